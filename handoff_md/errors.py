@@ -1,0 +1,40 @@
+"""The errors a user can meet: one clear sentence each, and what to do next."""
+
+from __future__ import annotations
+
+
+class HandoffError(Exception):
+    """Something the user must know of and can act on.
+
+    Args:
+        message: one sentence: what is wrong, and where.
+        hint: what to do next, or an empty string where the message says it all.
+
+    ``exit_code`` is what the command ends with: 1 where the content has problems, 2 for usage,
+    configuration, file and git environment.
+    """
+
+    exit_code = 2
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class ContentError(HandoffError):
+    """A document or a summary has a problem that a person has to mend (exit 1)."""
+
+    exit_code = 1
+
+
+class ConfigError(HandoffError):
+    """The configuration can't be read, or says something that can't be (exit 2)."""
+
+
+class FileError(HandoffError):
+    """A file can't be read or written, or lies where it must not (exit 2)."""
+
+
+class GitError(HandoffError):
+    """git is missing, or refuses what is asked of it (exit 2)."""
