@@ -1,0 +1,1 @@
+"""Files: atomic replacement, locks, journal, archive. No Markdown."""

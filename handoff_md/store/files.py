@@ -1,0 +1,227 @@
+"""Reading and replacing whole files: bounded, contained, atomic and durable. Bytes only."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import stat
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from handoff_md.errors import FileError
+
+NO_FILE: Final = ""
+"""Stands for the digest of a file that does not exist."""
+
+_TEMPORARY: Final = re.compile(r"\.handoff-md-[0-9a-f]{16}\.tmp")
+
+_REASONS: Final = {
+    errno.EACCES: "permission is denied",
+    errno.EPERM: "permission is denied",
+    errno.ENOENT: "it does not exist",
+    errno.ENOTDIR: "a part of its path is not a folder",
+    errno.EISDIR: "it is a folder",
+    errno.ELOOP: "its symbolic links run in a circle",
+    errno.ENAMETOOLONG: "its name is too long",
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "the limit for file sizes is reached",
+    errno.EROFS: "the file system is read-only",
+}
+
+
+class ChangedMeanwhileError(FileError):
+    """The file is no longer the one the new content was made from; the caller starts over."""
+
+
+def digest(data: bytes) -> str:
+    """Return the SHA-256 of ``data`` in lower-case hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def file_error(doing: str, path: Path | str, error: OSError) -> FileError:
+    """Put an operating system's error into a sentence: ``can't <doing> <path>: <reason>``."""
+    reason = _REASONS.get(error.errno or 0) or (error.strerror or str(error)).lower()
+    return FileError(f"can't {doing} {path}: {reason}", _hint_for(error))
+
+
+def read_bytes(path: Path, *, root: Path, limit: int | None) -> bytes:
+    """Read a regular file that lies, symbolic links resolved, inside ``root``.
+
+    Args:
+        path: the file; relative to the current folder unless absolute.
+        root: the folder that must hold it; a link that leads out of it is refused.
+        limit: the most bytes accepted, or None for any size.
+
+    Raises:
+        FileError: missing, outside, not a regular file, too large, or not readable.
+    """
+    try:
+        real = Path(os.path.realpath(path, strict=True))
+        if not real.is_relative_to(os.path.realpath(root, strict=True)):
+            raise FileError(
+                f"{path} leads to {real}, which lies outside {root}",
+                "Replace the symbolic link by the file itself.",
+            )
+        _check_kind_and_size(path, real.stat(), limit)
+        with open(real, "rb", opener=_open_plainly) as file:
+            data = file.read() if limit is None else file.read(limit + 1)
+    except OSError as error:
+        raise file_error("read", path, error) from error
+    except ValueError as error:
+        raise FileError(f"{str(path)!r} can't be the name of a file") from error
+    if limit is not None and len(data) > limit:
+        raise _too_large(path, len(data), limit)
+    return data
+
+
+def replace_bytes(path: Path, data: bytes, *, expected: str | None = None) -> None:
+    """Write ``data`` to ``path`` so that a reader sees the old file or the new one, never less.
+
+    The file a symbolic link leads to is replaced, not the link. The mode of an existing file is
+    kept; a new one gets what the umask leaves of 0666. After the return the content and the
+    folder's entry are on disk. On any failure the old file is untouched.
+
+    Args:
+        path: the file; its folder must exist.
+        data: the whole new content.
+        expected: the digest the file must have right before it is replaced (``NO_FILE``: it
+            must not exist), or None not to compare.
+
+    Raises:
+        ChangedMeanwhileError: the file's digest is not ``expected``.
+        FileError: the file can't be written, or is write-protected.
+    """
+    try:
+        target = Path(os.path.realpath(path))
+        mode = _mode_to_keep(path, target)
+        temporary = _write_temporary(target, data, mode)
+        try:
+            _check_unchanged(target, expected)
+            temporary.replace(target)
+        except BaseException:
+            with suppress(OSError):
+                temporary.unlink()
+            raise
+        sync_folder(target.parent)
+    except OSError as error:
+        raise file_error("write", path, error) from error
+
+
+def sweep_orphans(directory: Path) -> None:
+    """Remove what killed runs of ``replace_bytes`` left in ``directory``.
+
+    Call it under the lock: a temporary file of a running process looks the same. A folder that
+    does not exist has no orphans.
+    """
+    try:
+        with os.scandir(directory) as entries:
+            orphans = [Path(entry) for entry in entries if _is_orphan(entry)]
+        for orphan in orphans:
+            orphan.unlink()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise file_error("remove temporary files from", directory, error) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring a folder's entries to disk, so that a rename in it survives a loss of power.
+
+    Raises:
+        OSError: the folder can't be opened or synchronised.
+    """
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        # Some network file systems can't synchronise folders and say so with EINVAL.
+        if error.errno != errno.EINVAL:
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def _hint_for(error: OSError) -> str:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return "Free some space and run the command again; nothing was changed."
+    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        return "Check the owner and the mode of the file and of its folder."
+    return ""
+
+
+def _open_plainly(path: str, flags: int) -> int:
+    """Open what was checked, even if it is replaced in between.
+
+    O_NONBLOCK: opening a FIFO would wait for a writer. O_NOFOLLOW: a new link is not followed.
+    """
+    return os.open(path, flags | os.O_NONBLOCK | os.O_NOFOLLOW)
+
+
+def _check_kind_and_size(path: Path, status: os.stat_result, limit: int | None) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise FileError(f"{path} is not a regular file", "Replace it by a Markdown file.")
+    if limit is not None and status.st_size > limit:
+        raise _too_large(path, status.st_size, limit)
+
+
+def _too_large(path: Path, size: int, limit: int) -> FileError:
+    return FileError(
+        f"{path} has {size:,} bytes; the limit is {limit:,}",
+        "Shorten it, or raise max-summary-size in the configuration.",
+    )
+
+
+def _mode_to_keep(path: Path, target: Path) -> int | None:
+    """Return the permission bits of the file to be replaced, or None where there is none yet."""
+    try:
+        status = target.stat()
+    except FileNotFoundError:
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        raise FileError(f"{path} is not a regular file", "Name another file, or remove this one.")
+    # A rename needs no permission on the file itself, but whoever protected it meant it.
+    if not os.access(target, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+        raise FileError(f"{path} is write-protected", "Make it writable and run the command again.")
+    return stat.S_IMODE(status.st_mode)
+
+
+def _write_temporary(target: Path, data: bytes, mode: int | None) -> Path:
+    """Write ``data`` durably to a new file beside ``target`` and return its path."""
+    temporary = target.with_name(f".handoff-md-{os.urandom(8).hex()}.tmp")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    # A private file must not be readable by others for the moment before its mode is restored.
+    descriptor = os.open(temporary, flags, 0o666 if mode is None else 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            if mode is not None:
+                os.fchmod(file.fileno(), mode)
+            os.fsync(file.fileno())
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+    return temporary
+
+
+def _check_unchanged(target: Path, expected: str | None) -> None:
+    if expected is None:
+        return
+    try:
+        current = digest(target.read_bytes())
+    except FileNotFoundError:
+        current = NO_FILE
+    if current != expected:
+        raise ChangedMeanwhileError(
+            f"{target} was changed by somebody else while its new content was prepared",
+            "Run the command again.",
+        )
+
+
+def _is_orphan(entry: os.DirEntry[str]) -> bool:
+    return _TEMPORARY.fullmatch(entry.name) is not None and entry.is_file(follow_symlinks=False)

@@ -1,0 +1,70 @@
+"""The one lock of a repository: held by a process, freed by its end, its file never deleted."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from handoff_md.errors import FileError
+from handoff_md.store.files import file_error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+
+@contextmanager
+def hold_lock(state: Path, *, timeout: float, on_wait: Callable[[], None]) -> Iterator[None]:
+    """Hold ``<state>/lock`` for the length of a ``with`` block.
+
+    Args:
+        state: the state folder; it is created where it is missing.
+        timeout: seconds to wait for another holder; 0 does not wait.
+        on_wait: called once, before the waiting begins.
+
+    Raises:
+        FileError: the state folder can't be written, or the lock was not free in time.
+    """
+    # filelock costs 25 ms to import: only commands that lock pay for it.
+    from filelock import FileLock, Timeout  # noqa: PLC0415 - see the line above
+
+    path = state / "lock"
+    create_state(state)
+    lock = FileLock(path)
+    try:
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            on_wait()
+            lock.acquire(timeout=timeout)
+    except Timeout:
+        raise FileError(
+            f"another handoff-md holds the lock {path}; waited {timeout:g} seconds for it",
+            "Run the command again when the other one is done.",
+        ) from None
+    except (OSError, NotImplementedError) as error:
+        raise _not_lockable(path, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def create_state(state: Path) -> None:
+    """Create the state folder and its parents where they are missing.
+
+    Raises:
+        FileError: it can't be created.
+    """
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        failed = file_error("create the state folder", state, error)
+        raise FileError(failed.message, "The command needs write access to it.") from error
+
+
+def _not_lockable(path: Path, error: OSError | NotImplementedError) -> FileError:
+    hint = "The command needs write access to this folder, on a file system that knows locks."
+    if isinstance(error, OSError):
+        return FileError(file_error("lock", path, error).message, hint)
+    return FileError(f"can't lock {path}: its file system has no locks", hint)
