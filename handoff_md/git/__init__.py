@@ -1,0 +1,1 @@
+"""git: repositories, worktrees, status and the isolated commit."""

@@ -1,0 +1,198 @@
+"""The isolated commit: exactly these paths, whatever else is staged or changed beside them."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from handoff_md.errors import GitError
+from handoff_md.git.process import Completed, explain_failure, pathspec, quote_output, run_git
+from handoff_md.git.status import index_held, read_changes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from handoff_md.git.repository import Repository
+
+LOCK_SECONDS: Final = 5.0
+"""How long another git process may hold the index before a command is given up."""
+
+_POLL_SECONDS: Final = 0.1
+_HOOKS: Final = ("pre-commit", "prepare-commit-msg", "commit-msg")
+_LOCKED: Final = re.compile(rb"Unable to create '.*index\.lock': File exists")
+# What `git commit` itself ends with code 1 for; its fatal errors end with 128.
+_NOT_A_HOOK: Final = re.compile(rb"^(?:error: pathspec |Aborting commit)", re.MULTILINE)
+_INDEX_NOT_WRITTEN: Final = b"repository has been updated, but unable to write"
+
+# Upkeep after a commit costs two processes; the user's next git command does it as well. The
+# message is UTF-8 whatever i18n.commitEncoding says of the user's own messages.
+_CONFIG: Final = ("-c", "maintenance.auto=false", "-c", "i18n.commitEncoding=UTF-8")
+
+
+def commit_paths(
+    repository: Repository,
+    *,
+    message: str,
+    changed: Sequence[str],
+    removed: Sequence[str] = (),
+    no_verify: bool = False,
+    run_token: str | None = None,
+    lock_seconds: float = LOCK_SECONDS,
+) -> str | None:
+    """Commit exactly these paths on HEAD; every other change stays as it is.
+
+    Hooks, signing, filters and identity are git's own business, as in ``git commit``. On failure
+    HEAD and the index are what they were before. The paths go on a command line: its length
+    bounds them to some ten thousand.
+
+    Args:
+        repository: the work tree to commit in.
+        message: the whole message; lines that begin with ``#`` stay.
+        changed: paths to commit as they are on disk, new ones included; relative to the root,
+            with ``/``, symbolic links resolved.
+        removed: tracked paths that are gone from disk; one that exists again is left alone.
+        no_verify: skip the pre-commit and commit-msg hooks.
+        run_token: given to hooks as ``HANDOFF_MD_RUN``.
+        lock_seconds: how long to wait for another git process that holds the index.
+
+    Returns:
+        The id of the commit, or None where HEAD holds all of it already.
+
+    Raises:
+        GitError: a hook or git refused, a path is ignored, or the index stayed locked.
+    """
+    before, letters = read_changes(repository, [*changed, *removed])
+    for path in changed:
+        if letters.get(path) == "!!":
+            raise GitError(
+                f"{path} is ignored by git and can't be committed",
+                f"Run `git check-ignore -v -- {path}` to see which rule ignores it.",
+            )
+    gone = [path for path in removed if "D" in letters.get(path, "")]
+    paths = [path for path in changed if path in letters] + gone
+    if not paths:
+        return None
+    # `git commit --only` knows tracked paths only; an intent to add has no content of its own.
+    new = [path for path in changed if letters.get(path) == "??"]
+    try:
+        if new:
+            _intend_to_add(repository, new, lock_seconds)
+        done = _run_unlocked(
+            repository,
+            _commit_command(paths, no_verify=no_verify),
+            lock_seconds=lock_seconds,
+            stdin=message.encode("utf-8", errors="surrogateescape"),
+            run_token=run_token,
+        )
+        _check_committed(repository, done)
+    except BaseException:
+        with suppress(GitError):
+            refresh_index(repository, new)
+        raise
+    if done.code:
+        # The commit stands; only the index lags behind it, and a reader would see it reverted.
+        with suppress(GitError):
+            refresh_index(repository, paths)
+    return _find_commit(repository, before)
+
+
+def refresh_index(repository: Repository, paths: Sequence[str]) -> None:
+    """Set the index entries of these paths, and of no others, to what HEAD holds.
+
+    This heals a commit that was killed after HEAD moved and before the index was written.
+
+    Raises:
+        GitError: the index can't be written.
+    """
+    if not paths:
+        return
+    args = ["reset", "--quiet", "--", *map(pathspec, paths)]
+    done = _run_unlocked(repository, args, lock_seconds=LOCK_SECONDS)
+    if done.code:
+        raise explain_failure(f"the index of {repository.root} can't be written", done)
+
+
+def _intend_to_add(repository: Repository, paths: Sequence[str], lock_seconds: float) -> None:
+    args = ["add", "--intent-to-add", "--", *map(pathspec, paths)]
+    done = _run_unlocked(repository, args, lock_seconds=lock_seconds)
+    if done.code:
+        raise explain_failure(f"git can't add to the index of {repository.root}", done)
+
+
+def _commit_command(paths: Sequence[str], *, no_verify: bool) -> list[str]:
+    # With --only and --file git neither opens an editor nor reads commit.template; the other
+    # options switch off what commit.verbose, commit.status and commit.cleanup add or strip.
+    options = ["--only", "--quiet", "--no-verbose", "--no-status", "--cleanup=whitespace"]
+    verify = ["--no-verify"] if no_verify else []
+    return [*_CONFIG, "commit", *options, *verify, "--file=-", "--", *map(pathspec, paths)]
+
+
+def _check_committed(repository: Repository, done: Completed) -> None:
+    """Raise unless a commit was made; with a code that is not 0 only the index was not written."""
+    if done.code and _INDEX_NOT_WRITTEN not in done.stderr:
+        raise _explain_refusal(repository, done)
+
+
+def _run_unlocked(
+    repository: Repository,
+    args: Sequence[str],
+    *,
+    lock_seconds: float,
+    stdin: bytes = b"",
+    run_token: str | None = None,
+) -> Completed:
+    """Run a command that writes the index, again and again while another process holds it."""
+    end = time.monotonic() + lock_seconds
+    while True:
+        done = run_git(
+            args, cwd=repository.root, stdin=stdin, check=False, writes=True, run_token=run_token
+        )
+        if not done.code or not _LOCKED.search(done.stderr):
+            return done
+        if time.monotonic() >= end:
+            raise index_held(repository, lock_seconds)
+        time.sleep(_POLL_SECONDS)
+
+
+def _find_commit(repository: Repository, before: str | None) -> str:
+    """Return the commit between ``before`` and HEAD whose parent ``before`` is.
+
+    Asking for HEAD alone would name the commit of somebody who came right after.
+    """
+    span = ["--max-parents=0", "HEAD"] if before is None else ["HEAD", f"^{before}"]
+    listed = run_git(["rev-list", "--parents", *span, "--"], cwd=repository.root)
+    for line in listed.stdout.decode("ascii").splitlines():
+        commit, *parents = line.split(" ")
+        if parents == ([] if before is None else [before]):
+            return commit
+    raise GitError(
+        f"git reported a commit in {repository.root}, but HEAD does not hold it",
+        "Look at `git reflog`; a hook or another process may have moved HEAD.",
+    )
+
+
+def _explain_refusal(repository: Repository, done: Completed) -> GitError:
+    """Tell a hook's refusal, for which git has no word of its own, from git's."""
+    failed = f"the commit in {repository.root} failed"
+    hooks = _find_hooks(repository) if done.code == 1 else []
+    if b"aborted by hook" in done.stderr:
+        hooks = ["reference-transaction"]
+    if not hooks or _NOT_A_HOOK.search(done.stderr):
+        return explain_failure(failed, done)
+    said = quote_output(done.stderr)
+    return GitError(
+        f"{failed}: refused by the {' or '.join(hooks)} hook" + (f": {said}" if said else ""),
+        "Mend what the hook complains of, then run the command again (--no-verify skips "
+        "pre-commit and commit-msg).",
+    )
+
+
+def _find_hooks(repository: Repository) -> list[str]:
+    """List the installed hooks that can refuse a commit; core.hooksPath is honoured."""
+    told = run_git(["rev-parse", "--git-path", "hooks"], cwd=repository.root)
+    folder = repository.root / os.fsdecode(told.stdout).removesuffix("\n")
+    return [name for name in _HOOKS if os.access(Path(folder, name), os.X_OK)]

@@ -1,0 +1,29 @@
+"""What HEAD holds of a path, as a checkout would write it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from handoff_md.git.process import explain_failure, run_git
+
+if TYPE_CHECKING:
+    from handoff_md.git.repository import Repository
+
+
+def read_head(repository: Repository, path: str) -> bytes | None:
+    """Return what HEAD holds of ``path``, converted for the work tree, or None.
+
+    Line endings and filters are applied, so that the bytes compare with those on disk. One
+    process; a second where HEAD does not hold the path.
+
+    Raises:
+        GitError: git can't read it (a damaged repository, a failing filter).
+    """
+    name = f"HEAD:{path}"
+    shown = run_git(["cat-file", "--filters", name], cwd=repository.root, check=False)
+    if not shown.code:
+        return shown.stdout
+    known = run_git(["rev-parse", "--quiet", "--verify", name], cwd=repository.root, check=False)
+    if known.code:
+        return None
+    raise explain_failure(f"{path} can't be read from HEAD of {repository.root}", shown)

@@ -1,0 +1,276 @@
+"""What git knows of a few paths, and what stands in the way of committing one of them."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from handoff_md.errors import GitError
+from handoff_md.git.process import pathspec, run_git, split_nul
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from collections.abc import Set as AbstractSet
+
+    from handoff_md.git.repository import Repository
+
+# Above this, git is asked for the folders of the paths: it compares every entry of the index with
+# every pathspec, and the length of a command line is bounded.
+_MANY_PATHS: Final = 32
+_POLL_SECONDS: Final = 0.05
+_SYMLINK: Final = "120000"
+
+_OPERATIONS: Final = {
+    "MERGE_HEAD": ("merge", "git merge --continue", "git merge --abort"),
+    "CHERRY_PICK_HEAD": ("cherry-pick", "git cherry-pick --continue", "git cherry-pick --abort"),
+    "REVERT_HEAD": ("revert", "git revert --continue", "git revert --abort"),
+    "rebase-merge": ("rebase", "git rebase --continue", "git rebase --abort"),
+    "rebase-apply": ("rebase or am", "git status", "git rebase --abort or git am --abort"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PathState:
+    """What git knows of one path.
+
+    ``staged`` compares HEAD with the index, ``unstaged`` the index with the work tree.
+    ``hidden`` says that skip-worktree or assume-unchanged makes git blind to its changes;
+    ``symlink`` that HEAD or the index hold a symbolic link. The blobs are object ids, or None
+    where HEAD or the index have no such content (an intent to add has none).
+    ``exists_untracked`` says that the file exists and is neither tracked nor ignored.
+    """
+
+    tracked: bool = False
+    ignored: bool = False
+    exists_untracked: bool = False
+    staged: bool = False
+    unstaged: bool = False
+    unmerged: bool = False
+    hidden: bool = False
+    symlink: bool = False
+    index_blob: str | None = None
+    head_blob: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """The state of a work tree and of some of its paths.
+
+    ``head`` is a commit id, None before the first commit; ``branch`` a short name, None where
+    HEAD is detached. ``operation`` is the entry of the git directory that tells of a merge or the
+    like in progress, or None.
+    """
+
+    head: str | None
+    branch: str | None
+    operation: str | None
+    paths: Mapping[str, PathState] = field(default_factory=dict)
+
+
+def inspect_paths(repository: Repository, paths: Collection[str]) -> Inspection:
+    """Ask git about paths, in two processes however many there are.
+
+    Args:
+        repository: where they lie.
+        paths: relative to the root of the work tree, with ``/``, symbolic links resolved.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    command = ["ls-files", "-s", "-v", "-z", "--", *_pathspecs(paths)]
+    listed = run_git(command, cwd=repository.root)
+    states = {path: PathState() for path in paths}
+    for entry in split_nul(listed.stdout):
+        details, _, path = entry.partition("\t")
+        if path in states:
+            states[path] = _read_index_entry(details)
+    head = branch = None
+    ignored: set[str] = set()
+    for line in _run_status(repository, paths):
+        match line.split(" ", 2):
+            case ["#", "branch.oid", value] if value != "(initial)":
+                head = value
+            case ["#", "branch.head", value] if value != "(detached)":
+                branch = value
+            case ["!", *_]:
+                ignored.add(line[2:])
+            case _:
+                _note_change(states, line)
+    for path, state in states.items():
+        if not state.tracked and _is_ignored(path, ignored):
+            states[path] = replace(state, ignored=True)
+    return Inspection(head, branch, find_operation(repository), states)
+
+
+def find_operation(repository: Repository) -> str | None:
+    """Return the entry of the git directory that tells of a merge or the like in progress."""
+    return next((name for name in _OPERATIONS if (repository.git_dir / name).exists()), None)
+
+
+def refuse_uncommittable(
+    repository: Repository, inspection: Inspection, path: str, *, unstaged_explained: bool = False
+) -> None:
+    """Refuse what a commit of ``path`` could not do, or could do only with somebody else's work.
+
+    Args:
+        repository: where it lies.
+        inspection: holds ``path``.
+        path: relative to the root.
+        unstaged_explained: its unstaged changes are the caller's own (of an earlier run).
+
+    Raises:
+        GitError: names the reason and what to do.
+    """
+    if inspection.operation is not None:
+        name, proceed, abort = _OPERATIONS[inspection.operation]
+        raise GitError(
+            f"a {name} is in progress in {repository.root}",
+            f"Finish it ({proceed}) or give it up ({abort}), then run the command again.",
+        )
+    state = inspection.paths[path]
+    if state.unmerged:
+        raise GitError(
+            f"{path} is unmerged in {repository.root}",
+            f"Resolve its conflict, then run `git add -- {path}`.",
+        )
+    if state.symlink:
+        raise GitError(
+            f"{path} is a symbolic link in git",
+            "Configure the file that it leads to as the handoff document.",
+        )
+    if state.hidden:
+        raise GitError(
+            f"git is told to ignore changes of {path} (skip-worktree or assume-unchanged)",
+            f"Run `git update-index --no-skip-worktree --no-assume-unchanged -- {path}`.",
+        )
+    if state.staged:
+        raise GitError(
+            f"{path} has staged changes in {repository.root}",
+            f"Look at `git diff --cached -- {path}`; commit them, or unstage and stash them.",
+        )
+    if state.unstaged and not unstaged_explained:
+        raise GitError(
+            f"{path} has changes that are not committed in {repository.root}",
+            f"Look at `git diff -- {path}`; commit or stash them.",
+        )
+
+
+def wait_for_index(repository: Repository, *, seconds: float) -> None:
+    """Wait until no other git process holds the index of the work tree.
+
+    Raises:
+        GitError: it is still held after ``seconds``.
+    """
+    lock = repository.git_dir / "index.lock"
+    end = time.monotonic() + seconds
+    while lock.exists():
+        if time.monotonic() >= end:
+            raise index_held(repository, seconds)
+        time.sleep(_POLL_SECONDS)
+
+
+def index_held(repository: Repository, seconds: float) -> GitError:
+    """Describe an index that stayed locked for ``seconds``."""
+    lock = repository.git_dir / "index.lock"
+    return GitError(
+        f"another git process holds {lock}; waited {seconds:g} seconds for it",
+        "Run the command again when it is done. If no git process is running, one was killed: "
+        "remove that file.",
+    )
+
+
+def read_changes(
+    repository: Repository, paths: Collection[str]
+) -> tuple[str | None, dict[str, str]]:
+    """Return HEAD's commit id and, for each path that differs from it, git's two letters.
+
+    The letters (index, work tree) are those of ``git status``: ``.M`` is changed on disk only,
+    ``??`` untracked, ``!!`` ignored. One process.
+    """
+    head = None
+    changes: dict[str, str] = {}
+    ignored: set[str] = set()
+    for line in _run_status(repository, paths):
+        match line.split(" ", 2):
+            case ["#", "branch.oid", value] if value != "(initial)":
+                head = value
+            case ["1" | "u" as kind, letters, _]:
+                changes[_path_of(line, kind)] = letters
+            case ["?", *_]:
+                changes.setdefault(line[2:], "??")
+            case ["!", *_]:
+                ignored.add(line[2:])
+            case _:
+                pass
+    tracked_or_new = {path: changes[path] for path in paths if path in changes}
+    return head, {path: "!!" for path in paths if _is_ignored(path, ignored)} | tracked_or_new
+
+
+def _run_status(repository: Repository, paths: Collection[str]) -> list[str]:
+    options = ["--porcelain=v2", "--branch", "-z", "--untracked-files=all", "--ignored=matching"]
+    # Config changes two things of porcelain output: renames, and the counts against the upstream
+    # branch, which cost a walk of history.
+    command = ["status", *options, "--no-renames", "--no-ahead-behind", "--", *_pathspecs(paths)]
+    return split_nul(run_git(command, cwd=repository.root).stdout)
+
+
+def _pathspecs(paths: Collection[str]) -> list[str]:
+    if len(paths) <= _MANY_PATHS:
+        return [pathspec(path) for path in paths]
+    return [pathspec(folder) for folder in sorted({path.rpartition("/")[0] for path in paths})]
+
+
+def _read_index_entry(details: str) -> PathState:
+    """Read ``<tag> <mode> <blob> <stage>`` of ``git ls-files -s -v``.
+
+    Tags: S is skip-worktree, a lower-case one assume-unchanged.
+    """
+    tag, mode, blob, stage = details.split(" ")
+    return PathState(
+        tracked=True,
+        hidden=tag.islower() or tag == "S",
+        symlink=mode == _SYMLINK,
+        unmerged=stage != "0",
+        index_blob=blob if stage == "0" else None,
+        head_blob=blob if stage == "0" else None,
+    )
+
+
+def _note_change(states: dict[str, PathState], line: str) -> None:
+    """Add what one line of ``git status --porcelain=v2`` says to the state of its path."""
+    match line.split(" "):
+        case ["1", letters, _, head_mode, _, _, head_blob, index_blob, *_]:
+            path = _path_of(line, "1")
+            if path in states:
+                states[path] = replace(
+                    states[path],
+                    staged=letters[0] != ".",
+                    unstaged=letters[1] != ".",
+                    symlink=states[path].symlink or head_mode == _SYMLINK,
+                    head_blob=_blob_or_none(head_blob),
+                    index_blob=_blob_or_none(index_blob),
+                )
+        case ["?", *_] if line[2:] in states:
+            states[line[2:]] = replace(states[line[2:]], exists_untracked=True)
+        case _:
+            pass
+
+
+def _path_of(line: str, kind: str) -> str:
+    """Return the path of a changed (``1``) or unmerged (``u``) entry, which may hold blanks."""
+    return line.split(" ", 8 if kind == "1" else 10)[-1]
+
+
+def _blob_or_none(blob: str) -> str | None:
+    return blob if blob.strip("0") else None
+
+
+def _is_ignored(path: str, ignored: AbstractSet[str]) -> bool:
+    """Say whether ``path`` is listed, or lies in a folder that is (those end with a slash)."""
+    if path in ignored:
+        return True
+    while path := path.rpartition("/")[0]:
+        if f"{path}/" in ignored:
+            return True
+    return False

@@ -1,0 +1,94 @@
+"""The linked worktrees of a repository, as ``git worktree list --porcelain`` tells them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from handoff_md.git.process import Completed, explain_failure, run_git
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from handoff_md.git.repository import Repository
+
+_USAGE_ERROR: Final = 129
+
+
+@dataclass(frozen=True, slots=True)
+class Worktree:
+    """A work tree: the main one or a linked one.
+
+    ``head`` is its commit id, None before the first commit; ``branch`` its short name, None where
+    HEAD is detached. ``prunable`` says that its folder is gone (or that git would prune it).
+    """
+
+    path: Path
+    head: str | None
+    branch: str | None
+    prunable: bool
+    locked: bool
+
+
+def list_worktrees(repository: Repository) -> tuple[Worktree, ...]:
+    """Return all work trees of the repository, the main one first; bare ones are left out.
+
+    One git process; two before git 2.36, which has no ``-z`` for this command, so that a path
+    with a line break can't be told there.
+
+    Raises:
+        GitError: git can't list them.
+    """
+    command = ["worktree", "list", "--porcelain"]
+    listed = run_git([*command, "-z"], cwd=repository.root, check=False)
+    if listed.code == _USAGE_ERROR:
+        return parse_worktrees(run_git(command, cwd=repository.root).stdout, b"\n", repository)
+    if listed.code:
+        raise _not_listed(repository, listed)
+    return parse_worktrees(listed.stdout, b"\0", repository)
+
+
+def parse_worktrees(output: bytes, end: bytes, repository: Repository) -> tuple[Worktree, ...]:
+    """Read the porcelain listing, its lines ended by ``end`` and its records by an empty line."""
+    records = output.removesuffix(end + end).split(end + end) if output else []
+    return tuple(_read_records(records, end, repository))
+
+
+def _read_records(records: list[bytes], end: bytes, repository: Repository) -> Iterator[Worktree]:
+    for record in records:
+        lines = (os.fsdecode(line).partition(" ") for line in record.split(end))
+        fields = {name: value for name, _, value in lines}
+        # A bare repository has no HEAD line; nor has a path with a line break, cut in two.
+        if "worktree" not in fields or "HEAD" not in fields:
+            continue
+        path = _work_tree_of(Path(fields["worktree"]), repository)
+        if path is None:
+            continue
+        head = fields["HEAD"]
+        yield Worktree(
+            path=path,
+            head=head if head.strip("0") else None,
+            branch=fields["branch"].removeprefix("refs/heads/") if "branch" in fields else None,
+            prunable="prunable" in fields or not path.is_dir(),
+            locked="locked" in fields,
+        )
+
+
+def _work_tree_of(listed: Path, repository: Repository) -> Path | None:
+    """Correct the path that git lists for the main work tree of a submodule.
+
+    git derives it from the common directory's; where that is not ``<work tree>/.git`` (submodules,
+    ``--separate-git-dir``) the directory itself is listed. None where its work tree is unknown.
+    """
+    if listed.name == ".git" or os.path.realpath(listed) != str(repository.common_dir):
+        return listed
+    if repository.git_dir == repository.common_dir:
+        return repository.root
+    told = run_git(["rev-parse", "--show-toplevel"], cwd=listed, check=False)
+    return None if told.code else Path(os.fsdecode(told.stdout).removesuffix("\n"))
+
+
+def _not_listed(repository: Repository, listed: Completed) -> Exception:
+    return explain_failure(f"the worktrees of {repository.root} can't be listed", listed)
