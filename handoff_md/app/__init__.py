@@ -1,0 +1,1 @@
+"""One use case per module: a request comes in, a result goes out."""

@@ -1,0 +1,1 @@
+"""Pure: insertion, rendering, containment's proof."""

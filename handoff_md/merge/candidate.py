@@ -1,0 +1,210 @@
+"""One summary on its way into a document: judged, matched, rendered, compared."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from handoff_md.merge.request import MergeOptions, Surroundings
+from handoff_md.merge.result import Outcome, SessionOutcome
+from handoff_md.merge.section import PartDraft, RenderedPart, part_level, render_part
+from handoff_md.semantics.identity import (
+    Recorded,
+    SessionKey,
+    is_same_session,
+    recorded_sessions,
+)
+from handoff_md.semantics.links import LinkPlaces
+from handoff_md.syntax.nodes import Block, Document, Field, Part
+from handoff_md.syntax.session_id import SessionId, read_session_id
+from handoff_md.syntax.summary import Status, Summary
+
+_RULE_BEHIND = re.compile(r"\s*(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})?\s*")
+_UNKNOWN = SessionId("?", None, "?")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What all candidates of one merge share: the document, who merges and when, and how."""
+
+    document: Document
+    leader: SessionId
+    date: dt.date
+    options: MergeOptions
+    around: Surroundings
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A summary, where the document already tells of its session, and what becomes of it."""
+
+    draft: PartDraft
+    recorded: Recorded | None
+    outcome: Outcome = Outcome.MERGED
+    rendered: RenderedPart | None = None
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def summary(self) -> Summary:
+        """Give the summary."""
+        return self.draft.summary
+
+    def report(self) -> SessionOutcome:
+        """Give what the user is told of it."""
+        return SessionOutcome(
+            self.draft.session_id,
+            self.draft.title,
+            self.outcome,
+            self.summary.path,
+            self.draft.log,
+            self.notes,
+            self.problems,
+        )
+
+
+def judge(run: Run, summary: Summary) -> Candidate:
+    """Decide what a summary is to the document, before anything is rendered."""
+    log = run.around.logs.get(summary.path)
+    places = LinkPlaces(
+        summary.path.rpartition("/")[0],
+        run.options.handoff.rpartition("/")[0],
+        _exists_for(summary, run.around),
+    )
+    draft = PartDraft(
+        summary,
+        summary.session_id or _UNKNOWN,
+        summary.title or (log.title if log else ""),
+        log.path if log else "",
+        summary.date,
+        places if run.around.exists else None,
+        run.options.handoff.rpartition("/")[0],
+    )
+    candidate = Candidate(draft, _find_recorded(run, draft), notes=_notes(draft, run.options))
+    if summary.problems or summary.session_id is None:
+        return replace(candidate, outcome=Outcome.INVALID, problems=summary.problems)
+    if summary.status is Status.IN_PROGRESS:
+        return replace(candidate, outcome=Outcome.IN_PROGRESS, problems=("is still in progress",))
+    if not draft.log and run.options.require_logs:
+        return replace(candidate, outcome=Outcome.INVALID, problems=("has no session log",))
+    return candidate
+
+
+def _exists_for(summary: Summary, around: Surroundings) -> Callable[[str], bool]:
+    exists = around.exists
+    return (lambda path: exists(summary, path)) if exists else (lambda _path: False)
+
+
+def _notes(draft: PartDraft, options: MergeOptions) -> tuple[str, ...]:
+    notes = [] if draft.log or options.require_logs else ["has no session log"]
+    if draft.summary.status in (Status.PARTIAL, Status.BLOCKED):
+        notes.append(f"says that its work is {draft.summary.status}")
+    return tuple(notes)
+
+
+def _find_recorded(run: Run, draft: PartDraft) -> Recorded | None:
+    """Find where the document already tells of a summary's session.
+
+    An undated summary is the same only as one of this run (same orchestrator, same date), or as
+    one that a finished merge has recorded.
+    """
+    key = SessionKey(draft.session_id, draft.date, draft.log.rpartition("/")[2] or None)
+    for recorded in recorded_sessions(run.document):
+        if is_same_session(key, recorded.key):
+            return recorded
+        if draft.date is None and recorded.key.session_id == draft.session_id:
+            this_run = recorded.entry.date == run.date and _is_led_by(run, recorded)
+            if this_run or draft.summary.path in run.around.merged_before:
+                return recorded
+    return None
+
+
+def _is_led_by(run: Run, recorded: Recorded) -> bool:
+    source = run.document.source
+    for node in recorded.entry.children:
+        for line in node.children if isinstance(node, Block) else ():
+            if isinstance(line, Field) and source.slice(line.key) == "Orchestrator":
+                words = source.slice(line.value).removeprefix("Session").strip()
+                return read_session_id(words) == run.leader
+    return False
+
+
+def render(run: Run, candidate: Candidate, level: int, date: dt.date) -> Candidate:
+    """Render a candidate for a section at ``level``, or where the document tells of it already.
+
+    What only rendering brings to light (hostile text, other content) decides its outcome.
+    """
+    if candidate.outcome is not Outcome.MERGED:
+        return candidate
+    recorded = candidate.recorded
+    part = recorded.part if recorded else None
+    own_level = part.heading.level if part else part_level(level)
+    if own_level is None:
+        problem = "would stand below the sixth heading level"
+        return replace(candidate, outcome=Outcome.INVALID, problems=(problem,))
+    rendered = render_part(
+        candidate.draft,
+        level=own_level,
+        section_date=(recorded.entry.date if recorded else None) or date,
+        captured=run.document.blocks.references,
+    )
+    if rendered.problems:
+        return replace(candidate, outcome=Outcome.INVALID, problems=rendered.problems)
+    notes = (*candidate.notes, *rendered.notes)
+    done = replace(candidate, rendered=rendered, notes=notes)
+    return _compare(run, done, recorded, rendered.text) if recorded else done
+
+
+def _compare(run: Run, candidate: Candidate, recorded: Recorded, text: str) -> Candidate:
+    """Say what a session is that the document already tells of."""
+    part, draft = recorded.part, candidate.draft
+    if draft.summary.path in run.around.merged_before or (
+        part and _stands_there(run.document, part, text)
+    ):
+        return replace(candidate, outcome=Outcome.ALREADY_MERGED)
+    if run.options.replace and part and part.log and part.log == draft.log.rpartition("/")[2]:
+        return candidate
+    line = run.document.source.position((part or recorded.entry).span.start).line
+    problem = f"is in the document already, in line {line}, with other content"
+    if run.options.replace:
+        problem += ", and its log is not known to be the same: it can't be replaced"
+    return replace(candidate, outcome=Outcome.CONFLICTING, problems=(problem,))
+
+
+def _stands_there(document: Document, part: Part, text: str) -> bool:
+    """Tell whether a part reads as ``text``; blank lines and a rule behind it are not its own."""
+    present = re.sub(r"\r\n?", "\n", document.source.slice(part.span))
+    wanted = text.rstrip()
+    return present.startswith(wanted) and bool(_RULE_BEHIND.fullmatch(present[len(wanted) :]))
+
+
+def drop_doubles(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Keep one of each session; two summaries that differ can't both be its own."""
+    kept: list[Candidate] = []
+    for candidate in candidates:
+        twin = next((index for index, other in enumerate(kept) if _is_twin(candidate, other)), None)
+        if twin is None:
+            kept.append(candidate)
+            continue
+        other = kept[twin]
+        if candidate.summary.source.text == other.summary.source.text:
+            note = f"lies in {candidate.summary.path} as well, with the same content"
+            kept[twin] = replace(other, notes=(*other.notes, note))
+        else:
+            problem = f"has two summaries that differ: {other.summary.path} and "
+            problem += candidate.summary.path
+            kept[twin] = replace(
+                other, outcome=Outcome.CONFLICTING, problems=(*other.problems, problem)
+            )
+    return kept
+
+
+def _is_twin(one: Candidate, other: Candidate) -> bool:
+    first, second = one.draft, other.draft
+    if first.session_id != second.session_id:
+        return False
+    logs_differ = first.log and second.log and first.log != second.log
+    dates_differ = first.date and second.date and first.date != second.date
+    return not (logs_differ or dates_differ)

@@ -1,0 +1,140 @@
+"""Where in a document a new section goes, and the white space and rules around it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+from handoff_md.semantics.entries_section import EntriesSection, ends_with_rule
+from handoff_md.semantics.order import find_place
+from handoff_md.syntax.nodes import (
+    Block,
+    BlockKind,
+    Document,
+    Entry,
+    Field,
+    Part,
+    Section,
+    walk,
+)
+from handoff_md.text.edit import Edit
+from handoff_md.text.source import Source
+from handoff_md.text.span import Span
+
+_BLANK_LINE_END = re.compile(r"(?:^|[\r\n])[ \t]*(?:\r\n|\r|\n)$")
+_BLANK_LINE_START = re.compile(r"[ \t]*(?:\r\n|\r|\n)")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An offset in a document; rules are wanted before or behind what is put there."""
+
+    offset: int
+    rule_before: bool = False
+    rule_behind: bool = False
+
+
+def find_insertion(section: EntriesSection, date: dt.date) -> Place:
+    """Find where a section of ``date`` goes: at the newest end, in the document's own order.
+
+    If most gaps between entries hold a rule, the new one gets one too.
+    """
+    entries = section.entries
+    if not entries:
+        return Place(_below_introduction(section))
+    gaps = [bool(ends_with_rule(before)) for before, _ in pairwise(entries)]
+    ruled = sum(gaps) * 2 > len(gaps)
+    index = find_place(entries, date)
+    if index < len(entries):
+        return Place(entries[index].span.start, rule_behind=ruled)
+    rule = ends_with_rule(entries[-1])
+    if rule and not ruled:
+        return Place(rule.span.start)
+    return Place(
+        entries[-1].span.end, rule_before=ruled and not rule, rule_behind=ruled and bool(rule)
+    )
+
+
+def _below_introduction(section: EntriesSection) -> int:
+    """Give where a section without entries takes its first: behind its own words.
+
+    A rule at its very end separates it from what follows, and stays there.
+    """
+    for node in section.nodes:
+        if isinstance(node, Section):
+            return node.span.start
+    solid = [
+        node
+        for node in section.nodes
+        if not (isinstance(node, Block) and node.kind is BlockKind.BLANK)
+    ]
+    last = solid[-1] if solid else None
+    if isinstance(last, Block) and last.kind is BlockKind.RULE:
+        return last.span.start
+    return section.end
+
+
+def insert_section(source: Source, place: Place, text: str) -> Edit:
+    """Make the edit that puts a section (LF) at a place, blank lines around it."""
+    before, behind = source.text[: place.offset], source.text[place.offset :]
+    body = text
+    if place.rule_before:
+        body = f"---\n\n{body}"
+    if place.rule_behind:
+        body = f"{body}\n---\n"
+    if before and not _BLANK_LINE_END.search(before[-200:]):
+        body = f"\n{body}" if before[-1] in "\r\n" else f"\n\n{body}"
+    if behind.strip() and not _BLANK_LINE_START.match(behind):
+        body = f"{body}\n"
+    return Edit(Span(place.offset, place.offset), with_newlines(body, source.newline))
+
+
+def replace_part(source: Source, part: Part, text: str) -> Edit:
+    """Make the edit that puts ``text`` (LF) in the place of a part.
+
+    Blank lines and a rule behind the part stay: they separate it from what follows.
+    """
+    rule = ends_with_rule(part)
+    end = rule.span.start if rule else part.span.end
+    solid = source.text[part.span.start : end].rstrip()
+    line = source.line_of(part.span.start + len(solid) - 1)
+    return Edit(
+        Span(part.span.start, source.line_offset(line + 1)), with_newlines(text, source.newline)
+    )
+
+
+def with_newlines(text: str, newline: str) -> str:
+    """Give a text's LF line endings as ``newline``."""
+    return text if newline == "\n" else text.replace("\n", newline)
+
+
+def update_last_updated(document: Document, date: dt.date) -> Edit | None:
+    """Make the edit that brings the header's ``**Last Updated**: YYYY-MM-DD`` up to ``date``.
+
+    None where the header has no such field, its value is no plain date, or it is not older.
+    """
+    source = document.source
+    for field in header_fields(document):
+        if source.slice(field.key).casefold() == "last updated":
+            value = source.slice(field.value)
+            if _DATE.fullmatch(value) and value < date.isoformat():
+                return Edit(field.value, date.isoformat())
+            return None
+    return None
+
+
+def header_fields(document: Document) -> tuple[Field, ...]:
+    """Give the fields of a document's header: those above its first section but the title's."""
+    fields: list[Field] = []
+    sections = 0
+    for node in walk(document):
+        if isinstance(node, Section | Entry):
+            sections += 1
+            if sections > 1 or isinstance(node, Entry) or node.heading.level > 1:
+                break
+        elif isinstance(node, Field):
+            fields.append(node)
+    return tuple(fields)

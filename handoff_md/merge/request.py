@@ -1,0 +1,52 @@
+"""What a merge of summaries is asked for, and what the outside knows of the summaries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from handoff_md.syntax.session_id import SessionId
+from handoff_md.syntax.summary import Summary
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLog:
+    """A session's log: its path relative to the repository's root, and its own title, if any."""
+
+    path: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MergeOptions:
+    """How to merge; the defaults are the tool's own.
+
+    ``handoff`` is the document's path relative to the repository's root. ``into`` names the
+    section for this once, ``entries_heading`` always. ``partial`` merges the rest where some
+    session can't be merged. ``replace`` puts a session's new content in the place of what the
+    document has.
+    """
+
+    handoff: str = ".agents/HANDOFF.md"
+    entries_heading: str | None = None
+    into: str | None = None
+    create_section: bool = False
+    update_last_updated: bool = True
+    require_logs: bool = False
+    partial: bool = False
+    replace: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the outside knows of the summaries; each keyed by a summary's path.
+
+    ``logs`` are the sessions' logs; ``exists`` tells whether a path relative to the repository's
+    root names a file or folder, as seen from that summary; ``merged_before`` are summaries whose
+    very content a finished merge has recorded; ``missing`` are sessions that were expected.
+    """
+
+    logs: Mapping[str, SessionLog] = field(default_factory=dict)
+    exists: Callable[[Summary, str], bool] | None = None
+    merged_before: Collection[str] = frozenset()
+    missing: Sequence[SessionId] = ()

@@ -1,0 +1,199 @@
+"""Merges sessions' summaries into a document: match, render, insert, prove. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from handoff_md.errors import ContentError
+from handoff_md.merge.candidate import Candidate, Run, drop_doubles, judge, render
+from handoff_md.merge.insertion import (
+    find_insertion,
+    insert_section,
+    replace_part,
+    update_last_updated,
+)
+from handoff_md.merge.proof import Addition, place_in_result, prove
+from handoff_md.merge.request import MergeOptions, Surroundings
+from handoff_md.merge.result import Outcome, SessionOutcome, SummaryMerge
+from handoff_md.merge.section import part_level, render_section
+from handoff_md.semantics.conflict_markers import find_conflict_markers
+from handoff_md.semantics.entries_section import (
+    EntriesSection,
+    appended_section,
+    find_entries_section,
+)
+from handoff_md.syntax.nodes import Document
+from handoff_md.syntax.session_id import SessionId, read_session_id
+from handoff_md.syntax.summary import Summary
+from handoff_md.text.edit import make_patch
+
+
+def merge_summaries(
+    document: Document,
+    summaries: Sequence[Summary],
+    *,
+    orchestrator: SessionId | str,
+    date: dt.date | None = None,
+    today: dt.date | None = None,
+    options: MergeOptions | None = None,
+    surroundings: Surroundings | None = None,
+) -> SummaryMerge:
+    """Merge summaries into a document as one parallel section.
+
+    Args:
+        document: the document; one with conflict markers is refused.
+        summaries: one for each session; their order does not matter.
+        orchestrator: the id of the session that merges.
+        date: the section's date; else the latest date of the summaries that are merged, else
+            ``today``, which then must be given.
+        today: the date to fall back on.
+        options: how to merge.
+        surroundings: logs, what exists, and what earlier merges have recorded.
+
+    Returns:
+        The patch, and what became of each session. If any session can't be merged and the merge
+        is not partial, it is refused: nothing changes, and every problem is named.
+
+    Raises:
+        ContentError: the document itself can't take a section.
+        ValueError: no date is known, or the orchestrator's id is none.
+    """
+    chosen, around = options or MergeOptions(), surroundings or Surroundings()
+    leader = read_session_id(orchestrator) if isinstance(orchestrator, str) else orchestrator
+    if leader is None:
+        msg = f"no session id: {orchestrator!r}"
+        raise ValueError(msg)
+    refuse_unfit(document)
+    run_date = date or _latest(summaries) or today
+    if run_date is None:
+        msg = "no summary is dated: give date or today"
+        raise ValueError(msg)
+    run = Run(document, leader, run_date, chosen, around)
+    ordered = sorted(summaries, key=_order)
+    candidates = drop_doubles([judge(run, summary) for summary in ordered])
+    fresh = [c.summary for c in candidates if c.outcome is Outcome.MERGED and not c.recorded]
+    section_date = date or _latest(fresh) or run_date
+    section = _find_section(document, chosen) if fresh else None
+    level = section.level if section else 3
+    done = [render(run, candidate, level, section_date) for candidate in candidates]
+    return _assemble(run, done, section, section_date)
+
+
+def refuse_unfit(document: Document) -> None:
+    """Refuse a document that no merge may touch (ContentError)."""
+    blocks = document.blocks
+    if blocks.too_deep is not None:
+        line = blocks.too_deep + document.first_line + 1
+        raise ContentError(
+            f"the document nests too deep to be read safely, in line {line}",
+            "Flatten the quotes or lists there.",
+        )
+    markers = find_conflict_markers(document.source, blocks.tokens)
+    if markers:
+        lines = ", ".join(str(number + document.first_line + 1) for number in markers)
+        raise ContentError(
+            f"the document holds conflict markers in lines {lines}",
+            "Resolve the conflict there, then run the command again.",
+        )
+
+
+def _order(summary: Summary) -> tuple[bool, int, str, str]:
+    known = summary.session_id
+    return (*(known.order if known else (True, 0, "")), summary.path)
+
+
+def _latest(summaries: Sequence[Summary]) -> dt.date | None:
+    return max((summary.date for summary in summaries if summary.date), default=None)
+
+
+def _find_section(document: Document, options: MergeOptions) -> EntriesSection:
+    """Find the entries section, or name the one to create where that is asked for."""
+    try:
+        return find_entries_section(document, configured=options.entries_heading, into=options.into)
+    except ContentError:
+        if options.create_section:
+            return appended_section(document, options.entries_heading)
+        raise
+
+
+def _assemble(
+    run: Run,
+    candidates: Sequence[Candidate],
+    section: EntriesSection | None,
+    date: dt.date,
+) -> SummaryMerge:
+    document = run.document
+    outcomes = [candidate.report() for candidate in candidates]
+    outcomes += [
+        SessionOutcome(session_id, "", Outcome.MISSING, problems=("has no summary",))
+        for session_id in run.around.missing
+    ]
+    outcomes.sort(key=lambda found: found.session_id.order)
+    absent = [found for found in outcomes if found.problems]
+    merged = [found for found in candidates if found.outcome is Outcome.MERGED]
+    if (absent and not run.options.partial) or not merged:
+        nothing = make_patch(document.source, ())
+        return SummaryMerge(nothing, tuple(outcomes), date, refused=bool(absent))
+    additions = [_replacement(document, found) for found in merged if found.recorded]
+    fresh = [found for found in merged if not found.recorded]
+    if fresh and section:
+        additions.append(_addition(run, section, fresh, absent, date))
+    stamp = update_last_updated(document, date) if run.options.update_last_updated else None
+    edits = [addition.edit for addition in additions]
+    patch = make_patch(document.source, [*edits, stamp] if stamp else edits)
+    unsound = prove(document, patch, additions, stamp)
+    if unsound:
+        raise ContentError(
+            f"the summaries can't be merged: {unsound.reason}",
+            "A code fence or an HTML comment that the document leaves open is the usual cause: "
+            "`handoff-md show --tree` tells how it is read.",
+        )
+    return SummaryMerge(patch, tuple(outcomes), date, place_in_result(patch, additions[-1]))
+
+
+def _replacement(document: Document, candidate: Candidate) -> Addition:
+    """Put a session's new part in the place of its old one; what stands behind it stays."""
+    assert candidate.rendered is not None  # noqa: S101 - a merged candidate is rendered
+    assert candidate.recorded is not None  # noqa: S101 - the caller has looked
+    assert candidate.recorded.part is not None  # noqa: S101 - only parts are replaced
+    part = candidate.recorded.part
+    edit = replace_part(document.source, part, candidate.rendered.text)
+    return Addition(edit, part.heading.level, (_heading(candidate.rendered.text),))
+
+
+def _addition(
+    run: Run,
+    section: EntriesSection,
+    fresh: Sequence[Candidate],
+    absent: Sequence[SessionOutcome],
+    date: dt.date,
+) -> Addition:
+    """Make the new section, and where it goes."""
+    rendered = [candidate.rendered for candidate in fresh if candidate.rendered]
+    text = render_section(
+        rendered,
+        [candidate.draft.session_id for candidate in fresh],
+        level=section.level,
+        date=date,
+        orchestrator=run.leader,
+        absent=[f"Session {a.session_id} ({_reason(a)})" for a in absent],
+    )
+    headings = [_heading(text), *(_heading(part.text) for part in rendered)]
+    if section.to_create:
+        text = f"{section.to_create}\n\n{text}"
+        headings.insert(0, _heading(section.to_create))
+    place = find_insertion(section, date)
+    edit = insert_section(run.document.source, place, text)
+    return Addition(edit, part_level(section.level) or section.level, tuple(headings))
+
+
+def _heading(text: str) -> str:
+    """Give the words of an ATX heading that a text starts with."""
+    return text.partition("\n")[0].lstrip("#").strip()
+
+
+def _reason(absent: SessionOutcome) -> str:
+    if absent.outcome in (Outcome.MISSING, Outcome.IN_PROGRESS):
+        return absent.outcome.replace("-", " ")
+    return f"{absent.outcome}: {'; '.join(absent.problems)}"

@@ -1,0 +1,1 @@
+"""Documents and patches as things to look at in a terminal."""

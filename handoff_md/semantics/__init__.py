@@ -1,0 +1,1 @@
+"""What entries mean, for merge and lint alike."""

@@ -1,0 +1,278 @@
+"""Makes a summary's body safe to stand in a document: it can neither leak out nor be captured.
+
+Every construct that could is repaired and noted, or refused; words are never changed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from handoff_md.semantics.characters import find_hostile_character, name_character
+from handoff_md.semantics.conflict_markers import find_conflict_markers
+from handoff_md.semantics.headings import raise_setext, shift_headings
+from handoff_md.semantics.html_balance import is_balanced
+from handoff_md.semantics.links import LinkPlaces, rebase, write_destination, write_title
+from handoff_md.syntax.blocks import Blocks, Reference, normalize_label, parse_blocks
+from handoff_md.syntax.inline import Mark, MarkKind, locate_inline, scan_tokens
+from handoff_md.text.edit import Edit, make_patch
+from handoff_md.text.source import Source
+from handoff_md.text.span import Span
+
+_MAX_PASSES = 32
+_SELF_CLOSING_BLOCK = re.compile(
+    r"[ >]*</?(?!pre\b|script\b|style\b|textarea\b)[A-Za-z]", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Contained:
+    """A text that is safe at its place: it ends with one newline, or is empty; lines end with LF.
+
+    ``notes`` name each repair; ``problems`` say why the text is refused, which is then empty.
+    ``links`` are the destinations of its links and images, as they read at last.
+    """
+
+    text: str
+    notes: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """A text as one pass sees it; ``own`` are its definitions, ``marks`` run parallel to tokens."""
+
+    source: Source
+    blocks: Blocks
+    marks: tuple[tuple[Mark, ...], ...]
+
+    def place(self, index: int, offset: int) -> int:
+        """Map an offset in the content of token ``index`` to the source."""
+        return locate_inline(self.source, self.blocks.tokens, index).to_source(offset)
+
+    def all_marks(self) -> Iterator[tuple[int, Mark]]:
+        """Give each mark with the index of its token."""
+        for index, marks in enumerate(self.marks):
+            for mark in marks:
+                yield index, mark
+
+
+def contain(
+    body: str,
+    *,
+    level: int,
+    captured: Mapping[str, Reference],
+    places: LinkPlaces | None = None,
+) -> Contained:
+    """Repair a body until nothing of it can reach beyond the heading it will stand below.
+
+    Args:
+        body: Markdown, any line endings.
+        level: the level (1 to 6) of the heading that the body will stand below.
+        captured: the document's link definitions, which must not capture the body's brackets.
+        places: where relative links may lead; None leaves them alone.
+    """
+    text = re.sub(r"\r\n?", "\n", body).strip("\n").rstrip()
+    if not text.strip():
+        return Contained("")
+    return _refuse_or_repair(f"{text}\n", level, captured, places)
+
+
+def contain_title(
+    title: str, *, captured: Mapping[str, Reference], places: LinkPlaces | None = None
+) -> Contained:
+    """Make a title one safe line of inline Markdown that can't end or leave its heading.
+
+    The text of the result ends without a newline.
+    """
+    words = " ".join(title.split())
+    if not words:
+        return Contained("")
+    closing = re.search(r"(?:^|(?<= ))#+$", words)
+    if closing:
+        words = f"{words[: closing.start()]}\\{words[closing.start() :]}"
+    found = _refuse_or_repair(f"# {words}\n", 0, captured, places)
+    return Contained(found.text[2:].strip(), found.notes, found.problems, found.links)
+
+
+def _refuse_or_repair(
+    text: str, level: int, captured: Mapping[str, Reference], places: LinkPlaces | None
+) -> Contained:
+    hostile = find_hostile_character(text)
+    if hostile is not None:
+        line = text.count("\n", 0, hostile) + 1
+        return _refused(f"holds {name_character(text[hostile])}, in line {line} of its text")
+    blocks = parse_blocks(text)
+    if blocks.too_deep is not None:
+        return _refused(f"nests too deep, in line {blocks.too_deep + 1} of its text")
+    markers = find_conflict_markers(Source(text), blocks.tokens)
+    if markers:
+        return _refused(f"holds a conflict marker, in line {markers[0] + 1} of its text")
+    return _repair(text, level, captured, places)
+
+
+def _refused(problem: str) -> Contained:
+    return Contained("", problems=(problem,))
+
+
+def _repair(
+    text: str, level: int, captured: Mapping[str, Reference], places: LinkPlaces | None
+) -> Contained:
+    notes: list[str] = []
+    for _ in range(_MAX_PASSES):
+        view = _look(text, captured)
+        if view.blocks.too_deep is not None:
+            return _refused("nests too deep once its open HTML is escaped")
+        note, edits = _next_repair(view, captured)
+        if not edits:
+            break
+        notes.append(note)
+        text = make_patch(view.source, edits).apply().text
+    else:
+        return _refused("holds more broken HTML or references than can be made safe")
+    headings = shift_headings(view.source, view.blocks.tokens, level)
+    links = tuple(_rebased_links(view, places))
+    edits = (*headings.edits, *(link.edit for link in links if link.edit))
+    text = make_patch(view.source, edits).apply().text
+    notes += (*headings.notes, *(link.note for link in links if link.note))
+    return Contained(text, tuple(dict.fromkeys(notes)), links=tuple(link.href for link in links))
+
+
+def _look(text: str, captured: Mapping[str, Reference]) -> _View:
+    blocks = parse_blocks(text)
+    marks = scan_tokens(blocks.tokens, {**captured, **blocks.references})
+    return _View(Source(text), blocks, marks)
+
+
+def _next_repair(view: _View, captured: Mapping[str, Reference]) -> tuple[str, tuple[Edit, ...]]:
+    """Give the first repair that the text still needs; no edits where it needs none."""
+    repairs = (
+        ("an open code fence is closed", _close_fence),
+        ("raw HTML that is not balanced is escaped", _escape_html),
+        ("link references are inlined, and their definitions escaped", _inline_references),
+        ("brackets that the document's definitions would turn into links are escaped",
+         lambda seen: _escape_captured(seen, captured)),
+        ("footnotes are escaped", _escape_footnotes),
+        ("setext headings are written as ATX headings",
+         lambda seen: raise_setext(seen.source, seen.blocks.tokens)),
+    )  # fmt: skip
+    for note, repair in repairs:
+        edits = tuple(repair(view))
+        if edits:
+            return note, edits
+    return "", ()
+
+
+def _close_fence(view: _View) -> Iterator[Edit]:
+    """Close a top-level fence that the end of the text leaves open (CommonMark, section 4.5)."""
+    last = view.blocks.tokens[-1] if view.blocks.tokens else None
+    if last is None or last.type != "fence" or last.level or not last.map:
+        return
+    first, end = last.map
+    line = view.source.line_text(end - 1).strip()
+    closed = end - 1 > first and line.startswith(last.markup) and not line.strip(last.markup[0])
+    if not closed:
+        yield _insert(len(view.source.text), f"{last.markup}\n")
+
+
+def _insert(offset: int, text: str) -> Edit:
+    return Edit(Span(offset, offset), text)
+
+
+def _escape_html(view: _View) -> Iterator[Edit]:
+    """Escape all raw HTML of a text in which some of it is not balanced.
+
+    Of a block that only its own end condition ends (CommonMark, section 4.6, conditions 1 to 5),
+    the first line is escaped, and the next pass sees what it hid; of others, each line's first tag.
+    """
+    if is_balanced(view.blocks.tokens, view.marks):
+        return
+    for token in view.blocks.tokens:
+        if token.type == "html_block" and token.map:
+            first, end = token.map
+            many = _SELF_CLOSING_BLOCK.match(view.source.line_text(first))
+            for number in range(first, end if many else first + 1):
+                line = view.source.line_text(number)
+                if number == first or line.lstrip(" >").startswith("<"):
+                    yield _insert(view.source.line_offset(number) + line.index("<"), "\\")
+    for index, mark in view.all_marks():
+        if mark.kind is MarkKind.HTML:
+            yield _insert(view.place(index, mark.span.start), "\\")
+
+
+def _inline_references(view: _View) -> Iterator[Edit]:
+    """Write each reference to a definition of the text itself as an inline link."""
+    own = view.blocks.references
+    if not own:
+        return
+    for index, mark in view.all_marks():
+        if mark.by_reference and _label(view, index, mark) in own:
+            target = write_destination(mark.href) + write_title(mark.title)
+            start = view.place(index, mark.label_end) + 1
+            end = view.place(index, mark.span.end - 1) + 1
+            yield Edit(Span(start, end), f"({target})")
+    for token in view.blocks.tokens:
+        if token.type == "definition" and token.map:
+            line = view.source.line_offset(token.map[0])
+            yield _insert(view.source.text.index("[", line), "\\")
+
+
+def _label(view: _View, index: int, mark: Mark) -> str:
+    """Give the normalised label that a reference names (CommonMark, section 6.3)."""
+    content = view.blocks.tokens[index].content
+    full = content[mark.label_end + 2 : mark.span.end - 1]
+    if mark.span.end > mark.label_end + 1 and full:
+        return normalize_label(full)
+    opening = mark.span.start + (2 if mark.kind is MarkKind.IMAGE else 1)
+    return normalize_label(content[opening : mark.label_end])
+
+
+def _escape_captured(view: _View, captured: Mapping[str, Reference]) -> Iterator[Edit]:
+    for index, mark in view.all_marks():
+        if mark.by_reference and _label(view, index, mark) in captured:
+            image = mark.kind is MarkKind.IMAGE
+            yield _insert(view.place(index, mark.span.start + image), "\\")
+
+
+def _escape_footnotes(view: _View) -> Iterator[Edit]:
+    """Escape what hosting sites read as a footnote, and CommonMark does not know."""
+    for index, mark in view.all_marks():
+        if mark.kind is MarkKind.FOOTNOTE:
+            yield _insert(view.place(index, mark.span.start), "\\")
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """A link's destination as it reads at last, with the edit and the note that led there."""
+
+    href: str
+    edit: Edit | None = None
+    note: str = ""
+
+
+def _rebased_links(view: _View, places: LinkPlaces | None) -> Iterator[_Link]:
+    for index, mark in view.all_marks():
+        if mark.destination is None or mark.kind not in (MarkKind.LINK, MarkKind.IMAGE):
+            continue
+        moved = rebase(mark.href, places) if places else None
+        if moved is None:
+            yield _Link(mark.href)
+        elif not moved.found:
+            yield _Link(mark.href, note=f"the link {mark.href} points to nothing that exists")
+        elif moved.href == mark.href:
+            yield _Link(mark.href)
+        else:
+            start = view.place(index, mark.destination.start)
+            end = view.place(index, mark.destination.end - 1) + 1
+            yield _Link(
+                moved.href,
+                Edit(Span(start, end), write_destination(moved.href)),
+                f"the link {mark.href} now reads {moved.href}",
+            )
+
+
+def links_to(links: Sequence[str], name: str) -> bool:
+    """Tell whether any of the destinations ends in the file called ``name``."""
+    return any(link.split("#", 1)[0].rpartition("/")[2] == name for link in links)

@@ -1,0 +1,117 @@
+"""Whether a text's raw HTML closes all that it opens, block by block."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from handoff_md.syntax.blocks import Token
+from handoff_md.syntax.inline import Mark, MarkKind
+
+_TAG = re.compile(
+    r"""<(?P<close>/)?(?P<name>[A-Za-z][A-Za-z0-9-]*)
+        (?:\s+[A-Za-z_:][A-Za-z0-9_.:-]*(?:\s*=\s*(?:[^\s"'=<>`]+|'[^']*'|"[^"]*"))?)*
+        \s*(?P<empty>/)?>
+      | <!--(?!>|->)(?P<comment>(?:(?!--).)*)-->""",
+    re.VERBOSE | re.DOTALL,
+)
+_OPENER = re.compile(r"<(?=[A-Za-z/!?])")
+_DIRECTIVE = re.compile(r"\s*handoff-md\b", re.IGNORECASE)
+_VOID = frozenset(
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+    ]
+)
+_RAW_TEXT = frozenset(
+    [
+        "iframe",
+        "noembed",
+        "noframes",
+        "plaintext",
+        "pre",
+        "script",
+        "style",
+        "svg",
+        "math",
+        "template",
+        "textarea",
+        "title",
+        "xmp",
+        "base",
+        "body",
+        "head",
+        "html",
+        "link",
+        "meta",
+        "frame",
+        "frameset",
+        "form",
+        "button",
+        "select",
+        "option",
+    ]
+)
+
+
+def is_balanced(tokens: Sequence[Token], marks: Sequence[Sequence[Mark]]) -> bool:
+    """Tell whether each tag is closed in the block that opened it, and no comment stays open.
+
+    Markdown's own containers count as tags, so HTML that straddles a paragraph, list item or quote
+    is not balanced. Elements whose content a renderer does not read as Markdown, or that change
+    the whole page, never count as balanced, nor do comments that speak to this tool. ``marks`` are
+    those of `scan_tokens`.
+    """
+    stack: list[str] = []
+    for token, found in zip(tokens, marks, strict=True):
+        if token.nesting == 1:
+            stack.append(token.type)
+        elif token.nesting == -1:
+            if not stack or stack.pop() != token.type.replace("_close", "_open"):
+                return False
+        elif not all(_step(stack, piece) for piece in _pieces(token, found)):
+            return False
+    return not stack
+
+
+def _pieces(token: Token, marks: Sequence[Mark]) -> Iterator[str]:
+    if token.type == "html_block":
+        yield token.content
+    for mark in marks:
+        if mark.kind is MarkKind.HTML:
+            yield token.content[mark.span.start : mark.span.end]
+
+
+def _step(stack: list[str], html: str) -> bool:
+    """Open and close what a piece of HTML opens and closes; False where it can't be."""
+    place = 0
+    while opener := _OPENER.search(html, place):
+        tag = _TAG.match(html, opener.start())
+        if tag is None:
+            return False
+        place = tag.end()
+        if tag["comment"] is not None:
+            if _DIRECTIVE.match(tag["comment"]):
+                return False
+            continue
+        name = tag["name"].lower()
+        if name in _RAW_TEXT:
+            return False
+        if tag["close"]:
+            if not stack or stack.pop() != name:
+                return False
+        elif name not in _VOID and not tag["empty"]:
+            stack.append(name)
+    return True

@@ -1,0 +1,98 @@
+"""Relative links: where they point, and how to write them from where HANDOFF.md lies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//|/|#|\?|$")
+_ENTITY = re.compile(r"&(?=#?[A-Za-z0-9]+;)")
+
+
+@dataclass(frozen=True, slots=True)
+class LinkPlaces:
+    """The folders that a link may have been written from; paths relative to the repository root.
+
+    ``exists`` tells whether such a path names a file or folder; the root itself is ``""``.
+    """
+
+    summary_folder: str
+    handoff_folder: str
+    exists: Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Rebased:
+    """A link as it has to read in HANDOFF.md; ``found`` is False where its target is nowhere."""
+
+    href: str
+    found: bool
+
+
+def rebase(href: str, places: LinkPlaces) -> Rebased | None:
+    """Say how a link of a summary reads in HANDOFF.md; None for what is not relative.
+
+    Agents write links from the summary's folder, from where HANDOFF.md lies, or from the root, in
+    this order: the first whose target exists is meant. One that points nowhere stays.
+
+    Args:
+        href: the destination as the parser normalises it, percent-encoded.
+        places: where things lie.
+    """
+    if _ABSOLUTE.match(href):
+        return None
+    path, suffix = _split(href)
+    for folder in (places.summary_folder, places.handoff_folder, ""):
+        target = resolve(folder, path)
+        if target is not None and places.exists(unquote(target)):
+            if folder == places.handoff_folder:
+                return Rebased(href, found=True)
+            return Rebased(relative(target, places.handoff_folder) + suffix, found=True)
+    return Rebased(href, found=False)
+
+
+def resolve(folder: str, path: str) -> str | None:
+    """Join a folder and a relative path; None where the path leads out of the repository."""
+    segments = [segment for segment in folder.split("/") if segment]
+    for segment in path.split("/"):
+        if segment == "..":
+            if not segments:
+                return None
+            segments.pop()
+        elif segment not in ("", "."):
+            segments.append(segment)
+    return "/".join(segments)
+
+
+def relative(target: str, folder: str) -> str:
+    """Write a path relative to a folder, both relative to the root; always with ``./`` or ``../``."""
+    wanted, base = target.split("/"), [segment for segment in folder.split("/") if segment]
+    while wanted and base and wanted[0] == base[0]:
+        wanted, base = wanted[1:], base[1:]
+    up = "../" * len(base) or "./"
+    return up + "/".join(wanted)
+
+
+def _split(href: str) -> tuple[str, str]:
+    end = min((place for place in map(href.find, "?#") if place >= 0), default=len(href))
+    return href[:end], href[end:]
+
+
+def write_destination(href: str) -> str:
+    """Write a normalised destination so that it parses to itself inside an inline link."""
+    safe = _ENTITY.sub("&amp;", href)
+    return f"<{safe}>" if not safe or "(" in safe or ")" in safe else safe
+
+
+def write_title(title: str) -> str:
+    """Write a link's title, with the space before it, so that it parses to itself; may be empty.
+
+    Line breaks become spaces, and a pipe is written as an entity, for a title may stand in a table.
+    """
+    if not title:
+        return ""
+    words = " ".join(title.splitlines())
+    escaped = _ENTITY.sub("&amp;", words.replace("\\", "\\\\").replace('"', '\\"'))
+    return ' "' + escaped.replace("|", "&#124;") + '"'

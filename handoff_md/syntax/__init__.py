@@ -1,0 +1,1 @@
+"""The lossless tree: what stands where in a document or a summary."""

@@ -1,0 +1,133 @@
+"""markdown-it's block structure of a text: the authority on what is a block, and where."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING
+
+from markdown_it import MarkdownIt
+from markdown_it.common.utils import normalizeReference
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+else:
+    Token = object
+
+__all__ = [
+    "Blocks",
+    "Reference",
+    "Token",
+    "new_parser",
+    "normalize_label",
+    "parse_blocks",
+    "readable",
+]
+
+_MAX_NESTING = 100
+_DEEPEST_LEVEL = 40
+_MARKER = r"[ \t]*(?:>|(?:[-+*]|[0-9]{1,9}[.)])(?=[ \t]))"
+_MANY_MARKERS = re.compile(rf"^(?:{_MARKER}){{17}}[^\n\r]*", re.MULTILINE)
+_RULE = re.compile(r"[ ]{0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})")
+_SURROGATES = re.compile(r"[\ud800-\udfff]")
+_VERBATIM = frozenset({"fence", "code_block", "html_block"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Where a link definition points: the destination as the parser normalises it, and a title."""
+
+    href: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """The block tokens of a text, in its order; maps count lines from 0.
+
+    ``references`` are the link definitions, the first of each label, keyed by the label as the
+    parser normalises it. ``too_deep`` is the first line (from 0) that nests too deep to be parsed
+    safely; then there are no tokens.
+    """
+
+    tokens: tuple[Token, ...]
+    references: Mapping[str, Reference] = field(default_factory=dict)
+    too_deep: int | None = None
+
+
+def new_parser() -> MarkdownIt:
+    """Make a parser of CommonMark with tables, which shows link definitions as tokens.
+
+    The nesting limit is raised from 20, at which a list ten deep would swallow what follows.
+    """
+    options = {"maxNesting": _MAX_NESTING, "inline_definitions": True}
+    return MarkdownIt("commonmark", options).enable("table")
+
+
+@cache
+def _block_parser() -> MarkdownIt:
+    return new_parser().disable("inline")
+
+
+def readable(text: str) -> str:
+    """Give the text with each undecodable byte as one replacement character: same offsets."""
+    return text if text.isascii() else _SURROGATES.sub("\ufffd", text)
+
+
+def normalize_label(label: str) -> str:
+    """Give a link label as the parser compares labels (CommonMark, section 4.7)."""
+    return str(normalizeReference(label))
+
+
+def parse_blocks(text: str) -> Blocks:
+    """Parse block structure only; inline tokens hold their content and have no children.
+
+    Total. More than 16 container markers on one line, or tokens 40 levels deep, are not parsed:
+    quotes nested 48 deep with lazy lines take the parser seconds, and deeper ones far longer.
+    """
+    clean = readable(text)
+    suspects = [
+        match for match in _MANY_MARKERS.finditer(clean) if not _RULE.fullmatch(match.group())
+    ]
+    if suspects:
+        deep = _first_outside_code(clean, suspects)
+        if deep is not None:
+            return Blocks((), too_deep=deep)
+    env: dict[str, dict[str, dict[str, str]]] = {}
+    tokens = tuple(_block_parser().parse(clean, env))
+    for token in tokens:
+        if token.level >= _DEEPEST_LEVEL:
+            return Blocks((), too_deep=token.map[0] if token.map else 0)
+    references = {
+        label: Reference(found["href"], found["title"])
+        for label, found in env.get("references", {}).items()
+    }
+    return Blocks(tokens, references)
+
+
+def _first_outside_code(text: str, suspects: list[re.Match[str]]) -> int | None:
+    """Give the first suspect line that is not inside a top-level code or HTML block.
+
+    The suspects are blanked out for this look; a line inside such a block has no say in the
+    structure, so what the look finds around it is what the whole text has.
+    """
+    masked = list(text)
+    for match in suspects:
+        masked[match.start() : match.end()] = "x" * (match.end() - match.start())
+    looked = "".join(masked)
+    verbatim = [
+        token.map
+        for token in _block_parser().parse(looked)
+        if token.level == 0 and token.type in _VERBATIM and token.map
+    ]
+    for match in suspects:
+        line = _line_number(text, match.start())
+        if not any(start < line < end for start, end in verbatim):
+            return line
+    return None
+
+
+def _line_number(text: str, offset: int) -> int:
+    return len(re.findall(r"\r\n|\r|\n", text[:offset]))

@@ -1,0 +1,269 @@
+"""What headings, fields, dates and log names mean. Reads lines of text, never a tree."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from handoff_md.syntax.session_id import SessionId, read_session_id
+
+_ISO = r"[0-9]{4}[-/.][0-9]{2}[-/.][0-9]{2}"
+_MONTH = (
+    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
+    r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
+)
+_MONTH_FIRST = rf"{_MONTH}\s+[0-9]{{1,2}}(?:st|nd|rd|th)?,?\s+[0-9]{{4}}"
+_DAY_FIRST = rf"[0-9]{{1,2}}(?:st|nd|rd|th)?\.?\s+{_MONTH},?\s+[0-9]{{4}}"
+_DATE = rf"(?:{_ISO}|{_MONTH_FIRST}|{_DAY_FIRST})(?![0-9])"
+_TIME = (
+    r"(?:\s*[T,]?\s*[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?:\s*[AaPp][Mm])?"
+    r"(?:\s*(?:Z|UTC|[+-][0-9]{2}:?[0-9]{2}))?)?"
+)
+_SEPARATOR = r"[\s:|·,–—-]*"
+_NUMBER_ID = r"[0-9]{1,18}(?:-[A-Za-z][A-Za-z0-9]*)?(?![\w.]|-\w)"
+_HASH_ID = r"(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{7,40}(?!\w)"
+_ID = rf"(?:{_NUMBER_ID}|{_HASH_ID})"
+_ANY_ID = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+_LIST = r"\s*(?:,|&|\+|\band\b)\s*"
+
+_DECORATION = re.compile(r"^(?:[^\w\[(]|_)+")
+_PARALLEL = re.compile(
+    rf"Parallel Sessions?:?\s+(?P<ids>{_ANY_ID}(?:{_LIST}{_ANY_ID})*)"
+    rf"(?:\s*\((?P<date>{_DATE})\))?\s*",
+    re.IGNORECASE,
+)
+_DATED = re.compile(
+    rf"(?:(?:Session|Log|Entry|Update)\b\s*[:|–—-]?\s*)?"
+    rf"[\[(]?(?P<date>{_DATE}){_TIME}[\])]?(?:\([^)]*\))?[*_]*(?=\W|$){_SEPARATOR}(?P<title>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_LEADING_SESSION = re.compile(
+    rf"Sessions?\s*[#:]?\s*(?P<ids>{_ID}(?:{_LIST}{_ID})*)(?P<rest>.*)", re.IGNORECASE | re.DOTALL
+)
+_TRAILING_SESSION = re.compile(
+    rf"\(\s*Sessions?\s*#?\s*(?P<ids>{_ID}(?:{_LIST}{_ID})*)(?P<more>[,;][^()]*)?\)\s*$",
+    re.IGNORECASE,
+)
+_ANY_DATE = re.compile(_DATE, re.IGNORECASE)
+_ANY_SESSION = re.compile(r"\bSessions?\s+#?[0-9]", re.IGNORECASE)
+_TITLE_DATE = re.compile(rf"^{_SEPARATOR}\(?(?P<date>{_DATE}){_TIME}\)?{_SEPARATOR}", re.IGNORECASE)
+_LIST_SEPARATOR = re.compile(_LIST, re.IGNORECASE)
+_PART = re.compile(rf"Session\s+(?P<id>{_ANY_ID})\s*(?::\s*(?P<title>.*))?", re.DOTALL)
+
+_FIELD = re.compile(
+    r"[ ]{0,3}(?:\*\*|__)(?P<key>[^*_:\n]{1,80}?)(?::(?:\*\*|__)|(?:\*\*|__)\s*:)[ \t]*(?P<value>.*)"
+)
+_LOG_NAME = re.compile(
+    r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})-session-(?P<number>[0-9]{1,18})"
+    r"(?:-(?P<slug>[A-Za-z0-9._-]*?))?\.md"
+)
+_LOG_LINE = re.compile(r"[\s>]*(?:[-*+]\s+)?[*_]{0,2}Session\s+Logs?\b", re.IGNORECASE)
+_LOG_LINK = re.compile(
+    r"\[(?P<label>[^\[\]\n]*)\]\(\s*<?(?P<path>[^()<>\s]*?"
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}-session-[0-9]{1,18}[^()<>\s/]*?\.md)[^()\s]*\s*\)"
+)
+_LABEL = re.compile(rf"(?:Session\s*(?:Log)?\s*#?\s*)?(?P<id>{_ANY_ID})", re.IGNORECASE)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+class EntryKind(StrEnum):
+    """The shapes in which entries are headed."""
+
+    DATED = "dated"
+    SESSION = "session"
+    PARALLEL = "parallel"
+
+
+@dataclass(frozen=True, slots=True)
+class EntryHeading:
+    """What an entry's heading says: ids as claimed there, the date, and the words that remain."""
+
+    kind: EntryKind
+    session_ids: tuple[SessionId, ...]
+    date: dt.date | None
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartHeading:
+    """What ``Session 19: Title`` inside a parallel section says."""
+
+    session_id: SessionId
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogName:
+    """A session log's file name, ``YYYY-MM-DD-session-NN[-slug].md``."""
+
+    name: str
+    date: dt.date
+    session_id: SessionId
+    slug: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogLink:
+    """A session log that a line names, with the link's label where it is a link."""
+
+    log: LogName
+    session_id: SessionId
+    on_log_line: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FieldLine:
+    """A ``**Key**: value`` line; offsets in characters from the line's start."""
+
+    key: str
+    key_start: int
+    value: str
+    value_start: int
+
+
+def read_date(text: str) -> dt.date | None:
+    """Read the first date in ``text``: ISO, or with an English month name. None if impossible."""
+    match = _ANY_DATE.search(text)
+    return _to_date(match.group()) if match else None
+
+
+def _to_date(text: str) -> dt.date | None:
+    numbers = [int(number) for number in re.findall(r"[0-9]+", text)]
+    try:
+        if len(numbers) == 3:  # noqa: PLR2004 - year, month, day
+            return dt.date(*numbers)
+        day, year = sorted(numbers)
+        month = re.search(r"[A-Za-z]{3}", re.sub(r"[0-9]+(?:st|nd|rd|th)", "", text))
+        return dt.date(year, _MONTHS.index(month.group().lower()) + 1, day) if month else None
+    except ValueError:
+        return None
+
+
+def read_entry_heading(text: str) -> EntryHeading | None:
+    """Say what an entry's heading means; None for a heading that heads no entry.
+
+    The shapes are those of real documents: ``Parallel Sessions 19, 20 (2025-12-18)``, a leading
+    date (``2025-12-18: Title (Session 37)``, ``[2026-03-05] Title``, ``Session: 2026-02-15
+    18:02``, ``March 16, 2026 — Title``), a leading session (``Session 46 Summary``, ``Session 047
+    - 2026-01-05``), a closing ``(Session 37)``, or a date and a session anywhere.
+    """
+    plain = _DECORATION.sub("", text.strip()).strip()
+    return _read_parallel(plain) or _read_dated(plain) or _read_session(plain) or _read_mixed(plain)
+
+
+def _read_parallel(text: str) -> EntryHeading | None:
+    match = _PARALLEL.fullmatch(text)
+    if match is None:
+        return None
+    ids = _read_ids(match["ids"])
+    numbered = all(session_id.number is not None for session_id in ids)
+    if not ids or not (numbered or match["date"]):
+        return None
+    return EntryHeading(
+        EntryKind.PARALLEL, ids, _to_date(match["date"]) if match["date"] else None, text
+    )
+
+
+def _read_dated(text: str) -> EntryHeading | None:
+    match = _DATED.fullmatch(text)
+    date = _to_date(match["date"]) if match else None
+    if match is None or date is None:
+        return None
+    title = match["title"].strip()
+    ids: tuple[SessionId, ...] = ()
+    if claim := _TRAILING_SESSION.search(title):
+        ids = _read_ids(claim["ids"])
+        title = title[: claim.start()].rstrip()
+    elif claim := _LEADING_SESSION.fullmatch(title):
+        ids = _read_ids(claim["ids"])
+    return EntryHeading(EntryKind.DATED, ids, date, title)
+
+
+def _read_session(text: str) -> EntryHeading | None:
+    if match := _LEADING_SESSION.fullmatch(text):
+        rest = match["rest"]
+        dated = _TITLE_DATE.match(rest)
+        title = rest[dated.end() :] if dated else re.sub(rf"^{_SEPARATOR}", "", rest)
+        return EntryHeading(
+            EntryKind.SESSION, _read_ids(match["ids"]), read_date(rest), title.strip()
+        )
+    if match := _TRAILING_SESSION.search(text):
+        title = text[: match.start()].strip()
+        return EntryHeading(EntryKind.SESSION, _read_ids(match["ids"]), read_date(text), title)
+    return None
+
+
+def _read_mixed(text: str) -> EntryHeading | None:
+    if not _ANY_SESSION.search(text):
+        return None
+    date = read_date(text)
+    return EntryHeading(EntryKind.DATED, (), date, text) if date else None
+
+
+def _read_ids(text: str) -> tuple[SessionId, ...]:
+    read = (read_session_id(part) for part in _LIST_SEPARATOR.split(text))
+    return tuple(session_id for session_id in read if session_id is not None)
+
+
+def read_part_heading(text: str) -> PartHeading | None:
+    """Read ``Session 19: Title``, the heading of one session inside a parallel section."""
+    match = _PART.fullmatch(text.strip())
+    session_id = read_session_id(match["id"]) if match else None
+    if match is None or session_id is None:
+        return None
+    return PartHeading(session_id, (match["title"] or "").strip())
+
+
+def read_field(line: str) -> FieldLine | None:
+    """Read a ``**Key**: value`` (or ``**Key:** value``) line."""
+    match = _FIELD.fullmatch(line)
+    if match is None:
+        return None
+    value = match["value"].rstrip()
+    return FieldLine(match["key"].strip(), match.start("key"), value, match.start("value"))
+
+
+def read_log_name(name: str) -> LogName | None:
+    """Read a log's file name; digits only make the id (``…-57-pr201-review.md`` is 57)."""
+    match = _LOG_NAME.fullmatch(name)
+    date = _to_date(match["date"]) if match else None
+    session_id = read_session_id(match["number"]) if match else None
+    if match is None or date is None or session_id is None:
+        return None
+    return LogName(name, date, session_id, match["slug"] or "")
+
+
+def read_log_links(line: str) -> tuple[LogLink, ...]:
+    """Find the session logs that a line names: as links anywhere, on a log line in any form.
+
+    A link's label that agrees with the name may add a suffix (``[Session 57-PR201](…57-pr201…)``).
+    """
+    on_log_line = _LOG_LINE.match(line) is not None
+    found: list[LogLink] = []
+    for match in _LOG_LINK.finditer(line):
+        log = read_log_name(match["path"].rpartition("/")[2])
+        if log:
+            found.append(LogLink(log, _labelled_id(match["label"], log), on_log_line))
+    if on_log_line and not found:
+        for mention in _LOG_NAME.finditer(line):
+            log = read_log_name(mention.group())
+            if log:
+                found.append(LogLink(log, log.session_id, on_log_line=True))
+    return tuple(found)
+
+
+def _labelled_id(label: str, log: LogName) -> SessionId:
+    """Give the label's id where it agrees with the log's name, else the name's."""
+    match = _LABEL.fullmatch(label.strip())
+    labelled = read_session_id(match["id"]) if match else None
+    if labelled is None or labelled.number != log.session_id.number:
+        return log.session_id
+    agrees = not labelled.suffix or log.slug.casefold().startswith(labelled.suffix)
+    return labelled if agrees else log.session_id
+
+
+def is_history_header(cell: str) -> bool:
+    """Tell whether a table's first header cell says that its rows are keyed by session."""
+    return cell.strip(" *_`").casefold() in {"session", "sessions", "session id", "session log"}

@@ -1,0 +1,245 @@
+"""markdown-it's inline structure of a paragraph or cell, with positions in the source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
+
+from handoff_md.syntax.blocks import Reference, Token, new_parser
+from handoff_md.syntax.table import split_row
+from handoff_md.text.source import Source
+from handoff_md.text.span import Span
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_inline import StateInline
+
+_WATCHED = ("link", "image", "autolink", "html_inline")
+
+
+class MarkKind(StrEnum):
+    """The inline constructs whose positions matter to a merge."""
+
+    LINK = "link"
+    IMAGE = "image"
+    AUTOLINK = "autolink"
+    HTML = "html_inline"
+    FOOTNOTE = "footnote"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """An inline construct; spans count characters of the token's content from 0.
+
+    ``destination`` is the span of an inline link's destination as written (angle brackets
+    included), None for a reference; ``label_end`` is where the first bracket closes. ``href`` and
+    ``title`` are as the parser understood them. A footnote's span is its opening ``[^``.
+    """
+
+    kind: MarkKind
+    span: Span
+    destination: Span | None = None
+    label_end: int = 0
+    href: str = ""
+    title: str = ""
+
+    @property
+    def by_reference(self) -> bool:
+        """Tell whether a definition elsewhere says where the link points."""
+        return self.kind in (MarkKind.LINK, MarkKind.IMAGE) and self.destination is None
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorder:
+    """What the wrapped rules share: the marks so far, and offsets of nested texts."""
+
+    marks: list[Mark]
+    bases: list[int]
+
+
+@cache
+def _inline_parser() -> MarkdownIt:
+    parser = new_parser()
+    rules = {rule.name: rule.fn for rule in parser.inline.ruler.__rules__ if rule.name in _WATCHED}
+    for name, rule in rules.items():
+        parser.inline.ruler.at(name, partial(_record, MarkKind(name), rule))
+    return parser
+
+
+def scan_inline(content: str, references: Mapping[str, Reference]) -> tuple[Mark, ...]:
+    """Find the links, images, autolinks, HTML and footnote marks of an inline token's content.
+
+    ``references`` are the definitions in force (as `parse_blocks` gives them). Marks come in the
+    order in which they start.
+    """
+    if not any(char in content for char in "[<"):
+        return ()
+    known = {
+        label: {"href": reference.href, "title": reference.title}
+        for label, reference in references.items()
+    }
+    recorder = _Recorder([], [0])
+    env: dict[str, Any] = {"references": known, "recorder": recorder}
+    parser = _inline_parser()
+    parser.inline.parse(content, parser, env, [])
+    return tuple(sorted(recorder.marks, key=lambda mark: (mark.span.start, -mark.span.end)))
+
+
+def _record(
+    kind: MarkKind,
+    rule: Callable[[StateInline, bool], bool],
+    state: StateInline,
+    silent: bool,  # noqa: FBT001 - markdown-it calls it so
+) -> bool:
+    """Run a rule, and note where it matched; silent runs only look ahead."""
+    recorder: _Recorder = state.env["recorder"]
+    if silent:
+        return rule(state, silent)
+    start, first_token, base = state.pos, len(state.tokens), recorder.bases[-1]
+    label_start = start + 2 if kind is MarkKind.IMAGE else start + 1
+    recorder.bases.append(base + label_start if kind is MarkKind.IMAGE else base)
+    matched = rule(state, silent)
+    recorder.bases.pop()
+    mark = None
+    if matched and kind in (MarkKind.LINK, MarkKind.IMAGE):
+        mark = _link_mark(kind, state, start, first_token)
+    elif matched:
+        mark = Mark(kind, Span(start, state.pos))
+    if mark:
+        recorder.marks.append(_moved(mark, base))
+    if kind is MarkKind.LINK and (mark is None or mark.by_reference):
+        recorder.marks.extend(_footnote_mark(state.src, start, base))
+    return matched
+
+
+def _footnote_mark(content: str, start: int, base: int) -> Iterator[Mark]:
+    if content.startswith("[^", start):
+        yield Mark(MarkKind.FOOTNOTE, Span(base + start, base + start + 2))
+
+
+def _link_mark(kind: MarkKind, state: StateInline, start: int, first_token: int) -> Mark:
+    """Describe the link that the rule has just pushed; ``state.pos`` is behind it."""
+    wanted, attribute = ("image", "src") if kind is MarkKind.IMAGE else ("link_open", "href")
+    pushed = next(token for token in state.tokens[first_token:] if token.type == wanted)
+    bracket = start + 1 if kind is MarkKind.IMAGE else start
+    label_end = _label_end(state, bracket)
+    return Mark(
+        kind,
+        Span(start, state.pos),
+        _destination(state, label_end),
+        label_end,
+        str(pushed.attrs.get(attribute, "")),
+        str(pushed.attrs.get("title", "")),
+    )
+
+
+def _label_end(state: StateInline, bracket: int) -> int:
+    end = state.pos
+    state.pos = bracket
+    label_end: int = state.md.helpers.parseLinkLabel(state, bracket, False)  # noqa: FBT003 - its API
+    state.pos = end
+    return label_end
+
+
+def _destination(state: StateInline, label_end: int) -> Span | None:
+    """Give the span of an inline link's destination; None for a reference link.
+
+    Only an inline link has matched beyond a parenthesis that follows its label.
+    """
+    behind = label_end + 1
+    if state.pos <= behind or state.src[behind] != "(":
+        return None
+    start = behind + 1
+    while start < state.pos and state.src[start] in " \t\n":
+        start += 1
+    found = state.md.helpers.parseLinkDestination(state.src, start, state.pos)
+    return Span(start, found.pos if found.ok else start)
+
+
+def _moved(mark: Mark, base: int) -> Mark:
+    if not base:
+        return mark
+    destination = mark.destination
+    if destination:
+        destination = Span(destination.start + base, destination.end + base)
+    span = Span(mark.span.start + base, mark.span.end + base)
+    return Mark(mark.kind, span, destination, mark.label_end + base, mark.href, mark.title)
+
+
+@dataclass(frozen=True, slots=True)
+class ContentMap:
+    """Maps offsets in an inline token's content to offsets in the source.
+
+    The parser strips each line's container prefix and indentation, and a table cell's padding and
+    escaped pipes; what remains of a line stands in the source unchanged.
+    """
+
+    content_starts: tuple[int, ...]
+    source_starts: tuple[int, ...]
+
+    def to_source(self, offset: int) -> int:
+        """Give the offset in the source of the character at ``offset`` of the content."""
+        line = max(
+            index for index, start in enumerate(self.content_starts) if start <= offset or not index
+        )
+        return self.source_starts[line] + offset - self.content_starts[line]
+
+
+def scan_tokens(
+    tokens: Sequence[Token], references: Mapping[str, Reference]
+) -> tuple[tuple[Mark, ...], ...]:
+    """Scan every inline token among block tokens; the result runs parallel to ``tokens``."""
+    return tuple(
+        scan_inline(token.content, references) if token.type == "inline" else () for token in tokens
+    )
+
+
+def locate_inline(source: Source, tokens: Sequence[Token], index: int) -> ContentMap:
+    """Map the content of the inline token at ``index`` to the source that was parsed."""
+    opener = tokens[index - 1]
+    if opener.type in ("td_open", "th_open"):
+        row = index
+        while tokens[row].type != "tr_open":
+            row -= 1
+        cell = sum(1 for token in tokens[row:index] if token.type == "inline")
+        return _map_cell(source, tokens[index], cell)
+    atx = opener.type == "heading_open" and opener.markup.startswith("#")
+    return _map_lines(source, tokens[index], atx_level=len(opener.markup) if atx else 0)
+
+
+def _map_lines(source: Source, token: Token, *, atx_level: int) -> ContentMap:
+    assert token.map is not None  # noqa: S101 - the caller has looked
+    content_starts: list[int] = []
+    source_starts: list[int] = []
+    offset = 0
+    for number, line in enumerate(token.content.split("\n"), token.map[0]):
+        words = line.lstrip(" \t")
+        text = source.line_text(number).rstrip(" \t")
+        if atx_level:
+            start = text.index("#") + atx_level
+            start += len(text[start:]) - len(text[start:].lstrip(" \t"))
+        else:
+            start = len(text) - len(words.rstrip(" \t"))
+        content_starts.append(offset + len(line) - len(words))
+        source_starts.append(source.line_offset(number) + start)
+        offset += len(line) + 1
+    return ContentMap(tuple(content_starts), tuple(source_starts))
+
+
+def _map_cell(source: Source, token: Token, number: int) -> ContentMap:
+    """Map a table cell; each escaped pipe, one character shorter in the content, starts a piece."""
+    assert token.map is not None  # noqa: S101 - the caller has looked
+    line = token.map[0]
+    cell = split_row(source, source.lines_span(line, line + 1))[number]
+    raw = source.slice(cell)
+    content_starts, source_starts = [0], [cell.start]
+    removed = 0
+    for index in range(1, len(raw)):
+        if raw[index] == "|":
+            removed += 1
+            content_starts.append(index - removed)
+            source_starts.append(cell.start + index)
+    return ContentMap(tuple(content_starts), tuple(source_starts))

@@ -1,0 +1,174 @@
+"""The nodes of the lossless tree: they hold spans, never text, and children tile their parent."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from handoff_md.syntax.blocks import Blocks
+from handoff_md.syntax.grammar import EntryKind
+from handoff_md.syntax.session_id import SessionId
+from handoff_md.text.source import Source
+from handoff_md.text.span import Span
+
+
+class BlockKind(StrEnum):
+    """What a block is: the leaf blocks and containers of CommonMark, and what stands between."""
+
+    BLANK = "blank"
+    CODE = "code"
+    DEFINITION = "definition"
+    FENCE = "fence"
+    FRONT_MATTER = "front-matter"
+    HTML = "html"
+    LIST = "list"
+    OPAQUE = "opaque"
+    PARAGRAPH = "paragraph"
+    QUOTE = "quote"
+    RULE = "rule"
+    TABLE = "table"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A ``**Key**: value`` line of a paragraph."""
+
+    span: Span
+    key: Span
+    value: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A line of a paragraph that is no field."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a table; ``cells`` are the spans of the cells' text, without padding."""
+
+    span: Span
+    cells: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table; the first two rows are its header and the delimiter row.
+
+    ``by_session`` says that its rows are keyed by session (the first column is headed Session).
+    """
+
+    span: Span
+    children: tuple[Row, ...]
+    by_session: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Any other block. A paragraph that holds fields has its lines as children."""
+
+    kind: BlockKind
+    span: Span
+    children: tuple[Field | Text, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading: its lines, its level (1 to 6), and the span of its text."""
+
+    span: Span
+    level: int
+    text: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and all that stands below it, down to the next heading of its level or above."""
+
+    span: Span
+    heading: Heading
+    children: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One session's section, ``Session 19: Title``, inside a parallel section."""
+
+    span: Span
+    heading: Heading
+    children: tuple[Node, ...]
+    session_id: SessionId
+    title: str
+    date: dt.date | None
+    log: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A section that tells of one session, or of several that ran in parallel.
+
+    ``session_ids`` come from the session log's link where there is one, else from the heading;
+    ``log`` is that log's file name. A parallel section's sessions are its `parts`.
+    """
+
+    span: Span
+    heading: Heading
+    children: tuple[Node, ...]
+    kind: EntryKind
+    session_ids: tuple[SessionId, ...]
+    title: str
+    date: dt.date | None
+    log: str | None
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Give the sessions of a parallel section, in their order; empty for another entry."""
+        return tuple(child for child in self.children if isinstance(child, Part))
+
+
+Node = Heading | Section | Entry | Part | Block | Table | Row | Field | Text
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A whole document: its source, and the tree whose children tile it.
+
+    ``blocks`` is markdown-it's view of the source behind ``first_line`` (from 0), where front
+    matter ends; its maps count from there. A document that nests too deep to be parsed safely is
+    one opaque block.
+    """
+
+    source: Source
+    children: tuple[Node, ...]
+    blocks: Blocks = field(repr=False, compare=False)
+    first_line: int
+
+    @property
+    def span(self) -> Span:
+        """Give the span of the whole text."""
+        return Span(0, len(self.source.text))
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Give all entries in the order of the document, wherever they stand."""
+        return tuple(node for node in walk(self) if isinstance(node, Entry))
+
+    def to_bytes(self) -> bytes:
+        """Give back the very bytes that were parsed."""
+        return self.source.to_bytes()
+
+
+def children_of(node: Document | Node) -> tuple[Node, ...]:
+    """Give a node's children; a leaf has none."""
+    return getattr(node, "children", ())
+
+
+def walk(node: Document | Node) -> Iterator[Node]:
+    """Give all nodes below ``node``, parents first, in the order of the text."""
+    for child in children_of(node):
+        yield child
+        yield from walk(child)

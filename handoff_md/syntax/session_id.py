@@ -1,0 +1,40 @@
+"""Session ids: how they are read, compared and ordered."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+_NUMBERED = re.compile(r"(?P<number>[0-9]{1,18})(?:-(?P<suffix>[A-Za-z][A-Za-z0-9]*))?")
+_SLUG = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?")
+
+
+@dataclass(frozen=True, slots=True)
+class SessionId:
+    """A session's id: a number (``19``), one with a suffix (``57-PR201``), or a slug or hash.
+
+    ``text`` is the id as it was written; ``07`` and ``7`` are equal, and so are suffixes and slugs
+    that differ in case only. ``number`` is None for a slug, which ``suffix`` then holds.
+    """
+
+    text: str = field(compare=False)
+    number: int | None
+    suffix: str = ""
+
+    @property
+    def order(self) -> tuple[bool, int, str]:
+        """Give the sort key: by number, then by suffix; slugs after numbers."""
+        return (self.number is None, self.number or 0, self.suffix)
+
+    def __str__(self) -> str:
+        """Give the id as it was written."""
+        return self.text
+
+
+def read_session_id(text: str) -> SessionId | None:
+    """Read an id; None where ``text`` as a whole is none (at most 100 characters, ASCII)."""
+    if match := _NUMBERED.fullmatch(text):
+        return SessionId(text, int(match["number"]), (match["suffix"] or "").casefold())
+    if ".." not in text and _SLUG.fullmatch(text):
+        return SessionId(text, None, text.casefold())
+    return None

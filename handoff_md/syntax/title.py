@@ -1,0 +1,66 @@
+"""What is left of a first-level heading as a session's title."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+
+from handoff_md.syntax.grammar import read_date
+from handoff_md.syntax.session_id import SessionId, read_session_id
+
+_GAP = r"[\s:|·,–—-]*"
+_PREFIXES = (
+    re.compile(
+        rf"(?:Session\s+(?:Log|Summary)|Handoff\s+Summary|Summary)\b(?:\s*[:|–—-])+{_GAP}",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"Session\s*#?\s*(?P<id>[0-9]{{1,18}}(?:-[A-Za-z][A-Za-z0-9]*)?)"
+        rf"(?:\s+Summary\b)?(?:\s*$|\s*[:|·,–—]{_GAP}|\s+-\s+{_GAP})",
+        re.IGNORECASE,
+    ),
+    re.compile(r"Session\s+(?P<id>[A-Za-z0-9][A-Za-z0-9._-]*):\s+"),
+    re.compile(rf"[\[(]?(?P<date>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})[\])]?(?!\w){_GAP}"),
+)
+_SUFFIXES = (
+    re.compile(
+        r"\s*\(\s*Session\s*#?\s*(?P<id>[0-9]{1,18}(?:-[A-Za-z][A-Za-z0-9]*)?)\s*\)\s*$",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"(?:^|\s*[:|·,–—]\s*|\s+-\s+|\s*(?=[\[(]))[\[(]?(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[\])]?\s*$"
+    ),
+)
+_NO_TITLE = re.compile(
+    r"(?:Session\s+)?(?:Log|Summary|Handoff(?:\s+Summary)?|Session)?", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TitleWords:
+    """A heading taken apart: the words that make a title (or none), the id and date it claims."""
+
+    title: str
+    session_id: SessionId | None
+    date: dt.date | None
+
+
+def read_title(heading: str) -> TitleWords:
+    """Take ``Session 19``, ``Session Log:`` and a date off a heading, in any order."""
+    rest = " ".join(heading.split())
+    session_id: SessionId | None = None
+    date: dt.date | None = None
+    taken = True
+    while taken:
+        taken = False
+        for pattern in (*_PREFIXES, *_SUFFIXES):
+            match = pattern.match(rest) if pattern in _PREFIXES else pattern.search(rest)
+            if match is None or not match.group():
+                continue
+            found = match.groupdict()
+            session_id = session_id or read_session_id(found.get("id") or "")
+            date = date or read_date(found.get("date") or "")
+            rest = (rest[: match.start()] + rest[match.end() :]).strip()
+            taken = True
+    return TitleWords("" if _NO_TITLE.fullmatch(rest) else rest, session_id, date)

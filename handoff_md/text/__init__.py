@@ -1,0 +1,1 @@
+"""Text without any knowledge of Markdown: sources, spans and patches."""

@@ -1,0 +1,98 @@
+"""A file's bytes as text, byte-exact both ways. Knows lines, and nothing of Markdown."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from codecs import BOM_UTF8
+from dataclasses import dataclass, field
+
+from handoff_md.text.span import Position, Span
+
+_NEWLINE = re.compile(r"\r\n|\r|\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Text decoded from bytes, with its line table.
+
+    ``text`` is UTF-8 decoded with ``surrogateescape`` and without the byte order mark, which
+    ``bom`` remembers. Lines end as CommonMark says (section 2.1: LF, CR LF, or CR alone), so they
+    are the parser's own; ``line_starts`` holds the offset of each line that has any character.
+    """
+
+    text: str
+    bom: bool = False
+    line_starts: tuple[int, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Build the line table."""
+        starts = [0, *(match.end() for match in _NEWLINE.finditer(self.text))]
+        if starts[-1] == len(self.text):
+            starts.pop()
+        object.__setattr__(self, "line_starts", tuple(starts))
+
+    @property
+    def line_count(self) -> int:
+        """Count the lines; a last one without a newline counts, an empty text has none."""
+        return len(self.line_starts)
+
+    def line_offset(self, line: int) -> int:
+        """Give where line number ``line`` (from 0) starts; past the last line, the text's end."""
+        return self.line_starts[line] if line < len(self.line_starts) else len(self.text)
+
+    def lines_span(self, first: int, end: int) -> Span:
+        """Give the span of the lines from ``first`` up to, not including, ``end`` (from 0)."""
+        return Span(self.line_offset(first), self.line_offset(end))
+
+    def line_of(self, offset: int) -> int:
+        """Give the number (from 0) of the line that holds the character at ``offset``."""
+        return max(bisect_right(self.line_starts, offset) - 1, 0)
+
+    def position(self, offset: int) -> Position:
+        """Give line and column, both from 1, of the character at ``offset``."""
+        line = self.line_of(offset)
+        return Position(line + 1, offset - self.line_offset(line) + 1)
+
+    def slice(self, span: Span) -> str:
+        """Give the text of a span."""
+        return self.text[span.start : span.end]
+
+    def line_text(self, line: int) -> str:
+        """Give line number ``line`` (from 0) without its line ending."""
+        return self.text[self.line_offset(line) : self.line_offset(line + 1)].rstrip("\r\n")
+
+    @property
+    def newline(self) -> str:
+        """Give the line ending that most lines have; LF where there is none or a tie."""
+        crlf = self.text.count("\r\n")
+        counts = {
+            "\n": self.text.count("\n") - crlf,
+            "\r\n": crlf,
+            "\r": self.text.count("\r") - crlf,
+        }
+        return max(counts, key=lambda ending: counts[ending])
+
+    def to_bytes(self) -> bytes:
+        """Give back the very bytes that were decoded."""
+        encoded = encode(self.text)
+        return BOM_UTF8 + encoded if self.bom else encoded
+
+
+def decode(data: bytes | str) -> Source:
+    """Decode bytes (or wrap a text) as a Source; total: any input is accepted.
+
+    Bytes that are not UTF-8 become lone surrogates (PEP 383), and come back as they were.
+    """
+    raw = encode(data) if isinstance(data, str) else data
+    bom = raw.startswith(BOM_UTF8)
+    body = raw[len(BOM_UTF8) :] if bom else raw
+    return Source(body.decode("utf-8", "surrogateescape"), bom=bom)
+
+
+def encode(text: str) -> bytes:
+    """Encode a text as UTF-8, lone surrogates included."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
