@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handoff_md.git.process import explain_failure, run_git
+from handoff_md.git.process import explain_failure, pathspec, run_git
 
 if TYPE_CHECKING:
     from handoff_md.git.repository import Repository
@@ -27,3 +27,13 @@ def read_head(repository: Repository, path: str) -> bytes | None:
     if known.code:
         return None
     raise explain_failure(f"{path} can't be read from HEAD of {repository.root}", shown)
+
+
+def last_commit(repository: Repository, path: str) -> str | None:
+    """Return the id of the last commit of HEAD's history that changed ``path``, or None.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    command = ["log", "-1", "--format=%H", "--", pathspec(path)]
+    return run_git(command, cwd=repository.root).stdout.decode("ascii").strip() or None

@@ -12,6 +12,7 @@ from handoff_md.git.process import pathspec, run_git, split_nul
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from collections.abc import Set as AbstractSet
+    from pathlib import Path
 
     from handoff_md.git.repository import Repository
 
@@ -101,6 +102,20 @@ def inspect_paths(repository: Repository, paths: Collection[str]) -> Inspection:
         if not state.tracked and _is_ignored(path, ignored):
             states[path] = replace(state, ignored=True)
     return Inspection(head, branch, find_operation(repository), states)
+
+
+def list_tracked(root: Path, paths: Collection[str]) -> frozenset[str]:
+    """Return those of ``paths`` (relative to the work tree's ``root``) that its index holds.
+
+    One process, none for no paths.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    if not paths:
+        return frozenset()
+    listed = run_git(["ls-files", "-z", "--", *_pathspecs(paths)], cwd=root)
+    return frozenset(split_nul(listed.stdout)).intersection(paths)
 
 
 def find_operation(repository: Repository) -> str | None:

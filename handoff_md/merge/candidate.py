@@ -12,9 +12,8 @@ from handoff_md.merge.result import Outcome, SessionOutcome
 from handoff_md.merge.section import PartDraft, RenderedPart, part_level, render_part
 from handoff_md.semantics.identity import (
     Recorded,
+    RecordedSessions,
     SessionKey,
-    is_same_session,
-    recorded_sessions,
 )
 from handoff_md.semantics.links import LinkPlaces
 from handoff_md.syntax.nodes import Block, Document, Field, Part
@@ -34,6 +33,7 @@ class Run:
     date: dt.date
     options: MergeOptions
     around: Surroundings
+    recorded: RecordedSessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Candidate:
             self.draft.session_id,
             self.draft.title,
             self.outcome,
-            self.summary.path,
+            self.summary.origin,
             self.draft.log,
             self.notes,
             self.problems,
@@ -67,7 +67,7 @@ class Candidate:
 
 def judge(run: Run, summary: Summary) -> Candidate:
     """Decide what a summary is to the document, before anything is rendered."""
-    log = run.around.logs.get(summary.path)
+    log = run.around.logs.get(summary.origin)
     places = LinkPlaces(
         summary.path.rpartition("/")[0],
         run.options.handoff.rpartition("/")[0],
@@ -111,13 +111,13 @@ def _find_recorded(run: Run, draft: PartDraft) -> Recorded | None:
     one that a finished merge has recorded.
     """
     key = SessionKey(draft.session_id, draft.date, draft.log.rpartition("/")[2] or None)
-    for recorded in recorded_sessions(run.document):
-        if is_same_session(key, recorded.key):
+    found = run.recorded.find(key)
+    if found or draft.date is not None:
+        return found
+    for recorded in run.recorded.by_id.get(draft.session_id, ()):
+        this_run = recorded.entry.date == run.date and _is_led_by(run, recorded)
+        if this_run or draft.summary.origin in run.around.merged_before:
             return recorded
-        if draft.date is None and recorded.key.session_id == draft.session_id:
-            this_run = recorded.entry.date == run.date and _is_led_by(run, recorded)
-            if this_run or draft.summary.path in run.around.merged_before:
-                return recorded
     return None
 
 
@@ -160,7 +160,7 @@ def render(run: Run, candidate: Candidate, level: int, date: dt.date) -> Candida
 def _compare(run: Run, candidate: Candidate, recorded: Recorded, text: str) -> Candidate:
     """Say what a session is that the document already tells of."""
     part, draft = recorded.part, candidate.draft
-    if draft.summary.path in run.around.merged_before or (
+    if draft.summary.origin in run.around.merged_before or (
         part and _stands_there(run.document, part, text)
     ):
         return replace(candidate, outcome=Outcome.ALREADY_MERGED)
@@ -183,18 +183,21 @@ def _stands_there(document: Document, part: Part, text: str) -> bool:
 def drop_doubles(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Keep one of each session; two summaries that differ can't both be its own."""
     kept: list[Candidate] = []
+    places: dict[SessionId, list[int]] = {}
     for candidate in candidates:
-        twin = next((index for index, other in enumerate(kept) if _is_twin(candidate, other)), None)
+        same_id = places.setdefault(candidate.draft.session_id, [])
+        twin = next((index for index in same_id if _is_twin(candidate, kept[index])), None)
         if twin is None:
+            same_id.append(len(kept))
             kept.append(candidate)
             continue
         other = kept[twin]
         if candidate.summary.source.text == other.summary.source.text:
-            note = f"lies in {candidate.summary.path} as well, with the same content"
+            note = f"lies in {candidate.summary.origin} as well, with the same content"
             kept[twin] = replace(other, notes=(*other.notes, note))
         else:
-            problem = f"has two summaries that differ: {other.summary.path} and "
-            problem += candidate.summary.path
+            problem = f"has two summaries that differ: {other.summary.origin} and "
+            problem += candidate.summary.origin
             kept[twin] = replace(
                 other, outcome=Outcome.CONFLICTING, problems=(*other.problems, problem)
             )
@@ -202,8 +205,9 @@ def drop_doubles(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 
 def _is_twin(one: Candidate, other: Candidate) -> bool:
+    """Tell whether two summaries of one id are of one session."""
     first, second = one.draft, other.draft
-    if first.session_id != second.session_id:
+    if first.summary.session_id is None:
         return False
     logs_differ = first.log and second.log and first.log != second.log
     dates_differ = first.date and second.date and first.date != second.date

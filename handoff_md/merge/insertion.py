@@ -23,16 +23,19 @@ from handoff_md.text.edit import Edit
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 
-_BLANK_LINE_END = re.compile(r"(?:^|[\r\n])[ \t]*(?:\r\n|\r|\n)$")
-_BLANK_LINE_START = re.compile(r"[ \t]*(?:\r\n|\r|\n)")
+_BLANK_LINE = re.compile(r"[ \t]*(?:[\r\n]|\Z)")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An offset in a document; rules are wanted before or behind what is put there."""
+    """An offset in a document, and the level of a heading there.
+
+    Rules are wanted before or behind what is put there.
+    """
 
     offset: int
+    level: int
     rule_before: bool = False
     rule_behind: bool = False
 
@@ -44,18 +47,30 @@ def find_insertion(section: EntriesSection, date: dt.date) -> Place:
     """
     entries = section.entries
     if not entries:
-        return Place(_below_introduction(section))
+        offset = _below_introduction(section)
+        return Place(offset, _level_at(section, offset))
     gaps = [bool(ends_with_rule(before)) for before, _ in pairwise(entries)]
     ruled = sum(gaps) * 2 > len(gaps)
     index = find_place(entries, date)
     if index < len(entries):
-        return Place(entries[index].span.start, rule_behind=ruled)
+        offset = entries[index].span.start
+        return Place(offset, _level_at(section, offset), rule_behind=ruled)
     rule = ends_with_rule(entries[-1])
-    if rule and not ruled:
-        return Place(rule.span.start)
-    return Place(
-        entries[-1].span.end, rule_before=ruled and not rule, rule_behind=ruled and bool(rule)
-    )
+    offset = rule.span.start if rule and not ruled else entries[-1].span.end
+    level = _level_at(section, offset)
+    return Place(offset, level, rule_before=ruled and not rule, rule_behind=ruled and bool(rule))
+
+
+def _level_at(section: EntriesSection, offset: int) -> int:
+    """Give the level of a new heading that neither swallows what follows nor is swallowed."""
+    headed = [node for node in section.nodes if isinstance(node, Section | Entry)]
+    level = section.level
+    for node in headed:
+        if node.span.start >= offset:
+            level = max(level, node.heading.level)
+            break
+    before = [node.heading.level for node in headed if node.span.start < offset]
+    return min(level, before[-1]) if before else level
 
 
 def _below_introduction(section: EntriesSection) -> int:
@@ -79,15 +94,17 @@ def _below_introduction(section: EntriesSection) -> int:
 
 def insert_section(source: Source, place: Place, text: str) -> Edit:
     """Make the edit that puts a section (LF) at a place, blank lines around it."""
-    before, behind = source.text[: place.offset], source.text[place.offset :]
     body = text
     if place.rule_before:
         body = f"---\n\n{body}"
     if place.rule_behind:
         body = f"{body}\n---\n"
-    if before and not _BLANK_LINE_END.search(before[-200:]):
-        body = f"\n{body}" if before[-1] in "\r\n" else f"\n\n{body}"
-    if behind.strip() and not _BLANK_LINE_START.match(behind):
+    line = source.line_of(place.offset)
+    if place.offset and place.offset == source.line_offset(line):
+        line -= 1
+    if place.offset and source.line_text(line).strip(" \t"):
+        body = f"\n{body}" if source.text[place.offset - 1] in "\r\n" else f"\n\n{body}"
+    if place.offset < len(source.text) and not _BLANK_LINE.match(source.text, place.offset):
         body = f"{body}\n"
     return Edit(Span(place.offset, place.offset), with_newlines(body, source.newline))
 

@@ -24,7 +24,7 @@ class MergeOptions:
     ``handoff`` is the document's path relative to the repository's root. ``into`` names the
     section for this once, ``entries_heading`` always. ``partial`` merges the rest where some
     session can't be merged. ``replace`` puts a session's new content in the place of what the
-    document has.
+    document has. ``format`` formats the summaries with mdformat.
     """
 
     handoff: str = ".agents/HANDOFF.md"
@@ -35,11 +35,12 @@ class MergeOptions:
     require_logs: bool = False
     partial: bool = False
     replace: bool = False
+    format: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the outside knows of the summaries; each keyed by a summary's path.
+    """What the outside knows of the summaries; each keyed by a summary's origin.
 
     ``logs`` are the sessions' logs; ``exists`` tells whether a path relative to the repository's
     root names a file or folder, as seen from that summary; ``merged_before`` are summaries whose

@@ -24,7 +24,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SessionOutcome:
-    """One session: its id, title and path of the summary, and what became of it.
+    """One session: its id, title and the summary's origin, and what became of it.
 
     ``notes`` tell what was repaired or is worth knowing; ``problems`` why it can't be merged. Each
     is a clause that follows the session's name ("has no title", "an open code fence is closed").
@@ -33,7 +33,7 @@ class SessionOutcome:
     session_id: SessionId
     title: str
     outcome: Outcome
-    path: str = ""
+    origin: str = ""
     log: str = ""
     notes: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()

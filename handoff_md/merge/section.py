@@ -6,9 +6,10 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from handoff_md.semantics.containment import contain, contain_title, links_to
-from handoff_md.semantics.links import LinkPlaces, relative
+from handoff_md.semantics.containment import Contained, contain, contain_title, links_to
+from handoff_md.semantics.links import LinkPlaces, relative, write_destination
 from handoff_md.syntax.blocks import Reference
+from handoff_md.syntax.grammar import read_date, read_field, read_log_links, read_log_name
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.syntax.summary import Summary
 
@@ -58,21 +59,42 @@ def render_part(
     if not problems and not title.text:
         problems = ("has no title: give it one in front matter or as a first-level heading",)
     heading = f"{'#' * level} Session {draft.session_id}: {title.text}\n"
-    blocks = [heading, *_provenance(draft, section_date, body.links), body.text]
+    blocks = [heading, *_provenance(draft, section_date, body), body.text]
     notes = (*(f"title: {note}" for note in title.notes), *body.notes)
     return RenderedPart("\n".join(blocks), notes, problems)
 
 
-def _provenance(draft: PartDraft, section_date: dt.date, links: Sequence[str]) -> list[str]:
-    """Give the line that says where the session's log is, or when it was; none where known."""
-    if draft.log:
-        if links_to(links, draft.log.rpartition("/")[2]):
-            return []
-        target = relative(draft.log, draft.folder)
-        return [f"**Session Log**: [Session {draft.session_id}]({target})\n"]
-    if draft.date and draft.date != section_date:
-        return [f"**Date**: {draft.date.isoformat()}\n"]
-    return []
+def _provenance(draft: PartDraft, section_date: dt.date, body: Contained) -> list[str]:
+    """Give the lines that say where the session's log is, or when it was; none where known.
+
+    By these a later merge knows the session again: they are left out only where the part is read
+    rightly without them.
+    """
+    lines = []
+    log = read_log_name(draft.log.rpartition("/")[2])
+    if draft.log and not _names_log(draft, body):
+        target = write_destination(relative(draft.log, draft.folder))
+        lines.append(f"**Session Log**: [Session {draft.session_id}]({target})\n")
+    if not log and draft.date and _read_dates(section_date, body) != {draft.date}:
+        lines.append(f"**Date**: {draft.date.isoformat()}\n")
+    return lines
+
+
+def _names_log(draft: PartDraft, body: Contained) -> bool:
+    """Tell whether a body links its session's log, and no other that could be taken for it."""
+    name = draft.log.rpartition("/")[2]
+    if not links_to(body.links, name):
+        return False
+    links = (link for line in body.text.split("\n") for link in read_log_links(line))
+    own = {link.log.name for link in links if link.is_of(draft.session_id)}
+    return own == {name} or read_log_name(name) is None
+
+
+def _read_dates(section_date: dt.date, body: Contained) -> set[dt.date | None]:
+    """Give the dates that a reader may take for the session's: the section's, and any field's."""
+    fields = (read_field(line) for line in body.text.split("\n")) if "Date" in body.text else ()
+    named = (read_date(field.value) for field in fields if field and field.key == "Date")
+    return {section_date, *named}
 
 
 def render_section(
@@ -86,7 +108,8 @@ def render_section(
 ) -> str:
     """Render the whole section (LF, one newline at the end).
 
-    ``absent`` says of each session that is left out why, as ``Session 21 (invalid: …)``.
+    ``absent`` says of each session that is left out why, as ``Session 21 (invalid: …)``; it is
+    contained already.
     """
     named = ", ".join(str(session_id) for session_id in ids)
     agents = "1 agent" if len(ids) == 1 else f"{len(ids)} agents"
@@ -95,8 +118,7 @@ def render_section(
         f"**Parallel Executions**: {agents}",
     ]
     if absent:
-        reasons = contain_title(", ".join(absent), captured={})
-        header.append(f"**Not merged**: {reasons.text}")
+        header.append(f"**Not merged**: {', '.join(absent)}")
     heading = f"{'#' * level} Parallel Sessions {named} ({date.isoformat()})\n"
     return "\n".join([heading, "\n".join(header) + "\n", *(part.text for part in parts)])
 

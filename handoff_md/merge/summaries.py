@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from handoff_md.errors import ContentError
 from handoff_md.merge.candidate import Candidate, Run, drop_doubles, judge, render
 from handoff_md.merge.insertion import (
+    Place,
     find_insertion,
     insert_section,
     replace_part,
@@ -16,13 +17,16 @@ from handoff_md.merge.insertion import (
 from handoff_md.merge.proof import Addition, place_in_result, prove
 from handoff_md.merge.request import MergeOptions, Surroundings
 from handoff_md.merge.result import Outcome, SessionOutcome, SummaryMerge
-from handoff_md.merge.section import part_level, render_section
+from handoff_md.merge.section import render_section
 from handoff_md.semantics.conflict_markers import find_conflict_markers
+from handoff_md.semantics.containment import contain_title
 from handoff_md.semantics.entries_section import (
     EntriesSection,
     appended_section,
     find_entries_section,
 )
+from handoff_md.semantics.identity import index_sessions
+from handoff_md.syntax.blocks import Reference
 from handoff_md.syntax.nodes import Document
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.syntax.summary import Summary
@@ -69,15 +73,17 @@ def merge_summaries(
     if run_date is None:
         msg = "no summary is dated: give date or today"
         raise ValueError(msg)
-    run = Run(document, leader, run_date, chosen, around)
+    run = Run(document, leader, run_date, chosen, around, index_sessions(document))
     ordered = sorted(summaries, key=_order)
     candidates = drop_doubles([judge(run, summary) for summary in ordered])
     fresh = [c.summary for c in candidates if c.outcome is Outcome.MERGED and not c.recorded]
     section_date = date or _latest(fresh) or run_date
     section = _find_section(document, chosen) if fresh else None
-    level = section.level if section else 3
+    place = find_insertion(section, section_date) if section else None
+    level = place.level if place else 0
     done = [render(run, candidate, level, section_date) for candidate in candidates]
-    return _assemble(run, done, section, section_date)
+    to_create = section.to_create if section else ""
+    return _assemble(run, done, place, to_create, section_date)
 
 
 def refuse_unfit(document: Document) -> None:
@@ -89,9 +95,9 @@ def refuse_unfit(document: Document) -> None:
             f"the document nests too deep to be read safely, in line {line}",
             "Flatten the quotes or lists there.",
         )
-    markers = find_conflict_markers(document.source, blocks.tokens)
+    markers = find_conflict_markers(document.source, blocks.tokens, document.first_line)
     if markers:
-        lines = ", ".join(str(number + document.first_line + 1) for number in markers)
+        lines = ", ".join(str(number + 1) for number in markers)
         raise ContentError(
             f"the document holds conflict markers in lines {lines}",
             "Resolve the conflict there, then run the command again.",
@@ -100,7 +106,7 @@ def refuse_unfit(document: Document) -> None:
 
 def _order(summary: Summary) -> tuple[bool, int, str, str]:
     known = summary.session_id
-    return (*(known.order if known else (True, 0, "")), summary.path)
+    return (*(known.order if known else (True, 0, "")), summary.origin)
 
 
 def _latest(summaries: Sequence[Summary]) -> dt.date | None:
@@ -120,7 +126,8 @@ def _find_section(document: Document, options: MergeOptions) -> EntriesSection:
 def _assemble(
     run: Run,
     candidates: Sequence[Candidate],
-    section: EntriesSection | None,
+    place: Place | None,
+    to_create: str,
     date: dt.date,
 ) -> SummaryMerge:
     document = run.document
@@ -137,8 +144,8 @@ def _assemble(
         return SummaryMerge(nothing, tuple(outcomes), date, refused=bool(absent))
     additions = [_replacement(document, found) for found in merged if found.recorded]
     fresh = [found for found in merged if not found.recorded]
-    if fresh and section:
-        additions.append(_addition(run, section, fresh, absent, date))
+    if fresh and place:
+        additions.append(_addition(run, place, to_create, fresh, absent, date))
     stamp = update_last_updated(document, date) if run.options.update_last_updated else None
     edits = [addition.edit for addition in additions]
     patch = make_patch(document.source, [*edits, stamp] if stamp else edits)
@@ -164,28 +171,29 @@ def _replacement(document: Document, candidate: Candidate) -> Addition:
 
 def _addition(
     run: Run,
-    section: EntriesSection,
+    place: Place,
+    to_create: str,
     fresh: Sequence[Candidate],
     absent: Sequence[SessionOutcome],
     date: dt.date,
 ) -> Addition:
     """Make the new section, and where it goes."""
     rendered = [candidate.rendered for candidate in fresh if candidate.rendered]
+    captured = run.document.blocks.references
     text = render_section(
         rendered,
         [candidate.draft.session_id for candidate in fresh],
-        level=section.level,
+        level=place.level,
         date=date,
         orchestrator=run.leader,
-        absent=[f"Session {a.session_id} ({_reason(a)})" for a in absent],
+        absent=[f"Session {a.session_id} ({_reason(a, captured)})" for a in absent],
     )
     headings = [_heading(text), *(_heading(part.text) for part in rendered)]
-    if section.to_create:
-        text = f"{section.to_create}\n\n{text}"
-        headings.insert(0, _heading(section.to_create))
-    place = find_insertion(section, date)
+    if to_create:
+        text = f"{to_create}\n\n{text}"
+        headings.insert(0, _heading(to_create))
     edit = insert_section(run.document.source, place, text)
-    return Addition(edit, part_level(section.level) or section.level, tuple(headings))
+    return Addition(edit, place.level + 1, tuple(headings))
 
 
 def _heading(text: str) -> str:
@@ -193,7 +201,10 @@ def _heading(text: str) -> str:
     return text.partition("\n")[0].lstrip("#").strip()
 
 
-def _reason(absent: SessionOutcome) -> str:
+def _reason(absent: SessionOutcome, captured: Mapping[str, Reference]) -> str:
+    """Say why a session is left out, in words that are safe in the document."""
+    outcome = absent.outcome.replace("-", " ")
     if absent.outcome in (Outcome.MISSING, Outcome.IN_PROGRESS):
-        return absent.outcome.replace("-", " ")
-    return f"{absent.outcome}: {'; '.join(absent.problems)}"
+        return outcome
+    problems = contain_title("; ".join(absent.problems), captured=captured).text
+    return f"{outcome}: {problems}" if problems else outcome

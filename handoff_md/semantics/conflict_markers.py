@@ -13,16 +13,19 @@ _MIDDLE = re.compile(r"(?:\|{7}(?: .*)?|={7})[ \t]*")
 _CLOSING = re.compile(r">{7}(?: .*)?")
 
 
-def find_conflict_markers(source: Source, tokens: Sequence[Token]) -> tuple[int, ...]:
+def find_conflict_markers(
+    source: Source, tokens: Sequence[Token], first_line: int = 0
+) -> tuple[int, ...]:
     """Give the lines (from 0) that are conflict markers, code aside.
 
+    The maps of ``tokens`` count from ``first_line``.
     Source: gitattributes(5), conflict-marker-size 7. ``=======`` and ``|||||||`` count only behind
     an opening marker: elsewhere they are a setext underline or text.
     """
     if "<<<<<<<" not in source.text and ">>>>>>>" not in source.text:
         return ()
     code = {
-        line
+        line + first_line
         for token in tokens
         if token.type in ("fence", "code_block") and token.map
         for line in range(*token.map)

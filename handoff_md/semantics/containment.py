@@ -15,12 +15,13 @@ from handoff_md.semantics.headings import raise_setext, shift_headings
 from handoff_md.semantics.html_balance import is_balanced
 from handoff_md.semantics.links import LinkPlaces, rebase, write_destination, write_title
 from handoff_md.syntax.blocks import Blocks, Reference, normalize_label, parse_blocks
-from handoff_md.syntax.inline import Mark, MarkKind, locate_inline, scan_tokens
+from handoff_md.syntax.inline import ContentMap, Mark, MarkKind, locate_tokens, scan_tokens
 from handoff_md.text.edit import Edit, make_patch
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 
 _MAX_PASSES = 32
+_BLANK_LINES = re.compile(r"\A(?:[ \t]*\n)+")
 _SELF_CLOSING_BLOCK = re.compile(
     r"[ >]*</?(?!pre\b|script\b|style\b|textarea\b)[A-Za-z]", re.IGNORECASE
 )
@@ -42,15 +43,18 @@ class Contained:
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """A text as one pass sees it; ``own`` are its definitions, ``marks`` run parallel to tokens."""
+    """A text as one pass sees it; ``marks`` and ``places`` run parallel to its tokens."""
 
     source: Source
     blocks: Blocks
     marks: tuple[tuple[Mark, ...], ...]
+    places: tuple[ContentMap | None, ...]
 
     def place(self, index: int, offset: int) -> int:
         """Map an offset in the content of token ``index`` to the source."""
-        return locate_inline(self.source, self.blocks.tokens, index).to_source(offset)
+        places = self.places[index]
+        assert places is not None  # noqa: S101 - only a token with content has a mark
+        return places.to_source(offset)
 
     def all_marks(self) -> Iterator[tuple[int, Mark]]:
         """Give each mark with the index of its token."""
@@ -74,8 +78,8 @@ def contain(
         captured: the document's link definitions, which must not capture the body's brackets.
         places: where relative links may lead; None leaves them alone.
     """
-    text = re.sub(r"\r\n?", "\n", body).strip("\n").rstrip()
-    if not text.strip():
+    text = _BLANK_LINES.sub("", re.sub(r"\r\n?", "\n", body)).rstrip(" \t\n")
+    if not text:
         return Contained("")
     return _refuse_or_repair(f"{text}\n", level, captured, places)
 
@@ -93,6 +97,8 @@ def contain_title(
     closing = re.search(r"(?:^|(?<= ))#+$", words)
     if closing:
         words = f"{words[: closing.start()]}\\{words[closing.start() :]}"
+    if "[" not in words and "<" not in words and find_hostile_character(words) is None:
+        return Contained(words)
     found = _refuse_or_repair(f"# {words}\n", 0, captured, places)
     return Contained(found.text[2:].strip(), found.notes, found.problems, found.links)
 
@@ -104,13 +110,13 @@ def _refuse_or_repair(
     if hostile is not None:
         line = text.count("\n", 0, hostile) + 1
         return _refused(f"holds {name_character(text[hostile])}, in line {line} of its text")
-    blocks = parse_blocks(text)
-    if blocks.too_deep is not None:
-        return _refused(f"nests too deep, in line {blocks.too_deep + 1} of its text")
-    markers = find_conflict_markers(Source(text), blocks.tokens)
+    view = _look(text, captured)
+    if view.blocks.too_deep is not None:
+        return _refused(f"nests too deep, in line {view.blocks.too_deep + 1} of its text")
+    markers = find_conflict_markers(view.source, view.blocks.tokens)
     if markers:
         return _refused(f"holds a conflict marker, in line {markers[0] + 1} of its text")
-    return _repair(text, level, captured, places)
+    return _repair(view, level, captured, places)
 
 
 def _refused(problem: str) -> Contained:
@@ -118,18 +124,17 @@ def _refused(problem: str) -> Contained:
 
 
 def _repair(
-    text: str, level: int, captured: Mapping[str, Reference], places: LinkPlaces | None
+    view: _View, level: int, captured: Mapping[str, Reference], places: LinkPlaces | None
 ) -> Contained:
     notes: list[str] = []
     for _ in range(_MAX_PASSES):
-        view = _look(text, captured)
-        if view.blocks.too_deep is not None:
-            return _refused("nests too deep once its open HTML is escaped")
         note, edits = _next_repair(view, captured)
         if not edits:
             break
         notes.append(note)
-        text = make_patch(view.source, edits).apply().text
+        view = _look(make_patch(view.source, edits).apply().text, captured)
+        if view.blocks.too_deep is not None:
+            return _refused("nests too deep once its open HTML is escaped")
     else:
         return _refused("holds more broken HTML or references than can be made safe")
     headings = shift_headings(view.source, view.blocks.tokens, level)
@@ -141,9 +146,10 @@ def _repair(
 
 
 def _look(text: str, captured: Mapping[str, Reference]) -> _View:
-    blocks = parse_blocks(text)
+    source, blocks = Source(text), parse_blocks(text)
     marks = scan_tokens(blocks.tokens, {**captured, **blocks.references})
-    return _View(Source(text), blocks, marks)
+    places = locate_tokens(source, blocks.tokens) if any(marks) else ()
+    return _View(source, blocks, marks, places)
 
 
 def _next_repair(view: _View, captured: Mapping[str, Reference]) -> tuple[str, tuple[Edit, ...]]:
@@ -168,12 +174,10 @@ def _next_repair(view: _View, captured: Mapping[str, Reference]) -> tuple[str, t
 def _close_fence(view: _View) -> Iterator[Edit]:
     """Close a top-level fence that the end of the text leaves open (CommonMark, section 4.5)."""
     last = view.blocks.tokens[-1] if view.blocks.tokens else None
-    if last is None or last.type != "fence" or last.level or not last.map:
+    if last is None or last.type != "fence" or not last.map:
         return
     first, end = last.map
-    line = view.source.line_text(end - 1).strip()
-    closed = end - 1 > first and line.startswith(last.markup) and not line.strip(last.markup[0])
-    if not closed:
+    if last.content.count("\n") == end - first - 1:
         yield _insert(len(view.source.text), f"{last.markup}\n")
 
 

@@ -50,8 +50,10 @@ class EntriesSection:
 def find_entries_section(
     document: Document, *, configured: str | None = None, into: str | None = None
 ) -> EntriesSection:
-    """Find the entries section: ``into``, the configured heading, ``## Recent Sessions``, a marker
-    line, else the one run of entries that stands under one parent.
+    """Find the section that entries are added to.
+
+    It is ``into``, the configured heading, ``## Recent Sessions``, what follows a marker line, else
+    the one run of entries that stands under one parent.
 
     Args:
         document: the document.

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from handoff_md.syntax.blocks import Token
-from handoff_md.syntax.inline import locate_inline
+from handoff_md.syntax.inline import ContentMap, locate_tokens
 from handoff_md.text.edit import Edit
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
@@ -25,33 +26,74 @@ class Shift:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Headline:
+    """A heading's opening token, the content of its text, and where that stands."""
+
+    opener: Token
+    content: str
+    places: ContentMap
+
+    @property
+    def first_line(self) -> int:
+        assert self.opener.map is not None  # noqa: S101 - block tokens that open have a map
+        return self.opener.map[0]
+
+    @property
+    def end_line(self) -> int:
+        assert self.opener.map is not None  # noqa: S101 - block tokens that open have a map
+        return self.opener.map[1]
+
+    @property
+    def level(self) -> int:
+        return int(self.opener.tag[1])
+
+
+def _headlines(source: Source, tokens: Sequence[Token]) -> list[_Headline]:
+    if not any(token.type == "heading_open" for token in tokens):
+        return []
+    return [
+        _Headline(tokens[index - 1], tokens[index].content, places)
+        for index, places in enumerate(locate_tokens(source, tokens))
+        if places and tokens[index - 1].type == "heading_open"
+    ]
+
+
 def raise_setext(source: Source, tokens: Sequence[Token]) -> Iterator[Edit]:
     """Write each setext heading as an ATX heading of the same level, on one line."""
-    for index, token in enumerate(tokens):
-        if token.type != "heading_open" or token.markup.startswith("#") or not token.map:
-            continue
-        content = tokens[index + 1].content
-        places = locate_inline(source, tokens, index + 1)
-        start = places.to_source(0)
-        yield Edit(Span(start, start), "#" * int(token.tag[1]) + " ")
-        offset = 0
-        lines = content.split("\n")
-        for line, following in zip(lines, lines[1:], strict=False):
-            words = line.rstrip()
-            if (len(words) - len(words.rstrip("\\"))) % 2:
-                words = words[:-1]
-            next_words = offset + len(line) + 1 + len(following) - len(following.lstrip(" \t"))
-            end = places.to_source(offset + len(words) - 1) + 1 if words else start
-            yield Edit(Span(end, places.to_source(next_words)), " ")
-            offset += len(line) + 1
-        end = places.to_source(len(content) - 1) + 1
-        underline = token.map[1]
-        closing = _CLOSING.search(lines[-1])
-        if closing:
-            place = places.to_source(offset + closing.start())
-            yield Edit(Span(place, place), "\\")
-        line_end = source.lines_span(underline - 2, underline - 1).end - 1
-        yield Edit(Span(max(end, line_end), source.line_offset(underline) - 1), "")
+    for heading in _headlines(source, tokens):
+        if not heading.opener.markup.startswith("#"):
+            yield from _raise(source, heading)
+
+
+def _raise(source: Source, heading: _Headline) -> Iterator[Edit]:
+    """Join the lines of a setext heading, drop its underline, and keep a last ``#`` as text."""
+    places, lines = heading.places, heading.content.split("\n")
+    start = places.to_source(0)
+    yield Edit(Span(start, start), "#" * heading.level + " ")
+    offset = 0
+    for line, following in pairwise(lines):
+        words = _without_hard_break(line)
+        end = places.to_source(offset + len(words) - 1) + 1 if words else start
+        offset += len(line) + 1
+        indent = len(following) - len(following.lstrip(" \t"))
+        yield Edit(Span(end, places.to_source(offset + indent)), " ")
+    if closing := _CLOSING.search(lines[-1]):
+        place = places.to_source(offset + closing.start())
+        yield Edit(Span(place, place), "\\")
+    end = places.to_source(len(heading.content) - 1) + 1
+    underline = heading.end_line - 1
+    line_end = source.line_offset(underline) - 1
+    yield Edit(Span(max(end, line_end), source.line_offset(underline + 1) - 1), "")
+
+
+def _without_hard_break(line: str) -> str:
+    words = line.rstrip()
+    return words[:-1] if _ends_with_backslash(words) else words
+
+
+def _ends_with_backslash(words: str) -> bool:
+    return (len(words) - len(words.rstrip("\\"))) % 2 == 1
 
 
 def shift_headings(source: Source, tokens: Sequence[Token], level: int) -> Shift:
@@ -59,54 +101,47 @@ def shift_headings(source: Source, tokens: Sequence[Token], level: int) -> Shift
 
     What would pass the sixth level becomes a bold paragraph. All headings are ATX headings.
     """
-    headings = [
-        (token, tokens[index + 1])
-        for index, token in enumerate(tokens)
-        if token.type == "heading_open"
-    ]
+    headings = _headlines(source, tokens)
     if not headings:
         return Shift((), ())
-    delta = level + 1 - min(int(token.tag[1]) for token, _ in headings)
+    delta = level + 1 - min(heading.level for heading in headings)
     if not delta:
         return Shift((), ())
     edits: list[Edit] = []
-    bold = False
-    for token, inline in headings:
-        assert token.map is not None  # noqa: S101 - block tokens that open have a map
-        moved = int(token.tag[1]) + delta
-        line = source.lines_span(token.map[0], token.map[0] + 1)
-        marker = source.text.index("#", line.start)
+    for heading in headings:
+        moved = heading.level + delta
         if moved <= _DEEPEST:
-            edits.append(Edit(Span(marker, marker + len(token.markup)), "#" * moved))
+            marker = source.text.index("#", source.line_offset(heading.first_line))
+            edits.append(Edit(Span(marker, marker + heading.level), "#" * moved))
         else:
-            bold = True
-            edits += _embolden(source, token.map[0], marker, inline.content)
+            edits += _embolden(source, heading)
     note = f"headings are moved {abs(delta)} {'down' if delta > 0 else 'up'}"
-    deep = ("headings below the sixth level are bold paragraphs",) if bold else ()
-    return Shift(tuple(edits), (note, *deep))
+    if all(heading.level + delta <= _DEEPEST for heading in headings):
+        return Shift(tuple(edits), (note,))
+    return Shift(tuple(edits), (note, "headings below the sixth level are bold paragraphs"))
 
 
-def _embolden(source: Source, number: int, marker: int, content: str) -> Iterator[Edit]:
-    """Turn the ATX heading in line ``number`` into a bold paragraph of its own."""
-    line = source.lines_span(number, number + 1)
-    line_end = line.start + len(source.line_text(number))
+def _embolden(source: Source, heading: _Headline) -> Iterator[Edit]:
+    """Turn an ATX heading into a bold paragraph, with a blank line around it where it needs one."""
+    number, content = heading.first_line, heading.content
+    line = source.line_offset(number)
+    line_end = line + len(source.line_text(number))
+    marker = source.text.index("#", line)
     if not content:
         yield Edit(Span(marker, line_end), "")
         return
-    prefix = source.text[line.start : marker]
+    prefix = source.text[line:marker]
     blank = _LIST_MARKER.sub(lambda found: " " * len(found.group()), prefix)
     mark = "__" if not content.strip("* \t") else "**"
-    start = source.text.index(content, marker)
-    before = after = ""
-    if blank == prefix and number and not _is_blank(source.line_text(number - 1)):
-        before = f"{blank.rstrip()}\n{blank}"
+    start = heading.places.to_source(0)
+    closing = ("\\" if _ends_with_backslash(content) else "") + mark
     if number + 1 < source.line_count and not _is_blank(source.line_text(number + 1)):
-        after = f"\n{blank.rstrip()}"
-    if before:
-        yield Edit(Span(line.start, start), before + mark)
+        closing += f"\n{blank.rstrip()}"
+    if blank == prefix and number and not _is_blank(source.line_text(number - 1)):
+        yield Edit(Span(line, start), f"{blank.rstrip()}\n{blank}{mark}")
     else:
         yield Edit(Span(marker, start), mark)
-    yield Edit(Span(start + len(content), line_end), mark + after)
+    yield Edit(Span(start + len(content), line_end), closing)
 
 
 def _is_blank(line: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from handoff_md.syntax.nodes import Document, Entry, Part
@@ -42,9 +42,35 @@ def recorded_sessions(document: Document) -> Iterator[Recorded]:
     """Give each session that the document's entries tell of, in the document's order."""
     for entry in document.entries:
         for part in entry.parts:
-            yield Recorded(
-                SessionKey(part.session_id, part.date or entry.date, part.log), entry, part
-            )
-        if not entry.parts:
-            for session_id in entry.session_ids:
+            key = SessionKey(part.session_id, part.date or entry.date, part.log)
+            yield Recorded(key, entry, part)
+        told = {part.session_id for part in entry.parts}
+        for session_id in entry.session_ids:
+            if session_id not in told:
                 yield Recorded(SessionKey(session_id, entry.date, entry.log), entry, None)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedSessions:
+    """The sessions that a document tells of, to be looked up by id or by log."""
+
+    by_id: Mapping[SessionId, Sequence[Recorded]]
+    by_log: Mapping[str, Recorded]
+
+    def find(self, key: SessionKey) -> Recorded | None:
+        """Give the first that is the same session as ``key``: one of equal log, else of its id."""
+        if key.log and (found := self.by_log.get(key.log)):
+            return found
+        known = self.by_id.get(key.session_id, ())
+        return next((found for found in known if is_same_session(key, found.key)), None)
+
+
+def index_sessions(document: Document) -> RecordedSessions:
+    """Index the sessions that a document tells of; of several with one log, the first counts."""
+    by_id: dict[SessionId, list[Recorded]] = {}
+    by_log: dict[str, Recorded] = {}
+    for recorded in recorded_sessions(document):
+        by_id.setdefault(recorded.key.session_id, []).append(recorded)
+        if recorded.key.log:
+            by_log.setdefault(recorded.key.log, recorded)
+    return RecordedSessions(by_id, by_log)

@@ -67,7 +67,7 @@ def resolve(folder: str, path: str) -> str | None:
 
 
 def relative(target: str, folder: str) -> str:
-    """Write a path relative to a folder, both relative to the root; always with ``./`` or ``../``."""
+    """Write a path relative to a folder, both relative to the root, with ``./`` or ``../``."""
     wanted, base = target.split("/"), [segment for segment in folder.split("/") if segment]
     while wanted and base and wanted[0] == base[0]:
         wanted, base = wanted[1:], base[1:]

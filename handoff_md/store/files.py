@@ -128,6 +128,18 @@ def sweep_orphans(directory: Path) -> None:
         raise file_error("remove temporary files from", directory, error) from error
 
 
+def create_folder(folder: Path) -> None:
+    """Create a folder and its parents where they are missing.
+
+    Raises:
+        FileError: it can't be created.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise file_error("create the folder", folder, error) from error
+
+
 def sync_folder(folder: Path) -> None:
     """Bring a folder's entries to disk, so that a rename in it survives a loss of power.
 

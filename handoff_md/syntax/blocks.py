@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -29,10 +30,13 @@ __all__ = [
 _MAX_NESTING = 100
 _DEEPEST_LEVEL = 40
 _MARKER = r"[ \t]*(?:>|(?:[-+*]|[0-9]{1,9}[.)])(?=[ \t]))"
-_MANY_MARKERS = re.compile(rf"^(?:{_MARKER}){{17}}[^\n\r]*", re.MULTILINE)
+_MANY_MARKERS = re.compile(
+    rf"(?:^|(?<=\r))(?P<indent>[ \t]*)(?:{_MARKER}){{17}}[^\n\r]*", re.MULTILINE
+)
 _RULE = re.compile(r"[ ]{0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})")
+_NEWLINE = re.compile(r"\r\n|\r|\n")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
-_VERBATIM = frozenset({"fence", "code_block", "html_block"})
+_CODE = frozenset({"fence", "code_block"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +92,9 @@ def parse_blocks(text: str) -> Blocks:
     quotes nested 48 deep with lazy lines take the parser seconds, and deeper ones far longer.
     """
     clean = readable(text)
-    suspects = [
-        match for match in _MANY_MARKERS.finditer(clean) if not _RULE.fullmatch(match.group())
-    ]
-    if suspects:
-        deep = _first_outside_code(clean, suspects)
-        if deep is not None:
-            return Blocks((), too_deep=deep)
+    deep = _find_deep_line(clean)
+    if deep is not None:
+        return Blocks((), too_deep=deep)
     env: dict[str, dict[str, dict[str, str]]] = {}
     tokens = tuple(_block_parser().parse(clean, env))
     for token in tokens:
@@ -107,27 +107,28 @@ def parse_blocks(text: str) -> Blocks:
     return Blocks(tokens, references)
 
 
-def _first_outside_code(text: str, suspects: list[re.Match[str]]) -> int | None:
-    """Give the first suspect line that is not inside a top-level code or HTML block.
+def _find_deep_line(text: str) -> int | None:
+    """Give the first line (from 0) with too many markers that is not in top-level code.
 
-    The suspects are blanked out for this look; a line inside such a block has no say in the
-    structure, so what the look finds around it is what the whole text has.
+    A line inside a top-level code block has no say in the structure, so a look at the text with
+    all such lines made harmless tells which of them are inside one.
     """
-    masked = list(text)
-    for match in suspects:
-        masked[match.start() : match.end()] = "x" * (match.end() - match.start())
-    looked = "".join(masked)
-    verbatim = [
-        token.map
-        for token in _block_parser().parse(looked)
-        if token.level == 0 and token.type in _VERBATIM and token.map
-    ]
-    for match in suspects:
-        line = _line_number(text, match.start())
-        if not any(start < line < end for start, end in verbatim):
-            return line
-    return None
+    suspects = [match for match in _MANY_MARKERS.finditer(text) if not _is_rule(match)]
+    if not suspects:
+        return None
+    harmless = _MANY_MARKERS.sub(
+        lambda match: match.group() if _is_rule(match) else f"{match['indent']}x", text
+    )
+    code = {
+        line
+        for token in _block_parser().parse(harmless)
+        if token.level == 0 and token.type in _CODE and token.map
+        for line in range(*token.map)
+    }
+    starts = [0, *(newline.end() for newline in _NEWLINE.finditer(text))]
+    lines = (bisect_right(starts, match.start()) - 1 for match in suspects)
+    return next((line for line in lines if line not in code), None)
 
 
-def _line_number(text: str, offset: int) -> int:
-    return len(re.findall(r"\r\n|\r|\n", text[:offset]))
+def _is_rule(match: re.Match[str]) -> bool:
+    return _RULE.fullmatch(match.group()) is not None

@@ -9,9 +9,9 @@ from handoff_md.text.source import Source
 
 _FENCE = re.compile(r"---[ \t]*")
 _END = re.compile(r"(?:---|\.\.\.)[ \t]*")
-_LINE = re.compile(r"[ \t]*(?:#.*)?|[A-Za-z_][\w. -]*[ \t]*:(?:[ \t].*)?|[ \t]+\S.*|-(?:[ \t].*)?")
-_FIELD = re.compile(r"(?P<key>[A-Za-z_][\w. -]*?)[ \t]*:(?:[ \t]+(?P<value>.*))?")
-_COMMENT = re.compile(r"[ \t]+#.*")
+_FIELD = re.compile(r"(?P<key>[A-Za-z_][\w. \t-]*):(?:[ \t]+(?P<value>.*))?")
+_OTHER_LINE = re.compile(r"[ \t]*(?:#.*)?|[ \t]+\S.*|-(?:[ \t].*)?")
+_COMMENT = re.compile(r"(?<![ \t])[ \t]+#.*")
 
 
 def front_matter_end(source: Source) -> int:
@@ -27,7 +27,7 @@ def front_matter_end(source: Source) -> int:
         line = source.line_text(number)
         if _END.fullmatch(line):
             return number + 1 if number > 1 else 0
-        if not _LINE.fullmatch(line) or (number == 1 and not _FIELD.fullmatch(line)):
+        if not _FIELD.fullmatch(line) and (number == 1 or not _OTHER_LINE.fullmatch(line)):
             return 0
     return 0
 

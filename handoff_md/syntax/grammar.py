@@ -53,18 +53,19 @@ _LIST_SEPARATOR = re.compile(_LIST, re.IGNORECASE)
 _PART = re.compile(rf"Session\s+(?P<id>{_ANY_ID})\s*(?::\s*(?P<title>.*))?", re.DOTALL)
 
 _FIELD = re.compile(
-    r"[ ]{0,3}(?:\*\*|__)(?P<key>[^*_:\n]{1,80}?)(?::(?:\*\*|__)|(?:\*\*|__)\s*:)[ \t]*(?P<value>.*)"
+    r"[ ]{0,3}(?:\*\*|__)(?P<key>[^*_:\n]{1,80}?)"
+    r"(?::(?:\*\*|__)|(?:\*\*|__)[ \t]*:)[ \t]*(?P<value>.*)"
 )
 _LOG_NAME = re.compile(
     r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})-session-(?P<number>[0-9]{1,18})"
-    r"(?:-(?P<slug>[A-Za-z0-9._-]*?))?\.md"
+    r"(?:-(?P<slug>[A-Za-z0-9._-]{0,200}?))?\.md"
 )
 _LOG_LINE = re.compile(r"[\s>]*(?:[-*+]\s+)?[*_]{0,2}Session\s+Logs?\b", re.IGNORECASE)
 _LOG_LINK = re.compile(
-    r"\[(?P<label>[^\[\]\n]*)\]\(\s*<?(?P<path>[^()<>\s]*?"
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}-session-[0-9]{1,18}[^()<>\s/]*?\.md)[^()\s]*\s*\)"
+    r"\[(?P<label>[^\[\]\n]*)\]\([ \t]*<?(?P<path>[^()<>\s#?]*\.md)(?:[#?][^()<>\s]*)?>?[ \t]*\)"
 )
 _LABEL = re.compile(rf"(?:Session\s*(?:Log)?\s*#?\s*)?(?P<id>{_ANY_ID})", re.IGNORECASE)
+LONGEST_HEADING = 1000
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
@@ -106,11 +107,20 @@ class LogName:
 
 @dataclass(frozen=True, slots=True)
 class LogLink:
-    """A session log that a line names, with the link's label where it is a link."""
+    """A session log that a line names.
+
+    ``session_id`` is the link label's where that agrees with the log's name, else the name's;
+    ``label_id`` is what the label says, agreed or not.
+    """
 
     log: LogName
     session_id: SessionId
     on_log_line: bool
+    label_id: SessionId | None = None
+
+    def is_of(self, session_id: SessionId) -> bool:
+        """Tell whether label or name say that this is the log of a session."""
+        return session_id in (self.session_id, self.label_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +157,11 @@ def read_entry_heading(text: str) -> EntryHeading | None:
     The shapes are those of real documents: ``Parallel Sessions 19, 20 (2025-12-18)``, a leading
     date (``2025-12-18: Title (Session 37)``, ``[2026-03-05] Title``, ``Session: 2026-02-15
     18:02``, ``March 16, 2026 — Title``), a leading session (``Session 46 Summary``, ``Session 047
-    - 2026-01-05``), a closing ``(Session 37)``, or a date and a session anywhere.
+    - 2026-01-05``), a closing ``(Session 37)``, or a date and a session anywhere. A heading of more
+    than 1,000 characters heads no entry.
     """
+    if len(text) > LONGEST_HEADING:
+        return None
     plain = _DECORATION.sub("", text.strip()).strip()
     return _read_parallel(plain) or _read_dated(plain) or _read_session(plain) or _read_mixed(plain)
 
@@ -245,7 +258,8 @@ def read_log_links(line: str) -> tuple[LogLink, ...]:
     for match in _LOG_LINK.finditer(line):
         log = read_log_name(match["path"].rpartition("/")[2])
         if log:
-            found.append(LogLink(log, _labelled_id(match["label"], log), on_log_line))
+            label_id = _label_id(match["label"])
+            found.append(LogLink(log, _agreed_id(label_id, log), on_log_line, label_id))
     if on_log_line and not found:
         for mention in _LOG_NAME.finditer(line):
             log = read_log_name(mention.group())
@@ -254,10 +268,13 @@ def read_log_links(line: str) -> tuple[LogLink, ...]:
     return tuple(found)
 
 
-def _labelled_id(label: str, log: LogName) -> SessionId:
-    """Give the label's id where it agrees with the log's name, else the name's."""
+def _label_id(label: str) -> SessionId | None:
     match = _LABEL.fullmatch(label.strip())
-    labelled = read_session_id(match["id"]) if match else None
+    return read_session_id(match["id"]) if match else None
+
+
+def _agreed_id(labelled: SessionId | None, log: LogName) -> SessionId:
+    """Give the label's id where it agrees with the log's name, else the name's."""
     if labelled is None or labelled.number != log.session_id.number:
         return log.session_id
     agrees = not labelled.suffix or log.slug.casefold().startswith(labelled.suffix)

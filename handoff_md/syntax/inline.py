@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
     from markdown_it.rules_inline import StateInline
 
 _WATCHED = ("link", "image", "autolink", "html_inline")
+_PREFIXES = {
+    "blockquote_open": re.compile(r"[ \t]*>"),
+    "list_item_open": re.compile(r"[ \t]*(?:[-+*]|[0-9]{1,9}[.)])"),
+}
 
 
 class MarkKind(StrEnum):
@@ -69,20 +75,11 @@ def _inline_parser() -> MarkdownIt:
     return parser
 
 
-def scan_inline(content: str, references: Mapping[str, Reference]) -> tuple[Mark, ...]:
-    """Find the links, images, autolinks, HTML and footnote marks of an inline token's content.
-
-    ``references`` are the definitions in force (as `parse_blocks` gives them). Marks come in the
-    order in which they start.
-    """
-    if not any(char in content for char in "[<"):
+def _scan(content: str, references: Mapping[str, Mapping[str, str]]) -> tuple[Mark, ...]:
+    if "[" not in content and "<" not in content:
         return ()
-    known = {
-        label: {"href": reference.href, "title": reference.title}
-        for label, reference in references.items()
-    }
     recorder = _Recorder([], [0])
-    env: dict[str, Any] = {"references": known, "recorder": recorder}
+    env: dict[str, Any] = {"references": references, "recorder": recorder}
     parser = _inline_parser()
     parser.inline.parse(content, parser, env, [])
     return tuple(sorted(recorder.marks, key=lambda mark: (mark.span.start, -mark.span.end)))
@@ -182,64 +179,97 @@ class ContentMap:
 
     def to_source(self, offset: int) -> int:
         """Give the offset in the source of the character at ``offset`` of the content."""
-        line = max(
-            index for index, start in enumerate(self.content_starts) if start <= offset or not index
-        )
-        return self.source_starts[line] + offset - self.content_starts[line]
+        piece = max(bisect_right(self.content_starts, offset) - 1, 0)
+        return self.source_starts[piece] + offset - self.content_starts[piece]
 
 
 def scan_tokens(
     tokens: Sequence[Token], references: Mapping[str, Reference]
 ) -> tuple[tuple[Mark, ...], ...]:
-    """Scan every inline token among block tokens; the result runs parallel to ``tokens``."""
+    """Find the links, images, autolinks, HTML and footnote marks of all inline tokens.
+
+    ``references`` are the definitions in force (as `parse_blocks` gives them). The result runs
+    parallel to ``tokens``; a token's marks come in the order in which they start.
+    """
+    known = {
+        label: {"href": reference.href, "title": reference.title}
+        for label, reference in references.items()
+    }
     return tuple(
-        scan_inline(token.content, references) if token.type == "inline" else () for token in tokens
+        _scan(token.content, known) if token.type == "inline" else () for token in tokens
     )
 
 
-def locate_inline(source: Source, tokens: Sequence[Token], index: int) -> ContentMap:
-    """Map the content of the inline token at ``index`` to the source that was parsed."""
-    opener = tokens[index - 1]
+def locate_tokens(source: Source, tokens: Sequence[Token]) -> tuple[ContentMap | None, ...]:
+    """Map the content of each inline token to the source that was parsed; parallel to ``tokens``.
+
+    None for other tokens, and for the cells that the parser adds to a short row.
+    """
+    containers: list[Token] = []
+    cells: Iterator[Span] = iter(())
+    places: list[ContentMap | None] = []
+    for index, token in enumerate(tokens):
+        if token.type in _PREFIXES:
+            containers.append(token)
+        elif token.type in ("blockquote_close", "list_item_close"):
+            containers.pop()
+        elif token.type == "tr_open" and token.map:
+            cells = iter(split_row(source, _row(source, token.map[0], containers)))
+        places.append(
+            _locate(source, tokens[index - 1], token, cells) if token.type == "inline" else None
+        )
+    return tuple(places)
+
+
+def _row(source: Source, number: int, containers: Sequence[Token]) -> Span:
+    """Give a table's line behind the prefixes of the quotes and list items that it stands in."""
+    line = source.lines_span(number, number + 1)
+    start = line.start
+    for container in containers:
+        if container.type == "list_item_open" and container.map and container.map[0] != number:
+            continue
+        prefix = _PREFIXES[container.type].match(source.text, start, line.end)
+        start = prefix.end() if prefix else start
+    return Span(start, line.end)
+
+
+def _locate(
+    source: Source, opener: Token, token: Token, cells: Iterator[Span]
+) -> ContentMap | None:
     if opener.type in ("td_open", "th_open"):
-        row = index
-        while tokens[row].type != "tr_open":
-            row -= 1
-        cell = sum(1 for token in tokens[row:index] if token.type == "inline")
-        return _map_cell(source, tokens[index], cell)
-    atx = opener.type == "heading_open" and opener.markup.startswith("#")
-    return _map_lines(source, tokens[index], atx_level=len(opener.markup) if atx else 0)
+        cell = next(cells, None)
+        return _map_cell(source, cell) if cell else None
+    if opener.type == "heading_open" and opener.markup.startswith("#"):
+        return _map_atx_heading(source, token, len(opener.markup))
+    return _map_lines(source, token)
 
 
-def _map_lines(source: Source, token: Token, *, atx_level: int) -> ContentMap:
-    assert token.map is not None  # noqa: S101 - the caller has looked
+def _map_atx_heading(source: Source, token: Token, level: int) -> ContentMap:
+    assert token.map is not None  # noqa: S101 - inline tokens have a map
+    start = source.text.index("#", source.line_offset(token.map[0])) + level
+    line = source.text[start : source.line_offset(token.map[0] + 1)]
+    return ContentMap((0,), (start + len(line) - len(line.lstrip()),))
+
+
+def _map_lines(source: Source, token: Token) -> ContentMap:
+    """Map a paragraph or setext heading: each line of the content ends as its source line does."""
+    assert token.map is not None  # noqa: S101 - inline tokens have a map
     content_starts: list[int] = []
     source_starts: list[int] = []
     offset = 0
     for number, line in enumerate(token.content.split("\n"), token.map[0]):
         words = line.lstrip(" \t")
-        text = source.line_text(number).rstrip(" \t")
-        if atx_level:
-            start = text.index("#") + atx_level
-            start += len(text[start:]) - len(text[start:].lstrip(" \t"))
-        else:
-            start = len(text) - len(words.rstrip(" \t"))
+        start = len(source.line_text(number).rstrip()) - len(words.rstrip())
         content_starts.append(offset + len(line) - len(words))
         source_starts.append(source.line_offset(number) + start)
         offset += len(line) + 1
     return ContentMap(tuple(content_starts), tuple(source_starts))
 
 
-def _map_cell(source: Source, token: Token, number: int) -> ContentMap:
+def _map_cell(source: Source, cell: Span) -> ContentMap:
     """Map a table cell; each escaped pipe, one character shorter in the content, starts a piece."""
-    assert token.map is not None  # noqa: S101 - the caller has looked
-    line = token.map[0]
-    cell = split_row(source, source.lines_span(line, line + 1))[number]
-    raw = source.slice(cell)
     content_starts, source_starts = [0], [cell.start]
-    removed = 0
-    for index in range(1, len(raw)):
-        if raw[index] == "|":
-            removed += 1
-            content_starts.append(index - removed)
-            source_starts.append(cell.start + index)
+    for removed, pipe in enumerate(re.finditer(r"\|", source.slice(cell)), 1):
+        content_starts.append(pipe.start() - removed)
+        source_starts.append(cell.start + pipe.start())
     return ContentMap(tuple(content_starts), tuple(source_starts))

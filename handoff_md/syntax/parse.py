@@ -11,6 +11,7 @@ from handoff_md.syntax.front_matter import front_matter_end
 from handoff_md.syntax.grammar import (
     EntryHeading,
     EntryKind,
+    FieldLine,
     LogLink,
     is_history_header,
     read_date,
@@ -64,7 +65,8 @@ def parse(source: bytes | str | Source) -> Document:
         whole = (Block(BlockKind.OPAQUE, Span(0, len(known.text))),) if known.text else ()
         return Document(known, whole, blocks, body_line)
     flat = tuple(_Flattener(known, blocks.tokens, body_line).nodes())
-    tree = _TreeBuilder(known, flat, _verbatim_lines(blocks.tokens, body_line))
+    verbatim = _verbatim_lines(blocks.tokens, body_line)
+    tree = _TreeBuilder(known, flat, _section_ends(flat), _find_title(flat), verbatim)
     return Document(known, tree.build(), blocks, body_line)
 
 
@@ -76,6 +78,25 @@ def _verbatim_lines(tokens: Sequence[Token], shift: int) -> frozenset[int]:
         if token.type in ("fence", "code_block", "html_block") and token.map
         for line in range(*token.map)
     )
+
+
+def _section_ends(flat: Sequence[Node]) -> tuple[int, ...]:
+    """Give, for each heading's index, that of the next one of its level or above (or the end)."""
+    ends = [len(flat)] * len(flat)
+    open_sections: list[tuple[int, int]] = []
+    for index, node in enumerate(flat):
+        if isinstance(node, Heading):
+            while open_sections and open_sections[-1][0] >= node.level:
+                ends[open_sections.pop()[1]] = index
+            open_sections.append((node.level, index))
+    return tuple(ends)
+
+
+def _find_title(flat: Sequence[Node]) -> int | None:
+    """Give the index of the document's title: the only first-level heading among several."""
+    levels = {index: node.level for index, node in enumerate(flat) if isinstance(node, Heading)}
+    tops = [index for index, level in levels.items() if level == 1]
+    return tops[0] if len(tops) == 1 and len(levels) > 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,45 +125,45 @@ class _Flattener:
             yield Block(BlockKind.BLANK, self.source.lines_span(line, self.source.line_count))
 
     def _without_blanks(self, first: int, end: int) -> int:
-        while end > first + 1 and not self.source.line_text(end - 1).strip():
+        while end > first + 1 and not self.source.line_text(end - 1).strip(" \t"):
             end -= 1
         return end
 
     def _node(self, index: int, token: Token, first: int, end: int) -> Node:
         span = self.source.lines_span(first, end)
         if token.type == "heading_open":
-            return self._heading(token, self.tokens[index + 1], first, span)
+            return self._heading(token, self.tokens[index + 1], span)
         if token.type == "table_open":
             return self._table(span, first, end)
         kind = _KINDS.get(token.type, BlockKind.OPAQUE)
         children = self._paragraph_lines(first, end) if kind is BlockKind.PARAGRAPH else ()
         return Block(kind, span, children)
 
-    def _heading(self, token: Token, inline: Token, first: int, span: Span) -> Heading:
+    def _heading(self, token: Token, inline: Token, span: Span) -> Heading:
         text = self.source.slice(span)
         words = inline.content
         if token.markup.startswith("#"):
-            start = text.index("#") + len(token.markup)
-            start += len(text[start:]) - len(text[start:].lstrip(" \t"))
+            behind = text[text.index("#") + len(token.markup) :]
+            start = len(text) - len(behind.lstrip()) if words else len(text.rstrip())
             return Heading(span, len(token.markup), _within(span, start, len(words)))
-        start = len(text) - len(text.lstrip(" \t"))
+        start = len(text) - len(text.lstrip())
         underline = self.source.line_offset(self.source.line_of(span.end - 1)) - span.start
         length = len(text[start:underline].rstrip())
         return Heading(span, 1 if token.markup == "=" else 2, _within(span, start, length))
 
     def _paragraph_lines(self, first: int, end: int) -> tuple[Field | Text, ...]:
         """Give a paragraph's lines if one of them is a field, else nothing."""
-        lines: list[Field | Text] = []
-        for number in range(first, end):
-            span = self.source.lines_span(number, number + 1)
-            found = read_field(self.source.line_text(number))
-            if found is None:
-                lines.append(Text(span))
-                continue
-            key = _within(span, found.key_start, len(found.key))
-            value = _within(span, found.value_start, len(found.value))
-            lines.append(Field(span, key, value))
-        return tuple(lines) if any(isinstance(line, Field) for line in lines) else ()
+        found = [read_field(self.source.line_text(number)) for number in range(first, end)]
+        if not any(found):
+            return ()
+        return tuple(self._line(number, field) for number, field in enumerate(found, first))
+
+    def _line(self, number: int, field: FieldLine | None) -> Field | Text:
+        span = self.source.lines_span(number, number + 1)
+        if field is None:
+            return Text(span)
+        key = _within(span, field.key_start, len(field.key))
+        return Field(span, key, _within(span, field.value_start, len(field.value)))
 
     def _table(self, span: Span, first: int, end: int) -> Table:
         spans = [self.source.lines_span(number, number + 1) for number in range(first, end)]
@@ -162,6 +183,8 @@ class _TreeBuilder:
 
     source: Source
     flat: Sequence[Node]
+    ends: Sequence[int]
+    title: int | None
     verbatim: frozenset[int]
 
     def build(self) -> tuple[Node, ...]:
@@ -175,7 +198,7 @@ class _TreeBuilder:
         while index < end:
             node = self.flat[index]
             if isinstance(node, Heading):
-                stop = self._section_end(index, end)
+                stop = self.ends[index]
                 nodes.append(self._section(node, index, stop, entries=entries, parts=parts))
                 index = stop
             else:
@@ -183,34 +206,18 @@ class _TreeBuilder:
                 index += 1
         return tuple(nodes)
 
-    def _section_end(self, index: int, end: int) -> int:
-        heading = self.flat[index]
-        assert isinstance(heading, Heading)  # noqa: S101 - the caller has looked
-        for later in range(index + 1, end):
-            node = self.flat[later]
-            if isinstance(node, Heading) and node.level <= heading.level:
-                return later
-        return end
-
     def _section(
         self, heading: Heading, index: int, stop: int, *, entries: bool, parts: Sequence[SessionId]
     ) -> Node:
         span = Span(heading.span.start, self.flat[stop - 1].span.end)
         words = self.source.slice(heading.text)
-        shape = read_entry_heading(words) if entries and not self._is_title(index) else None
+        shape = read_entry_heading(words) if entries and index != self.title else None
         if shape:
             return self._entry(span, heading, shape, index, stop)
         part = self._part(span, heading, index, stop) if parts else None
         if part and part.session_id in parts:
             return part
         return Section(span, heading, (heading, *self._nest(index + 1, stop, entries=entries)))
-
-    def _is_title(self, index: int) -> bool:
-        """Tell whether a heading is the document's title: its only one of the first level."""
-        heading = self.flat[index]
-        tops = [node for node in self.flat if isinstance(node, Heading) and node.level == 1]
-        others = sum(1 for node in self.flat if isinstance(node, Heading))
-        return tops == [heading] and others > 1
 
     def _entry(
         self, span: Span, heading: Heading, shape: EntryHeading, index: int, stop: int
@@ -230,7 +237,7 @@ class _TreeBuilder:
         shape = read_part_heading(self.source.slice(heading.text))
         if shape is None:
             return None
-        link = self._log_link(span, (shape.session_id,))
+        link = self._part_log(span, shape.session_id)
         return Part(
             span,
             heading,
@@ -251,6 +258,11 @@ class _TreeBuilder:
                     if isinstance(line, Field) and self.source.slice(line.key) == "Date":
                         return read_date(self.source.slice(line.value))
         return None
+
+    def _part_log(self, span: Span, session_id: SessionId) -> LogLink | None:
+        """Choose the log that is a part's own; one on a ``Session Log`` line comes first."""
+        own = [link for link in self._log_links(span) if link.is_of(session_id)]
+        return next((link for link in own if link.on_log_line), own[0] if own else None)
 
     def _log_link(self, span: Span, claimed: Sequence[SessionId]) -> LogLink | None:
         """Choose the log that an entry is about, of all that it names.

@@ -17,6 +17,7 @@ from handoff_md.syntax.title import TitleWords, read_title
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
 SUMMARY_NAME = re.compile(r"handoff-session-(?P<id>.+)-summary\.md")
 
 
@@ -34,13 +35,15 @@ class Summary:
     """A session's summary as written.
 
     ``path`` is where it lies, relative to the repository's root, with ``/``; its last part is the
-    file's name. ``title`` is inline Markdown of front matter or first-level heading, empty where
-    neither has one. ``body`` is what is merged: without front matter, and without the heading that
-    served as the title. ``log`` is the log's path as front matter gives it. ``problems`` are whole
-    clauses that say why it can't be merged as it is ("has no …").
+    file's name. ``origin`` says where it was read from, and tells it from all others. ``title`` is
+    inline Markdown of front matter or first-level heading, empty where neither has one. ``body`` is
+    what is merged: without front matter, and without the heading that served as the title. ``log``
+    is the log's path as front matter gives it. ``problems`` are whole clauses that say why it can't
+    be merged as it is ("has no …").
     """
 
     path: str
+    origin: str
     document: Document
     session_id: SessionId | None
     title: str
@@ -58,29 +61,31 @@ class Summary:
 
     @property
     def body_text(self) -> str:
-        """Give the text of the body."""
-        return "".join(self.source.slice(span) for span in self.body)
+        """Give the text of the body; a blank line stands where the title was."""
+        return "\n\n".join(self.source.slice(span) for span in self.body)
 
 
-def parse_summary(source: bytes | str | Source, *, name: str) -> Summary:
+def parse_summary(source: bytes | str | Source, *, name: str, origin: str = "") -> Summary:
     """Read a summary; total: what is wrong with it stands in ``problems``.
 
     Args:
         source: the file's content.
         name: its path relative to the repository's root, or just its file name. The id in the
             name must agree with front matter and heading.
+        origin: where it was read from, where ``name`` does not tell it from others.
     """
     document = parse(source)
     fields = read_front_matter(document.source)
     heading, words = _title_heading(document)
     title = fields.get("title", "").strip() or words.title
-    status, problem = _read_status(fields.get("status", ""))
+    status, problem = read_status(fields.get("status", ""))
     date, date_problem = _read_date(fields)
     session_id, disagreement = _agree(name, fields, words)
     problems = [found for found in (disagreement, problem, date_problem) if found]
     dropped = heading if not words.title or _same_words(words.title, title) else None
     return Summary(
         name,
+        origin or name,
         document,
         session_id,
         title,
@@ -117,7 +122,8 @@ def _body(document: Document, heading: Heading | None) -> tuple[Span, ...]:
     return (Span(start, heading.span.start), Span(heading.span.end, len(source.text)))
 
 
-def _read_status(text: str) -> tuple[Status, str]:
+def read_status(text: str) -> tuple[Status, str]:
+    """Read a status as written, and say what is wrong with it; nothing written is complete."""
     word = re.sub(r"[\s_]+", "-", text.strip().lower())
     if not word:
         return Status.COMPLETE, ""
@@ -131,9 +137,11 @@ def _read_date(fields: Mapping[str, str]) -> tuple[dt.date | None, str]:
     if not text:
         return None, ""
     try:
-        return dt.date.fromisoformat(text[:10]), ""
+        if _DATE.match(text):
+            return dt.date.fromisoformat(text[:10]), ""
     except ValueError:
-        return None, f"has a date that is none: {text!r}; write it as YYYY-MM-DD"
+        pass
+    return None, f"has a date that is none: {text!r}; write it as YYYY-MM-DD"
 
 
 def _agree(name: str, fields: Mapping[str, str], words: TitleWords) -> tuple[SessionId | None, str]:

@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 
-_CONTAINERS = re.compile(r"(?:[ \t]*(?:>|(?:[-+*]|[0-9]{1,9}[.)])(?=[ \t])))*[ \t]*")
 _PIPE = re.compile(r"(?<!\\)\|")
 
 
-def split_row(source: Source, line: Span) -> tuple[Span, ...]:
+def split_row(source: Source, row: Span) -> tuple[Span, ...]:
     """Give the spans of a row's cells, without padding.
 
     Source: the table extension of GitHub Flavored Markdown; a pipe behind a backslash does not
-    end a cell, and empty cells outside the outer pipes are none. Container prefixes (``>``, list
-    markers) before the row are skipped.
+    end a cell, and empty cells outside the outer pipes are none. ``row`` starts behind the
+    prefixes of the containers (``>``, list markers) that the table stands in.
     """
+    line = _trimmed(source, row)
     text = source.slice(line)
-    prefix = _CONTAINERS.match(text)
-    start = prefix.end() if prefix else 0
-    end = len(text.rstrip(" \t\r\n"))
-    bounds = [start - 1, *(m.start() for m in _PIPE.finditer(text, start, max(start, end))), end]
+    bounds = [-1, *(match.start() for match in _PIPE.finditer(text)), len(text)]
     cells = [
-        _trimmed(text, line.start, before + 1, after)
-        for before, after in zip(bounds, bounds[1:], strict=False)
-        if before < after
+        _trimmed(source, Span(line.start + before + 1, line.start + after))
+        for before, after in pairwise(bounds)
     ]
     if cells and not len(cells[0]):
         cells.pop(0)
@@ -35,9 +32,7 @@ def split_row(source: Source, line: Span) -> tuple[Span, ...]:
     return tuple(cells)
 
 
-def _trimmed(text: str, base: int, start: int, end: int) -> Span:
-    while start < end and text[start] in " \t\r\n":
-        start += 1
-    while end > start and text[end - 1] in " \t\r\n":
-        end -= 1
-    return Span(base + start, base + end)
+def _trimmed(source: Source, span: Span) -> Span:
+    text = source.slice(span)
+    start = len(text) - len(text.lstrip())
+    return Span(span.start + start, span.start + max(start, len(text.rstrip())))

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
-from handoff_md.syntax.grammar import read_date
+from handoff_md.syntax.grammar import LONGEST_HEADING, read_date
 from handoff_md.syntax.session_id import SessionId, read_session_id
 
 _GAP = r"[\s:|·,–—-]*"
@@ -32,6 +32,10 @@ _SUFFIXES = (
         r"(?:^|\s*[:|·,–—]\s*|\s+-\s+|\s*(?=[\[(]))[\[(]?(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[\])]?\s*$"
     ),
 )
+_PIECES = (
+    *(pattern.match for pattern in _PREFIXES),
+    *(pattern.search for pattern in _SUFFIXES),
+)
 _NO_TITLE = re.compile(
     r"(?:Session\s+)?(?:Log|Summary|Handoff(?:\s+Summary)?|Session)?", re.IGNORECASE
 )
@@ -47,15 +51,20 @@ class TitleWords:
 
 
 def read_title(heading: str) -> TitleWords:
-    """Take ``Session 19``, ``Session Log:`` and a date off a heading, in any order."""
+    """Take ``Session 19``, ``Session Log:`` and a date off a heading, in any order.
+
+    A heading of more than 1,000 characters claims nothing, and is a title as it stands.
+    """
     rest = " ".join(heading.split())
+    if len(rest) > LONGEST_HEADING:
+        return TitleWords(rest, None, None)
     session_id: SessionId | None = None
     date: dt.date | None = None
     taken = True
     while taken:
         taken = False
-        for pattern in (*_PREFIXES, *_SUFFIXES):
-            match = pattern.match(rest) if pattern in _PREFIXES else pattern.search(rest)
+        for find in _PIECES:
+            match = find(rest)
             if match is None or not match.group():
                 continue
             found = match.groupdict()

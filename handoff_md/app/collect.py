@@ -1,0 +1,170 @@
+"""Collects the summaries that a merge is about, from this checkout and from others."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from handoff_md.app.request import MergeRequest
+from handoff_md.app.workspace import Workspace
+from handoff_md.errors import FileError, HandoffError
+from handoff_md.git.worktrees import list_worktrees
+from handoff_md.sessions.inbox import (
+    Inbox,
+    Letter,
+    OpenedLetter,
+    is_settled,
+    list_letters,
+    open_letter,
+)
+from handoff_md.sessions.logs import LogShelf, list_logs
+from handoff_md.syntax.session_id import SessionId, read_session_id
+from handoff_md.syntax.summary import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """The summaries that were read, what was passed over, and sessions that are missing.
+
+    ``fresh`` are the ids of summaries that were written to a moment ago; they count as in
+    progress, for nobody knows whether they are whole.
+    """
+
+    letters: tuple[OpenedLetter, ...]
+    notes: tuple[str, ...]
+    missing: tuple[SessionId, ...]
+    fresh: tuple[SessionId, ...]
+
+
+def read_ids(texts: Sequence[str]) -> tuple[SessionId, ...]:
+    """Read ids that a user has given.
+
+    Raises:
+        HandoffError: one of them is none.
+    """
+    ids: list[SessionId] = []
+    for text in texts:
+        session_id = read_session_id(text.strip())
+        if session_id is None:
+            raise HandoffError(
+                f"{text!r} is no session id", "An id reads like 19, 57-PR201 or a1b2c3d4."
+            )
+        ids.append(session_id)
+    return tuple(ids)
+
+
+def list_inboxes(workspace: Workspace, request: MergeRequest) -> tuple[Inbox, ...]:
+    """Give the checkouts to collect from: this one, linked worktrees, and further folders.
+
+    A worktree whose folder is gone is passed over.
+
+    Raises:
+        FileError: a further folder does not exist.
+        GitError: the worktrees can't be listed.
+    """
+    config = workspace.config
+    inboxes = [Inbox(workspace.root, config.summaries)]
+    if workspace.repository and request.worktrees:
+        for worktree in list_worktrees(workspace.repository):
+            root = Path(os.path.realpath(worktree.path))
+            if root != workspace.root and root.is_dir():
+                inboxes.append(Inbox(root, config.summaries))
+    inboxes += [
+        _source_inbox(request.directory / source, config.summaries) for source in request.sources
+    ]
+    return tuple(inboxes)
+
+
+def _source_inbox(source: Path, summaries: str) -> Inbox:
+    """Describe a folder given with --from: a checkout, or a folder that holds summaries itself."""
+    folder = Path(os.path.realpath(source))
+    if not folder.is_dir():
+        raise FileError(f"there is no folder {source} to collect from", "Name another with --from.")
+    if (folder / summaries).is_dir():
+        return Inbox(folder, summaries, read_only=True)
+    depth = len([part for part in summaries.split("/") if part])
+    if folder.as_posix().endswith(f"/{summaries}"):
+        return Inbox(folder.parents[depth - 1], summaries, read_only=True)
+    return Inbox(folder, "", read_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which sessions a request is about: named, expected, or all but the orchestrator's own."""
+
+    ids: frozenset[SessionId]
+    expected: tuple[SessionId, ...]
+    orchestrator: SessionId
+
+    def takes(self, session_id: SessionId) -> bool:
+        """Tell whether a session's summary is to be collected."""
+        if self.ids:
+            return session_id in self.ids
+        return session_id != self.orchestrator or session_id in self.expected
+
+
+def read_wanted(request: MergeRequest, orchestrator: SessionId) -> Wanted:
+    """Read which sessions a request is about (HandoffError: an id is none)."""
+    ids = read_ids(request.ids)
+    return Wanted(frozenset(ids), (*ids, *read_ids(request.expect)), orchestrator)
+
+
+def collect(
+    workspace: Workspace,
+    inboxes: Sequence[Inbox],
+    request: MergeRequest,
+    orchestrator: SessionId,
+) -> Collection:
+    """Read all summaries that the request is about, once.
+
+    The orchestrator's own is passed over unless it is named.
+
+    Raises:
+        FileError: a folder can't be read.
+    """
+    wanted = read_wanted(request, orchestrator)
+    shelves: dict[Path, LogShelf] = {}
+    opened: list[OpenedLetter] = []
+    notes: list[str] = []
+    fresh: list[SessionId] = []
+    for inbox in inboxes:
+        letters, odd = list_letters(inbox)
+        notes += [
+            f"{inbox.root / inbox.folder / name} is nearly, not quite, named like a summary "
+            "(handoff-session-NN-summary.md) and was passed over"
+            for name in odd
+        ]
+        for letter in letters:
+            if not wanted.takes(letter.session_id):
+                notes += _passed_over(letter, wanted)
+                continue
+            near = _shelves_for(letter, workspace, shelves)
+            found = open_letter(letter, limit=workspace.config.max_summary_size, shelves=near)
+            if not is_settled(letter):
+                fresh.append(letter.session_id)
+                found = replace(found, summary=replace(found.summary, status=Status.IN_PROGRESS))
+            opened.append(found)
+    present = {letter.letter.session_id for letter in opened}
+    missing = tuple(sorted(set(wanted.expected) - present, key=lambda found: found.order))
+    return Collection(tuple(opened), tuple(notes), missing, tuple(fresh))
+
+
+def _passed_over(letter: Letter, wanted: Wanted) -> Iterator[str]:
+    if letter.session_id == wanted.orchestrator and not wanted.ids:
+        yield (
+            f"{letter.path} is the orchestrator's own summary and was passed over; "
+            f"name {letter.session_id} to merge it"
+        )
+
+
+def _shelves_for(
+    letter: Letter, workspace: Workspace, shelves: dict[Path, LogShelf]
+) -> tuple[LogShelf, ...]:
+    """Give the logs of a summary's own checkout, then those of this one; each listed once."""
+    roots = dict.fromkeys((letter.inbox.root, workspace.root))
+    for root in roots:
+        if root not in shelves:
+            shelves[root] = list_logs(root, workspace.config.sessions)
+    return tuple(shelves[root] for root in roots)

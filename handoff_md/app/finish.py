@@ -1,0 +1,134 @@
+"""Finishes a merge whose document is written: commit, archive, record. Also after a crash."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from handoff_md.app.workspace import Workspace
+from handoff_md.git.commit import commit_paths, refresh_index
+from handoff_md.git.head import read_head
+from handoff_md.git.repository import Repository
+from handoff_md.store.archive import (
+    ArchiveMove,
+    ArchiveOutcome,
+    archive_folder,
+    archive_summaries,
+    finish_journal,
+    restore_summary,
+)
+from handoff_md.store.files import digest, replace_bytes
+from handoff_md.store.journal import Journal, JournalSession, remove_journal
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A merge that is done: its commit, where each summary (by path) lies now, what is notable."""
+
+    journal: Journal
+    commit: str | None
+    archived: Mapping[str, str]
+    notes: tuple[str, ...] = ()
+
+
+def commit_written(
+    workspace: Workspace, repository: Repository | None, journal: Journal
+) -> str | None:
+    """Commit the document that the journal says is written; None where nothing is to be committed.
+
+    Tracked summaries go to the archive first, and the commit removes them.
+
+    Raises:
+        HandoffError: git or a hook refused, or a summary can't be moved. Nothing is committed.
+    """
+    if repository is None or journal.message is None:
+        return None
+    tracked = [session for session in journal.sessions if session.tracked and session.archived_to]
+    _archive(workspace, journal, tracked)
+    return commit_paths(
+        repository,
+        message=journal.message,
+        changed=[relative_to(repository, journal.handoff)],
+        removed=[relative_to(repository, session.summary) for session in tracked],
+        no_verify=journal.no_verify,
+        lock_seconds=workspace.config.lock_timeout,
+    )
+
+
+def archive_merged(workspace: Workspace, journal: Journal, commit: str | None) -> Finished:
+    """Archive the summaries of a merge that is done, and record it.
+
+    Raises:
+        FileError: a file can't be moved. The journal stays, and the next merge goes on here.
+    """
+    archived, notes = _archive(workspace, journal, journal.sessions)
+    finish_journal(workspace.state, journal)
+    return Finished(journal, commit, archived, notes)
+
+
+def is_committed(repository: Repository, journal: Journal) -> bool:
+    """Tell whether HEAD holds the new document; then the index is brought up to it too.
+
+    A commit that was killed behind its last step but one leaves the index at the old document.
+    """
+    path = relative_to(repository, journal.handoff)
+    held = read_head(repository, path)
+    if held is None or digest(held) != journal.new_digest:
+        return False
+    removed = [relative_to(repository, s.summary) for s in journal.sessions if s.tracked]
+    refresh_index(repository, [path, *removed])
+    return True
+
+
+def relative_to(repository: Repository, path: str) -> str:
+    """Give an absolute path relative to the root of the work tree, with ``/``."""
+    return Path(path).relative_to(repository.root).as_posix()
+
+
+def _archive(
+    workspace: Workspace, journal: Journal, sessions: Sequence[JournalSession]
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Move summaries to the archive; give where they lie, and what stays where it is."""
+    folder = archive_folder(workspace.state, journal)
+    moves = {
+        session.summary: ArchiveMove(
+            Path(session.summary), folder / session.archived_to, session.digest
+        )
+        for session in sessions
+        if session.archived_to
+    }
+    outcomes = archive_summaries(list(moves.values()))
+    archived: dict[str, str] = {}
+    notes: list[str] = []
+    for (path, move), outcome in zip(moves.items(), outcomes, strict=True):
+        if outcome in (ArchiveOutcome.ARCHIVED, ArchiveOutcome.ALREADY):
+            archived[path] = str(move.destination)
+        elif outcome is ArchiveOutcome.CHANGED:
+            notes.append(f"{path} changed after it was read: what was merged is the older content")
+        else:
+            notes.append(f"{path} is gone; it could not be archived")
+    return archived, tuple(notes)
+
+
+def take_back(workspace: Workspace, journal: Journal, old: bytes | None) -> None:
+    """Undo a merge that could not be committed: old document, summaries, no journal.
+
+    Raises:
+        HandoffError: the document has been changed since, or can't be put back; the journal stays.
+    """
+    path = Path(journal.handoff)
+    if old is None:
+        path.unlink(missing_ok=True)
+    else:
+        replace_bytes(path, old, expected=journal.new_digest)
+    restore_tracked(workspace, journal)
+    remove_journal(workspace.state)
+
+
+def restore_tracked(workspace: Workspace, journal: Journal) -> None:
+    """Put tracked summaries back that were archived for a commit that did not come."""
+    folder = archive_folder(workspace.state, journal)
+    for session in journal.sessions:
+        if session.tracked and session.archived_to and (folder / session.archived_to).exists():
+            restore_summary(folder / session.archived_to, Path(session.summary))

@@ -1,0 +1,31 @@
+"""The commit message of a merge, with its trailers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from handoff_md.syntax.session_id import SessionId
+
+_LONGEST_SUBJECT = 72
+
+
+def write_message(orchestrator: SessionId, ids: Sequence[SessionId], own: str | None) -> str:
+    """Write the message that names every session.
+
+    ``own`` are the user's words for its upper part; the trailers stand below them all the same.
+    """
+    trailers = [
+        f"Handoff-Orchestrator: {orchestrator}",
+        *(f"Handoff-Session: {session_id}" for session_id in ids),
+    ]
+    words = own.strip() if own and own.strip() else _subject(ids)
+    return f"{words}\n\n" + "\n".join(trailers) + "\n"
+
+
+def _subject(ids: Sequence[SessionId]) -> str:
+    if len(ids) == 1:
+        return f"docs(handoff): merge session {ids[0]}"
+    named = f"docs(handoff): merge parallel sessions {', '.join(map(str, ids))}"
+    if len(named) <= _LONGEST_SUBJECT:
+        return named
+    return f"docs(handoff): merge {len(ids)} parallel sessions"

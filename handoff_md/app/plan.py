@@ -1,0 +1,205 @@
+"""Works out a merge: from the collected summaries and the document to a patch. Writes nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from handoff_md.app.collect import Collection, collect, read_ids
+from handoff_md.app.report import MergeReport, MergeStatus, SessionReport
+from handoff_md.app.request import MergeRequest
+from handoff_md.app.workspace import Workspace
+from handoff_md.errors import FileError, HandoffError
+from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
+from handoff_md.merge.result import Outcome, SessionOutcome, SummaryMerge
+from handoff_md.merge.summaries import merge_summaries
+from handoff_md.sessions.inbox import Inbox, OpenedLetter
+from handoff_md.store.archive import find_merged, last_merge
+from handoff_md.store.files import NO_FILE, digest, read_bytes
+from handoff_md.store.journal import JournalSession
+from handoff_md.syntax.nodes import Document
+from handoff_md.syntax.parse import parse
+from handoff_md.syntax.session_id import SessionId, read_session_id
+from handoff_md.syntax.summary import Summary
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A merge worked out: the document as it is, and the patch that makes the new one.
+
+    ``old_digest`` is the SHA-256 of the document's bytes, ``NO_FILE`` where there is none yet.
+    ``letters`` are the collected summaries by their origin, and ``fresh`` tells whether any of
+    them was written to a moment ago.
+    """
+
+    document: Document
+    old_digest: str
+    merge: SummaryMerge
+    letters: Mapping[str, OpenedLetter]
+    fresh: bool
+    report: MergeReport
+
+
+def choose_orchestrator(request: MergeRequest) -> SessionId:
+    """Read the orchestrator's id (HandoffError: none was given, or it is none)."""
+    if not request.orchestrator:
+        raise HandoffError(
+            "who merges is not known",
+            "Give the orchestrator's session with --orchestrator ID, or set HANDOFF_MD_SESSION.",
+        )
+    return read_ids([request.orchestrator])[0]
+
+
+def make_plan(
+    workspace: Workspace,
+    inboxes: Sequence[Inbox],
+    request: MergeRequest,
+    orchestrator: SessionId,
+) -> Plan:
+    """Collect, check, insert and prove; the report says what would be done.
+
+    Raises:
+        ContentError: the document can't take a section.
+        HandoffError: a file, the configuration or an option is at fault.
+    """
+    collection = collect(workspace, inboxes, request, orchestrator)
+    data = _read_handoff(workspace, request)
+    document = parse(_NEW_DOCUMENT if data is None else data)
+    letters = {letter.summary.origin: letter for letter in collection.letters}
+    known = find_merged(workspace.state)
+    done = _done_before(workspace, collection, orchestrator)
+    merge = merge_summaries(
+        document,
+        [letter.summary for letter in letters.values()],
+        orchestrator=orchestrator,
+        date=request.date,
+        today=request.today,
+        options=_options(workspace, request),
+        surroundings=Surroundings(
+            {
+                origin: SessionLog(letter.log.path, letter.log.title)
+                for origin, letter in letters.items()
+                if letter.log
+            },
+            _exists(workspace, letters),
+            frozenset(origin for origin, letter in letters.items() if letter.digest in known),
+            [missing for missing in collection.missing if missing not in done],
+        ),
+    )
+    outcomes = [_with_notes(outcome, letters) for outcome in merge.sessions]
+    outcomes += [_recorded(session_id, session) for session_id, session in done.items()]
+    outcomes.sort(key=lambda outcome: outcome.session_id.order)
+    shortage = _shortage(request, outcomes)
+    merge = replace(merge, sessions=tuple(outcomes), refused=merge.refused or bool(shortage))
+    report = MergeReport(
+        _status(merge),
+        workspace.config.handoff,
+        str(orchestrator),
+        merge.date.isoformat(),
+        section=_lines(merge),
+        sessions=tuple(_report(outcome, letters) for outcome in outcomes),
+        notes=collection.notes,
+        problems=shortage,
+    )
+    old_digest = NO_FILE if data is None else digest(data)
+    return Plan(document, old_digest, merge, letters, bool(collection.fresh), report)
+
+
+_NEW_DOCUMENT = "# Handoff\n"
+
+
+def _read_handoff(workspace: Workspace, request: MergeRequest) -> bytes | None:
+    """Read the document; None where there is none and the request says to create it."""
+    path = workspace.handoff
+    if not os.path.lexists(path):
+        if request.create_section:
+            return None
+        raise FileError(
+            f"there is no {workspace.config.handoff} in {workspace.root}",
+            "Name another one with `handoff` in handoff-md.toml, or create it with "
+            "--create-section.",
+        )
+    return read_bytes(path, root=workspace.root, limit=None)
+
+
+def _options(workspace: Workspace, request: MergeRequest) -> MergeOptions:
+    config = workspace.config
+    return MergeOptions(
+        handoff=config.handoff,
+        entries_heading=config.entries_heading or None,
+        into=request.into,
+        create_section=request.create_section,
+        update_last_updated=config.update_last_updated,
+        require_logs=config.require_logs,
+        partial=request.allow_partial,
+        replace=request.replace,
+        format=request.format,
+    )
+
+
+def _exists(
+    workspace: Workspace, letters: Mapping[str, OpenedLetter]
+) -> Callable[[Summary, str], bool]:
+    """Make the look-up of what exists, in a summary's own checkout or in this one."""
+
+    @cache
+    def exists(root: Path, path: str) -> bool:
+        return os.path.exists(root / path)  # noqa: PTH110 - any text may come; this never raises
+
+    def look_up(summary: Summary, path: str) -> bool:
+        roots = (letters[summary.origin].letter.inbox.root, workspace.root)
+        return any(exists(root, path) for root in roots)
+
+    return look_up
+
+
+def _done_before(
+    workspace: Workspace, collection: Collection, orchestrator: SessionId
+) -> dict[SessionId, JournalSession]:
+    """Give the missing sessions that the last merge was about, if it was this orchestrator's."""
+    last = last_merge(workspace.state) if collection.missing else None
+    if last is None or read_session_id(last.orchestrator) != orchestrator:
+        return {}
+    merged = {read_session_id(session.id): session for session in last.sessions}
+    return {known: merged[known] for known in collection.missing if known in merged}
+
+
+def _recorded(session_id: SessionId, session: JournalSession) -> SessionOutcome:
+    note = "was merged by this orchestrator's last merge"
+    return SessionOutcome(
+        session_id, session.title, Outcome.ALREADY_MERGED, log=session.log or "", notes=(note,)
+    )
+
+
+def _with_notes(outcome: SessionOutcome, letters: Mapping[str, OpenedLetter]) -> SessionOutcome:
+    letter = letters.get(outcome.origin)
+    return replace(outcome, notes=(*letter.notes, *outcome.notes)) if letter else outcome
+
+
+def _shortage(request: MergeRequest, outcomes: Sequence[SessionOutcome]) -> tuple[str, ...]:
+    """Say that fewer sessions are there than were expected; they have no names."""
+    present = sum(1 for outcome in outcomes if outcome.outcome is not Outcome.MISSING)
+    if request.expect_count is None or present >= request.expect_count or request.allow_partial:
+        return ()
+    return (f"{request.expect_count} sessions were expected, {present} found",)
+
+
+def _status(merge: SummaryMerge) -> MergeStatus:
+    if merge.refused:
+        return MergeStatus.REFUSED
+    return MergeStatus.WOULD_MERGE if merge.merged else MergeStatus.NOTHING_TO_MERGE
+
+
+def _lines(merge: SummaryMerge) -> tuple[int, int] | None:
+    if merge.section is None:
+        return None
+    new = merge.patch.apply()
+    return new.position(merge.section.start).line, new.position(merge.section.end - 1).line
+
+
+def _report(outcome: SessionOutcome, letters: Mapping[str, OpenedLetter]) -> SessionReport:
+    letter = letters.get(outcome.origin)
+    return SessionReport(outcome, str(letter.letter.path) if letter else None, None)

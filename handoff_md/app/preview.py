@@ -1,0 +1,25 @@
+"""What a merge would give, for looking at: the same pipeline, and nothing is written."""
+
+from __future__ import annotations
+
+from handoff_md.app.collect import list_inboxes, read_ids
+from handoff_md.app.plan import Plan, make_plan
+from handoff_md.app.request import MergeRequest
+from handoff_md.app.workspace import open_workspace
+from handoff_md.syntax.session_id import SessionId
+
+UNKNOWN = SessionId("?", None, "?")
+
+
+def plan_preview(request: MergeRequest) -> Plan:
+    """Work out the merge that ``request`` asks for.
+
+    Nobody merges yet, so the orchestrator may be unknown; it then reads ``Session ?``. No lock is
+    taken and nothing is waited for.
+
+    Raises:
+        HandoffError: as `handoff_md.app.merge.merge`.
+    """
+    workspace = open_workspace(request.directory)
+    orchestrator = read_ids([request.orchestrator])[0] if request.orchestrator else UNKNOWN
+    return make_plan(workspace, list_inboxes(workspace, request), request, orchestrator)

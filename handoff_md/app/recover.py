@@ -1,0 +1,108 @@
+"""Finishes, or takes back, what an earlier command left when it was killed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from handoff_md.app.finish import (
+    Finished,
+    archive_merged,
+    commit_written,
+    is_committed,
+    relative_to,
+    restore_tracked,
+)
+from handoff_md.app.workspace import Workspace
+from handoff_md.errors import FileError
+from handoff_md.git.head import last_commit
+from handoff_md.git.repository import Repository, find_repository
+from handoff_md.git.status import inspect_paths
+from handoff_md.semantics.identity import recorded_sessions
+from handoff_md.store.files import NO_FILE, digest, sweep_orphans
+from handoff_md.store.journal import Journal, load_journal, remove_journal
+from handoff_md.syntax.parse import parse
+from handoff_md.syntax.session_id import read_session_id
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """What became of an unfinished merge: it is finished now, still to be committed, or neither."""
+
+    finished: Finished | None = None
+    pending: bool = False
+
+
+def recover(workspace: Workspace, *, commit: bool) -> Recovery:
+    """Deal with the journal of a merge that is not finished.
+
+    If the document is as it was before, nothing has happened and the journal goes. If it is what
+    the merge wrote, the merge is finished. If it is something else, somebody has worked on it:
+    when that work tells of the sessions and is committed (or there is no git), the merge is done.
+    A merge with ``--no-commit`` stays pending until ``commit`` is asked for.
+
+    Raises:
+        FileError: the document has changes that the journal does not explain.
+        HandoffError: the merge can't be finished now.
+    """
+    journal = load_journal(workspace.state)
+    folder = Path(journal.handoff).parent if journal else workspace.handoff.parent
+    if folder.is_dir():
+        sweep_orphans(folder)
+    if journal is None:
+        return Recovery()
+    if not folder.is_dir():
+        return _take_back(workspace, journal)
+    return _settle(workspace, journal, commit=commit)
+
+
+def _take_back(workspace: Workspace, journal: Journal) -> Recovery:
+    """Forget a merge that has left nothing in the document."""
+    restore_tracked(workspace, journal)
+    remove_journal(workspace.state)
+    return Recovery()
+
+
+def _settle(workspace: Workspace, journal: Journal, *, commit: bool) -> Recovery:
+    """Compare what the journal says with HEAD and the file, and do what is left to do."""
+    document = Path(journal.handoff)
+    repository = _repository_of(workspace, journal)
+    if repository and journal.message is not None and is_committed(repository, journal):
+        made = last_commit(repository, relative_to(repository, journal.handoff))
+        return Recovery(archive_merged(workspace, journal, made))
+    found = digest(document.read_bytes()) if document.exists() else NO_FILE
+    if found == journal.new_digest:
+        if not (commit or journal.commit_wanted):
+            return Recovery(pending=True)
+        made = commit_written(workspace, repository, journal)
+        return Recovery(archive_merged(workspace, journal, made))
+    if found == (journal.old_digest or NO_FILE):
+        return _take_back(workspace, journal)
+    return _settle_foreign(workspace, repository, journal, document)
+
+
+def _repository_of(workspace: Workspace, journal: Journal) -> Repository | None:
+    """Give the work tree that the merge ran in: this one, or another linked to it."""
+    repository = workspace.repository
+    if repository is None or Path(journal.handoff).is_relative_to(repository.root):
+        return repository
+    return find_repository(Path(journal.handoff).parent)
+
+
+def _settle_foreign(
+    workspace: Workspace, repository: Repository | None, journal: Journal, document: Path
+) -> Recovery:
+    """Deal with a document that is neither what the merge found nor what it wrote."""
+    if repository and journal.message is not None:
+        path = relative_to(repository, journal.handoff)
+        state = inspect_paths(repository, [path]).paths[path]
+        if state.staged or state.unstaged or state.unmerged:
+            raise FileError(
+                f"{document} was changed after a merge of {journal.date} that is not committed",
+                f"Look at `git diff HEAD -- {path}`; commit it or put it back, then run merge "
+                "again.",
+            )
+    told = {recorded.key.session_id for recorded in recorded_sessions(parse(document.read_bytes()))}
+    if told.issuperset(read_session_id(session.id) for session in journal.sessions):
+        return Recovery(archive_merged(workspace, journal, None))
+    return _take_back(workspace, journal)

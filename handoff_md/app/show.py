@@ -1,0 +1,59 @@
+"""Says what was understood of a document. Reads one file, writes nothing."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from handoff_md.app.workspace import open_workspace
+from handoff_md.errors import FileError
+from handoff_md.merge.insertion import header_fields
+from handoff_md.preview.outline import Outline, outline
+from handoff_md.store.files import read_bytes
+from handoff_md.syntax.nodes import Document
+from handoff_md.syntax.parse import parse
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A document as it was parsed, and its outline."""
+
+    document: Document
+    outline: Outline
+
+
+def understand(directory: Path, path: Path | None = None) -> Understood:
+    """Read a document and say what was understood of it; works without git.
+
+    Args:
+        directory: where the command runs.
+        path: the document, as the user has named it; else the configured one.
+
+    Raises:
+        FileError: the document can't be read.
+        HandoffError: the configuration or the git repository can't be.
+    """
+    workspace = open_workspace(directory)
+    chosen = workspace.handoff if path is None else directory / path
+    if path is None and not chosen.exists():
+        message = f"there is no {workspace.config.handoff} in {workspace.root}"
+        hint = "Name the document (handoff-md show PATH), or set `handoff` in handoff-md.toml."
+        raise FileError(message, hint)
+    # What the user names may lie anywhere; what the configuration names must not lead outside.
+    root = workspace.root if path is None else Path(workspace.root.anchor)
+    document = parse(read_bytes(chosen, root=root, limit=None))
+    name = _name(chosen, workspace.root) if path is None else str(path)
+    return Understood(
+        document,
+        outline(
+            document,
+            name,
+            header=header_fields(document),
+            entries_heading=workspace.config.entries_heading or None,
+        ),
+    )
+
+
+def _name(path: Path, root: Path) -> str:
+    return Path(os.path.relpath(path, root)).as_posix()

@@ -1,0 +1,99 @@
+"""Waits for sessions: until all that is expected is there, finished, and no longer written to."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from handoff_md.app.collect import Wanted, list_inboxes, read_wanted
+from handoff_md.app.request import MergeRequest, Waiting, Watch
+from handoff_md.app.workspace import Workspace
+from handoff_md.config import Config
+from handoff_md.errors import FileError
+from handoff_md.sessions.inbox import SETTLED_SECONDS, Inbox, Letter, is_settled, list_letters
+from handoff_md.store.files import read_bytes
+from handoff_md.syntax.front_matter import read_front_matter
+from handoff_md.syntax.session_id import SessionId
+from handoff_md.syntax.summary import Status, read_status
+from handoff_md.text.source import decode
+
+_POLL_SECONDS = 0.2
+_SETTLE_SECONDS = SETTLED_SECONDS + 1.0
+SETTLING = "was written to a moment ago"
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """Where to collect from, and whether all summaries there have settled."""
+
+    inboxes: tuple[Inbox, ...]
+    settled: bool
+
+
+def wait_for_sessions(
+    workspace: Workspace, request: MergeRequest, orchestrator: SessionId, watch: Watch
+) -> Awaited:
+    """Return once all is there that is expected, or when the time is up.
+
+    What is missing then is the merge's to report. A summary that was written to a moment ago gets
+    three seconds to settle even without ``--wait``; only its name and times are looked at.
+    """
+    wanted = read_wanted(request, orchestrator)
+    start = time.monotonic()
+    while True:
+        inboxes = list_inboxes(workspace, request)
+        passed = time.monotonic() - start
+        unfinished = _unfinished(inboxes, wanted, workspace.config, peek=request.wait > 0)
+        waiting = Waiting(
+            _sorted(known for known, reason in unfinished.items() if not reason),
+            [(known, unfinished[known]) for known in _sorted(unfinished) if unfinished[known]],
+            _sorted(set(wanted.expected) - set(unfinished)),
+            request.expect_count or 0,
+            request.wait - passed,
+        )
+        if _is_over(waiting, passed):
+            return Awaited(inboxes, settled=SETTLING not in unfinished.values())
+        watch.on_wait(waiting)
+        time.sleep(_POLL_SECONDS)
+
+
+def _is_over(waiting: Waiting, passed: float) -> bool:
+    if not (waiting.unfinished or waiting.missing or len(waiting.ready) < waiting.wanted):
+        return True
+    settling = any(reason == SETTLING for _, reason in waiting.unfinished)
+    return waiting.left <= 0 and not (settling and passed < _SETTLE_SECONDS)
+
+
+def _unfinished(
+    inboxes: Sequence[Inbox], wanted: Wanted, config: Config, *, peek: bool
+) -> dict[SessionId, str]:
+    """Say of each session that has a summary why it is not ready; nothing where it is.
+
+    ``peek`` reads those that have settled for their status.
+    """
+    found: dict[SessionId, str] = {}
+    for inbox in inboxes:
+        for letter in list_letters(inbox)[0]:
+            if not wanted.takes(letter.session_id):
+                continue
+            reason = found.get(letter.session_id, "")
+            if not is_settled(letter):
+                reason = SETTLING
+            elif peek and _status(letter, config.max_summary_size) is Status.IN_PROGRESS:
+                reason = reason or "is still in progress"
+            found[letter.session_id] = reason
+    return found
+
+
+def _sorted(ids: Iterable[SessionId]) -> list[SessionId]:
+    return sorted(ids, key=lambda known: known.order)
+
+
+def _status(letter: Letter, limit: int) -> Status:
+    """Read a summary's status; one that can't be read is for the merge to report."""
+    try:
+        data = read_bytes(letter.path, root=letter.inbox.root, limit=limit)
+    except FileError:
+        return Status.COMPLETE
+    return read_status(read_front_matter(decode(data)).get("status", ""))[0]

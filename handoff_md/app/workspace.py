@@ -1,0 +1,89 @@
+"""Where a command works: the root, the repository if there is one, the configuration, the state."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from handoff_md.config import FILE_NAME, Config, load_config
+from handoff_md.errors import FileError
+from handoff_md.git.process import GitMissingError
+from handoff_md.git.repository import Repository, find_repository
+
+_STATE = "handoff-md"
+_STATE_WITHOUT_GIT = ".agents/.handoff-md"
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A root folder with its configuration.
+
+    ``repository`` is None where git is not used; ``note`` then says why. ``state`` is the folder
+    that all worktrees share; it may not exist yet.
+    """
+
+    root: Path
+    repository: Repository | None
+    config: Config
+    state: Path
+    note: str = ""
+
+    @property
+    def handoff(self) -> Path:
+        """Give the path of the handoff document; its folder's links are resolved, not its own."""
+        return self.root / self.config.handoff
+
+    @property
+    def git_path(self) -> str:
+        """Give the document's path as git knows it: relative to the root, folders' links resolved.
+
+        Raises:
+            FileError: a link leads out of the root.
+        """
+        folder = Path(os.path.realpath(self.handoff.parent))
+        if not folder.is_relative_to(self.root):
+            raise FileError(
+                f"{self.config.handoff} leads to {folder}, which lies outside {self.root}",
+                "Replace the symbolic link by the folder itself.",
+            )
+        return (folder / self.handoff.name).relative_to(self.root).as_posix()
+
+    @property
+    def summaries(self) -> Path:
+        """Give the folder of the summaries."""
+        return self.root / self.config.summaries
+
+
+def open_workspace(directory: Path) -> Workspace:
+    """Find out where a command that runs in ``directory`` works.
+
+    Without git the root is the closest folder upward that has a configuration of its own or the
+    handoff document, else ``directory`` itself.
+
+    Raises:
+        FileError: there is no such folder.
+        GitError: the repository can't be used.
+        ConfigError: the configuration can't be.
+    """
+    start = Path(os.path.realpath(directory))
+    if not start.is_dir():
+        raise FileError(f"there is no folder {directory}", "Name another one with -C.")
+    try:
+        repository = find_repository(start)
+        note = "" if repository else "this is no git repository: nothing is committed"
+    except GitMissingError:
+        repository, note = None, "git is not installed: nothing is committed"
+    if repository:
+        config = load_config(start, repository.root)
+        return Workspace(repository.root, repository, config, repository.common_dir / _STATE)
+    root = _root_without_git(start)
+    return Workspace(root, None, load_config(start, root), root / _STATE_WITHOUT_GIT, note)
+
+
+def _root_without_git(start: Path) -> Path:
+    default = Config().handoff
+    for folder in (start, *start.parents):
+        if (folder / FILE_NAME).is_file() or (folder / default).is_file():
+            return folder
+    return start

@@ -1,0 +1,166 @@
+"""``handoff-md merge``: the main job, and what it reports."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from textwrap import wrap
+from typing import TYPE_CHECKING, Unpack
+
+import click
+
+from handoff_md.app.report import MergeReport, MergeStatus, SessionReport
+from handoff_md.cli.options import WaitingOptions, collection_options, today, waiting_options
+from handoff_md.cli.progress import watch_merge
+from handoff_md.cli.report import tell_verdict
+from handoff_md.cli.terminal import Terminal
+from handoff_md.errors import ContentError
+from handoff_md.merge.result import Outcome
+from handoff_md.preview.visible import visible
+
+if TYPE_CHECKING:
+    from handoff_md.app.request import MergeRequest
+
+_WIDTH = 80
+_STYLES = {
+    Outcome.MERGED: "green",
+    Outcome.ALREADY_MERGED: "cyan",
+    Outcome.MISSING: "red",
+    Outcome.IN_PROGRESS: "yellow",
+    Outcome.INVALID: "red",
+    Outcome.CONFLICTING: "red",
+}
+
+
+@click.command("merge")
+@collection_options
+@waiting_options
+@click.option("--no-commit", is_flag=True, help="Write the document; the next merge commits it.")
+@click.option("--message", metavar="TEXT", help="The commit message; its trailers are added.")
+@click.option("--no-verify", is_flag=True, help="Skip the pre-commit and commit-msg hooks.")
+@click.option("--keep", is_flag=True, help="Leave the summaries where they are.")
+@click.option("--format", "formats", is_flag=True, help="Format the summaries with mdformat.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+@click.pass_obj
+def command(
+    terminal: Terminal,
+    *,
+    no_commit: bool,
+    message: str | None,
+    no_verify: bool,
+    keep: bool,
+    formats: bool,
+    dry_run: bool,
+    as_json: bool,
+    **collection: Unpack[WaitingOptions],
+) -> int:
+    """Merge the summaries of parallel sessions into HANDOFF.md, in one commit.
+
+    Collects .agents/temp/handoff-session-NN-summary.md from this checkout and all linked
+    worktrees, checks everything, inserts one "Parallel Sessions" section, proves that nothing
+    else has changed, commits HANDOFF.md alone, and moves the summaries to the archive. Name ids to
+    merge only those sessions. Running it again changes nothing.
+
+    \b
+    Examples:
+      handoff-md merge --orchestrator 22
+      handoff-md merge --orchestrator 22 --expect 19,20,21 --wait 600
+      handoff-md merge --orchestrator 22 19 20 --dry-run
+
+    \b
+    Exit codes:
+      0  merged, or nothing to merge
+      1  refused: a summary or the document has a problem; nothing was changed
+      2  usage, configuration, file or git environment; nothing was changed
+    """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
+    from handoff_md.app.merge import merge  # noqa: PLC0415 - --help needs no parser
+    from handoff_md.app.request import MergeRequest  # noqa: PLC0415 - the same
+
+    request = MergeRequest(
+        directory=Path.cwd(),
+        today=today(),
+        **collection,
+        commit=not no_commit,
+        message=message,
+        verify=not no_verify,
+        keep=keep,
+        format=formats,
+        dry_run=dry_run,
+    )
+    try:
+        with watch_merge(terminal) as watch:
+            report = merge(request, watch)
+    except ContentError as error:
+        if not as_json:
+            raise
+        report = _refused(request, error)
+    if as_json:
+        click.echo(json.dumps(report.to_json(), indent=2))
+    else:
+        _tell(terminal, report)
+    return report.exit_code
+
+
+def _refused(request: MergeRequest, error: ContentError) -> MergeReport:
+    """Report a document that can't take a section, for programs."""
+    from handoff_md.app.workspace import open_workspace  # noqa: PLC0415 - for a mistake only
+
+    return MergeReport(
+        MergeStatus.REFUSED,
+        open_workspace(request.directory).config.handoff,
+        request.orchestrator or "",
+        problems=(error.message, error.hint),
+    )
+
+
+def _tell(terminal: Terminal, report: MergeReport) -> None:
+    """Print the report: what was done to stdout, what is notable about the whole to stderr."""
+    click.echo(visible(_headline(report)))
+    width = max((len(str(s.outcome.session_id)) for s in report.sessions), default=0)
+    for session in report.sessions:
+        for line in _session_lines(terminal, session, width):
+            click.echo(line, color=True)
+    for problem in report.problems:
+        terminal.say("problem", problem, "red")
+    for note in report.notes:
+        terminal.say("note", note)
+    if report.status is MergeStatus.REFUSED:
+        tell_verdict(terminal, report)
+
+
+def _headline(report: MergeReport) -> str:
+    count = sum(1 for s in report.sessions if s.outcome.outcome is Outcome.MERGED)
+    sessions = "1 session" if count == 1 else f"{count} sessions"
+    lines = " (lines {}-{})".format(*report.section) if report.section else ""
+    commit = f", commit {report.commit[:12]}" if report.commit else ""
+    match report.status:
+        case MergeStatus.MERGED:
+            return f"Merged {sessions} into {report.handoff}{lines}{commit}."
+        case MergeStatus.WOULD_MERGE:
+            return f"Would merge {sessions} into {report.handoff}{lines}; nothing was written."
+        case MergeStatus.NOTHING_TO_MERGE:
+            return "Nothing to merge."
+        case MergeStatus.REFUSED:
+            return f"Refused: {report.handoff} was not changed."
+
+
+def _session_lines(terminal: Terminal, session: SessionReport, width: int) -> Iterator[str]:
+    """Give a session's line, and below it its problems and notes, within 80 columns."""
+    outcome = session.outcome
+    name = f"{outcome.session_id!s:>{width}}"
+    label = f"{outcome.outcome.value:<14}"
+    colored = terminal.colors(sys.stdout)
+    shown = click.style(label, fg=_STYLES[outcome.outcome]) if colored else label
+    indent = " " * (width + 4)
+    title = wrap(visible(outcome.title), _WIDTH - len(indent) - len(label) - 1) or [""]
+    yield f"  {name}  {shown} {title[0]}".rstrip()
+    for words in title[1:]:
+        yield " " * (len(indent) + len(label) + 1) + words
+    for clause in (*outcome.problems, *outcome.notes):
+        first, *others = wrap(visible(clause), _WIDTH - len(indent) - 2) or [""]
+        yield f"{indent}- {first}"
+        for words in others:
+            yield f"{indent}  {words}"

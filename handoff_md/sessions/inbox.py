@@ -1,0 +1,129 @@
+"""Finds summaries in folders, reads each once, and finds the session's log beside it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from handoff_md.errors import FileError
+from handoff_md.sessions.logs import FoundLog, LogShelf, find_log
+from handoff_md.store.files import digest, file_error, read_bytes
+from handoff_md.syntax.session_id import SessionId, read_session_id
+from handoff_md.syntax.summary import SUMMARY_NAME, Summary, parse_summary
+
+SETTLED_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """A checkout whose summaries are collected.
+
+    ``root`` is the checkout's own root, ``folder`` where its summaries lie, relative to the root
+    with ``/``. One that is only read keeps its summaries.
+    """
+
+    root: Path
+    folder: str
+    read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A summary file: where it lies, and which session its name says it is from."""
+
+    inbox: Inbox
+    name: str
+    session_id: SessionId
+
+    @property
+    def path(self) -> Path:
+        """Give the file's absolute path."""
+        return self.inbox.root / self.inbox.folder / self.name
+
+    @property
+    def relative(self) -> str:
+        """Give the path relative to its checkout's root."""
+        return f"{self.inbox.folder}/{self.name}" if self.inbox.folder else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedLetter:
+    """A summary that was read: what it says, the SHA-256 of its bytes, and its session's log."""
+
+    letter: Letter
+    summary: Summary
+    digest: str
+    log: FoundLog | None = None
+    notes: tuple[str, ...] = ()
+
+
+def list_letters(inbox: Inbox) -> tuple[tuple[Letter, ...], tuple[str, ...]]:
+    """List the summaries of an inbox, and the names there that are nearly summaries, but none.
+
+    A folder that does not exist is empty.
+
+    Raises:
+        FileError: the folder can't be read.
+    """
+    folder = inbox.root / inbox.folder
+    try:
+        names = sorted(entry.name for entry in os.scandir(folder))
+    except (FileNotFoundError, NotADirectoryError):
+        return (), ()
+    except OSError as error:
+        raise file_error("read", folder, error) from error
+    letters: list[Letter] = []
+    odd: list[str] = []
+    for name in names:
+        match = SUMMARY_NAME.fullmatch(name)
+        session_id = read_session_id(match["id"]) if match else None
+        if session_id:
+            letters.append(Letter(inbox, name, session_id))
+        elif match or _is_nearly(name):
+            odd.append(name)
+    return tuple(letters), tuple(odd)
+
+
+def _is_nearly(name: str) -> bool:
+    lower = name.casefold()
+    return "session" in lower and "summary" in lower and lower.endswith((".md", ".markdown"))
+
+
+def is_settled(letter: Letter) -> bool:
+    """Tell whether a summary was last written at least two seconds ago; one that is gone was."""
+    try:
+        age = time.time() - letter.path.stat().st_mtime
+    except OSError:
+        return True
+    return age >= SETTLED_SECONDS or age < -SETTLED_SECONDS
+
+
+def open_letter(letter: Letter, *, limit: int, shelves: Sequence[LogShelf]) -> OpenedLetter:
+    """Read a summary and find its session's log; what is wrong stands in the summary's problems.
+
+    Args:
+        letter: the summary.
+        limit: the most bytes accepted.
+        shelves: the logs of the checkouts where its own may lie, the likeliest first.
+    """
+    try:
+        data = read_bytes(letter.path, root=letter.inbox.root, limit=limit)
+    except FileError as error:
+        unread = parse_summary(b"", name=letter.relative, origin=str(letter.path))
+        return OpenedLetter(letter, replace(unread, problems=(_clause(error),)), "")
+    summary = parse_summary(data, name=letter.relative, origin=str(letter.path))
+    try:
+        log, note = find_log(summary, letter.session_id, shelves)
+    except FileError as error:
+        refused = replace(summary, problems=(*summary.problems, _clause(error)))
+        return OpenedLetter(letter, refused, digest(data))
+    if log and log.name and summary.date is None:
+        summary = replace(summary, date=log.name.date)
+    return OpenedLetter(letter, summary, digest(data), log, (note,) if note else ())
+
+
+def _clause(error: FileError) -> str:
+    return f"can't be used: {error.message}"

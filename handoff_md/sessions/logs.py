@@ -1,0 +1,108 @@
+"""Finds the log of a session among those of a checkout."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from handoff_md.errors import FileError
+from handoff_md.store.files import read_bytes
+from handoff_md.syntax.grammar import LogName, read_log_name
+from handoff_md.syntax.log import read_log_title
+from handoff_md.syntax.session_id import SessionId
+from handoff_md.syntax.summary import Summary
+
+_LOG_LIMIT = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class LogShelf:
+    """The session logs of a checkout, by their numbers.
+
+    ``root`` is the checkout's root and ``folder`` where the logs lie, relative to it with ``/``.
+    """
+
+    root: Path
+    folder: str
+    by_number: Mapping[int, Sequence[LogName]]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundLog:
+    """A session's log: its path relative to its root, and its title where the summary has none.
+
+    ``name`` is None for a log whose file is named in a way of its own.
+    """
+
+    path: str
+    name: LogName | None
+    title: str
+
+
+def list_logs(root: Path, folder: str) -> LogShelf:
+    """List the session logs of a checkout; a folder that can't be read has none."""
+    by_number: defaultdict[int, list[LogName]] = defaultdict(list)
+    try:
+        names = sorted(path.name for path in (root / folder).iterdir())
+    except OSError:
+        names = []
+    for name in names:
+        log = read_log_name(name)
+        if log and log.session_id.number is not None:
+            by_number[log.session_id.number].append(log)
+    return LogShelf(root, folder, by_number)
+
+
+def find_log(
+    summary: Summary, session_id: SessionId, shelves: Sequence[LogShelf]
+) -> tuple[FoundLog | None, str]:
+    """Find the log that front matter names, else the one whose name has the session's id and date.
+
+    Returns:
+        The log, and a note where none was chosen though there is a trace of one. Numbers restart,
+        so of several that fit none is taken.
+
+    Raises:
+        FileError: the log lies outside its checkout, or can't be read.
+    """
+    if summary.log:
+        for root, path in _named_places(summary, shelves):
+            if path.exists():
+                return _read(root, path, summary), ""
+        return None, f"names a log that does not exist: {summary.log}"
+    number = -1 if session_id.number is None else session_id.number
+    for shelf in shelves:
+        logs = shelf.by_number.get(number, ())
+        fitting = [log for log in logs if _fits(log, session_id, summary)]
+        if len(fitting) > 1:
+            names = ", ".join(log.name for log in fitting)
+            return None, f"has several logs that may be its own ({names}): name one with `log:`"
+        if fitting:
+            return _read(shelf.root, shelf.root / shelf.folder / fitting[0].name, summary), ""
+    return None, ""
+
+
+def _named_places(summary: Summary, shelves: Sequence[LogShelf]) -> Iterator[tuple[Path, Path]]:
+    """Give where front matter's path may lead: from the root, from the summary, from the logs."""
+    folder = summary.path.rpartition("/")[0]
+    for shelf in shelves:
+        for base in ("", folder, shelf.folder):
+            yield shelf.root, Path(os.path.normpath(shelf.root / base / summary.log))
+
+
+def _fits(log: LogName, session_id: SessionId, summary: Summary) -> bool:
+    if session_id.suffix and not log.slug.casefold().startswith(session_id.suffix):
+        return False
+    return summary.date is None or log.date == summary.date
+
+
+def _read(root: Path, path: Path, summary: Summary) -> FoundLog:
+    """Make sure of a log's place, and read its title where the summary has none of its own."""
+    data = read_bytes(path, root=root, limit=_LOG_LIMIT)
+    if not path.is_relative_to(root):
+        raise FileError(f"the log {path} lies outside {root}")
+    title = "" if summary.title else read_log_title(data)
+    return FoundLog(path.relative_to(root).as_posix(), read_log_name(path.name), title)
