@@ -1,3 +1,74 @@
-"""Merge, lint and preview HANDOFF.md, the file through which coding agents pass context on."""
+"""Merge, lint and preview HANDOFF.md, the file through which coding agents pass context on.
+
+The names below are the stable API, and pure: no file, git, clock or terminal. Each is loaded when
+it is first asked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from handoff_md.errors import ContentError, HandoffError
+    from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
+    from handoff_md.merge.result import Outcome, SessionOutcome, SummaryMerge
+    from handoff_md.merge.summaries import merge_summaries
+    from handoff_md.syntax.nodes import Document, Entry
+    from handoff_md.syntax.parse import parse
+    from handoff_md.syntax.session_id import SessionId
+    from handoff_md.syntax.summary import Summary, parse_summary
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "ContentError",
+    "Document",
+    "Entry",
+    "HandoffError",
+    "MergeOptions",
+    "Outcome",
+    "SessionId",
+    "SessionLog",
+    "SessionOutcome",
+    "Summary",
+    "SummaryMerge",
+    "Surroundings",
+    "__version__",
+    "merge_summaries",
+    "parse",
+    "parse_summary",
+]
+
+_MODULES = {
+    "ContentError": "errors",
+    "Document": "syntax.nodes",
+    "Entry": "syntax.nodes",
+    "HandoffError": "errors",
+    "MergeOptions": "merge.request",
+    "Outcome": "merge.result",
+    "SessionId": "syntax.session_id",
+    "SessionLog": "merge.request",
+    "SessionOutcome": "merge.result",
+    "Summary": "syntax.summary",
+    "SummaryMerge": "merge.result",
+    "Surroundings": "merge.request",
+    "merge_summaries": "merge.summaries",
+    "parse": "syntax.parse",
+    "parse_summary": "syntax.summary",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name from its module (PEP 562)."""
+    module = _MODULES.get(name)
+    if module is None:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    from importlib import import_module  # noqa: PLC0415 - the command needs none of these names
+
+    return getattr(import_module(f"{__name__}.{module}"), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)

@@ -27,7 +27,7 @@ class Config:
         update_last_updated: bring the header's ``**Last Updated**`` up to a merge's date.
         require_logs: refuse a summary whose session has no log.
         max_summary_size: the most bytes that a summary may have.
-        lock_timeout: the seconds to wait for another handoff-md, and for git's index.
+        lock_timeout: the seconds to wait for another handoff-md; for git's index at most ten.
     """
 
     handoff: str = ".agents/HANDOFF.md"

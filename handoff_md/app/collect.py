@@ -87,7 +87,7 @@ def _source_inbox(source: Path, summaries: str) -> Inbox:
     depth = len([part for part in summaries.split("/") if part])
     if folder.as_posix().endswith(f"/{summaries}"):
         return Inbox(folder.parents[depth - 1], summaries, read_only=True)
-    return Inbox(folder, "", read_only=True)
+    return Inbox(folder, "", read_only=True, stands_for=summaries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +116,13 @@ def collect(
     inboxes: Sequence[Inbox],
     request: MergeRequest,
     orchestrator: SessionId,
+    *,
+    trusting: bool = False,
 ) -> Collection:
     """Read all summaries that the request is about, once.
 
-    The orchestrator's own is passed over unless it is named.
+    The orchestrator's own is passed over unless it is named. ``trusting`` takes a summary that was
+    written to a moment ago as it is.
 
     Raises:
         FileError: a folder can't be read.
@@ -142,7 +145,7 @@ def collect(
                 continue
             near = _shelves_for(letter, workspace, shelves)
             found = open_letter(letter, limit=workspace.config.max_summary_size, shelves=near)
-            if not is_settled(letter):
+            if not trusting and not is_settled(letter):
                 fresh.append(letter.session_id)
                 found = replace(found, summary=replace(found.summary, status=Status.IN_PROGRESS))
             opened.append(found)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from handoff_md.app.message import write_removal_message
 from handoff_md.app.workspace import Workspace
 from handoff_md.git.commit import commit_paths, refresh_index
 from handoff_md.git.head import read_head
@@ -18,7 +19,7 @@ from handoff_md.store.archive import (
     finish_journal,
     restore_summary,
 )
-from handoff_md.store.files import digest, replace_bytes
+from handoff_md.store.files import NO_FILE, digest, digest_of, replace_bytes
 from handoff_md.store.journal import Journal, JournalSession, remove_journal
 
 
@@ -44,16 +45,56 @@ def commit_written(
     """
     if repository is None or journal.message is None:
         return None
-    tracked = [session for session in journal.sessions if session.tracked and session.archived_to]
-    _archive(workspace, journal, tracked)
-    return commit_paths(
+    path = relative_to(repository, journal.handoff)
+    removed = _archive_tracked(workspace, repository, journal)
+    commit = commit_paths(
         repository,
         message=journal.message,
-        changed=[relative_to(repository, journal.handoff)],
-        removed=[relative_to(repository, session.summary) for session in tracked],
+        changed=[path],
+        removed=removed,
         no_verify=journal.no_verify,
-        lock_seconds=workspace.config.lock_timeout,
+        lock_seconds=workspace.index_seconds,
     )
+    if commit and digest_of(Path(journal.handoff)) != journal.new_digest:
+        # A hook has formatted and added the document: git leaves the index at what it was before.
+        refresh_index(repository, [path])
+    return commit
+
+
+def commit_removals(
+    workspace: Workspace, repository: Repository | None, journal: Journal
+) -> str | None:
+    """Commit the removal of tracked summaries where HEAD holds the document, but still them too.
+
+    Somebody has committed the document alone after ``--no-commit``, or their branch came later.
+
+    Raises:
+        HandoffError: as `commit_written`.
+    """
+    if repository is None or journal.message is None:
+        return None
+    removed = _archive_tracked(workspace, repository, journal)
+    if not removed:
+        return None
+    return commit_paths(
+        repository,
+        message=write_removal_message(
+            journal.orchestrator, [s.id for s in journal.sessions if s.tracked and s.archived_to]
+        ),
+        changed=[],
+        removed=removed,
+        no_verify=journal.no_verify,
+        lock_seconds=workspace.index_seconds,
+    )
+
+
+def _archive_tracked(
+    workspace: Workspace, repository: Repository, journal: Journal
+) -> tuple[str, ...]:
+    """Archive the summaries that a commit is to remove, and give their paths in git."""
+    tracked = [session for session in journal.sessions if session.tracked and session.archived_to]
+    _archive(workspace, journal, tracked)
+    return tuple(relative_to(repository, session.summary) for session in tracked)
 
 
 def archive_merged(workspace: Workspace, journal: Journal, commit: str | None) -> Finished:
@@ -71,6 +112,9 @@ def is_committed(repository: Repository, journal: Journal) -> bool:
     """Tell whether HEAD holds the new document; then the index is brought up to it too.
 
     A commit that was killed behind its last step but one leaves the index at the old document.
+
+    Raises:
+        GitError: HEAD can't be read, or another process holds the index.
     """
     path = relative_to(repository, journal.handoff)
     held = read_head(repository, path)
@@ -111,19 +155,28 @@ def _archive(
     return archived, tuple(notes)
 
 
-def take_back(workspace: Workspace, journal: Journal, old: bytes | None) -> None:
+def take_back(workspace: Workspace, journal: Journal, old: bytes | None) -> bool:
     """Undo a merge that could not be committed: old document, summaries, no journal.
 
+    Returns:
+        False where the document is neither the old nor the new one, since a hook or somebody
+        else has changed it meanwhile: it stays as it is, and so does the journal.
+
     Raises:
-        HandoffError: the document has been changed since, or can't be put back; the journal stays.
+        HandoffError: the document can't be put back; the journal stays.
     """
     path = Path(journal.handoff)
-    if old is None:
-        path.unlink(missing_ok=True)
-    else:
-        replace_bytes(path, old, expected=journal.new_digest)
     restore_tracked(workspace, journal)
+    found = digest_of(path)
+    if found == journal.new_digest != journal.old_digest:
+        if old is None:
+            path.unlink()
+        else:
+            replace_bytes(path, old, expected=found)
+    elif found != (journal.old_digest or NO_FILE):
+        return False
     remove_journal(workspace.state)
+    return True
 
 
 def restore_tracked(workspace: Workspace, journal: Journal) -> None:

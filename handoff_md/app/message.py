@@ -22,6 +22,20 @@ def write_message(orchestrator: SessionId, ids: Sequence[SessionId], own: str | 
     return f"{words}\n\n" + "\n".join(trailers) + "\n"
 
 
+def write_removal_message(orchestrator: str, ids: Sequence[str]) -> str:
+    """Write the message of a commit that only removes summaries which were merged before.
+
+    It names the sessions in its subject alone: a trailer would say that this commit merges them.
+    """
+    if len(ids) == 1:
+        subject = f"docs(handoff): archive the summary of session {ids[0]}"
+    else:
+        subject = f"docs(handoff): archive the summaries of sessions {', '.join(ids)}"
+    if len(subject) > _LONGEST_SUBJECT:
+        subject = f"docs(handoff): archive {len(ids)} merged summaries"
+    return f"{subject}\n\nHandoff-Orchestrator: {orchestrator}\n"
+
+
 def _subject(ids: Sequence[SessionId]) -> str:
     if len(ids) == 1:
         return f"docs(handoff): merge session {ids[0]}"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from handoff_md.app.collect import Collection, collect, read_ids
+from handoff_md.app.collect import collect, read_ids
 from handoff_md.app.report import MergeReport, MergeStatus, SessionReport
 from handoff_md.app.request import MergeRequest
 from handoff_md.app.workspace import Workspace
@@ -17,7 +18,7 @@ from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
 from handoff_md.merge.result import Outcome, SessionOutcome, SummaryMerge
 from handoff_md.merge.summaries import merge_summaries
 from handoff_md.sessions.inbox import Inbox, OpenedLetter
-from handoff_md.store.archive import find_merged, last_merge
+from handoff_md.store.archive import find_merged, recent_merges
 from handoff_md.store.files import NO_FILE, digest, read_bytes
 from handoff_md.store.journal import JournalSession
 from handoff_md.syntax.nodes import Document
@@ -58,19 +59,26 @@ def make_plan(
     inboxes: Sequence[Inbox],
     request: MergeRequest,
     orchestrator: SessionId,
+    done_before: AbstractSet[SessionId] = frozenset(),
+    *,
+    trusting: bool = False,
 ) -> Plan:
     """Collect, check, insert and prove; the report says what would be done.
+
+    ``done_before`` are sessions that count as there without a summary. ``trusting`` takes a
+    summary that was written to a moment ago as it is, instead of as one in progress.
 
     Raises:
         ContentError: the document can't take a section.
         HandoffError: a file, the configuration or an option is at fault.
     """
-    collection = collect(workspace, inboxes, request, orchestrator)
+    collection = collect(workspace, inboxes, request, orchestrator, trusting=trusting)
     data = _read_handoff(workspace, request)
     document = parse(_NEW_DOCUMENT if data is None else data)
     letters = {letter.summary.origin: letter for letter in collection.letters}
     known = find_merged(workspace.state)
-    done = _done_before(workspace, collection, orchestrator)
+    merged = merged_before(workspace, orchestrator) if collection.missing else {}
+    done = {known: merged[known] for known in collection.missing if known in merged}
     merge = merge_summaries(
         document,
         [letter.summary for letter in letters.values()],
@@ -92,7 +100,7 @@ def make_plan(
     outcomes = [_with_notes(outcome, letters) for outcome in merge.sessions]
     outcomes += [_recorded(session_id, session) for session_id, session in done.items()]
     outcomes.sort(key=lambda outcome: outcome.session_id.order)
-    shortage = _shortage(request, outcomes)
+    shortage = _shortage(request, outcomes, done_before)
     merge = replace(merge, sessions=tuple(outcomes), refused=merge.refused or bool(shortage))
     report = MergeReport(
         _status(merge),
@@ -156,32 +164,44 @@ def _exists(
     return look_up
 
 
-def _done_before(
-    workspace: Workspace, collection: Collection, orchestrator: SessionId
-) -> dict[SessionId, JournalSession]:
-    """Give the missing sessions that the last merge was about, if it was this orchestrator's."""
-    last = last_merge(workspace.state) if collection.missing else None
-    if last is None or read_session_id(last.orchestrator) != orchestrator:
-        return {}
-    merged = {read_session_id(session.id): session for session in last.sessions}
-    return {known: merged[known] for known in collection.missing if known in merged}
+def merged_before(workspace: Workspace, orchestrator: SessionId) -> dict[SessionId, JournalSession]:
+    """Give the sessions of the latest merges, as far back as they are this orchestrator's.
+
+    Raises:
+        FileError: a record in the archive can't be read.
+    """
+    merged: dict[SessionId, JournalSession] = {}
+    for merge in recent_merges(workspace.state):
+        if read_session_id(merge.orchestrator) != orchestrator:
+            break
+        for session in merge.sessions:
+            session_id = read_session_id(session.id)
+            if session_id:
+                merged.setdefault(session_id, session)
+    return merged
 
 
 def _recorded(session_id: SessionId, session: JournalSession) -> SessionOutcome:
-    note = "was merged by this orchestrator's last merge"
+    note = "was merged before by this orchestrator"
     return SessionOutcome(
         session_id, session.title, Outcome.ALREADY_MERGED, log=session.log or "", notes=(note,)
     )
 
 
 def _with_notes(outcome: SessionOutcome, letters: Mapping[str, OpenedLetter]) -> SessionOutcome:
+    """Add what is notable of a summary's file; nothing is of one that was merged before."""
+    if outcome.outcome is Outcome.ALREADY_MERGED:
+        return replace(outcome, notes=())
     letter = letters.get(outcome.origin)
     return replace(outcome, notes=(*letter.notes, *outcome.notes)) if letter else outcome
 
 
-def _shortage(request: MergeRequest, outcomes: Sequence[SessionOutcome]) -> tuple[str, ...]:
+def _shortage(
+    request: MergeRequest, outcomes: Sequence[SessionOutcome], done_before: AbstractSet[SessionId]
+) -> tuple[str, ...]:
     """Say that fewer sessions are there than were expected; they have no names."""
-    present = sum(1 for outcome in outcomes if outcome.outcome is not Outcome.MISSING)
+    found = {o.session_id for o in outcomes if o.outcome is not Outcome.MISSING}
+    present = len(found | done_before)
     if request.expect_count is None or present >= request.expect_count or request.allow_partial:
         return ()
     return (f"{request.expect_count} sessions were expected, {present} found",)

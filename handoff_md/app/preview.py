@@ -15,11 +15,12 @@ def plan_preview(request: MergeRequest) -> Plan:
     """Work out the merge that ``request`` asks for.
 
     Nobody merges yet, so the orchestrator may be unknown; it then reads ``Session ?``. No lock is
-    taken and nothing is waited for.
+    taken and nothing is waited for: a summary is taken as it is now.
 
     Raises:
         HandoffError: as `handoff_md.app.merge.merge`.
     """
     workspace = open_workspace(request.directory)
     orchestrator = read_ids([request.orchestrator])[0] if request.orchestrator else UNKNOWN
-    return make_plan(workspace, list_inboxes(workspace, request), request, orchestrator)
+    inboxes = list_inboxes(workspace, request)
+    return make_plan(workspace, inboxes, request, orchestrator, trusting=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from handoff_md.app.finish import (
     Finished,
     archive_merged,
+    commit_removals,
     commit_written,
     is_committed,
     relative_to,
@@ -17,9 +18,10 @@ from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError
 from handoff_md.git.head import last_commit
 from handoff_md.git.repository import Repository, find_repository
-from handoff_md.git.status import inspect_paths
+from handoff_md.git.status import inspect_paths, wait_for_index
 from handoff_md.semantics.identity import recorded_sessions
-from handoff_md.store.files import NO_FILE, digest, sweep_orphans
+from handoff_md.store.archive import archive_folder
+from handoff_md.store.files import NO_FILE, digest_of, sweep_orphans
 from handoff_md.store.journal import Journal, load_journal, remove_journal
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import read_session_id
@@ -47,13 +49,18 @@ def recover(workspace: Workspace, *, commit: bool) -> Recovery:
     """
     journal = load_journal(workspace.state)
     folder = Path(journal.handoff).parent if journal else workspace.handoff.parent
-    if folder.is_dir():
-        sweep_orphans(folder)
+    for swept in (folder, workspace.state, *_archive_of(workspace, journal)):
+        if swept.is_dir():
+            sweep_orphans(swept)
     if journal is None:
         return Recovery()
     if not folder.is_dir():
         return _take_back(workspace, journal)
     return _settle(workspace, journal, commit=commit)
+
+
+def _archive_of(workspace: Workspace, journal: Journal | None) -> tuple[Path, ...]:
+    return (archive_folder(workspace.state, journal),) if journal else ()
 
 
 def _take_back(workspace: Workspace, journal: Journal) -> Recovery:
@@ -67,14 +74,20 @@ def _settle(workspace: Workspace, journal: Journal, *, commit: bool) -> Recovery
     """Compare what the journal says with HEAD and the file, and do what is left to do."""
     document = Path(journal.handoff)
     repository = _repository_of(workspace, journal)
-    if repository and journal.message is not None and is_committed(repository, journal):
-        made = last_commit(repository, relative_to(repository, journal.handoff))
-        return Recovery(archive_merged(workspace, journal, made))
-    found = digest(document.read_bytes()) if document.exists() else NO_FILE
+    if repository and journal.message is not None:
+        # The git of a killed command lives on, and may be about to make the commit.
+        wait_for_index(repository, seconds=workspace.index_seconds)
+        if is_committed(repository, journal):
+            made = last_commit(repository, relative_to(repository, journal.handoff))
+            commit_removals(workspace, repository, journal)
+            return Recovery(archive_merged(workspace, journal, made))
+    found = digest_of(document)
     if found == journal.new_digest:
         if not (commit or journal.commit_wanted):
             return Recovery(pending=True)
         made = commit_written(workspace, repository, journal)
+        if repository and journal.message is not None and made is None:
+            made = last_commit(repository, relative_to(repository, journal.handoff))
         return Recovery(archive_merged(workspace, journal, made))
     if found == (journal.old_digest or NO_FILE):
         return _take_back(workspace, journal)
@@ -102,7 +115,9 @@ def _settle_foreign(
                 f"Look at `git diff HEAD -- {path}`; commit it or put it back, then run merge "
                 "again.",
             )
-    told = {recorded.key.session_id for recorded in recorded_sessions(parse(document.read_bytes()))}
+    text = document.read_bytes() if document.exists() else b""
+    told = {recorded.key.session_id for recorded in recorded_sessions(parse(text))}
     if told.issuperset(read_session_id(session.id) for session in journal.sessions):
+        commit_removals(workspace, repository, journal)
         return Recovery(archive_merged(workspace, journal, None))
     return _take_back(workspace, journal)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from handoff_md.app.collect import Wanted, list_inboxes, read_wanted
+from handoff_md.app.plan import merged_before
 from handoff_md.app.request import MergeRequest, Waiting, Watch
 from handoff_md.app.workspace import Workspace
 from handoff_md.config import Config
@@ -32,23 +34,33 @@ class Awaited:
 
 
 def wait_for_sessions(
-    workspace: Workspace, request: MergeRequest, orchestrator: SessionId, watch: Watch
+    workspace: Workspace,
+    request: MergeRequest,
+    orchestrator: SessionId,
+    watch: Watch,
+    done_before: AbstractSet[SessionId] = frozenset(),
 ) -> Awaited:
     """Return once all is there that is expected, or when the time is up.
+
+    Sessions that this orchestrator's latest merges were about are not waited for; those of
+    ``done_before`` count as ready as well.
 
     What is missing then is the merge's to report. A summary that was written to a moment ago gets
     three seconds to settle even without ``--wait``; only its name and times are looked at.
     """
     wanted = read_wanted(request, orchestrator)
+    merged = merged_before(workspace, orchestrator) if wanted.expected else {}
     start = time.monotonic()
     while True:
         inboxes = list_inboxes(workspace, request)
         passed = time.monotonic() - start
         unfinished = _unfinished(inboxes, wanted, workspace.config, peek=request.wait > 0)
         waiting = Waiting(
-            _sorted(known for known, reason in unfinished.items() if not reason),
+            _sorted(
+                done_before | {known for known, reason in unfinished.items() if not reason},
+            ),
             [(known, unfinished[known]) for known in _sorted(unfinished) if unfinished[known]],
-            _sorted(set(wanted.expected) - set(unfinished)),
+            _sorted(set(wanted.expected) - set(unfinished) - set(merged) - done_before),
             request.expect_count or 0,
             request.wait - passed,
         )

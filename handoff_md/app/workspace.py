@@ -11,6 +11,7 @@ from handoff_md.errors import FileError
 from handoff_md.git.process import GitMissingError
 from handoff_md.git.repository import Repository, find_repository
 
+_INDEX_SECONDS = 10
 _STATE = "handoff-md"
 _STATE_WITHOUT_GIT = ".agents/.handoff-md"
 
@@ -33,6 +34,11 @@ class Workspace:
     def handoff(self) -> Path:
         """Give the path of the handoff document; its folder's links are resolved, not its own."""
         return self.root / self.config.handoff
+
+    @property
+    def index_seconds(self) -> float:
+        """Give how long to wait for git's index: another git command is done sooner, or stuck."""
+        return min(self.config.lock_timeout, _INDEX_SECONDS)
 
     @property
     def git_path(self) -> str:

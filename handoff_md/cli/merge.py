@@ -79,6 +79,8 @@ def command(
     from handoff_md.app.merge import merge  # noqa: PLC0415 - --help needs no parser
     from handoff_md.app.request import MergeRequest  # noqa: PLC0415 - the same
 
+    if collection["expect"] and collection["expect_count"] is not None:
+        raise click.UsageError("--expect and --expect-count exclude each other")
     request = MergeRequest(
         directory=Path.cwd(),
         today=today(),
@@ -142,7 +144,7 @@ def _headline(report: MergeReport) -> str:
         case MergeStatus.WOULD_MERGE:
             return f"Would merge {sessions} into {report.handoff}{lines}; nothing was written."
         case MergeStatus.NOTHING_TO_MERGE:
-            return "Nothing to merge."
+            return f"Nothing new to merge{commit}." if commit else "Nothing to merge."
         case MergeStatus.REFUSED:
             return f"Refused: {report.handoff} was not changed."
 

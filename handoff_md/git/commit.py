@@ -88,7 +88,9 @@ def commit_paths(
             stdin=message.encode("utf-8", errors="surrogateescape"),
             run_token=run_token,
         )
-        _check_committed(repository, done)
+        if _is_refused(done):
+            _refuse_unless_held(repository, [*changed, *removed], done)
+            return None
     except BaseException:
         with suppress(GitError):
             refresh_index(repository, new)
@@ -131,10 +133,21 @@ def _commit_command(paths: Sequence[str], *, no_verify: bool) -> list[str]:
     return [*_CONFIG, "commit", *options, *verify, "--file=-", "--", *map(pathspec, paths)]
 
 
-def _check_committed(repository: Repository, done: Completed) -> None:
-    """Raise unless a commit was made; with a code that is not 0 only the index was not written."""
-    if done.code and _INDEX_NOT_WRITTEN not in done.stderr:
+def _is_refused(done: Completed) -> bool:
+    """Tell whether no commit was made; it was where git could not only write the index."""
+    return done.code != 0 and _INDEX_NOT_WRITTEN not in done.stderr
+
+
+def _refuse_unless_held(repository: Repository, paths: Sequence[str], done: Completed) -> None:
+    """Raise what git said, unless HEAD holds all of it; then bring the index up to it.
+
+    A killed command's git may have lived on and made the commit meanwhile, or have been killed
+    itself before it wrote the index.
+    """
+    command = ["diff", "--quiet", "--no-ext-diff", "HEAD", "--", *map(pathspec, paths)]
+    if run_git(command, cwd=repository.root, check=False).code:
         raise _explain_refusal(repository, done)
+    refresh_index(repository, paths)
 
 
 def _run_unlocked(

@@ -149,6 +149,7 @@ def render(run: Run, candidate: Candidate, level: int, date: dt.date) -> Candida
         level=own_level,
         section_date=(recorded.entry.date if recorded else None) or date,
         captured=run.document.blocks.references,
+        formats=run.options.format,
     )
     if rendered.problems:
         return replace(candidate, outcome=Outcome.INVALID, problems=rendered.problems)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from operator import attrgetter
 
 from handoff_md.semantics.html_balance import is_balanced
-from handoff_md.syntax.blocks import Reference, Token, parse_blocks
+from handoff_md.syntax.blocks import Blocks, Reference, Token, parse_blocks
 from handoff_md.syntax.front_matter import front_matter_end
 from handoff_md.syntax.inline import scan_tokens
 from handoff_md.syntax.nodes import Document
@@ -15,7 +15,8 @@ from handoff_md.text.edit import Edit, Patch
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 
-_PROBE = "\nprobe\n"
+_PROBE = "\n\nprobe\n"
+_PROBE_TOKENS = ["paragraph_open", "inline", "paragraph_close"]
 _LOOK = attrgetter("type", "level", "markup", "info", "content", "hidden", "meta", "attrs")
 
 
@@ -30,10 +31,12 @@ class Unsound:
 class Addition:
     """An edit that puts whole lines in the place of whole lines, and the headings it brings.
 
+    ``text`` is the section itself, without the white space and rules that the edit puts around it.
     ``headings`` are the words of its headings down to ``level``, in order; all others are deeper.
     """
 
     edit: Edit
+    text: str
     level: int
     headings: tuple[str, ...]
 
@@ -55,48 +58,64 @@ def prove(
     """Re-parse the patched text and compare it with the document; None where all is well.
 
     The patch makes the additions, and ``within``, which changes characters inside one line. Each
-    addition starts with a heading (a rule may stand before it). What must hold, with markdown-it as the judge: outside the edits every block token is
-    the same, moved by lines at most; no block straddles an edit's bounds; no definition comes or
-    goes; and each new text has no further heading of its first one's level or above, means alone
-    what it means in place, balances its HTML, refers to no definition, and ends so that what
-    follows starts afresh.
+    addition starts with a heading (a rule may stand before it). What must hold, with markdown-it
+    as the judge: outside the edits every block token is the same, moved by lines at most; no block
+    straddles an edit's bounds, so that each new text means in its place what it means alone; no
+    definition comes or goes; and each new text has no further heading of its first one's level or
+    above, takes no old heading below its own, balances its HTML, refers to no definition, and ends
+    so that what follows starts afresh.
     """
-    new = patch.apply()
-    shift = document.first_line
+    reason = next(_find_reasons(document, patch, additions, within), None)
+    return Unsound(reason) if reason else None
+
+
+def _find_reasons(
+    document: Document, patch: Patch, additions: Sequence[Addition], within: Edit | None
+) -> Iterator[str]:
+    """Give the reasons why the result is unsound; only the first is meant to be asked for."""
+    old, new, shift = document.source, patch.apply(), document.first_line
     if front_matter_end(new) != shift:
-        return Unsound("its front matter would change")
-    parsed = parse_blocks(new.text[new.line_offset(shift) :])
+        yield "its front matter would change"
+    regions = _regions(old, new, patch, additions, shift)
+    parsed = _parse(new, shift, regions)
+    if parsed is None:
+        yield "a block that stays open would swallow the new section, or what follows it"
+        return
     if parsed.too_deep is not None:
-        return Unsound("it would nest too deep")
+        yield "it would nest too deep"
     if dict(parsed.references) != dict(document.blocks.references):
-        return Unsound("its link definitions would change")
-    regions = _regions(document.source, new, patch, additions, shift)
-    old_parts = _split(
-        document.source,
-        document.blocks.tokens,
-        shift,
-        [line for region in regions for line in (region.old_first, region.old_end)],
-    )
-    new_parts = _split(
-        new,
-        parsed.tokens,
-        shift,
-        [line for region in regions for line in (region.first, region.end)],
-    )
+        yield "its link definitions would change"
+    old_bounds = [line for region in regions for line in (region.old_first, region.old_end)]
+    new_bounds = [line for region in regions for line in (region.first, region.end)]
+    old_parts = _split(old, document.blocks.tokens, shift, old_bounds)
+    new_parts = _split(new, parsed.tokens, shift, new_bounds)
     if old_parts is None or new_parts is None:
-        return Unsound("a block would reach across the place of the insertion")
-    moved = 0
-    for index, (old, tokens) in enumerate(zip(old_parts, new_parts, strict=True)):
-        if index % 2:
-            region = regions[index // 2]
-            text = new.slice(new.lines_span(region.first + shift, region.end + shift))
-            unsound = _prove_region(region, text, tokens, parsed.references)
-            if unsound:
-                return unsound
-            moved = region.end - region.old_end
-        elif not _equal(old, tokens, moved, document.source, within, shift):
-            return Unsound("text outside the insertion would change its meaning")
-    return None
+        yield "a block would reach across the place of the insertion"
+        return
+    for index, (before, after) in enumerate(zip(old_parts[::2], new_parts[::2], strict=True)):
+        moved = regions[index - 1].end - regions[index - 1].old_end if index else 0
+        if not _equal(before, after, moved, old, within, shift):
+            yield "text outside the insertion would change its meaning"
+    for region, inside, behind in zip(regions, new_parts[1::2], new_parts[2::2], strict=True):
+        yield from _region_reasons(region, inside, behind, parsed.references)
+
+
+def _parse(new: Source, shift: int, regions: Sequence[_Region]) -> Blocks | None:
+    """Parse the new text; None where what is put at its end would swallow what comes later.
+
+    Whether it would, a probe behind it tells. An addition that text follows needs none: that text
+    is its probe.
+    """
+    text = new.text[new.line_offset(shift) :]
+    if not regions or new.text[new.line_offset(regions[-1].end + shift) :].strip():
+        return parse_blocks(text)
+    parsed = parse_blocks(text + _PROBE)
+    if parsed.too_deep is not None:
+        return parsed
+    last = parsed.tokens[-3:]
+    if [token.type for token in last] != _PROBE_TOKENS or last[0].level:
+        return None
+    return replace(parsed, tokens=parsed.tokens[:-3])
 
 
 def _regions(
@@ -130,11 +149,9 @@ def _new_start(patch: Patch, wanted: Edit) -> int:
 
 
 def place_in_result(patch: Patch, addition: Addition) -> Span:
-    """Give the span of an addition in the patched text, white space and rules around it aside."""
-    start = _new_start(patch, addition.edit)
-    text = addition.edit.text
-    first = text.index("#")
-    return Span(start + first, start + len(text.rstrip(" \t\r\n-")))
+    """Give the span of an addition's own text in the patched text."""
+    start = _new_start(patch, addition.edit) + addition.edit.text.index(addition.text)
+    return Span(start, start + len(addition.text.rstrip()))
 
 
 def _line_at(source: Source, offset: int) -> int:
@@ -158,7 +175,7 @@ def _split(
             while index < len(bounds) and first >= bounds[index]:
                 index += 1
             if index < len(bounds) and end > bounds[index]:
-                while end > first and not source.line_text(end - 1 + shift).strip():
+                while end > first and not source.line_text(end - 1 + shift).strip(" \t"):
                     end -= 1
                 if end > bounds[index]:
                     return None
@@ -186,43 +203,50 @@ def _amended(
     old: Sequence[Token], new: Sequence[Token], source: Source, within: Edit, shift: int
 ) -> bool:
     """Tell whether tokens differ in the one line of ``within`` only, and just as it says."""
-    line = source.line_of(within.span.start) - shift
-    before = source.slice(within.span)
+    if len(old) != len(new):
+        return False
     differing = [
-        (one, other) for one, other in zip(old, new, strict=False) if _LOOK(one) != _LOOK(other)
+        (one, other) for one, other in zip(old, new, strict=True) if _LOOK(one) != _LOOK(other)
     ]
-    if len(old) != len(new) or len(differing) != 1:
+    if len(differing) != 1:
         return False
     one, other = differing[0]
-    covers = one.map is not None and one.map[0] <= line < one.map[1]
-    return covers and other.content == one.content.replace(before, within.text, 1)
+    line = source.line_of(within.span.start) - shift
+    if one.map is None or not one.map[0] <= line < one.map[1]:
+        return False
+    lines = one.content.split("\n")
+    words = lines[line - one.map[0]]
+    before = source.slice(within.span)
+    lines[line - one.map[0]] = within.text.join(words.rsplit(before, 1))
+    amended = "\n".join(lines)
+    return _LOOK(other) == _LOOK(one.copy(content=amended))
 
 
-def _prove_region(
-    region: _Region, text: str, tokens: Sequence[Token], references: Mapping[str, Reference]
-) -> Unsound | None:
-    alone = parse_blocks(text + _PROBE)
-    probe = [token.type for token in alone.tokens[-3:]]
-    if probe != ["paragraph_open", "inline", "paragraph_close"] or alone.tokens[-3].level:
-        return Unsound("what follows the new section would become part of it")
-    own = alone.tokens[:-3]
-    if list(map(_LOOK, own)) != list(map(_LOOK, tokens)):
-        return Unsound("the new section would read otherwise in its place than alone")
-    if [t.map[0] + region.first if t.map else None for t in own] != [
-        t.map[0] if t.map else None for t in tokens
-    ]:
-        return Unsound("the new section would read otherwise in its place than alone")
-    start = next((token.type for token in own if token.type != "hr"), "")
+def _region_reasons(
+    region: _Region,
+    inside: Sequence[Token],
+    behind: Sequence[Token],
+    references: Mapping[str, Reference],
+) -> Iterator[str]:
+    """Give what is wrong with the tokens of an addition, or with its reach over those behind."""
+    start = next((token.type for token in inside if token.type != "hr"), "")
     headings = tuple(
-        own[index + 1].content
-        for index, token in enumerate(own)
+        inside[index + 1].content
+        for index, token in enumerate(inside)
         if token.type == "heading_open" and int(token.tag[1]) <= region.addition.level
     )
     if start != "heading_open" or headings != region.addition.headings:
-        return Unsound("a heading of a summary would leave the new section")
-    marks = scan_tokens(own, references)
-    if not is_balanced(own, marks):
-        return Unsound("HTML of a summary would reach beyond the new section")
-    if alone.references or any(mark.by_reference for found in marks for mark in found):
-        return Unsound("a summary's brackets and a link definition would meet")
-    return None
+        yield "a heading of a summary would leave the new section"
+    if _first_level(behind) > _first_level(inside):
+        yield "a heading of the document would come to stand below the new section"
+    marks = scan_tokens(inside, references)
+    if not is_balanced(inside, marks):
+        yield "HTML of a summary would reach beyond the new section"
+    if any(mark.by_reference for found in marks for mark in found):
+        yield "a summary's brackets and a link definition would meet"
+
+
+def _first_level(tokens: Sequence[Token]) -> int:
+    """Give the level of the first heading that stands at the top level; 0 where there is none."""
+    levels = (int(t.tag[1]) for t in tokens if t.type == "heading_open" and not t.level)
+    return next(levels, 0)

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from handoff_md.merge.formatting import format_body
 from handoff_md.semantics.containment import Contained, contain, contain_title, links_to
 from handoff_md.semantics.links import LinkPlaces, relative, write_destination
 from handoff_md.syntax.blocks import Reference
-from handoff_md.syntax.grammar import read_date, read_field, read_log_links, read_log_name
+from handoff_md.syntax.grammar import (
+    LogName,
+    read_date,
+    read_field,
+    read_log_links,
+    read_log_name,
+)
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.syntax.summary import Summary
 
@@ -49,10 +56,14 @@ def render_part(
     level: int,
     section_date: dt.date,
     captured: Mapping[str, Reference],
+    formats: bool = False,
 ) -> RenderedPart:
     """Render ``#### Session 19: Title`` at ``level``, with the log's link and the body below."""
     title = contain_title(draft.title, captured=captured, places=draft.places)
     body = contain(draft.summary.body_text, level=level, captured=captured, places=draft.places)
+    if formats and body.text:
+        again = contain(format_body(body.text), level=level, captured=captured)
+        body = replace(again, notes=body.notes, links=body.links)
     problems = (*title.problems, *body.problems)
     if not problems and not body.text:
         problems = ("is empty",)
@@ -72,29 +83,30 @@ def _provenance(draft: PartDraft, section_date: dt.date, body: Contained) -> lis
     """
     lines = []
     log = read_log_name(draft.log.rpartition("/")[2])
-    if draft.log and not _names_log(draft, body):
+    named = _named_logs(draft, body)
+    if draft.log and not (links_to(body.links, draft.log.rpartition("/")[2]) and named <= {log}):
         target = write_destination(relative(draft.log, draft.folder))
         lines.append(f"**Session Log**: [Session {draft.session_id}]({target})\n")
-    if not log and draft.date and _read_dates(section_date, body) != {draft.date}:
+    dates = {section_date, *_field_dates(body), *(found.date for found in named)}
+    if not log and draft.date and dates != {draft.date}:
         lines.append(f"**Date**: {draft.date.isoformat()}\n")
     return lines
 
 
-def _names_log(draft: PartDraft, body: Contained) -> bool:
-    """Tell whether a body links its session's log, and no other that could be taken for it."""
-    name = draft.log.rpartition("/")[2]
-    if not links_to(body.links, name):
-        return False
+def _named_logs(draft: PartDraft, body: Contained) -> set[LogName]:
+    """Give the logs of a body that a reader may take for the session's own."""
+    if "-session-" not in body.text:
+        return set()
     links = (link for line in body.text.split("\n") for link in read_log_links(line))
-    own = {link.log.name for link in links if link.is_of(draft.session_id)}
-    return own == {name} or read_log_name(name) is None
+    return {link.log for link in links if link.is_of(draft.session_id)}
 
 
-def _read_dates(section_date: dt.date, body: Contained) -> set[dt.date | None]:
-    """Give the dates that a reader may take for the session's: the section's, and any field's."""
-    fields = (read_field(line) for line in body.text.split("\n")) if "Date" in body.text else ()
-    named = (read_date(field.value) for field in fields if field and field.key == "Date")
-    return {section_date, *named}
+def _field_dates(body: Contained) -> set[dt.date | None]:
+    """Give the dates of a body that a reader may take for the session's own."""
+    if "Date" not in body.text:
+        return set()
+    fields = (read_field(line) for line in body.text.split("\n"))
+    return {read_date(field.value) for field in fields if field and field.key == "Date"}
 
 
 def render_section(

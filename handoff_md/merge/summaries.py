@@ -13,6 +13,7 @@ from handoff_md.merge.insertion import (
     insert_section,
     replace_part,
     update_last_updated,
+    with_newlines,
 )
 from handoff_md.merge.proof import Addition, place_in_result, prove
 from handoff_md.merge.request import MergeOptions, Surroundings
@@ -166,7 +167,8 @@ def _replacement(document: Document, candidate: Candidate) -> Addition:
     assert candidate.recorded.part is not None  # noqa: S101 - only parts are replaced
     part = candidate.recorded.part
     edit = replace_part(document.source, part, candidate.rendered.text)
-    return Addition(edit, part.heading.level, (_heading(candidate.rendered.text),))
+    own = with_newlines(candidate.rendered.text, document.source.newline)
+    return Addition(edit, own, part.heading.level, (_heading(candidate.rendered.text),))
 
 
 def _addition(
@@ -193,7 +195,8 @@ def _addition(
         text = f"{to_create}\n\n{text}"
         headings.insert(0, _heading(to_create))
     edit = insert_section(run.document.source, place, text)
-    return Addition(edit, place.level + 1, tuple(headings))
+    own = with_newlines(text, run.document.source.newline)
+    return Addition(edit, own, place.level + 1, tuple(headings))
 
 
 def _heading(text: str) -> str:

@@ -21,6 +21,8 @@ from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 
 _MAX_PASSES = 32
+_MOST_BRACKETS = 2000  # in one paragraph; the parser's time for them grows with their square
+_BLOCK_START = re.compile(r"[-+*>#<`~]|[0-9]{1,9}[.)]")
 _BLANK_LINES = re.compile(r"\A(?:[ \t]*\n)+")
 _SELF_CLOSING_BLOCK = re.compile(
     r"[ >]*</?(?!pre\b|script\b|style\b|textarea\b)[A-Za-z]", re.IGNORECASE
@@ -111,8 +113,8 @@ def _refuse_or_repair(
         line = text.count("\n", 0, hostile) + 1
         return _refused(f"holds {name_character(text[hostile])}, in line {line} of its text")
     view = _look(text, captured)
-    if view.blocks.too_deep is not None:
-        return _refused(f"nests too deep, in line {view.blocks.too_deep + 1} of its text")
+    if isinstance(view, str):
+        return _refused(view)
     markers = find_conflict_markers(view.source, view.blocks.tokens)
     if markers:
         return _refused(f"holds a conflict marker, in line {markers[0] + 1} of its text")
@@ -128,13 +130,14 @@ def _repair(
 ) -> Contained:
     notes: list[str] = []
     for _ in range(_MAX_PASSES):
-        note, edits = _next_repair(view, captured)
+        note, edits = _next_repair(view)
         if not edits:
             break
         notes.append(note)
-        view = _look(make_patch(view.source, edits).apply().text, captured)
-        if view.blocks.too_deep is not None:
-            return _refused("nests too deep once its open HTML is escaped")
+        looked = _look(make_patch(view.source, edits).apply().text, captured)
+        if isinstance(looked, str):
+            return _refused(f"{looked}, once it is repaired")
+        view = looked
     else:
         return _refused("holds more broken HTML or references than can be made safe")
     headings = shift_headings(view.source, view.blocks.tokens, level)
@@ -145,21 +148,33 @@ def _repair(
     return Contained(text, tuple(dict.fromkeys(notes)), links=tuple(link.href for link in links))
 
 
-def _look(text: str, captured: Mapping[str, Reference]) -> _View:
+def _look(text: str, captured: Mapping[str, Reference]) -> _View | str:
+    """Parse a text as far as repairs need it; a problem where that would take too long."""
     source, blocks = Source(text), parse_blocks(text)
+    if blocks.too_deep is not None:
+        return f"nests too deep, in line {blocks.too_deep + 1} of its text"
+    for token in blocks.tokens:
+        if token.type == "inline" and _is_crowded(token.content):
+            line = token.map[0] + 1 if token.map else 1
+            return f"holds too many brackets in one paragraph, in line {line} of its text"
     marks = scan_tokens(blocks.tokens, {**captured, **blocks.references})
     places = locate_tokens(source, blocks.tokens) if any(marks) else ()
     return _View(source, blocks, marks, places)
 
 
-def _next_repair(view: _View, captured: Mapping[str, Reference]) -> tuple[str, tuple[Edit, ...]]:
+def _is_crowded(content: str) -> bool:
+    return content.count("[") + content.count("<") > _MOST_BRACKETS
+
+
+def _next_repair(view: _View) -> tuple[str, tuple[Edit, ...]]:
     """Give the first repair that the text still needs; no edits where it needs none."""
     repairs = (
+        ("table rows that start like a list, quote or heading get a leading pipe", _open_tables),
         ("an open code fence is closed", _close_fence),
         ("raw HTML that is not balanced is escaped", _escape_html),
         ("link references are inlined, and their definitions escaped", _inline_references),
         ("brackets that the document's definitions would turn into links are escaped",
-         lambda seen: _escape_captured(seen, captured)),
+         _escape_captured),
         ("footnotes are escaped", _escape_footnotes),
         ("setext headings are written as ATX headings",
          lambda seen: raise_setext(seen.source, seen.blocks.tokens)),
@@ -169,6 +184,25 @@ def _next_repair(view: _View, captured: Mapping[str, Reference]) -> tuple[str, t
         if edits:
             return note, edits
     return "", ()
+
+
+def _open_tables(view: _View) -> Iterator[Edit]:
+    """Start a table with a pipe where its first line might start another block instead.
+
+    markdown-it looks for tables first, cmark-gfm (and so the hosting sites) last.
+    """
+    tokens, source = view.blocks.tokens, view.source
+    doubtful = [
+        index + 4  # the table, its head, row and first cell open before the cell's content
+        for index, token in enumerate(tokens)
+        if token.type == "table_open" and _BLOCK_START.match(tokens[index + 4].content)
+    ]
+    places = locate_tokens(source, tokens) if doubtful else ()
+    for index in doubtful:
+        place = places[index]
+        start = place.to_source(0) if place else 0
+        if "|" not in source.text[source.line_offset(source.line_of(start)) : start]:
+            yield _insert(start, "| ")
 
 
 def _close_fence(view: _View) -> Iterator[Edit]:
@@ -233,9 +267,10 @@ def _label(view: _View, index: int, mark: Mark) -> str:
     return normalize_label(content[opening : mark.label_end])
 
 
-def _escape_captured(view: _View, captured: Mapping[str, Reference]) -> Iterator[Edit]:
+def _escape_captured(view: _View) -> Iterator[Edit]:
+    """Escape the references that are left: those to definitions of the document."""
     for index, mark in view.all_marks():
-        if mark.by_reference and _label(view, index, mark) in captured:
+        if mark.by_reference:
             image = mark.kind is MarkKind.IMAGE
             yield _insert(view.place(index, mark.span.start + image), "\\")
 

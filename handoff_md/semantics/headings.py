@@ -50,8 +50,6 @@ class _Headline:
 
 
 def _headlines(source: Source, tokens: Sequence[Token]) -> list[_Headline]:
-    if not any(token.type == "heading_open" for token in tokens):
-        return []
     return [
         _Headline(tokens[index - 1], tokens[index].content, places)
         for index, places in enumerate(locate_tokens(source, tokens))
@@ -61,6 +59,8 @@ def _headlines(source: Source, tokens: Sequence[Token]) -> list[_Headline]:
 
 def raise_setext(source: Source, tokens: Sequence[Token]) -> Iterator[Edit]:
     """Write each setext heading as an ATX heading of the same level, on one line."""
+    if all(token.type != "heading_open" or token.markup.startswith("#") for token in tokens):
+        return
     for heading in _headlines(source, tokens):
         if not heading.opener.markup.startswith("#"):
             yield from _raise(source, heading)
@@ -74,7 +74,7 @@ def _raise(source: Source, heading: _Headline) -> Iterator[Edit]:
     offset = 0
     for line, following in pairwise(lines):
         words = _without_hard_break(line)
-        end = places.to_source(offset + len(words) - 1) + 1 if words else start
+        end = places.to_source(offset + len(words) - 1) + 1 if words else places.to_source(offset)
         offset += len(line) + 1
         indent = len(following) - len(following.lstrip(" \t"))
         yield Edit(Span(end, places.to_source(offset + indent)), " ")
@@ -101,12 +101,11 @@ def shift_headings(source: Source, tokens: Sequence[Token], level: int) -> Shift
 
     What would pass the sixth level becomes a bold paragraph. All headings are ATX headings.
     """
-    headings = _headlines(source, tokens)
-    if not headings:
-        return Shift((), ())
-    delta = level + 1 - min(heading.level for heading in headings)
+    levels = [int(token.tag[1]) for token in tokens if token.type == "heading_open"]
+    delta = level + 1 - min(levels) if levels else 0
     if not delta:
         return Shift((), ())
+    headings = _headlines(source, tokens)
     edits: list[Edit] = []
     for heading in headings:
         moved = heading.level + delta

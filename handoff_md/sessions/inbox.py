@@ -22,12 +22,14 @@ class Inbox:
     """A checkout whose summaries are collected.
 
     ``root`` is the checkout's own root, ``folder`` where its summaries lie, relative to the root
-    with ``/``. One that is only read keeps its summaries.
+    with ``/``. One that is only read keeps its summaries. ``stands_for`` is the folder of a
+    checkout that links in the summaries are meant to start from, where that is another.
     """
 
     root: Path
     folder: str
     read_only: bool = False
+    stands_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,8 @@ class Letter:
 
     @property
     def relative(self) -> str:
-        """Give the path relative to its checkout's root."""
-        return f"{self.inbox.folder}/{self.name}" if self.inbox.folder else self.name
+        """Give the path relative to its checkout's root, as links in it see it."""
+        return f"{self.inbox.stands_for or self.inbox.folder}/{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,17 +115,18 @@ def open_letter(letter: Letter, *, limit: int, shelves: Sequence[LogShelf]) -> O
         data = read_bytes(letter.path, root=letter.inbox.root, limit=limit)
     except FileError as error:
         unread = parse_summary(b"", name=letter.relative, origin=str(letter.path))
-        return OpenedLetter(letter, replace(unread, problems=(_clause(error),)), "")
+        return OpenedLetter(letter, replace(unread, problems=(_clause(error, letter),)), "")
     summary = parse_summary(data, name=letter.relative, origin=str(letter.path))
     try:
         log, note = find_log(summary, letter.session_id, shelves)
     except FileError as error:
-        refused = replace(summary, problems=(*summary.problems, _clause(error)))
+        refused = replace(summary, problems=(*summary.problems, _clause(error, letter)))
         return OpenedLetter(letter, refused, digest(data))
     if log and log.name and summary.date is None:
         summary = replace(summary, date=log.name.date)
     return OpenedLetter(letter, summary, digest(data), log, (note,) if note else ())
 
 
-def _clause(error: FileError) -> str:
-    return f"can't be used: {error.message}"
+def _clause(error: FileError, letter: Letter) -> str:
+    """Say it without the summary's path, which stands beside it and may end in the document."""
+    return f"can't be used: {error.message.replace(str(letter.path), 'it')}"

@@ -23,7 +23,7 @@ from handoff_md.store.journal import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 _RECORD: Final = "merge.json"
 
@@ -150,16 +150,15 @@ def finish_journal(state: Path, journal: Journal) -> None:
         raise file_error("write", folder / _RECORD, error) from error
 
 
-def last_merge(state: Path) -> Journal | None:
-    """Return the latest finished merge, or None.
+def recent_merges(state: Path) -> Iterator[Journal]:
+    """Give the finished merges, the latest first; each is read when it is asked for.
 
     Raises:
-        FileError: its record can't be read.
+        FileError: a record can't be read.
     """
     for name in reversed(_merge_names(state)):
         if merge := read_record(state / "archive" / name / _RECORD):
-            return merge
-    return None
+            yield merge
 
 
 def find_merged(state: Path) -> dict[str, MergedSummary]:

@@ -42,6 +42,20 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def digest_of(path: Path) -> str:
+    """Return the digest of a file's content, ``NO_FILE`` where there is none.
+
+    Raises:
+        FileError: it can't be read.
+    """
+    try:
+        return digest(path.read_bytes())
+    except FileNotFoundError:
+        return NO_FILE
+    except OSError as error:
+        raise file_error("read", path, error) from error
+
+
 def file_error(doing: str, path: Path | str, error: OSError) -> FileError:
     """Put an operating system's error into a sentence: ``can't <doing> <path>: <reason>``."""
     reason = _REASONS.get(error.errno or 0) or (error.strerror or str(error)).lower()
@@ -182,7 +196,7 @@ def _check_kind_and_size(path: Path, status: os.stat_result, limit: int | None) 
 
 def _too_large(path: Path, size: int, limit: int) -> FileError:
     return FileError(
-        f"{path} has {size:,} bytes; the limit is {limit:,}",
+        f"{path} has {size:,} bytes; the limit (max-summary-size) is {limit:,}",
         "Shorten it, or raise max-summary-size in the configuration.",
     )
 

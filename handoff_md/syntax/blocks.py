@@ -31,7 +31,7 @@ _MAX_NESTING = 100
 _DEEPEST_LEVEL = 40
 _MARKER = r"[ \t]*(?:>|(?:[-+*]|[0-9]{1,9}[.)])(?=[ \t]))"
 _MANY_MARKERS = re.compile(
-    rf"(?:^|(?<=\r))(?P<indent>[ \t]*)(?:{_MARKER}){{17}}[^\n\r]*", re.MULTILINE
+    rf"(?:^|(?<=\r))(?P<indent>[ \t]*+)(?:{_MARKER}){{17}}[^\n\r]*", re.MULTILINE
 )
 _RULE = re.compile(r"[ ]{0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})")
 _NEWLINE = re.compile(r"\r\n|\r|\n")

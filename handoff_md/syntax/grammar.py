@@ -24,7 +24,8 @@ _TIME = (
 _SEPARATOR = r"[\s:|·,–—-]*"
 _NUMBER_ID = r"[0-9]{1,18}(?:-[A-Za-z][A-Za-z0-9]*)?(?![\w.]|-\w)"
 _HASH_ID = r"(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{7,40}(?!\w)"
-_ID = rf"(?:{_NUMBER_ID}|{_HASH_ID})"
+_CODE_ID = r"(?-i:[A-Z]{1,3}[0-9]{1,6})(?!\w)"
+_ID = rf"(?:{_NUMBER_ID}|{_CODE_ID}|{_HASH_ID})"
 _ANY_ID = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 _LIST = r"\s*(?:,|&|\+|\band\b)\s*"
 
@@ -231,7 +232,7 @@ def read_part_heading(text: str) -> PartHeading | None:
 
 def read_field(line: str) -> FieldLine | None:
     """Read a ``**Key**: value`` (or ``**Key:** value``) line."""
-    match = _FIELD.fullmatch(line)
+    match = _FIELD.fullmatch(line) if "**" in line or "__" in line else None
     if match is None:
         return None
     value = match["value"].rstrip()

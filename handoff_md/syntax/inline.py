@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from handoff_md.syntax.blocks import Reference, Token, new_parser
+from handoff_md.syntax.blocks import Reference, Token, new_parser, normalize_label
 from handoff_md.syntax.table import split_row
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
@@ -107,9 +107,26 @@ def _record(
         mark = Mark(kind, Span(start, state.pos))
     if mark:
         recorder.marks.append(_moved(mark, base))
+    elif kind is MarkKind.LINK:
+        recorder.marks.extend(_moved(missed, base) for missed in _missed_reference(state, start))
     if kind is MarkKind.LINK and (mark is None or mark.by_reference):
         recorder.marks.extend(_footnote_mark(state.src, start, base))
     return matched
+
+
+def _missed_reference(state: StateInline, start: int) -> Iterator[Mark]:
+    """Give the shortcut reference that CommonMark sees here, and the parser does not.
+
+    It gives up on ``[label](`` at a text's end, where only the parenthesis is no link.
+    """
+    references = state.env["references"]
+    label_end = _label_end(state, start) if references else -1
+    if label_end < 0 or not state.src.startswith("(", label_end + 1):
+        return
+    found = references.get(normalize_label(state.src[start + 1 : label_end]))
+    if found:
+        span = Span(start, label_end + 1)
+        yield Mark(MarkKind.LINK, span, None, label_end, found["href"], found["title"])
 
 
 def _footnote_mark(content: str, start: int, base: int) -> Iterator[Mark]:
@@ -144,12 +161,11 @@ def _label_end(state: StateInline, bracket: int) -> int:
 def _destination(state: StateInline, label_end: int) -> Span | None:
     """Give the span of an inline link's destination; None for a reference link.
 
-    Only an inline link has matched beyond a parenthesis that follows its label.
+    Only an inline link ends with a parenthesis.
     """
-    behind = label_end + 1
-    if state.pos <= behind or state.src[behind] != "(":
+    if state.src[state.pos - 1] != ")":
         return None
-    start = behind + 1
+    start = label_end + 2
     while start < state.pos and state.src[start] in " \t\n":
         start += 1
     found = state.md.helpers.parseLinkDestination(state.src, start, state.pos)
@@ -195,9 +211,7 @@ def scan_tokens(
         label: {"href": reference.href, "title": reference.title}
         for label, reference in references.items()
     }
-    return tuple(
-        _scan(token.content, known) if token.type == "inline" else () for token in tokens
-    )
+    return tuple(_scan(token.content, known) if token.type == "inline" else () for token in tokens)
 
 
 def locate_tokens(source: Source, tokens: Sequence[Token]) -> tuple[ContentMap | None, ...]:

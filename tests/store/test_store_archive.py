@@ -18,9 +18,9 @@ from handoff_md.store.archive import (
     archive_summaries,
     find_merged,
     finish_journal,
-    last_merge,
     name_archived,
     name_merge,
+    recent_merges,
     restore_summary,
 )
 from handoff_md.store.files import digest
@@ -199,18 +199,18 @@ def test_merges_are_numbered_past_the_highest(tmp_path: Path) -> None:
 
 
 def test_a_finished_journal_is_the_last_merge(tmp_path: Path) -> None:
-    assert last_merge(tmp_path) is None
+    assert list(recent_merges(tmp_path)) == []
     for name in ("00002-old", "00010-new"):
         save_journal(tmp_path, journal(name))
         finish_journal(tmp_path, journal(name, session(19)))
     assert load_journal(tmp_path) is None
-    assert last_merge(tmp_path) == journal("00010-new", session(19))
+    assert next(recent_merges(tmp_path)) == journal("00010-new", session(19))
 
 
 def test_an_interrupted_merge_is_not_the_last_one(tmp_path: Path) -> None:
     finish_journal(tmp_path, journal("00001-old"))
     archive_folder(tmp_path, journal("00002-new")).mkdir()
-    assert last_merge(tmp_path) == journal("00001-old")
+    assert next(recent_merges(tmp_path)) == journal("00001-old")
 
 
 def test_summaries_are_found_by_digest_over_all_merges(tmp_path: Path) -> None:
@@ -236,9 +236,9 @@ def test_summaries_are_found_by_digest_over_all_merges(tmp_path: Path) -> None:
 def test_a_damaged_record_of_a_merge_is_named(tmp_path: Path) -> None:
     finish_journal(tmp_path, journal("00001-a"))
     (tmp_path / "archive" / "00001-a" / "merge.json").write_text("{")
-    for read in (last_merge, find_merged):
+    for read in (recent_merges, find_merged):
         with pytest.raises(FileError, match=r"00001-a/merge\.json is damaged"):
-            read(tmp_path)
+            list(read(tmp_path))
 
 
 @pytest.mark.parametrize("step", ["rename", "link", "unlink", "fsync"])

@@ -64,7 +64,8 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 def test_a_file_above_the_limit_names_size_limit_and_key(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_bytes(b"x" * 2000)
-    with pytest.raises(FileError, match=r"has 2,000 bytes; the limit is 1,999") as caught:
+    message = r"has 2,000 bytes; the limit \(max-summary-size\) is 1,999"
+    with pytest.raises(FileError, match=message) as caught:
         read_bytes(tmp_path / "a.md", root=tmp_path, limit=1999)
     assert "max-summary-size" in caught.value.hint
 

@@ -1,4 +1,4 @@
-"""Real repositories in temporary folders, with no configuration but their own."""
+"""What all tests share: isolated git, real repositories in temporary folders, golden files."""
 
 from __future__ import annotations
 
@@ -12,6 +12,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from handoff_md.git.repository import Repository
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden", action="store_true", help="write what is as what is expected"
+    )
+
+
+@pytest.fixture
+def update_golden(request: pytest.FixtureRequest) -> bool:
+    """Whether to write expectations instead of comparing with them; never in CI."""
+    wanted = bool(request.config.getoption("--update-golden"))
+    if wanted and os.environ.get("CI"):
+        pytest.fail("--update-golden is refused in CI")
+    return wanted
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,5 @@
+"""Runs the command as ``python -m handoff_md``."""
+
+from handoff_md.cli.main import main
+
+main()

@@ -1,0 +1,247 @@
+"""The whole flow in a throw-away repository: three agents in worktrees, one merge."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from handoff_md.app.merge import merge
+from handoff_md.app.report import MergeReport, MergeStatus
+from handoff_md.app.request import MergeRequest, Watch
+from handoff_md.errors import ContentError, FileError
+from handoff_md.git import sandbox
+
+ORCHESTRATOR = "22"
+_DATE = "2025-12-18"
+_SETTLE_SECONDS = 30.0
+_HANDOFF = ".agents/HANDOFF.md"
+
+_START = """\
+# Handoff
+
+**Project**: A small web shop
+**Last Updated**: 2025-12-17
+
+## Current State
+
+The shop sells; the basket forgets.
+
+## Recent Sessions
+
+### 2025-12-17: The basket keeps its items (Session 18)
+
+- Items are kept in the database, not in the cookie.
+
+### 2025-12-16: First checkout (Session 17)
+
+- Paying works with the test card.
+"""
+
+_PLAIN = """\
+## What was done
+
+- Orders are confirmed by mail, with the shop's own [template][t].
+- A mail that can't be sent is tried again three times.
+
+## Left open
+
+- The text is in English only.
+
+[t]: https://shop.example/mail
+"""
+
+_TABLE = """\
+## What was done
+
+Measured every page, then cached the two slow ones.
+
+| page     | before | after |
+|----------|-------:|------:|
+| basket   | 840 ms | 95 ms |
+| search   | 610 ms | 80 ms |
+
+```sql
+CREATE INDEX items_by_basket ON items (basket_id);
+```
+"""
+
+_HOSTILE = """\
+# Notes
+
+See [the template][t]: a label that another summary uses too, for another page.
+
+[t]: https://other.example/template
+
+# Recent Sessions
+
+<details><summary>Never closed</summary>
+
+```text
+A fence that is left open would swallow the rest of the file.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """An agent of the demonstration: its session, what it did, and the summary that it writes."""
+
+    session: str
+    slug: str
+    title: str
+    body: str
+
+    @property
+    def branch(self) -> str:
+        """Give the branch that the agent works on, in a worktree of the same name."""
+        return f"session-{self.session}"
+
+    @property
+    def log(self) -> str:
+        """Give the path of the session's log."""
+        return f".agents/sessions/{_DATE}-session-{self.session}-{self.slug}.md"
+
+    @property
+    def summary(self) -> str:
+        """Give the path of the summary."""
+        return f".agents/temp/handoff-session-{self.session}-summary.md"
+
+
+AGENTS = (
+    Agent("19", "order-mails", "Orders are confirmed by mail", _PLAIN),
+    Agent("20", "slow-pages", "The slow pages are fast", _TABLE),
+    Agent("21", "template-notes", "Notes that break other tools", _HOSTILE),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that has just happened; ``actor`` is an agent's session, empty for the stage."""
+
+    actor: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Demonstration:
+    """What came of it.
+
+    ``section`` is the new section as it stands in the document; ``files`` the lines of the
+    commit's ``--name-status``; ``kept`` tells whether the repository at ``root`` outlives the
+    demonstration.
+    """
+
+    root: Path
+    report: MergeReport
+    message: str
+    files: tuple[str, ...]
+    section: str
+    kept: bool
+
+
+def demonstrate(keep: Path | None, tell: Callable[[Step], None], watch: Watch) -> Demonstration:
+    """Make the repository, let three agents work in parallel, merge, and check what came of it.
+
+    Args:
+        keep: the folder to make and leave it in; else a temporary one, removed at the end.
+        tell: called for each step as it happens, by several threads.
+        watch: the merge's progress.
+
+    Raises:
+        FileError: ``keep`` exists and is not empty.
+        GitError: git is missing or fails.
+        ContentError: the merge did not do what it promises.
+    """
+    with ExitStack() as stack:
+        stack.enter_context(sandbox.own_git_settings())
+        folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="handoff-")))
+        root = _make_stage(folder.absolute())
+        tell(Step("", f"made a repository with a HANDOFF.md of two entries in {root}"))
+        _let_agents_work(root, tell)
+        sandbox.merge_branches(root, [agent.branch for agent in AGENTS])
+        tell(Step("", "merged the three branches: no conflict, for none touched HANDOFF.md"))
+        report = merge(_request(root), watch)
+        _check(root, report)
+        tell(Step(ORCHESTRATOR, "merged all summaries into HANDOFF.md: one write, one commit"))
+        return _look_at(root, report, kept=keep is not None)
+
+
+def _request(root: Path) -> MergeRequest:
+    return MergeRequest(
+        directory=root,
+        today=dt.date.fromisoformat(_DATE),
+        orchestrator=ORCHESTRATOR,
+        expect=tuple(agent.session for agent in AGENTS),
+        wait=_SETTLE_SECONDS,
+    )
+
+
+def _make_stage(folder: Path) -> Path:
+    """Make the repository and its worktrees; give the root of the main one."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise FileError(f"{folder} is not empty", "Name a folder that is, or a new one.")
+        root = folder / "shop"
+        root.mkdir()
+        _write(root, _HANDOFF, _START)
+        _write(root, ".gitignore", ".agents/temp/\n")
+    except OSError as error:
+        raise FileError(f"{folder} can't be used: {error.strerror}") from error
+    sandbox.make_repository(root, message="feat: a small web shop")
+    for agent in AGENTS:
+        sandbox.add_worktree(root, folder / agent.branch, agent.branch)
+    return root
+
+
+def _write(root: Path, path: str, text: str) -> None:
+    target = root / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _let_agents_work(root: Path, tell: Callable[[Step], None]) -> None:
+    """Let all agents work at the same time, each in its own worktree."""
+    with ThreadPoolExecutor(len(AGENTS)) as pool:
+        for work in [pool.submit(_work, root.parent, agent, tell) for agent in AGENTS]:
+            work.result()
+
+
+def _work(folder: Path, agent: Agent, tell: Callable[[Step], None]) -> None:
+    place = folder / agent.branch
+    _write(
+        place, agent.log, f"# Session {agent.session}: {agent.title}\n\nWhat was done, in full.\n"
+    )
+    sandbox.commit_file(place, agent.log, message=f"docs(session): log session {agent.session}")
+    tell(Step(agent.session, f"wrote and committed its log on {agent.branch}"))
+    front = f"---\nsession: {agent.session}\ntitle: {agent.title}\ndate: {_DATE}\n"
+    _write(place, agent.summary, f"{front}log: {agent.log}\n---\n\n{agent.body}")
+    tell(Step(agent.session, f"wrote its summary, {Path(agent.summary).name}"))
+
+
+def _check(root: Path, report: MergeReport) -> None:
+    """Refuse to call it a success (ContentError) unless it is one."""
+    if report.status is not MergeStatus.MERGED or report.commit is None:
+        problems = [*report.problems]
+        problems += [problem for found in report.sessions for problem in found.outcome.problems]
+        said = "; ".join(problems) or report.status.value
+        raise ContentError(f"the demonstration's merge did not go through: {said}")
+    status = sandbox.read_status(root)
+    if status:
+        raise ContentError(f"the work tree is not clean after the merge: {status}")
+
+
+def _look_at(root: Path, report: MergeReport, *, kept: bool) -> Demonstration:
+    message, files = sandbox.read_last_commit(root)
+    return Demonstration(root, report, message, files, _section(root, report.section), kept)
+
+
+def _section(root: Path, lines: Sequence[int] | None) -> str:
+    if lines is None:
+        return ""
+    text = (root / _HANDOFF).read_text("utf-8")
+    return "\n".join(text.split("\n")[lines[0] - 1 : lines[1]])

@@ -1,0 +1,212 @@
+"""The commands, and the one boundary where errors become sentences and exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from handoff_md import __version__
+from handoff_md.cli.terminal import ColorChoice, Terminal
+from handoff_md.errors import HandoffError
+
+NAME = "handoff-md"
+COMMANDS = {
+    "demo": "Show the whole flow in a throw-away repository.",
+    "merge": "Merge the summaries of parallel sessions into HANDOFF.md, in one commit.",
+    "preview": "Show what a merge would do, without writing anything.",
+    "show": "Show what was understood of HANDOFF.md.",
+}
+_REPORT_TO = "https://github.com/handoff-md/handoff-md/issues"
+_USAGE, _INTERRUPTED, _BROKEN_PIPE = 2, 130, 141
+
+
+class _LazyGroup(click.Group):
+    """A group that imports a command's module when that command is asked for.
+
+    The module ``handoff_md.cli.<name>`` holds it as ``command``; it returns its exit code.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(f"handoff_md.cli.{cmd_name.replace('-', '_')}").command
+        assert isinstance(command, click.Command)  # noqa: S101 - each module keeps to it
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS:
+            message = f"there is no command {args[0]!r}"
+            raise HandoffError(message, _did_you_mean(args[0], list(COMMANDS), NAME))
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+
+@click.group(
+    NAME,
+    cls=_LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+)
+@click.option(
+    "-C",
+    "directory",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Run as if started in DIR.",
+)
+@click.option(
+    "--color",
+    type=click.Choice([choice.value for choice in ColorChoice]),
+    default=ColorChoice.AUTO.value,
+    help="Colour the output (default: on a terminal; NO_COLOR and FORCE_COLOR are honoured).",
+)
+@click.version_option(__version__, prog_name=NAME, message="%(prog)s %(version)s")
+@click.pass_context
+def group(ctx: click.Context, directory: Path | None, color: str) -> int:
+    """Merge and preview HANDOFF.md, the file through which coding agents pass context on.
+
+    Agents that run in parallel each write one summary; the orchestrator merges all of them into
+    HANDOFF.md at once, in one commit that names every session.
+
+    \b
+    Start here:
+      handoff-md demo                      see it work, in a throw-away folder
+      handoff-md show                      see how your HANDOFF.md is understood
+      handoff-md preview                   see what a merge would do
+      handoff-md merge --orchestrator 22   do it
+
+    \b
+    Exit codes:
+      0  done, or nothing to do
+      1  the content has problems (a refused merge)
+      2  usage, configuration, file or git environment
+    """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
+    ctx.obj = Terminal(ColorChoice(color))
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help(), err=True)
+        return _USAGE
+    if directory is not None:
+        os.chdir(directory)
+    return 0
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command on its arguments and give its exit code."""
+    _prepare_streams()
+    terminal = Terminal(_early_color(arguments))
+    try:
+        code = _invoke(arguments)
+        sys.stdout.flush()
+    except (KeyboardInterrupt, click.Abort):
+        terminal.say("interrupted", "the command has stopped", "yellow")
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read has enough.
+        return _BROKEN_PIPE
+    except Exception as error:  # noqa: BLE001 - the boundary: a mistake of ours is told, not dumped
+        return _explain(terminal, error)
+    finally:
+        _give_up_broken_output()
+    return code
+
+
+def _invoke(arguments: Sequence[str]) -> int:
+    """Invoke click without its own handling of errors, which would exit with codes of its own."""
+    try:
+        with group.make_context(NAME, list(arguments)) as context:
+            code = group.invoke(context)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    return code if isinstance(code, int) else 0
+
+
+def _prepare_streams() -> None:
+    """Make sure that any text can be printed, in any locale, with any stream closed."""
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure:
+            reconfigure(errors="backslashreplace")
+
+
+def _nowhere() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")
+
+
+def _give_up_broken_output() -> None:
+    """Drop what can't be written to stdout, or the interpreter would try, and complain, at exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _early_color(arguments: Sequence[str]) -> ColorChoice:
+    """Find what ``--color`` says, for errors that come before it is parsed."""
+    for index, argument in enumerate(arguments):
+        name, _, value = argument.partition("=")
+        if name == "--color":
+            value = value or "".join(arguments[index + 1 : index + 2])
+            return ColorChoice(value) if value in set(ColorChoice) else ColorChoice.AUTO
+    return ColorChoice.AUTO
+
+
+def _explain(terminal: Terminal, error: Exception) -> int:
+    """Tell an error as a sentence and what to do next, and give the exit code that it means."""
+    code = _USAGE
+    if isinstance(error, HandoffError):
+        message, hint, code = error.message, error.hint, error.exit_code
+    elif isinstance(error, click.ClickException):
+        message, hint = _usage_message(error), _usage_hint(error)
+    elif isinstance(error, OSError) and error.strerror:
+        where = f"{os.fsdecode(error.filename)}: " if error.filename else ""
+        message, hint = f"{where}{error.strerror.lower()}", ""
+    else:
+        message = f"handoff-md itself has failed ({type(error).__name__}: {error})"
+        hint = f"Please report it at {_REPORT_TO} with what HANDOFF_MD_DEBUG=1 shows."
+    if os.environ.get("HANDOFF_MD_DEBUG") == "1":
+        import traceback  # noqa: PLC0415 - on request only
+
+        terminal.say("traceback", "".join(traceback.format_exception(error)))
+    terminal.say("error", message, "red")
+    if hint:
+        terminal.say("hint", hint)
+    return code
+
+
+def _usage_message(error: click.ClickException) -> str:
+    if isinstance(error, click.NoSuchOption):
+        return f"there is no option {error.option_name}"
+    message = error.format_message().strip().removesuffix(".")
+    return message[:1].lower() + message[1:]
+
+
+def _usage_hint(error: click.ClickException) -> str:
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    path = context.command_path if context else NAME
+    if isinstance(error, click.NoSuchOption) and context:
+        known = [name for option in context.command.params for name in option.opts]
+        return _did_you_mean(error.option_name, known, path)
+    return f"`{path} --help` shows how it is used."
+
+
+def _did_you_mean(word: str, known: list[str], path: str) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - for a mistake only
+
+    close = get_close_matches(word, known, n=1)
+    return f"Did you mean {close[0]}?" if close else f"`{path} --help` lists what there is."

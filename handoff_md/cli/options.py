@@ -1,0 +1,157 @@
+"""What merge and preview are asked in the same words: which sessions, from where, to where."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypedDict, TypeVar
+
+import click
+
+from handoff_md.errors import HandoffError
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+class CollectionOptions(TypedDict):
+    """The values of `collection_options`, named as the fields of a merge's request."""
+
+    ids: tuple[str, ...]
+    orchestrator: str | None
+    date: dt.date | None
+    expect: tuple[str, ...]
+    allow_partial: bool
+    sources: tuple[Path, ...]
+    worktrees: bool
+    into: str | None
+    create_section: bool
+    replace: bool
+
+
+class WaitingOptions(CollectionOptions):
+    """The values of both `collection_options` and `waiting_options`."""
+
+    expect_count: int | None
+    wait: float
+
+
+class _Date(click.ParamType[dt.date]):
+    """A day, written YYYY-MM-DD and in no other way."""
+
+    name = "date"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> dt.date:
+        text = str(value)
+        try:
+            day = dt.date.fromisoformat(text)
+        except ValueError:
+            day = None
+        if day is None or day.isoformat() != text:
+            self.fail(f"{text!r} is no date; write it as YYYY-MM-DD", param, ctx)
+        return day
+
+
+def _split_ids(
+    _context: click.Context, _parameter: click.Parameter, value: str | None
+) -> tuple[str, ...]:
+    return tuple(word.strip() for word in (value or "").split(",") if word.strip())
+
+
+_OPTIONS = (
+    click.argument("ids", metavar="[ID]...", nargs=-1),
+    click.option(
+        "--orchestrator",
+        metavar="ID",
+        envvar="HANDOFF_MD_SESSION",
+        help="The session that merges (else HANDOFF_MD_SESSION).",
+    ),
+    click.option(
+        "--date",
+        type=_Date(),
+        metavar="YYYY-MM-DD",
+        help="The section's date (default: the latest of the summaries, else today).",
+    ),
+    click.option(
+        "--expect", metavar="ID,...", callback=_split_ids, help="Sessions that must be there."
+    ),
+    click.option(
+        "--allow-partial",
+        is_flag=True,
+        help="Merge the rest where a session is missing or invalid, and record which.",
+    ),
+    click.option(
+        "--from",
+        "sources",
+        multiple=True,
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        metavar="DIR",
+        help="Collect from this folder as well; it is only read. May be repeated.",
+    ),
+    click.option(
+        "--worktrees/--no-worktrees",
+        default=True,
+        help="Collect from linked worktrees as well (default), or from this one only.",
+    ),
+    click.option(
+        "--into", metavar="HEADING", help="The section to merge into, where it is not found."
+    ),
+    click.option(
+        "--create-section", is_flag=True, help="Add the section where the document has none."
+    ),
+    click.option(
+        "--replace",
+        is_flag=True,
+        help="Put a session's new content in the place of what the document has of it.",
+    ),
+)
+
+
+_WAITING = (
+    click.option(
+        "--expect-count",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="How many sessions must be there.",
+    ),
+    click.option(
+        "--wait",
+        type=click.FloatRange(min=0),
+        default=0.0,
+        metavar="SECONDS",
+        help="How long to wait for expected and unfinished sessions (default: not at all).",
+    ),
+)
+
+
+def collection_options(command: _Command) -> _Command:
+    """Give a command the argument and options of `CollectionOptions`, in the order of its help."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def waiting_options(command: _Command) -> _Command:
+    """Give a command the options that `WaitingOptions` adds."""
+    for option in reversed(_WAITING):
+        command = option(command)
+    return command
+
+
+def today() -> dt.date:
+    """Give today's date; SOURCE_DATE_EPOCH (reproducible-builds.org) counts as now.
+
+    Raises:
+        HandoffError: that variable is no number of seconds.
+    """
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    if not epoch:
+        return dt.datetime.now().astimezone().date()
+    try:
+        return dt.datetime.fromtimestamp(int(epoch), dt.UTC).date()
+    except (ValueError, OverflowError, OSError) as error:
+        message = f"SOURCE_DATE_EPOCH is no number of seconds: {epoch!r}"
+        raise HandoffError(message, "Unset it, or set it to whole seconds since 1970.") from error

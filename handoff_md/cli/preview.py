@@ -1,0 +1,104 @@
+"""The command ``preview``: a merge worked out in full, shown, and not made."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from pathlib import Path
+from typing import TYPE_CHECKING, Unpack
+
+import click
+
+from handoff_md.cli.options import CollectionOptions, collection_options, today
+from handoff_md.cli.terminal import Terminal
+from handoff_md.preview.section import section_text
+from handoff_md.text.diff import unified_diff
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from handoff_md.app.plan import Plan
+    from handoff_md.text.edit import Patch
+
+
+class _View(Enum):
+    """How the result is shown."""
+
+    RENDERED = auto()
+    DIFF = auto()
+    RAW = auto()
+
+
+@click.command("preview")
+@collection_options
+@click.option("--diff", "view", flag_value=_View.DIFF, type=_View, help="Show a unified diff.")
+@click.option(
+    "--raw", "view", flag_value=_View.RAW, type=_View, help="Print the new document's bytes."
+)
+@click.option("--section-only", is_flag=True, help="Show the new section without the document.")
+@click.option("--pager/--no-pager", default=True, help="Page what is longer than the screen.")
+@click.pass_obj
+def command(
+    terminal: Terminal,
+    *,
+    view: _View | None,
+    section_only: bool,
+    pager: bool,
+    **collected: Unpack[CollectionOptions],
+) -> int:
+    """Show what a merge would do, without writing anything.
+
+    Collects, checks, inserts and proves just as merge does, without waiting for anyone. By default
+    the new section is rendered in its place, marked by a bar, with a few lines around it as they
+    are written. Notes and problems go to stderr.
+
+    \b
+    Examples:
+      handoff-md preview --orchestrator 22
+      handoff-md preview --orchestrator 22 19 20 --section-only
+      handoff-md preview --orchestrator 22 --diff | git apply
+      handoff-md preview --orchestrator 22 --raw > NEW.md
+
+    \b
+    Exit codes: 0 shown, or nothing to merge; 1 the merge would be refused;
+    2 usage, configuration, file or git environment.
+    """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
+    chosen = view or _View.RENDERED
+    if section_only and chosen is _View.DIFF:
+        raise click.UsageError("--section-only and --diff exclude each other: a diff shows no more")
+    from handoff_md.app.preview import plan_preview  # noqa: PLC0415 - --help needs no parser
+    from handoff_md.app.request import MergeRequest  # noqa: PLC0415 - the same
+    from handoff_md.cli.report import tell_notes, tell_verdict  # noqa: PLC0415 - the same
+
+    request = MergeRequest(directory=Path.cwd(), today=today(), **collected)
+    planned = plan_preview(request)
+    tell_notes(terminal, planned.report)
+    tell_verdict(terminal, planned.report)
+    if not planned.merge.refused:
+        _show(terminal, planned, chosen, section_only=section_only, pager=pager)
+    return planned.report.exit_code
+
+
+def _show(
+    terminal: Terminal, planned: Plan, view: _View, *, section_only: bool, pager: bool
+) -> None:
+    patch, name = planned.merge.patch, planned.report.handoff
+    if view is _View.RAW:
+        terminal.write(section_text(patch) if section_only else _new_text(patch))
+    elif view is _View.DIFF and not terminal.decorates:
+        terminal.write(unified_diff(patch, name))
+    elif patch.edits:
+        terminal.show(_rendered(patch, name, view, section_only=section_only), pager=pager)
+
+
+def _new_text(patch: Patch) -> str:
+    new = patch.apply()
+    return "\ufeff" + new.text if new.bom else new.text
+
+
+def _rendered(patch: Patch, name: str, view: _View, *, section_only: bool) -> RenderableType:
+    from handoff_md.preview.diff import render_diff  # noqa: PLC0415 - loads rich
+    from handoff_md.preview.in_place import render_in_place, render_section  # noqa: PLC0415 - too
+
+    if view is _View.DIFF:
+        return render_diff(unified_diff(patch, name))
+    return render_section(patch) if section_only else render_in_place(patch)

@@ -1,0 +1,54 @@
+"""The command ``show``; `handoff_md.preview.outline_json` documents its ``--json``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from handoff_md.cli.terminal import Terminal
+
+
+@click.command("show")
+@click.argument("path", required=False, type=click.Path(path_type=Path))
+@click.option("--tree", is_flag=True, help="Print the whole tree: every node with its lines.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for programs.")
+@click.pass_obj
+def command(terminal: Terminal, path: Path | None, *, tree: bool, as_json: bool) -> int:
+    """Show what was understood of HANDOFF.md.
+
+    Prints the header's fields, all sections, entries and tables with their lines, and where a
+    merge would add new entries, or why it would not. PATH may be any document; git is not needed.
+    In the log column "…" stands for the date and session that the row has already: a name in full
+    disagrees with them.
+
+    \b
+    Examples:
+      handoff-md show
+      handoff-md show docs/HANDOFF.md
+      handoff-md show --json | jq '.entries[] | {line, ids, title}'
+
+    \b
+    Exit codes: 0 shown; 2 the file or the configuration can't be read.
+    """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
+    from handoff_md.app.show import understand  # noqa: PLC0415 - --help needs no parser
+
+    if tree and as_json:
+        raise click.UsageError("--tree and --json exclude each other")
+    understood = understand(Path.cwd(), path)
+    if as_json:
+        import json  # noqa: PLC0415 - for programs only
+
+        from handoff_md.preview.outline_json import to_json  # noqa: PLC0415 - the same
+
+        click.echo(json.dumps(to_json(understood.outline), indent=2))
+    elif tree:
+        from handoff_md.preview.visible import visible_lines  # noqa: PLC0415 - with its one use
+        from handoff_md.syntax.dump import dump  # noqa: PLC0415 - only --tree needs it
+
+        click.echo(visible_lines(dump(understood.document)), nl=False)
+    else:
+        from handoff_md.preview.outline_view import render_outline  # noqa: PLC0415 - loads rich
+
+        terminal.show(render_outline(understood.outline), pager=True)
+    return 0

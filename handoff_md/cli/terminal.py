@@ -1,0 +1,106 @@
+"""The terminal: what may be coloured, how a message looks, and when a pager is used."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from handoff_md.preview.visible import visible_lines
+from handoff_md.text.source import encode
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+_PLAIN_WIDTH = 80
+
+
+class ColorChoice(StrEnum):
+    """What ``--color`` says."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """Where a command's output goes. All text that is not the tool's own is made visible first."""
+
+    color: ColorChoice = ColorChoice.AUTO
+
+    def colors(self, stream: TextIO) -> bool:
+        """Tell whether a stream gets colours: the option, else FORCE_COLOR, NO_COLOR, a terminal.
+
+        A variable counts if it is not empty (no-color.org, force-color.org).
+        """
+        if self.color is not ColorChoice.AUTO:
+            return self.color is ColorChoice.ALWAYS
+        if os.environ.get("FORCE_COLOR"):
+            return True
+        if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+            return False
+        return stream.isatty()
+
+    @property
+    def decorates(self) -> bool:
+        """Tell whether stdout is for people: a terminal, or coloured on request."""
+        return sys.stdout.isatty() or self.colors(sys.stdout)
+
+    def say(self, label: str, text: str, style: str = "cyan") -> None:
+        """Write ``label: text`` to stderr; further lines of the text are indented below it."""
+        lines = visible_lines(text).replace("\n", "\n" + " " * (len(label) + 2))
+        shown = click.style(label, fg=style, bold=True) if self.colors(sys.stderr) else label
+        click.echo(f"{shown}: {lines}", err=True, color=True)
+
+    def write(self, text: str) -> None:
+        """Write a document's text to stdout, byte for byte; a terminal gets it made visible."""
+        if sys.stdout.isatty():
+            click.echo(visible_lines(text), nl=False)
+            return
+        sys.stdout.flush()
+        rest = memoryview(encode(text))
+        while rest:
+            # With PYTHONUNBUFFERED this is a raw stream, which may take a part only.
+            rest = rest[sys.stdout.buffer.write(rest) :]
+        sys.stdout.buffer.flush()
+
+    def show(self, view: RenderableType, *, pager: bool = False) -> None:
+        """Print a renderable to stdout, eighty columns wide where that is no terminal.
+
+        With ``pager``, what is longer than the screen goes through PAGER.
+        """
+        console = self.console()
+        with console.capture() as captured:
+            console.print(view)
+        text = captured.get()
+        if not self.decorates:
+            text = "\n".join(line.rstrip() for line in text.split("\n"))
+        fits = text.count("\n") < console.height
+        if fits or not (pager and sys.stdout.isatty() and sys.stdin.isatty()):
+            sys.stdout.write(text)
+        else:
+            click.echo_via_pager(text, color=None if self.colors(sys.stdout) else False)
+
+    def console(self, stream: TextIO | None = None) -> Console:
+        """Make a console on a stream, else stdout, that interprets no markup and makes no links."""
+        from rich.console import Console  # noqa: PLC0415 - programs ask for no console
+
+        out = stream or sys.stdout
+        colored, terminal = self.colors(out), out.isatty()
+        return Console(
+            file=out,
+            force_terminal=terminal or colored,
+            force_interactive=terminal and out is sys.stderr,
+            no_color=not colored,
+            color_system=("auto" if terminal else "standard") if colored else None,
+            width=None if terminal or os.environ.get("COLUMNS") else _PLAIN_WIDTH,
+            markup=False,
+            emoji=False,
+            highlight=False,
+            legacy_windows=False,
+        )

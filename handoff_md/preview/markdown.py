@@ -1,0 +1,94 @@
+"""Markdown as a terminal shows it: nothing hidden, nothing that steers, no links to click."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+
+from rich.markdown import Markdown
+
+from handoff_md.preview.visible import visible, visible_lines
+from handoff_md.syntax.blocks import Token, new_parser, readable
+
+_VERBATIM = frozenset({"fence", "code_block"})
+_THEME = "ansi_dark"  # the terminal's own colours, so that light and dark ones both are readable
+
+
+def render_markdown(text: str) -> Markdown:
+    """Give a text as a renderable.
+
+    Headings keep their hashes, so that levels show without colour; raw HTML and images, which the
+    renderer would drop or turn into links of its own, are shown as they are written; link
+    destinations stand as text behind their words.
+    """
+    view = Markdown("", code_theme=_THEME, hyperlinks=False)
+    tokens = new_parser().enable("strikethrough").parse(readable(text))
+    view.parsed = list(_honest(tokens))
+    return view
+
+
+def _honest(tokens: Sequence[Token]) -> Iterator[Token]:
+    heading = ""
+    for token in tokens:
+        if token.type == "html_block":
+            yield from _as_paragraph(token)
+        elif token.type in _VERBATIM:
+            info = visible(token.info)
+            yield token.copy(content=visible_lines(token.content), info=info)
+        elif token.type == "inline":
+            children = _broken_before_fields(token.children or ())
+            children = [_honest_inline(child) for child in children]
+            yield token.copy(children=[*_hashes(heading, token), *children])
+            heading = ""
+        else:
+            heading = token.markup if token.type == "heading_open" else heading
+            # The renderer centres first-level headings, which only looks right in a page's middle.
+            yield token.copy(tag="h2") if token.tag == "h1" else token
+
+
+def _hashes(markup: str, inline: Token) -> list[Token]:
+    """Give a heading's hashes as text; setext underlines count as what they mean."""
+    if not markup:
+        return []
+    hashes = {"=": "#", "-": "##"}.get(markup, markup)
+    return [_text(inline, f"{hashes} ")]
+
+
+def _broken_before_fields(tokens: Sequence[Token]) -> list[Token]:
+    """Keep the line breaks before bold words: ``**Key**: value`` lines would run together."""
+    kept = [token for token in tokens if token.type != "text" or token.content]
+    return [
+        token.copy(type="hardbreak", tag="br")
+        if token.type == "softbreak" and following and following.type == "strong_open"
+        else token
+        for token, following in zip_longest(kept, kept[1:])
+    ]
+
+
+def _honest_inline(token: Token) -> Token:
+    if token.type == "html_inline":
+        return _text(token, visible(token.content))
+    if token.type == "image":
+        target = token.attrs.get("src", "")
+        return _text(token, visible(f"[image: {token.content}] ({target})"))
+    if token.type == "link_open":
+        return token.copy(attrs={"href": visible(str(token.attrs.get("href", "")))})
+    return token.copy(content=visible(token.content))
+
+
+def _as_paragraph(token: Token) -> Iterator[Token]:
+    """Show raw HTML line by line, as text."""
+    lines: list[Token] = []
+    for line in visible_lines(token.content).rstrip("\n").split("\n"):
+        if lines:
+            lines.append(token.copy(type="hardbreak", tag="br", content=""))
+        lines.append(_text(token, line))
+    yield token.copy(type="paragraph_open", tag="p", nesting=1, content="")
+    yield token.copy(type="inline", tag="", content=token.content, children=lines)
+    yield token.copy(type="paragraph_close", tag="p", nesting=-1, content="")
+
+
+def _text(like: Token, content: str) -> Token:
+    return like.copy(
+        type="text", tag="", nesting=0, content=content, children=None, attrs={}, markup=""
+    )

@@ -1,0 +1,43 @@
+"""Makes text safe to look at: what would steer a terminal is shown instead. Loads nothing big."""
+
+from __future__ import annotations
+
+import re
+
+_STEERING = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    "\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+_STEERING_IN_LINES = re.compile(_STEERING.pattern.replace("\x00-\x1f", "\x00-\x08\x0b-\x1f"))
+_C0_END, _DELETE, _C1_END = 0x20, 0x7F, 0xA0
+_PICTURES = 0x2400
+_PICTURE_OF_DELETE = "\u2421"
+_ESCAPED_BYTES = range(0xDC80, 0xDD00)
+
+
+def visible(text: str) -> str:
+    r"""Give a text as one line that moves, colours and hides nothing when a terminal shows it.
+
+    C0 controls (line breaks and tabs among them) become their pictures (``␛``), C1 controls
+    ``\x9b``, bidi controls, invisible characters and line separators ``<U+202E>``, bytes that
+    are not UTF-8 (PEP 383) ``<0x9B>``. Joiners that scripts and emoji need stay.
+    """
+    return text if text.isascii() and text.isprintable() else _STEERING.sub(_show, text)
+
+
+def visible_lines(text: str) -> str:
+    """Do as `visible` does, but keep tabs and line breaks; CR LF and CR alone break lines too."""
+    return _STEERING_IN_LINES.sub(_show, text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _show(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    if code < _C0_END:
+        return chr(_PICTURES + code)
+    if code == _DELETE:
+        return _PICTURE_OF_DELETE
+    if code < _C1_END:
+        return f"\\x{code:02x}"
+    if code in _ESCAPED_BYTES:
+        return f"<0x{code & 0xFF:02X}>"
+    return f"<U+{code:04X}>"

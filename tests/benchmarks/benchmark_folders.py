@@ -1,0 +1,115 @@
+"""Prepares the folders that are measured: a git repository, the document, what is to be merged."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from generator import FIRST_SUMMARY, log_name, make_document, make_summary
+
+DOCUMENT_SIZE = 120_000
+
+_SECONDS_BACK = 60
+_IDENTITY = {
+    "GIT_AUTHOR_NAME": "Ada Author",
+    "GIT_AUTHOR_EMAIL": "ada@example.org",
+    "GIT_COMMITTER_NAME": "Carl Committer",
+    "GIT_COMMITTER_EMAIL": "carl@example.org",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+}
+_SCRIV = """\
+[scriv]
+format = md
+changelog = .agents/HANDOFF.md
+fragment_directory = .agents/temp
+"""
+_TOWNCRIER = """\
+[tool.towncrier]
+filename = ".agents/HANDOFF.md"
+directory = ".agents/temp"
+title_format = "### {version} ({project_date})"
+issue_format = "Session {issue}"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A prepared folder; it is never measured itself, only copies of it."""
+
+    path: Path
+
+    def copy_to(self, target: Path) -> None:
+        """Make ``target`` a fresh copy whose index git need not read again.
+
+        Every file's time lies in the past: nothing in it looks as if it were being written.
+        """
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(self.path, target)
+        _git(target, "update-index", "--really-refresh")
+
+
+def environment() -> dict[str, str]:
+    """Give an environment in which git and Python know no settings but a name for the commit.
+
+    A variable that keeps Python from storing compiled modules would otherwise be measured as ours:
+    a package that is installed comes with them.
+    """
+    kept = {k: value for k, value in os.environ.items() if not k.startswith(("GIT_", "PYTHON"))}
+    return kept | _IDENTITY
+
+
+def prepare_handoff(path: Path, summaries: int) -> Folder:
+    """Prepare summaries for ``handoff-md merge``, each session with its log, which is committed."""
+    logs = path / ".agents" / "sessions"
+    logs.mkdir(parents=True)
+    numbers = range(FIRST_SUMMARY, FIRST_SUMMARY + summaries)
+    for number in numbers:
+        (logs / log_name(number)).write_text(f"# Session {number}\n", "utf-8")
+    texts = {f"handoff-session-{number}-summary.md": make_summary(number) for number in numbers}
+    return _prepare(path, texts)
+
+
+def prepare_scriv(path: Path, fragments: int) -> Folder:
+    """Prepare the same texts, without their front matter, for ``scriv collect``."""
+    path.mkdir(parents=True)
+    (path / "setup.cfg").write_text(_SCRIV, "utf-8")
+    return _prepare(path, _bodies("{number}.md", fragments))
+
+
+def prepare_towncrier(path: Path, fragments: int) -> Folder:
+    """Prepare the same texts, without their front matter, for ``towncrier build``."""
+    path.mkdir(parents=True)
+    (path / "pyproject.toml").write_text(_TOWNCRIER, "utf-8")
+    return _prepare(path, _bodies("{number}.feature.md", fragments))
+
+
+def _bodies(name: str, count: int) -> dict[str, str]:
+    return {
+        name.format(number=number): make_summary(number, front_matter=False)
+        for number in range(FIRST_SUMMARY, FIRST_SUMMARY + count)
+    }
+
+
+def _prepare(path: Path, texts: dict[str, str]) -> Folder:
+    """Add the document, commit, then add the texts, which git ignores as in a real repository."""
+    temp = path / ".agents" / "temp"
+    temp.mkdir(parents=True)
+    (path / ".agents" / "HANDOFF.md").write_text(make_document(DOCUMENT_SIZE), "utf-8")
+    (path / ".gitignore").write_text(".agents/temp/\n", "utf-8")
+    _git(path, "init", "--quiet", "--initial-branch=main")
+    _git(path, "add", "--all")
+    _git(path, "commit", "--quiet", "--message", "docs: start the handoff document")
+    for name, text in texts.items():
+        (temp / name).write_text(text, "utf-8")
+    for file in path.rglob("*"):
+        back = file.stat().st_mtime - _SECONDS_BACK
+        os.utime(file, (back, back))
+    return Folder(path)
+
+
+def _git(folder: Path, *args: str) -> None:
+    subprocess.run(["git", *args], cwd=folder, env=environment(), check=True)

@@ -1,0 +1,247 @@
+"""Measures whole processes side by side: ``python tests/benchmarks/measure.py`` prints tables.
+
+CPU time is user and system time of a process and its children, as the system reports it when they
+end. Commands that are compared take turns, after a warm-up each; a ratio is the median of the
+ratios of the runs that stood side by side.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from statistics import median
+
+from benchmark_folders import (
+    Folder,
+    environment,
+    prepare_handoff,
+    prepare_scriv,
+    prepare_towncrier,
+)
+
+RUNS = 7
+
+_METER = Path(__file__).with_name("meter.py")
+_MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A command, and the prepared folder of which each run gets a fresh copy (None: any folder)."""
+
+    name: str
+    command: Sequence[str]
+    folder: Folder | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one run used: CPU in seconds; peak memory in bytes, of its largest process."""
+
+    cpu: float
+    peak: int
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """All runs of a job, in the order in which they were made."""
+
+    job: Job
+    usages: tuple[Usage, ...]
+
+    @property
+    def cpu(self) -> float:
+        """Give the median of CPU seconds."""
+        return median(usage.cpu for usage in self.usages)
+
+    @property
+    def peak(self) -> float:
+        """Give the median of peak memory, in MB (millions of bytes)."""
+        return median(usage.peak for usage in self.usages) / _MEGABYTE
+
+    def ratio_to(self, other: Measured) -> float:
+        """Give the median of the ratios of CPU to the other's, pair by pair."""
+        pairs = zip(self.usages, other.usages, strict=True)
+        return median(mine.cpu / its.cpu for mine, its in pairs)
+
+
+class CommandFailedError(Exception):
+    """A measured command ended with a code that is not 0."""
+
+
+def merge_job(folder: Folder) -> Job:
+    """Measure our merge: proof, bringing to disk, commit and archive included."""
+    return Job("handoff-md merge", (script("handoff-md"), "merge", "--orchestrator", "9"), folder)
+
+
+def scriv_job(folder: Folder) -> Job:
+    """Measure scriv, which writes the document and removes the fragments."""
+    return Job("scriv collect", (script("scriv"), "collect", "--version", "9.0"), folder)
+
+
+def towncrier_job(folder: Folder) -> Job:
+    """Measure towncrier, which writes the document, stages it and removes the fragments."""
+    command = (script("towncrier"), "build", "--yes", "--version", "9.0", "--name", "example")
+    return Job("towncrier build", command, folder)
+
+
+def idle_job() -> Job:
+    """Measure Python's own start."""
+    return Job("python -c pass", (sys.executable, "-c", "pass"))
+
+
+def version_job() -> Job:
+    """Measure the start of the command."""
+    return Job("handoff-md --version", (script("handoff-md"), "--version"))
+
+
+def preview_job(folder: Folder) -> Job:
+    """Measure a preview of the whole new document."""
+    command = (script("handoff-md"), "preview", "--raw", "--orchestrator", "9")
+    return Job("handoff-md preview --raw", command, folder)
+
+
+def script(name: str) -> str:
+    """Give the command of this name that stands beside the running interpreter."""
+    return str(Path(sys.executable).with_name(name))
+
+
+def is_installed(package: str) -> bool:
+    """Tell whether a tool of the comparison can be measured here."""
+    try:
+        version(package)
+    except PackageNotFoundError:
+        return False
+    return Path(script(package)).exists()
+
+
+def alternate(jobs: Sequence[Job], room: Path, *, runs: int = RUNS) -> list[Measured]:
+    """Run each job once to warm up, then all in turn, ``runs`` times.
+
+    Args:
+        jobs: what is compared.
+        room: an existing folder for the copies that are worked on.
+        runs: how many runs of each job count.
+
+    Raises:
+        CommandFailedError: a command ended with a code that is not 0.
+    """
+    rounds = [[_run(job, room) for job in jobs] for _ in range(runs + 1)][1:]
+    return [
+        Measured(job, tuple(usages[index] for usages in rounds)) for index, job in enumerate(jobs)
+    ]
+
+
+def _run(job: Job, room: Path) -> Usage:
+    folder = room / "copy"
+    if job.folder:
+        job.folder.copy_to(folder)
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", _METER, *job.command],
+        cwd=folder if job.folder else room,
+        env=environment(),
+        capture_output=True,
+        check=True,
+    )
+    used = json.loads(done.stdout)
+    if used["code"]:
+        raise CommandFailedError(f"{job.name}: {done.stderr.decode(errors='replace')}")
+    return Usage(used["cpu"], used["peak"])
+
+
+def compare_merges(room: Path, count: int, *, runs: int = RUNS) -> list[Measured]:
+    """Measure our merge of ``count`` summaries beside the tools that are installed."""
+    jobs = [merge_job(prepare_handoff(room / f"handoff-{count}", count))]
+    if is_installed("scriv"):
+        jobs.append(scriv_job(prepare_scriv(room / f"scriv-{count}", count)))
+    if is_installed("towncrier"):
+        jobs.append(towncrier_job(prepare_towncrier(room / f"towncrier-{count}", count)))
+    return alternate(jobs, room, runs=runs)
+
+
+def measure_growth(room: Path, counts: Sequence[int], *, runs: int = RUNS) -> list[Measured]:
+    """Measure our merge of growing numbers of summaries."""
+    jobs = [merge_job(prepare_handoff(room / f"growing-{count}", count)) for count in counts]
+    return alternate(jobs, room, runs=runs)
+
+
+def measure_starts(room: Path, *, runs: int = 3 * RUNS) -> list[Measured]:
+    """Measure Python's start, the command's, and a preview of three summaries; short, so often."""
+    folder = prepare_handoff(room / "preview", 3)
+    return alternate([idle_job(), version_job(), preview_job(folder)], room, runs=runs)
+
+
+def tabulate(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Give a Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def tell_merges(room: Path) -> str:
+    """Compare merges of 10, 100 and 1,000 summaries."""
+    rows: list[list[str]] = []
+    head = ["summaries"]
+    for count in (10, 100, 1_000):
+        ours, *peers = compare_merges(room, count)
+        head = ["summaries", ours.job.name, *_heads(peers), "peak memory"]
+        ratios = [text for peer in peers for text in (_ms(peer), f"{ours.ratio_to(peer):.2f}")]
+        rows.append([f"{count:,}", _ms(ours), *ratios, f"{ours.peak:.0f} MB"])
+    return tabulate(head, rows)
+
+
+def _heads(peers: Sequence[Measured]) -> Iterator[str]:
+    for peer in peers:
+        yield peer.job.name
+        yield f"ratio to {peer.job.name.split()[0]}"
+
+
+def tell_growth(room: Path) -> str:
+    """Tell how our merge grows beyond 1,000 summaries."""
+    counts = (1_000, 2_000, 4_000)
+    rows = [
+        [f"{count:,}", _ms(found), f"{found.cpu / count * 1000:.2f} ms", f"{found.peak:.0f} MB"]
+        for count, found in zip(counts, measure_growth(room, counts), strict=True)
+    ]
+    return tabulate(["summaries", "handoff-md merge", "for each", "peak memory"], rows)
+
+
+def tell_starts(room: Path) -> str:
+    """Tell how long the command takes to start, and to preview."""
+    idle, *others = measure_starts(room)
+    rows = [[f"`{idle.job.name}`", _ms(idle), "1"]]
+    rows += [[f"`{it.job.name}`", _ms(it), f"{it.ratio_to(idle):.1f}"] for it in others]
+    return tabulate(["command", "CPU time", "ratio"], rows)
+
+
+def _ms(measured: Measured) -> str:
+    return f"{measured.cpu * 1000:,.0f} ms"
+
+
+def tell_versions() -> str:
+    """Tell what was measured, and on what."""
+    tools = ("handoff-md", "scriv", "towncrier")
+    named = ", ".join(f"{tool} {version(tool)}" for tool in tools if is_installed(tool))
+    system = f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+    return f"{named}; {system}"
+
+
+def main() -> None:
+    """Print all tables."""
+    sys.stdout.write(f"{tell_versions()}\n\n")
+    tell: Callable[[Path], str]
+    for tell in (tell_starts, tell_merges, tell_growth):
+        with tempfile.TemporaryDirectory() as room:
+            sys.stdout.write(f"{tell(Path(os.path.realpath(room)))}\n")
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+"""Runs one command and tells what it used: ``python meter.py COMMAND…`` prints one JSON object.
+
+A process of its own, small: the peak memory that the system reports of a child is never less than
+what its parent had when it started it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+
+_UNIT = 1 if sys.platform == "darwin" else 1024
+
+
+def main(command: list[str]) -> None:
+    """Run the command, its children included; its stdout is dropped, its stderr passed on."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    used = {
+        "code": process.returncode,
+        "cpu": usage.ru_utime + usage.ru_stime,
+        "peak": usage.ru_maxrss * _UNIT,
+        "floor": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _UNIT,
+    }
+    json.dump(used, sys.stdout)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from benchmark_folders import environment, prepare_handoff
+from generator import make_document, make_summary
+from measure import alternate, idle_job
+
+from handoff_md import parse, parse_summary
+
+
+def test_a_document_has_the_size_that_is_asked_for_and_its_entries_are_understood() -> None:
+    text = make_document(120_000)
+    assert 118_000 < len(text) <= 120_000
+    entries = parse(text).entries
+    assert len(entries) > 80
+    assert [str(found) for found in entries[0].session_ids] == ["400"]
+
+
+def test_the_same_seed_gives_the_same_document_and_another_seed_another() -> None:
+    assert make_document(20_000, seed=7) == make_document(20_000, seed=7)
+    assert make_document(20_000, seed=7) != make_document(20_000, seed=8)
+
+
+def test_a_summary_has_about_one_kilobyte_and_no_problem() -> None:
+    text = make_summary(19)
+    assert 1_000 < len(text) < 1_400
+    assert not parse_summary(text, name="handoff-session-19-summary.md").problems
+
+
+def test_a_prepared_folder_merges_at_once_and_into_one_commit(tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    prepare_handoff(tmp_path / "prepared", 3).copy_to(copy)
+    command = [sys.executable, "-m", "handoff_md", "merge", "--orchestrator", "9", "--json"]
+    done = subprocess.run(command, cwd=copy, env=environment(), capture_output=True, check=True)
+    report = json.loads(done.stdout)
+    assert report["status"] == "merged"
+    assert report["commit"]
+    assert [session["problems"] for session in report["sessions"]] == [[], [], []]
+
+
+def test_a_measurement_holds_all_runs_but_the_warm_up(tmp_path: Path) -> None:
+    (idle,) = alternate([idle_job()], tmp_path, runs=2)
+    assert len(idle.usages) == 2
+    assert all(usage.cpu > 0 and usage.peak > 0 for usage in idle.usages)

@@ -1,0 +1,250 @@
+"""What every command shares: start-up, help, and errors as sentences with exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import click
+import pytest
+from command_process import COMMAND, environment, run_command, said
+from handoff_trees import write_tree
+
+from handoff_md import __version__
+from handoff_md.cli.commands import COMMANDS
+
+HEAVY = ("rich", "markdown_it", "git", "filelock", "mdformat", "click", "importlib.metadata")
+
+
+def loaded_by(folder: Path, *arguments: str) -> set[str]:
+    """Run the command in a process that tells which modules it has loaded at its end."""
+    code = (
+        "import atexit, sys\n"
+        "atexit.register(lambda: sys.stderr.write('\\nLOADED ' + ' '.join(sys.modules)))\n"
+        "from handoff_md.cli.main import main\n"
+        "main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        check=False,
+    )
+    return set(done.stderr.decode().rpartition("LOADED ")[2].split())
+
+
+def test_the_version_is_told_without_loading_anything(tmp_path: Path) -> None:
+    assert run_command(tmp_path, "--version").stdout == f"handoff-md {__version__}\n".encode()
+    assert not loaded_by(tmp_path, "--version") & set(HEAVY)
+
+
+def test_the_version_is_the_same_with_other_options(tmp_path: Path) -> None:
+    done = run_command(tmp_path, "--color", "never", "--version")
+    assert done.stdout == f"handoff-md {__version__}\n".encode()
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("show", "--help"), ("demo", "--help")])
+def test_help_loads_no_parser_renderer_or_git(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    done = run_command(tmp_path, *arguments)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"Exit codes" in done.stdout
+    assert not loaded_by(tmp_path, *arguments) & {"rich", "markdown_it", "git", "filelock"}
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_the_list_of_commands_says_what_each_says_of_itself(name: str) -> None:
+    command = importlib.import_module(f"handoff_md.cli.{name}").command
+    assert isinstance(command, click.Command)
+    assert command.name == name
+    assert (command.help or "").splitlines()[0] == COMMANDS[name]
+
+
+@pytest.mark.parametrize("name", ["", *sorted(COMMANDS)])
+def test_help_fits_eighty_columns(tmp_path: Path, name: str) -> None:
+    done = run_command(tmp_path, *name.split(), "-h")
+    assert done.returncode == 0
+    assert max(map(len, done.stdout.decode().splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "hint"),
+    [
+        (["shwo"], "there is no command 'shwo'", "Did you mean show?"),
+        (["zzz"], "there is no command 'zzz'", "`handoff-md --help` lists what there is."),
+        (["show", "--jsn"], "there is no option --jsn", "Did you mean --json?"),
+        (["preview", "--dif"], "there is no option --dif", "Did you mean --diff?"),
+        (["--colour", "never"], "there is no option --colour", "Did you mean --color?"),
+        (["preview", "--date", "20251218"], "write it as YYYY-MM-DD", "preview --help"),
+        (["-C", "nowhere", "show"], "'nowhere' does not exist", "handoff-md --help"),
+        (["show", "--tree", "--json"], "exclude each other", "show --help"),
+        (["show", "a\x1b[31m.md"], "a␛[31m.md", ""),
+        (["show"], "there is no .agents/HANDOFF.md", "handoff-md show PATH"),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_what_to_do_next(
+    tmp_path: Path, arguments: list[str], message: str, hint: str
+) -> None:
+    done = run_command(tmp_path, *arguments)
+    first, _, rest = said(done).partition("\n")
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert first.startswith("error: ")
+    assert message in first
+    assert hint in rest
+    assert "Traceback" not in said(done)
+    assert "\x1b" not in said(done)
+
+
+def test_without_a_command_help_goes_to_stderr(tmp_path: Path) -> None:
+    done = run_command(tmp_path)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert "Start here" in said(done)
+
+
+def test_it_runs_elsewhere(tmp_path: Path) -> None:
+    write_tree(tmp_path / "there")
+    done = run_command(tmp_path, "-C", "there", "show", "--json")
+    assert done.returncode == 0
+    assert b'"path": ".agents/HANDOFF.md"' in done.stdout
+
+
+def broken(arguments: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[bytes]:
+    """Run the command with `show` made to fail as no user input can make it."""
+    code = (
+        "import handoff_md.app.show as show\n"
+        "def fail(*args): raise KeyError('sur\\x1bprise')\n"
+        "show.understand = fail\n"
+        f"import sys; sys.argv = ['handoff-md', *{arguments.split()!r}]\n"
+        "from handoff_md.cli.main import main; main()\n"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=folder,
+        env=environment(**variables),
+        capture_output=True,
+        check=False,
+    )
+
+
+def test_a_mistake_of_ours_is_told_and_not_dumped(tmp_path: Path) -> None:
+    done = broken("show", tmp_path)
+    assert done.returncode == 2
+    assert "error: handoff-md itself has failed (KeyError:" in said(done)
+    assert "report it" in said(done)
+    assert "Traceback" not in said(done)
+    assert "\x1b" not in said(done)
+
+
+def test_a_traceback_is_there_for_who_asks(tmp_path: Path) -> None:
+    done = broken("show", tmp_path, HANDOFF_MD_DEBUG="1")
+    assert done.returncode == 2
+    assert "Traceback (most recent call last)" in said(done)
+
+
+def test_a_reader_that_has_enough_is_no_error(tmp_path: Path) -> None:
+    write_tree(tmp_path, "# H\n\n" + "### 2025-01-01: Entry\n\n" * 20_000)
+    process = subprocess.Popen(
+        [*COMMAND, "show", "--json"],
+        cwd=tmp_path,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout
+    assert process.stderr
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait() == 141
+    process.stderr.close()
+
+
+def test_an_interrupt_ends_with_130(tmp_path: Path) -> None:
+    write_tree(tmp_path)
+    code = (
+        "import os, time\n"
+        "import handoff_md.app.show as show\n"
+        "def wait(*args): os.write(1, b'.'); time.sleep(60)\n"
+        "show.understand = wait\n"
+        "import sys; sys.argv = ['handoff-md', 'show']\n"
+        "from handoff_md.cli.main import main; main()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.read(1)
+        time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        assert process.wait() == 130
+        assert process.stderr.read().startswith(b"interrupted: ")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
+def test_output_that_can_not_be_written_is_told(tmp_path: Path) -> None:
+    write_tree(tmp_path)
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*COMMAND, "show", "--json"],
+            cwd=tmp_path,
+            env=environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr == b"error: no space left on device\n"
+
+
+@pytest.mark.parametrize("stream", [1, 2])
+def test_a_closed_stream_is_no_failure(tmp_path: Path, stream: int) -> None:
+    write_tree(tmp_path)
+    line = f"exec {sys.executable} -m handoff_md show {stream}>&-"
+    done = subprocess.run(
+        ["sh", "-c", line], cwd=tmp_path, env=environment(), capture_output=True, check=False
+    )
+    assert done.returncode == 0
+
+
+def test_any_locale_can_show_any_text(tmp_path: Path) -> None:
+    write_tree(tmp_path, "# Handoff 漢字\n\n## Recent Sessions\n\n### 2025-01-01: ünïcode\n")
+    done = run_command(tmp_path, "show", PYTHONIOENCODING="ascii", LC_ALL="C", PYTHONUTF8="0")
+    assert done.returncode == 0, said(done)
+    assert b"\\u6f22" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "colored"),
+    [
+        ((), {}, False),
+        ((), {"FORCE_COLOR": "1"}, True),
+        ((), {"NO_COLOR": "1"}, False),
+        (("--color", "always"), {"NO_COLOR": "1"}, True),
+        (("--color=never",), {"FORCE_COLOR": "1"}, False),
+    ],
+)
+def test_colours_come_where_they_are_wanted(
+    tmp_path: Path, arguments: tuple[str, ...], variables: dict[str, str], *, colored: bool
+) -> None:
+    write_tree(tmp_path)
+    shown = run_command(tmp_path, *arguments, "show", **variables)
+    failed = run_command(tmp_path, *arguments, "shwo", **variables)
+    assert (b"\x1b[" in shown.stdout, b"\x1b[" in failed.stderr) == (colored, colored)
+
+
+def test_the_entry_point_is_the_one_that_is_installed() -> None:
+    script = Path(sys.executable).parent / "handoff-md"
+    if not script.exists():
+        pytest.skip("the package is not installed")
+    done = subprocess.run([script, "--version"], capture_output=True, check=False, env=os.environ)
+    assert done.stdout == f"handoff-md {__version__}\n".encode()

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+from documentation import PAGES, ROOT, fences_of, inline_of, name_of, sections_of
+
+COMMANDS = ("merge", "preview", "show", "demo")
+_OPTION = re.compile(r"(?<![\w-])(?:--[a-z][a-z-]*|-[A-Za-z])(?![\w-])")
+_HELP_LINE = re.compile(r"^  (?P<names>-\S.*?)(?:  |$)", re.MULTILINE)
+_LINE = re.compile(r"(?<![\w./-])handoff-md (?P<rest>[^\n|;&><)\"]+)")
+
+
+@cache
+def help_of(command: str) -> str:
+    args = [command] if command else []
+    done = subprocess.run(
+        [sys.executable, "-m", "handoff_md", *args, "--help"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1"},
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def options_of(command: str) -> set[str]:
+    """Give the options of a command's help, from the first column of its list."""
+    lines = (found["names"] for found in _HELP_LINE.finditer(help_of(command)))
+    return {option for line in lines for option in _OPTION.findall(line)}
+
+
+def documented_options(heading: str) -> set[str]:
+    section = next(s for s in sections_of(ROOT / "docs" / "commands.md") if s.heading == heading)
+    return {option for row in section.rows for option in _OPTION.findall(row[0])}
+
+
+def command_lines() -> Iterator[tuple[str, str]]:
+    """Give each command line that a page shows, in fences and in inline code."""
+    for page in PAGES:
+        for fence in fences_of(page):
+            if fence.language in ("sh", "console"):
+                for found in _LINE.finditer(fence.text.replace("\\\n", " ")):
+                    yield f"{fence.where}", found["rest"].strip()
+        for line, token in inline_of(page):
+            found_inline = _LINE.fullmatch(token.content) if token.type == "code_inline" else None
+            if found_inline:
+                yield f"{name_of(page)}:{line}", found_inline["rest"].strip()
+
+
+LINES = [pytest.param(rest, id=f"{where} {rest}") for where, rest in command_lines()]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_options_are_documented_and_no_others(command: str) -> None:
+    assert documented_options(f"`handoff-md {command}`") == options_of(command)
+
+
+def test_general_options_are_documented_and_no_others() -> None:
+    assert documented_options("`handoff-md`") == options_of("")
+
+
+def test_commands_are_documented_and_no_others() -> None:
+    _, _, listed = help_of("").partition("Commands:")
+    assert set(re.findall(r"^  ([a-z-]+)", listed, re.MULTILINE)) == set(COMMANDS)
+    headings = {section.heading for section in sections_of(ROOT / "docs" / "commands.md")}
+    assert {f"`handoff-md {command}`" for command in COMMANDS} <= headings
+
+
+@pytest.mark.parametrize("rest", LINES)
+def test_a_command_line_names_a_command_and_its_options(rest: str) -> None:
+    words = [word for word in rest.split() if not word.startswith("[")]
+    if not words or words[0].startswith("-"):
+        assert set(_OPTION.findall(rest)) <= options_of("")
+        return
+    assert words[0] in COMMANDS
+    assert set(_OPTION.findall(rest)) <= options_of(words[0])
+
+
+def test_there_are_command_lines_to_check() -> None:
+    assert len(LINES) >= 20

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from handoff_md.syntax.front_matter import front_matter_end, read_front_matter
+from handoff_md.syntax.log import read_log_title
+from handoff_md.syntax.summary import Status, parse_summary
+from handoff_md.syntax.title import read_title
+from handoff_md.text.source import decode
+
+_NAME = ".agents/temp/handoff-session-19-summary.md"
+
+
+@pytest.mark.parametrize(
+    ("heading", "title"),
+    [
+        ("Session 19: Title", "Title"),
+        ("Session 19 - Title (2025-12-18)", "Title"),
+        ("Session Log: 2025-12-18 - Title", "Title"),
+        ("2025-12-18: Title (Session 19)", "Title"),
+        ("Session Summary: Session #19 | Title", "Title"),
+        ("Session 19 Summary", ""),
+        ("Session Log", ""),
+        ("Summary of the plan", "Summary of the plan"),
+        ("Session storage for 19 users", "Session storage for 19 users"),
+        ("  Two   spaces ", "Two spaces"),
+    ],
+)
+def test_a_title_is_what_is_left_of_a_heading(heading: str, title: str) -> None:
+    assert read_title(heading).title == title
+
+
+def test_a_summary_is_read_from_front_matter_and_heading() -> None:
+    text = "---\nsession: 019\ndate: 2025-12-18\nagent: x\nstatus: Partial\nlog: a/b.md\n---\n"
+    summary = parse_summary(f"{text}# Session 19: Title\n\nBody.\n", name=_NAME)
+    assert (str(summary.session_id), summary.title) == ("19", "Title")
+    assert (summary.date, summary.status) == (dt.date(2025, 12, 18), Status.PARTIAL)
+    assert (summary.agent, summary.log) == ("x", "a/b.md")
+    assert summary.body_text.strip() == "Body."
+    assert not summary.problems
+
+
+def test_a_heading_that_says_something_else_than_the_title_stays() -> None:
+    summary = parse_summary("---\ntitle: One\n---\n# Other\n\nBody.\n", name=_NAME)
+    assert summary.title == "One"
+    assert summary.body_text.strip() == "# Other\n\nBody."
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("---\nsession: 20\n---\n# T\n", "is session 19 by its name, but 20 in front matter"),
+        ("# Session 20: T\n", "is session 19 by its name, but 20 in the first heading"),
+        ("---\nsession: a b\n---\n# T\n", "has a session id in front matter that is none: 'a b'"),
+        ("---\ndate: soon\n---\n# T\n", "has a date that is none: 'soon'; write it as YYYY-MM-DD"),
+        (
+            "---\ndate: 20251218\n---\n# T\n",
+            "has a date that is none: '20251218'; write it as YYYY-MM-DD",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_summary_is_named(text: str, problem: str) -> None:
+    assert parse_summary(text, name=_NAME).problems == (problem,)
+
+
+def test_a_summary_without_any_id_is_a_problem() -> None:
+    assert parse_summary("# T\n", name="notes.md").problems == (
+        "has no session id: name it handoff-session-NN-summary.md",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("---\nkey: value\n---\n", 3),
+        ("---\nkey: value\n...\ntext", 3),
+        ("---\nkey:\n  - a\n# comment\n\n---\n", 6),
+        ("---\n---\n", 0),
+        ("---\n\nkey: value\n---\n", 0),
+        ("---\nno front matter\n---\n", 0),
+        ("---\nkey: value\n", 0),
+        ("text\n---\nkey: value\n---\n", 0),
+    ],
+)
+def test_front_matter_ends_where_yaml_does(text: str, lines: int) -> None:
+    assert front_matter_end(decode(text)) == lines
+
+
+def test_front_matter_values_are_taken_as_they_stand() -> None:
+    text = (
+        "---\nTitle: a: b # c\nquoted: 'it''s' # c\ndouble: \"a \\\"b\\\"\"\nhash: #x\n"
+        "nested:\n  key: no\nTitle: second\n---\n"
+    )
+    fields = {"title": "a: b", "quoted": "it's", "double": 'a "b"', "hash": "", "nested": ""}
+    assert read_front_matter(decode(text)) == fields
+
+
+@pytest.mark.parametrize(
+    ("log", "title"),
+    [
+        ("# Session 19: Title\n", "Title"),
+        ("# Session 19\n\n- **Objective**: The aim\n", "The aim"),
+        ("**Objective:** The aim\n", "The aim"),
+        ("text\n", ""),
+    ],
+)
+def test_a_log_says_what_its_session_is_called(log: str, title: str) -> None:
+    assert read_log_title(log) == title

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import pytest
+
+from handoff_md.text.edit import Edit, make_patch
+from handoff_md.text.source import Source, decode
+from handoff_md.text.span import Span
+
+
+def test_lines_end_as_in_commonmark_only() -> None:
+    source = Source("a\r\nb\rc\nd\u2028e\x0bf")
+    assert [source.line_text(number) for number in range(source.line_count)] == [
+        "a",
+        "b",
+        "c",
+        "d\u2028e\x0bf",
+    ]
+    assert source.line_of(0) == 0
+    assert str(source.position(5)) == "3:1"
+
+
+@pytest.mark.parametrize(
+    ("text", "newline"), [("", "\n"), ("a\r\nb\n", "\n"), ("a\r\nb\r\nc\n", "\r\n"), ("a\r", "\r")]
+)
+def test_the_newline_is_what_most_lines_have(text: str, newline: str) -> None:
+    assert Source(text).newline == newline
+
+
+@pytest.mark.parametrize("data", [b"", b"\xef\xbb\xbfa", b"\xff\xfe\x00", b"\xed\xa0\x80"])
+def test_bytes_come_back(data: bytes) -> None:
+    assert decode(data).to_bytes() == data
+
+
+def test_edits_that_overlap_or_lie_outside_are_refused() -> None:
+    source = Source("abc")
+    for edits in (
+        [Edit(Span(0, 2), ""), Edit(Span(1, 3), "")],
+        [Edit(Span(1, 1), "x"), Edit(Span(1, 1), "y")],
+        [Edit(Span(2, 4), "")],
+    ):
+        with pytest.raises(ValueError, match="edit"):
+            make_patch(source, edits)
+    with pytest.raises(ValueError, match="span"):
+        Span(2, 1)
