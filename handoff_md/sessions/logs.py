@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from handoff_md.errors import FileError
-from handoff_md.store.files import read_bytes
+from handoff_md.store.files import check_file, read_bytes
 from handoff_md.syntax.grammar import LogName, read_log_name
 from handoff_md.syntax.log import read_log_title
 from handoff_md.syntax.session_id import SessionId
@@ -101,8 +101,11 @@ def _fits(log: LogName, session_id: SessionId, summary: Summary) -> bool:
 
 def _read(root: Path, path: Path, summary: Summary) -> FoundLog:
     """Make sure of a log's place, and read its title where the summary has none of its own."""
-    data = read_bytes(path, root=root, limit=_LOG_LIMIT)
     if not path.is_relative_to(root):
         raise FileError(f"the log {path} lies outside {root}")
-    title = "" if summary.title else read_log_title(data)
+    title = ""
+    if summary.title:
+        check_file(path, root=root, limit=_LOG_LIMIT)
+    else:
+        title = read_log_title(read_bytes(path, root=root, limit=_LOG_LIMIT))
     return FoundLog(path.relative_to(root).as_posix(), read_log_name(path.name), title)

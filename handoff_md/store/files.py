@@ -73,23 +73,37 @@ def read_bytes(path: Path, *, root: Path, limit: int | None) -> bytes:
     Raises:
         FileError: missing, outside, not a regular file, too large, or not readable.
     """
+    real = check_file(path, root=root, limit=limit)
     try:
-        real = Path(os.path.realpath(path, strict=True))
-        if not real.is_relative_to(os.path.realpath(root, strict=True)):
-            raise FileError(
-                f"{path} leads to {real}, which lies outside {root}",
-                "Replace the symbolic link by the file itself.",
-            )
-        _check_kind_and_size(path, real.stat(), limit)
         with open(real, "rb", opener=_open_plainly) as file:
             data = file.read() if limit is None else file.read(limit + 1)
     except OSError as error:
         raise file_error("read", path, error) from error
-    except ValueError as error:
-        raise FileError(f"{str(path)!r} can't be the name of a file") from error
     if limit is not None and len(data) > limit:
         raise _too_large(path, len(data), limit)
     return data
+
+
+def check_file(path: Path, *, root: Path, limit: int | None) -> str:
+    """Make sure that a file may be read, as `read_bytes` does, and give its real path.
+
+    Raises:
+        FileError: missing, outside ``root``, not a regular file, or larger than ``limit`` bytes.
+    """
+    try:
+        real = os.path.realpath(path, strict=True)
+        inside = os.path.join(os.path.realpath(root, strict=True), "")  # noqa: PTH118 - hot
+        if not real.startswith(inside):
+            raise FileError(
+                f"{path} leads to {real}, which lies outside {root}",
+                "Replace the symbolic link by the file itself.",
+            )
+        _check_kind_and_size(path, os.stat(real), limit)  # noqa: PTH116 - hot
+    except OSError as error:
+        raise file_error("read", path, error) from error
+    except ValueError as error:
+        raise FileError(f"{str(path)!r} can't be the name of a file") from error
+    return real
 
 
 def replace_bytes(path: Path, data: bytes, *, expected: str | None = None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
 
 from handoff_md.errors import FileError
@@ -83,9 +83,14 @@ def save_journal(state: Path, journal: Journal) -> None:
         FileError: it can't be written.
     """
     create_state(state)
-    record = {"version": VERSION, **asdict(journal)}
+    record = {"version": VERSION, **_encode(journal)}
+    record["sessions"] = [_encode(session) for session in journal.sessions]
     # ASCII escapes carry file names that are not UTF-8 (lone surrogates) through the file.
     replace_bytes(journal_path(state), json.dumps(record, indent=1).encode("ascii"))
+
+
+def _encode(record: Journal | JournalSession) -> dict[str, object]:
+    return {field.name: getattr(record, field.name) for field in fields(record)}
 
 
 def remove_journal(state: Path) -> None:

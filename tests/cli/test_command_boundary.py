@@ -248,3 +248,9 @@ def test_the_entry_point_is_the_one_that_is_installed() -> None:
         pytest.skip("the package is not installed")
     done = subprocess.run([script, "--version"], capture_output=True, check=False, env=os.environ)
     assert done.stdout == f"handoff-md {__version__}\n".encode()
+
+
+def test_two_ways_to_say_what_is_expected_exclude_each_other(tmp_path: Path) -> None:
+    done = run_command(tmp_path, "merge", "--expect", "19", "--expect-count", "1")
+    assert done.returncode == 2
+    assert b"--expect and --expect-count exclude each other" in done.stderr
