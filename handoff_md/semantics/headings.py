@@ -101,23 +101,29 @@ def shift_headings(source: Source, tokens: Sequence[Token], level: int) -> Shift
 
     What would pass the sixth level becomes a bold paragraph. All headings are ATX headings.
     """
-    levels = [int(token.tag[1]) for token in tokens if token.type == "heading_open"]
+    openers = [token for token in tokens if token.type == "heading_open" and token.map]
+    levels = [int(token.tag[1]) for token in openers]
     delta = level + 1 - min(levels) if levels else 0
     if not delta:
         return Shift((), ())
-    headings = _headlines(source, tokens)
-    edits: list[Edit] = []
-    for heading in headings:
-        moved = heading.level + delta
-        if moved <= _DEEPEST:
-            marker = source.text.index("#", source.line_offset(heading.first_line))
-            edits.append(Edit(Span(marker, marker + heading.level), "#" * moved))
-        else:
-            edits += _embolden(source, heading)
     note = f"headings are moved {abs(delta)} {'down' if delta > 0 else 'up'}"
-    if all(heading.level + delta <= _DEEPEST for heading in headings):
+    edits = [
+        _move(source, token, heading_level + delta)
+        for token, heading_level in zip(openers, levels, strict=True)
+        if heading_level + delta <= _DEEPEST
+    ]
+    if len(edits) == len(openers):
         return Shift(tuple(edits), (note,))
+    for heading in _headlines(source, tokens):
+        if heading.level + delta > _DEEPEST:
+            edits += _embolden(source, heading)
     return Shift(tuple(edits), (note, "headings below the sixth level are bold paragraphs"))
+
+
+def _move(source: Source, opener: Token, level: int) -> Edit:
+    assert opener.map is not None  # noqa: S101 - the caller has looked
+    marker = source.text.index("#", source.line_offset(opener.map[0]))
+    return Edit(Span(marker, marker + len(opener.markup)), "#" * level)
 
 
 def _embolden(source: Source, heading: _Headline) -> Iterator[Edit]:

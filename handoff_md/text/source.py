@@ -27,7 +27,7 @@ class Source:
 
     def __post_init__(self) -> None:
         """Build the line table."""
-        starts = [0, *(match.end() for match in _NEWLINE.finditer(self.text))]
+        starts = [0, *[match.end() for match in _NEWLINE.finditer(self.text)]]
         if starts[-1] == len(self.text):
             starts.pop()
         object.__setattr__(self, "line_starts", tuple(starts))
