@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 
 from handoff_md.semantics.html_balance import is_balanced
-from handoff_md.syntax.blocks import Blocks, Reference, Token, parse_blocks
+from handoff_md.syntax.blocks import Reference, Token
 from handoff_md.syntax.front_matter import front_matter_end
 from handoff_md.syntax.inline import scan_tokens
 from handoff_md.syntax.nodes import Document
+from handoff_md.syntax.reparse import LineChange, Window, reparse
 from handoff_md.text.edit import Edit, Patch
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
@@ -43,13 +44,10 @@ class Addition:
 
 @dataclass(frozen=True, slots=True)
 class _Region:
-    """A place in the new text: its lines there and in the old text (from 0, ends excluded)."""
+    """The lines of an addition, and those that it replaces."""
 
     addition: Addition
-    old_first: int
-    old_end: int
-    first: int
-    end: int
+    lines: LineChange
 
 
 def prove(
@@ -73,49 +71,76 @@ def _find_reasons(
     document: Document, patch: Patch, additions: Sequence[Addition], within: Edit | None
 ) -> Iterator[str]:
     """Give the reasons why the result is unsound; only the first is meant to be asked for."""
-    old, new, shift = document.source, patch.apply(), document.first_line
-    if front_matter_end(new) != shift:
+    new = patch.apply()
+    if front_matter_end(new) != document.first_line:
         yield "its front matter would change"
-    regions = _regions(old, new, patch, additions, shift)
-    parsed = _parse(new, shift, regions)
-    if parsed is None:
-        yield "a block that stays open would swallow the new section, or what follows it"
-        return
-    if parsed.too_deep is not None:
-        yield "it would nest too deep"
-    if dict(parsed.references) != dict(document.blocks.references):
-        yield "its link definitions would change"
-    old_bounds = [line for region in regions for line in (region.old_first, region.old_end)]
-    new_bounds = [line for region in regions for line in (region.first, region.end)]
-    old_parts = _split(old, document.blocks.tokens, shift, old_bounds)
-    new_parts = _split(new, parsed.tokens, shift, new_bounds)
+    regions = _regions(document.source, new, patch, additions, document.first_line)
+    changes = [region.lines for region in regions]
+    if within:
+        line = document.source.line_of(within.span.start) - document.first_line
+        changes.append(LineChange(line, line + 1, line, line + 1))
+    probed = _with_probe(new, regions, document.first_line)
+    for window in reparse(document, probed, sorted(changes)):
+        if window.too_deep:
+            yield "it would nest too deep"
+            return
+        at_end = window.lines.old_end == document.source.line_count - document.first_line
+        judged = _without_probe(window) if at_end and probed is not new else window
+        if judged is None:
+            yield "a block that stays open would swallow what comes behind the new section"
+            return
+        inside = [region for region in regions if _lies_in(region, judged)]
+        yield from _window_reasons(document, new, judged, inside, within)
+
+
+def _with_probe(new: Source, regions: Sequence[_Region], shift: int) -> Source:
+    """Put a probe behind an addition at the text's end: would it swallow what comes later?
+
+    An addition that text follows needs none: that text is its probe.
+    """
+    if not regions or new.text[new.line_offset(regions[-1].lines.end + shift) :].strip():
+        return new
+    return Source(new.text + _PROBE)
+
+
+def _without_probe(window: Window) -> Window | None:
+    """Take the probe's tokens off again; None where it did not become a paragraph of its own."""
+    last = window.tokens[-3:]
+    if [token.type for token in last] != _PROBE_TOKENS or last[0].level:
+        return None
+    return replace(window, tokens=window.tokens[:-3])
+
+
+def _lies_in(region: _Region, window: Window) -> bool:
+    outer, lines = window.lines, region.lines
+    return outer.old_first <= lines.old_first and lines.old_end <= outer.old_end
+
+
+def _window_reasons(
+    document: Document,
+    new: Source,
+    window: Window,
+    regions: Sequence[_Region],
+    within: Edit | None,
+) -> Iterator[str]:
+    """Compare one window that was parsed again with what stood there."""
+    old, shift, first = document.source, document.first_line, window.lines.first
+    old_bounds = [line for r in regions for line in (r.lines.old_first, r.lines.old_end)]
+    new_bounds = [line - first for r in regions for line in (r.lines.first, r.lines.end)]
+    old_parts = _split(old, window.old_tokens, shift, old_bounds)
+    new_parts = _split(new, window.tokens, shift + first, new_bounds)
     if old_parts is None or new_parts is None:
         yield "a block would reach across the place of the insertion"
         return
-    for index, (before, after) in enumerate(zip(old_parts[::2], new_parts[::2], strict=True)):
-        moved = regions[index - 1].end - regions[index - 1].old_end if index else 0
-        if not _equal(before, after, moved, old, within, shift):
+    moves = [window.lines.old_first, *(first - r.lines.end + r.lines.old_end for r in regions)]
+    for moved, before, after in zip(moves, old_parts[::2], new_parts[::2], strict=True):
+        if not _equal(before, after, -moved, old, within, shift):
             yield "text outside the insertion would change its meaning"
+    if any(t.type == "definition" for part in (*old_parts[1::2], *new_parts[1::2]) for t in part):
+        yield "its link definitions would change"
+    references = document.blocks.references
     for region, inside, behind in zip(regions, new_parts[1::2], new_parts[2::2], strict=True):
-        yield from _region_reasons(region, inside, behind, parsed.references)
-
-
-def _parse(new: Source, shift: int, regions: Sequence[_Region]) -> Blocks | None:
-    """Parse the new text; None where what is put at its end would swallow what comes later.
-
-    Whether it would, a probe behind it tells. An addition that text follows needs none: that text
-    is its probe.
-    """
-    text = new.text[new.line_offset(shift) :]
-    if not regions or new.text[new.line_offset(regions[-1].end + shift) :].strip():
-        return parse_blocks(text)
-    parsed = parse_blocks(text + _PROBE)
-    if parsed.too_deep is not None:
-        return parsed
-    last = parsed.tokens[-3:]
-    if [token.type for token in last] != _PROBE_TOKENS or last[0].level:
-        return None
-    return replace(parsed, tokens=parsed.tokens[:-3])
+        yield from _region_reasons(region, inside, behind, references)
 
 
 def _regions(
@@ -129,10 +154,12 @@ def _regions(
         regions.append(
             _Region(
                 addition,
-                _line_at(old, edit.span.start) - shift,
-                _line_at(old, edit.span.end) - shift,
-                _line_at(new, start) - shift,
-                _line_at(new, start + len(edit.text)) - shift,
+                LineChange(
+                    _line_at(old, edit.span.start) - shift,
+                    _line_at(old, edit.span.end) - shift,
+                    _line_at(new, start) - shift,
+                    _line_at(new, start + len(edit.text)) - shift,
+                ),
             )
         )
     return regions
