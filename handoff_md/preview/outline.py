@@ -13,6 +13,7 @@ from handoff_md.semantics.order import is_newest_first
 from handoff_md.syntax.grammar import read_log_links, read_part_heading
 from handoff_md.syntax.nodes import Document, Entry, Field, Node, Part, Section, Table, walk
 from handoff_md.syntax.session_id import SessionId, read_session_id
+from handoff_md.syntax.table import split_row
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 
@@ -216,10 +217,11 @@ def _part_line(source: Source, part: Part, entry: Entry) -> PartLine:
 
 
 def _table_line(source: Source, table: Table) -> TableLine:
-    rows = [row for row in table.children[_HEADER_ROWS:] if row.cells]
-    read = (_row_session(source.slice(row.cells[0])) for row in rows)
+    rows = [split_row(source, row.span) for row in table.children[_HEADER_ROWS:]]
+    keys = [source.slice(cells[0]) for cells in rows if cells]
+    read = (_row_session(key) for key in keys)
     ids = tuple(session_id for session_id in read if session_id is not None)
-    return TableLine(_lines(source, table.span), len(rows), ids)
+    return TableLine(_lines(source, table.span), len(keys), ids)
 
 
 def _row_session(cell: str) -> SessionId | None:

@@ -17,6 +17,7 @@ from handoff_md.syntax.nodes import (
     Table,
     children_of,
 )
+from handoff_md.syntax.table import split_row
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 
@@ -69,7 +70,8 @@ def _describe(node: Node, source: Source) -> str:
         case Table():
             text = "table by session" if node.by_session else "table"
         case Row():
-            text = f"row {' | '.join(_quote(source.slice(cell)) for cell in node.cells)}"
+            cells = (_quote(source.slice(cell)) for cell in split_row(source, node.span))
+            text = f"row {' | '.join(cells)}"
         case Block() if node.kind is not BlockKind.BLANK:
             text = str(node.kind)
     return text

@@ -10,10 +10,7 @@ from enum import StrEnum
 from handoff_md.syntax.session_id import SessionId, read_session_id
 
 _ISO = r"[0-9]{4}[-/.][0-9]{2}[-/.][0-9]{2}"
-_MONTH = (
-    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
-    r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
-)
+_MONTH = r"[A-Za-z]{3,9}\.?"
 _MONTH_FIRST = rf"{_MONTH}\s+[0-9]{{1,2}}(?:st|nd|rd|th)?,?\s+[0-9]{{4}}"
 _DAY_FIRST = rf"[0-9]{{1,2}}(?:st|nd|rd|th)?\.?\s+{_MONTH},?\s+[0-9]{{4}}"
 _DATE = rf"(?:{_ISO}|{_MONTH_FIRST}|{_DAY_FIRST})(?![0-9])"
@@ -67,7 +64,10 @@ _LOG_LINK = re.compile(
 )
 _LABEL = re.compile(rf"(?:Session\s*(?:Log)?\s*#?\s*)?(?P<id>{_ANY_ID})", re.IGNORECASE)
 LONGEST_HEADING = 1000
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
 
 
 class EntryKind(StrEnum):
@@ -136,18 +136,20 @@ class FieldLine:
 
 def read_date(text: str) -> dt.date | None:
     """Read the first date in ``text``: ISO, or with an English month name. None if impossible."""
-    match = _ANY_DATE.search(text)
-    return _to_date(match.group()) if match else None
+    dates = (_to_date(match.group()) for match in _ANY_DATE.finditer(text))
+    return next((date for date in dates if date), None)
 
 
 def _to_date(text: str) -> dt.date | None:
+    """Read what looks like a date; None where its month is no month, or it is no day."""
     numbers = [int(number) for number in re.findall(r"[0-9]+", text)]
     try:
         if len(numbers) == 3:  # noqa: PLR2004 - year, month, day
             return dt.date(*numbers)
         day, year = sorted(numbers)
-        month = re.search(r"[A-Za-z]{3}", re.sub(r"[0-9]+(?:st|nd|rd|th)", "", text))
-        return dt.date(year, _MONTHS.index(month.group().lower()) + 1, day) if month else None
+        word = next(word for word in re.findall(r"[A-Za-z]+", text) if len(word) > 2)  # noqa: PLR2004 - not an ordinal's ending
+        months = [number for number, name in enumerate(_MONTHS, 1) if name.startswith(word.lower())]
+        return dt.date(year, months[0], day) if months else None
     except ValueError:
         return None
 
@@ -172,12 +174,11 @@ def _read_parallel(text: str) -> EntryHeading | None:
     if match is None:
         return None
     ids = _read_ids(match["ids"])
+    date = _to_date(match["date"]) if match["date"] else None
     numbered = all(session_id.number is not None for session_id in ids)
-    if not ids or not (numbered or match["date"]):
+    if not ids or not (numbered or date):
         return None
-    return EntryHeading(
-        EntryKind.PARALLEL, ids, _to_date(match["date"]) if match["date"] else None, text
-    )
+    return EntryHeading(EntryKind.PARALLEL, ids, date, text)
 
 
 def _read_dated(text: str) -> EntryHeading | None:

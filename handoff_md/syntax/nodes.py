@@ -49,10 +49,9 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of a table; ``cells`` are the spans of the cells' text, without padding."""
+    """A line of a table; `handoff_md.syntax.table.split_row` cuts it into cells."""
 
     span: Span
-    cells: tuple[Span, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,9 +166,9 @@ class _Flattener:
         return Field(span, key, _within(span, field.value_start, len(field.value)))
 
     def _table(self, span: Span, first: int, end: int) -> Table:
-        spans = [self.source.lines_span(number, number + 1) for number in range(first, end)]
-        rows = tuple(Row(line, split_row(self.source, line)) for line in spans)
-        header = rows[0].cells
+        lines = range(first, end)
+        rows = tuple(Row(self.source.lines_span(number, number + 1)) for number in lines)
+        header = split_row(self.source, rows[0].span)
         by_session = bool(header) and is_history_header(self.source.slice(header[0]))
         return Table(span, rows, by_session)
 
