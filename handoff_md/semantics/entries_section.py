@@ -22,6 +22,8 @@ from handoff_md.syntax.nodes import (
 DEFAULT_HEADING = "## Recent Sessions"
 _MARKER = re.compile(r"<!--\s*handoff-md:sessions\s*-->")
 _HASHES = re.compile(r"(?P<hashes>#{1,6})\s+(?P<words>.*)", re.DOTALL)
+_DECORATION = re.compile(r"^[^\w]+(?=\w)")
+_ASIDE = re.compile(r"\s*\([^()]*\)$")
 _MOST_NAMED = 12
 
 
@@ -97,7 +99,10 @@ def _chosen(document: Document, into: str) -> EntriesSection:
         return _of_section(document, found[0])
     if found:
         raise _ambiguous(document, found)
-    message = f"no section is headed {into!r}; the document has {_name_headings(document)}"
+    message = (
+        f"no section is headed {into!r} outside the entries; the document has "
+        f"{_name_headings(document)}"
+    )
     raise HandoffError(message, "Name one of these with --into, or use --create-section.")
 
 
@@ -106,16 +111,30 @@ def _headed(document: Document, wanted: str) -> list[Section]:
     words = _plain(match["words"] if match else wanted)
     level = len(match["hashes"]) if match and wanted != DEFAULT_HEADING else None
     return [
-        node
-        for node in walk(document)
-        if isinstance(node, Section)
-        and _plain(document.source.slice(node.heading.text)) == words
-        and level in (None, node.heading.level)
+        section
+        for section in _open_sections(document)
+        if words in _readings(document.source.slice(section.heading.text), wanted)
+        and level in (None, section.heading.level)
     ]
 
 
+def _open_sections(node: Document | Section) -> Iterator[Section]:
+    """Give all sections but those inside entries: what an entry holds is that session's own."""
+    for child in node.children:
+        if isinstance(child, Section):
+            yield child
+            yield from _open_sections(child)
+
+
+def _readings(heading: str, wanted: str) -> tuple[str, ...]:
+    """Give what a heading may be called; the default one may say more, as in ``(Last 10)``."""
+    plain = _plain(heading)
+    return (plain, _ASIDE.sub("", plain)) if wanted == DEFAULT_HEADING else (plain,)
+
+
 def _plain(words: str) -> str:
-    return " ".join(words.strip(" *_:").casefold().split())
+    """Give a heading's words in one case, without emphasis and what decorates its start."""
+    return " ".join(_DECORATION.sub("", words.strip(" *_:")).casefold().split())
 
 
 def _of_section(document: Document, section: Section) -> EntriesSection:
@@ -151,9 +170,8 @@ def _behind_marker(document: Document) -> EntriesSection | None:
 def _families(document: Document) -> Iterator[tuple[Section | None, tuple[Node, ...]]]:
     """Give each parent that may hold entries, None for the top level, with its children."""
     yield None, document.children
-    for node in walk(document):
-        if isinstance(node, Section):
-            yield node, children_of(node)
+    for section in _open_sections(document):
+        yield section, section.children
 
 
 def _runs(document: Document) -> Iterator[EntriesSection]:
@@ -196,12 +214,11 @@ def _ambiguous(document: Document, found: Sequence[Section]) -> ContentError:
 def _name_headings(document: Document) -> str:
     source = document.source
     lines = [
-        f"{'#' * node.heading.level} {source.slice(node.heading.text)}"
-        for node in walk(document)
-        if isinstance(node, Section | Entry)
+        f"{'#' * section.heading.level} {source.slice(section.heading.text)}"
+        for section in _open_sections(document)
     ]
     if not lines:
-        return "no heading at all"
+        return "no heading at all" if not document.entries else "no other heading"
     more = f" and {len(lines) - _MOST_NAMED} more" if len(lines) > _MOST_NAMED else ""
     return "; ".join(f'"{line}"' for line in lines[:_MOST_NAMED]) + more
 

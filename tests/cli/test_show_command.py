@@ -8,7 +8,7 @@ from pathlib import Path
 from command_process import environment, run_command, said
 from handoff_trees import write_tree
 
-from handoff_md.preview import outline_json
+DOCUMENTATION = Path(__file__).parents[2] / "docs" / "exit-codes-and-json.md"
 
 
 def test_json_is_one_object_for_any_bytes(tmp_path: Path) -> None:
@@ -29,9 +29,9 @@ def test_json_is_one_object_for_any_bytes(tmp_path: Path) -> None:
 def test_json_names_what_the_documentation_names(tmp_path: Path) -> None:
     write_tree(tmp_path)
     told = json.loads(run_command(tmp_path, "show", "--json").stdout)
-    documented = outline_json.__doc__ or ""
+    documented = DOCUMENTATION.read_text("utf-8")
     for key in [*told, *told["entries"][0], *told["entries_section"], *told["header"][0]]:
-        assert f"``{key}``" in documented, key
+        assert f"`{key}`" in documented, key
     assert told["entries_section"] == {
         "heading": "Recent Sessions",
         "line": 5,

@@ -135,3 +135,21 @@ def test_a_heading_that_the_user_names_must_be_there_once() -> None:
         find_entries_section(document, into="D")
     with pytest.raises(ContentError, match="several sections"):
         find_entries_section(document, into="B")
+
+
+def test_a_heading_inside_an_entry_is_no_section_for_entries() -> None:
+    document = parse("# H\n\n## 2025-12-18: One\n\n### Left open\n\nText.\n")
+    with pytest.raises(HandoffError, match="no section is headed 'Left open' outside the entries"):
+        find_entries_section(document, into="Left open")
+
+
+def test_a_summary_that_brings_the_sections_heading_does_not_make_it_ambiguous() -> None:
+    document = parse("# H\n\n## Recent Sessions\n\n### 2025-12-18: One\n\n#### Recent Sessions\n")
+    assert len(find_entries_section(document).entries) == 1
+
+
+@pytest.mark.parametrize(
+    "heading", ["Recent Sessions", "**Recent Sessions**", "📋 Recent sessions (Last 10)"]
+)
+def test_the_default_section_may_be_decorated(heading: str) -> None:
+    assert find_entries_section(parse(f"# H\n\n## {heading}\n\n## Other\n")).level == 3
