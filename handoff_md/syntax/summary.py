@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from handoff_md.syntax.front_matter import front_matter_end, read_front_matter
-from handoff_md.syntax.grammar import LogName, read_log_name
 from handoff_md.syntax.nodes import Document, Heading, walk
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import SessionId, read_session_id
@@ -36,15 +35,15 @@ class Summary:
 
     ``path`` is where it lies, relative to the repository's root, with ``/``; its last part is the
     file's name. ``origin`` says where it was read from, and tells it from all others. ``title`` is
-    inline Markdown of front matter or first-level heading, empty where neither has one. ``body`` is
-    what is merged: without front matter, and without the heading that served as the title. ``log``
-    is the log's path as front matter gives it. ``problems`` are whole clauses that say why it can't
-    be merged as it is ("has no …").
+    inline Markdown of front matter or first-level heading, empty where neither has one. ``body``
+    are the spans of ``source`` that are merged: without front matter, and without the heading that
+    served as the title. ``log`` is the log's path as front matter gives it. ``problems`` are whole
+    clauses that say why it can't be merged as it is ("has no …").
     """
 
     path: str
     origin: str
-    document: Document
+    source: Source
     session_id: SessionId | None
     title: str
     date: dt.date | None
@@ -53,11 +52,6 @@ class Summary:
     log: str
     body: tuple[Span, ...]
     problems: tuple[str, ...] = ()
-
-    @property
-    def source(self) -> Source:
-        """Give the text that the spans count in."""
-        return self.document.source
 
     @property
     def body_text(self) -> str:
@@ -86,7 +80,7 @@ def parse_summary(source: bytes | str | Source, *, name: str, origin: str = "") 
     return Summary(
         name,
         origin or name,
-        document,
+        document.source,
         session_id,
         title,
         date,
@@ -96,11 +90,6 @@ def parse_summary(source: bytes | str | Source, *, name: str, origin: str = "") 
         _body(document, dropped),
         tuple(problems),
     )
-
-
-def summary_log_name(summary: Summary) -> LogName | None:
-    """Read the name of the log that front matter gives; None without one, or of another shape."""
-    return read_log_name(summary.log.replace("\\", "/").rpartition("/")[2])
 
 
 def _title_heading(document: Document) -> tuple[Heading | None, TitleWords]:
