@@ -1,0 +1,139 @@
+"""Carries a plan out: journal, write, commit, archive; what fails is put back as it was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from handoff_md.app.finish import (
+    Finished,
+    archive_merged,
+    commit_written,
+    is_committed,
+    take_back,
+)
+from handoff_md.app.plan import Plan
+from handoff_md.app.record import make_journal
+from handoff_md.app.request import MergeRequest
+from handoff_md.app.workspace import Workspace
+from handoff_md.errors import FileError, HandoffError
+from handoff_md.git.status import (
+    Inspection,
+    inspect_paths,
+    refuse_uncommittable,
+    wait_for_index,
+)
+from handoff_md.store.files import (
+    NO_FILE,
+    ChangedMeanwhileError,
+    create_folder,
+    digest_of,
+    replace_bytes,
+)
+from handoff_md.store.journal import (
+    Journal,
+    save_journal,
+)
+from handoff_md.syntax.session_id import SessionId
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was done of a plan; ``finished`` is None where nothing was, or a commit is to come."""
+
+    finished: Finished | None = None
+    inspection: Inspection | None = None
+    notes: tuple[str, ...] = ()
+
+
+def carry_out(
+    workspace: Workspace, plan: Plan, request: MergeRequest, orchestrator: SessionId
+) -> Done:
+    """Write and commit what is planned, then archive."""
+    if plan.merge.refused or not plan.letters:
+        return Done()
+    inspection = refuse_unfit_repository(workspace)
+    journal = make_journal(workspace, plan, request, orchestrator, inspection)
+    if not plan.merge.merged and not (request.commit and _has_work(workspace, journal, inspection)):
+        return Done(inspection=inspection)
+    create_folder(workspace.handoff.parent)
+    save_journal(workspace.state, journal)
+    commit = _write_and_commit(workspace, plan, journal)
+    if not request.commit:
+        note = "the document is written, not committed: the next merge commits and archives"
+        return Done(None, inspection, (note,))
+    finished = archive_merged(workspace, journal, commit)
+    return Done(finished, inspection, finished.notes)
+
+
+def _has_work(workspace: Workspace, journal: Journal, inspection: Inspection | None) -> bool:
+    """Tell whether sessions that the document tells of leave something to commit or archive."""
+    uncommitted = inspection and inspection.paths[workspace.git_path].exists_untracked
+    return bool(uncommitted) or any(session.archived_to for session in journal.sessions)
+
+
+def _write_and_commit(workspace: Workspace, plan: Plan, journal: Journal) -> str | None:
+    """Write the document and commit it; where that fails, put everything back as it was.
+
+    Raises:
+        ChangedMeanwhileError: the document is no longer what was read; nothing is written.
+        HandoffError: it can't be written or committed.
+    """
+    repository = workspace.repository
+    try:
+        if plan.merge.merged:
+            replace_bytes(workspace.handoff, plan.merge.content, expected=plan.old_digest)
+        return commit_written(workspace, repository, journal) if journal.commit_wanted else None
+    except ChangedMeanwhileError:
+        raise
+    except HandoffError as error:
+        if _is_undone(workspace, plan, journal):
+            raise
+        raise HandoffError(
+            error.message,
+            f"{workspace.config.handoff} can't be put back: something else has changed it, or it "
+            f"can't be written. Look at `git diff HEAD -- {workspace.git_path}`; commit that or "
+            "put it back, then run merge again.",
+        ) from error
+    except KeyboardInterrupt:
+        # What can't be undone now the next merge finishes: the journal tells it how.
+        _is_undone(workspace, plan, journal)
+        raise
+
+
+def _is_undone(workspace: Workspace, plan: Plan, journal: Journal) -> bool:
+    """Put back what was written, unless HEAD holds it: git may have been done already."""
+    old = None if plan.old_digest == NO_FILE else plan.document.to_bytes()
+    repository = workspace.repository
+    try:
+        if repository and plan.merge.merged and is_committed(repository, journal):
+            return False
+        return take_back(workspace, journal, old)
+    except HandoffError:
+        return False
+
+
+def refuse_unfit_repository(
+    workspace: Workspace, journal: Journal | None = None
+) -> Inspection | None:
+    """Ask git about the document, and refuse what a commit of it could not do.
+
+    Raises:
+        GitError: the document has changes of its own (not those that ``journal`` tells of), an
+            operation is in progress, and the like.
+    """
+    repository = workspace.repository
+    if repository is None:
+        return None
+    wait_for_index(repository, seconds=workspace.index_seconds)
+    path = workspace.git_path
+    inspection = inspect_paths(repository, [path])
+    if inspection.paths[path].ignored:
+        return inspection
+    if workspace.handoff.is_symlink():
+        raise FileError(
+            f"{workspace.config.handoff} is a symbolic link, which is all that git would commit",
+            "Configure the file that it leads to as the handoff document.",
+        )
+    explained = journal is not None and digest_of(workspace.handoff) == journal.new_digest
+    refuse_uncommittable(repository, inspection, path, unstaged_explained=explained)
+    return inspection

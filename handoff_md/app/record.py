@@ -1,0 +1,129 @@
+"""Writes down what a merge is about to do, so that a later command can finish or undo it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from handoff_md.app.message import write_message, write_removal_message
+from handoff_md.app.plan import Plan
+from handoff_md.app.request import MergeRequest
+from handoff_md.app.workspace import Workspace
+from handoff_md.git.status import (
+    Inspection,
+    list_tracked,
+)
+from handoff_md.merge.result import Outcome
+from handoff_md.sessions.inbox import OpenedLetter
+from handoff_md.store.archive import name_archived, name_merge
+from handoff_md.store.files import digest
+from handoff_md.store.journal import (
+    Journal,
+    JournalSession,
+)
+from handoff_md.syntax.session_id import SessionId
+
+
+def make_journal(
+    workspace: Workspace,
+    plan: Plan,
+    request: MergeRequest,
+    orchestrator: SessionId,
+    inspection: Inspection | None,
+) -> Journal:
+    """Write down what is about to happen, so that a later command can finish or undo it."""
+    new_digest = digest(plan.merge.content) if plan.merge.merged else plan.old_digest
+    date = plan.merge.date.isoformat()
+    handoff = workspace.root / workspace.git_path
+    return Journal(
+        name=name_merge(workspace.state, date=date, new_digest=new_digest),
+        handoff=str(handoff),
+        old_digest=plan.old_digest or None,
+        new_digest=new_digest,
+        message=_message(workspace, plan, request, orchestrator, inspection),
+        head=inspection.head if inspection else None,
+        commit_wanted=request.commit,
+        orchestrator=str(orchestrator),
+        date=date,
+        no_verify=not request.verify,
+        keep=request.keep,
+        sessions=_journal_sessions(workspace, plan, keep=request.keep),
+    )
+
+
+def _message(
+    workspace: Workspace,
+    plan: Plan,
+    request: MergeRequest,
+    orchestrator: SessionId,
+    inspection: Inspection | None,
+) -> str | None:
+    """Write the commit's message; None where git has nothing to commit.
+
+    A document that git does not know yet is committed with all the sessions that it tells of.
+    """
+    if inspection is None or inspection.paths[workspace.git_path].ignored:
+        return None
+    found = plan.merge.merged
+    if not found:
+        found = tuple(s for s in plan.merge.sessions if s.outcome is Outcome.ALREADY_MERGED)
+        if not inspection.paths[workspace.git_path].exists_untracked:
+            return write_removal_message(str(orchestrator), [str(s.session_id) for s in found])
+    return write_message(orchestrator, [session.session_id for session in found], request.message)
+
+
+def _journal_sessions(
+    workspace: Workspace, plan: Plan, *, keep: bool
+) -> tuple[JournalSession, ...]:
+    """List the summaries that the document tells of after the merge, doubles included.
+
+    One that git tracks elsewhere than on this branch stays: it goes when its branch arrives.
+    """
+    told = {
+        (outcome.session_id, plan.letters[outcome.origin].digest): outcome
+        for outcome in plan.merge.sessions
+        if outcome.outcome in (Outcome.MERGED, Outcome.ALREADY_MERGED)
+        and outcome.origin in plan.letters
+    }
+    letters = [
+        (letter, told[letter.letter.session_id, letter.digest])
+        for letter in plan.letters.values()
+        if (letter.letter.session_id, letter.digest) in told
+    ]
+    tracked = _tracked(workspace, [letter for letter, _ in letters])
+    names = name_archived([str(letter.letter.path) for letter, _ in letters])
+    sessions: list[JournalSession] = []
+    for (letter, outcome), name in zip(letters, names, strict=True):
+        inbox = letter.letter.inbox
+        here = inbox.root == workspace.root
+        stays = keep or inbox.read_only or (letter.letter.path in tracked and not here)
+        date = letter.summary.date
+        sessions.append(
+            JournalSession(
+                id=str(outcome.session_id),
+                title=outcome.title,
+                date=date.isoformat() if date else None,
+                log=outcome.log or None,
+                summary=str(letter.letter.path),
+                digest=letter.digest,
+                tracked=letter.letter.path in tracked and here,
+                archived_to=None if stays else name,
+            )
+        )
+    return tuple(sessions)
+
+
+def _tracked(workspace: Workspace, letters: Sequence[OpenedLetter]) -> frozenset[Path]:
+    """Find the summaries that git tracks, each in its own work tree."""
+    if workspace.repository is None:
+        return frozenset()
+    by_root: dict[Path, list[str]] = {}
+    for letter in letters:
+        if not letter.letter.inbox.read_only:
+            by_root.setdefault(letter.letter.inbox.root, []).append(letter.letter.relative)
+    return frozenset(
+        root / path
+        for root, paths in by_root.items()
+        if root.is_dir()  # a worktree that was removed meanwhile has nothing to track
+        for path in list_tracked(root, paths)
+    )
