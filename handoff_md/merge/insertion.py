@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from handoff_md.semantics.entries_section import EntriesSection, ends_with_rule
+from handoff_md.semantics.header import header_fields
 from handoff_md.semantics.order import find_place
 from handoff_md.syntax.nodes import (
     Block,
     BlockKind,
     Document,
     Entry,
-    Field,
     Part,
     Section,
-    walk,
 )
 from handoff_md.text.edit import Edit
 from handoff_md.text.source import Source
@@ -141,17 +140,3 @@ def update_last_updated(document: Document, date: dt.date) -> Edit | None:
                 return Edit(field.value, date.isoformat())
             return None
     return None
-
-
-def header_fields(document: Document) -> tuple[Field, ...]:
-    """Give the fields of a document's header: those above its first section but the title's."""
-    fields: list[Field] = []
-    sections = 0
-    for node in walk(document):
-        if isinstance(node, Section | Entry):
-            sections += 1
-            if sections > 1 or isinstance(node, Entry) or node.heading.level > 1:
-                break
-        elif isinstance(node, Field):
-            fields.append(node)
-    return tuple(fields)
