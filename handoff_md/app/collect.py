@@ -10,7 +10,7 @@ from pathlib import Path
 from handoff_md.app.request import MergeRequest
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError, HandoffError
-from handoff_md.git.worktrees import list_worktrees
+from handoff_md.git.worktrees import has_linked_worktrees, list_worktrees
 from handoff_md.sessions.inbox import (
     Inbox,
     Letter,
@@ -66,8 +66,9 @@ def list_inboxes(workspace: Workspace, request: MergeRequest) -> tuple[Inbox, ..
     """
     config = workspace.config
     inboxes = [Inbox(workspace.root, config.summaries)]
-    if workspace.repository and request.worktrees:
-        for worktree in list_worktrees(workspace.repository):
+    repository = workspace.repository
+    if repository and request.worktrees and has_linked_worktrees(repository):
+        for worktree in list_worktrees(repository):
             root = Path(os.path.realpath(worktree.path))
             if root != workspace.root and root.is_dir():
                 inboxes.append(Inbox(root, config.summaries))

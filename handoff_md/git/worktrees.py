@@ -32,6 +32,15 @@ class Worktree:
     locked: bool
 
 
+def has_linked_worktrees(repository: Repository) -> bool:
+    """Tell, without a git process, whether the repository may have linked work trees.
+
+    Source: gitrepository-layout(5); git keeps what it knows of them in ``worktrees``, and removes
+    that folder with the last one.
+    """
+    return (repository.common_dir / "worktrees").is_dir()
+
+
 def list_worktrees(repository: Repository) -> tuple[Worktree, ...]:
     """Return all work trees of the repository, the main one first; bare ones are left out.
 

@@ -9,7 +9,7 @@ from repositories import found, git
 from handoff_md.errors import GitError
 from handoff_md.git.process import GitMissingError
 from handoff_md.git.repository import Repository, find_repository
-from handoff_md.git.worktrees import Worktree, list_worktrees, parse_worktrees
+from handoff_md.git.worktrees import Worktree, has_linked_worktrees, list_worktrees, parse_worktrees
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -150,3 +150,13 @@ def test_a_submodule_lists_its_work_tree_and_not_its_git_folder(
     for folder in (inner.root, tmp_path / "linked"):
         listed = list_worktrees(found(folder))
         assert [tree.path for tree in listed] == [outer / "inner", tmp_path / "linked"]
+
+
+def test_linked_worktrees_are_seen_without_asking_git(
+    repository: Repository, tmp_path: Path
+) -> None:
+    assert not has_linked_worktrees(repository)
+    git(repository.root, "worktree", "add", "--quiet", str(tmp_path / "linked"))
+    assert has_linked_worktrees(repository)
+    git(repository.root, "worktree", "remove", str(tmp_path / "linked"))
+    assert not has_linked_worktrees(repository)
