@@ -1,9 +1,8 @@
 """Parses a changed text again, but only where a change can reach: between two headings around it.
 
-Block parsing reads on from one top-level block to the next, and looks no further ahead than the
-block at hand. So what stands before a top-level ATX heading that stays is not touched by a change
-behind the line that follows it; and from such a heading on all is as it was, if the parser still
-starts a top-level block there. Where it does not, the whole text is parsed.
+Block parsing looks no further ahead than the block at hand, so a change does not touch what stands
+before the top-level ATX heading above it, nor what comes from the next such heading on, if the
+parser still starts a block there; where it does not, the whole text is parsed.
 """
 
 from __future__ import annotations
