@@ -121,9 +121,10 @@ def _refused(request: MergeRequest, error: ContentError) -> MergeReport:
 def _tell(terminal: Terminal, report: MergeReport) -> None:
     """Print the report: what was done to stdout, what is notable about the whole to stderr."""
     click.echo(visible(_headline(report)))
+    written = report.status is MergeStatus.MERGED
     width = max((len(str(s.outcome.session_id)) for s in report.sessions), default=0)
     for session in report.sessions:
-        for line in _session_lines(terminal, session, width):
+        for line in _session_lines(terminal, session, width, written=written):
             click.echo(line, color=True)
     for problem in report.problems:
         terminal.say("problem", problem, "red")
@@ -149,11 +150,17 @@ def _headline(report: MergeReport) -> str:
             return f"Refused: {report.handoff} was not changed."
 
 
-def _session_lines(terminal: Terminal, session: SessionReport, width: int) -> Iterator[str]:
-    """Give a session's line, and below it its problems and notes, within 80 columns."""
+def _session_lines(
+    terminal: Terminal, session: SessionReport, width: int, *, written: bool
+) -> Iterator[str]:
+    """Give a session's line, and below it its problems and notes, within 80 columns.
+
+    Where nothing was ``written``, a session that could be merged is ready.
+    """
     outcome = session.outcome
     name = f"{outcome.session_id!s:>{width}}"
-    label = f"{outcome.outcome.value:<14}"
+    ready = outcome.outcome is Outcome.MERGED and not written
+    label = f"{'ready' if ready else outcome.outcome.value:<14}"
     colored = terminal.colors(sys.stdout)
     shown = click.style(label, fg=_STYLES[outcome.outcome]) if colored else label
     indent = " " * (width + 4)
