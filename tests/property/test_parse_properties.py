@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from handoff_md.semantics.containment import contain_title
-from handoff_md.syntax.blocks import parse_blocks
+from handoff_md.syntax.blocks import find_crowded_lines, parse_blocks
 from handoff_md.syntax.dump import dump
 from handoff_md.syntax.front_matter import front_matter_end, read_front_matter
 from handoff_md.syntax.grammar import read_entry_heading, read_log_links
@@ -247,3 +247,23 @@ def test_a_comment_that_ends_on_a_line_of_markers_hides_no_depth() -> None:
 def test_depth_is_seen_whatever_ends_the_lines(newline: str) -> None:
     text = newline.join(["text", "", "> " * 48 + "x", *["lazy"] * 300])
     assert parse_blocks(text).too_deep == 2
+
+
+CROWDED = re.compile(
+    r"(?:^|(?<=\r))(?:[ \t]*(?:>|(?:[-+*]|[0-9]{1,9}[.)])(?=[ \t]))){17}", re.MULTILINE
+)
+
+
+@given(st.text(alphabet="- >*+1.)x\t\n\r", max_size=400))
+@settings(max_examples=300, deadline=None)
+def test_crowded_lines_are_found_where_markers_are(text: str) -> None:
+    expected = [match.start() for match in CROWDED.finditer(text)]
+    assert [match.start() for match in find_crowded_lines(text)] == expected
+
+
+@given(st.lists(st.sampled_from(["> ", ">", "- ", "1. ", "\t", "x", "\n", "\r", "-" * 20])))
+@settings(max_examples=300, deadline=None)
+def test_crowded_lines_are_found_among_markers(pieces: list[str]) -> None:
+    text = "".join(piece * 6 for piece in pieces)
+    expected = [match.start() for match in CROWDED.finditer(text)]
+    assert [match.start() for match in find_crowded_lines(text)] == expected
