@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from handoff_md.syntax.blocks import Token, parse_blocks
+from handoff_md.syntax.blocks import Token, parse_blocks, readable
 from handoff_md.syntax.front_matter import front_matter_end
 from handoff_md.syntax.grammar import (
     EntryHeading,
@@ -140,15 +140,16 @@ class _Flattener:
         return Block(kind, span, children)
 
     def _heading(self, token: Token, inline: Token, span: Span) -> Heading:
-        text = self.source.slice(span)
+        text = readable(self.source.slice(span)).replace("\0", "\ufffd")
         words = inline.content
         if token.markup.startswith("#"):
-            behind = text[text.index("#") + len(token.markup) :]
-            start = len(text) - len(behind.lstrip()) if words else len(text.rstrip())
+            start = text.index(words, text.index("#") + len(token.markup))
             return Heading(span, len(token.markup), _within(span, start, len(words)))
-        start = len(text) - len(text.lstrip())
+        first, _, rest = words.partition("\n")
+        last = rest.rpartition("\n")[2] if rest else first
         underline = self.source.line_offset(self.source.line_of(span.end - 1)) - span.start
-        length = len(text[start:underline].rstrip())
+        start = text.index(first)
+        length = text.rindex(last, start, underline) + len(last) - start
         return Heading(span, 1 if token.markup == "=" else 2, _within(span, start, length))
 
     def _paragraph_lines(self, first: int, end: int) -> tuple[Field | Text, ...]:

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 from hostile import body
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -102,6 +102,8 @@ def test_any_text_is_parsed_exactly(text: str) -> None:
 
 @settings(max_examples=500, deadline=None)
 @given(_BYTES)
+@example(b"# \x1c\n\x00")
+@example(b"  a\x1c\r\n\tb\x00\n   \xff \n---")
 def test_headings_are_those_of_a_full_parse(data: bytes) -> None:
     known = parse(data)
     if known.blocks.too_deep is not None:
