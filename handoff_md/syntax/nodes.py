@@ -28,7 +28,6 @@ class BlockKind(StrEnum):
     PARAGRAPH = "paragraph"
     QUOTE = "quote"
     RULE = "rule"
-    TABLE = "table"
 
 
 @dataclass(frozen=True, slots=True)
