@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from handoff_md.git.repository import Repository
+
+
+def pytest_configure() -> None:
+    """Let processes that tests start be interrupted, also where the suite runs in the background.
+
+    A shell starts a background job with SIGINT ignored, and children inherit that.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
