@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from handoff_md.preview.visible import visible_lines
 from handoff_md.text.source import encode
+from handoff_md.text.visible import visible_lines
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
