@@ -51,6 +51,17 @@ class Terminal:
         """Tell whether stdout is for people: a terminal, or coloured on request."""
         return sys.stdout.isatty() or self.colors(sys.stdout)
 
+    @property
+    def width(self) -> int:
+        """Give how many columns stdout has: COLUMNS, else the terminal's, else eighty."""
+        columns = os.environ.get("COLUMNS", "")
+        if columns.isdecimal() and int(columns):
+            return int(columns)
+        try:
+            return os.get_terminal_size(sys.stdout.fileno()).columns or _PLAIN_WIDTH
+        except (OSError, ValueError):
+            return _PLAIN_WIDTH
+
     def say(self, label: str, text: str, style: str = "cyan") -> None:
         """Write ``label: text`` to stderr; further lines of the text are indented below it."""
         lines = visible_lines(text).replace("\n", "\n" + " " * (len(label) + 2))

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from handoff_md.errors import ConfigError
 from handoff_md.lint.catalogue import Listed, list_rules
 from handoff_md.lint.options import LintOptions
+from handoff_md.text.suggest import did_you_mean
 
 EVERY_RULE = "ALL"
 
@@ -33,6 +34,25 @@ def select_codes(options: LintOptions) -> tuple[str, ...]:
     )
 
 
+def ignored_for(path: str, options: LintOptions) -> frozenset[str]:
+    """Give the codes of the rules that ``per-file-ignores`` leaves out of a file.
+
+    A pattern matches as in the shell, where ``*`` matches ``/`` too; one without a slash matches
+    the file's name.
+    """
+    if not options.per_file_ignores:
+        return frozenset()
+    from fnmatch import fnmatchcase  # noqa: PLC0415 - few configurations have patterns
+
+    selectors = [
+        selector
+        for pattern, selectors in options.per_file_ignores.items()
+        if fnmatchcase(path if "/" in pattern else path.rpartition("/")[2], pattern)
+        for selector in selectors
+    ]
+    return frozenset(code for code in list_rules() if matches(code, selectors))
+
+
 def matches(code: str, selectors: Collection[str]) -> bool:
     """Tell whether any selector names the rule with this code."""
     return _weight(list_rules()[code], selectors) >= 0
@@ -42,15 +62,9 @@ def check_selector(selector: str) -> None:
     """Raise a ConfigError, with what may have been meant, for a selector that matches no rule."""
     if any(_weight(entry, (selector,)) >= 0 for entry in list_rules().values()):
         return
-    from difflib import get_close_matches  # noqa: PLC0415 - for a mistake only
-
-    rules = list_rules().values()
-    known = [*(entry.code for entry in rules), *(entry.name for entry in rules)]
-    close = get_close_matches(selector.upper(), known, n=1, cutoff=0.5) or get_close_matches(
-        selector.lower(), known, n=1
-    )
-    hint = f"Did you mean {close[0]}? " if close else ""
-    raise ConfigError(f"there is no rule {selector!r}", f"{hint}`handoff-md rule` lists all rules.")
+    known = [word for entry in list_rules().values() for word in (entry.code, entry.name)]
+    hint = f"{did_you_mean(selector, known)} `handoff-md rule` lists all rules.".lstrip()
+    raise ConfigError(f"there is no rule {selector!r}", hint)
 
 
 def _weight(entry: Listed, selectors: Iterable[str]) -> int:

@@ -20,6 +20,12 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
 SUMMARY_NAME = re.compile(r"handoff-session-(?P<id>.+)-summary\.md")
 
 
+def is_nearly_summary(name: str) -> bool:
+    """Tell whether a file's name speaks of a session's summary, in whatever form."""
+    lower = name.casefold()
+    return "session" in lower and "summary" in lower and lower.endswith((".md", ".markdown"))
+
+
 class Status(StrEnum):
     """How far a session came, as its front matter says; a summary without one is complete."""
 
