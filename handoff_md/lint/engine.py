@@ -11,7 +11,7 @@ from handoff_md.lint.context import Context
 from handoff_md.lint.diagnostic import Diagnostic, Finding
 from handoff_md.lint.page import Page
 from handoff_md.lint.rule import Rule
-from handoff_md.lint.selection import matches, select_codes
+from handoff_md.lint.selection import select_codes, severity_of
 from handoff_md.lint.suppressions import Suppression
 from handoff_md.syntax.nodes import Entry
 from handoff_md.text.span import Span
@@ -101,15 +101,11 @@ def _silences(page: Page, suppression: Suppression, hit: _Hit) -> bool:
 def _report(page: Page, hit: _Hit, context: Context, places: Sequence[int]) -> Diagnostic:
     rule, finding, source = hit.rule, hit.finding, page.source
     entry = _entry_around(page, finding.span, places)
-    severities = context.options.severity
-    severity = next(
-        (severities[key] for key in severities if matches(rule.code, (key,))), rule.severity
-    )
     text = source.text[finding.span.start : min(finding.span.end, finding.span.start + 200)]
     return Diagnostic(
         code=rule.code,
         name=rule.name,
-        severity=severity,
+        severity=severity_of(rule.code, context.options) or rule.severity,
         message=finding.message,
         path=page.path,
         span=finding.span,

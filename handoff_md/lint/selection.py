@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 
 from handoff_md.errors import ConfigError
 from handoff_md.lint.catalogue import Listed, list_rules
+from handoff_md.lint.diagnostic import Severity
 from handoff_md.lint.options import LintOptions
 from handoff_md.text.suggest import did_you_mean
 
@@ -51,6 +52,14 @@ def ignored_for(path: str, options: LintOptions) -> frozenset[str]:
         for selector in selectors
     ]
     return frozenset(code for code in list_rules() if matches(code, selectors))
+
+
+def severity_of(code: str, options: LintOptions) -> Severity | None:
+    """Give the severity that is configured for a rule, by the longest key; None for its own."""
+    keys = [key for key in options.severity if matches(code, (key,))]
+    if not keys:
+        return None
+    return options.severity[max(keys, key=lambda key: _match(list_rules()[code], key))]
 
 
 def matches(code: str, selectors: Collection[str]) -> bool:
