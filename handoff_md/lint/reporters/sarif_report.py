@@ -90,11 +90,11 @@ def _results(
         source = sources.get(found.path)
         if found.fix and source and can_be_told(found.fix):
             result["fixes"] = [_fix(found.fix, found.path, source)]
-        properties = {
-            "commit": found.commit,
-            "sessions": [str(session) for session in found.sessions],
-        }
-        result["properties"] = {key: value for key, value in properties.items() if value}
+        if found.commit or found.sessions:
+            result["properties"] = {
+                "commit": found.commit,
+                "sessions": [str(session) for session in found.sessions],
+            }
         yield result
 
 
