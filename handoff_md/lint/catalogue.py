@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from importlib.resources import files
+from pkgutil import iter_modules
 
+from handoff_md.lint import rules
 from handoff_md.lint.rule import Rule
 
-_PACKAGE = "handoff_md.lint.rules"
-_MODULE = re.compile(r"(?P<code>[a-z]{2}[0-9]{3})_(?P<name>[a-z0-9_]+)\.py")
+_MODULE = re.compile(r"(?P<code>[a-z]{2}[0-9]{3})_(?P<name>[a-z0-9_]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +32,15 @@ def list_rules() -> Mapping[str, Listed]:
         ValueError: two files have one code.
     """
     found: dict[str, Listed] = {}
-    for path in sorted(files(_PACKAGE).iterdir(), key=lambda path: path.name):
-        match = _MODULE.fullmatch(path.name)
+    for name in sorted(module.name for module in iter_modules(rules.__path__)):
+        match = _MODULE.fullmatch(name)
         if match is None:
             continue
         code = match["code"].upper()
         if code in found:
             msg = f"two rules have the code {code}"
             raise ValueError(msg)
-        module = f"{_PACKAGE}.{path.name.removesuffix('.py')}"
-        found[code] = Listed(code, match["name"].replace("_", "-"), module)
+        found[code] = Listed(code, match["name"].replace("_", "-"), f"{rules.__name__}.{name}")
     return found
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from handoff_md.errors import HandoffError
 from handoff_md.lint.suppressions import Suppression, find_suppressions
@@ -14,9 +15,11 @@ from handoff_md.semantics.entries_section import EntriesSection, find_entries_se
 from handoff_md.semantics.identity import Recorded, recorded_sessions
 from handoff_md.syntax.nodes import Document, Entry
 from handoff_md.syntax.parse import parse
-from handoff_md.syntax.summary import Summary, parse_summary
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
+
+if TYPE_CHECKING:
+    from handoff_md.syntax.summary import Summary
 
 
 class PageKind(StrEnum):
@@ -114,6 +117,8 @@ class Page:
     @cached_property
     def summary(self) -> Summary:
         """Give the text read as a session's summary."""
+        from handoff_md.syntax.summary import parse_summary  # noqa: PLC0415 - most pages are none
+
         return parse_summary(self.document.source, name=self.path)
 
 
