@@ -14,7 +14,7 @@ from handoff_md.lint.page import Page, PageKind
 
 Check = Callable[[Page, Context], Iterator[Finding]]
 
-_EXAMPLE = re.compile(
+EXAMPLE = re.compile(
     r"^(?P<fence>`{3,}|~{3,})(?:markdown|text) (?P<role>bad|good|fixed)"
     r"(?P<settings>(?: \w+=\S+)*)$\n"
     r"(?P<text>.*?)^(?P=fence)$",
@@ -67,7 +67,7 @@ class Rule:
                 match["text"],
                 dict(setting.split("=", 1) for setting in match["settings"].split()),
             )
-            for match in _EXAMPLE.finditer(self.documentation)
+            for match in EXAMPLE.finditer(self.documentation)
         )
 
 

@@ -13,6 +13,7 @@ from handoff_md.lint.catalogue import load_rules
 from handoff_md.lint.diagnostic import Diagnostic, Fix, Severity
 from handoff_md.lint.reporters.json_report import can_be_told, tellable
 from handoff_md.lint.rule import Rule
+from handoff_md.lint.rule_page import write_help
 from handoff_md.text.source import Source, encode
 from handoff_md.text.span import Position
 
@@ -67,7 +68,7 @@ def _rule(rule: Rule) -> _Object:
         "id": rule.code,
         "name": rule.name,
         "shortDescription": {"text": f"{rule.summary}."},
-        "help": {"text": rule.documentation, "markdown": rule.documentation},
+        "help": {"text": write_help(rule), "markdown": write_help(rule)},
         "helpUri": f"{_PROJECT}/blob/main/docs/rules/{rule.code}.md",
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
     }
