@@ -12,8 +12,7 @@ from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError
 from handoff_md.lint.page import PageKind
 from handoff_md.store.files import file_error
-from handoff_md.syntax.grammar import read_log_name
-from handoff_md.syntax.summary import SUMMARY_NAME, is_nearly_summary
+from handoff_md.syntax.grammar import SUMMARY_NAME, is_nearly_summary, read_log_name
 
 _PROTOCOL = "SESSION-PROTOCOL.md"
 _IGNORE = ".gitignore"

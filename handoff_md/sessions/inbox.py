@@ -11,13 +11,9 @@ from pathlib import Path
 from handoff_md.errors import FileError
 from handoff_md.sessions.logs import FoundLog, LogShelf, find_log
 from handoff_md.store.files import digest, file_error, read_bytes
+from handoff_md.syntax.grammar import SUMMARY_NAME, is_nearly_summary
 from handoff_md.syntax.session_id import SessionId, read_session_id
-from handoff_md.syntax.summary import (
-    SUMMARY_NAME,
-    Summary,
-    is_nearly_summary,
-    parse_summary,
-)
+from handoff_md.syntax.summary import Summary, parse_summary
 
 SETTLED_SECONDS = 2.0
 

@@ -63,6 +63,7 @@ _LOG_LINK = re.compile(
     r"\[(?P<label>[^\[\]\n]*)\]\([ \t]*<?(?P<path>[^()<>\s#?]*\.md)(?:[#?][^()<>\s]*)?>?[ \t]*\)"
 )
 _LABEL = re.compile(rf"(?:Session\s*(?:Log)?\s*#?\s*)?(?P<id>{_ANY_ID})", re.IGNORECASE)
+SUMMARY_NAME = re.compile(r"handoff-session-(?P<id>.+)-summary\.md")
 LONGEST_HEADING = 1000
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
@@ -286,3 +287,9 @@ def _agreed_id(labelled: SessionId | None, log: LogName) -> SessionId:
 def is_history_header(cell: str) -> bool:
     """Tell whether a table's first header cell says that its rows are keyed by session."""
     return cell.strip(" *_`").casefold() in {"session", "sessions", "session id", "session log"}
+
+
+def is_nearly_summary(name: str) -> bool:
+    """Tell whether a file's name speaks of a session's summary, in whatever form."""
+    lower = name.casefold()
+    return "session" in lower and "summary" in lower and lower.endswith((".md", ".markdown"))
