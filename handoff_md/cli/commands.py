@@ -22,7 +22,7 @@ COMMANDS = {
     "lint": "Check HANDOFF.md, summaries, session logs and git history.",
     "merge": "Merge the summaries of parallel sessions into HANDOFF.md, in one commit.",
     "preview": "Show what a merge would do, without writing anything.",
-    "rule": "Explain one of the linter's rules, or list them.",
+    "rule": "List the linter's rules, or explain one.",
     "show": "Show what was understood of HANDOFF.md.",
 }
 _REPORT_TO = "https://github.com/handoff-md/handoff-md/issues"

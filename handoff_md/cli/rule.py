@@ -32,7 +32,7 @@ def command(terminal: Terminal, selectors: tuple[str, ...], *, as_json: bool) ->
     \b
     Examples:
       handoff-md rule                     list all rules
-      handoff-md rule HE HP               list the rules on entries and parallel sections
+      handoff-md rule HE HP               list the rules of two kinds
       handoff-md rule HE003               explain one
       handoff-md rule duplicate-session   the same
       handoff-md rule --json | jq -r '.rules[].code'
