@@ -14,7 +14,6 @@ from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.lint.context import Context
 from handoff_md.lint.diagnostic import Diagnostic, Safety
 from handoff_md.lint.engine import check_page, choose_rules
-from handoff_md.lint.fixer import fix_page
 from handoff_md.lint.options import Layout, LintOptions
 from handoff_md.lint.page import Page, PageKind, make_page
 from handoff_md.lint.rule import Rule
@@ -216,6 +215,8 @@ def _check(
     if fixes is None:
         found.add(page, check_page(page, rules, run.context))
         return
+    from handoff_md.lint.fixer import fix_page  # noqa: PLC0415 - for fixes only
+
     fixed = fix_page(page, rules, run.context, unsafe=fixes is Safety.UNSAFE)
     found.add(fixed.page, fixed.remaining)
     found.fixed += fixed.fixed
