@@ -7,8 +7,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from handoff_md.lint.options import Layout, LintOptions
+from handoff_md.lint.page import Page
 from handoff_md.lint.suppressions import Suppression
-from handoff_md.syntax.nodes import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +22,10 @@ class Surroundings:
         exists: tells whether a path names a file or folder, here or in any linked worktree.
         logs: lists the paths of all session logs of this work tree.
         reachable_logs: lists the paths of all session logs here, in linked worktrees and in HEAD.
-        anchors: gives the anchors of a document's headings, None where it can't be read.
+        anchors: gives the anchors of a document (see `semantics.anchors`), None where it can't be
+            read.
         unknown_commits: gives those of the (abbreviated) commit ids that the repository lacks.
-        handoff: gives the handoff document, None where there is none.
+        handoff: gives the page of the handoff document, None where there is none.
         log_title: gives the title of the log at a path, None where it can't be read or has none.
         summaries_ignored: tells whether git ignores summaries; None where that can't be told.
     """
@@ -34,7 +35,7 @@ class Surroundings:
     reachable_logs: Callable[[], Sequence[str]] | None = None
     anchors: Callable[[str], AbstractSet[str] | None] | None = None
     unknown_commits: Callable[[Iterable[str]], AbstractSet[str]] | None = None
-    handoff: Callable[[], Document | None] | None = None
+    handoff: Callable[[], Page | None] | None = None
     log_title: Callable[[str], str | None] | None = None
     summaries_ignored: Callable[[], bool | None] | None = None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -13,12 +13,15 @@ from handoff_md.lint.suppressions import Suppression, find_suppressions
 from handoff_md.semantics.conflict_markers import find_conflict_markers
 from handoff_md.semantics.entries_section import EntriesSection, find_entries_section
 from handoff_md.semantics.identity import Recorded, recorded_sessions
-from handoff_md.syntax.nodes import Document, Entry
+from handoff_md.syntax.nodes import Document, Entry, Heading, walk
 from handoff_md.syntax.parse import parse
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 
 if TYPE_CHECKING:
+    from handoff_md.semantics.session_log import SessionLog
+    from handoff_md.syntax.links import Link
+    from handoff_md.syntax.session_id import SessionId
     from handoff_md.syntax.summary import Summary
 
 
@@ -95,6 +98,61 @@ class Page:
     def suppressions(self) -> tuple[Suppression, ...]:
         """Give the comments that silence rules."""
         return find_suppressions(self.source, self.code_lines)
+
+    @property
+    def folder(self) -> str:
+        """Give the path of the folder that the file lies in; empty for the root."""
+        return self.path.rpartition("/")[0]
+
+    @property
+    def name(self) -> str:
+        """Give the file's name."""
+        return self.path.rpartition("/")[2]
+
+    @property
+    def is_outside(self) -> bool:
+        """Tell whether the file lies outside the repository; its path is absolute then."""
+        return self.path.startswith("/")
+
+    @cached_property
+    def title(self) -> Span:
+        """Give the words that stand for the whole file: the first heading's, else the first line's.
+
+        What is about a file as a whole is shown there.
+        """
+        for node in walk(self.document):
+            if isinstance(node, Heading):
+                return node.text
+        line = self.source.line_text(0) if self.source.line_count else ""
+        return Span(0, len(line))
+
+    @cached_property
+    def links(self) -> tuple[Link, ...]:
+        """Give all links and images, in the order of the document."""
+        from handoff_md.syntax.links import find_links  # noqa: PLC0415 - few rules ask for links
+
+        return find_links(self.document)
+
+    @cached_property
+    def anchors(self) -> frozenset[str]:
+        """Give the anchors that links into the document may name."""
+        from handoff_md.semantics.anchors import find_anchors  # noqa: PLC0415 - few pages need it
+
+        return find_anchors(self.document)
+
+    @cached_property
+    def log(self) -> SessionLog:
+        """Give the text read as a session log."""
+        from handoff_md.semantics.session_log import read_session_log  # noqa: PLC0415 - for logs
+
+        return read_session_log(self.document)
+
+    @cached_property
+    def labelled_logs(self) -> Mapping[str, SessionId]:
+        """Give the session logs that are linked to, with the ids that they are called by."""
+        from handoff_md.semantics.logs import labelled_logs  # noqa: PLC0415 - for logs
+
+        return labelled_logs(self.document)
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:

@@ -10,7 +10,6 @@ from handoff_md.lint.fixer import fix_page
 from handoff_md.lint.options import Layout, LintOptions, Profile
 from handoff_md.lint.page import Page, PageKind, make_page
 from handoff_md.lint.rule import Example, Rule
-from handoff_md.syntax.parse import parse
 
 _PATHS = {
     PageKind.HANDOFF: ".agents/HANDOFF.md",
@@ -44,7 +43,7 @@ def context_of(rule: Rule, example: Example) -> Context:
         reachable_logs=lambda: logs,
         anchors=lambda _: frozenset(_words(example, "anchors")),
         unknown_commits=frozenset,
-        handoff=lambda: parse(example.settings.get("handoff", "").replace("_", " ")),
+        handoff=lambda: None,
         log_title=lambda _: None,
         summaries_ignored=lambda: False,
     )
