@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from bisect import bisect_left, insort
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from handoff_md.lint.context import Context
@@ -11,7 +14,9 @@ from handoff_md.lint.engine import check_page
 from handoff_md.lint.page import Page, make_page
 from handoff_md.lint.rule import Rule
 from handoff_md.semantics.identity import recorded_sessions
+from handoff_md.syntax.grammar import EntryKind
 from handoff_md.syntax.nodes import Document, Entry
+from handoff_md.syntax.session_id import SessionId
 from handoff_md.text.edit import make_patch
 from handoff_md.text.span import Span
 
@@ -35,8 +40,8 @@ def fix_page(page: Page, rules: Sequence[Rule], context: Context, *, unsafe: boo
     """
     fixed: list[Diagnostic] = []
     refused: set[tuple[str, ...]] = set()
+    remaining = check_page(page, rules, context)
     for _ in range(_MOST_ROUNDS):
-        remaining = check_page(page, rules, context)
         wanted = [
             found
             for found in remaining
@@ -47,6 +52,7 @@ def fix_page(page: Page, rules: Sequence[Rule], context: Context, *, unsafe: boo
         page, made, unsound = _make(page, _disjoint(wanted))
         fixed += made
         refused.update(found.fingerprint for found in unsound)
+        remaining = check_page(page, rules, context) if made else remaining
     return Fixed(page, tuple(fixed), remaining)
 
 
@@ -55,15 +61,32 @@ def _is_wanted(fix: Fix | None, *, unsafe: bool) -> bool:
 
 
 def _disjoint(wanted: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """Choose the first of all that overlap; the others come in the next round."""
+    """Choose the first of all that overlap; the others come in the next round.
+
+    Findings that share one fix are mended by it together.
+    """
     chosen: list[Diagnostic] = []
+    fixes: set[Fix] = set()
     taken: list[Span] = []
     for diagnostic in wanted:
-        spans = [edit.span for edit in diagnostic.fix.edits] if diagnostic.fix else []
-        if not any(_meet(span, other) for span in spans for other in taken):
-            chosen.append(diagnostic)
-            taken += spans
+        fix = diagnostic.fix
+        if fix is None:
+            continue
+        spans = [edit.span for edit in fix.edits]
+        if fix not in fixes:
+            if any(_meets_any(span, taken) for span in spans):
+                continue
+            fixes.add(fix)
+            for span in spans:
+                insort(taken, span)
+        chosen.append(diagnostic)
     return chosen
+
+
+def _meets_any(span: Span, taken: Sequence[Span]) -> bool:
+    """Tell whether a span meets any of those taken: sorted, and apart from each other."""
+    place = bisect_left(taken, span)
+    return any(_meet(span, other) for other in taken[max(place - 1, 0) : place + 1])
 
 
 def _meet(one: Span, other: Span) -> bool:
@@ -76,39 +99,46 @@ def _meet(one: Span, other: Span) -> bool:
 def _make(
     page: Page, chosen: Sequence[Diagnostic]
 ) -> tuple[Page, Sequence[Diagnostic], Sequence[Diagnostic]]:
-    """Make fixes together, or one alone where together they are not sound."""
-    new = _apply(page, chosen)
+    """Make fixes together, or fewer of them where together they are not sound."""
+    fixes = {found.fix for found in chosen if found.fix}
+    new = _apply(page, fixes)
     if new:
         return new, chosen, ()
-    if len(chosen) == 1:
+    if len(fixes) == 1:
         return page, (), chosen
-    unsound = [found for found in chosen if _apply(page, (found,)) is None]
-    if unsound:
-        return page, (), unsound
-    return _make(page, chosen[:1])
+    return _make(page, chosen[: len(chosen) // 2])
 
 
-def _apply(page: Page, chosen: Sequence[Diagnostic]) -> Page | None:
+def _apply(page: Page, fixes: AbstractSet[Fix]) -> Page | None:
     """Give the page with fixes made; None where an entry would be lost or become another."""
-    edits = [edit for found in chosen if found.fix for edit in found.fix.edits]
+    edits = [edit for fix in fixes for edit in fix.edits]
     new = make_page(
         page.kind,
         page.path,
         make_patch(page.source, edits).apply(),
         entries_heading=page.entries_heading,
     )
-    safe = all(found.fix is None or found.fix.safety is Safety.SAFE for found in chosen)
+    safe = all(fix.safety is Safety.SAFE for fix in fixes)
     return new if _keeps_entries(page.document, new.document, in_order=safe) else None
 
 
 def _keeps_entries(old: Document, new: Document, *, in_order: bool) -> bool:
     if not in_order:
-        kept = {(found.key.session_id, found.key.date) for found in recorded_sessions(new)}
-        return all(
-            (found.key.session_id, found.key.date) in kept for found in recorded_sessions(old)
-        )
+        return _sessions(old) <= _sessions(new) and _headed(old) <= _headed(new)
     before, after = old.entries, new.entries
     return len(before) == len(after) and all(map(_is_kept, before, after))
+
+
+def _sessions(document: Document) -> set[tuple[SessionId, dt.date | None]]:
+    return {(found.key.session_id, found.key.date) for found in recorded_sessions(document)}
+
+
+def _headed(document: Document) -> set[tuple[EntryKind, dt.date | None, str]]:
+    """Give what the entries are about; a parallel section's title is all its heading."""
+    return {
+        (entry.kind, entry.date, "" if entry.kind is EntryKind.PARALLEL else entry.title)
+        for entry in document.entries
+    }
 
 
 def _is_kept(old: Entry, new: Entry) -> bool:
