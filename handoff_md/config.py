@@ -34,6 +34,8 @@ class Config:
         max_summary_size: the most bytes that a summary may have.
         lock_timeout: the seconds to wait for another handoff-md; for git's index at most ten.
         profile: who writes the document: ``append`` or ``read-only``.
+        main_branch: the branch on which the profile ``read-only`` lets the document change; empty
+            for the one that the remote's HEAD names, else ``main`` or ``master``.
         lint: the linter's options; None where nothing of them is configured.
     """
 
@@ -46,6 +48,7 @@ class Config:
     max_summary_size: int = 262_144
     lock_timeout: int = 60
     profile: str = "append"
+    main_branch: str = ""
     lint: LintOptions | None = None
 
 

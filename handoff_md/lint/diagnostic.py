@@ -9,6 +9,8 @@ from handoff_md.syntax.session_id import SessionId
 from handoff_md.text.edit import Edit
 from handoff_md.text.span import Position, Span
 
+_START = Span(0, 0)
+
 
 class Severity(StrEnum):
     """How much a finding matters; by default only errors make the command fail."""
@@ -47,6 +49,22 @@ class Finding:
     message: str
     fix: Fix | None = None
     related: tuple[Span, ...] = ()
+    sessions: tuple[SessionId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CommitFinding:
+    """One violation that a commit is, as a rule about history sees it.
+
+    ``span`` is its place in the handoff document as the commit leaves it, or the start of the file
+    ``path`` where that is another one. ``text`` is what it is about, such as a heading: it tells
+    the finding from others of the commit. ``message`` is as in `Finding`.
+    """
+
+    message: str
+    text: str
+    span: Span = _START
+    path: str = ""
     sessions: tuple[SessionId, ...] = ()
 
 

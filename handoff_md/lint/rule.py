@@ -6,13 +6,18 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from inspect import cleandoc
+from typing import TYPE_CHECKING
 
 from handoff_md.lint.context import Context
-from handoff_md.lint.diagnostic import Finding, Safety, Severity
+from handoff_md.lint.diagnostic import CommitFinding, Finding, Safety, Severity
 from handoff_md.lint.options import Profile
 from handoff_md.lint.page import Page, PageKind
 
+if TYPE_CHECKING:
+    from handoff_md.lint.change import Change
+
 Check = Callable[[Page, Context], Iterator[Finding]]
+CommitCheck = Callable[["Change", Context], Iterator[CommitFinding]]
 
 EXAMPLE = re.compile(
     r"^(?P<fence>`{3,}|~{3,})(?:markdown|text) (?P<role>bad|good|fixed)"
@@ -38,7 +43,10 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule. ``fix`` is None where it never offers one."""
+    """A rule. ``fix`` is None where it never offers one.
+
+    A rule about commits has a ``check_commit``, and holds for no kind of file.
+    """
 
     code: str
     name: str
@@ -47,11 +55,12 @@ class Rule:
     check: Check
     fix: Safety | None = None
     profile: Profile | None = None
+    check_commit: CommitCheck | None = None
 
     @property
     def documentation(self) -> str:
         """Give what the rule flags, why, and its examples: Markdown without a heading on top."""
-        return cleandoc(self.check.__doc__ or "")
+        return cleandoc((self.check_commit or self.check).__doc__ or "")
 
     @property
     def summary(self) -> str:
@@ -95,3 +104,22 @@ def rule(
         return Rule(code, name, severity, kinds, check, fix, profile)
 
     return make
+
+
+def commit_rule(
+    code: str, name: str, *, severity: Severity, profile: Profile | None = None
+) -> Callable[[CommitCheck], Rule]:
+    """Make a rule about commits of its check; see `rule` for the arguments.
+
+    Its examples show a log or a document; they are not run.
+    """
+
+    def make(check: CommitCheck) -> Rule:
+        return Rule(code, name, severity, (), _pass_over, None, profile, check)
+
+    return make
+
+
+def _pass_over(_page: Page, _context: Context) -> Iterator[Finding]:
+    """Find nothing in a file: the rule is about commits."""
+    return iter(())

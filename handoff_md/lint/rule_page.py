@@ -43,7 +43,9 @@ def write_help(rule: Rule) -> str:
 
 
 def files_of(rule: Rule) -> tuple[str, ...]:
-    """Name the files that a rule checks, for people."""
+    """Name the files that a rule checks, for people; ``commits`` where it checks these."""
+    if rule.check_commit:
+        return ("commits",)
     return tuple(_FILES[kind] for kind in rule.kinds)
 
 
