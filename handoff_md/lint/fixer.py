@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from handoff_md.lint.context import Context
 from handoff_md.lint.diagnostic import Diagnostic, Fix, Safety
 from handoff_md.lint.engine import check_page
-from handoff_md.lint.page import Page, make_page
+from handoff_md.lint.page import Page, PageKind, make_page
 from handoff_md.lint.rule import Rule
 from handoff_md.semantics.identity import recorded_sessions
 from handoff_md.syntax.grammar import EntryKind
@@ -110,7 +110,10 @@ def _make(
 
 
 def _apply(page: Page, fixes: AbstractSet[Fix]) -> Page | None:
-    """Give the page with fixes made; None where an entry would be lost or become another."""
+    """Give the page with fixes made; None where an entry would be lost or become another.
+
+    Only the handoff document has entries: a log's title may look like one, and be what is fixed.
+    """
     edits = [edit for fix in fixes for edit in fix.edits]
     new = make_page(
         page.kind,
@@ -118,6 +121,8 @@ def _apply(page: Page, fixes: AbstractSet[Fix]) -> Page | None:
         make_patch(page.source, edits).apply(),
         entries_heading=page.entries_heading,
     )
+    if page.kind is not PageKind.HANDOFF:
+        return new
     safe = all(fix.safety is Safety.SAFE for fix in fixes)
     return new if _keeps_entries(page.document, new.document, in_order=safe) else None
 

@@ -165,6 +165,11 @@ class Page:
         return tuple(recorded_sessions(self.document))
 
     @cached_property
+    def entered_logs(self) -> frozenset[str]:
+        """Give the file names of the logs that are the entries' own."""
+        return frozenset(found.key.log for found in self.recorded if found.key.log)
+
+    @cached_property
     def entries_section(self) -> EntriesSection | None:
         """Give the section that entries are added to; None where a merge would find none."""
         try:

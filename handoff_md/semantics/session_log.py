@@ -32,6 +32,19 @@ _OPEN = re.compile(
     r"|\[\s*\]|.*[❌✗☐⬜].*|(?:no|to ?do|pending|missed|not done|open)\b.*",
     re.IGNORECASE | re.DOTALL,
 )
+_BLANK = re.compile(r"_{3,}|\[[^\[\]]*\](?![(\[])")
+_TEMPLATE = frozenset(
+    {
+        "all sections filled",
+        "content in context",
+        "file modified",
+        "git status output",
+        "lint output clean",
+        "memory results present",
+        "tasks checked off",
+        "tool output present",
+    }
+)
 
 
 class Level(StrEnum):
@@ -106,6 +119,12 @@ def read_session_log(document: Document) -> SessionLog:
         start = start or _part_of(source, found, ending=False)
         end = end or _part_of(source, found, ending=True)
     return SessionLog(compliance.heading.text if compliance else None, start, end)
+
+
+def is_placeholder(evidence: str) -> bool:
+    """Tell whether evidence is the protocol's own example of it, or has a blank left to fill in."""
+    words = evidence.replace("`", "").strip(" .*_").casefold()
+    return words in _TEMPLATE or _BLANK.search(evidence) is not None
 
 
 @dataclass(frozen=True, slots=True)

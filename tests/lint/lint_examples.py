@@ -30,6 +30,7 @@ def context_of(rule: Rule, example: Example) -> Context:
     """Give what an example's settings say is around it.
 
     ``files=`` are the paths that exist; those in the folder of the logs are the logs there are.
+    ``handoff=`` are the names of the logs that the handoff document has entries for.
     """
     profile = example.settings.get("profile", rule.profile or Profile.APPEND)
     options = LintOptions(
@@ -43,11 +44,18 @@ def context_of(rule: Rule, example: Example) -> Context:
         reachable_logs=lambda: logs,
         anchors=lambda _: frozenset(_words(example, "anchors")),
         unknown_commits=frozenset,
-        handoff=lambda: None,
+        handoff=lambda: _handoff(_words(example, "handoff")),
         log_title=lambda _: None,
         summaries_ignored=lambda: False,
     )
     return Context(options, Layout(), around, frozenset(list_rules()))
+
+
+def _handoff(logs: tuple[str, ...]) -> Page | None:
+    """Give a document with an entry for each log; without any, there is none."""
+    links = "".join(f"### {log[:10]}: Work\n\n[Log](./sessions/{log})\n\n" for log in logs)
+    text = f"# Handoff\n\n## Recent Sessions\n\n{links}"
+    return make_page(PageKind.HANDOFF, _PATHS[PageKind.HANDOFF], text) if logs else None
 
 
 def _words(example: Example, setting: str) -> tuple[str, ...]:
