@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from lint_examples import check_example, fix_example
+from lint_examples import check_example, fix_example, text_of
 
 from handoff_md.lint.catalogue import list_rules, load_rule
 from handoff_md.lint.rule import Example
@@ -51,4 +51,4 @@ def test_a_fix_makes_the_fixed_example_of_the_bad_one(code: str) -> None:
     assert pairs
     for bad, fixed in pairs:
         assert bad.role == "bad"
-        assert fix_example(rule, bad) == fixed.text
+        assert fix_example(rule, bad) == text_of(fixed)

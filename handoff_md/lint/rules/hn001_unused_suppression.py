@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from handoff_md.lint.context import Context
-from handoff_md.lint.diagnostic import Finding, Severity
+from handoff_md.lint.diagnostic import Finding, Safety, Severity
 from handoff_md.lint.page import EVERY_TEXT, Page
 from handoff_md.lint.rule import rule
+from handoff_md.lint.suppression_fix import take_out
 
 
-@rule("HN001", "unused-suppression", severity=Severity.WARNING, kinds=EVERY_TEXT)
-def check(_page: Page, context: Context) -> Iterator[Finding]:
+@rule("HN001", "unused-suppression", severity=Severity.WARNING, kinds=EVERY_TEXT, fix=Safety.SAFE)
+def check(page: Page, context: Context) -> Iterator[Finding]:
     """
     A comment silences a rule that finds nothing there.
 
@@ -19,10 +20,18 @@ def check(_page: Page, context: Context) -> Iterator[Finding]:
 
     What it was for is mended, and a later mistake in its place would go unseen.
 
+    The fix takes the comment out, or the one code of several.
+
     ```markdown bad rules=HX001
     # Handoff
 
     <!-- handoff-md: ignore[HX001] shown as an example -->
+    ## Recent Sessions
+    ```
+
+    ```markdown fixed
+    # Handoff
+
     ## Recent Sessions
     ```
 
@@ -33,4 +42,8 @@ def check(_page: Page, context: Context) -> Iterator[Finding]:
     ```
     """
     for suppression in context.unused:
-        yield Finding(suppression.place, f"`{suppression.word}` finds nothing to silence here")
+        yield Finding(
+            suppression.place,
+            f"`{suppression.word}` finds nothing to silence here",
+            take_out(page.source, suppression, context.unused),
+        )

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 from handoff_md.lint.catalogue import list_rules
 from handoff_md.lint.context import Context
-from handoff_md.lint.diagnostic import Finding, Severity
+from handoff_md.lint.diagnostic import Finding, Safety, Severity
 from handoff_md.lint.page import EVERY_TEXT, Page
 from handoff_md.lint.rule import rule
+from handoff_md.lint.suppression_fix import take_out
+from handoff_md.text.suggest import did_you_mean
 
 
-@rule("HN002", "unknown-suppression", severity=Severity.WARNING, kinds=EVERY_TEXT)
+@rule("HN002", "unknown-suppression", severity=Severity.WARNING, kinds=EVERY_TEXT, fix=Safety.SAFE)
 def check(page: Page, _context: Context) -> Iterator[Finding]:
     """
     A comment silences a rule that does not exist.
@@ -20,10 +22,19 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
 
     A misspelt code silences nothing, or nothing any more. `handoff-md rule` lists all rules.
 
+    The fix takes the comment out, or the one code of several: it has no effect. To keep the
+    comment, write the code that is meant.
+
     ```markdown bad
     # Handoff
 
     <!-- handoff-md: ignore[HE999] the old entry stays -->
+    ## Recent Sessions
+    ```
+
+    ```markdown fixed
+    # Handoff
+
     ## Recent Sessions
     ```
 
@@ -33,9 +44,18 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
     ## Recent Sessions
     ```
     """
-    known = {
-        word.casefold() for listed in list_rules().values() for word in (listed.code, listed.name)
-    }
-    for suppression in page.suppressions:
-        if suppression.word.casefold() not in known:
-            yield Finding(suppression.place, f"There is no rule `{suppression.word}`")
+    if not page.suppressions:
+        return
+    words = [word for listed in list_rules().values() for word in (listed.code, listed.name)]
+    known = {word.casefold() for word in words}
+    unknown = [found for found in page.suppressions if found.word.casefold() not in known]
+    for suppression in unknown:
+        guess = (
+            did_you_mean(suppression.word, words).removesuffix("?").removeprefix("Did you mean ")
+        )
+        hint = f"; `{guess}` is one" if guess else ""
+        yield Finding(
+            suppression.place,
+            f"There is no rule `{suppression.word}`{hint}",
+            take_out(page.source, suppression, unknown),
+        )

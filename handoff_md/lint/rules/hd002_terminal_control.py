@@ -1,0 +1,73 @@
+"""HD002: control characters steer the terminal that shows them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from handoff_md.lint.context import Context
+from handoff_md.lint.diagnostic import Finding, Fix, Safety, Severity
+from handoff_md.lint.page import Page, PageKind
+from handoff_md.lint.rule import rule
+from handoff_md.semantics.characters import name_character
+from handoff_md.text.edit import Edit
+from handoff_md.text.span import Span
+
+# An escape sequence (ECMA-48, section 5.4, and the commands of xterm that end with BEL or ESC \)
+# or other control characters in a row. NUL is HX003's; tab and line endings are text.
+_CONTROL = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
+    r"|\x1b\][^\x00-\x1f\x7f]*(?:\x07|\x1b\\)"
+    r"|[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]+?(?=\x1b\[|\x9b|\x1b\]|[^\x01-\x08\x0b"
+    r"\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]|\Z)"
+)
+_ANY = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
+_BREAKS = frozenset("\x0b\x0c\x85\u2028\u2029")
+
+
+@rule(
+    "HD002",
+    "terminal-control",
+    severity=Severity.ERROR,
+    kinds=(PageKind.HANDOFF, PageKind.LOG, PageKind.PROTOCOL),
+    fix=Safety.UNSAFE,
+)
+def check(page: Page, _context: Context) -> Iterator[Finding]:
+    r"""
+    An escape sequence or another control character stands in the text.
+
+    ## Why
+
+    A terminal that shows the file obeys it: colours change, lines vanish, a title or the clipboard
+    is written. Most come from output that was pasted with its colours. Tabs and line endings are
+    text; separators that only look like line endings (U+2028, U+2029) are not.
+
+    The fix takes them out, an escape sequence as a whole; what some programs take for a line ending
+    becomes a space. It is unsafe: the characters may be what the text is about.
+
+    ```markdown bad escapes=yes
+    All tests pass: \x1b[32mok\x1b[0m
+    ```
+
+    ```markdown fixed
+    All tests pass: ok
+    ```
+
+    ```markdown good
+    All tests pass: `\x1b[32m` was for the colour.
+    ```
+    """
+    text = page.source.text
+    if _ANY.search(text) is None:
+        return
+    for match in _CONTROL.finditer(text):
+        run = match.group()
+        span = Span(match.start(), match.end())
+        edit = Edit(span, " " if _BREAKS.intersection(run) else "")
+        fix = Fix("take the control characters out", (edit,), Safety.UNSAFE)
+        yield Finding(span, f"Control character in the text: {_name(run)}", fix)
+
+
+def _name(run: str) -> str:
+    more = f", with {len(run) - 1} characters behind it" if len(run) > 1 else ""
+    return f"{name_character(run[0])}{more}"
