@@ -131,7 +131,13 @@ def start_run(request: LintRequest) -> LintRun:
         request.directory, settings=request.settings, isolated=request.isolated
     )
     config = workspace.config
-    layout = Layout(config.handoff, config.summaries, config.sessions, config.entries_heading)
+    layout = Layout(
+        config.handoff,
+        config.summaries,
+        config.sessions,
+        config.entries_heading,
+        config.max_summary_size,
+    )
     options = _options(config.lint or LintOptions(), request)
     context = Context(options, layout, look_around(workspace))
     return LintRun(workspace, context, choose_rules(context))

@@ -43,12 +43,16 @@ class LintOptions:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where the project's files are: paths relative to the repository's root, with ``/``."""
+    """Where the project's files are: paths relative to the repository's root, with ``/``.
+
+    ``max_summary_size`` is the most bytes that a summary may have.
+    """
 
     handoff: str = ".agents/HANDOFF.md"
     summaries: str = ".agents/temp"
     sessions: str = ".agents/sessions"
     entries_heading: str = ""
+    max_summary_size: int = 262_144
 
 
 _FROM_OUTSIDE = "profile"  # it holds for more than the linter, and is configured beside its table

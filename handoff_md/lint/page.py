@@ -19,6 +19,7 @@ from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 
 if TYPE_CHECKING:
+    from handoff_md.semantics.containment import Contained
     from handoff_md.semantics.session_log import SessionLog
     from handoff_md.syntax.links import Link
     from handoff_md.syntax.session_id import SessionId
@@ -139,6 +140,13 @@ class Page:
         from handoff_md.semantics.anchors import find_anchors  # noqa: PLC0415 - few pages need it
 
         return find_anchors(self.document)
+
+    @cached_property
+    def contained(self) -> Contained:
+        """Give a summary's body as a merge would make it safe, its headings where they are."""
+        from handoff_md.semantics.containment import contain  # noqa: PLC0415 - for summaries
+
+        return contain(self.summary.body_text, level=None, captured={})
 
     @cached_property
     def log(self) -> SessionLog:
