@@ -17,7 +17,7 @@ from handoff_md.lint.engine import check_page, choose_rules
 from handoff_md.lint.options import Layout, LintOptions
 from handoff_md.lint.page import Page, PageKind, make_page
 from handoff_md.lint.rule import Rule
-from handoff_md.lint.selection import ignored_for
+from handoff_md.lint.selection import check_selectors, ignored_for
 from handoff_md.store.files import NO_FILE, digest, read_bytes, replace_bytes
 from handoff_md.text.edit import Patch
 from handoff_md.text.source import Source
@@ -87,16 +87,18 @@ class LintReport:
 
 @dataclass(frozen=True, slots=True)
 class LintRun:
-    """A workspace, and the rules that run in it with all that they may ask."""
+    """A workspace, and all that rules may ask in it."""
 
     workspace: Workspace
     context: Context
-    rules: tuple[Rule, ...]
+    _chosen: dict[PageKind | None, tuple[Rule, ...]] = field(default_factory=dict, repr=False)
 
-    def rules_for(self, name: str) -> tuple[Rule, ...]:
-        """Give the rules that run over a file."""
+    def rules_for(self, name: str, kind: PageKind | None) -> tuple[Rule, ...]:
+        """Give the rules that run over a file of a kind, or with None over the commits of one."""
+        if kind not in self._chosen:
+            self._chosen[kind] = choose_rules(self.context, kind)
         ignored = ignored_for(name, self.context.options)
-        return tuple(rule for rule in self.rules if rule.code not in ignored)
+        return tuple(rule for rule in self._chosen[kind] if rule.code not in ignored)
 
     def page_of(self, file: LintFile, data: bytes) -> Page:
         """Make the page of a file's content."""
@@ -140,7 +142,8 @@ def start_run(request: LintRequest) -> LintRun:
     )
     options = _options(config.lint or LintOptions(), request)
     context = Context(options, layout, look_around(workspace))
-    return LintRun(workspace, context, choose_rules(context))
+    check_selectors(options)
+    return LintRun(workspace, context)
 
 
 def find_files(run: LintRun, request: LintRequest) -> tuple[LintFile, ...]:
@@ -217,7 +220,7 @@ def _check(
     run: LintRun, file: LintFile, data: bytes, fixes: Safety | None, found: _Findings
 ) -> None:
     """Check one file, and work out its fixes where they are asked for."""
-    page, rules = run.page_of(file, data), run.rules_for(file.name)
+    page, rules = run.page_of(file, data), run.rules_for(file.name, file.kind)
     if fixes is None:
         found.add(page, check_page(page, rules, run.context))
         return

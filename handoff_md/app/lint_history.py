@@ -59,7 +59,7 @@ def lint_commits(run: LintRun, revisions: str) -> LintReport:
         trailers=(_SESSION, _ORCHESTRATOR),
     )
     off_main, notes = _find_off_main(run, repository, revisions)
-    rules = [rule for rule in run.rules_for(config.handoff) if rule.check_commit]
+    rules = run.rules_for(config.handoff, None)
     found: list[Diagnostic] = []
     with open_objects(repository) as objects:
         past = _Past(run, repository, objects)

@@ -50,4 +50,4 @@ def lint(
     )
     context = Context(told, where, surroundings or Surroundings())
     page = Page(kind, path or where.handoff, document, where.entries_heading)
-    return check_page(page, choose_rules(context), context)
+    return check_page(page, choose_rules(context, kind), context)

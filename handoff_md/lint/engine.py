@@ -6,10 +6,10 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from handoff_md.lint.catalogue import list_rules, load_rules
+from handoff_md.lint.catalogue import list_rules, load_rules, may_check
 from handoff_md.lint.context import Context
 from handoff_md.lint.diagnostic import Diagnostic, Finding
-from handoff_md.lint.page import Page
+from handoff_md.lint.page import Page, PageKind
 from handoff_md.lint.rule import Rule
 from handoff_md.lint.selection import select_codes, severity_of
 from handoff_md.lint.suppressions import Suppression
@@ -26,13 +26,16 @@ class _Hit:
     finding: Finding
 
 
-def choose_rules(context: Context) -> tuple[Rule, ...]:
-    """Load the rules that the options ask for, and that hold for the profile.
+def choose_rules(context: Context, *kinds: PageKind | None) -> tuple[Rule, ...]:
+    """Load the rules for files of these kinds that the options ask for, and the profile has.
+
+    The kind None stands for commits.
 
     Raises:
         ConfigError: a selector matches no rule.
     """
-    rules = load_rules(select_codes(context.options))
+    wanted = select_codes(context.options)
+    rules = load_rules([c for c in wanted if any(may_check(c, kind) for kind in kinds)])
     return tuple(r for r in rules if r.profile in (None, context.options.profile))
 
 

@@ -22,17 +22,22 @@ def select_codes(options: LintOptions) -> tuple[str, ...]:
     Raises:
         ConfigError: a selector matches no rule.
     """
+    check_selectors(options)
     chosen = (*options.select, *options.extend_select)
-    for selector in (*chosen, *options.ignore, *options.severity):
-        check_selector(selector)
-    for selectors in options.per_file_ignores.values():
-        for selector in selectors:
-            check_selector(selector)
     return tuple(
         code
         for code, entry in list_rules().items()
         if _weight(entry, chosen) > _weight(entry, options.ignore)
     )
+
+
+def check_selectors(options: LintOptions) -> None:
+    """Raise a ConfigError for the first selector of the options that matches no rule."""
+    for selector in (*options.select, *options.extend_select, *options.ignore, *options.severity):
+        check_selector(selector)
+    for selectors in options.per_file_ignores.values():
+        for selector in selectors:
+            check_selector(selector)
 
 
 def ignored_for(path: str, options: LintOptions) -> frozenset[str]:

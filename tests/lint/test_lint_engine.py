@@ -29,7 +29,8 @@ DUPLICATE, UNUSED, UNKNOWN = "HE003", "HN001", "HN002"
 def check(text: str, *codes: str, **options: object) -> tuple[Diagnostic, ...]:
     chosen = replace(LintOptions(select=codes), **options)  # type: ignore[arg-type] # by name
     context = Context(chosen)
-    return check_page(make_page(PageKind.HANDOFF, "H.md", text), choose_rules(context), context)
+    page = make_page(PageKind.HANDOFF, "H.md", text)
+    return check_page(page, choose_rules(context, page.kind), context)
 
 
 def codes_of(text: str, *codes: str) -> list[str]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from lint_examples import check_example, fix_example, text_of
 
-from handoff_md.lint.catalogue import list_rules, load_rule
+from handoff_md.lint.catalogue import list_rules, load_rule, may_check
 from handoff_md.lint.rule import Example
 
 CODES = list(list_rules())
@@ -28,6 +28,13 @@ def test_a_rule_is_called_as_its_file_and_documents_itself(code: str) -> None:
     assert "bad" in roles
     assert "good" in roles
     assert ("fixed" in roles) == (rule.fix is not None)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_rule_is_loaded_for_all_that_it_checks(code: str) -> None:
+    rule = load_rule(code)
+    kinds = rule.kinds if rule.check_commit is None else (None,)
+    assert all(may_check(code, kind) for kind in kinds)
 
 
 @pytest.mark.parametrize(("code", "example"), _examples("bad"))
