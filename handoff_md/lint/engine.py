@@ -58,7 +58,7 @@ def check_page(page: Page, rules: Sequence[Rule], context: Context) -> tuple[Dia
         hits = [_Hit(hit.rule, replace(hit.finding, fix=None)) for hit in hits]
     hits = list(_unsuppressed(page, hits, applicable, known))
     hits.sort(key=lambda hit: (hit.finding.span, hit.rule.code))
-    places = [entry.span.start for entry in page.entries]
+    places = [entry.span.start for entry in page.entries] if hits else []
     return tuple(_report(page, hit, context, places) for hit in hits)
 
 

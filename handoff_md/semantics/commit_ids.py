@@ -26,13 +26,15 @@ def find_commit_ids(document: Document, verbatim: Collection[int]) -> Iterator[S
     out, as are the ``verbatim`` lines (from 0).
     """
     source = document.source
+    found = [match for match in COMMIT_ID.finditer(source.text) if is_commit_id(match.group())]
+    if not found:
+        return
     headings = [node for node in walk(document) if isinstance(node, Heading)]
     starts = [heading.span.start for heading in headings]
-    for match in COMMIT_ID.finditer(source.text):
+    for match in found:
         line = source.line_of(match.start())
-        if line in verbatim or not is_commit_id(match.group()):
-            continue
         above = bisect_right(starts, match.start()) - 1
         words = source.slice(headings[above].text) if above >= 0 else ""
-        if _SPOKEN_OF.search(source.line_text(line)) or _SPOKEN_OF.search(words):
+        spoken_of = _SPOKEN_OF.search(source.line_text(line)) or _SPOKEN_OF.search(words)
+        if spoken_of and line not in verbatim:
             yield Span(match.start(), match.end())

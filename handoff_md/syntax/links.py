@@ -33,6 +33,8 @@ def find_links(document: Document) -> tuple[Link, ...]:
     A paragraph of more than 1,000 brackets, or of many that are never closed, has none.
     """
     tokens, references = document.blocks.tokens, document.blocks.references
+    if not references and "](" not in document.source.text:
+        return ()
     wanted = [
         index
         for index, token in enumerate(tokens)
