@@ -11,9 +11,14 @@ from typing import TYPE_CHECKING
 from handoff_md.errors import HandoffError
 from handoff_md.lint.suppressions import Suppression, find_suppressions
 from handoff_md.semantics.conflict_markers import find_conflict_markers
-from handoff_md.semantics.entries_section import EntriesSection, find_entries_section
+from handoff_md.semantics.entries_section import (
+    EntriesSection,
+    families_of_entries,
+    find_entries_section,
+)
 from handoff_md.semantics.identity import Recorded, recorded_sessions
-from handoff_md.syntax.nodes import Document, Entry, Heading, walk
+from handoff_md.semantics.parallel import ParallelSection, parallel_sections
+from handoff_md.syntax.nodes import Document, Entry, Heading, Node, walk
 from handoff_md.syntax.parse import parse
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
@@ -184,6 +189,21 @@ class Page:
             return find_entries_section(self.document, configured=self.entries_heading or None)
         except HandoffError:
             return None
+
+    @cached_property
+    def families(self) -> tuple[tuple[Node, ...], ...]:
+        """Give the nodes among which entries stand, parent by parent; the section's own if known.
+
+        A heading elsewhere may speak of a session, and head no entry.
+        """
+        if self.entries_section:
+            return (self.entries_section.nodes,)
+        return tuple(families_of_entries(self.document))
+
+    @cached_property
+    def parallel_sections(self) -> tuple[ParallelSection, ...]:
+        """Give the parallel sections, in the order of the document."""
+        return parallel_sections(self.document)
 
     @cached_property
     def summary(self) -> Summary:

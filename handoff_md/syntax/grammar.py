@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -24,11 +25,12 @@ _HASH_ID = r"(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{7,40}(?!\w)"
 _CODE_ID = r"(?-i:[A-Z]{1,3}[0-9]{1,6})(?!\w)"
 _ID = rf"(?:{_NUMBER_ID}|{_CODE_ID}|{_HASH_ID})"
 _ANY_ID = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+_RANGE = r"[0-9]{1,9}\s*[–-]\s*[0-9]{1,9}(?![\w.-])"
 _LIST = r"\s*(?:,|&|\+|\band\b)\s*"
 
 _DECORATION = re.compile(r"^(?:[^\w\[(]|_)+")
 _PARALLEL = re.compile(
-    rf"Parallel Sessions?:?\s+(?P<ids>{_ANY_ID}(?:{_LIST}{_ANY_ID})*)"
+    rf"Parallel Sessions?:?\s+(?P<ids>(?:{_RANGE}|{_ANY_ID})(?:{_LIST}(?:{_RANGE}|{_ANY_ID}))*)"
     rf"(?:\s*\((?P<date>{_DATE})\))?\s*",
     re.IGNORECASE,
 )
@@ -48,6 +50,7 @@ _ANY_DATE = re.compile(_DATE, re.IGNORECASE)
 _ANY_SESSION = re.compile(r"\bSessions?\s+#?[0-9]", re.IGNORECASE)
 _TITLE_DATE = re.compile(rf"^{_SEPARATOR}\(?(?P<date>{_DATE}){_TIME}\)?{_SEPARATOR}", re.IGNORECASE)
 _LIST_SEPARATOR = re.compile(_LIST, re.IGNORECASE)
+_RANGE_ENDS = re.compile(r"(?P<first>[0-9]{1,9})\s*[–-]\s*(?P<last>[0-9]{1,9})")
 _PART = re.compile(rf"Session\s+(?P<id>{_ANY_ID})\s*(?::\s*(?P<title>.*))?", re.DOTALL)
 
 _FIELD = re.compile(
@@ -68,6 +71,7 @@ _LOG_MENTION = re.compile(
 _LABEL = re.compile(rf"(?:Session\s*(?:Log)?\s*#?\s*)?(?P<id>{_ANY_ID})", re.IGNORECASE)
 SUMMARY_NAME = re.compile(r"handoff-session-(?P<id>.+)-summary\.md")
 LONGEST_HEADING = 1000
+_LONGEST_RANGE = 100
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
@@ -189,7 +193,7 @@ def _read_parallel(text: str) -> EntryHeading | None:
     match = _PARALLEL.fullmatch(text)
     if match is None:
         return None
-    ids = _read_ids(match["ids"])
+    ids = tuple(_read_ids_and_ranges(match["ids"]))
     date = _to_date(match["date"]) if match["date"] else None
     numbered = all(session_id.number is not None for session_id in ids)
     if not ids or not (numbered or date):
@@ -236,6 +240,17 @@ def _read_mixed(text: str) -> EntryHeading | None:
 def _read_ids(text: str) -> tuple[SessionId, ...]:
     read = (read_session_id(part) for part in _LIST_SEPARATOR.split(text))
     return tuple(session_id for session_id in read if session_id is not None)
+
+
+def _read_ids_and_ranges(text: str) -> Iterator[SessionId]:
+    """Read a list of ids in which ``19-21`` stands for 19, 20 and 21."""
+    for part in _LIST_SEPARATOR.split(text):
+        ends = _RANGE_ENDS.fullmatch(part)
+        numbers = range(int(ends["first"]), int(ends["last"]) + 1) if ends else range(0)
+        if 1 < len(numbers) <= _LONGEST_RANGE:
+            yield from (SessionId(str(number), number) for number in numbers)
+        elif (session_id := read_session_id(part)) is not None:
+            yield session_id
 
 
 def read_part_heading(text: str) -> PartHeading | None:

@@ -1,0 +1,106 @@
+"""HE001: a heading among the entries does not head one as the others do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from handoff_md.lint.context import Context
+from handoff_md.lint.diagnostic import Finding, Severity
+from handoff_md.lint.page import Page
+from handoff_md.lint.rule import rule
+from handoff_md.syntax.grammar import EntryKind, read_entry_heading
+from handoff_md.syntax.nodes import Entry, Node, Section
+
+_FEWEST = 3  # headings that make a shape
+_MOST_OTHERS = 4  # one in so many may differ; with more, the document has no one shape
+
+
+@rule("HE001", "malformed-entry-heading", severity=Severity.WARNING)
+def check(page: Page, _context: Context) -> Iterator[Finding]:
+    """
+    A heading among the entries lacks what the headings of the others have.
+
+    ## Why
+
+    An entry is found by its heading: by its date, or by its session. One without is passed over
+    when entries are ordered, merged and counted.
+
+    The shape is the document's own: if at least three of four entries are headed by a date, each
+    should be; else, if as many are headed by a session's id, each should be. A document that mixes
+    shapes is left alone, and so are headings before the first entry and behind the last one, unless
+    they head an entry of another shape.
+
+    ```markdown bad
+    ## Recent Sessions
+
+    ### 2025-12-20: Cache the look-ups (Session 21)
+
+    ### Session 20 Completion
+
+    ### 2025-12-19: Read the protocol (Session 19)
+
+    ### 2025-12-18: Set up the project (Session 18)
+    ```
+
+    ```markdown good
+    ## Recent Sessions
+
+    ### 2025-12-20: Cache the look-ups (Session 21)
+
+    ### 2025-12-20: Completion (Session 20)
+
+    ### 2025-12-19: Read the protocol (Session 19)
+
+    ### 2025-12-18: Set up the project (Session 18)
+
+    ### Archive
+    ```
+    """
+    section = page.entries_section
+    if section is None:
+        return
+    read = [
+        (entry, heading)
+        for entry in section.entries
+        if entry.kind is not EntryKind.PARALLEL
+        and (heading := read_entry_heading(page.source.slice(entry.heading.text)))
+    ]
+    undated = [entry for entry, heading in read if not heading.date]
+    unnumbered = [entry for entry, heading in read if not heading.session_ids]
+    if _are_few(undated, len(read)):
+        yield from _report(undated, "has no date", len(read) - len(undated))
+    elif _are_few(unnumbered, len(read)):
+        yield from _report(unnumbered, "names no session", len(read) - len(unnumbered))
+    yield from _between(page, section.nodes, len(read))
+
+
+def _are_few(others: Sequence[Entry], count: int) -> bool:
+    return count - len(others) >= _FEWEST and len(others) * _MOST_OTHERS <= count
+
+
+def _report(others: Sequence[Entry], what: str, count: int) -> Iterator[Finding]:
+    for entry in others:
+        message = f"The heading {what}, unlike those of the {count} other entries"
+        yield Finding(entry.heading.text, message, sessions=entry.session_ids)
+
+
+def _between(page: Page, nodes: Sequence[Node], count: int) -> Iterator[Finding]:
+    """Find the headings between entries that head none, where they are few."""
+    places = [index for index, node in enumerate(nodes) if isinstance(node, Entry)]
+    if count < _FEWEST:
+        return
+    levels = {node.heading.level for node in nodes if isinstance(node, Entry)}
+    escaped = {one.heading for section in page.parallel_sections for one in section.escaped}
+    odd = [
+        node
+        for node in nodes[places[0] : places[-1]]
+        if isinstance(node, Section)
+        and node.heading.level in levels
+        and node.heading not in escaped
+    ]
+    if len(odd) * (_MOST_OTHERS - 1) <= count:
+        for node in odd:
+            message = (
+                f"The heading names neither a date nor a session, and stands among {count} entries"
+            )
+            yield Finding(node.heading.text, message)
