@@ -231,7 +231,13 @@ def _write_report(terminal: Terminal, report: LintReport, options: _Options) -> 
         if options["show_fixes"]:
             stream.write(write_fixes(report.fixed, color=color))
         stream.write(
-            write_summary(report.diagnostics, report.fixed, checked=report.checked, color=color)
+            write_summary(
+                report.diagnostics,
+                report.fixed,
+                checked=report.checked,
+                unit="file" if options["commits"] is None else "commit",
+                color=color,
+            )
         )
 
 
