@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from handoff_md.syntax.nodes import Document, Heading, walk
 from handoff_md.text.span import Span
 
-COMMIT_ID = re.compile(r"(?<![\w/@.#-])[0-9a-f]{7,40}(?![\w/@-])")
+COMMIT_ID = re.compile(r"(?<![\w/@#-])(?<!\w\.)[0-9a-f]{7,40}(?![\w/@-])")
 _FULL = 40
 _SPOKEN_OF = re.compile(r"commit|\bsha\b", re.IGNORECASE)
 

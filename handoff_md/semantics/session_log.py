@@ -15,7 +15,7 @@ from handoff_md.text.span import Span
 _COMPLIANCE = re.compile(r"\bprotocol\s+compliance\b", re.IGNORECASE)
 _START = re.compile(r"\W*(?:\w+\W+){0,2}?session\s+start\b", re.IGNORECASE)
 _END = re.compile(r"\W*(?:\w+\W+){0,2}?session\s+end\b", re.IGNORECASE)
-_LEVEL = re.compile(r"[\W_]*(?P<level>MUST|SHOULD|MAY)\b")
+_LEVEL = re.compile(r"[\W_]*(?P<level>MUST|SHOULD|MAY)\b[\W_]*")
 _TASK = re.compile(
     r"[ \t>]*(?:[-*+]|[0-9]{1,9}[.)])[ \t]+(?P<box>\[[^\[\]]{0,3}\])[ \t]+(?P<step>\S.*)"
 )
@@ -220,7 +220,7 @@ def _table_steps(source: Source, table: Table) -> Iterator[Step]:
         step = cells[text] if text is not None else cells[0]
         level = _level(source.slice(cells[0])) or _level(source.slice(step))
         mark = _mark(source.slice(cells[status]))
-        yield Step(step, mark, level, _evidence(cells, evidence))
+        yield Step(_without_level(source, step), mark, level, _evidence(cells, evidence))
 
 
 def _column(names: Sequence[str], wanted: Sequence[str]) -> int | None:
@@ -240,12 +240,18 @@ def _tasks(source: Source, span: Span) -> Iterator[Step]:
         if match:
             offset = source.line_offset(number)
             text = Span(offset + match.start("step"), offset + match.end("step"))
-            yield Step(text, _mark(match["box"]), _level(match["step"]), None)
+            level = _level(match["step"])
+            yield Step(_without_level(source, text), _mark(match["box"]), level, None)
 
 
 def _level(text: str) -> Level | None:
     match = _LEVEL.match(text)
     return Level(match["level"]) if match else None
+
+
+def _without_level(source: Source, step: Span) -> Span:
+    match = _LEVEL.match(source.slice(step))
+    return Span(step.start + match.end(), step.end) if match and match.end() < len(step) else step
 
 
 def _mark(text: str) -> Mark:
