@@ -129,21 +129,27 @@ def _apply(page: Page, fixes: AbstractSet[Fix]) -> Page | None:
 
 def _keeps_entries(old: Document, new: Document, *, in_order: bool) -> bool:
     if not in_order:
-        return _sessions(old) <= _sessions(new) and _headed(old) <= _headed(new)
+        told, known = _told(new), {what for what, _ in _told(new)}
+        return all(
+            (what, date) in told or (date is None and what in known) for what, date in _told(old)
+        )
     before, after = old.entries, new.entries
     return len(before) == len(after) and all(map(_is_kept, before, after))
 
 
-def _sessions(document: Document) -> set[tuple[SessionId, dt.date | None]]:
-    return {(found.key.session_id, found.key.date) for found in recorded_sessions(document)}
+def _told(document: Document) -> set[tuple[SessionId | str, dt.date | None]]:
+    """Give the sessions and titles that a document tells of, with their dates.
 
-
-def _headed(document: Document) -> set[tuple[EntryKind, dt.date | None, str]]:
-    """Give what the entries are about; a parallel section's title is all its heading."""
-    return {
-        (entry.kind, entry.date, "" if entry.kind is EntryKind.PARALLEL else entry.title)
-        for entry in document.entries
-    }
+    A parallel section's title is but its sessions and date.
+    """
+    told: set[tuple[SessionId | str, dt.date | None]] = set()
+    for found in recorded_sessions(document):
+        told.add((found.key.session_id, found.key.date))
+    for entry in document.entries:
+        told.update((part.title, part.date or entry.date) for part in entry.parts)
+        if entry.kind is not EntryKind.PARALLEL:
+            told.add((entry.title, entry.date))
+    return told
 
 
 def _is_kept(old: Entry, new: Entry) -> bool:

@@ -24,11 +24,18 @@ from handoff_md.text.source import Source
 
 _SESSION = re.compile(r"\W*(?:parallel\s+)?session\b|\W*#?[0-9]+\b", re.IGNORECASE)
 _DEEPEST = 6
+ORCHESTRATOR = "orchestrator"
+EXECUTIONS = "parallel executions"
 
 
 def section_heading(ids: Sequence[SessionId], date: dt.date) -> str:
     """Give the words of a parallel section's heading, as documented."""
     return f"Parallel Sessions {', '.join(map(str, ids))} ({date.isoformat()})"
+
+
+def count_agents(count: int) -> str:
+    """Give the value of a parallel section's ``**Parallel Executions**``, as documented."""
+    return "1 agent" if count == 1 else f"{count} agents"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,7 @@ class Escaped:
 class ParallelSection:
     """A parallel section as it stands in a document.
 
-    ``following`` are the headings behind it, down to the next entry.
+    ``following`` are the headings behind it, down to the next entry that is none of its parts.
     """
 
     source: Source
@@ -143,6 +150,12 @@ class ParallelSection:
             Escaped(group[0], tuple(group[1:]), level - group[0].level) for group in groups
         )
 
+    @property
+    def torn_off_parts(self) -> tuple[PartHeading, ...]:
+        """Give the sessions of the section that stand behind it."""
+        read = (read_part_heading(self.source.slice(one.text)) for one in self._torn_off())
+        return tuple(part for part in read if part and part.session_id in self.missing)
+
     def _torn_off(self) -> tuple[Heading, ...]:
         """Give the headings that follow, down to that of the last of the sessions that it lacks."""
         if not self.missing or not self.entry.parts:
@@ -162,15 +175,27 @@ def parallel_sections(document: Document) -> tuple[ParallelSection, ...]:
     found: list[ParallelSection] = []
     current: Entry | None = None
     following: list[Heading] = []
-    for node in (*walk(document), None):
-        if node is None or isinstance(node, Entry):
+    for node in walk(document):
+        if isinstance(node, Entry) and not (current and _is_torn_off(document, current, node)):
             if current:
                 found.append(ParallelSection(document.source, current, tuple(following)))
             following = []
-            current = node if node and node.kind is EntryKind.PARALLEL else None
+            current = node if node.kind is EntryKind.PARALLEL else None
         elif current and isinstance(node, Heading) and node.span.start >= current.span.end:
             following.append(node)
+    if current:
+        found.append(ParallelSection(document.source, current, tuple(following)))
     return tuple(found)
+
+
+def _is_torn_off(document: Document, section: Entry, entry: Entry) -> bool:
+    """Tell whether an entry is, by its heading, a session's part of the section before it."""
+    part = read_part_heading(document.source.slice(entry.heading.text))
+    return (
+        part is not None
+        and part.session_id in section.session_ids
+        and entry.heading.level > section.heading.level
+    )
 
 
 def _headings(node: Part | Section) -> Iterator[Heading]:
