@@ -15,6 +15,10 @@ from checkouts import HANDOFF
 from histories import Checkout, start
 from repositories import git
 
+from handoff_md.syntax.parse import parse
+from handoff_md.syntax.revisions import RevisionParser
+from handoff_md.text.source import decode
+
 _FOLDER = Path(os.environ.get("HANDOFF_MD_CORPUS", "/nowhere"))
 _BUNDLES = sorted(_FOLDER.rglob("history.bundle")) if _FOLDER.is_dir() else []
 _MERGES = sorted(_FOLDER.glob("**/triples/*")) if _FOLDER.is_dir() else []
@@ -44,6 +48,21 @@ def test_a_real_history_gives_the_reviewed_findings(bundle: Path, tmp_path: Path
         (found.commit, found.code, [str(session) for session in found.sessions])
         for found in report.diagnostics
     ] == [(item["id"], item["code"], item["sessions"]) for item in _REVIEWED["commit"]]
+
+
+@pytest.mark.parametrize("bundle", _BUNDLES, ids=str)
+def test_every_version_of_a_real_history_has_the_tree_of_a_whole_parse(
+    bundle: Path, tmp_path: Path
+) -> None:
+    git(tmp_path, "clone", "--quiet", "--branch", "main", str(bundle), "clone")
+    parser, count = RevisionParser(), 0
+    for commit_id in git(tmp_path / "clone", "rev-list", "--reverse", "HEAD").decode().split():
+        listed = git(tmp_path / "clone", "ls-tree", commit_id, HANDOFF).split()
+        if listed:
+            source = decode(git(tmp_path / "clone", "cat-file", "blob", listed[2].decode()))
+            assert parser.parse(source) == parse(source).children
+            count += 1
+    assert count > 20
 
 
 @pytest.mark.parametrize("folder", _MERGES, ids=[path.name for path in _MERGES])
