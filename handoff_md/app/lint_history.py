@@ -33,7 +33,7 @@ from handoff_md.text.source import Source, decode
 
 _SESSION = "Handoff-Session"
 _ORCHESTRATOR = "Handoff-Orchestrator"
-_KEPT_VERSIONS = 64
+_KEPT_VERSIONS = 16
 _MOST_FILES = 50
 _MOST_LOOKUPS = 20
 
