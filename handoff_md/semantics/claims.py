@@ -14,9 +14,13 @@ from handoff_md.text.span import Span
 
 _CONTINUED = re.compile(
     r"\b(?:continued|cont(?:inuation|['’]?d|\.)|part\s+(?:\w|[0-9]+)\b|follow[- ]?up|resumed"
-    r"|addendum)",
+    r"|addendum)"
+    r"|[(,]\s*(?:late |early )?(?:afternoon|evening|night)\b",
     re.IGNORECASE,
 )
+_SESSION = re.compile(r"\bSessions?\b")
+_WORD_FOLLOWS = re.compile(r"\s*(?:['’]s\b|[^\W\d_])")
+_IN_WORD = re.compile(r"[\w-]")
 _DATE = re.compile(r"[0-9]{4}[-/.][0-9]{2}[-/.][0-9]{2}")
 
 
@@ -50,12 +54,20 @@ def claimed_sessions(words: str, session_ids: Collection[SessionId]) -> tuple[Se
     if not session_ids:
         return ()
     *_, last = session_ids
-    named = re.search(
-        rf"\bSessions?\b.*?(?<![\w-]){re.escape(last.text)}(?![\w-])(?P<more>.*)", words, re.DOTALL
-    )
-    if named is None or re.match(r"\s*(?:['’]s\b|[^\W\d_])", named["more"]):
-        return ()
-    return tuple(session_ids)
+    more = _behind_session(words, last.text)
+    return () if more is None or _WORD_FOLLOWS.match(more) else tuple(session_ids)
+
+
+def _behind_session(words: str, id_text: str) -> str | None:
+    """Give what follows an id behind the word Session; None where it does not stand there."""
+    word = _SESSION.search(words)
+    start = words.find(id_text, word.end()) if word else -1
+    while start >= 0:
+        end = start + len(id_text)
+        if not _IN_WORD.match(words, end) and not _IN_WORD.match(words, start - 1):
+            return words[end:]
+        start = words.find(id_text, start + 1)
+    return None
 
 
 def is_continued(words: str) -> bool:

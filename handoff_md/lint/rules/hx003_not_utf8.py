@@ -11,6 +11,7 @@ from handoff_md.lint.page import EVERY_TEXT, Page
 from handoff_md.lint.rule import rule
 from handoff_md.text.span import Span
 
+_ANY = re.compile("[\0\ufeff\ud800-\udfff]")
 _UNREADABLE = re.compile("[\ud800-\udfff]+|\0+|\ufeff+")
 
 
@@ -41,7 +42,7 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
     ```
     """
     text = page.source.text
-    if text.isascii() and "\0" not in text:
+    if not _ANY.search(text):
         return
     for match in _UNREADABLE.finditer(text):
         yield Finding(Span(match.start(), match.end()), _describe(match.group()))
