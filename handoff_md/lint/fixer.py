@@ -14,7 +14,7 @@ from handoff_md.lint.engine import check_page
 from handoff_md.lint.page import Page, PageKind, make_page
 from handoff_md.lint.rule import Rule
 from handoff_md.semantics.identity import recorded_sessions
-from handoff_md.syntax.grammar import EntryKind
+from handoff_md.syntax.grammar import EntryKind, read_entry_heading
 from handoff_md.syntax.nodes import Document, Entry
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.text.edit import make_patch
@@ -147,9 +147,17 @@ def _told(document: Document) -> set[tuple[SessionId | str, dt.date | None]]:
         told.add((found.key.session_id, found.key.date))
     for entry in document.entries:
         told.update((part.title, part.date or entry.date) for part in entry.parts)
-        if entry.kind is not EntryKind.PARALLEL:
+        if not _is_parallel(entry):
             told.add((entry.title, entry.date))
     return told
+
+
+def _is_parallel(entry: Entry) -> bool:
+    """Tell whether an entry is a parallel section, or would be one but for its heading's form."""
+    if entry.kind is EntryKind.PARALLEL:
+        return True
+    heading = read_entry_heading(entry.title)
+    return heading is not None and heading.kind is EntryKind.PARALLEL
 
 
 def _is_kept(old: Entry, new: Entry) -> bool:

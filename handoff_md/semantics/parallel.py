@@ -133,18 +133,18 @@ class ParallelSection:
         inside = [heading for node in self.subsections for heading in _headings(node)]
         malformed = {node.heading for node in self.malformed}
         groups: list[list[Heading]] = []
-        seen = open_group = False
+        seen, root = False, 0
         for heading in (*inside, *self._torn_off()):
-            if heading.level > self.part_level:
-                if open_group:
-                    groups[-1].append(heading)
-                continue
             words = self.source.slice(heading.text)
-            is_part = heading in malformed or read_part_heading(words) is not None
-            open_group = seen and not is_part
-            if open_group:
+            if heading in malformed or (
+                heading.level <= self.part_level and read_part_heading(words)
+            ):
+                seen, root = True, 0
+            elif root and heading.level > root:
+                groups[-1].append(heading)
+            elif seen and heading.level <= self.part_level:
                 groups.append([heading])
-            seen = seen or is_part
+                root = heading.level
         level = self.part_level + 1
         return tuple(
             Escaped(group[0], tuple(group[1:]), level - group[0].level) for group in groups

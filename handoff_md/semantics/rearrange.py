@@ -18,7 +18,8 @@ def words_span(source: Source, node: Headed) -> Span:
     rule = ends_with_rule(node)
     end = rule.span.start if rule else node.span.end
     text = source.text[node.span.start : end]
-    return Span(node.span.start, node.span.start + len(text.rstrip(" \t\r\n")))
+    last = source.line_of(node.span.start + len(text.rstrip()) - 1)
+    return Span(node.span.start, source.line_offset(last) + len(source.line_text(last)))
 
 
 def rearrange(source: Source, nodes: Sequence[Headed], order: Sequence[int]) -> Edit | None:

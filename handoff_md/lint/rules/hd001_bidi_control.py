@@ -55,7 +55,9 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
     for match in _BIDI.finditer(text):
         span = Span(match.start(), match.end())
         fix = Fix("take the characters out", (Edit(span, ""),), Safety.UNSAFE)
-        yield Finding(span, f"Text displays otherwise than it reads: {_name(match.group())}", fix)
+        yield Finding(
+            span, f"The text displays otherwise than it reads: it holds {_name(match.group())}", fix
+        )
 
 
 def _name(run: str) -> str:

@@ -12,6 +12,7 @@ from handoff_md.lint.rule import rule
 from handoff_md.semantics.characters import name_character
 from handoff_md.text.edit import Edit
 from handoff_md.text.span import Span
+from handoff_md.text.visible import visible
 
 # An escape sequence (ECMA-48, section 5.4, and the commands of xterm that end with BEL or ESC \)
 # or other control characters in a row. NUL is HX003's; tab and line endings are text.
@@ -22,6 +23,7 @@ _CONTROL = re.compile(
     r"\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]|\Z)"
 )
 _ANY = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
+_LONGEST_SHOWN = 20
 _BREAKS = frozenset("\x0b\x0c\x85\u2028\u2029")
 
 
@@ -65,9 +67,11 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
         span = Span(match.start(), match.end())
         edit = Edit(span, " " if _BREAKS.intersection(run) else "")
         fix = Fix("take the control characters out", (edit,), Safety.UNSAFE)
-        yield Finding(span, f"Control character in the text: {_name(run)}", fix)
+        yield Finding(span, _describe(run), fix)
 
 
-def _name(run: str) -> str:
-    more = f", with {len(run) - 1} characters behind it" if len(run) > 1 else ""
-    return f"{name_character(run[0])}{more}"
+def _describe(run: str) -> str:
+    if len(run) > 1 and run[0] in "\x1b\x9b":
+        return f"The text holds an escape sequence, `{visible(run[:_LONGEST_SHOWN])}`"
+    more = f", and {len(run) - 1} more" if len(run) > 1 else ""
+    return f"The text holds {name_character(run[0])}{more}"

@@ -65,13 +65,20 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
         if entry.kind is not EntryKind.PARALLEL
         and (heading := read_entry_heading(page.source.slice(entry.heading.text)))
     ]
+    between = _between(section.nodes, page)
+    if len(between) * (_MOST_OTHERS - 1) > len(read):
+        return
     undated = [entry for entry, heading in read if not heading.date]
     unnumbered = [entry for entry, heading in read if not heading.session_ids]
     if _are_few(undated, len(read)):
         yield from _report(undated, "has no date", len(read) - len(undated))
     elif _are_few(unnumbered, len(read)):
         yield from _report(unnumbered, "names no session", len(read) - len(unnumbered))
-    yield from _between(page, section.nodes, len(read))
+    for node in between if len(read) >= _FEWEST else ():
+        message = (
+            f"The heading names neither a date nor a session, and stands among {len(read)} entries"
+        )
+        yield Finding(node.heading.text, message)
 
 
 def _are_few(others: Sequence[Entry], count: int) -> bool:
@@ -84,23 +91,17 @@ def _report(others: Sequence[Entry], what: str, count: int) -> Iterator[Finding]
         yield Finding(entry.heading.text, message, sessions=entry.session_ids)
 
 
-def _between(page: Page, nodes: Sequence[Node], count: int) -> Iterator[Finding]:
-    """Find the headings between entries that head none, where they are few."""
+def _between(nodes: Sequence[Node], page: Page) -> list[Section]:
+    """Give the sections between entries, of their level, that have not escaped from a summary."""
     places = [index for index, node in enumerate(nodes) if isinstance(node, Entry)]
-    if count < _FEWEST:
-        return
+    if not places:
+        return []
     levels = {node.heading.level for node in nodes if isinstance(node, Entry)}
     escaped = {one.heading for section in page.parallel_sections for one in section.escaped}
-    odd = [
+    return [
         node
         for node in nodes[places[0] : places[-1]]
         if isinstance(node, Section)
         and node.heading.level in levels
         and node.heading not in escaped
     ]
-    if len(odd) * (_MOST_OTHERS - 1) <= count:
-        for node in odd:
-            message = (
-                f"The heading names neither a date nor a session, and stands among {count} entries"
-            )
-            yield Finding(node.heading.text, message)

@@ -110,9 +110,10 @@ def _finding(page: Page, headed: list[Section | Entry], index: int, twin: Entry)
         fix = Fix("take out the copy", (edit,), Safety.UNSAFE)
     line = page.source.position(twin.heading.text.start).line
     ids = entry.session_ids if isinstance(entry, Entry) else ()
+    what = "An entry of this date and title" if twin.date and twin.title else "An equal entry"
     return Finding(
         entry.heading.text,
-        f"An entry of this date and title already stands in line {line}",
+        f"{what} already stands in line {line}",
         fix,
         (twin.heading.text,),
         ids,

@@ -68,7 +68,7 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
         edit = Edit(stamp[0].value, newest.date.isoformat())
         yield Finding(
             stamp[0].value,
-            f"The header is of {stamp[1]}, but the newest entry, in line {line}, of {newest.date}",
+            f"The document is dated {stamp[1]}, its newest entry, in line {line}, {newest.date}",
             Fix(f"write {newest.date}", (edit,)),
             (newest.heading.text,),
         )

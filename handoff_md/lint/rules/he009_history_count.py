@@ -14,7 +14,10 @@ from handoff_md.text.edit import Edit
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 
-_LAST = re.compile(r"\((?:the )?last (?P<count>[0-9]{1,4})(?: [a-z ]+)?\)", re.IGNORECASE)
+_LAST = re.compile(
+    r"\((?:the )?last (?P<count>[0-9]{1,4})(?: (?:sessions?|entries|rows|updates))?\)",
+    re.IGNORECASE,
+)
 
 
 @rule("HE009", "history-count", severity=Severity.WARNING, fix=Safety.UNSAFE)
@@ -26,7 +29,7 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
 
     Each session adds a row, and nobody takes the oldest one out: two branches that both keep to the
     number make one row too many together. The table grows, and its heading is wrong. Fewer rows are
-    fine: there may have been no more sessions yet.
+    fine: there may have been no more sessions yet. `(Last 5 days)` counts no rows.
 
     The fix makes the heading say what is there, so that no row is lost. It is unsafe, for the
     oldest rows may be what has to go.

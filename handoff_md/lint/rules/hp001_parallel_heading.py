@@ -11,14 +11,18 @@ from handoff_md.lint.diagnostic import Finding, Fix, Safety, Severity
 from handoff_md.lint.page import Page
 from handoff_md.lint.rule import rule
 from handoff_md.semantics.parallel import ParallelSection, section_heading
-from handoff_md.syntax.grammar import EntryKind, read_date, read_part_heading
+from handoff_md.syntax.grammar import LONGEST_HEADING, EntryKind, read_date, read_part_heading
 from handoff_md.syntax.nodes import Entry, Section
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.text.edit import Edit
 from handoff_md.text.span import Span
 
 _DECORATION = re.compile(r"^(?:[^\w\[(]|_)+")
-_NEARLY = re.compile(r"\bParallel\s+Sessions?\b\W*[0-9]", re.IGNORECASE)
+_ID = r"[0-9]+(?:-[A-Za-z][A-Za-z0-9]*)?"
+_NEARLY = re.compile(
+    rf"\bParallel\s+Sessions?\b\W*{_ID}(?:(?:[^\w(]+|\s+and\s+)#?{_ID})*[^\w(]*(?:\([^()]*\))?\W*\Z",
+    re.IGNORECASE,
+)
 
 
 @rule("HP001", "parallel-heading", severity=Severity.ERROR, fix=Safety.SAFE)
@@ -92,7 +96,7 @@ def _check_section(page: Page, section: ParallelSection) -> Iterator[Finding]:
 def _check_other(page: Page, node: Section | Entry) -> Iterator[Finding]:
     """Check a heading that is not read as a parallel section's, and has sessions below it."""
     words = page.source.slice(node.heading.text)
-    if _NEARLY.search(words) is None:
+    if len(words) > LONGEST_HEADING or _NEARLY.search(words) is None:
         return
     ids = tuple(
         part.session_id
@@ -108,12 +112,12 @@ def _finding(
     page: Page, place: Span, ids: Sequence[SessionId], date: dt.date | None, safety: Safety
 ) -> Finding:
     if date is None:
-        message = "The heading of this parallel section has no date: it ends with `(YYYY-MM-DD)`"
+        message = "The heading of this parallel section does not end with its date, `(YYYY-MM-DD)`"
         return Finding(place, message, sessions=tuple(ids))
     wanted = section_heading(ids, date)
     decoration = _DECORATION.match(page.source.slice(place)) if safety is Safety.SAFE else None
     edit = Edit(Span(place.start + (decoration.end() if decoration else 0), place.end), wanted)
     fix = Fix("write the heading as documented", (edit,), safety)
     return Finding(
-        place, f"The heading of this parallel section reads `{wanted}`", fix, sessions=tuple(ids)
+        place, f"The heading of this parallel section is not `{wanted}`", fix, sessions=tuple(ids)
     )

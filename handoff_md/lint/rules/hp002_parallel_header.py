@@ -68,6 +68,6 @@ def _check_section(page: Page, section: ParallelSection) -> Iterator[Finding]:
         elif not value.fullmatch(page.source.slice(field.value)):
             yield Finding(
                 field.value if len(field.value) else field.key,
-                f"The line reads `{form}`",
+                f"The line is not of the form `{form}`",
                 sessions=section.entry.session_ids,
             )

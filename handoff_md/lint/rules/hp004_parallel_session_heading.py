@@ -41,9 +41,8 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
     for section in page.parallel_sections:
         for node in section.malformed:
             part = section.read(node)
-            what = "has no title" if part else "is none of a session"
             yield Finding(
                 node.heading.text,
-                f"The heading {what}: it reads `Session NN: Title` in a parallel section",
+                "The heading is not of the form `Session NN: Title`",
                 sessions=(part.session_id,) if part else (),
             )

@@ -169,7 +169,7 @@ def _close(source: Source, first: int, before: int, mark: str) -> Fix:
     while last > first and not source.line_text(last).strip():
         last -= 1
     place = source.line_offset(last) + len(source.line_text(last))
-    gap = source.newline if last == before - 1 else ""
+    gap = source.newline if last == before - 1 and before < source.line_count else ""
     edit = Edit(Span(place, place), f"{source.newline}{mark}{gap}")
     return Fix("close the block", (edit,), Safety.UNSAFE)
 

@@ -58,8 +58,8 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
         return
     place = odd[0].start()
     message = (
-        f"The line ends with {_NAMES[odd[0].group()]}; {len(odd)} of {source.line_count} lines "
-        f"do not end with {_NAMES[wanted]} as the others"
+        f"The line ends with {_NAMES[odd[0].group()]}; of {source.line_count} lines, "
+        f"{len(odd)} do not end with {_NAMES[wanted]}"
     )
     edits = tuple(Edit(Span(match.start(), match.end()), wanted) for match in odd)
     fix = Fix(f"end all lines with {_NAMES[wanted]}", edits)
