@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 from handoff_md.lint.context import Context
 from handoff_md.lint.diagnostic import Finding, Fix, Safety, Severity
@@ -59,14 +60,14 @@ def check(page: Page, context: Context) -> Iterator[Finding]:
     ```
     """
     listed = context.around.reachable_logs
-    logs = index_logs(tuple(listed())) if listed else None
+    known = cache(lambda: index_logs(tuple(listed())) if listed else None)
     usual = names_logs(page.entries)
     for entry in page.entries:
         if usual and not entry.session_ids and entry.log is None:
             yield Finding(entry.heading.text, "The entry names no session log")
-    for unlinked in unlinked_sessions(page.recorded, logs):
+    for unlinked in unlinked_sessions(page.recorded, known):
         if (usual and unlinked.fitting is None) or unlinked.fitting:
-            yield _finding(page, context, logs, unlinked)
+            yield _finding(page, context, known(), unlinked)
 
 
 def _finding(page: Page, context: Context, logs: LogIndex | None, unlinked: Unlinked) -> Finding:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 
 from handoff_md.lint.context import Context
 from handoff_md.lint.diagnostic import Finding, Severity
@@ -47,31 +48,28 @@ def check(page: Page, context: Context) -> Iterator[Finding]:
     listed = context.around.reachable_logs
     if listed is None:
         return
-    logs = index_logs(tuple(listed()))
+    known = cache(lambda: index_logs(tuple(listed())))
     if page.kind is PageKind.SUMMARY:
-        yield from _check_summary(page, context, logs)
+        yield from _check_summary(page, context, known())
         return
-    for unlinked in unlinked_sessions(page.recorded, logs):
+    for unlinked in unlinked_sessions(page.recorded, known):
         key, part = unlinked.recorded.key, unlinked.recorded.part
         numbered = key.session_id.number is not None
-        if numbered and not unlinked.fitting and (part or logs.paths):
+        if numbered and not unlinked.fitting and (part or known().paths):
             message = f"Session {key.session_id} has no session log"
             yield Finding(unlinked.heading.text, message, sessions=(key.session_id,))
-    yield from _named_in_vain(page, logs)
+    yield from _named_in_vain(page, known)
 
 
-def _named_in_vain(page: Page, logs: LogIndex) -> Iterator[Finding]:
+def _named_in_vain(page: Page, known: Callable[[], LogIndex]) -> Iterator[Finding]:
     """Give the sessions whose log is named, but not linked, and is nowhere."""
+    linked = {link.href.partition("#")[0].rpartition("/")[2] for link in page.links}
     for recorded in page.recorded:
         log = recorded.key.log
-        if log and logs.paths and log not in logs.paths and not _is_linked(page, log):
+        if log and log not in linked and known().paths and log not in known().paths:
             place = (recorded.part or recorded.entry).heading.text
             message = f"The log of session {recorded.key.session_id}, `{log}`, does not exist"
             yield Finding(place, message, sessions=(recorded.key.session_id,))
-
-
-def _is_linked(page: Page, log: str) -> bool:
-    return any(link.href.partition("#")[0].endswith(log) for link in page.links)
 
 
 def _check_summary(page: Page, context: Context, logs: LogIndex) -> Iterator[Finding]:
