@@ -70,6 +70,7 @@ _LOG_MENTION = (
 _LABEL = re.compile(rf"(?:Session\s*(?:Log)?\s*#?\s*)?(?P<id>{_ANY_ID})", re.IGNORECASE)
 SUMMARY_NAME = re.compile(r"handoff-session-(?P<id>.+)-summary\.md")
 LONGEST_HEADING = 1000
+_LONGEST_LOG_LINE = 5000
 _LONGEST_RANGE = 100
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
@@ -310,7 +311,7 @@ def read_log_links(line: str) -> tuple[LogLink, ...]:
 
 def read_log_mentions(line: str) -> tuple[LogMention, ...]:
     """Find the session logs that a log line names in backticks or prose, where it links to none."""
-    if _LOG_LINE.match(line) is None or _LOG_LINK.search(line):
+    if len(line) > _LONGEST_LOG_LINE or not _LOG_LINE.match(line) or _LOG_LINK.search(line):
         return ()
     found = [(read_log_name(match["file"]), match) for match in re.finditer(_LOG_MENTION, line)]
     return tuple(LogMention(log, match.start(), match.end()) for log, match in found if log)

@@ -10,6 +10,7 @@ from handoff_md.lint.diagnostic import Finding, Severity
 from handoff_md.lint.page import EVERY_TEXT, Page, PageKind
 from handoff_md.lint.rule import rule
 from handoff_md.semantics.links import resolve, split_relative
+from handoff_md.text.visible import shorten
 
 
 @rule("HL003", "broken-link", severity=Severity.ERROR, kinds=EVERY_TEXT)
@@ -46,7 +47,7 @@ def check(page: Page, context: Context) -> Iterator[Finding]:
         parts = split_relative(link.href)
         if parts and not _is_found(parts[0], folders, exists):
             place = link.destination or link.span
-            yield Finding(place, f"The target `{unquote(parts[0])}` does not exist")
+            yield Finding(place, f"The target `{shorten(unquote(parts[0]))}` does not exist")
 
 
 def _is_found(path: str, folders: list[str], exists: Callable[[str], bool]) -> bool:

@@ -12,6 +12,7 @@ from handoff_md.lint.rule import rule
 from handoff_md.semantics.links import relative, resolve, split_relative, write_destination
 from handoff_md.syntax.links import Link
 from handoff_md.text.edit import Edit
+from handoff_md.text.visible import shorten
 
 
 @rule(
@@ -64,7 +65,7 @@ def check(page: Page, context: Context) -> Iterator[Finding]:
         href = relative(target, page.folder) + parts[1]
         yield Finding(
             link.destination or link.span,
-            f"The link starts from the repository's root: from here it reads `{href}`",
+            f"The link starts from the repository's root: from here it reads `{shorten(href)}`",
             fix=_fix(link, href, parts[0]),
         )
 

@@ -13,6 +13,7 @@ from handoff_md.lint.page import Page, PageKind
 from handoff_md.lint.rule import rule
 from handoff_md.semantics.anchors import normalize_fragment
 from handoff_md.semantics.links import resolve, split_relative
+from handoff_md.text.visible import shorten
 
 _OTHER = re.compile(r"top|L[0-9]+.*|:~:.*|(?:user-content-)?fn(?:ref)?-?.*", re.IGNORECASE)
 _MARKDOWN = (".md", ".markdown")
@@ -61,7 +62,7 @@ def check(page: Page, context: Context) -> Iterator[Finding]:
         anchors = _anchors(page, context, link.href)
         if anchors is not None and normalize_fragment(fragment) not in anchors:
             place = link.destination or link.span
-            yield Finding(place, f"No heading has the anchor `#{fragment}`")
+            yield Finding(place, f"No heading has the anchor `#{shorten(fragment)}`")
 
 
 def _anchors(page: Page, context: Context, href: str) -> AbstractSet[str] | None:

@@ -9,6 +9,7 @@ from handoff_md.lint.diagnostic import Finding, Severity
 from handoff_md.lint.page import Page, PageKind
 from handoff_md.lint.rule import rule
 from handoff_md.semantics.session_log import Checklist, Level, Mark
+from handoff_md.text.visible import shorten
 
 
 @rule("HS004", "must-unchecked", severity=Severity.ERROR, kinds=(PageKind.LOG,))
@@ -57,7 +58,7 @@ def check(page: Page, context: Context) -> Iterator[Finding]:
 def _open_steps(page: Page, checklist: Checklist, name: str) -> Iterator[Finding]:
     for step in checklist.steps:
         if step.level is Level.MUST and step.mark is Mark.OPEN:
-            words = page.source.slice(step.text)
+            words = shorten(page.source.slice(step.text))
             yield Finding(step.text, f"MUST of the session's {name} is not ticked: {words}")
 
 

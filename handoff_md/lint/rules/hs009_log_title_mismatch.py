@@ -16,8 +16,8 @@ from handoff_md.text.edit import Edit
 from handoff_md.text.span import Span
 
 _INFO = re.compile(
-    r"[ \t]*(?:[-*+][ \t]+)?\*\*(?:Date|Session(?:[ \t]+ID)?):?\*\*:?[ \t]*(?P<value>[^\n\r]*)",
-    re.IGNORECASE,
+    r"^[ \t]*(?:[-*+][ \t]+)?\*\*(?:Date|Session(?:[ \t]+ID)?):?\*\*:?[ \t]*(?P<value>[^\n\r]*)",
+    re.IGNORECASE | re.MULTILINE,
 )
 
 
