@@ -48,7 +48,7 @@ def command(terminal: Terminal, selectors: tuple[str, ...], *, as_json: bool) ->
     elif len(rules) == 1:
         _explain(terminal, rules[0])
     elif terminal.decorates:
-        terminal.show(_table(rules))
+        terminal.show(_table(rules), pager=True)
     else:
         click.echo(_lines(rules), nl=False)
     return 0

@@ -19,6 +19,7 @@ _FILES = {
 _SAID = {
     "path": "in `{}`",
     "files": "where these exist: `{}`",
+    "handoff": "where HANDOFF.md names `{}`",
     "profile": "in the profile `{}`",
     "required": "where these fields are required: `{}`",
 }

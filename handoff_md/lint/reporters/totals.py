@@ -74,13 +74,14 @@ def _fix_lines(path: str, fixed: Iterable[Diagnostic], paint: Paint) -> Iterable
 
 
 def _fixable(diagnostics: Sequence[Diagnostic]) -> str:
+    """End the sentence with what ``--fix`` would mend; what needs more is a line of its own."""
     safe = sum(1 for found in diagnostics if _has(found, Safety.SAFE))
     unsafe = sum(1 for found in diagnostics if _has(found, Safety.UNSAFE))
     if safe and unsafe:
-        return f"; {safe} fixable with --fix, {unsafe} more with --unsafe-fixes"
+        return f"; {safe:,} fixable with --fix.\n{unsafe:,} more fixable with --unsafe-fixes"
     if safe:
-        return f"; {safe} fixable with --fix"
-    return f"; {unsafe} fixable with --unsafe-fixes" if unsafe else ""
+        return f"; {safe:,} fixable with --fix"
+    return f"; {unsafe:,} fixable with --unsafe-fixes" if unsafe else ""
 
 
 def _has(found: Diagnostic, safety: Safety) -> bool:
