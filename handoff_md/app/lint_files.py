@@ -16,7 +16,7 @@ from handoff_md.syntax.grammar import SUMMARY_NAME, is_nearly_summary, read_log_
 
 _PROTOCOL = "SESSION-PROTOCOL.md"
 _IGNORE = ".gitignore"
-_SOME_LOG = re.compile(r"session|[0-9]{4}-?[0-9]{2}-?[0-9]{2}", re.IGNORECASE)
+_SOME_LOG = re.compile(r"session.*[0-9]|[0-9].*session|[0-9]{4}-?[0-9]{2}-?[0-9]{2}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

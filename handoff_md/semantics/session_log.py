@@ -34,7 +34,8 @@ _OPEN = re.compile(
 )
 _LONGEST = 300  # characters of a step or status that are looked at
 _BLANK = re.compile(
-    r"_{3,}|\[(?:report|sha|commit(?: sha)?|branch(?: name)?|path|file|message|\.\.\.|…)\](?![(\[])",
+    r"_{3,}"
+    r"|\[(?:report|sha|commit(?: sha)?|branch(?: name)?|path|file|message|\.\.\.|…)\](?![(\[])",
     re.IGNORECASE,
 )
 _TEMPLATE = frozenset(

@@ -56,6 +56,30 @@ def test_a_name_in_other_case_does_not_exist(tmp_path: Path) -> None:
     assert not _exists(around, ".Agents/HANDOFF.md")
 
 
+def test_files_that_a_sparse_checkout_leaves_out_exist(tmp_path: Path) -> None:
+    root = make_checkout(tmp_path / "main")
+    write(root / "docs/guide.md", "# Guide\n")
+    commit_all(root, "guide")
+    git(root, "sparse-checkout", "set", ".agents")
+    assert not (root / "docs").exists()
+    around = _around(root)
+    assert _exists(around, "docs/guide.md")
+    assert _exists(around, "docs")
+    assert not _exists(around, "docs/none.md")
+
+
+def test_files_of_a_submodule_that_is_not_there_may_exist(tmp_path: Path) -> None:
+    library = make_checkout(tmp_path / "library")
+    root = make_checkout(tmp_path / "main")
+    git(root, "submodule", "--quiet", "add", f"file://{library}", "vendor/library")
+    commit_all(root, "library")
+    assert not _exists(_around(root), "vendor/library/none.md")
+    git(tmp_path, "clone", "--quiet", f"file://{root}", "clone")
+    around = _around(tmp_path / "clone")
+    assert _exists(around, "vendor/library/any.md")
+    assert not _exists(around, "vendor/other.md")
+
+
 def test_logs_are_those_of_this_work_tree_and_reachable_ones_all_others(tmp_path: Path) -> None:
     root = make_checkout(tmp_path / "main")
     write(root / LOG, "# Session 19\n")
@@ -155,6 +179,14 @@ def test_a_missing_log_is_looked_for_in_worktrees_and_head(tmp_path: Path) -> No
     assert _lint(root, "--select", "HL001,HS011") == [f"{HANDOFF} HL001"]
     assert run(root, "lint", "--fix", "--select", "HL,HS011").code == 0
     assert f"[Session 19](./{LOG.removeprefix('.agents/')})" in (root / HANDOFF).read_text()
+
+
+def test_a_file_among_the_logs_without_any_number_is_no_log(tmp_path: Path) -> None:
+    root = make_checkout(tmp_path / "main")
+    write(root / ".agents/sessions/SESSION-TEMPLATE.md", "# Session NN\n")
+    write(root / ".agents/sessions/session-19.md", "# Session 19\n")
+    found = {".agents/sessions/session-19.md HS001", ".agents/sessions/session-19.md HS002"}
+    assert set(_lint(root, "--select", "HS")) - {f"{HANDOFF} HS011"} == found
 
 
 def test_a_summary_takes_its_title_from_the_log_as_in_a_merge(tmp_path: Path) -> None:
