@@ -48,6 +48,8 @@ def report(
         width: how many columns an excerpt may take.
         root: the absolute path of the repository's root, for formats that name it.
     """
+    if chosen.is_for_people and not diagnostics:
+        return ""
     module = import_module(f"{__name__}.{chosen}_report")
     written = module.write(diagnostics, sources, color=color, width=width, root=root)
     assert isinstance(written, str)  # noqa: S101 - each module keeps to it

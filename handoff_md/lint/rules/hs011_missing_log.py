@@ -11,7 +11,6 @@ from handoff_md.lint.page import Page, PageKind
 from handoff_md.lint.rule import rule
 from handoff_md.semantics.entry_logs import unlinked_sessions
 from handoff_md.semantics.logs import LogIndex, find_summary_logs, index_logs
-from handoff_md.syntax.summary import Status
 
 
 @rule(
@@ -73,6 +72,8 @@ def _named_in_vain(page: Page, known: Callable[[], LogIndex]) -> Iterator[Findin
 
 
 def _check_summary(page: Page, context: Context, logs: LogIndex) -> Iterator[Finding]:
+    from handoff_md.syntax.summary import Status  # noqa: PLC0415 - entries need none of it
+
     summary, exists = page.summary, context.around.exists
     if summary.session_id is None or summary.status is Status.IN_PROGRESS or exists is None:
         return
