@@ -60,20 +60,15 @@ def check(page: Page, context: Context) -> Iterator[Finding]:
     yield from _named_in_vain(page, known)
 
 
-def _named_in_vain(page: Page, logs: LogIndex) -> Iterator[Finding]:
+def _named_in_vain(page: Page, known: Callable[[], LogIndex]) -> Iterator[Finding]:
     """Give the sessions whose log is named, but not linked, and is nowhere."""
-    if not logs.paths:
-        return
-    lost = [r for r in page.recorded if r.key.log and r.key.log not in logs.paths]
-    if not lost:
-        return
     linked = {link.href.partition("#")[0].rpartition("/")[2] for link in page.links}
-    for recorded in lost:
-        key, log = recorded.key, recorded.key.log
-        if log not in linked:
+    for recorded in page.recorded:
+        log = recorded.key.log
+        if log and log not in linked and known().paths and log not in known().paths:
             place = (recorded.part or recorded.entry).heading.text
-            message = f"The log of session {key.session_id}, `{log}`, does not exist"
-            yield Finding(place, message, sessions=(key.session_id,))
+            message = f"The log of session {recorded.key.session_id}, `{log}`, does not exist"
+            yield Finding(place, message, sessions=(recorded.key.session_id,))
 
 
 def _check_summary(page: Page, context: Context, logs: LogIndex) -> Iterator[Finding]:
