@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from handoff_md.lint.catalogue import list_rules, load_rules, may_check
@@ -74,16 +74,21 @@ def _unsuppressed(
     page: Page, hits: Iterable[_Hit], rules: Sequence[Rule], context: Context
 ) -> Iterator[_Hit]:
     """Give the hits that no comment silences, and those of the rule about idle comments."""
-    suppressions = page.suppressions
+    by_place: dict[tuple[str, int | None], list[Suppression]] = {}
+    for suppression in page.suppressions:
+        place = (suppression.word.casefold(), suppression.line)
+        by_place.setdefault(place, []).append(suppression)
     used: set[Suppression] = set()
     for hit in hits:
-        silencers = [s for s in suppressions if _silences(page, s, hit)]
+        silencers = list(_silencers(page, by_place, hit)) if by_place else []
         used.update(silencers)
         if not silencers:
             yield hit
-    codes = {rule.code: rule.name for rule in rules}
+    words = {word.casefold() for rule in rules for word in (rule.code, rule.name)}
     unused = tuple(
-        s for s in suppressions if s not in used and _names(s, codes.keys() | codes.values())
+        suppression
+        for suppression in page.suppressions
+        if suppression not in used and suppression.word.casefold() in words
     )
     for rule in rules:
         if rule.code == UNUSED:
@@ -91,14 +96,14 @@ def _unsuppressed(
                 yield _Hit(rule, finding)
 
 
-def _names(suppression: Suppression, words: Iterable[str]) -> bool:
-    return suppression.word.casefold() in {word.casefold() for word in words}
-
-
-def _silences(page: Page, suppression: Suppression, hit: _Hit) -> bool:
-    if not _names(suppression, (hit.rule.code, hit.rule.name)):
-        return False
-    return suppression.line in (None, page.source.line_of(hit.finding.span.start))
+def _silencers(
+    page: Page, by_place: Mapping[tuple[str, int | None], Sequence[Suppression]], hit: _Hit
+) -> Iterator[Suppression]:
+    """Give the suppressions of a hit: those of its line, and those of the whole file."""
+    line = page.source.line_of(hit.finding.span.start)
+    for word in {hit.rule.code.casefold(), hit.rule.name.casefold()}:
+        yield from by_place.get((word, line), ())
+        yield from by_place.get((word, None), ())
 
 
 def _report(page: Page, hit: _Hit, context: Context, places: Sequence[int]) -> Diagnostic:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from handoff_md.lint.diagnostic import Fix
 from handoff_md.lint.suppressions import Suppression
@@ -12,20 +13,28 @@ from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 
 _SEPARATOR_BEHIND = re.compile(r"[\s,]*")
-_SEPARATOR_BEFORE = re.compile(r"[\s,]*\Z")
 
 
-def take_out(source: Source, suppression: Suppression, useless: Collection[Suppression]) -> Fix:
-    """Make the fix that takes one word out of its comment.
+def take_out(source: Source, useless: Sequence[Suppression]) -> Iterator[tuple[Suppression, Fix]]:
+    """Make the fix for each useless suppression: it takes one word out of its comment.
 
-    If all words of the comment are useless, the whole comment goes: the findings about them share
-    this fix.
+    If all words of a comment are useless, the whole comment goes: they share this fix.
     """
-    words = source.text[suppression.comment.start : suppression.comment.end]
-    listed = words[words.index("[") + 1 : words.index("]")].replace(",", " ").split()
-    gone = sum(1 for other in useless if other.comment == suppression.comment)
-    if gone >= len(listed):
-        return Fix("take the comment out", (_without_comment(source, suppression.comment),))
+    counts = Counter(suppression.comment for suppression in useless)
+    whole: dict[Span, Fix] = {}
+    for suppression in useless:
+        comment = suppression.comment
+        if comment not in whole and counts[comment] == _count_words(source, comment):
+            whole[comment] = Fix("take the comment out", (_without_comment(source, comment),))
+        yield suppression, whole.get(comment) or _take_word_out(source, suppression)
+
+
+def _count_words(source: Source, comment: Span) -> int:
+    listed = source.slice(comment).partition("[")[2].partition("]")[0]
+    return len(listed.replace(",", " ").split())
+
+
+def _take_word_out(source: Source, suppression: Suppression) -> Fix:
     return Fix("take the word out of the comment", (_without_word(source, suppression),))
 
 
@@ -35,9 +44,8 @@ def _without_word(source: Source, suppression: Suppression) -> Edit:
     behind = _SEPARATOR_BEHIND.match(source.text, end)
     if behind and source.text[behind.end()] != "]":
         return Edit(Span(start, behind.end()), "")
-    opened = source.text.rindex("[", 0, start) + 1
-    before = _SEPARATOR_BEFORE.search(source.text[opened:start])
-    return Edit(Span(opened + before.start() if before else start, end), "")
+    before = len(source.text[suppression.comment.start : start].rstrip(" \t,"))
+    return Edit(Span(suppression.comment.start + before, end), "")
 
 
 def _without_comment(source: Source, comment: Span) -> Edit:

@@ -16,13 +16,12 @@ from handoff_md.text.visible import visible
 
 # An escape sequence (ECMA-48, section 5.4, and the commands of xterm that end with BEL or ESC \)
 # or other control characters in a row. NUL is HX003's; tab and line endings are text.
+_ONE = r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]"
 _CONTROL = re.compile(
-    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
-    r"|\x1b\][^\x00-\x1f\x7f]*(?:\x07|\x1b\\)"
-    r"|[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]+?(?=\x1b\[|\x9b|\x1b\]|[^\x01-\x08\x0b"
-    r"\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]|\Z)"
+    r"(?:(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b\][^\x00-\x1f\x7f]*(?:\x07|\x1b\\)"
+    rf"|{_ONE})+"
 )
-_ANY = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
+_ANY = re.compile(_ONE)
 _LONGEST_SHOWN = 20
 _BREAKS = frozenset("\x0b\x0c\x85\u2028\u2029")
 

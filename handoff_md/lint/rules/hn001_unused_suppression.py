@@ -41,9 +41,6 @@ def check(page: Page, context: Context) -> Iterator[Finding]:
     ## Recent Sessions
     ```
     """
-    for suppression in context.unused:
-        yield Finding(
-            suppression.place,
-            f"`{suppression.word}` finds nothing to silence here",
-            take_out(page.source, suppression, context.unused),
-        )
+    for suppression, fix in take_out(page.source, context.unused):
+        message = f"`{suppression.word}` finds nothing to silence here"
+        yield Finding(suppression.place, message, fix)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from handoff_md.lint.catalogue import list_rules
 from handoff_md.lint.context import Context
@@ -11,6 +11,8 @@ from handoff_md.lint.page import EVERY_TEXT, Page
 from handoff_md.lint.rule import rule
 from handoff_md.lint.suppression_fix import take_out
 from handoff_md.text.suggest import did_you_mean
+
+_MOST_HINTS = 20  # each takes a search through all names
 
 
 @rule("HN002", "unknown-suppression", severity=Severity.WARNING, kinds=EVERY_TEXT, fix=Safety.SAFE)
@@ -49,13 +51,14 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
     words = [word for listed in list_rules().values() for word in (listed.code, listed.name)]
     known = {word.casefold() for word in words}
     unknown = [found for found in page.suppressions if found.word.casefold() not in known]
-    for suppression in unknown:
-        guess = (
-            did_you_mean(suppression.word, words).removesuffix("?").removeprefix("Did you mean ")
-        )
-        hint = f"; `{guess}` is one" if guess else ""
-        yield Finding(
-            suppression.place,
-            f"There is no rule `{suppression.word}`{hint}",
-            take_out(page.source, suppression, unknown),
-        )
+    hints: dict[str, str] = {}
+    for suppression, fix in take_out(page.source, unknown):
+        word = suppression.word
+        if word not in hints:
+            hints[word] = _hint(word, words) if len(hints) < _MOST_HINTS else ""
+        yield Finding(suppression.place, f"There is no rule `{word}`{hints[word]}", fix)
+
+
+def _hint(word: str, words: Sequence[str]) -> str:
+    guess = did_you_mean(word, words).removeprefix("Did you mean ").removesuffix("?")
+    return f"; `{guess}` is one" if guess else ""
