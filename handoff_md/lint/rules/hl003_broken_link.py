@@ -9,7 +9,7 @@ from handoff_md.lint.context import Context
 from handoff_md.lint.diagnostic import Finding, Severity
 from handoff_md.lint.page import EVERY_TEXT, Page, PageKind
 from handoff_md.lint.rule import rule
-from handoff_md.semantics.links import resolve, split_relative
+from handoff_md.semantics.links import is_template, resolve, split_relative
 from handoff_md.text.visible import shorten
 
 
@@ -26,8 +26,8 @@ def check(page: Page, context: Context) -> Iterator[Finding]:
     A target counts as existing if it does in this work tree or in any linked worktree, for a
     parallel session's log is still on its own branch. A summary's links may start from its folder,
     from the handoff document's or from the root, as `merge` takes them. Links that leave the
-    repository or start with `/` are not looked at. A link whose target exists from the root alone
-    is [HL004](HL004.md).
+    repository, start with `/` or are templates (`YYYY-MM-DD-session-NN.md`) are not looked at. A
+    link whose target exists from the root alone is [HL004](HL004.md).
 
     ```markdown bad files=.agents/sessions/2025-12-18-session-19-cache.md
     See [Session 20](./sessions/2025-12-18-session-20-gate.md).
@@ -45,7 +45,7 @@ def check(page: Page, context: Context) -> Iterator[Finding]:
         folders.append(context.layout.handoff.rpartition("/")[0])
     for link in page.links:
         parts = split_relative(link.href)
-        if parts and not _is_found(parts[0], folders, exists):
+        if parts and not is_template(parts[0]) and not _is_found(parts[0], folders, exists):
             place = link.destination or link.span
             yield Finding(place, f"The target `{shorten(unquote(parts[0]))}` does not exist")
 
