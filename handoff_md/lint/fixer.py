@@ -39,21 +39,26 @@ def fix_page(page: Page, rules: Sequence[Rule], context: Context, *, unsafe: boo
     made, and its finding remains. What was fixed counts lines of the text that it was found in.
     """
     fixed: list[Diagnostic] = []
-    refused: set[tuple[str, ...]] = set()
     remaining = check_page(page, rules, context)
     for _ in range(_MOST_ROUNDS):
-        wanted = [
-            found
-            for found in remaining
-            if _is_wanted(found.fix, unsafe=unsafe) and found.fingerprint not in refused
-        ]
-        if not wanted:
+        wanted = [found for found in remaining if _is_wanted(found.fix, unsafe=unsafe)]
+        page, made = _make_any(page, wanted)
+        if not made:
             break
-        page, made, unsound = _make(page, _disjoint(wanted))
         fixed += made
-        refused.update(found.fingerprint for found in unsound)
-        remaining = check_page(page, rules, context) if made else remaining
+        remaining = check_page(page, rules, context)
     return Fixed(page, tuple(fixed), remaining)
+
+
+def _make_any(page: Page, wanted: Sequence[Diagnostic]) -> tuple[Page, Sequence[Diagnostic]]:
+    """Make as many fixes as are sound together; none where none is sound."""
+    while wanted:
+        new, made, unsound = _make(page, _disjoint(wanted))
+        if made:
+            return new, made
+        refused = {found.fix for found in unsound}
+        wanted = [found for found in wanted if found.fix not in refused]
+    return page, ()
 
 
 def _is_wanted(fix: Fix | None, *, unsafe: bool) -> bool:
