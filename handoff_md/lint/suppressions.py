@@ -10,8 +10,8 @@ from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 
 _COMMENT = re.compile(
-    r"<!--[ \t]*handoff-md:[ \t]*(?P<scope>ignore-file|ignore)\[(?P<codes>[^\]\n\r]*)\]"
-    r"[ \t]*(?P<reason>(?:(?!-->)[^\n\r])*?)[ \t]*-->"
+    r"(?<![\\`])<!--[ \t]*handoff-md:[ \t]*(?P<scope>ignore-file|ignore)\[(?P<codes>[^\]\n\r]{0,500})\]"
+    r"[ \t]*(?P<reason>(?:(?!-->)[^\n\r]){0,500}?)[ \t]*-->"
 )
 _WORD = re.compile(r"[^\s,]+")
 
@@ -33,10 +33,11 @@ class Suppression:
 
 
 def find_suppressions(source: Source, code_lines: Collection[int]) -> tuple[Suppression, ...]:
-    """Find all suppressions of a text, those inside code aside.
+    """Find all suppressions of a text, those in code and escaped ones aside.
 
     A comment that stands alone on its line holds for the next line that is not blank; one behind
-    other text holds for its own line. ``code_lines`` count from 0.
+    other text holds for its own line. ``code_lines`` count from 0. Codes and reason have at most
+    500 characters each.
     """
     if "handoff-md:" not in source.text:
         return ()

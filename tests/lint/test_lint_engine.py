@@ -77,6 +77,8 @@ def test_a_comment_silences_a_rule_in_its_own_line() -> None:
         TWICE.format("<!-- handoff-md: ignore[HX001] another rule -->\n", ""),
         TWICE.format("```\n<!-- handoff-md: ignore[HE003] an example -->\n```\n\n", ""),
         TWICE.format("<!-- handoff-md ignore[HE003] no colon -->\n", ""),
+        TWICE.format("\\<!-- handoff-md: ignore[HE003] escaped -->\n\n", ""),
+        TWICE.format("`<!-- handoff-md: ignore[HE003] -->` is how\n\n", ""),
     ],
 )
 def test_other_comments_silence_nothing(text: str) -> None:

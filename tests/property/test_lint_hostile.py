@@ -45,7 +45,9 @@ _HUGE = {
     "many comments": "<!-- \n" * _MANY,
     "many details": "<details>\n\n" * _MANY,
     "many suppressions": "<!-- handoff-md: ignore[HE003, HE999] -->\n\n" * _MANY,
-    "a suppression of many": f"<!-- handoff-md: ignore[{'HE003,' * _MANY}] -->\n",
+    "a suppression of many": f"<!-- handoff-md: ignore[{'HE003,' * 80}] -->\n",
+    "comments that never end": "<!-- handoff-md: ignore[a] " * 20_000,
+    "codes that never end": "<!-- handoff-md: ignore[" * 20_000,
     "many conflicts": "<<<<<<< a\n## 2025-12-18: A (Session 1)\n=======\n>>>>>>> b\n" * _MANY,
     "many copies": _SECTION + "### 2025-12-18: A (Session 1)\n\nText.\n\n" * _MANY,
     "many entries out of order": _SECTION

@@ -67,7 +67,7 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
         line = page.source.position(newest.heading.text.start).line
         edit = Edit(stamp[0].value, newest.date.isoformat())
         yield Finding(
-            stamp[0].value,
+            stamp[0].key,
             f"The document is dated {stamp[1]}, its newest entry, in line {line}, {newest.date}",
             Fix(f"write {newest.date}", (edit,)),
             (newest.heading.text,),
