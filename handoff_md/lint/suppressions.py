@@ -10,7 +10,8 @@ from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 
 _COMMENT = re.compile(
-    r"(?<![\\`])<!--[ \t]*handoff-md:[ \t]*(?P<scope>ignore-file|ignore)\[(?P<codes>[^\]\n\r]{0,500})\]"
+    r"(?<![\\`])<!--[ \t]*handoff-md:[ \t]*(?P<scope>ignore-file|ignore)"
+    r"\[(?P<codes>[^\]\n\r]{0,500})\]"
     r"[ \t]*(?P<reason>(?:(?!-->)[^\n\r]){0,500}?)[ \t]*-->"
 )
 _WORD = re.compile(r"[^\s,]+")

@@ -138,10 +138,13 @@ def _moved(count: int, keys: Mapping[int, int], kept: frozenset[int]) -> tuple[i
     moving = [index for index in keys if index not in kept]
     for index in moving:
         lower = bisect_left(run_keys, keys[index])
+        higher = bisect_right(run_keys, keys[index])
         if bisect_left(run, index) < lower:
             behind.setdefault(run[lower - 1], []).append(index)
+        elif higher and run[higher - 1] in behind:
+            behind[run[higher - 1]].append(index)
         else:
-            ahead.setdefault(run[bisect_right(run_keys, keys[index])], []).append(index)
+            ahead.setdefault(run[higher], []).append(index)
     order: list[int] = []
     moved = frozenset(moving)
     for index in (index for index in range(count) if index not in moved):
