@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from handoff_md.lint.context import Context
@@ -13,6 +14,13 @@ from handoff_md.syntax.nodes import Entry, Node, Section
 
 _FEWEST = 3  # headings that make a shape
 _MOST_OTHERS = 4  # one in so many may differ; with more, the document has no one shape
+
+_MAIN = 2  # the level of a document's main sections
+_PERIOD = re.compile(
+    r"\W*(?:week|sprint|phase|milestone|release|version|v[0-9]|q[1-4]\b|[0-9]{4}\W*$"
+    r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\W+[0-9]{4}\W*$)",
+    re.IGNORECASE,
+)
 
 
 @rule("HE001", "malformed-entry-heading", severity=Severity.WARNING)
@@ -28,7 +36,8 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
     The shape is the document's own: if at least three of four entries are headed by a date, each
     should be; else, if as many are headed by a session's id, each should be. A document that mixes
     shapes is left alone, and so are headings before the first entry and behind the last one, unless
-    they head an entry of another shape.
+    they head an entry of another shape. Headings of a month, a week or a phase may part entries, as
+    may any where entries stand among a document's main sections.
 
     ```markdown bad
     ## Recent Sessions
@@ -74,7 +83,8 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
         yield from _report(undated, "has no date", len(read) - len(undated))
     elif _are_few(unnumbered, len(read)):
         yield from _report(unnumbered, "names no session", len(read) - len(unnumbered))
-    for node in between if len(read) >= _FEWEST else ():
+    apart = section.level > _MAIN and len(read) >= _FEWEST
+    for node in between if apart else ():
         message = (
             f"The heading names neither a date nor a session, and stands among {len(read)} entries"
         )
@@ -104,4 +114,5 @@ def _between(nodes: Sequence[Node], page: Page) -> list[Section]:
         if isinstance(node, Section)
         and node.heading.level in levels
         and node.heading not in escaped
+        and not _PERIOD.match(page.source.slice(node.heading.text))
     ]

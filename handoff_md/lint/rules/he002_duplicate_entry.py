@@ -14,6 +14,7 @@ from handoff_md.syntax.grammar import EntryKind
 from handoff_md.syntax.nodes import Entry, Section
 
 _MOST_COMPARED = 8
+_ORNAMENT = re.compile(r"[*_`]|[^\w\x00-\x7f]+\s*$")  # emphasis, and emoji at the end
 _TIME = re.compile(r"\b[0-9]{1,2}:[0-9]{2}\b")
 
 
@@ -78,7 +79,7 @@ def _check_siblings(page: Page, headed: list[Section | Entry]) -> Iterator[Findi
         if not isinstance(entry, Entry) or entry.kind is EntryKind.PARALLEL:
             continue
         words = page.source.slice(entry.heading.text)
-        title = " ".join(re.sub(r"[\W_]+", " ", entry.title).casefold().split())
+        title = " ".join(_ORNAMENT.sub("", entry.title).casefold().split())
         key = (title, entry.date, tuple(_TIME.findall(words)), entry.heading.level)
         known = first.setdefault(key, [])
         twin = _twin(page, known, entry, named=bool(title and entry.date))
