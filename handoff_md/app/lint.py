@@ -11,16 +11,19 @@ from pathlib import Path
 from handoff_md.app.lint_files import LintFile, describe_file, list_files
 from handoff_md.app.surroundings import look_around
 from handoff_md.app.workspace import Workspace, open_workspace
-from handoff_md.lint.context import Context
-from handoff_md.lint.diagnostic import Diagnostic, Safety
-from handoff_md.lint.engine import check_page, choose_rules
-from handoff_md.lint.options import Layout, LintOptions
-from handoff_md.lint.page import Page, PageKind, make_page
-from handoff_md.lint.rule import Rule
-from handoff_md.lint.selection import check_selectors, ignored_for
+from handoff_md.config import Config
+from handoff_md.linter.context import Context
+from handoff_md.linter.diagnostic import Diagnostic, Safety
+from handoff_md.linter.engine import check_page, choose_rules
+from handoff_md.linter.options import Layout, LintOptions
+from handoff_md.linter.page import Page, PageKind, make_page
+from handoff_md.linter.rule import Rule
+from handoff_md.linter.selection import check_selectors, ignored_for
 from handoff_md.store.files import NO_FILE, digest, read_bytes, replace_bytes
 from handoff_md.text.edit import Patch
 from handoff_md.text.source import Source
+
+_STALE_DATE = "HE008"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +143,7 @@ def start_run(request: LintRequest) -> LintRun:
         config.entries_heading,
         config.max_summary_size,
     )
-    options = _options(config.lint or LintOptions(), request)
+    options = _options(config, request)
     context = Context(options, layout, look_around(workspace))
     check_selectors(options)
     return LintRun(workspace, context)
@@ -197,8 +200,14 @@ def lint_files(request: LintRequest, *, on_lock: Callable[[], None] = lambda: No
     )
 
 
-def _options(configured: LintOptions, request: LintRequest) -> LintOptions:
-    """Give the options of a run: what the request selects comes before the configuration."""
+def _options(config: Config, request: LintRequest) -> LintOptions:
+    """Give the options of a run: what the request selects comes before the configuration.
+
+    Where the header's date is not kept up to date on purpose, nobody is told that it is stale.
+    """
+    configured = config.lint or LintOptions()
+    if not config.update_last_updated:
+        configured = replace(configured, ignore=(*configured.ignore, _STALE_DATE))
     if request.select is not None:
         configured = replace(configured, select=request.select, extend_select=(), ignore=())
     return replace(
@@ -224,7 +233,7 @@ def _check(
     if fixes is None:
         found.add(page, check_page(page, rules, run.context))
         return
-    from handoff_md.lint.fixer import fix_page  # noqa: PLC0415 - for fixes only
+    from handoff_md.linter.fixer import fix_page  # noqa: PLC0415 - for fixes only
 
     fixed = fix_page(page, rules, run.context, unsafe=fixes is Safety.UNSAFE)
     found.add(fixed.page, fixed.remaining)

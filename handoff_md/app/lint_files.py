@@ -10,7 +10,7 @@ from pathlib import Path
 
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError
-from handoff_md.lint.page import PageKind
+from handoff_md.linter.page import PageKind
 from handoff_md.store.files import file_error
 from handoff_md.syntax.grammar import SUMMARY_NAME, is_nearly_summary, read_log_name
 

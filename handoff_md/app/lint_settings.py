@@ -8,9 +8,9 @@ from dataclasses import fields
 
 from handoff_md.app.lint import LintRun
 from handoff_md.config import Config
-from handoff_md.lint.engine import choose_rules
-from handoff_md.lint.options import LintOptions
-from handoff_md.lint.page import PageKind
+from handoff_md.linter.engine import choose_rules
+from handoff_md.linter.options import LintOptions
+from handoff_md.linter.page import PageKind
 
 
 def write_settings(run: LintRun) -> str:

@@ -16,10 +16,10 @@ from handoff_md.git.objects import ObjectReader, open_objects
 from handoff_md.git.repository import Repository
 from handoff_md.git.revisions import resolve_commit
 from handoff_md.git.trees import find_renames, list_tree
-from handoff_md.lint.context import Surroundings
-from handoff_md.lint.diagnostic import Diagnostic
-from handoff_md.lint.engine import check_page
-from handoff_md.lint.page import Page, PageKind
+from handoff_md.linter.context import Surroundings
+from handoff_md.linter.diagnostic import Diagnostic
+from handoff_md.linter.engine import check_page
+from handoff_md.linter.page import Page, PageKind
 from handoff_md.syntax.parse import parse
 
 _IGNORE = ".gitignore"

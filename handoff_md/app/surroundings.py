@@ -11,8 +11,8 @@ from pathlib import Path
 
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError
-from handoff_md.lint.context import Surroundings
-from handoff_md.lint.page import Page, PageKind, make_page
+from handoff_md.linter.context import Surroundings
+from handoff_md.linter.page import Page, PageKind, make_page
 from handoff_md.store.files import read_bytes
 from handoff_md.syntax.parse import parse
 

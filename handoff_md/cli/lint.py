@@ -1,4 +1,4 @@
-"""The command ``lint``; `handoff_md.lint.reporters` documents its formats."""
+"""The command ``lint``; `handoff_md.linter.reporters` documents its formats."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
 import click
 
 from handoff_md.cli.terminal import Terminal
-from handoff_md.lint.diagnostic import Safety, Severity
-from handoff_md.lint.reporters import Format
-from handoff_md.lint.reporters import report as write_report
-from handoff_md.lint.reporters.totals import write_fixes, write_statistics, write_summary
+from handoff_md.linter.diagnostic import Safety, Severity
+from handoff_md.linter.reporters import Format
+from handoff_md.linter.reporters import report as write_report
+from handoff_md.linter.reporters.totals import write_fixes, write_statistics, write_summary
 from handoff_md.text.source import encode
 
 if TYPE_CHECKING:

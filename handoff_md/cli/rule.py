@@ -13,7 +13,7 @@ from handoff_md.cli.terminal import Terminal
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from handoff_md.lint.rule import Rule
+    from handoff_md.linter.rule import Rule
 
 _HEAD = ("code", "name", "severity", "fix", "flags")
 
@@ -55,7 +55,7 @@ def command(terminal: Terminal, selectors: tuple[str, ...], *, as_json: bool) ->
 
 
 def _explain(terminal: Terminal, rule: Rule) -> None:
-    from handoff_md.lint.rule_page import write_page  # noqa: PLC0415 - with its one use
+    from handoff_md.linter.rule_page import write_page  # noqa: PLC0415 - with its one use
 
     page = write_page(rule)
     if not terminal.decorates:

@@ -13,7 +13,7 @@ from repositories import git
 
 from handoff_md.app.surroundings import look_around
 from handoff_md.app.workspace import open_workspace
-from handoff_md.lint.context import Surroundings
+from handoff_md.linter.context import Surroundings
 
 LOG = ".agents/sessions/2025-12-18-session-19-cache.md"
 OTHER_LOG = ".agents/sessions/2025-12-18-session-20-gate.md"

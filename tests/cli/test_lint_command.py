@@ -246,3 +246,12 @@ def test_an_unreadable_file_is_one_sentence(project: Path) -> None:
     done = run_command(project, "lint", "pipe.md")
     assert done.returncode == 2
     assert "not a regular file" in said(done)
+
+
+def test_a_header_that_is_not_kept_up_to_date_on_purpose_is_not_stale(project: Path) -> None:
+    stale = "# Handoff\n\n**Last Updated**: 2025-01-01\n\n## Recent Sessions\n\n### 2025-12-18: A\n"
+    write(project / ".agents/HANDOFF.md", stale)
+    arguments = ("lint", "--output-format", "concise", "--select", "HE")
+    assert b"HE008" in run_command(project, *arguments).stdout
+    unkept = ("--config", "update-last-updated=false")
+    assert b"HE008" not in run_command(project, "lint", *unkept).stdout

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from command_process import run_command
 
-from handoff_md.lint.catalogue import list_rules, load_rule
-from handoff_md.lint.rule_page import write_page
+from handoff_md.linter.catalogue import list_rules, load_rule
+from handoff_md.linter.rule_page import write_page
 
 CODES = list(list_rules())
 

@@ -16,8 +16,8 @@ from checkouts import HANDOFF
 from repositories import git
 
 from handoff_md.app.lint import LintRequest, lint_files
-from handoff_md.lint.api import lint
-from handoff_md.lint.page import PageKind
+from handoff_md.linter.api import lint
+from handoff_md.linter.page import PageKind
 from handoff_md.syntax.grammar import read_log_name
 from handoff_md.syntax.parse import parse
 

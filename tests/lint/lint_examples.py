@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from ast import literal_eval
 
-from handoff_md.lint.catalogue import list_rules, load_rules
-from handoff_md.lint.context import Context, Surroundings
-from handoff_md.lint.diagnostic import Diagnostic
-from handoff_md.lint.engine import check_page
-from handoff_md.lint.fixer import fix_page
-from handoff_md.lint.options import Layout, LintOptions, Profile
-from handoff_md.lint.page import Page, PageKind, make_page
-from handoff_md.lint.rule import Example, Rule
+from handoff_md.linter.catalogue import list_rules, load_rules
+from handoff_md.linter.context import Context, Surroundings
+from handoff_md.linter.diagnostic import Diagnostic
+from handoff_md.linter.engine import check_page
+from handoff_md.linter.fixer import fix_page
+from handoff_md.linter.options import Layout, LintOptions, Profile
+from handoff_md.linter.page import Page, PageKind, make_page
+from handoff_md.linter.rule import Example, Rule
 
 _ESCAPE = re.compile(r"\\(?:r|x[0-9a-f]{2}|u[0-9a-f]{4})")
 _PATHS = {

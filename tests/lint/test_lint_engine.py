@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from handoff_md.errors import ConfigError
-from handoff_md.lint.context import Context
-from handoff_md.lint.diagnostic import Diagnostic, Severity
-from handoff_md.lint.engine import check_page, choose_rules
-from handoff_md.lint.options import LintOptions, Profile, read_options
-from handoff_md.lint.page import PageKind, make_page
-from handoff_md.lint.selection import ignored_for, select_codes
+from handoff_md.linter.context import Context
+from handoff_md.linter.diagnostic import Diagnostic, Severity
+from handoff_md.linter.engine import check_page, choose_rules
+from handoff_md.linter.options import LintOptions, Profile, read_options
+from handoff_md.linter.page import PageKind, make_page
+from handoff_md.linter.selection import ignored_for, select_codes
 
 TWICE = """\
 ## Recent Sessions

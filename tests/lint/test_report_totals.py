@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from report_cases import make_finding
 
-from handoff_md.lint.diagnostic import Diagnostic, Fix, Safety, Severity
-from handoff_md.lint.reporters.totals import write_fixes, write_statistics, write_summary
+from handoff_md.linter.diagnostic import Diagnostic, Fix, Safety, Severity
+from handoff_md.linter.reporters.totals import write_fixes, write_statistics, write_summary
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 

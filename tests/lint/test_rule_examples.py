@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from lint_examples import check_example, fix_example, text_of
 
-from handoff_md.lint.catalogue import list_rules, load_rule, may_check
-from handoff_md.lint.rule import Example
+from handoff_md.linter.catalogue import list_rules, load_rule, may_check
+from handoff_md.linter.rule import Example
 
 CODES = list(list_rules())
 

@@ -8,11 +8,11 @@ from time import process_time
 import pytest
 from lint_documents import any_document
 
-from handoff_md.lint.context import Context
-from handoff_md.lint.engine import check_page, choose_rules
-from handoff_md.lint.fixer import fix_page
-from handoff_md.lint.options import LintOptions
-from handoff_md.lint.page import PageKind, make_page
+from handoff_md.linter.context import Context
+from handoff_md.linter.engine import check_page, choose_rules
+from handoff_md.linter.fixer import fix_page
+from handoff_md.linter.options import LintOptions
+from handoff_md.linter.page import PageKind, make_page
 
 _CONTEXT = Context(LintOptions(required_fields=("Status",)))
 _RULES = choose_rules(_CONTEXT, *PageKind)
