@@ -23,6 +23,8 @@ class Config:
         handoff: the handoff document.
         summaries: the folder of the sessions' summaries.
         sessions: the folder of the session logs.
+        protocol: the session protocol.
+        guide: the orchestrator's guide.
         entries_heading: the heading of the section that entries go to; empty to find it.
         update_last_updated: bring the header's ``**Last Updated**`` up to a merge's date.
         require_logs: refuse a summary whose session has no log.
@@ -33,6 +35,8 @@ class Config:
     handoff: str = ".agents/HANDOFF.md"
     summaries: str = ".agents/temp"
     sessions: str = ".agents/sessions"
+    protocol: str = ".agents/SESSION-PROTOCOL.md"
+    guide: str = ".agents/ORCHESTRATOR.md"
     entries_heading: str = ""
     update_last_updated: bool = True
     require_logs: bool = False
@@ -40,7 +44,7 @@ class Config:
     lock_timeout: int = 60
 
 
-_PATHS = ("handoff", "summaries", "sessions")
+_PATHS = ("handoff", "summaries", "sessions", "protocol", "guide")
 
 
 def find_config(directory: Path, root: Path) -> tuple[Path, Mapping[str, object]] | None:
