@@ -1,0 +1,188 @@
+"""Recognises what a repository has: its handoff document, its session logs, where entries stand."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from handoff_md.app.setup.change import Change, new_file, read_source
+from handoff_md.config import FILE_NAME, Config, find_config, read_config
+from handoff_md.errors import ConfigError, HandoffError
+from handoff_md.semantics.entries_section import DEFAULT_HEADING, find_entries_section
+from handoff_md.syntax.grammar import read_log_name
+from handoff_md.syntax.nodes import Document, Heading, walk
+from handoff_md.syntax.parse import parse
+
+_FOLDERS: Final = ("", ".agents", ".ai", ".claude", "agents", "docs", "doc", "notes")
+_HANDOFF_NAMES: Final = frozenset({"handoff", "handover"})
+_OTHER_NAMES: Final = frozenset(
+    {
+        *("agentlog", "devlog", "progress", "progresslog", "sessionhistory", "sessionlog"),
+        *("sessionnotes", "sessions", "sessionslog", "worklog"),
+    }
+)
+_SUFFIXES: Final = frozenset({".md", ".markdown"})
+_LOG_FOLDERS: Final = ("sessions", "docs/sessions", ".claude/sessions", "agents/sessions")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The configuration that the repository is set up for, and the file that is to say it.
+
+    ``change`` is None where a configuration is there already: it is never rewritten.
+    """
+
+    config: Config
+    change: Change | None
+    notes: tuple[str, ...] = ()
+
+
+def choose_settings(
+    root: Path, directory: Path, *, handoff: str | None, entries_heading: str | None
+) -> Settings:
+    """Take the configuration that is there, or make one for what the repository has.
+
+    Args:
+        root: the repository's root.
+        directory: where the command runs.
+        handoff: the document that the user has named, relative to the root.
+        entries_heading: the heading of the entries section that the user has named.
+
+    Raises:
+        ConfigError: the configuration can't be read, or says something else than the user.
+        HandoffError: several documents may be the handoff document.
+        FileError: a document can't be read.
+    """
+    found = find_config(directory, root)
+    if found:
+        config = read_config(found[1], str(found[0]))
+        _refuse_other(found[0], config, handoff, entries_heading)
+        return Settings(config, None)
+    named = {"handoff": handoff or "", "entries-heading": entries_heading or ""}
+    config = read_config({key: value for key, value in named.items() if value}, "the options")
+    config, notes = (config, ()) if handoff else _with_document(root, config)
+    config = replace(config, sessions=_log_folder(root, config))
+    heading = config.entries_heading or _pinned_heading(root, config.handoff)
+    config = replace(config, entries_heading=heading)
+    return Settings(config, new_file(root, FILE_NAME, _written(config)), notes)
+
+
+def _refuse_other(
+    file: Path, config: Config, handoff: str | None, entries_heading: str | None
+) -> None:
+    told = (
+        ("handoff", config.handoff, handoff),
+        ("entries-heading", config.entries_heading, entries_heading),
+    )
+    for key, is_now, wanted in told:
+        if wanted and wanted != is_now:
+            raise ConfigError(
+                f"{file} says {key} = {is_now!r}, not {wanted!r}",
+                "Change it there; `init` does not rewrite a configuration.",
+            )
+
+
+def _with_document(root: Path, config: Config) -> tuple[Config, tuple[str, ...]]:
+    """Find the document that the project has; the default one where it has none."""
+    if (root / config.handoff).exists():
+        return config, ()
+    found = sorted(_candidates(root))
+    best = [path for path in found if _plain_name(path) in _HANDOFF_NAMES] or found
+    if len(best) > 1:
+        best = [path for path in best if _has_entries(root, path)] or best
+    if len(best) > 1:
+        raise HandoffError(
+            f"several documents may be the handoff document: {', '.join(best)}",
+            "Name the one with --handoff PATH; `--handoff .agents/HANDOFF.md` makes a new one.",
+        )
+    if not best:
+        return config, ()
+    others = [path for path in found if path not in best]
+    beside = f", not {', '.join(others)}" if others else ""
+    note = f"{best[0]} is taken as the handoff document{beside}; --handoff PATH names another"
+    return replace(config, handoff=best[0]), (note,)
+
+
+def _candidates(root: Path) -> Iterator[str]:
+    names = _HANDOFF_NAMES | _OTHER_NAMES
+    for folder in _FOLDERS:
+        for name in _files_in(root / folder):
+            path = f"{folder}/{name}" if folder else name
+            if Path(name).suffix.lower() in _SUFFIXES and _plain_name(path) in names:
+                yield path
+
+
+def _plain_name(path: str) -> str:
+    return re.sub(r"[\W_]", "", Path(path).stem).casefold()
+
+
+def _files_in(folder: Path) -> Sequence[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return [entry.name for entry in entries if entry.is_file()]
+    except OSError:
+        return []
+
+
+def _has_entries(root: Path, path: str) -> bool:
+    source = read_source(root, path)
+    return source is not None and bool(parse(source.to_bytes()).entries)
+
+
+def _log_folder(root: Path, config: Config) -> str:
+    """Give the one folder that holds session logs; the default where none or several do."""
+    beside = f"{config.handoff.rpartition('/')[0]}/sessions".removeprefix("/")
+    folders = dict.fromkeys((config.sessions, beside, *_LOG_FOLDERS))
+    holding = [folder for folder in folders if any(map(read_log_name, _files_in(root / folder)))]
+    return holding[0] if len(holding) == 1 else config.sessions
+
+
+def _pinned_heading(root: Path, handoff: str) -> str:
+    """Give the line of the heading that entries stand under, where the default is not found."""
+    source = read_source(root, handoff)
+    if source is None:
+        return ""
+    document = parse(source.to_bytes())
+    try:
+        found = find_entries_section(document)
+    except HandoffError:
+        return "" if document.entries else DEFAULT_HEADING
+    if found.heading is None:
+        return ""
+    for line in _heading_lines(document, found.heading):
+        try:
+            pinned = find_entries_section(document, configured=line)
+        except HandoffError:
+            continue
+        if pinned == found and find_entries_section(document, into=line) == found:
+            return "" if line == DEFAULT_HEADING else line
+    return ""
+
+
+def _heading_lines(document: Document, words: str) -> Iterator[str]:
+    for node in walk(document):
+        if isinstance(node, Heading) and document.source.slice(node.text) == words:
+            yield f"{'#' * node.level} {words}"
+
+
+def _written(config: Config) -> str:
+    lines = [
+        "# What handoff-md works on; paths are relative to this folder. All keys:",
+        "# https://github.com/handoff-md/handoff-md/blob/main/docs/configuration.md",
+        f"handoff = {_quoted(config.handoff)}",
+        f"summaries = {_quoted(config.summaries)}",
+        f"sessions = {_quoted(config.sessions)}",
+    ]
+    if config.entries_heading:
+        lines.append(f"entries-heading = {_quoted(config.entries_heading)}")
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """Write a TOML basic string. Source: toml.io 1.0, control characters are escaped."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + re.sub(r"[\x00-\x1f\x7f]", lambda m: f"\\u{ord(m.group()):04x}", escaped) + '"'
