@@ -75,7 +75,7 @@ def command(
     if dry_run or (asks and planned.changes):
         _show_diff(terminal, planned)
     if not dry_run:
-        if asks and planned.changes and not click.confirm("Make these changes?", default=True):
+        if asks and planned.changes and not _confirmed():
             click.echo("Nothing was written.")
             return 0
         planned.carry_out()
@@ -83,6 +83,12 @@ def command(
     for note in planned.notes:
         terminal.say("note", note)
     return 0
+
+
+def _confirmed() -> bool:
+    # What click itself prompts with goes to stderr, which may lead elsewhere.
+    click.echo("Make these changes? [Y/n] ", nl=False)
+    return click.confirm("", default=True, prompt_suffix="", show_default=False)
 
 
 def _show_diff(terminal: Terminal, planned: SetupPlan) -> None:
