@@ -124,6 +124,6 @@ def _tracked(workspace: Workspace, letters: Sequence[OpenedLetter]) -> frozenset
     return frozenset(
         root / path
         for root, paths in by_root.items()
-        if root.is_dir()  # a worktree that was removed meanwhile has nothing to track
+        if (root / ".git").exists()  # a worktree that is none any more has nothing to track
         for path in list_tracked(root, paths)
     )
