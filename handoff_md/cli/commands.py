@@ -18,6 +18,7 @@ from handoff_md.errors import HandoffError
 NAME = "handoff-md"
 COMMANDS = {
     "demo": "Show the whole flow in a throw-away repository.",
+    "doctor": "Find what is missing or broken, and say how to mend it.",
     "guard": "Refuse a commit of HANDOFF.md that would collide, as a pre-commit hook.",
     "init": "Set a repository up for parallel sessions.",
     "merge": "Merge the summaries of parallel sessions into HANDOFF.md, in one commit.",

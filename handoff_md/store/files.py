@@ -139,6 +139,18 @@ def replace_bytes(path: Path, data: bytes, *, expected: str | None = None) -> No
         raise file_error("write", path, error) from error
 
 
+def list_orphans(directory: Path) -> tuple[Path, ...]:
+    """List the temporary files of ``replace_bytes`` in ``directory``, of running processes too.
+
+    A folder that does not exist, or that can't be read, has none.
+    """
+    try:
+        with os.scandir(directory) as entries:
+            return tuple(sorted(Path(entry) for entry in entries if _is_orphan(entry)))
+    except OSError:
+        return ()
+
+
 def sweep_orphans(directory: Path) -> None:
     """Remove what killed runs of ``replace_bytes`` left in ``directory``.
 

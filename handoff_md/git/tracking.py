@@ -1,10 +1,10 @@
-"""Which rule makes git ignore a path."""
+"""What git tracks of a folder, and which rule makes it ignore a path."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handoff_md.git.process import explain_failure, run_git, split_nul
+from handoff_md.git.process import explain_failure, pathspec, run_git, split_nul
 
 if TYPE_CHECKING:
     from handoff_md.git.repository import Repository
@@ -31,3 +31,13 @@ def find_ignore_rule(repository: Repository, path: str) -> str | None:
             return source
         case _:
             return None
+
+
+def tracked_below(repository: Repository, folder: str) -> tuple[str, ...]:
+    """Return the paths that the index holds below a folder, relative to the root.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    command = ["ls-files", "-z", "--", pathspec(folder)]
+    return tuple(split_nul(run_git(command, cwd=repository.root).stdout))
