@@ -109,6 +109,11 @@ def preview_job(folder: Folder) -> Job:
     return Job("handoff-md preview --raw", command, folder)
 
 
+def guard_job(folder: Folder) -> Job:
+    """Measure the guard of a commit that leaves the document alone."""
+    return Job("handoff-md guard", (script("handoff-md"), "guard"), folder)
+
+
 def script(name: str) -> str:
     """Give the command of this name that stands beside the running interpreter."""
     return str(Path(sys.executable).with_name(name))
@@ -174,9 +179,13 @@ def measure_growth(room: Path, counts: Sequence[int], *, runs: int = RUNS) -> li
 
 
 def measure_starts(room: Path, *, runs: int = 3 * RUNS) -> list[Measured]:
-    """Measure Python's start, the command's, and a preview of three summaries; short, so often."""
+    """Measure Python's start, the command's, the guard's, and a preview of three summaries.
+
+    They are short, so they are measured often.
+    """
     folder = prepare_handoff(room / "preview", 3)
-    return alternate([idle_job(), version_job(), preview_job(folder)], room, runs=runs)
+    jobs = [idle_job(), version_job(), guard_job(folder), preview_job(folder)]
+    return alternate(jobs, room, runs=runs)
 
 
 def tabulate(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

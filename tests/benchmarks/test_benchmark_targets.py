@@ -38,6 +38,7 @@ def test_cpu_and_memory_grow_with_the_number_of_summaries_and_no_faster(tmp_path
 def test_the_command_starts_and_previews_within_some_times_pythons_own_start(
     tmp_path: Path,
 ) -> None:
-    idle, version, preview = measure_starts(tmp_path)
+    idle, version, guard, preview = measure_starts(tmp_path)
     assert version.ratio_to(idle) <= 5
+    assert guard.ratio_to(idle) <= 8
     assert preview.ratio_to(idle) <= 20
