@@ -268,6 +268,11 @@ def test_a_configuration_that_is_there_stays_and_is_followed(root: Path) -> None
     assert "says handoff = 'notes/H.md'" in said
 
 
+def test_one_file_can_not_be_two(root: Path) -> None:
+    write(root / "handoff-md.toml", 'protocol = "P.md"\nguide = "./P.md"\n')
+    assert "one file for two" in init(root, code=2)
+
+
 def test_session_logs_are_found_where_they_are(root: Path) -> None:
     write(root / "docs/sessions/2025-01-01-session-01-x.md", "# Session 01\n")
     init(root)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-from shlex import quote
 
 from handoff_md.app.checkup.finding import Finding, Level
 from handoff_md.app.setup.change import read_source
@@ -51,8 +49,3 @@ def check_document(workspace: Workspace) -> Iterator[Finding]:
         where = f", in lines {', '.join(map(str, problem.lines))}" if problem.lines else ""
         message = f"{path}: {problem.message}{where}"
         yield Finding("document-refused", Level.PROBLEM, message, problem.hint)
-
-
-def quoted(*paths: str | Path) -> str:
-    """Write paths for a shell."""
-    return " ".join(quote(str(path)) for path in paths)

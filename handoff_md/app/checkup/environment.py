@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from shlex import quote
 
-from handoff_md.app.checkup.finding import Finding, Level
+from handoff_md.app.checkup.finding import Finding, Level, quoted
 from handoff_md.git.version import OLDEST
 
 
@@ -30,10 +29,10 @@ def check_state(state: Path) -> Iterator[Finding]:
         folder = folder.parent
     if not folder.is_dir():
         message = f"{folder} is no folder: the shared state can't be kept in it"
-        yield Finding("state-unwritable", Level.ENVIRONMENT, message, f"rm -- {quote(str(folder))}")
+        yield Finding("state-unwritable", Level.ENVIRONMENT, message, f"rm -- {quoted(folder)}")
     elif not os.access(
         folder, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids
     ):
         message = f"{folder} can't be written: no claim, run or merge can be recorded"
-        mend = f"chmod u+rwx -- {quote(str(folder))}"
+        mend = f"chmod u+rwx -- {quoted(folder)}"
         yield Finding("state-unwritable", Level.ENVIRONMENT, message, mend)

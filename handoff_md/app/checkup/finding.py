@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
+from shlex import quote
 
 
 class Level(StrEnum):
@@ -25,3 +27,8 @@ class Finding:
     level: Level
     message: str
     mend: str
+
+
+def quoted(*paths: str | Path) -> str:
+    """Write paths for a shell."""
+    return " ".join(quote(str(path)) for path in paths)

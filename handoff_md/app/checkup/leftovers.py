@@ -6,8 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from handoff_md.app.checkup.documents import quoted
-from handoff_md.app.checkup.finding import Finding, Level
+from handoff_md.app.checkup.finding import Finding, Level, quoted
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
 from handoff_md.git.worktrees import Worktree

@@ -7,8 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from handoff_md.app.checkup.documents import quoted
-from handoff_md.app.checkup.finding import Finding, Level
+from handoff_md.app.checkup.finding import Finding, Level, quoted
 from handoff_md.app.setup.automation import PRE_COMMIT
 from handoff_md.app.setup.git_files import calls_guard
 from handoff_md.app.workspace import Workspace

@@ -20,7 +20,7 @@ from handoff_md.app.setup.git_files import hook_changes, ignore_changes
 from handoff_md.app.setup.settings import choose_settings
 from handoff_md.app.workspace import open_workspace
 from handoff_md.config import Config
-from handoff_md.errors import FileError
+from handoff_md.errors import ConfigError, FileError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +84,7 @@ def plan_setup(request: SetupRequest) -> SetupPlan:
         entries_heading=request.entries_heading,
     )
     config = chosen.config
+    _refuse_one_for_two(config)
     notes = [*chosen.notes]
     changes: list[Change] = [chosen.change] if chosen.change else []
 
@@ -104,6 +105,15 @@ def plan_setup(request: SetupRequest) -> SetupPlan:
     else:
         notes.append(place.note)
     return SetupPlan(root, config, tuple(changes), tuple(notes))
+
+
+def _refuse_one_for_two(config: Config) -> None:
+    named = (config.handoff, config.protocol, config.guide)
+    if len(set(map(os.path.normpath, named))) < len(named):
+        raise ConfigError(
+            "the configuration names one file for two of handoff, protocol and guide",
+            "Give each a file of its own.",
+        )
 
 
 def _from_root(root: Path, request: SetupRequest) -> str | None:
