@@ -21,7 +21,7 @@ _PACKAGE: Final = Path(__file__).parents[2]
 _PLACES: Final = (_PACKAGE / "texts", _PACKAGE.parent / "docs")
 _ONLINE: Final = "https://github.com/handoff-md/handoff-md/blob/main/docs/"
 
-_DIRECTION: Final = re.compile(r"^<!--(?:(?!-->).)*-->\n", re.MULTILINE)
+_DIRECTION: Final = re.compile(r"^[ \t]*<!--(?:(?!-->).)*-->\n", re.MULTILINE)
 _LINK: Final = re.compile(r"\]\((?P<page>[\w-]+\.md)(?P<anchor>#[\w-]*)?\)")
 _STEP: Final = re.compile(
     r"^[ \t]*(?:[-*+][ \t]+\[[ xX]\](?P<item>[^\r\n]*)|\|(?P<row>[^\r\n]*))", re.MULTILINE
