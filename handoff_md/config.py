@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from handoff_md.errors import ConfigError
+from handoff_md.text.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from handoff_md.lint.options import LintOptions
 
 FILE_NAME = "handoff-md.toml"
 _PYPROJECT = "pyproject.toml"
@@ -30,6 +35,10 @@ class Config:
         require_logs: refuse a summary whose session has no log.
         max_summary_size: the most bytes that a summary may have.
         lock_timeout: the seconds to wait for another handoff-md; for git's index at most ten.
+        profile: who writes the document: ``append`` or ``read-only``.
+        main_branch: the branch on which the profile ``read-only`` lets the document change; empty
+            for the one that the remote's HEAD names, else ``main`` or ``master``.
+        lint: the linter's options; None where nothing of them is configured.
     """
 
     handoff: str = ".agents/HANDOFF.md"
@@ -42,9 +51,14 @@ class Config:
     require_logs: bool = False
     max_summary_size: int = 262_144
     lock_timeout: int = 60
+    profile: str = "append"
+    main_branch: str = ""
+    lint: LintOptions | None = None
 
 
 _PATHS = ("handoff", "summaries", "sessions", "protocol", "guide")
+_PROFILES = ("append", "read-only")
+_LINT = "lint"
 
 
 def find_config(directory: Path, root: Path) -> tuple[Path, Mapping[str, object]] | None:
@@ -71,14 +85,47 @@ def find_config(directory: Path, root: Path) -> tuple[Path, Mapping[str, object]
         folder = folder.parent
 
 
-def load_config(directory: Path, root: Path) -> Config:
-    """Load the configuration that holds for ``directory``; the defaults where there is none.
+def override_config(
+    found: tuple[Path, Mapping[str, object]] | None, settings: Sequence[str]
+) -> Config:
+    """Make a configuration of what was found (None: nothing), and of settings that come before it.
+
+    Args:
+        found: what `find_config` gives.
+        settings: each ``KEY=VALUE`` with a key such as ``handoff`` or ``lint.select``, and a value
+            in TOML, or a plain text.
 
     Raises:
-        ConfigError: it can't be read, has an unknown key, or a value that can't be.
+        ConfigError: the file or a setting has an unknown key, or a value that can't be.
     """
-    found = find_config(directory, root)
-    return read_config(found[1], str(found[0])) if found else Config()
+    config = read_config(found[1], str(found[0])) if found else Config()
+    if not settings:
+        return config
+    table = dict(found[1]) if found else {}
+    for setting in settings:
+        table = _with_setting(table, setting)
+    return read_config(table, "--config")
+
+
+def _with_setting(table: Mapping[str, object], setting: str) -> dict[str, object]:
+    import tomllib  # noqa: PLC0415 - only where there is a setting to read
+
+    key, equals, text = setting.partition("=")
+    if not equals or not key.strip():
+        raise ConfigError(f"--config {setting!r} is no KEY=VALUE", "Write --config profile=append.")
+    try:
+        value: object = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text.strip()
+    return _put(table, key.strip().split("."), value)
+
+
+def _put(table: Mapping[str, object], keys: Sequence[str], value: object) -> dict[str, object]:
+    """Give a table with a value at a path of keys; tables on the way are made or copied."""
+    if len(keys) == 1:
+        return {**table, keys[0]: value}
+    inner = table.get(keys[0])
+    return {**table, keys[0]: _put(inner if isinstance(inner, Mapping) else {}, keys[1:], value)}
 
 
 def read_config(table: Mapping[str, object], where: str) -> Config:
@@ -96,7 +143,10 @@ def read_config(table: Mapping[str, object], where: str) -> Config:
     values: dict[str, object] = {}
     for key, value in table.items():
         if key not in known:
-            raise ConfigError(f"{where}: unknown key {key!r}", _suggest(key, list(known)))
+            hint = did_you_mean(key.replace("_", "-"), known) or f"Known keys: {', '.join(known)}."
+            raise ConfigError(f"{where}: unknown key {key!r}", hint)
+        if key == _LINT:
+            continue
         expected = type(getattr(defaults, known[key]))
         if type(value) is not expected:
             kinds = {bool: "true or false", int: "a whole number", str: "a text in quotes"}
@@ -104,7 +154,18 @@ def read_config(table: Mapping[str, object], where: str) -> Config:
             raise ConfigError(message, f"Its default is {getattr(defaults, known[key])!r}.")
         _check_value(key, value, where)
         values[known[key]] = value
+    profile = str(values.get("profile", defaults.profile))
+    if _LINT in table or profile != defaults.profile:
+        values[_LINT] = _read_lint(table.get(_LINT, {}), where, profile)
     return Config(**values)  # type: ignore[arg-type] # each value has its field's type
+
+
+def _read_lint(table: object, where: str, profile: str) -> LintOptions:
+    from handoff_md.lint.options import read_options  # noqa: PLC0415 - most commands need none
+
+    if not isinstance(table, Mapping):
+        raise ConfigError(f"{where}: {_LINT} must be a table, not {table!r}", "Write [lint].")
+    return read_options(table, f"{where}: {_LINT}", profile=profile)
 
 
 def _check_value(key: str, value: object, where: str) -> None:
@@ -115,13 +176,8 @@ def _check_value(key: str, value: object, where: str) -> None:
         if value.startswith("/") or "\\" in value or not value.strip() or ".." in parts:
             message = f"{where}: {key} must lie inside the repository: {value!r}"
             raise ConfigError(message, "Write it relative to the repository's root, with /.")
-
-
-def _suggest(key: str, known: list[str]) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415 - for a mistake only
-
-    close = get_close_matches(key.replace("_", "-"), known, n=1)
-    return f"Did you mean {close[0]!r}?" if close else f"Known keys: {', '.join(known)}."
+    if key == "profile" and value not in _PROFILES:
+        raise ConfigError(f"{where}: profile must be one of {', '.join(_PROFILES)}, not {value!r}")
 
 
 def _own_table(project: Path) -> Mapping[str, object] | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from handoff_md.config import FILE_NAME, Config, load_config
+from handoff_md.config import FILE_NAME, Config, find_config, override_config
 from handoff_md.errors import FileError
 from handoff_md.git.process import GitMissingError
 from handoff_md.git.repository import Repository, find_repository
@@ -61,11 +62,18 @@ class Workspace:
         return self.root / self.config.summaries
 
 
-def open_workspace(directory: Path) -> Workspace:
+def open_workspace(
+    directory: Path, *, settings: Sequence[str] = (), isolated: bool = False
+) -> Workspace:
     """Find out where a command that runs in ``directory`` works.
 
     Without git the root is the closest folder upward that has a configuration of its own or the
     handoff document, else ``directory`` itself.
+
+    Args:
+        directory: an existing folder.
+        settings: ``KEY=VALUE`` pairs that come before the configuration's.
+        isolated: use no configuration file.
 
     Raises:
         FileError: there is no such folder.
@@ -81,10 +89,12 @@ def open_workspace(directory: Path) -> Workspace:
     except GitMissingError:
         repository, note = None, "git is not installed: nothing is committed"
     if repository:
-        config = load_config(start, repository.root)
-        return Workspace(repository.root, repository, config, repository.common_dir / _STATE)
-    root = _root_without_git(start)
-    return Workspace(root, None, load_config(start, root), root / _STATE_WITHOUT_GIT, note)
+        root, state = repository.root, repository.common_dir / _STATE
+    else:
+        root = _root_without_git(start)
+        state = root / _STATE_WITHOUT_GIT
+    found = None if isolated else find_config(start, root)
+    return Workspace(root, repository, override_config(found, settings), state, note)
 
 
 def _root_without_git(start: Path) -> Path:

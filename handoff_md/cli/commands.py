@@ -14,6 +14,7 @@ import click
 from handoff_md import __version__
 from handoff_md.cli.terminal import ColorChoice, Terminal
 from handoff_md.errors import HandoffError
+from handoff_md.text.suggest import did_you_mean
 
 NAME = "handoff-md"
 COMMANDS = {
@@ -21,8 +22,10 @@ COMMANDS = {
     "doctor": "Find what is missing or broken, and say how to mend it.",
     "guard": "Refuse a commit of HANDOFF.md that would collide, as a pre-commit hook.",
     "init": "Set a repository up for parallel sessions.",
+    "lint": "Check HANDOFF.md, summaries, session logs and git history.",
     "merge": "Merge the summaries of parallel sessions into HANDOFF.md, in one commit.",
     "preview": "Show what a merge would do, without writing anything.",
+    "rule": "List the linter's rules, or explain one.",
     "show": "Show what was understood of HANDOFF.md.",
 }
 _REPORT_TO = "https://github.com/handoff-md/handoff-md/issues"
@@ -50,7 +53,7 @@ class _LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS:
             message = f"there is no command {args[0]!r}"
-            raise HandoffError(message, _did_you_mean(args[0], list(COMMANDS), NAME))
+            raise HandoffError(message, _suggest(args[0], list(COMMANDS), NAME))
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
@@ -204,12 +207,9 @@ def _usage_hint(error: click.ClickException) -> str:
     path = context.command_path if context else NAME
     if isinstance(error, click.NoSuchOption) and context:
         known = [name for option in context.command.params for name in option.opts]
-        return _did_you_mean(error.option_name, known, path)
+        return _suggest(error.option_name, known, path)
     return f"`{path} --help` shows how it is used."
 
 
-def _did_you_mean(word: str, known: list[str], path: str) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415 - for a mistake only
-
-    close = get_close_matches(word, known, n=1)
-    return f"Did you mean {close[0]}?" if close else f"`{path} --help` lists what there is."
+def _suggest(word: str, known: list[str], path: str) -> str:
+    return did_you_mean(word, known) or f"`{path} --help` lists what there is."

@@ -59,7 +59,7 @@ def _step(step: Step) -> RenderableType:
     from rich.table import Table  # noqa: PLC0415 - --help needs no rich
     from rich.text import Text  # noqa: PLC0415 - the same
 
-    from handoff_md.preview.visible import visible  # noqa: PLC0415 - with its one use
+    from handoff_md.text.visible import visible  # noqa: PLC0415 - with its one use
 
     line = Table.grid(padding=(0, 1))
     line.add_column(width=12, style="magenta")
@@ -75,7 +75,7 @@ def _result(shown: Demonstration) -> RenderableType:
 
     from handoff_md.preview.in_place import Barred  # noqa: PLC0415 - with its one use
     from handoff_md.preview.markdown import render_markdown  # noqa: PLC0415 - the same
-    from handoff_md.preview.visible import visible, visible_lines  # noqa: PLC0415 - the same
+    from handoff_md.text.visible import visible, visible_lines  # noqa: PLC0415 - the same
 
     report = shown.report
     first, last = report.section or (0, 0)
@@ -105,7 +105,7 @@ def _headline(words: str) -> RenderableType:
     from rich.rule import Rule  # noqa: PLC0415 - the same
     from rich.text import Text  # noqa: PLC0415 - the same
 
-    from handoff_md.preview.visible import visible  # noqa: PLC0415 - with its one use
+    from handoff_md.text.visible import visible  # noqa: PLC0415 - with its one use
 
     return Group(Text(), Rule(Text(visible(words), style="bold"), align="left", style="dim"))
 
@@ -113,7 +113,7 @@ def _headline(words: str) -> RenderableType:
 def _next_steps(shown: Demonstration) -> list[RenderableType]:
     from rich.text import Text  # noqa: PLC0415 - --help needs no rich
 
-    from handoff_md.preview.visible import visible  # noqa: PLC0415 - with its one use
+    from handoff_md.text.visible import visible  # noqa: PLC0415 - with its one use
 
     if shown.kept:
         steps = [

@@ -24,7 +24,9 @@ def main() -> None:
     gc.set_threshold(_COLLECT_AFTER)
     from handoff_md.cli.commands import run  # noqa: PLC0415 - see above
 
-    sys.exit(run(arguments))
+    code = run(arguments)
+    gc.freeze()  # or the interpreter would search all that is kept once more, to throw it away
+    sys.exit(code)
 
 
 def _passes_at_once() -> bool:

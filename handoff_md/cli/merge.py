@@ -18,7 +18,7 @@ from handoff_md.cli.report import tell_verdict
 from handoff_md.cli.terminal import Terminal
 from handoff_md.errors import ContentError
 from handoff_md.merge.result import Outcome
-from handoff_md.preview.visible import visible
+from handoff_md.text.visible import visible
 
 if TYPE_CHECKING:
     from handoff_md.app.request import MergeRequest

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from handoff_md.app.request import Waiting, Watch
 from handoff_md.cli.terminal import Terminal
-from handoff_md.preview.visible import visible
+from handoff_md.text.visible import visible
 
 if TYPE_CHECKING:
     from rich.status import Status

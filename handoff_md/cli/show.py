@@ -43,8 +43,8 @@ def command(terminal: Terminal, path: Path | None, *, tree: bool, as_json: bool)
 
         click.echo(json.dumps(to_json(understood.outline), indent=2))
     elif tree:
-        from handoff_md.preview.visible import visible_lines  # noqa: PLC0415 - with its one use
         from handoff_md.syntax.dump import dump  # noqa: PLC0415 - only --tree needs it
+        from handoff_md.text.visible import visible_lines  # noqa: PLC0415 - with its one use
 
         click.echo(visible_lines(dump(understood.document)), nl=False)
     else:

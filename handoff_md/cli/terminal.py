@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from handoff_md.preview.visible import visible_lines
 from handoff_md.text.source import encode
+from handoff_md.text.visible import visible_lines
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -50,6 +50,17 @@ class Terminal:
     def decorates(self) -> bool:
         """Tell whether stdout is for people: a terminal, or coloured on request."""
         return sys.stdout.isatty() or self.colors(sys.stdout)
+
+    @property
+    def width(self) -> int:
+        """Give how many columns stdout has: COLUMNS, else the terminal's, else eighty."""
+        columns = os.environ.get("COLUMNS", "")
+        if columns.isdecimal() and int(columns):
+            return int(columns)
+        try:
+            return os.get_terminal_size(sys.stdout.fileno()).columns or _PLAIN_WIDTH
+        except (OSError, ValueError):
+            return _PLAIN_WIDTH
 
     def say(self, label: str, text: str, style: str = "cyan") -> None:
         """Write ``label: text`` to stderr; further lines of the text are indented below it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handoff_md.git.process import explain_failure, pathspec, run_git
+from handoff_md.git.process import explain_failure, pathspec, run_git, split_nul
 
 if TYPE_CHECKING:
     from handoff_md.git.repository import Repository
@@ -37,3 +37,15 @@ def last_commit(repository: Repository, path: str) -> str | None:
     """
     command = ["log", "-1", "--format=%H", "--", pathspec(path)]
     return run_git(command, cwd=repository.root).stdout.decode("ascii").strip() or None
+
+
+def list_head(repository: Repository, folder: str) -> tuple[str, ...]:
+    """Return the paths of all files that HEAD holds below a folder; none before the first commit.
+
+    Paths are relative to the root, with ``/``. One process.
+
+    Raises:
+        GitError: git can't be started.
+    """
+    command = ["ls-tree", "-r", "--name-only", "-z", "HEAD", "--", f"{folder}/"]
+    return tuple(split_nul(run_git(command, cwd=repository.root, check=False).stdout))

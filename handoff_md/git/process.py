@@ -69,8 +69,24 @@ def run_git(
         GitMissingError: git is not installed.
         GitError: git can't be started, or failed and ``check`` is set.
     """
+    process = start_git(args, cwd=cwd, writes=writes, run_token=run_token)
+    completed = _complete(process, stdin)
+    if check and completed.code:
+        raise explain_failure(f"git {_command_of(args)} failed in {cwd}", completed)
+    return completed
+
+
+def start_git(
+    args: Sequence[str], *, cwd: Path, writes: bool = False, run_token: str | None = None
+) -> subprocess.Popen[bytes]:
+    """Start ``git <args>`` for a conversation over its pipes; see `run_git` for the arguments.
+
+    Raises:
+        GitMissingError: git is not installed.
+        GitError: git can't be started.
+    """
     try:
-        process = subprocess.Popen(  # noqa: S603 - a list of arguments, no shell
+        return subprocess.Popen(  # noqa: S603 - a list of arguments, no shell
             ["git", *args],  # noqa: S607 - git is found on PATH, as everybody expects
             cwd=cwd,
             stdin=subprocess.PIPE,
@@ -80,10 +96,6 @@ def run_git(
         )
     except OSError as error:
         raise _not_started(cwd, error) from error
-    completed = _complete(process, stdin)
-    if check and completed.code:
-        raise explain_failure(f"git {_command_of(args)} failed in {cwd}", completed)
-    return completed
 
 
 def explain_failure(message: str, completed: Completed) -> GitError:

@@ -16,8 +16,9 @@ from handoff_md.semantics.identity import (
     SessionKey,
 )
 from handoff_md.semantics.links import LinkPlaces
-from handoff_md.syntax.nodes import Block, Document, Field, Part
-from handoff_md.syntax.session_id import SessionId, read_session_id
+from handoff_md.semantics.orchestrator import orchestrator_of
+from handoff_md.syntax.nodes import Document, Part
+from handoff_md.syntax.session_id import SessionId
 from handoff_md.syntax.summary import Status, Summary
 
 _RULE_BEHIND = re.compile(r"\s*(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})?\s*")
@@ -115,20 +116,11 @@ def _find_recorded(run: Run, draft: PartDraft) -> Recorded | None:
     if found or draft.date is not None:
         return found
     for recorded in run.recorded.by_id.get(draft.session_id, ()):
-        this_run = recorded.entry.date == run.date and _is_led_by(run, recorded)
+        led_by = orchestrator_of(run.document, recorded.entry)
+        this_run = recorded.entry.date == run.date and led_by == run.leader
         if this_run or draft.summary.origin in run.around.merged_before:
             return recorded
     return None
-
-
-def _is_led_by(run: Run, recorded: Recorded) -> bool:
-    source = run.document.source
-    for node in recorded.entry.children:
-        for line in node.children if isinstance(node, Block) else ():
-            if isinstance(line, Field) and source.slice(line.key) == "Orchestrator":
-                words = source.slice(line.value).removeprefix("Session").strip()
-                return read_session_id(words) == run.leader
-    return False
 
 
 def render(run: Run, candidate: Candidate, level: int, date: dt.date) -> Candidate:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from handoff_md.semantics.entries_section import EntriesSection, ends_with_rule
-from handoff_md.semantics.header import header_fields
+from handoff_md.semantics.header import last_updated
 from handoff_md.semantics.order import find_place
 from handoff_md.syntax.nodes import (
     Block,
@@ -23,7 +23,6 @@ from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 
 _BLANK_LINE = re.compile(r"[ \t]*(?:[\r\n]|\Z)")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +131,7 @@ def update_last_updated(document: Document, date: dt.date) -> Edit | None:
 
     None where the header has no such field, its value is no plain date, or it is not older.
     """
-    source = document.source
-    for field in header_fields(document):
-        if source.slice(field.key).casefold() == "last updated":
-            value = source.slice(field.value)
-            if _DATE.fullmatch(value) and value < date.isoformat():
-                return Edit(field.value, date.isoformat())
-            return None
-    return None
+    stamp = last_updated(document)
+    if stamp is None or stamp[1] >= date:
+        return None
+    return Edit(stamp[0].value, date.isoformat())

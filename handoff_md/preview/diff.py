@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from handoff_md.preview.visible import visible_lines
+from handoff_md.text.visible import visible_lines
 
 _STYLES = {"+": "green", "-": "red", "@": "cyan", "\\": "dim"}
 _HEADER_LINES = 2

@@ -12,10 +12,10 @@ from rich.text import Text
 
 from handoff_md.preview.markdown import render_markdown
 from handoff_md.preview.section import section_text
-from handoff_md.preview.visible import visible
 from handoff_md.text.edit import Patch
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
+from handoff_md.text.visible import visible
 
 _CONTEXT_LINES = 4
 _NEW = Style(color="green")

@@ -7,8 +7,8 @@ from itertools import zip_longest
 
 from rich.markdown import Markdown
 
-from handoff_md.preview.visible import visible, visible_lines
 from handoff_md.syntax.blocks import Token, new_parser, readable
+from handoff_md.text.visible import visible, visible_lines
 
 _VERBATIM = frozenset({"fence", "code_block"})
 _THEME = "ansi_dark"  # the terminal's own colours, so that light and dark ones both are readable

@@ -22,8 +22,8 @@ from handoff_md.preview.outline import (
     TableLine,
     Target,
 )
-from handoff_md.preview.visible import visible
 from handoff_md.syntax.session_id import SessionId
+from handoff_md.text.visible import visible
 
 _KILO = 1000
 _MOST_IDS = 3

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
+
 from handoff_md.syntax.nodes import Document, Entry, Field, Section, walk
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def header_fields(document: Document) -> tuple[Field, ...]:
@@ -17,3 +22,21 @@ def header_fields(document: Document) -> tuple[Field, ...]:
         elif isinstance(node, Field):
             fields.append(node)
     return tuple(fields)
+
+
+def last_updated(document: Document) -> tuple[Field, dt.date] | None:
+    """Give the header's ``**Last Updated**: YYYY-MM-DD`` and its date.
+
+    None where the header has no such field, or its value says anything else or more.
+    """
+    source = document.source
+    for field in header_fields(document):
+        if source.slice(field.key).casefold() == "last updated":
+            value = source.slice(field.value)
+            if not _DATE.fullmatch(value):
+                return None
+            try:
+                return field, dt.date.fromisoformat(value)
+            except ValueError:
+                return None
+    return None

@@ -41,13 +41,18 @@ class Recorded:
 def recorded_sessions(document: Document) -> Iterator[Recorded]:
     """Give each session that the document's entries tell of, in the document's order."""
     for entry in document.entries:
-        for part in entry.parts:
-            key = SessionKey(part.session_id, part.date or entry.date, part.log)
-            yield Recorded(key, entry, part)
-        told = {part.session_id for part in entry.parts}
-        for session_id in entry.session_ids:
-            if session_id not in told:
-                yield Recorded(SessionKey(session_id, entry.date, entry.log), entry, None)
+        yield from sessions_of(entry)
+
+
+def sessions_of(entry: Entry) -> Iterator[Recorded]:
+    """Give each session that an entry tells of: its parts, and the ids that no part is about."""
+    for part in entry.parts:
+        key = SessionKey(part.session_id, part.date or entry.date, part.log)
+        yield Recorded(key, entry, part)
+    told = {part.session_id for part in entry.parts}
+    for session_id in entry.session_ids:
+        if session_id not in told:
+            yield Recorded(SessionKey(session_id, entry.date, entry.log), entry, None)
 
 
 @dataclass(frozen=True, slots=True)

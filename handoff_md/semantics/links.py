@@ -41,9 +41,10 @@ def rebase(href: str, places: LinkPlaces) -> Rebased | None:
         href: the destination as the parser normalises it, percent-encoded.
         places: where things lie.
     """
-    if _ABSOLUTE.match(href):
+    parts = split_relative(href)
+    if parts is None:
         return None
-    path, suffix = _split(href)
+    path, suffix = parts
     for folder in (places.summary_folder, places.handoff_folder, ""):
         target = resolve(folder, path)
         if target is not None and places.exists(unquote(target)):
@@ -75,7 +76,10 @@ def relative(target: str, folder: str) -> str:
     return up + "/".join(wanted)
 
 
-def _split(href: str) -> tuple[str, str]:
+def split_relative(href: str) -> tuple[str, str] | None:
+    """Cut a relative link into its path and what follows (``?…``, ``#…``); None for any other."""
+    if _ABSOLUTE.match(href):
+        return None
     end = min((place for place in map(href.find, "?#") if place >= 0), default=len(href))
     return href[:end], href[end:]
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from handoff_md.syntax.nodes import Entry
+
+_MOST_MISPLACED = 3  # one in so many; with more, the entries stand in no order of time
 
 
 def is_newest_first(entries: Sequence[Entry]) -> bool:
@@ -14,11 +18,18 @@ def is_newest_first(entries: Sequence[Entry]) -> bool:
 
     Only where no entry has a date at all do the sessions' numbers tell.
     """
-    dates = [entry.date.toordinal() for entry in entries if entry.date]
-    keys = dates or [entry.session_ids[0].number or 0 for entry in entries if entry.session_ids]
+    keys = [key for key in _keys(entries) if key is not None]
     falling = sum(1 for before, after in pairwise(keys) if before > after)
     rising = sum(1 for before, after in pairwise(keys) if before < after)
     return falling >= rising
+
+
+def _keys(entries: Sequence[Entry]) -> list[int | None]:
+    """Give what each entry is ordered by: dates, else numbers; None for one that has neither."""
+    dates = [entry.date.toordinal() if entry.date else None for entry in entries]
+    if any(dates):
+        return dates
+    return [entry.session_ids[0].number if entry.session_ids else None for entry in entries]
 
 
 def find_place(entries: Sequence[Entry], date: dt.date) -> int:
@@ -41,3 +52,81 @@ def _behind_newer(entries: Sequence[Entry], date: dt.date) -> int:
             break
         newer = index + 1
     return newer
+
+
+@dataclass(frozen=True, slots=True)
+class Ordering:
+    """How entries stand in their own order.
+
+    ``misplaced`` are the indices of the fewest entries without which the others are in order;
+    ``order`` are all indices as they should stand, moved no farther than needed.
+    """
+
+    newest_first: bool
+    by_date: bool
+    misplaced: tuple[int, ...]
+    order: tuple[int, ...]
+
+
+def find_ordering(entries: Sequence[Entry]) -> Ordering:
+    """Say which entries break the order that the others keep.
+
+    None does where more than a third would: entries in such a number are ordered by something else.
+    What has no date (no number, where nothing is dated) stands where it is.
+    """
+    newest_first = is_newest_first(entries)
+    keyed = [(index, key) for index, key in enumerate(_keys(entries)) if key is not None]
+    by_date = any(entry.date for entry in entries)
+    kept = _longest_run(keyed[::-1] if newest_first else keyed)
+    misplaced = tuple(index for index, _ in keyed if index not in kept)
+    if len(misplaced) * _MOST_MISPLACED > len(keyed):
+        return Ordering(newest_first, by_date, (), tuple(range(len(entries))))
+    sign = -1 if newest_first else 1
+    order = _moved(len(entries), {index: sign * key for index, key in keyed}, kept)
+    return Ordering(newest_first, by_date, misplaced, order)
+
+
+def _longest_run(keyed: Sequence[tuple[int, int]]) -> frozenset[int]:
+    """Give the indices of the longest run whose keys never fall; of equally long ones, the lowest.
+
+    Each key is put behind the longest run so far that it can continue ("patience sorting").
+    """
+    tails: list[int] = []
+    ends: list[int] = []
+    before: dict[int, int | None] = {}
+    for index, key in keyed:
+        place = bisect_right(tails, key)
+        before[index] = ends[place - 1] if place else None
+        tails[place : place + 1] = [key]
+        ends[place : place + 1] = [index]
+    run: list[int] = []
+    last = ends[-1] if ends else None
+    while last is not None:
+        run.append(last)
+        last = before[last]
+    return frozenset(run)
+
+
+def _moved(count: int, keys: Mapping[int, int], kept: frozenset[int]) -> tuple[int, ...]:
+    """Put each index that is not kept where it belongs, past as few as possible.
+
+    ``keys`` rise in the order that is wanted. What stands too far up goes behind the last of a
+    lower key, what stands too far down before the first of a higher one.
+    """
+    run = [index for index in keys if index in kept]
+    run_keys = [keys[index] for index in run]
+    behind: dict[int, list[int]] = {}
+    ahead: dict[int, list[int]] = {}
+    moving = [index for index in keys if index not in kept]
+    for index in moving:
+        lower = bisect_left(run_keys, keys[index])
+        if bisect_left(run, index) < lower:
+            behind.setdefault(run[lower - 1], []).append(index)
+        else:
+            ahead.setdefault(run[bisect_right(run_keys, keys[index])], []).append(index)
+    order: list[int] = []
+    moved = frozenset(moving)
+    for index in (index for index in range(count) if index not in moved):
+        order += (*sorted(ahead.get(index, ()), key=keys.__getitem__), index)
+        order += sorted(behind.get(index, ()), key=keys.__getitem__)
+    return tuple(order)

@@ -11,8 +11,9 @@ from pathlib import Path
 from handoff_md.errors import FileError
 from handoff_md.sessions.logs import FoundLog, LogShelf, find_log
 from handoff_md.store.files import digest, file_error, read_bytes
+from handoff_md.syntax.grammar import SUMMARY_NAME, is_nearly_summary
 from handoff_md.syntax.session_id import SessionId, read_session_id
-from handoff_md.syntax.summary import SUMMARY_NAME, Summary, parse_summary
+from handoff_md.syntax.summary import Summary, parse_summary
 
 SETTLED_SECONDS = 2.0
 
@@ -84,14 +85,9 @@ def list_letters(inbox: Inbox) -> tuple[tuple[Letter, ...], tuple[str, ...]]:
         session_id = read_session_id(match["id"]) if match else None
         if session_id:
             letters.append(Letter(inbox, name, session_id))
-        elif match or _is_nearly(name):
+        elif match or is_nearly_summary(name):
             odd.append(name)
     return tuple(letters), tuple(odd)
-
-
-def _is_nearly(name: str) -> bool:
-    lower = name.casefold()
-    return "session" in lower and "summary" in lower and lower.endswith((".md", ".markdown"))
 
 
 def is_settled(letter: Letter) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from handoff_md.errors import FileError
+from handoff_md.semantics.logs import fits
 from handoff_md.store.files import check_file, read_bytes
 from handoff_md.syntax.grammar import LogName, read_log_name
 from handoff_md.syntax.log import read_log_title
@@ -76,7 +77,7 @@ def find_log(
     number = -1 if session_id.number is None else session_id.number
     for shelf in shelves:
         logs = shelf.by_number.get(number, ())
-        fitting = [log for log in logs if _fits(log, session_id, summary)]
+        fitting = [log for log in logs if fits(log, session_id, summary.date)]
         if len(fitting) > 1:
             names = ", ".join(log.name for log in fitting)
             return None, f"has several logs that may be its own ({names}): name one with `log:`"
@@ -91,12 +92,6 @@ def _named_places(summary: Summary, shelves: Sequence[LogShelf]) -> Iterator[tup
     for shelf in shelves:
         for base in ("", folder, shelf.folder):
             yield shelf.root, Path(os.path.normpath(shelf.root / base / summary.log))
-
-
-def _fits(log: LogName, session_id: SessionId, summary: Summary) -> bool:
-    if session_id.suffix and not log.slug.casefold().startswith(session_id.suffix):
-        return False
-    return summary.date is None or log.date == summary.date
 
 
 def _read(root: Path, path: Path, summary: Summary) -> FoundLog:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import re
 import stat
@@ -39,7 +38,9 @@ class ChangedMeanwhileError(FileError):
 
 def digest(data: bytes) -> str:
     """Return the SHA-256 of ``data`` in lower-case hexadecimal digits."""
-    return hashlib.sha256(data).hexdigest()
+    from hashlib import sha256  # noqa: PLC0415 - loads OpenSSL, and reading needs none of it
+
+    return sha256(data).hexdigest()
 
 
 def digest_of(path: Path) -> str:

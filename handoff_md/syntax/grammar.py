@@ -62,7 +62,11 @@ _LOG_LINE = re.compile(r"[\s>]*(?:[-*+]\s+)?[*_]{0,2}Session\s+Logs?\b", re.IGNO
 _LOG_LINK = re.compile(
     r"\[(?P<label>[^\[\]\n]*)\]\([ \t]*<?(?P<path>[^()<>\s#?]*\.md)(?:[#?][^()<>\s]*)?>?[ \t]*\)"
 )
+_LOG_MENTION = re.compile(
+    rf"(?P<tick>`?)(?P<folder>(?:[\w.~-]{{1,80}}/){{0,12}})(?P<file>{_LOG_NAME.pattern})(?P=tick)"
+)
 _LABEL = re.compile(rf"(?:Session\s*(?:Log)?\s*#?\s*)?(?P<id>{_ANY_ID})", re.IGNORECASE)
+SUMMARY_NAME = re.compile(r"handoff-session-(?P<id>.+)-summary\.md")
 LONGEST_HEADING = 1000
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
@@ -122,6 +126,18 @@ class LogLink:
     def is_of(self, session_id: SessionId) -> bool:
         """Tell whether label or name say that this is the log of a session."""
         return session_id in (self.session_id, self.label_id)
+
+
+@dataclass(frozen=True, slots=True)
+class LogMention:
+    """A session log that a line names without a link; offsets in characters from its start.
+
+    They include the path and the backticks around it.
+    """
+
+    log: LogName
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +286,14 @@ def read_log_links(line: str) -> tuple[LogLink, ...]:
     return tuple(found)
 
 
+def read_log_mentions(line: str) -> tuple[LogMention, ...]:
+    """Find the session logs that a log line names in backticks or prose, where it links to none."""
+    if _LOG_LINE.match(line) is None or _LOG_LINK.search(line):
+        return ()
+    found = [(read_log_name(match["file"]), match) for match in _LOG_MENTION.finditer(line)]
+    return tuple(LogMention(log, match.start(), match.end()) for log, match in found if log)
+
+
 def _label_id(label: str) -> SessionId | None:
     match = _LABEL.fullmatch(label.strip())
     return read_session_id(match["id"]) if match else None
@@ -286,3 +310,9 @@ def _agreed_id(labelled: SessionId | None, log: LogName) -> SessionId:
 def is_history_header(cell: str) -> bool:
     """Tell whether a table's first header cell says that its rows are keyed by session."""
     return cell.strip(" *_`").casefold() in {"session", "sessions", "session id", "session log"}
+
+
+def is_nearly_summary(name: str) -> bool:
+    """Tell whether a file's name speaks of a session's summary, in whatever form."""
+    lower = name.casefold()
+    return "session" in lower and "summary" in lower and lower.endswith((".md", ".markdown"))

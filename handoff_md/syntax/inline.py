@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, partial
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_inline import StateInline
 
+_MARKUP = re.compile(r"[\\`*_\[\]<>&!\n]")
 _WATCHED = ("link", "image", "autolink", "html_inline")
 _PREFIXES = {
     "blockquote_open": re.compile(r"[ \t]*>"),
@@ -207,32 +208,73 @@ def scan_tokens(
     ``references`` are the definitions in force (as `parse_blocks` gives them). The result runs
     parallel to ``tokens``; a token's marks come in the order in which they start.
     """
-    known = {
-        label: {"href": reference.href, "title": reference.title}
-        for label, reference in references.items()
-    }
+    known = _known(references)
     return tuple(_scan(token.content, known) if token.type == "inline" else () for token in tokens)
 
 
-def locate_tokens(source: Source, tokens: Sequence[Token]) -> tuple[ContentMap | None, ...]:
+def _known(references: Mapping[str, Reference]) -> Mapping[str, Mapping[str, str]]:
+    """Give definitions as the parser keeps them."""
+    return {
+        label: {"href": reference.href, "title": reference.title}
+        for label, reference in references.items()
+    }
+
+
+def plain_text(content: str, references: Mapping[str, Reference]) -> str:
+    """Give the words of a paragraph, heading or cell as a reader sees them, without any markup."""
+    if not _MARKUP.search(content):
+        return content
+    known = _known(references)
+    env: dict[str, Any] = {"references": known, "recorder": _Recorder([], [0])}
+    parser, pushed = _inline_parser(), list[Token]()
+    parser.inline.parse(content, parser, env, pushed)
+    return "".join(
+        " " if token.type in ("softbreak", "hardbreak") else token.content
+        for token in pushed
+        if token.type in ("text", "code_inline", "softbreak", "hardbreak", "text_special")
+    )
+
+
+def locate_tokens(
+    source: Source, tokens: Sequence[Token], *, wanted: Collection[int] | None = None
+) -> tuple[ContentMap | None, ...]:
     """Map the content of each inline token to the source that was parsed; parallel to ``tokens``.
 
-    None for other tokens, and for the cells that the parser adds to a short row.
+    None for other tokens, for the cells that the parser adds to a short row, and for tokens whose
+    index is not among the ``wanted`` ones, where these are given.
     """
     containers: list[Token] = []
-    cells: Iterator[Span] = iter(())
+    row = _Row(source, Span(0, 0))
     places: list[ContentMap | None] = []
     for index, token in enumerate(tokens):
+        place = None
         if token.type in _PREFIXES:
             containers.append(token)
         elif token.type in ("blockquote_close", "list_item_close"):
             containers.pop()
         elif token.type == "tr_open" and token.map:
-            cells = iter(split_row(source, _row(source, token.map[0], containers)))
-        places.append(
-            _locate(source, tokens[index - 1], token, cells) if token.type == "inline" else None
-        )
+            row = _Row(source, _row(source, token.map[0], containers))
+        elif token.type in ("td_open", "th_open"):
+            row.cell += 1
+        elif token.type == "inline" and (wanted is None or index in wanted):
+            place = _locate(source, tokens[index - 1], token, row)
+        places.append(place)
     return tuple(places)
+
+
+@dataclass(slots=True)
+class _Row:
+    """The row that the tokens at hand belong to, and the number of its cell; cut when asked."""
+
+    source: Source
+    span: Span
+    cell: int = -1
+    cells: Sequence[Span] | None = None
+
+    def own_cell(self) -> Span | None:
+        if self.cells is None:
+            self.cells = split_row(self.source, self.span)
+        return self.cells[self.cell] if self.cell < len(self.cells) else None
 
 
 def _row(source: Source, number: int, containers: Sequence[Token]) -> Span:
@@ -247,11 +289,9 @@ def _row(source: Source, number: int, containers: Sequence[Token]) -> Span:
     return Span(start, line.end)
 
 
-def _locate(
-    source: Source, opener: Token, token: Token, cells: Iterator[Span]
-) -> ContentMap | None:
+def _locate(source: Source, opener: Token, token: Token, row: _Row) -> ContentMap | None:
     if opener.type in ("td_open", "th_open"):
-        cell = next(cells, None)
+        cell = row.own_cell()
         return _map_cell(source, cell) if cell else None
     if opener.type == "heading_open" and opener.markup.startswith("#"):
         return _map_atx_heading(source, token, len(opener.markup))

@@ -53,6 +53,19 @@ _KINDS = {
 _TRAILING_BLANKS = frozenset({BlockKind.LIST, BlockKind.QUOTE, BlockKind.CODE, BlockKind.HTML})
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Whole lines that can be parsed by themselves, the lines ``first`` to ``end`` (excluded).
+
+    Lines count from 0. ``tokens`` are all that the parser gives for them; their maps count from
+    ``first``.
+    """
+
+    first: int
+    end: int
+    tokens: Sequence[Token]
+
+
 def parse(source: bytes | str | Source) -> Document:
     """Parse a document losslessly.
 
@@ -64,17 +77,34 @@ def parse(source: bytes | str | Source) -> Document:
     if blocks.too_deep is not None:
         whole = (Block(BlockKind.OPAQUE, Span(0, len(known.text))),) if known.text else ()
         return Document(known, whole, blocks, body_line)
-    flat = tuple(_Flattener(known, blocks.tokens, body_line).nodes())
-    verbatim = _verbatim_lines(blocks.tokens, body_line)
-    tree = _TreeBuilder(known, flat, _section_ends(flat), _find_title(flat), verbatim)
-    return Document(known, tree.build(), blocks, body_line)
+    stretch = Stretch(body_line, known.line_count, blocks.tokens)
+    return Document(known, build_tree(known, [stretch]), blocks, body_line)
 
 
-def _verbatim_lines(tokens: Sequence[Token], shift: int) -> frozenset[int]:
+def build_tree(source: Source, stretches: Sequence[Stretch]) -> tuple[Node, ...]:
+    """Build the tree of a text that was parsed in stretches, which tile it from the first on.
+
+    What stands before the first is front matter.
+    """
+    flat = tuple(_flatten(source, stretches))
+    verbatim = _verbatim_lines(stretches)
+    tree = _TreeBuilder(source, flat, _section_ends(flat), _find_title(flat), verbatim)
+    return tree.build()
+
+
+def _flatten(source: Source, stretches: Sequence[Stretch]) -> Iterator[Node]:
+    if stretches and stretches[0].first:
+        yield Block(BlockKind.FRONT_MATTER, source.lines_span(0, stretches[0].first))
+    for stretch in stretches:
+        yield from _Flattener(source, stretch.tokens, stretch.first).nodes(stretch.end)
+
+
+def _verbatim_lines(stretches: Sequence[Stretch]) -> frozenset[int]:
     """Give the lines (from 0) of code and raw HTML, at any depth."""
     return frozenset(
-        line + shift
-        for token in tokens
+        line + stretch.first
+        for stretch in stretches
+        for token in stretch.tokens
         if token.type in ("fence", "code_block", "html_block") and token.map
         for line in range(*token.map)
     )
@@ -107,10 +137,8 @@ class _Flattener:
     tokens: Sequence[Token]
     shift: int
 
-    def nodes(self) -> Iterator[Node]:
+    def nodes(self, end_line: int) -> Iterator[Node]:
         line = self.shift
-        if line:
-            yield Block(BlockKind.FRONT_MATTER, self.source.lines_span(0, line))
         for index, token in enumerate(self.tokens):
             if token.level or token.nesting < 0 or not token.map:
                 continue
@@ -121,8 +149,8 @@ class _Flattener:
                 yield Block(BlockKind.BLANK, self.source.lines_span(line, first))
             yield self._node(index, token, first, end)
             line = end
-        if line < self.source.line_count:
-            yield Block(BlockKind.BLANK, self.source.lines_span(line, self.source.line_count))
+        if line < end_line:
+            yield Block(BlockKind.BLANK, self.source.lines_span(line, end_line))
 
     def _without_blanks(self, first: int, end: int) -> int:
         while end > first + 1 and not self.source.line_text(end - 1).strip(" \t"):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from handoff_md.syntax.front_matter import front_matter_end, read_front_matter
+from handoff_md.syntax.grammar import SUMMARY_NAME
 from handoff_md.syntax.nodes import Document, Heading, walk
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import SessionId, read_session_id
@@ -17,7 +18,6 @@ from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
-SUMMARY_NAME = re.compile(r"handoff-session-(?P<id>.+)-summary\.md")
 
 
 class Status(StrEnum):

@@ -365,8 +365,8 @@ def test_a_configuration_above_the_repository_does_not_count(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('handof = "x.md"', "Did you mean 'handoff'?"),
-        ("lock_timeout = 3", "Did you mean 'lock-timeout'?"),
+        ('handof = "x.md"', "Did you mean handoff?"),
+        ("lock_timeout = 3", "Did you mean lock-timeout?"),
         ("lock-timeout = -1", "can't be negative"),
         ("lock-timeout = true", "must be a whole number"),
         ('handoff = "../x.md"', "inside the repository"),

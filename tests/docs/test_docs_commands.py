@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from functools import cache
 
 import pytest
-from documentation import PAGES, ROOT, fences_of, inline_of, name_of, sections_of
+from documentation import PAGES, ROOT, Fence, fences_of, inline_of, name_of, sections_of
 
-COMMANDS = ("demo", "doctor", "guard", "init", "merge", "preview", "show")
+COMMANDS = ("demo", "doctor", "guard", "init", "lint", "merge", "preview", "rule", "show")
 _OPTION = re.compile(r"(?<![\w-])(?:--[a-z][a-z-]*|-[A-Za-z])(?![\w-])")
 _HELP_LINE = re.compile(r"^  (?P<names>-\S.*?)(?:  |$)", re.MULTILINE)
 _LINE = re.compile(r"(?<![\w./-])handoff-md (?P<rest>[^\n|;&><)\"]+)")
@@ -47,12 +47,20 @@ def command_lines() -> Iterator[tuple[str, str]]:
     for page in PAGES:
         for fence in fences_of(page):
             if fence.language in ("sh", "console"):
-                for found in _LINE.finditer(fence.text.replace("\\\n", " ")):
+                for found in _LINE.finditer(_typed(fence).replace("\\\n", " ")):
                     yield f"{fence.where}", found["rest"].strip()
         for line, token in inline_of(page):
             found_inline = _LINE.fullmatch(token.content) if token.type == "code_inline" else None
             if found_inline:
                 yield f"{name_of(page)}:{line}", found_inline["rest"].strip()
+
+
+def _typed(fence: Fence) -> str:
+    """Give a fence without what commands print."""
+    if fence.language == "sh":
+        return fence.text
+    typed = (line for line in fence.text.splitlines() if line.startswith(("$ ", "> ")))
+    return "\n".join(typed)
 
 
 LINES = [pytest.param(rest, id=f"{where} {rest}") for where, rest in command_lines()]

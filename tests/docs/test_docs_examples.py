@@ -8,7 +8,7 @@ import pytest
 from documentation import PAGES, ROOT, Fence, fences_of, name_of
 from shell_sessions import Scene, matches, run_scene, scenes_of
 
-LANGUAGES = {"console", "sh", "python", "markdown", "text", "json", "toml"}
+LANGUAGES = {"console", "sh", "python", "markdown", "text", "json", "toml", "yaml"}
 SCENES = [
     pytest.param(scene, id=f"{name_of(page)}-{number}")
     for page in PAGES

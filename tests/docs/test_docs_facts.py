@@ -14,6 +14,7 @@ from documentation import PAGES, ROOT, Fence, fences_of, rows_below
 
 from handoff_md.app.report import MergeReport, MergeStatus, SessionReport
 from handoff_md.config import Config, read_config
+from handoff_md.lint.options import LintOptions
 from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
 from handoff_md.merge.result import Outcome, SessionOutcome
 from handoff_md.merge.summaries import merge_summaries
@@ -143,15 +144,32 @@ def test_configuration_keys_are_documented_with_their_defaults() -> None:
         for key, cells in rows.items()
     }
     known = {field.name.replace("_", "-"): field.default for field in fields(Config)}
+    del known["lint"]  # its table is documented below
     assert documented == known
+
+
+def test_the_linters_keys_are_documented_with_their_defaults() -> None:
+    rows = rows_below("docs/configuration.md", "The linter's table")
+    documented = {
+        key.strip("`"): tomllib.loads(f"value = {cells[0].strip('`')}")["value"]
+        for key, cells in rows.items()
+    }
+    options = LintOptions()
+    names = [field.name for field in fields(LintOptions) if field.name != "profile"]
+    assert documented == {
+        name.replace("_", "-"): list(value) if isinstance(value, tuple) else value
+        for name, value in ((name, getattr(options, name)) for name in names)
+    }
 
 
 def test_documented_configuration_files_are_understood() -> None:
     page = ROOT / "docs" / "configuration.md"
     tables = [tomllib.loads(f.text) for f in fences_of(page) if f.language == "toml"]
     read = [read_config(table.get("tool", {}).get("handoff-md", table), "") for table in tables]
-    assert len(read) == 2
-    assert {config.handoff for config in read} == {"docs/HANDOFF.md"}
+    assert [config.handoff for config in read[:2]] == ["docs/HANDOFF.md"] * 2
+    linter = read[2].lint
+    assert linter
+    assert linter.per_file_ignores == {"2025-*": ("missing-checklist",)}
 
 
 def test_the_json_of_a_merge_has_the_documented_fields() -> None:

@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from handoff_md.preview.visible import visible, visible_lines
+from handoff_md.text.visible import visible, visible_lines
 
 JOINERS = "\u200c\u200d"  # scripts and emoji need them
 

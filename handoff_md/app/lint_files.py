@@ -1,0 +1,142 @@
+"""Which files a run of the linter checks, and what each is to the protocol."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from handoff_md.app.workspace import Workspace
+from handoff_md.errors import FileError
+from handoff_md.lint.page import PageKind
+from handoff_md.store.files import file_error
+from handoff_md.syntax.grammar import SUMMARY_NAME, is_nearly_summary, read_log_name
+
+_PROTOCOL = "SESSION-PROTOCOL.md"
+_IGNORE = ".gitignore"
+_SOME_LOG = re.compile(r"session|[0-9]{4}-?[0-9]{2}-?[0-9]{2}", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class LintFile:
+    """A file to check: where it is, what it is called, and what it is.
+
+    ``name`` is its path relative to the root, with ``/``; the absolute path where it lies outside.
+    """
+
+    path: Path
+    name: str
+    kind: PageKind
+
+
+def list_files(
+    workspace: Workspace, directory: Path, paths: Sequence[Path]
+) -> tuple[LintFile, ...]:
+    """List the files to check, each once.
+
+    Without paths these are the handoff document, the protocol, all summaries and session logs, and
+    the ignore rules. A folder stands for the files of these kinds below it; a file of another name
+    is taken for a handoff document.
+
+    Raises:
+        FileError: a path does not exist, or there is nothing to check.
+    """
+    if not paths:
+        found = tuple(_default_files(workspace))
+        if all(file.kind is PageKind.IGNORE for file in found):
+            raise FileError(
+                f"there is nothing to check in {workspace.root}: no {workspace.config.handoff}, "
+                "no summary and no session log",
+                "Name a file, or set `handoff` in handoff-md.toml.",
+            )
+        return found
+    files: dict[Path, LintFile] = {}
+    for path in paths:
+        for file in _named_files(workspace, Path(os.path.normpath(directory / path))):
+            files.setdefault(file.path, file)
+    return tuple(files.values())
+
+
+def describe_file(workspace: Workspace, path: Path) -> LintFile:
+    """Say what a file is, by its absolute path; it need not exist."""
+    return _describe(workspace, path) or _make(workspace, path, PageKind.HANDOFF)
+
+
+def _default_files(workspace: Workspace) -> Iterator[LintFile]:
+    if workspace.handoff.exists():
+        yield _make(workspace, workspace.handoff, PageKind.HANDOFF)
+    protocol = workspace.handoff.parent / _PROTOCOL
+    if protocol.exists():
+        yield _make(workspace, protocol, PageKind.PROTOCOL)
+    for folder in dict.fromkeys((workspace.root / workspace.config.sessions, workspace.summaries)):
+        yield from _files_below(workspace, folder)
+    if workspace.repository:
+        yield _make(workspace, workspace.root / _IGNORE, PageKind.IGNORE)
+
+
+def _named_files(workspace: Workspace, path: Path) -> Iterator[LintFile]:
+    if path.is_dir():
+        yield from _files_below(workspace, path)
+    elif path.exists():
+        yield describe_file(workspace, path)
+    else:
+        raise FileError(f"there is no file {path}", "Check the path; folders may be named too.")
+
+
+def _files_below(workspace: Workspace, folder: Path) -> Iterator[LintFile]:
+    """Give the files below a folder that are of a kind, sorted; git's own and links are left out.
+
+    Raises:
+        FileError: a folder can't be read.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            listed = sorted(entries, key=lambda entry: entry.name)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise file_error("read", folder, error) from error
+    for entry in listed:
+        if entry.is_dir(follow_symlinks=False):
+            if entry.name != ".git":
+                yield from _files_below(workspace, Path(entry.path))
+        elif entry.is_file(follow_symlinks=False):
+            file = _describe(workspace, Path(entry.path))
+            if file and file.kind is not PageKind.IGNORE:
+                yield file
+
+
+def _describe(workspace: Workspace, path: Path) -> LintFile | None:
+    name = _name(workspace, path)
+    kind = _kind(workspace, name)
+    return LintFile(path, name, kind) if kind else None
+
+
+def _kind(workspace: Workspace, name: str) -> PageKind | None:
+    config = workspace.config
+    folder, _, base = name.rpartition("/")
+    if name == config.handoff:
+        return PageKind.HANDOFF
+    if base == _PROTOCOL:
+        return PageKind.PROTOCOL
+    if name == _IGNORE:
+        return PageKind.IGNORE
+    if SUMMARY_NAME.fullmatch(base) or (folder == config.summaries and is_nearly_summary(base)):
+        return PageKind.SUMMARY
+    in_sessions = f"{folder}/".startswith(f"{config.sessions}/")
+    if read_log_name(base) or (in_sessions and base.endswith(".md") and _SOME_LOG.search(base)):
+        return PageKind.LOG
+    return None
+
+
+def _make(workspace: Workspace, path: Path, kind: PageKind) -> LintFile:
+    return LintFile(path, _name(workspace, path), kind)
+
+
+def _name(workspace: Workspace, path: Path) -> str:
+    real = Path(os.path.realpath(path.parent)) / path.name
+    if real.is_relative_to(workspace.root):
+        return real.relative_to(workspace.root).as_posix()
+    return real.as_posix()

@@ -1,0 +1,194 @@
+"""Checks the commits of a range: reads what each made of the document and the logs, and judges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from handoff_md.app.lint import LintReport, LintRun
+from handoff_md.errors import GitError
+from handoff_md.git.history import (
+    Commit,
+    FileChange,
+    find_files_with,
+    find_merge_bases,
+    find_moved_files,
+    had_before,
+    list_commits_outside,
+    read_commits,
+)
+from handoff_md.git.main_branch import find_main_branch
+from handoff_md.git.objects import ObjectReader, open_objects
+from handoff_md.git.repository import Repository
+from handoff_md.git.revisions import is_shallow, shallow_error
+from handoff_md.lint.change import AddedLog, Change, History, Version, check_change
+from handoff_md.lint.diagnostic import Diagnostic
+from handoff_md.lint.options import Profile
+from handoff_md.lint.page import PageKind, make_page
+from handoff_md.semantics.items import Item, read_items
+from handoff_md.syntax.grammar import read_log_name
+from handoff_md.syntax.nodes import Node
+from handoff_md.syntax.revisions import RevisionParser
+from handoff_md.text.source import Source, decode
+
+_SESSION = "Handoff-Session"
+_ORCHESTRATOR = "Handoff-Orchestrator"
+_KEPT_VERSIONS = 64
+_MOST_FILES = 50
+_MOST_LOOKUPS = 20
+
+
+def lint_commits(run: LintRun, revisions: str) -> LintReport:
+    """Check the commits of a range (``A..B``, or whatever ``git log`` takes), parents first.
+
+    Findings about a commit count lines of the document as that commit leaves it.
+
+    Raises:
+        GitError: this is no git repository, there is no such revision, or the clone is too shallow.
+    """
+    repository, config = run.workspace.repository, run.workspace.config
+    if repository is None:
+        raise GitError(
+            f"{run.workspace.root} is no git repository: it has no commits to check",
+            "Run the command in a git repository, or check files instead.",
+        )
+    commits = read_commits(
+        repository,
+        revisions,
+        paths=(run.workspace.git_path, config.sessions),
+        trailers=(_SESSION, _ORCHESTRATOR),
+    )
+    off_main, notes = _find_off_main(run, repository, revisions)
+    rules = [rule for rule in run.rules_for(config.handoff) if rule.check_commit]
+    found: list[Diagnostic] = []
+    with open_objects(repository) as objects:
+        past = _Past(run, repository, objects)
+        for commit in commits if rules else ():
+            change = past.change_of(commit, is_off_main=commit.id in off_main)
+            if change:
+                found += check_change(change, rules, run.context)
+    return LintReport(run.workspace.root, tuple(found), {}, len(commits), notes=notes)
+
+
+def _find_off_main(
+    run: LintRun, repository: Repository, revisions: str
+) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Give the commits of a range that are not on the main branch, where a profile asks for it."""
+    if run.context.options.profile is not Profile.READ_ONLY:
+        return frozenset(), ()
+    main = find_main_branch(repository, run.workspace.config.main_branch)
+    if main:
+        return list_commits_outside(repository, revisions, main), ()
+    return frozenset(), ("the main branch is not known: set `main-branch` for the rule HG006",)
+
+
+class _Past:
+    """What a repository's past tells; versions are kept, since one commit's is the next one's."""
+
+    def __init__(self, run: LintRun, repository: Repository, objects: ObjectReader) -> None:
+        self._path = run.workspace.git_path
+        self._config = run.workspace.config
+        self._repository = repository
+        self._objects = objects
+        self._parser = RevisionParser()
+        self._version = lru_cache(_KEPT_VERSIONS)(self._read_version)
+        self._lookups: dict[tuple[str, str], bool] = {}
+        self._history = History(self._bases, self._elsewhere, self._had_before, self._moved_logs)
+
+    def change_of(self, commit: Commit, *, is_off_main: bool) -> Change | None:
+        """Give what a commit changed; None where no rule could have anything to say."""
+        if not any(commit.changes) and not commit.trailers[_ORCHESTRATOR]:
+            return None
+        edits = [_find_edit(changes, self._path) for changes in commit.changes]
+        edited = next((edit for edit in edits if edit), None)
+        after = edited.after if edited else None
+        parents = [edit.before if edit else after for edit in edits]
+        return Change(
+            commit.id,
+            commit.parents,
+            commit.message,
+            commit.trailers[_SESSION],
+            commit.trailers[_ORCHESTRATOR],
+            self._version(after) if after else None,
+            tuple(self._version(blob) if blob else None for blob in parents),
+            _find_added_logs(commit.changes[0]),
+            is_edit=all(edits),
+            is_off_main=is_off_main,
+            history=self._history,
+        )
+
+    def _read_version(self, blob: str) -> Version:
+        data = self._objects.read_blob(blob)
+        return self._make_version(decode(data or b""))
+
+    def _make_version(self, source: Source) -> Version:
+        return Version(source, tuple(read_items(source, self._tree_of(source))))
+
+    def _tree_of(self, source: Source) -> Sequence[Node]:
+        """Parse a version; one with conflict markers is read as if they were not there."""
+        if "<<<<<<<" in source.text or ">>>>>>>" in source.text:
+            return make_page(PageKind.HANDOFF, self._path, source).document.children
+        return self._parser.parse(source)
+
+    def _bases(self, one: str, other: str) -> tuple[Version, ...]:
+        commits = find_merge_bases(self._repository, one, other)
+        if not commits and is_shallow(self._repository):
+            raise shallow_error(
+                f"the clone is shallow: it lacks the common ancestor of {one[:12]} and "
+                f"{other[:12]}, which a merge is judged by",
+                None,
+            )
+        blobs = (self._objects.read_blob(f"{commit}:{self._path}") for commit in commits)
+        return tuple(self._make_version(decode(blob)) for blob in blobs if blob is not None)
+
+    def _elsewhere(self, commit: str, words: Sequence[str]) -> tuple[Item, ...]:
+        """Give what other documents tell; logs and summaries tell of sessions, but archive none."""
+        if not words:
+            return ()
+        own = (f"{self._config.sessions}/", f"{self._config.summaries}/")
+        paths = [
+            path
+            for path in find_files_with(self._repository, commit, words, ending=".md")
+            if path != self._path and not path.startswith(own)
+        ]
+        return tuple(item for path in paths[:_MOST_FILES] for item in self._items_of(commit, path))
+
+    def _items_of(self, commit: str, path: str) -> Iterator[Item]:
+        data = self._objects.read_blob(f"{commit}:{path}")
+        if data is not None:
+            yield from self._make_version(decode(data)).items
+
+    def _had_before(self, commit: str, heading: str) -> bool:
+        key = (commit, heading)
+        if key not in self._lookups:
+            asked = sum(1 for known, _ in self._lookups if known == commit)
+            self._lookups[key] = asked < _MOST_LOOKUPS and had_before(
+                self._repository, commit, self._path, heading
+            )
+        return self._lookups[key]
+
+    def _moved_logs(self, parent: str, commit: str) -> frozenset[str]:
+        return frozenset(find_moved_files(self._repository, parent, commit, ".md"))
+
+
+def _find_edit(changes: Sequence[FileChange], path: str) -> FileChange | None:
+    return next((change for change in changes if change.path == path), None)
+
+
+def _find_added_logs(changes: Sequence[FileChange]) -> tuple[AddedLog, ...]:
+    """Give the logs that are added; a deleted one of the same text or session was renamed."""
+    gone = [change for change in changes if change.after is None]
+    blobs = {change.before for change in gone}
+    sessions = {_session_of(change.path) for change in gone}
+    return tuple(
+        AddedLog(change.path, name)
+        for change in changes
+        if change.before is None and change.after is not None and change.after not in blobs
+        if (name := read_log_name(change.path.rpartition("/")[2]))
+        and _session_of(change.path) not in sessions
+    )
+
+
+def _session_of(path: str) -> object:
+    name = read_log_name(path.rpartition("/")[2])
+    return (name.session_id, name.date) if name else None

@@ -1,0 +1,49 @@
+"""Says which settings a run of the linter has, as a configuration file would."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+
+from handoff_md.app.lint import LintRun
+from handoff_md.config import Config
+from handoff_md.lint.options import LintOptions
+
+
+def write_settings(run: LintRun) -> str:
+    """Give all settings in force as TOML, and the rules that run as comments behind them."""
+    config, options = run.workspace.config, run.context.options
+    lines = [
+        f"{_key(name)} = {_value(getattr(config, name))}"
+        for name in (field.name for field in fields(Config))
+        if name != "lint"
+    ]
+    lines += ["", "[lint]"]
+    tables: list[str] = []
+    for name in (field.name for field in fields(LintOptions) if field.name != "profile"):
+        value = getattr(options, name)
+        if isinstance(value, Mapping):
+            tables += _table(name, value)
+        else:
+            lines.append(f"{_key(name)} = {_value(value)}")
+    lines += [*tables, "", f"# {len(run.rules)} rules run:"]
+    lines += [f"# {rule.code} {rule.name}" for rule in run.rules]
+    return "\n".join(lines) + "\n"
+
+
+def _key(name: str) -> str:
+    return name.replace("_", "-")
+
+
+def _table(name: str, values: Mapping[str, object]) -> Iterator[str]:
+    if values:
+        yield ""
+        yield f"[lint.{_key(name)}]"
+    for key, value in values.items():
+        yield f"{json.dumps(key)} = {_value(value)}"
+
+
+def _value(value: object) -> str:
+    """Write a text, number, truth value or list of texts in TOML, which has them as JSON does."""
+    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)

@@ -1,0 +1,208 @@
+"""What lies around the files that are checked: worktrees, logs, commits. Looked at when asked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from handoff_md.app.workspace import Workspace
+from handoff_md.errors import FileError
+from handoff_md.lint.context import Surroundings
+from handoff_md.lint.page import Page, PageKind, make_page
+from handoff_md.store.files import read_bytes
+from handoff_md.syntax.parse import parse
+
+_MOST_BYTES = 8 * 1024 * 1024
+
+
+def look_around(workspace: Workspace) -> Surroundings:
+    """Give what rules may ask of a workspace; nothing is looked at before.
+
+    Where git is not used, or the history is not all here, what only git can tell is not known.
+    """
+    around = _Around(workspace)
+    repository = workspace.repository
+    return Surroundings(
+        exists=around.exists,
+        logs=lambda: around.logs,
+        reachable_logs=lambda: around.reachable_logs,
+        anchors=around.anchors,
+        unknown_commits=around.unknown_commits if repository else None,
+        handoff=lambda: around.handoff,
+        log_title=around.log_title,
+        summaries_ignored=(lambda: around.summaries_ignored) if repository else None,
+    )
+
+
+@dataclass
+class _Around:
+    """A workspace, and what was found out about it so far. All paths are relative, with ``/``."""
+
+    workspace: Workspace
+    names: dict[tuple[Path, str], frozenset[str]] = field(default_factory=dict)
+    read_anchors: dict[str, AbstractSet[str] | None] = field(default_factory=dict)
+    titles: dict[str, str | None] = field(default_factory=dict)
+    judged_commits: dict[str, bool] = field(default_factory=dict)
+
+    @cached_property
+    def linked(self) -> tuple[Path, ...]:
+        """Give the roots of the linked worktrees that are there, this one aside."""
+        from handoff_md.git.worktrees import (  # noqa: PLC0415 - only where this one lacks a file
+            has_linked_worktrees,
+            list_worktrees,
+        )
+
+        repository = self.workspace.repository
+        if repository is None or not has_linked_worktrees(repository):
+            return ()
+        roots = (Path(os.path.realpath(tree.path)) for tree in list_worktrees(repository))
+        return tuple(root for root in roots if root != self.workspace.root and root.is_dir())
+
+    def roots(self) -> Iterator[Path]:
+        """Give this work tree's root, then those of the linked ones, which are listed only then."""
+        yield self.workspace.root
+        yield from self.linked
+
+    def exists(self, path: str) -> bool:
+        """Tell whether a file or folder of exactly this name is in any work tree."""
+        return any(self._stands_in(root, path) for root in self.roots())
+
+    def _stands_in(self, root: Path, path: str) -> bool:
+        folder = ""
+        for name in path.split("/") if path else ():
+            if name not in self._names_in(root, folder):
+                return False
+            folder = f"{folder}/{name}" if folder else name
+        return True
+
+    def _names_in(self, root: Path, folder: str) -> frozenset[str]:
+        """List a folder once; one that can't be read is empty."""
+        key = (root, folder)
+        if key not in self.names:
+            try:
+                self.names[key] = frozenset(path.name for path in (root / folder).iterdir())
+            except (OSError, ValueError):
+                self.names[key] = frozenset()
+        return self.names[key]
+
+    def _find(self, path: str) -> tuple[Path, Path] | None:
+        """Give the first work tree that has a file, and the file's path there."""
+        for root in self.roots():
+            if self._stands_in(root, path):
+                return root, root / path
+        return None
+
+    def _read(self, path: str) -> bytes | None:
+        found = self._find(path)
+        if found is None:
+            return None
+        try:
+            return read_bytes(found[1], root=found[0], limit=_MOST_BYTES)
+        except FileError:
+            return None
+
+    @cached_property
+    def logs(self) -> tuple[str, ...]:
+        """List the session logs of this work tree."""
+        return tuple(sorted(_markdown_below(self.workspace.root, self.workspace.config.sessions)))
+
+    @cached_property
+    def reachable_logs(self) -> tuple[str, ...]:
+        """List the session logs here, in linked worktrees, and in HEAD."""
+        sessions = self.workspace.config.sessions
+        found = set(self.logs)
+        for root in self.linked:
+            found.update(_markdown_below(root, sessions))
+        if self.workspace.repository:
+            from handoff_md.git.head import list_head  # noqa: PLC0415 - few rules need HEAD
+
+            files = list_head(self.workspace.repository, sessions)
+            found.update(path for path in files if path.endswith(".md"))
+        return tuple(sorted(found))
+
+    def anchors(self, path: str) -> AbstractSet[str] | None:
+        """Give the anchors of a document."""
+        from handoff_md.semantics.anchors import find_anchors  # noqa: PLC0415 - for few links
+
+        if path not in self.read_anchors:
+            data = self._read(path)
+            self.read_anchors[path] = None if data is None else find_anchors(parse(data))
+        return self.read_anchors[path]
+
+    def log_title(self, path: str) -> str | None:
+        """Give the title of a log, None where it has none or can't be read."""
+        from handoff_md.syntax.log import read_log_title  # noqa: PLC0415 - for few summaries
+
+        if path not in self.titles:
+            data = self._read(path)
+            self.titles[path] = (read_log_title(data) or None) if data is not None else None
+        return self.titles[path]
+
+    @cached_property
+    def handoff(self) -> Page | None:
+        """Give the page of the handoff document."""
+        config = self.workspace.config
+        data = self._read(config.handoff) if self.workspace.handoff.is_file() else None
+        if data is None:
+            return None
+        heading = config.entries_heading
+        return make_page(PageKind.HANDOFF, config.handoff, data, entries_heading=heading)
+
+    def unknown_commits(self, ids: Iterable[str]) -> AbstractSet[str]:
+        """Give those of the ids that no commit here has; none in a clone of a part of the history.
+
+        The first call asks for all that the logs may name, so that one process answers all calls.
+        """
+        from handoff_md.git.known_commits import (  # noqa: PLC0415 - one rule asks
+            find_unknown_commits,
+            has_whole_history,
+        )
+
+        repository, asked = self.workspace.repository, frozenset(ids)
+        if repository is None or not asked or not has_whole_history(repository):
+            return frozenset()
+        fresh = asked - self.judged_commits.keys()
+        if fresh:
+            if not self.judged_commits:
+                fresh |= self._ids_in_logs()
+            unknown = find_unknown_commits(repository, fresh)
+            self.judged_commits.update((name, name in unknown) for name in fresh)
+        return frozenset(name for name in asked if self.judged_commits[name])
+
+    def _ids_in_logs(self) -> frozenset[str]:
+        from handoff_md.semantics.commit_ids import (  # noqa: PLC0415 - one rule asks
+            COMMIT_ID,
+            is_commit_id,
+        )
+
+        texts = ((self._read(path) or b"").decode("utf-8", "replace") for path in self.logs)
+        found = (name for text in texts for name in COMMIT_ID.findall(text))
+        return frozenset(name for name in found if is_commit_id(name))
+
+    @cached_property
+    def summaries_ignored(self) -> bool | None:
+        """Tell whether git would ignore a summary."""
+        from handoff_md.git.ignore import is_ignored  # noqa: PLC0415 - one rule asks
+
+        repository = self.workspace.repository
+        path = f"{self.workspace.config.summaries}/handoff-session-1-summary.md"
+        return is_ignored(repository, path) if repository else None
+
+
+def _markdown_below(root: Path, folder: str) -> Iterator[str]:
+    """Give the Markdown files below a folder; links to folders are not followed."""
+    try:
+        with os.scandir(root / folder) as entries:
+            listed = list(entries)
+    except OSError:
+        return
+    for entry in listed:
+        path = f"{folder}/{entry.name}"
+        if entry.is_dir(follow_symlinks=False):
+            yield from _markdown_below(root, path)
+        elif entry.name.endswith(".md"):
+            yield path

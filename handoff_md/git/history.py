@@ -1,0 +1,190 @@
+"""The commits of a range: their parents and messages, and what each changed of some paths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from handoff_md.git.process import explain_failure, pathspec, run_git, split_nul
+from handoff_md.git.revisions import check_depth, explain_bad_revision, read_range
+
+if TYPE_CHECKING:
+    from handoff_md.git.repository import Repository
+
+_TRAILER = "%(trailers:key={},valueonly,unfold,separator=%x01)"
+_REGULAR: Final = ("100644", "100755")
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """A path that two commits differ in, with the ids of the blobs there.
+
+    None where there is no file: absent, a symbolic link, or a submodule.
+    """
+
+    path: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit, and how it differs from each of its parents in the paths that were asked for.
+
+    ``changes`` has one item for each parent, in their order; one, against nothing, for a root.
+    ``trailers`` are the values of each trailer that was asked for. Bytes of the message that can't
+    be decoded are U+FFFD.
+    """
+
+    id: str
+    parents: tuple[str, ...]
+    message: str
+    trailers: Mapping[str, tuple[str, ...]]
+    changes: tuple[tuple[FileChange, ...], ...]
+
+
+def read_commits(
+    repository: Repository, revisions: str, *, paths: Sequence[str], trailers: Sequence[str] = ()
+) -> tuple[Commit, ...]:
+    """Read the commits of a range, parents before children; two processes.
+
+    Args:
+        repository: the repository.
+        revisions: what ``git log`` takes: ``A..B``, ``A...B``, ``HEAD~1..``, ``REV^!``; a single
+            revision stands for it and all before it. Several words are taken together.
+        paths: the files and folders that matter, relative to the root, with ``/``.
+        trailers: the trailers that matter, by their keys.
+
+    Raises:
+        GitError: there is no such revision, or the clone is too shallow for it.
+    """
+    listed = tuple(_list_commits(repository, read_range(revisions), trailers))
+    check_depth(repository, revisions, [commit.id for commit in listed])
+    pairs = [(commit.id, parent) for commit in listed for parent in commit.parents or (None,)]
+    changes = _compare(repository, pairs, paths)
+    return tuple(
+        replace(commit, changes=tuple(next(changes) for _ in commit.parents or (None,)))
+        for commit in listed
+    )
+
+
+def list_commits_outside(
+    repository: Repository, revisions: str, references: Sequence[str]
+) -> frozenset[str]:
+    """Give the ids of the commits of a range that none of some references reaches.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    command = ["rev-list", "--end-of-options", *read_range(revisions)]
+    listed = run_git([*command, *(f"^{name}" for name in references)], cwd=repository.root)
+    return frozenset(listed.stdout.decode("ascii").split())
+
+
+def find_moved_files(repository: Repository, parent: str, commit: str, ending: str) -> set[str]:
+    """Give the paths that a commit has moved there from elsewhere, of names that end so.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    command = ["diff-tree", "-r", "-z", "-M", "--name-only", "--diff-filter=R", "--no-ext-diff"]
+    command += [parent, commit, "--", f":(top,glob)**/*{ending}"]
+    return set(split_nul(run_git(command, cwd=repository.root).stdout))
+
+
+def find_merge_bases(repository: Repository, one: str, other: str) -> tuple[str, ...]:
+    """Give the best common ancestors of two commits; none where their histories never met.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    found = run_git(["merge-base", "--all", one, other], cwd=repository.root, check=False)
+    if found.code > 1:
+        raise explain_failure(f"the common ancestors of {one} and {other} can't be told", found)
+    return tuple(found.stdout.decode("ascii").split())
+
+
+def find_files_with(
+    repository: Repository, commit: str, words: Sequence[str], *, ending: str
+) -> tuple[str, ...]:
+    """Give the paths of a commit's files that hold any of some words, of names that end so.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    command = ["grep", "-l", "-z", "-F", "--no-color", "--no-recurse-submodules"]
+    given = [argument for word in words for argument in ("-e", word)]
+    found = run_git(
+        [*command, *given, commit, "--", f":(top,glob)**/*{ending}"],
+        cwd=repository.root,
+        check=False,
+    )
+    if found.code > 1:
+        raise explain_failure(f"the files of {commit} can't be searched", found)
+    return tuple(name.removeprefix(f"{commit}:") for name in split_nul(found.stdout))
+
+
+def had_before(repository: Repository, commit: str, path: str, words: str) -> bool:
+    """Tell whether a file has held some words at any time up to a commit.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    command = ["log", "-1", "--format=%H", "--no-show-signature", "--no-follow"]
+    found = run_git(
+        [*command, "--full-history", f"-S{words}", commit, "--", pathspec(path)],
+        cwd=repository.root,
+    )
+    return bool(found.stdout.strip())
+
+
+def _list_commits(
+    repository: Repository, words: Sequence[str], trailers: Sequence[str]
+) -> Iterator[Commit]:
+    """Give the commits of a range without their changes."""
+    fields = ["%H", "%P", "%B", *(_TRAILER.format(key) for key in trailers)]
+    command = ["log", "-z", "--topo-order", "--reverse", "--no-show-signature", "--no-color"]
+    command += ["--encoding=UTF-8", "--no-notes", f"--format={'%x00'.join(fields)}"]
+    listed = run_git([*command, "--end-of-options", *words, "--"], cwd=repository.root, check=False)
+    if listed.code:
+        raise explain_bad_revision(repository, words, listed)
+    told = listed.stdout.decode("utf-8", "replace").split("\0")[:-1]
+    for start in range(0, len(told), len(fields)):
+        commit, parents, message, *values = told[start : start + len(fields)]
+        split = [tuple(value for value in found.split("\x01") if value) for found in values]
+        known = dict(zip(trailers, split, strict=True))
+        yield Commit(commit, tuple(parents.split()), message.strip("\n"), known, ())
+
+
+def _compare(
+    repository: Repository, pairs: Sequence[tuple[str, str | None]], paths: Iterable[str]
+) -> Iterator[tuple[FileChange, ...]]:
+    """Give the changes from each parent to its commit, in the order of the pairs.
+
+    git takes a line ``<commit> <parent>`` as a commit with this one parent, and starts what it
+    tells of it with the commit's id.
+    """
+    if not pairs:
+        return
+    lines = "".join(f"{commit} {parent}\n" if parent else f"{commit}\n" for commit, parent in pairs)
+    command = ["diff-tree", "--stdin", "--always", "--root", "-r", "-z", "--raw", "--no-abbrev"]
+    command += ["--no-renames", "--no-ext-diff", "--ignore-submodules=all"]
+    told = run_git(
+        [*command, "--", *map(pathspec, paths)], cwd=repository.root, stdin=lines.encode("ascii")
+    )
+    words = iter(split_nul(told.stdout))
+    found: list[FileChange] = []
+    next(words)
+    for word in words:
+        if not word.startswith(":"):
+            yield tuple(found)
+            found = []
+            continue
+        old_mode, mode, before, after, _ = word[1:].split(" ")
+        found.append(FileChange(next(words), _blob(old_mode, before), _blob(mode, after)))
+    yield tuple(found)
+
+
+def _blob(mode: str, blob: str) -> str | None:
+    return blob if mode in _REGULAR else None

@@ -1,0 +1,123 @@
+"""Names of revisions and ranges: what they may be, and what is wrong with one."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from handoff_md.errors import GitError
+from handoff_md.git.process import Completed, explain_failure, run_git
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from handoff_md.git.repository import Repository
+
+_SHALLOW = "shallow"
+_RANGE = re.compile(r"\.\.\.?")
+_SUFFIX = re.compile(r"\^(?:[@!]|-[0-9]*)$")
+_DISTANCE = re.compile(r"(?P<start>[^~^]+)(?:~(?P<count>[0-9]*)|(?P<carets>\^+))")
+
+
+def read_range(revisions: str) -> tuple[str, ...]:
+    """Cut what ``git log`` would take into its words.
+
+    Raises:
+        GitError: there is no word, or one that is an option.
+    """
+    words = tuple(revisions.split())
+    if not words or any(word.startswith("-") for word in words):
+        raise GitError(
+            f"{revisions!r} names no commits",
+            "Write a range such as origin/main..HEAD, or HEAD~1.. for the last commit.",
+        )
+    return words
+
+
+def resolve_commit(repository: Repository, revision: str) -> str:
+    """Give the id of the commit that a revision names.
+
+    Raises:
+        GitError: there is no such revision.
+    """
+    if revision.startswith("-"):
+        raise GitError(f"{revision!r} names no commit", "Write a branch, a tag or a commit's id.")
+    found = _verify(repository, revision)
+    if found.code:
+        raise _missing(repository, revision)
+    return found.stdout.decode("ascii").strip()
+
+
+def explain_bad_revision(
+    repository: Repository, words: Sequence[str], refused: Completed
+) -> GitError:
+    """Say which revision of a range there is not, and how to get it."""
+    for word in words:
+        for name in _names(word):
+            if _verify(repository, name).code:
+                return _missing(repository, name)
+    return explain_failure(f"{' '.join(words)!r} is no range of commits", refused)
+
+
+def is_shallow(repository: Repository) -> bool:
+    """Tell whether older commits were left out when the repository was cloned."""
+    return (repository.common_dir / _SHALLOW).is_file()
+
+
+def check_depth(repository: Repository, revisions: str, commits: Sequence[str]) -> None:
+    """Raise a GitError where a range reaches commits whose parents a shallow clone lacks."""
+    if not is_shallow(repository):
+        return
+    # Source: gitrepository-layout(5): one commit a line, whose parents are cut off.
+    cut = set((repository.common_dir / _SHALLOW).read_text("ascii").split())
+    reached = [commit for commit in commits if commit in cut]
+    if reached:
+        raise shallow_error(
+            f"the clone is shallow: it lacks what comes before {reached[0][:12]}, "
+            f"which {revisions} reaches",
+            len(reached) if len(commits) == len(reached) else None,
+        )
+
+
+def shallow_error(message: str, missing: int | None) -> GitError:
+    """Say how to fetch what a shallow clone lacks: so many commits, or all (None)."""
+    fetch = f"git fetch --deepen={missing}" if missing else "git fetch --unshallow"
+    return GitError(message, f"Run `{fetch}`; in CI, check out with `fetch-depth: 0`.")
+
+
+def _missing(repository: Repository, name: str) -> GitError:
+    if _verify(repository, "HEAD").code:
+        return GitError("the repository has no commits yet", "Commit something first.")
+    distance = _DISTANCE.fullmatch(name)
+    if is_shallow(repository):
+        missing = _missing_depth(repository, distance) if distance else None
+        return shallow_error(f"there is no revision {name!r} in this shallow clone", missing)
+    if distance and not _verify(repository, distance["start"]).code:
+        return GitError(
+            f"there is no revision {name!r}: the history of {distance['start']} is shorter",
+            f"Name {distance['start']} itself for all of it.",
+        )
+    return GitError(
+        f"there is no revision {name!r}", "Check its name; did you fetch it? `git fetch` does."
+    )
+
+
+def _missing_depth(repository: Repository, distance: re.Match[str]) -> int | None:
+    """Give how many commits a shallow clone lacks to know an ancestor; None if that is unclear."""
+    command = ["rev-list", "--first-parent", "--count", "--end-of-options", distance["start"]]
+    counted = run_git(command, cwd=repository.root, check=False)
+    if counted.code:
+        return None
+    wanted = len(distance["carets"] or "") or int(distance["count"] or 1)
+    return max(wanted + 1 - int(counted.stdout), 1)
+
+
+def _names(word: str) -> list[str]:
+    """Give the revisions that a word of a range is made of; HEAD where one is left out."""
+    plain = _SUFFIX.sub("", word).removeprefix("^")
+    return [name or "HEAD" for name in _RANGE.split(plain, maxsplit=1)]
+
+
+def _verify(repository: Repository, name: str) -> Completed:
+    command = ["rev-parse", "--quiet", "--verify", "--end-of-options", f"{name}^{{commit}}"]
+    return run_git(command, cwd=repository.root, check=False)

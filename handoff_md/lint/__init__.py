@@ -1,0 +1,1 @@
+"""The linter: rules over documents, summaries, logs and history. Pure."""

@@ -1,0 +1,78 @@
+"""The links and images of a document, each with its place. Says nothing of where they lead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from handoff_md.syntax.inline import ContentMap, Mark, MarkKind, locate_tokens, scan_tokens
+from handoff_md.syntax.nodes import Document
+from handoff_md.text.source import Source
+from handoff_md.text.span import Span
+
+_MOST_BRACKETS = 1000  # in one paragraph; the parser's time for those left open is not linear
+_MOST_OPEN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link or image: its span in the source, and its destination as the parser normalises it.
+
+    ``destination`` is the span of the destination as written (angle brackets included); None where
+    a definition elsewhere says where the link leads.
+    """
+
+    span: Span
+    href: str
+    destination: Span | None
+
+
+def find_links(document: Document) -> tuple[Link, ...]:
+    """Find the inline and reference links and images of a document, in its order.
+
+    A paragraph of more than 1,000 brackets, or of many that are never closed, has none.
+    """
+    tokens, references = document.blocks.tokens, document.blocks.references
+    wanted = [
+        index
+        for index, token in enumerate(tokens)
+        if token.type == "inline" and _may_link(token.content, by_reference=bool(references))
+    ]
+    if not wanted:
+        return ()
+    shift = document.source.line_offset(document.first_line)
+    source = Source(document.source.text[shift:]) if shift else document.source
+    places = locate_tokens(source, tokens, wanted=frozenset(wanted))
+    marks = scan_tokens([tokens[index] for index in wanted], references)
+    return tuple(
+        link
+        for index, found in zip(wanted, marks, strict=True)
+        for link in _place(found, places[index], shift)
+    )
+
+
+def _may_link(content: str, *, by_reference: bool) -> bool:
+    if "](" not in content and not (by_reference and "[" in content):
+        return False
+    opened = content.count("[")
+    return opened <= _MOST_BRACKETS and opened - content.count("]") <= _MOST_OPEN
+
+
+def _place(marks: tuple[Mark, ...], place: ContentMap | None, shift: int) -> Iterator[Link]:
+    if place is None:
+        return
+    for mark in marks:
+        if mark.kind in (MarkKind.LINK, MarkKind.IMAGE):
+            destination = mark.destination
+            yield Link(
+                _to_source(mark.span, place, shift),
+                mark.href,
+                _to_source(destination, place, shift) if destination is not None else None,
+            )
+
+
+def _to_source(span: Span, place: ContentMap, shift: int) -> Span:
+    start = place.to_source(span.start) + shift
+    if not len(span):
+        return Span(start, start)
+    return Span(start, place.to_source(span.end - 1) + 1 + shift)

@@ -1,0 +1,240 @@
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+from checkouts import write
+from command_process import COMMAND, environment, run_command, said
+from repositories import git
+
+CLEAN = "# Handoff\n\n## Recent Sessions\n\nNone yet.\n"
+MARKERS = "# Handoff\n\n<<<<<<< HEAD\nours\n=======\ntheirs\n>>>>>>> topic\n"
+MIXED = "# Handoff\r\n\n## Recent Sessions\n\nNone yet.\n"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Give a folder without git that has a clean handoff document."""
+    write(tmp_path / ".agents/HANDOFF.md", CLEAN)
+    return tmp_path
+
+
+def lint_stdin(folder: Path, text: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [*COMMAND, "lint", *arguments],
+        cwd=folder,
+        env=environment(),
+        input=text.encode(),
+        capture_output=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_a_clean_project_ends_with_0_and_says_so(project: Path) -> None:
+    done = run_command(project, "lint")
+    assert done.returncode == 0
+    assert b"All checks passed (1 file)" in done.stdout
+    assert "no git repository" in said(done)
+
+
+def test_a_finding_ends_with_1_and_names_its_place(project: Path) -> None:
+    write(project / ".agents/HANDOFF.md", MARKERS)
+    done = run_command(project, "lint", "--output-format", "concise")
+    assert done.returncode == 1
+    assert done.stdout.startswith(b".agents/HANDOFF.md:3:1: HX001")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ((), 0),
+        (("--fail-on", "warning"), 1),
+        (("--fail-on", "warning", "--exit-zero"), 0),
+        (("--fail-on", "never"), 0),
+        (("--config", "lint.severity.HX004='error'"), 1),
+        (("--ignore", "HX004", "--fail-on", "warning"), 0),
+        (("--select", "HE", "--fail-on", "warning"), 0),
+    ],
+)
+def test_the_exit_code_follows_the_severity_that_is_asked_for(
+    project: Path, arguments: tuple[str, ...], code: int
+) -> None:
+    write(project / ".agents/HANDOFF.md", MIXED)
+    assert run_command(project, "lint", *arguments).returncode == code
+
+
+def test_without_anything_to_check_it_says_what_is_missing(tmp_path: Path) -> None:
+    done = run_command(tmp_path, "lint")
+    assert done.returncode == 2
+    assert "no .agents/HANDOFF.md, no summary and no session log" in said(done)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("nothing.md",), "there is no file"),
+        (("--select", "HE999"), "there is no rule 'HE999'"),
+        (("--config", "lint.selct=[]"), "unknown key 'selct'"),
+        (("--config", "profile"), "is no KEY=VALUE"),
+        (("--config", "profile=appent"), "profile must be one of"),
+        (("-", "HANDOFF.md"), "excludes other paths"),
+        (("--stdin-filename", "HANDOFF.md"), "needs the path"),
+        (("--commits", "HEAD", "HANDOFF.md"), "--commits excludes"),
+        (("--statistics", "--output-format", "json"), "--statistics goes with"),
+        (("--commits", "HEAD~1.."), "no git repository"),
+        (("--since", "HEAD"), "no git repository"),
+    ],
+)
+def test_a_mistake_ends_with_2_and_one_sentence(
+    project: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    done = run_command(project, "lint", *arguments)
+    assert done.returncode == 2
+    assert message in said(done)
+    assert not done.stdout
+
+
+def test_all_files_of_the_project_are_checked_by_their_kind(project: Path) -> None:
+    git(project, "init", "-q")
+    write(project / ".agents/SESSION-PROTOCOL.md", "# Protocol\n")
+    write(project / ".agents/sessions/2025-12-18-session-19-cache.md", "# Session 19\n")
+    write(project / ".agents/sessions/notes.txt", "no log\n")
+    write(project / ".agents/temp/handoff-session-19-summary.md", "# Title\n\nText.\n")
+    write(project / ".agents/temp/scratch.md", "no summary\n")
+    done = run_command(project, "lint", "--show-files")
+    assert done.stdout.decode().splitlines() == [
+        ".agents/HANDOFF.md (handoff)",
+        ".agents/SESSION-PROTOCOL.md (protocol)",
+        ".agents/sessions/2025-12-18-session-19-cache.md (log)",
+        ".agents/temp/handoff-session-19-summary.md (summary)",
+        ".gitignore (ignore)",
+    ]
+
+
+def test_a_folder_stands_for_the_files_of_a_kind_below_it(project: Path) -> None:
+    write(project / "README.md", MARKERS)
+    write(project / "old/2025-12-18-session-19.md", MARKERS)
+    (project / ".agents/again").symlink_to(project / "old")
+    done = run_command(project, "lint", "--show-files", ".")
+    assert done.stdout.decode().splitlines() == [
+        ".agents/HANDOFF.md (handoff)",
+        "old/2025-12-18-session-19.md (log)",
+    ]
+
+
+def test_a_file_of_another_name_outside_the_project_is_a_handoff_document(
+    project: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = write(tmp_path_factory.mktemp("other") / "NOTES.md", MARKERS)
+    done = run_command(project, "lint", str(other), "--output-format", "concise")
+    assert done.stdout.startswith(f"{other.as_posix()}:3:1: HX001".encode())
+
+
+def test_a_fix_is_written_and_what_it_mended_is_no_longer_found(project: Path) -> None:
+    handoff = write(project / ".agents/HANDOFF.md", MIXED)
+    handoff.chmod(0o640)
+    done = run_command(project, "lint", "--fix", "--show-fixes")
+    assert done.returncode == 0
+    assert handoff.read_bytes() == CLEAN.encode()
+    assert stat.S_IMODE(handoff.stat().st_mode) == 0o640
+    assert b"HX004" in done.stdout
+    assert b"Fixed 1 finding" in done.stdout
+    again = run_command(project, "lint", "--fix")
+    assert b"Fixed" not in again.stdout
+
+
+def test_a_diff_is_a_patch_that_makes_the_fix(project: Path) -> None:
+    handoff = write(project / ".agents/HANDOFF.md", MIXED)
+    git(project, "init", "-q")
+    done = run_command(project, "lint", "--diff", ".agents")
+    assert done.returncode == 1
+    assert handoff.read_bytes() == MIXED.encode()
+    subprocess.run(["git", "apply"], cwd=project, input=done.stdout, check=True)
+    assert handoff.read_bytes() == CLEAN.encode()
+    assert not run_command(project, "lint", "--diff", ".agents").stdout
+
+
+def test_a_file_with_conflict_markers_is_not_fixed(project: Path) -> None:
+    handoff = write(project / ".agents/HANDOFF.md", MARKERS.replace("\n", "\r\n", 1))
+    before = handoff.read_bytes()
+    assert run_command(project, "lint", "--fix", "--unsafe-fixes").returncode == 1
+    assert handoff.read_bytes() == before
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everything")
+def test_a_file_that_cant_be_written_is_named_and_stays(project: Path) -> None:
+    handoff = write(project / ".agents/HANDOFF.md", MIXED)
+    handoff.chmod(0o444)
+    done = run_command(project, "lint", "--fix")
+    assert done.returncode == 2
+    assert "HANDOFF.md" in said(done)
+    assert handoff.read_bytes() == MIXED.encode()
+
+
+def test_stdin_is_checked_as_the_file_that_it_is_called(project: Path) -> None:
+    name = ".agents/temp/handoff-session-19-summary.md"
+    done = lint_stdin(project, MARKERS, "-", "--stdin-filename", name, "--output-format", "json")
+    report = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert {found["path"] for found in report["diagnostics"]} == {name}
+    assert "HX001" in {found["code"] for found in report["diagnostics"]}
+
+
+def test_the_fixed_text_of_stdin_comes_back_on_stdout(project: Path) -> None:
+    done = lint_stdin(project, MIXED, "-", "--fix")
+    assert done.stdout == CLEAN.encode()
+    assert b"Fixed 1 finding" in done.stderr
+    assert lint_stdin(project, CLEAN, "-", "--fix").stdout == CLEAN.encode()
+
+
+def test_findings_go_to_a_file_and_their_sum_to_stdout(project: Path) -> None:
+    write(project / ".agents/HANDOFF.md", MARKERS)
+    done = run_command(project, "lint", "--output-format", "concise", "--output-file", "found.txt")
+    assert (project / "found.txt").read_bytes().count(b"HX001") == 3
+    assert done.stdout == b"Found 3 errors in 1 file.\n"
+
+
+@pytest.mark.parametrize("chosen", ["json", "sarif", "github"])
+def test_formats_for_programs_hold_nothing_else(project: Path, chosen: str) -> None:
+    done = run_command(project, "lint", "--output-format", chosen)
+    assert done.returncode == 0
+    assert b"All checks" not in done.stdout + done.stderr
+    if chosen == "github":
+        assert not done.stdout
+    else:
+        json.loads(done.stdout)
+
+
+def test_settings_in_force_are_a_configuration_that_gives_the_same(project: Path) -> None:
+    write(
+        project / "handoff-md.toml",
+        'profile = "read-only"\n[lint]\nignore = ["HL"]\n[lint.severity]\nHE003 = "info"\n',
+    )
+    first = run_command(project, "lint", "--show-settings").stdout
+    assert b'"HE003" = "info"' in first
+    assert b"# HL003" not in first
+    (project / "handoff-md.toml").write_bytes(first)
+    assert run_command(project, "lint", "--show-settings").stdout == first
+    assert run_command(project, "lint", "--show-settings", "--isolated").stdout != first
+
+
+def test_rules_are_left_out_of_files_by_configuration(project: Path) -> None:
+    write(project / ".agents/HANDOFF.md", MARKERS)
+    write(project / "handoff-md.toml", '[lint.per-file-ignores]\n"HANDOFF.md" = ["HX"]\n')
+    assert run_command(project, "lint").returncode == 0
+
+
+def test_an_unreadable_file_is_one_sentence(project: Path) -> None:
+    (project / ".agents/HANDOFF.md").unlink()
+    (project / ".agents/HANDOFF.md").mkdir()
+    done = run_command(project, "lint", ".agents/HANDOFF.md")
+    assert done.returncode == 0
+    os.mkfifo(project / "pipe.md")
+    done = run_command(project, "lint", "pipe.md")
+    assert done.returncode == 2
+    assert "not a regular file" in said(done)

@@ -1,0 +1,169 @@
+"""The steps of the action run as GitHub runs them: each ``run`` in bash, with its ``env``."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from lint_repositories import BAD, GOOD, HANDOFF, ROOT, make_repository, with_command
+from repositories import git
+
+ACTION = yaml.safe_load((ROOT / ".github/actions/lint/action.yml").read_text("utf-8"))
+_EXPRESSION = re.compile(r"\$\{\{\s*(?P<words>.+?)\s*\}\}")
+_ZEROS = "0" * 40
+
+
+@dataclass(slots=True)
+class Runner:
+    """A runner with a checkout; what a step writes for the next ones is kept in files."""
+
+    folder: Path
+    checkout: Path
+    environment: Mapping[str, str]
+    event: dict[str, Any] = field(default_factory=dict)
+
+    def run(self, **inputs: str) -> subprocess.CompletedProcess[str]:
+        """Run all steps, up to the first that fails, and give the last one."""
+        for step in ACTION["runs"]["steps"]:
+            done = self.run_step(step, inputs)
+            if done.returncode:
+                break
+        return done
+
+    def run_step(
+        self, step: Mapping[str, Any], inputs: Mapping[str, str]
+    ) -> subprocess.CompletedProcess[str]:
+        assert step["shell"] == "bash"
+        script = self.folder / f"{step['id']}.sh"
+        script.write_text(step["run"], "utf-8")
+        told = {name: self._fill(value, inputs) for name, value in step.get("env", {}).items()}
+        files = {name: str(self.folder / name) for name in ("GITHUB_OUTPUT", "GITHUB_PATH")}
+        return subprocess.run(
+            ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", str(script)],
+            cwd=self.checkout,
+            env={**self.environment, "RUNNER_TEMP": str(self.folder), **files, **told},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def _fill(self, text: str, inputs: Mapping[str, str]) -> str:
+        defaults = {name: value["default"] for name, value in ACTION["inputs"].items()}
+        github = {"action_path": str(ROOT / ".github/actions/lint"), "event": self.event}
+        known = {"inputs": {**defaults, **inputs}, "github": github}
+        return _EXPRESSION.sub(lambda found: evaluate(found["words"], known), text)
+
+
+def evaluate(expression: str, known: Mapping[str, Any]) -> str:
+    """Evaluate names that dots lead to, and ``||``: what is not there is empty."""
+    for name in expression.split("||"):
+        value: Any = known
+        for word in name.strip().split("."):
+            value = value.get(word, {}) if isinstance(value, Mapping) else {}
+        if value:
+            return str(value)
+    return ""
+
+
+@pytest.fixture
+def runner(tmp_path: Path) -> Runner:
+    folder = tmp_path / "runner"
+    folder.mkdir()
+    checkout = make_repository(tmp_path / "checkout", BAD)
+    return Runner(folder, checkout, with_command(tmp_path / "tools"))
+
+
+def titles(done: subprocess.CompletedProcess[str]) -> Iterator[str]:
+    """Give the titles of the annotations that a step makes."""
+    for line in done.stdout.splitlines():
+        found = re.match(r"::(?:error|warning|notice) .*title=(?P<code>\w+)", line)
+        if found:
+            yield found["code"]
+
+
+def test_a_finding_fails_the_step_and_is_annotated(runner: Runner) -> None:
+    done = runner.run()
+    assert (done.returncode, list(titles(done))) == (1, ["HE003"]), done.stderr
+    assert f"file={HANDOFF}," in done.stdout
+
+
+def test_what_does_not_fail_is_annotated_all_the_same(runner: Runner) -> None:
+    done = runner.run(**{"fail-on": "never"})
+    assert (done.returncode, list(titles(done))) == (0, ["HE003"])
+
+
+def test_paths_are_read_one_a_line_and_never_as_shell(runner: Runner) -> None:
+    other = runner.checkout / "a $(touch evil) b" / "HANDOFF.md"
+    other.parent.mkdir()
+    other.write_text(GOOD.replace("./", "../.agents/"), "utf-8")
+    done = runner.run(paths=f"{other.relative_to(runner.checkout)}\n.agents/sessions\n")
+    assert (done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr
+    assert not (runner.checkout / "evil").exists()
+
+
+def test_sarif_is_written_beside_what_is_printed(runner: Runner) -> None:
+    done = runner.run(**{"sarif-file": "found.sarif", "format": "concise"})
+    assert done.returncode == 1
+    assert f"{HANDOFF}:" in done.stdout
+    (run,) = json.loads((runner.checkout / "found.sarif").read_text())["runs"]
+    assert [result["ruleId"] for result in run["results"]] == ["HE003"]
+    assert (runner.folder / "GITHUB_OUTPUT").read_text() == "sarif-file=found.sarif\n"
+
+
+@pytest.mark.parametrize("event", ["pull_request", "merge_group", "push"])
+def test_only_what_an_event_has_brought_is_reported(runner: Runner, event: str) -> None:
+    base = git(runner.checkout, "rev-parse", "HEAD").decode().strip()
+    (runner.checkout / HANDOFF).write_text(f"{BAD}\nMore.\n", "utf-8")
+    git(runner.checkout, "commit", "--quiet", "--all", "--message", "docs: say more")
+    runner.event = {
+        "pull_request": {"pull_request": {"base": {"sha": base}}},
+        "merge_group": {"merge_group": {"base_sha": base}},
+        "push": {"before": base},
+    }[event]
+    done = runner.run(**{"only-changed": "true"})
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    assert runner.run().returncode == 1
+
+
+def test_a_new_branch_has_nothing_before_it_and_all_is_reported(runner: Runner) -> None:
+    runner.event = {"before": _ZEROS}
+    assert runner.run(**{"only-changed": "true"}).returncode == 1
+
+
+def test_a_shallow_checkout_fetches_the_commit_to_compare_with(
+    runner: Runner, tmp_path: Path
+) -> None:
+    base = git(runner.checkout, "rev-parse", "HEAD").decode().strip()
+    git(runner.checkout, "commit", "--quiet", "--allow-empty", "--message", "docs: say nothing")
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "--quiet", "--depth=1", f"file://{runner.checkout}", str(clone))
+    git(runner.checkout, "config", "uploadpack.allowAnySHA1InWant", "true")
+    runner.checkout, runner.event = clone, {"before": base}
+    done = runner.run(**{"only-changed": "true"})
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+
+
+def test_inputs_are_documented_with_their_defaults() -> None:
+    page = (ROOT / "docs/lint.md").read_text("utf-8").partition("## GitHub Actions")[2]
+    rows = dict(re.findall(r"^\| `([a-z-]+)` \| (?:`([^`]*)`)?", page, re.MULTILINE))
+    assert rows == {name: value["default"] for name, value in ACTION["inputs"].items()}
+
+
+@pytest.mark.full
+def test_the_action_installs_the_package_that_it_came_with(runner: Runner) -> None:
+    bare = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(runner.folder)}
+    kept = {key: value for key, value in runner.environment.items() if key.startswith("PIP_")}
+    runner.environment = {**bare, **kept}
+    install, lint = ACTION["runs"]["steps"]
+    done = runner.run_step(install, {})
+    assert done.returncode == 0, done.stderr
+    path = (runner.folder / "GITHUB_PATH").read_text().strip()
+    runner.environment = {**runner.environment, "PATH": f"{path}:{bare['PATH']}"}
+    assert list(titles(runner.run_step(lint, {}))) == ["HE003"]
