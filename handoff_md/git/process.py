@@ -69,7 +69,7 @@ def run_git(
         GitMissingError: git is not installed.
         GitError: git can't be started, or failed and ``check`` is set.
     """
-    process = start_git(args, cwd=cwd, writes=writes, run_token=run_token)
+    process = start_git(args, cwd=cwd, writes=writes, run_token=run_token, index_file=index_file)
     completed = _complete(process, stdin)
     if check and completed.code:
         raise explain_failure(f"git {_command_of(args)} failed in {cwd}", completed)
@@ -77,7 +77,12 @@ def run_git(
 
 
 def start_git(
-    args: Sequence[str], *, cwd: Path, writes: bool = False, run_token: str | None = None
+    args: Sequence[str],
+    *,
+    cwd: Path,
+    writes: bool = False,
+    run_token: str | None = None,
+    index_file: str | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start ``git <args>`` for a conversation over its pipes; see `run_git` for the arguments.
 
