@@ -91,7 +91,8 @@ def close_run(state: Path, run: Run, *, finished: bool) -> Path | None:
     Raises:
         FileError: it can't be moved.
     """
-    if load_run(state) != run:
+    active = load_run(state)
+    if active is None or active.token != run.token:
         return None
     folder = state / "runs"
     create_folder(folder)
