@@ -11,7 +11,7 @@ import click
 
 from handoff_md.cli.options import today
 from handoff_md.cli.terminal import Terminal
-from handoff_md.preview.visible import visible
+from handoff_md.text.visible import visible
 
 if TYPE_CHECKING:
     from handoff_md.app.checkup.finding import Finding

@@ -102,7 +102,7 @@ def _show_diff(terminal: Terminal, planned: SetupPlan) -> None:
 
 
 def _tell_changes(planned: SetupPlan) -> None:
-    from handoff_md.preview.visible import visible  # noqa: PLC0415 - with its one use
+    from handoff_md.text.visible import visible  # noqa: PLC0415 - with its one use
 
     for change in planned.changes:
         click.echo(f"{'created' if change.creates else 'updated'}  {visible(change.path)}")
