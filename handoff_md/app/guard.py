@@ -7,7 +7,13 @@ from pathlib import Path
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError
 from handoff_md.git.repository import Repository
-from handoff_md.git.staged import is_staged, read_committed, read_staged, repeats_commits
+from handoff_md.git.staged import (
+    is_merge,
+    is_staged,
+    read_committed,
+    read_staged,
+    repeats_commits,
+)
 
 
 def concerned_workspace(directory: Path) -> Workspace | None:
@@ -24,17 +30,44 @@ def concerned_workspace(directory: Path) -> Workspace | None:
     return None
 
 
-def guard(directory: Path) -> None:
+def guard(directory: Path, token: str | None) -> None:
     """Let a commit pass, or refuse it.
 
+    Args:
+        directory: where the hook runs.
+        token: what ``HANDOFF_MD_RUN`` holds: the run's own in a commit that the tool makes.
+
     Raises:
-        ContentError: it adds entries of several sessions outside of a parallel section.
-        HandoffError: the configuration or git stand in the way.
+        ContentError: it changes the handoff document while a run is active, and is not the
+            orchestrator's; or it adds entries of several sessions outside of a parallel section.
+        HandoffError: the configuration, the state or git stand in the way.
     """
     workspace = concerned_workspace(directory)
     if workspace is None or workspace.repository is None:
         return
+    _refuse_during_run(workspace, workspace.repository, token)
     _refuse_bundle(workspace, workspace.repository)
+
+
+def _refuse_during_run(workspace: Workspace, repository: Repository, token: str | None) -> None:
+    from handoff_md.store.run import load_run  # noqa: PLC0415 - most commits end before this
+
+    run = load_run(workspace.state)
+    if run is None or token == run.token or _takes_a_side(repository, workspace.git_path):
+        return
+    path = workspace.git_path
+    raise ContentError(
+        f"a parallel run is active (orchestrator {run.orchestrator}, since {run.started_at}), and "
+        f"this commit changes {path}",
+        f"Leave it out (`git restore --staged -- {path}`) and commit the rest. What you have to "
+        "say goes to your summary: `handoff-md session end`. The orchestrator ends the run with "
+        "`handoff-md run finish`.",
+    )
+
+
+def _takes_a_side(repository: Repository, path: str) -> bool:
+    """Tell whether a merge takes the document as its other side has it: nothing is written then."""
+    return is_merge(repository) and not is_staged(repository, path, against="MERGE_HEAD")
 
 
 def _refuse_bundle(workspace: Workspace, repository: Repository) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -26,5 +27,5 @@ def command() -> int:
     """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
     from handoff_md.app.guard import guard  # noqa: PLC0415 - --help needs no git
 
-    guard(Path.cwd())
+    guard(Path.cwd(), os.environ.get("HANDOFF_MD_RUN"))
     return 0

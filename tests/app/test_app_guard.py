@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from checkouts import DOCUMENT, HANDOFF, make_checkout, run, write
+from checkouts import DOCUMENT, HANDOFF, STATE, make_checkout, run, write
 from repositories import git
+
+from handoff_md.store.run import Run, start_run
 
 HEAVY = {"click", "markdown_it", "rich", "filelock", "git", "handoff_md.syntax.parse"}
 
@@ -135,6 +137,66 @@ def test_the_commit_that_brings_the_document_in_passes(tmp_path: Path) -> None:
 
 def test_a_document_that_leaves_passes(root: Path) -> None:
     git(root, "rm", "--quiet", "--", HANDOFF)
+    assert commit(root) == ""
+
+
+def start_a_run(root: Path) -> Run:
+    started = start_run(root / STATE, orchestrator="22", started_at="2025-12-18T10:00:00Z")
+    assert started is not None
+    return started
+
+
+def test_during_a_run_the_document_is_left_alone(root: Path) -> None:
+    start_a_run(root)
+    stage(root, with_entries(entry(19)))
+    write(root / "other.txt", "new\n")
+    git(root, "add", "other.txt")
+    said = commit(root)
+    assert "a parallel run is active (orchestrator 22, since 2025-12-18T10:00:00Z)" in said
+    assert "handoff-md session end" in said
+    git(root, "restore", "--staged", "--", HANDOFF)
+    assert commit(root) == ""
+
+
+def test_a_document_that_is_removed_or_moved_during_a_run_is_changed_too(root: Path) -> None:
+    start_a_run(root)
+    git(root, "mv", HANDOFF, "elsewhere.md")
+    assert "a parallel run is active" in commit(root)
+
+
+def test_the_orchestrators_commit_is_known_by_its_token(root: Path) -> None:
+    run = start_a_run(root)
+    stage(root, with_entries(entry(19)))
+    assert "a parallel run is active" in commit(root, env={"HANDOFF_MD_RUN": "another"})
+    assert commit(root, env={"HANDOFF_MD_RUN": run.token}) == ""
+
+
+def test_a_run_is_seen_from_every_worktree(root: Path) -> None:
+    start_a_run(root)
+    git(root, "worktree", "add", "--quiet", "-b", "side", "../linked")
+    linked = root.parent / "linked"
+    stage(linked, with_entries(entry(19)))
+    assert "a parallel run is active" in commit(linked)
+
+
+def test_during_a_run_a_merge_may_take_the_document_of_a_side(root: Path) -> None:
+    branch_with(root, "side", with_entries(entry(19)))
+    start_a_run(root)
+    git(root, "merge", "--quiet", "--no-commit", "--no-ff", "side")
+    assert commit(root) == ""
+    branch_with(root, "other", with_entries(entry(20)))
+    git(root, "merge", "--quiet", "--no-commit", "--no-ff", "-X", "theirs", "other")
+    stage(root, with_entries(entry(19), entry(20)))
+    assert "a parallel run is active" in commit(root)
+
+
+def test_a_run_that_can_not_be_read_counts_as_active(root: Path) -> None:
+    write(root / STATE / "run.json", "{")
+    stage(root, with_entries(entry(19)))
+    assert "counts as active" in commit(root)
+    git(root, "restore", "--staged", "--", HANDOFF)
+    write(root / "other.txt", "new\n")
+    git(root, "add", "other.txt")
     assert commit(root) == ""
 
 
