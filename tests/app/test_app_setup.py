@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from checkouts import commit_all, merge, run, snapshot, status, write, write_summary
 from permissions import unprivileged_folder
 from repositories import git
@@ -329,11 +330,35 @@ def test_a_guard_of_the_users_own_needs_no_other(root: Path) -> None:
     assert (root / ".pre-commit-config.yaml").read_text() == text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "repos:\n- repo: meta\n  hooks: [{id: identity}]\n",
+        "ci: {}\nrepos: # ours\n\n  # first\n    - repo: meta\n      hooks: [{id: identity}]\n",
+        "repos:\n  -\n    repo: meta\n    hooks: [{id: identity}]\nfail_fast: true\n",
+    ],
+)
+def test_pre_commit_runs_the_guard_before_its_own_hooks(root: Path, text: str) -> None:
+    path = write(root / ".pre-commit-config.yaml", text)
+    init(root)
+    first, second = yaml.safe_load(path.read_text())["repos"]
+    assert [hook["entry"] for hook in first["hooks"]] == ["handoff-md guard"]
+    assert second == yaml.safe_load(text)["repos"][0]
+    command = [sys.executable, "-m", "pre_commit", "validate-config", str(path)]
+    assert subprocess.run(command, cwd=root, check=False).returncode == 0
+
+
 def test_ci_gets_a_job_where_there_is_ci(root: Path) -> None:
     write(root / ".github/workflows/test.yml", "on: push\n")
+    write(root / ".gitlab-ci.yml", "stages: [build]\n")
     said = init(root)
     assert "created  .github/workflows/handoff-md.yml" in said
     assert (root / ".github/workflows/test.yml").read_text() == "on: push\n"
+    workflow = yaml.safe_load((root / ".github/workflows/handoff-md.yml").read_text())
+    assert workflow["jobs"]["lint"]["steps"][1]["with"] == {"only-changed": True}
+    pipeline = yaml.safe_load((root / ".gitlab-ci.yml").read_text())
+    assert pipeline["stages"] == ["build"]
+    assert pipeline["handoff-md"]["stage"] == ".pre", "the one stage that every pipeline has"
 
 
 def test_a_hook_is_installed_when_asked_and_runs(root: Path) -> None:

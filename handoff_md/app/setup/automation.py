@@ -41,19 +41,21 @@ jobs:
     runs-on: ubuntu-latest
     steps:
       - uses: actions/checkout@v4
-      - uses: actions/setup-python@v5
         with:
-          python-version: "3.13"
-      - run: python -m pip install handoff-md
-      - run: handoff-md lint
+          fetch-depth: 0
+      - uses: handoff-md/handoff-md/.github/actions/lint@main
+        with:
+          only-changed: true
 """
 _JOB: Final = """\
 handoff-md:
   stage: .pre
   image: python:3.13
+  variables:
+    GIT_DEPTH: "0"
   script:
     - python -m pip install handoff-md
-    - handoff-md lint
+    - handoff-md lint --since "origin/$CI_DEFAULT_BRANCH" --output-format concise
 """
 
 
