@@ -235,6 +235,23 @@ def test_a_document_with_conflict_markers_is_left_alone(root: Path) -> None:
     assert (root / ".agents/HANDOFF.md").read_text() == text
 
 
+@pytest.mark.parametrize(
+    ("words", "profile"),
+    [
+        ("**This file is now READ-ONLY.** Do not update it.", "read-only"),
+        ("Since June HANDOFF.md is read-only.", "read-only"),
+        ("The settings are read-only. This file is not.", None),
+    ],
+)
+def test_a_document_that_is_read_only_is_set_up_so(
+    root: Path, words: str, profile: str | None
+) -> None:
+    write(root / ".agents/HANDOFF.md", f"# H\n\n{words}\n\n## Recent Sessions\n")
+    said = init(root)
+    assert tomllib.loads((root / "handoff-md.toml").read_text()).get("profile") == profile
+    assert ("says that it is read-only" in said) is (profile is not None)
+
+
 def test_of_several_documents_one_has_to_be_named(root: Path) -> None:
     write(root / "PROGRESS.md", NEWEST_LAST)
     write(root / "docs/SESSION_LOG.md", NEWEST_LAST)

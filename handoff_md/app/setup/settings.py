@@ -26,6 +26,10 @@ _OTHER_NAMES: Final = frozenset(
     }
 )
 _SUFFIXES: Final = frozenset({".md", ".markdown"})
+_READ_ONLY: Final = re.compile(
+    r"\b(?:this (?:file|document)|HANDOFF\.md)\b[^.\r\n]{0,40}\bread[- ]only\b", re.IGNORECASE
+)
+_FIRST_LINES: Final = 40
 _LOG_FOLDERS: Final = ("sessions", "docs/sessions", ".claude/sessions", "agents/sessions")
 
 
@@ -68,6 +72,10 @@ def choose_settings(
     config = replace(config, sessions=_log_folder(root, config))
     heading = config.entries_heading or _pinned_heading(root, config.handoff)
     config = replace(config, entries_heading=heading)
+    if _says_read_only(root, config.handoff):
+        config = replace(config, profile="read-only")
+        said = "says that it is read-only, so it changes on the main branch alone (profile)"
+        notes = (*notes, f"{config.handoff} {said}")
     return Settings(config, new_file(root, FILE_NAME, _written(config)), notes)
 
 
@@ -169,6 +177,14 @@ def _heading_lines(document: Document, words: str) -> Iterator[str]:
             yield f"{'#' * node.level} {words}"
 
 
+def _says_read_only(root: Path, handoff: str) -> bool:
+    """Tell whether a document says so of itself, above its first section or right below that."""
+    source = read_source(root, handoff)
+    if source is None:
+        return False
+    return bool(_READ_ONLY.search(source.text, 0, source.line_offset(_FIRST_LINES)))
+
+
 def _written(config: Config) -> str:
     lines = [
         "# What handoff-md works on; paths are relative to this folder. All keys:",
@@ -177,6 +193,8 @@ def _written(config: Config) -> str:
         f"summaries = {_quoted(config.summaries)}",
         f"sessions = {_quoted(config.sessions)}",
     ]
+    if config.profile != Config().profile:
+        lines.append(f"profile = {_quoted(config.profile)}")
     if config.entries_heading:
         lines.append(f"entries-heading = {_quoted(config.entries_heading)}")
     return "\n".join(lines) + "\n"
