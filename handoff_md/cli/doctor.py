@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import sys
 from pathlib import Path
@@ -40,7 +41,7 @@ def command(terminal: Terminal, *, as_json: bool) -> int:
     """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
     from handoff_md.app.checkup.examine import examine  # noqa: PLC0415 - --help needs no parser
 
-    checkup = examine(Path.cwd(), today())
+    checkup = examine(Path.cwd(), today(), dt.datetime.now(dt.UTC))
     if as_json:
         click.echo(json.dumps(checkup.to_json(), indent=2))
         return checkup.exit_code

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,8 @@ from repositories import git
 
 from handoff_md.app.checkup.environment import check_git, check_state
 from handoff_md.app.checkup.finding import Level
+from handoff_md.store.claims import Claim, claim_session
+from handoff_md.store.run import start_run
 
 
 @pytest.fixture
@@ -167,6 +171,56 @@ def test_a_document_without_a_place_or_with_markers_is_named(root: Path) -> None
 def test_a_journal_that_can_not_be_read_is_named(root: Path) -> None:
     write(root / STATE / "journal.json", "{")
     assert "journal-unreadable" in findings(doctor(root))
+
+
+def test_a_run_is_told_of_and_an_old_one_is_a_problem(root: Path) -> None:
+    moment = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    assert start_run(root / STATE, orchestrator="22", started_at=moment)
+    assert "orchestrator 22" in findings(doctor(root), "advice")["run-active"]["message"]
+    (root / STATE / "run.json").unlink()
+    assert start_run(root / STATE, orchestrator="22", started_at="2025-12-18T10:00:00Z")
+    assert "run finish --take-over" in findings(doctor(root))["run-stale"]["mend"]
+
+
+def test_a_run_that_can_not_be_read_is_moved_away(root: Path, tools: Path) -> None:
+    write(root / STATE / "run.json", "{")
+    done = doctor(root)
+    assert done.code == 1
+    mend(root, findings(done)["run-unreadable"], tools)
+    assert findings(doctor(root)) == {}
+
+
+def claim(root: Path, number: str, started_at: str = "2025-12-18T10:00:00Z") -> Claim:
+    log = f".agents/sessions/2025-12-18-session-{number}.md"
+    return Claim(
+        key=number,
+        id=number,
+        title="",
+        agent="",
+        date="2025-12-18",
+        started_at=started_at,
+        root=str(root),
+        branch="main",
+        commit="",
+        log=log,
+        summary=f".agents/temp/handoff-session-{number}-summary.md",
+    )
+
+
+def test_a_session_that_died_before_its_log_is_named(root: Path) -> None:
+    state = root / STATE
+    moment = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    for claimed in (
+        claim(root, "19"),
+        claim(root, "20", moment),
+        replace(claim(root, "21"), ended_at="2025-12-18T11:00:00Z"),
+        claim(root, "22"),
+    ):
+        assert claim_session(state, claimed)
+    write(root / claim(root, "22").log, "# Session 22\n")
+    done = doctor(root)
+    assert [one["name"] for one in done.report["findings"]].count("session-lost") == 1
+    assert findings(done)["session-lost"]["mend"] == "handoff-md session abandon 19"
 
 
 def test_a_guard_that_pre_commit_does_not_run_is_named(root: Path, tools: Path) -> None:

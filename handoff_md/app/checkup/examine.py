@@ -16,6 +16,7 @@ from handoff_md.app.checkup.leftovers import (
     check_lock,
     check_temporary_files,
 )
+from handoff_md.app.checkup.sessions import check_claims, check_run
 from handoff_md.app.checkup.tracking import check_hooks, check_ignored, check_summaries
 from handoff_md.app.checkup.worktrees import check_worktrees
 from handoff_md.app.setup.plan import SetupRequest
@@ -64,8 +65,13 @@ class Checkup:
         }
 
 
-def examine(directory: Path, today: dt.date) -> Checkup:
+def examine(directory: Path, today: dt.date, now: dt.datetime) -> Checkup:
     """Examine the repository of a folder; nothing is changed.
+
+    Args:
+        directory: where the command runs.
+        today: the date that a new document would get.
+        now: the moment from which ages are counted, with its time zone.
 
     Raises:
         HandoffError: the repository itself can't be looked at.
@@ -84,11 +90,13 @@ def examine(directory: Path, today: dt.date) -> Checkup:
     found += check_state(workspace.state)
     found += check_set_up(SetupRequest(directory=directory, today=today))
     found += check_document(workspace)
-    found += _check_leftovers(workspace)
+    found += check_run(workspace, now)
+    found += check_claims(workspace, now)
+    found += _check_leftovers(workspace, now)
     return Checkup(workspace.root, git, tuple(found))
 
 
-def _check_leftovers(workspace: Workspace) -> Iterator[Finding]:
+def _check_leftovers(workspace: Workspace, now: dt.datetime) -> Iterator[Finding]:
     worktrees: tuple[Worktree, ...] = ()
     yield from check_journal(workspace)
     yield from check_lock(workspace)
@@ -99,9 +107,9 @@ def _check_leftovers(workspace: Workspace) -> Iterator[Finding]:
         yield from check_summaries(workspace, repository)
         yield from check_ignored(workspace, repository)
         yield from check_hooks(workspace, repository)
-        yield from check_index_locks(_git_dirs(repository))
+        yield from check_index_locks(_git_dirs(repository), now)
         yield from check_worktrees(workspace, worktrees)
-    yield from check_temporary_files(workspace, worktrees)
+    yield from check_temporary_files(workspace, worktrees, now)
 
 
 def _git_dirs(repository: Repository) -> tuple[Path, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -41,17 +41,19 @@ def check_lock(workspace: Workspace) -> Iterator[Finding]:
         yield Finding("lock-held", Level.ADVICE, message, "wait until it is done")
 
 
-def check_index_locks(git_dirs: Sequence[Path]) -> Iterator[Finding]:
+def check_index_locks(git_dirs: Sequence[Path], now: dt.datetime) -> Iterator[Finding]:
     """Check that no killed git has left the lock of an index behind."""
     for folder in git_dirs:
         lock = folder / "index.lock"
-        if _age(lock) > _STALE_SECONDS:
+        if _age(lock, now) > _STALE_SECONDS:
             message = f"{lock} is older than a minute: a git process was killed, or still runs"
             mend = f"rm -- {quoted(lock)}"
             yield Finding("index-locked", Level.PROBLEM, message, mend)
 
 
-def check_temporary_files(workspace: Workspace, worktrees: Sequence[Worktree]) -> Iterator[Finding]:
+def check_temporary_files(
+    workspace: Workspace, worktrees: Sequence[Worktree], now: dt.datetime
+) -> Iterator[Finding]:
     """Check that no killed write has left its temporary file behind."""
     config = workspace.config
     folders = {workspace.state, workspace.root}
@@ -61,16 +63,16 @@ def check_temporary_files(workspace: Workspace, worktrees: Sequence[Worktree]) -
         orphan
         for folder in sorted(folders)
         for orphan in list_orphans(folder)
-        if _age(orphan) > _STALE_SECONDS
+        if _age(orphan, now) > _STALE_SECONDS
     ]
     if orphans:
         message = f"killed commands have left temporary files: {len(orphans)}"
         yield Finding("temporary-files", Level.PROBLEM, message, f"rm -- {quoted(*orphans)}")
 
 
-def _age(path: Path) -> float:
+def _age(path: Path, now: dt.datetime) -> float:
     """Give a file's age in seconds; 0 where there is none."""
     try:
-        return time.time() - path.stat().st_mtime
+        return now.timestamp() - path.stat().st_mtime
     except OSError:
         return 0.0
