@@ -106,16 +106,14 @@ def explain_steps(steps: Sequence[str], handoff: str) -> str:
     """Say how steps that ask to update the document are read now; nothing where there are none."""
     if not steps:
         return ""
-    rows = "".join(
-        f"| {step} | run `handoff-md session end NN`; its output is the evidence |\n"
-        for step in steps
-    )
+    rows = "".join(f"| {step} | `handoff-md session end NN` |\n" for step in steps)
+    name = PurePosixPath(handoff).name
     return (
         "\n### What the checklists of this file mean now\n\n"
-        f"Steps that ask a session to update {PurePosixPath(handoff).name} stay, and are fulfilled "
-        "in another way. While a\nrun is active, the command below writes your summary and the "
-        "orchestrator writes the document.\nWith no run active, the command makes your entry, with "
-        "the link to your log. The same holds for\nany other sentence that asks you to update "
-        "it.\n\n"
-        "| step | how it is fulfilled |\n|---|---|\n" + rows
+        f"Steps that ask a session to update {name} stay, and are fulfilled in another way. While a "
+        "run is\nactive, the command below writes your summary, and the orchestrator writes the "
+        "document. With no run\nactive, the command makes your entry, with the link to your log. It "
+        "ticks the step in your log, with\nthe evidence. Any other sentence that asks you to update "
+        "the document is meant in the same way.\n\n"
+        "| step | fulfilled by |\n|---|---|\n" + rows
     )
