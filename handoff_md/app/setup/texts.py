@@ -29,6 +29,18 @@ _STEP: Final = re.compile(
 _CHECKED: Final = re.compile(r"^(?:MUST|SHOULD|MAY|REQUIRED|\[[ xX]\])$")
 _ASKS: Final = r"\b(?:updat|edit|writ|add|append|record|amend|refresh|modif)\w*\b[^|]*"
 
+_MEANING: Final = """
+### What the checklists of this file mean now
+
+Steps that ask a session to update {name} stay, and are fulfilled in another way. While a run
+is active, the command below writes your summary, and the orchestrator writes the document. With no
+run active, the command makes your entry, with the link to your log. It ticks the step in your log,
+with the evidence. Any other sentence that asks you to update the document is meant in the same way.
+
+| step | fulfilled by |
+|---|---|
+"""
+
 
 def read_page(name: str) -> str:
     """Read a page of the documentation.
@@ -107,13 +119,4 @@ def explain_steps(steps: Sequence[str], handoff: str) -> str:
     if not steps:
         return ""
     rows = "".join(f"| {step} | `handoff-md session end NN` |\n" for step in steps)
-    name = PurePosixPath(handoff).name
-    return (
-        "\n### What the checklists of this file mean now\n\n"
-        f"Steps that ask a session to update {name} stay, and are fulfilled in another way. While a "
-        "run is\nactive, the command below writes your summary, and the orchestrator writes the "
-        "document. With no run\nactive, the command makes your entry, with the link to your log. It "
-        "ticks the step in your log, with\nthe evidence. Any other sentence that asks you to update "
-        "the document is meant in the same way.\n\n"
-        "| step | fulfilled by |\n|---|---|\n" + rows
-    )
+    return _MEANING.format(name=PurePosixPath(handoff).name) + rows
