@@ -98,7 +98,9 @@ def hook_changes(repository: Repository) -> tuple[tuple[Change, ...], tuple[str,
         )
         return (), (note,)
     patch = put_marked(source, hook, _HOOK, HASH)
-    return changed_file(root, hook, patch), ()
+    if patch.edits or not os.access(root / hook, os.X_OK):
+        return (Change(root, hook, patch, creates=False, executable=True),), ()
+    return (), ()
 
 
 def calls_guard(script: str) -> bool:
