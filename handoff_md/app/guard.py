@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from handoff_md.app.workspace import Workspace, open_workspace
-from handoff_md.errors import ContentError
+from handoff_md.errors import ContentError, FileError
 from handoff_md.git.repository import Repository
 from handoff_md.git.staged import (
     is_merge,
@@ -25,9 +25,14 @@ def concerned_workspace(directory: Path) -> Workspace | None:
         HandoffError: the configuration or git stand in the way.
     """
     workspace = open_workspace(directory)
-    if workspace.repository and is_staged(workspace.repository, workspace.git_path):
-        return workspace
-    return None
+    if workspace.repository is None:
+        return None
+    try:
+        path = workspace.git_path
+    except FileError:
+        # The document lies outside of the repository: no commit of this one can hold it.
+        return None
+    return workspace if is_staged(workspace.repository, path) else None
 
 
 def guard(directory: Path, token: str | None) -> None:

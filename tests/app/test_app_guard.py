@@ -254,5 +254,13 @@ def test_a_commit_that_leaves_the_document_alone_loads_nearly_nothing(
     assert bool(loaded & HEAVY) is (staged == HANDOFF)
 
 
+def test_a_document_outside_of_the_repository_is_in_no_commit(root: Path, tmp_path: Path) -> None:
+    git(root, "rm", "--quiet", "-r", "--", ".agents")
+    (tmp_path / "elsewhere").mkdir()
+    (root / ".agents").symlink_to(tmp_path / "elsewhere")
+    git(root, "add", "--all")
+    assert commit(root) == ""
+
+
 def test_outside_of_a_repository_there_is_nothing_to_guard(tmp_path: Path) -> None:
     assert run(tmp_path, "guard").code == 0
