@@ -26,6 +26,7 @@ COMMANDS = {
     "merge": "Merge the summaries of parallel sessions into HANDOFF.md, in one commit.",
     "preview": "Show what a merge would do, without writing anything.",
     "rule": "List the linter's rules, or explain one.",
+    "run": "Start, watch and finish a parallel run.",
     "session": "Start and end sessions: an id, a log, and the hand-over.",
     "show": "Show what was understood of HANDOFF.md.",
 }

@@ -11,7 +11,7 @@ from pathlib import Path
 from handoff_md.errors import FileError
 from handoff_md.sessions.logs import FoundLog, LogShelf, find_log
 from handoff_md.store.files import digest, file_error, read_bytes
-from handoff_md.syntax.grammar import SUMMARY_NAME, is_nearly_summary
+from handoff_md.syntax.grammar import SUMMARY_NAME, is_nearly_summary, read_log_name
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.syntax.summary import Summary, parse_summary
 
@@ -131,6 +131,10 @@ def open_letter(letter: Letter, *, limit: int, shelves: Sequence[LogShelf]) -> O
         unread = parse_summary(b"", name=letter.relative, origin=str(letter.path))
         return OpenedLetter(letter, replace(unread, problems=(_clause(error, letter),)), "")
     summary = parse_summary(data, name=letter.relative, origin=str(letter.path))
+    if letter.inbox.holds_copies and summary.log:
+        # Its session's end has seen the log, which may be on a branch of a removed worktree only.
+        log = FoundLog(summary.log, read_log_name(summary.log.rpartition("/")[2]), "")
+        return OpenedLetter(letter, summary, digest(data), log)
     try:
         log, note = find_log(summary, letter.session_id, shelves)
     except FileError as error:

@@ -197,7 +197,12 @@ def _prepare(
         problems += [f"the summary {problem}" for problem in handover.problems]
     if not log.words.objective:
         problems.append("the log has no objective: fill in its **Objective**")
-    notes = list(handover.notes)
+    # The log's own headings stand where they stood; of a given summary it is worth telling.
+    notes = [
+        note
+        for note in handover.notes
+        if given is not None or not note.startswith("headings are moved")
+    ]
     _check_steps(workspace, log, status, notes, problems)
     return handover, tuple(notes), tuple(dict.fromkeys(problems))
 
