@@ -12,7 +12,11 @@ from typing import Final
 from handoff_md.app.setup.change import Change, new_file, read_source
 from handoff_md.config import FILE_NAME, Config, find_config, read_config
 from handoff_md.errors import ConfigError, HandoffError
-from handoff_md.semantics.entries_section import DEFAULT_HEADING, find_entries_section
+from handoff_md.semantics.entries_section import (
+    DEFAULT_HEADING,
+    EntriesSection,
+    find_entries_section,
+)
 from handoff_md.syntax.grammar import read_log_name
 from handoff_md.syntax.nodes import Document, Heading, walk
 from handoff_md.syntax.parse import parse
@@ -162,13 +166,18 @@ def _pinned_heading(root: Path, handoff: str) -> str:
     if found.heading is None:
         return ""
     for line in _heading_lines(document, found.heading):
-        try:
-            pinned = find_entries_section(document, configured=line)
-        except HandoffError:
-            continue
-        if pinned == found and find_entries_section(document, into=line) == found:
+        if _leads_to(document, line, found):
             return "" if line == DEFAULT_HEADING else line
     return ""
+
+
+def _leads_to(document: Document, line: str, section: EntriesSection) -> bool:
+    """Tell whether a heading, as it is configured, is found as one and leads to a section."""
+    try:
+        named = find_entries_section(document, into=line)
+        return named == find_entries_section(document, configured=line) == section
+    except HandoffError:
+        return False
 
 
 def _heading_lines(document: Document, words: str) -> Iterator[str]:
