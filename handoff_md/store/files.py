@@ -6,6 +6,7 @@ import errno
 import os
 import re
 import stat
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -197,15 +198,24 @@ def list_orphans(directory: Path) -> tuple[Path, ...]:
         return ()
 
 
-def sweep_orphans(directory: Path) -> None:
-    """Remove what killed runs of ``replace_bytes`` left in ``directory``.
+def sweep_orphans(directory: Path, *, older_than: float = 0.0) -> None:
+    """Remove what killed runs of ``replace_bytes`` and ``create_bytes`` left in ``directory``.
 
-    Call it under the lock: a temporary file of a running process looks the same. A folder that
-    does not exist has no orphans.
+    Call it under the lock, or, where files are made without it, for those that are older than some
+    seconds: a temporary file of a running process looks the same. A folder that does not exist has
+    no orphans.
+
+    Raises:
+        FileError: the folder can't be read, or a file can't be removed.
     """
+    limit = time.time() - older_than
     try:
         with os.scandir(directory) as entries:
-            orphans = [Path(entry) for entry in entries if _is_orphan(entry)]
+            orphans = [
+                Path(entry)
+                for entry in entries
+                if _is_orphan(entry) and (not older_than or entry.stat().st_mtime < limit)
+            ]
         for orphan in orphans:
             orphan.unlink()
     except FileNotFoundError:

@@ -26,7 +26,13 @@ from handoff_md.semantics.session_log import SessionLog, read_session_log
 from handoff_md.sessions.template import find_template
 from handoff_md.store.archive import copies_folder, find_merged
 from handoff_md.store.claims import Claim, claim_session, update_claim
-from handoff_md.store.files import create_folder, digest, read_bytes, replace_bytes
+from handoff_md.store.files import (
+    create_folder,
+    digest,
+    read_bytes,
+    replace_bytes,
+    sweep_orphans,
+)
 from handoff_md.store.lock import hold_lock
 from handoff_md.store.run import Run, load_run
 from handoff_md.syntax.nodes import Document
@@ -36,6 +42,7 @@ from handoff_md.syntax.summary import Status, Summary
 from handoff_md.text.edit import make_patch
 
 VERSION = 1
+_YOUNG_SECONDS = 60.0
 _LOG_LIMIT = 8 * 1024 * 1024
 
 
@@ -148,6 +155,7 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
     if problems:
         return ended
     with _locked(workspace, watch, run):
+        _sweep(workspace, log)
         commit, more = _commit_log(workspace, log, found, handover, request, run)
         ended = replace(ended, commit=commit, notes=(*ended.notes, *more))
         if _is_merged(workspace, found.claim, handover):
@@ -198,11 +206,8 @@ def _prepare(
     if not log.words.objective:
         problems.append("the log has no objective: fill in its **Objective**")
     # The log's own headings stand where they stood; of a given summary it is worth telling.
-    notes = [
-        note
-        for note in handover.notes
-        if given is not None or not note.startswith("headings are moved")
-    ]
+    moved = "headings are moved"
+    notes = [note for note in handover.notes if given is not None or not note.startswith(moved)]
     _check_steps(workspace, log, status, notes, problems)
     return handover, tuple(notes), tuple(dict.fromkeys(problems))
 
@@ -243,9 +248,20 @@ def _check_steps(
 def _locked(workspace: Workspace, watch: Watch, run: Run | None) -> AbstractContextManager[None]:
     """Take the lock; during a run a sandbox that can't write the shared state does without."""
     state = workspace.state
-    if run and not os.access(state, os.W_OK):
+    effective = os.access in os.supports_effective_ids
+    if run and not os.access(state, os.W_OK, effective_ids=effective):
         return nullcontext()
     return hold_lock(state, timeout=workspace.config.lock_timeout, on_wait=watch.on_lock)
+
+
+def _sweep(workspace: Workspace, log: _Log) -> None:
+    """Remove what killed commands have left in the folders that are written to now.
+
+    Sessions start without the lock: what is young in the logs' folder may be at work.
+    """
+    sweep_orphans(workspace.summaries)
+    sweep_orphans(copies_folder(workspace.state))
+    sweep_orphans((log.root / log.path).parent, older_than=_YOUNG_SECONDS)
 
 
 def _leader_notes(claim: Claim, run: Run) -> tuple[str, ...]:

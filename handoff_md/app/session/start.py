@@ -133,8 +133,10 @@ class Starter:
             raise HandoffError(
                 f"{text!r} is no session id", "An id reads like 19, 57-PR201 or a1b2c3d4."
             )
-        self._refuse_known_log(session_id)
         claim = self._describe(session_id)
+        if load_claim(self._workspace.state, claim.key):
+            raise _taken(self._workspace, claim)
+        self._refuse_known_log(session_id)
         try:
             if claim_session(self._workspace.state, claim):
                 return claim, ()
