@@ -19,6 +19,7 @@ from repositories import git
 
 from handoff_md.app.setup.plan import SetupRequest, plan_setup
 from handoff_md.errors import FileError
+from handoff_md.semantics.attest import is_fulfilled
 from handoff_md.store.files import ChangedMeanwhileError
 
 BEGIN, END = b"handoff-md:begin", b"handoff-md:end"
@@ -178,6 +179,20 @@ def test_a_step_that_updates_the_document_is_explained(root: Path) -> None:
     row = "| Update `.agents/HANDOFF.md` (include session log link) | `handoff-md session end NN` |"
     assert text.count(row) == 1
     assert "| Added a link to HANDOFF.md | `" not in text
+
+
+def test_a_step_in_other_words_is_made_known_to_session_end(root: Path) -> None:
+    write(root / "SESSION_LOG.md", NEWEST_LAST)
+    step = "Append an entry to `SESSION_LOG.md` [always]"
+    protocol = PROTOCOL.replace("Update `.agents/HANDOFF.md` (include session log link)", step)
+    write(root / ".agents/SESSION-PROTOCOL.md", protocol)
+    init(root)
+    patterns = tomllib.loads((root / "handoff-md.toml").read_text())["end-fulfils"]
+    assert is_fulfilled(step, patterns[-1:])
+    assert not is_fulfilled(step, patterns[:-1])
+    assert "Nothing to do" in init(root)
+    write(root / "handoff-md.toml", 'handoff = "SESSION_LOG.md"\n')
+    assert f"add {patterns[-1]!r} to end-fulfils" in init(root)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from handoff_md.app.setup.change import Change, new_file, read_source
+from handoff_md.app.setup.texts import unrecognised_steps
 from handoff_md.config import FILE_NAME, Config, find_config, read_config
 from handoff_md.errors import ConfigError, HandoffError
 from handoff_md.semantics.entries_section import (
@@ -20,6 +21,7 @@ from handoff_md.semantics.entries_section import (
 from handoff_md.syntax.grammar import read_log_name
 from handoff_md.syntax.nodes import Document, Heading, walk
 from handoff_md.syntax.parse import parse
+from handoff_md.text.marked import outside_marked
 
 _FOLDERS: Final = ("", ".agents", ".ai", ".claude", "agents", "docs", "doc", "notes")
 _HANDOFF_NAMES: Final = frozenset({"handoff", "handover"})
@@ -62,6 +64,7 @@ def choose_settings(
 
     Raises:
         ConfigError: the configuration can't be read, or says something else than the user.
+        ContentError: the markers in the protocol are damaged.
         HandoffError: several documents may be the handoff document.
         FileError: a document can't be read.
     """
@@ -69,7 +72,7 @@ def choose_settings(
     if found:
         config = read_config(found[1], str(found[0]))
         _refuse_other(found[0], config, handoff, entries_heading)
-        return Settings(config, None)
+        return Settings(config, None, _notes_on_steps(root, config))
     named = {"handoff": handoff or "", "entries-heading": entries_heading or ""}
     config = read_config({key: value for key, value in named.items() if value}, "the options")
     config, notes = (config, ()) if handoff else _with_document(root, config)
@@ -80,7 +83,31 @@ def choose_settings(
         config = replace(config, profile="read-only")
         said = "says that it is read-only, so it changes on the main branch alone (profile)"
         notes = (*notes, f"{config.handoff} {said}")
+    patterns = tuple(map(_pattern, _unrecognised(root, config)))
+    config = replace(config, end_fulfils=(*config.end_fulfils, *patterns))
     return Settings(config, new_file(root, FILE_NAME, _written(config)), notes)
+
+
+def _unrecognised(root: Path, config: Config) -> tuple[str, ...]:
+    """Give the steps of the project's protocol that `session end` fulfils without knowing it."""
+    source = read_source(root, config.protocol)
+    if source is None:
+        return ()
+    return unrecognised_steps(outside_marked(source, config.protocol), config)
+
+
+def _notes_on_steps(root: Path, config: Config) -> tuple[str, ...]:
+    return tuple(
+        f"`session end` fulfils {step!r} of {config.protocol}, and does not know it: "
+        f"add {_pattern(step)!r} to end-fulfils in the configuration"
+        for step in _unrecognised(root, config)
+    )
+
+
+def _pattern(step: str) -> str:
+    """Write a step's words as a pattern that matches them. Source: `fnmatch`."""
+    plain = " ".join(step.replace("`", "").split())
+    return "*" + re.sub(r"[\[*?]", lambda match: f"[{match.group()}]", plain) + "*"
 
 
 def _refuse_other(
@@ -206,6 +233,9 @@ def _written(config: Config) -> str:
         lines.append(f"profile = {_quoted(config.profile)}")
     if config.entries_heading:
         lines.append(f"entries-heading = {_quoted(config.entries_heading)}")
+    if config.end_fulfils != Config().end_fulfils:
+        patterns = "".join(f"  {_quoted(pattern)},\n" for pattern in config.end_fulfils)
+        lines.append(f"end-fulfils = [\n{patterns}]")
     return "\n".join(lines) + "\n"
 
 

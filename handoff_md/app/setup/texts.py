@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from handoff_md.config import Config
+from handoff_md.semantics.attest import is_fulfilled
 from handoff_md.syntax.nodes import Heading, walk
 from handoff_md.syntax.parse import parse
 from handoff_md.text.edit import Edit, make_patch
@@ -112,6 +113,12 @@ def steps_that_update(text: str, handoff: str) -> tuple[str, ...]:
         if step["item"] or any(map(_CHECKED.match, cells)):
             found |= dict.fromkeys(cell for cell in cells if asks.search(cell))
     return tuple(found)
+
+
+def unrecognised_steps(text: str, config: Config) -> tuple[str, ...]:
+    """Find the steps that ask to update the document, and that ``session end`` would not tick."""
+    steps = steps_that_update(text, config.handoff)
+    return tuple(step for step in steps if not is_fulfilled(step, config.end_fulfils))
 
 
 def explain_steps(steps: Sequence[str], handoff: str) -> str:
