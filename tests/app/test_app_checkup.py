@@ -105,7 +105,9 @@ def make_journal(root: Path) -> None:
 
 
 def make_orphan(root: Path) -> None:
-    age(write(root / ".agents/.handoff-md-0123456789abcdef.tmp", "half"), 3600)
+    name = ".handoff-md-0123456789abcdef.tmp"
+    for folder in (".agents", STATE, f"{STATE}/claims"):
+        age(write(root / folder / name, "half"), 3600)
 
 
 def make_index_lock(root: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -56,7 +57,7 @@ def check_temporary_files(
 ) -> Iterator[Finding]:
     """Check that no killed write has left its temporary file behind."""
     config = workspace.config
-    folders = {workspace.state, workspace.root}
+    folders = {workspace.root, workspace.state, *_folders_in(workspace.state)}
     for root in (workspace.root, *(worktree.path for worktree in worktrees)):
         folders |= {(root / config.handoff).parent, root / config.summaries, root / config.sessions}
     orphans = [
@@ -68,6 +69,11 @@ def check_temporary_files(
     if orphans:
         message = f"killed commands have left temporary files: {len(orphans)}"
         yield Finding("temporary-files", Level.PROBLEM, message, f"rm -- {quoted(*orphans)}")
+
+
+def _folders_in(folder: Path) -> Iterator[Path]:
+    for place, names, _ in os.walk(folder):
+        yield from (Path(place, name) for name in names)
 
 
 def _age(path: Path, now: dt.datetime) -> float:
