@@ -63,19 +63,19 @@ def _killed(place: Path, step: int, *args: str) -> Done:
 
 
 def _commit_own(place: Path, name: str) -> None:
-    """Commit an agent's own file, and nothing else, however many others commit."""
-    write(place / "src" / name, f"{name}\n")
-    git_retried(place, "add", "--", f"src/{name}")
-    git_retried(place, "commit", "--quiet", "--only", "-m", f"feat: {name}", "--", f"src/{name}")
+    """Commit an agent's own file, and nothing else, however many others commit.
 
-
-def git_retried(place: Path, *args: str) -> None:
-    """Run git, again while somebody else holds the index, as the protocol says."""
+    As the protocol says, both steps are tried again: another commit may hold the index, or put an
+    older one back.
+    """
+    path = f"src/{name}"
+    write(place / path, f"{name}\n")
     for _ in range(200):
         try:
-            git(place, *args)
+            git(place, "add", "--", path)
+            git(place, "commit", "--quiet", "--only", "-m", f"feat: {name}", "--", path)
         except AssertionError as error:
-            if "index.lock" not in str(error) and "cannot lock ref" not in str(error):
+            if not any(said in str(error) for said in ("index.lock", "lock ref", "pathspec")):
                 raise
             time.sleep(0.05)
         else:
