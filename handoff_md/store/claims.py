@@ -27,7 +27,8 @@ class Claim:
     ``/``. ``run`` is the token of the run that it belongs to. Dates and times are ISO 8601, times
     in UTC. ``ended_at`` is empty while the session is at work; ``status`` is what its summary
     says, and ``digest`` the SHA-256 of the summary that ``session end`` wrote. ``entered`` says
-    that the session's entry was made by itself, so that no summary waits.
+    that the session's entry was made by itself, so that no summary waits. ``reserved`` is the
+    SHA-256 of the log of a session that was claimed for an agent, as long as nobody took it up.
     """
 
     key: str
@@ -47,6 +48,7 @@ class Claim:
     digest: str = ""
     entered: str = ""
     released_at: str = ""
+    reserved: str = ""
 
 
 def claim_session(state: Path, claim: Claim) -> bool:

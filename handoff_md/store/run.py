@@ -1,17 +1,6 @@
 """The active run: ``<state>/run.json``, a readable file that exists as long as the run does.
 
-Whoever wants to know whether agents have to leave the handoff document alone may look for the file
-alone. Its fields, one JSON object:
-
-- ``version``: 1, the version of this form.
-- ``run``: the token of the run, which nobody else's has. Commits that the tool itself makes pass it
-  to hooks as ``HANDOFF_MD_RUN``.
-- ``orchestrator``: the id of the session that started the run, and will finish it.
-- ``started_at``: when, ISO 8601 in UTC with seconds.
-- ``expect``: the ids of the sessions that have to report; may be empty.
-- ``expect_count``: how many have to report, or null.
-- ``sessions``: the ids that were claimed with the run itself. Sessions that start later name the
-  run in their claims (`handoff_md.store.claims`).
+Whoever wants to know whether agents have to leave the handoff document alone may look for the file.
 """
 
 from __future__ import annotations
@@ -30,7 +19,18 @@ VERSION: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run, as the module's docstring describes it."""
+    """A run, as its file tells of it, in fields of these names (``run`` for the token).
+
+    Attributes:
+        token: what nobody else's run has. Commits that the tool itself makes pass it to hooks as
+            ``HANDOFF_MD_RUN``.
+        orchestrator: the id of the session that started the run, and will finish it.
+        started_at: when, ISO 8601 in UTC with seconds.
+        expect: the ids of the sessions that have to report; may be empty.
+        expect_count: how many have to report, or None.
+        sessions: the ids that were claimed with the run itself. Sessions that start later name the
+            run in their claims (`handoff_md.store.claims`).
+    """
 
     token: str
     orchestrator: str

@@ -74,6 +74,26 @@ def test_claimed_sessions_are_printed_with_what_agents_need(root: Path) -> None:
     assert "23       started" in shown
 
 
+def test_a_claimed_session_is_taken_up_by_its_agent_in_its_own_worktree(root: Path) -> None:
+    reserved = lead(root, "--claim", "2")["sessions"][0]
+    (tree,) = add_worktrees(root, 1)
+    session = work(tree, "--id", reserved["id"], "--title", "Mine now", "--agent", "ada")
+    assert session["log"].endswith(f"-session-{reserved['id']}-mine-now.md")
+    assert session["run"] is not None
+    assert not (root / reserved["log"]).exists()
+    assert run(tree, "session", "start", "--id", reserved["id"]).code == 1
+    assert end(tree, reserved["id"]).code == 0
+    assert _state(root) == {"23": "ended", "24": "started"}
+
+
+def test_a_claimed_session_whose_log_was_written_to_is_not_taken_up(root: Path) -> None:
+    reserved = lead(root, "--claim", "1")["sessions"][0]
+    log = write(root / reserved["log"], (root / reserved["log"]).read_text() + "\nMine.\n")
+    refused = run(root, "session", "start", "--id", reserved["id"], "--title", "Not yours")
+    assert refused.code == 1
+    assert "Mine." in log.read_text()
+
+
 def test_a_run_merges_exactly_its_sessions_and_is_closed(root: Path) -> None:
     stranger = work(root, "--id", "40", "--title", "Not of the run", *DAY)
     write_summary(root, stranger["id"])

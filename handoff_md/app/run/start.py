@@ -94,7 +94,9 @@ def _claim(workspace: Workspace, run: Run, request: RunRequest) -> tuple[Started
     """Start the sessions; each knows the run, so that a crash in between loses none of them."""
     if not request.claim:
         return ()
-    asked = StartRequest(directory=request.directory, today=request.today, now=request.now)
+    asked = StartRequest(
+        directory=request.directory, today=request.today, now=request.now, reserve=True
+    )
     starter = Starter(workspace, run, asked)
     return tuple(starter.start() for _ in range(request.claim))
 

@@ -339,6 +339,7 @@ def _write_summary(
         status=handover.status.value,
         digest=digest(handover.data),
         run=claim.run or (run.token if run else ""),
+        reserved="",
     )
     copies = copies_folder(workspace.state)
     notes: list[str] = []

@@ -12,8 +12,16 @@ from handoff_md.errors import ContentError, FileError, HandoffError
 from handoff_md.git.head import Position, read_position
 from handoff_md.semantics.containment import contain_title
 from handoff_md.sessions.template import LogFacts, find_template, log_name, render_log
-from handoff_md.store.claims import Claim, claim_session, load_claim
-from handoff_md.store.files import create_bytes, create_folder, file_error
+from handoff_md.store.claims import Claim, claim_session, load_claim, update_claim
+from handoff_md.store.files import (
+    NO_FILE,
+    create_bytes,
+    create_folder,
+    digest,
+    digest_of,
+    file_error,
+)
+from handoff_md.store.lock import hold_lock
 from handoff_md.store.run import Run, load_run
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.text.source import encode
@@ -24,13 +32,17 @@ _MOST_DIGITS = 18
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartRequest:
-    """What a session is started with; ``session_id`` is None for the next free id."""
+    """What a session is started with; ``session_id`` is None for the next free id.
+
+    ``reserve`` starts it for an agent that will take it up by its id, and may move and name it.
+    """
 
     directory: Path
     today: dt.date
     now: dt.datetime
     title: str = ""
     agent: str = ""
+    reserve: bool = False
     session_id: str | None = None
     date: dt.date | None = None
 
@@ -96,7 +108,7 @@ class Starter:
             claim, notes = self._claim_wanted(wanted)
         else:
             claim, notes = self._claim_next(), ()
-        self._create_log(claim)
+        claim = self._create_log(claim)
         started = StartedSession(
             id=claim.id,
             title=claim.title,
@@ -134,7 +146,10 @@ class Starter:
                 f"{text!r} is no session id", "An id reads like 19, 57-PR201 or a1b2c3d4."
             )
         claim = self._describe(session_id)
-        if load_claim(self._workspace.state, claim.key):
+        held = load_claim(self._workspace.state, claim.key)
+        if held and held.reserved:
+            return self._take_up(held, claim), ()
+        if held:
             raise _taken(self._workspace, claim)
         self._refuse_known_log(session_id)
         try:
@@ -144,6 +159,29 @@ class Starter:
             # Whoever gave the id out has made sure that it is free.
             return claim, (f"the id is not claimed: {error.message}",)
         raise _taken(self._workspace, claim)
+
+    def _take_up(self, held: Claim, claim: Claim) -> Claim:
+        """Make a reserved session one's own: named, and in this work tree.
+
+        The log that was made for it is replaced, unless somebody has written to it.
+        """
+        workspace = self._workspace
+        timeout = workspace.config.lock_timeout
+        with hold_lock(workspace.state, timeout=timeout, on_wait=lambda: None):
+            old = Path(held.root) / held.log
+            if load_claim(workspace.state, claim.key) != held or digest_of(old) not in (
+                held.reserved,
+                NO_FILE,
+            ):
+                raise _taken(workspace, claim)
+            mine = replace(claim, started_at=held.started_at, date=held.date, run=held.run)
+            if not self._request.title:
+                mine = replace(mine, title=held.title)
+            name = log_name(self._id_of(mine), dt.date.fromisoformat(mine.date), mine.title)
+            mine = replace(mine, log=f"{workspace.config.sessions}/{name}")
+            old.unlink(missing_ok=True)
+            update_claim(workspace.state, mine)
+        return mine
 
     def _refuse_known_log(self, session_id: SessionId) -> None:
         for log in self._known.logs:
@@ -172,14 +210,19 @@ class Starter:
             run=self._run.token if self._run else "",
         )
 
-    def _create_log(self, claim: Claim) -> None:
+    @staticmethod
+    def _id_of(claim: Claim) -> SessionId:
         session_id = read_session_id(claim.id)
         assert session_id is not None  # noqa: S101 - the claim was made of one
+        return session_id
+
+    def _create_log(self, claim: Claim) -> Claim:
+        session_id = self._id_of(claim)
         run, config = self._run, self._workspace.config
         facts = LogFacts(
             session_id=session_id,
             title=claim.title,
-            date=self._date,
+            date=dt.date.fromisoformat(claim.date),
             agent=" ".join(claim.agent.split()),
             orchestrator=run.orchestrator if run and run.orchestrator != claim.id else "",
             branch=claim.branch,
@@ -192,11 +235,16 @@ class Starter:
         )
         path = self._workspace.root / claim.log
         create_folder(path.parent)
-        if not create_bytes(path, encode(text)):
+        data = encode(text)
+        if not create_bytes(path, data):
             raise FileError(
                 f"{path} is there already, and is left as it is",
                 f"Session {claim.id} is claimed: go on in that log, or start another session.",
             )
+        if self._request.reserve:
+            claim = replace(claim, reserved=digest(data))
+            update_claim(self._workspace.state, claim)
+        return claim
 
 
 def _with(known: KnownSessions, claim: Claim) -> KnownSessions:
