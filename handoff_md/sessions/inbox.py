@@ -133,8 +133,8 @@ def open_letter(letter: Letter, *, limit: int, shelves: Sequence[LogShelf]) -> O
     summary = parse_summary(data, name=letter.relative, origin=str(letter.path))
     if letter.inbox.holds_copies and summary.log:
         # Its session's end has seen the log, which may be on a branch of a removed worktree only.
-        log = FoundLog(summary.log, read_log_name(summary.log.rpartition("/")[2]), "")
-        return OpenedLetter(letter, summary, digest(data), log)
+        named = read_log_name(summary.log.rpartition("/")[2])
+        return OpenedLetter(letter, summary, digest(data), FoundLog(summary.log, named, ""))
     try:
         log, note = find_log(summary, letter.session_id, shelves)
     except FileError as error:
