@@ -24,8 +24,10 @@ from benchmark_folders import (
     environment,
     prepare_handoff,
     prepare_scriv,
+    prepare_session,
     prepare_towncrier,
 )
+from generator import FIRST_SUMMARY
 
 RUNS = 7
 
@@ -114,6 +116,18 @@ def guard_job(folder: Folder) -> Job:
     return Job("handoff-md guard", (script("handoff-md"), "guard"), folder)
 
 
+def start_job(folder: Folder) -> Job:
+    """Measure the start of a session: its claim and its log."""
+    command = (script("handoff-md"), "session", "start", "--title", "Measure it")
+    return Job("handoff-md session start", command, folder)
+
+
+def end_job(folder: Folder, where: str) -> Job:
+    """Measure the end of a session: its log is checked and committed, its work handed over."""
+    command = (script("handoff-md"), "session", "end", str(FIRST_SUMMARY))
+    return Job(f"handoff-md session end, {where}", command, folder)
+
+
 def script(name: str) -> str:
     """Give the command of this name that stands beside the running interpreter."""
     return str(Path(sys.executable).with_name(name))
@@ -188,6 +202,17 @@ def measure_starts(room: Path, *, runs: int = 3 * RUNS) -> list[Measured]:
     return alternate(jobs, room, runs=runs)
 
 
+def measure_sessions(room: Path, *, runs: int = 2 * RUNS) -> list[Measured]:
+    """Measure Python's start, a session's, and its end within a run and without one."""
+    jobs = [
+        idle_job(),
+        start_job(prepare_handoff(room / "start", 3)),
+        end_job(prepare_session(room, "running", running=True), "during a run"),
+        end_job(prepare_session(room, "alone", running=False), "with the entry"),
+    ]
+    return alternate(jobs, room, runs=runs)
+
+
 def tabulate(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Give a Markdown table."""
     lines = [head, ["---"] * len(head), *rows]
@@ -224,7 +249,16 @@ def tell_growth(room: Path) -> str:
 
 def tell_starts(room: Path) -> str:
     """Tell how long the command takes to start, and to preview."""
-    idle, *others = measure_starts(room)
+    return _tell_ratios(measure_starts(room))
+
+
+def tell_sessions(room: Path) -> str:
+    """Tell how long a session's start and end take."""
+    return _tell_ratios(measure_sessions(room))
+
+
+def _tell_ratios(measured: Sequence[Measured]) -> str:
+    idle, *others = measured
     rows = [[f"`{idle.job.name}`", _ms(idle), "1"]]
     rows += [[f"`{it.job.name}`", _ms(it), f"{it.ratio_to(idle):.1f}"] for it in others]
     return tabulate(["command", "CPU time", "ratio"], rows)
@@ -246,7 +280,7 @@ def main() -> None:
     """Print all tables."""
     sys.stdout.write(f"{tell_versions()}\n\n")
     tell: Callable[[Path], str]
-    for tell in (tell_starts, tell_merges, tell_growth):
+    for tell in (tell_starts, tell_sessions, tell_merges, tell_growth):
         with tempfile.TemporaryDirectory() as room:
             sys.stdout.write(f"{tell(Path(os.path.realpath(room)))}\n")
             sys.stdout.flush()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from measure import compare_merges, is_installed, measure_growth, measure_starts
+from measure import compare_merges, is_installed, measure_growth, measure_sessions, measure_starts
 
 pytestmark = pytest.mark.benchmark
 
@@ -42,3 +42,10 @@ def test_the_command_starts_and_previews_within_some_times_pythons_own_start(
     assert version.ratio_to(idle) <= 5
     assert guard.ratio_to(idle) <= 8
     assert preview.ratio_to(idle) <= 20
+
+
+def test_a_session_starts_and_ends_within_some_times_pythons_own_start(tmp_path: Path) -> None:
+    idle, start, end, entry = measure_sessions(tmp_path)
+    assert start.ratio_to(idle) <= 20
+    assert end.ratio_to(idle) <= 20
+    assert entry.ratio_to(idle) <= 32
