@@ -9,6 +9,7 @@ from handoff_md.app.carry_out import carry_out, refuse_unfit_repository
 from handoff_md.app.conclude import make_notes, make_report
 from handoff_md.app.finish import Finished
 from handoff_md.app.plan import Plan, choose_orchestrator, make_plan
+from handoff_md.app.profile import refuse_off_main
 from handoff_md.app.recover import recover
 from handoff_md.app.report import MergeReport
 from handoff_md.app.request import MergeRequest, Watch
@@ -39,6 +40,7 @@ def merge(request: MergeRequest, watch: Watch) -> MergeReport:
         HandoffError: usage, configuration, files or git stand in the way (exit 2).
     """
     workspace = open_workspace(request.directory)
+    refuse_off_main(workspace)
     request = scope_to_run(workspace, request)
     orchestrator = choose_orchestrator(request)
     if request.dry_run:

@@ -372,3 +372,22 @@ def test_log_notes_for_the_next_session_are_handed_over(root: Path) -> None:
     log.write_text(log.read_text() + "\n- Mind the gap.\n")
     assert end(root, "19").code == 0
     assert "#### Notes for Next Session\n\n- Mind the gap." in document_of(root)
+
+
+def test_in_the_read_only_profile_the_entry_is_made_on_the_main_branch_only(root: Path) -> None:
+    write(root / "handoff-md.toml", 'profile = "read-only"\n')
+    commit_all(root, "profile")
+    (tree,) = add_worktrees(root, 1)
+    session = work(tree, "--title", "Branch", *DAY)
+    before = document_of(tree)
+    done = end(tree, session["id"], "--json")
+    assert done.code == 1
+    assert "changes on the main branch only" in done.report["problems"][0]
+    assert document_of(tree) == before
+    assert subjects(tree)[0] == f"docs(session): log session {session['id']}"
+    assert summary_path(tree, session["id"]).is_file()
+    refused = run(tree, "merge", "--orchestrator", "22")
+    assert refused.code == 1
+    assert "this is agent-1" in refused.stderr
+    assert end(root, session["id"]).code == 0
+    assert subjects(root)[0] == f"docs(handoff): add session {session['id']}"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from handoff_md.app.merge import merge
+from handoff_md.app.profile import OffMainBranchError
 from handoff_md.app.report import MergeReport
 from handoff_md.app.request import MergeRequest, Watch
 from handoff_md.app.run.scope import RunActiveError
@@ -388,6 +389,8 @@ def _make_entry(
         update_claim(workspace.state, replace(claim, run=token))
         note = "a run has begun meanwhile: its orchestrator merges the summary"
         return replace(ended, run=token, notes=(*ended.notes, note))
+    except OffMainBranchError as error:
+        return replace(ended, problems=(error.message,), notes=(*ended.notes, error.hint))
     if report.exit_code:
         problems = (
             *report.problems,
