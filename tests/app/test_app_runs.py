@@ -276,3 +276,15 @@ def test_usage(root: Path) -> None:
     assert (nobody.code, "who leads the run is not known" in nobody.stderr) == (2, True)
     assert run(root, "run", "start", "--orchestrator", "a b").code == 2
     assert run(root, "run").code == 2
+
+
+def test_a_preview_shows_what_the_run_would_get_to_anybody(root: Path) -> None:
+    stranger = work(root, "--id", "40", "--title", "Stranger", *DAY)
+    write_summary(root, stranger["id"])
+    lead(root)
+    session = work(root, "--title", "Mine", *DAY)
+    assert end(root, session["id"]).code == 0
+    shown = run(root, "preview", "--section-only", "--raw", env={"HANDOFF_MD_SESSION": "30"})
+    assert shown.code == 0, shown.stderr
+    assert "Session 41: Mine" in shown.stdout
+    assert "Session 40" not in shown.stdout

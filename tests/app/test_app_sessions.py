@@ -197,7 +197,7 @@ def test_the_steps_that_the_end_fulfils_are_ticked_with_evidence(root: Path) -> 
     assert end(root, "19").code == 0
     rows = [line for line in (root / session["log"]).read_text().splitlines() if "MUST" in line]
     assert all("| [x] |" in row for row in rows)
-    assert sum("`handoff-md session end 19`" in row for row in rows) == 3
+    assert sum("`handoff-md session end`" in row for row in rows) == 3
     assert run(root, "lint", session["log"]).code == 0
 
 
@@ -332,7 +332,7 @@ def test_the_repositorys_own_template_is_used(root: Path) -> None:
     text = text.replace("### [Topic]\n\n- [Action]", "### Parser\n\n- Wrote it")
     log.write_text(text.replace("lint | [ ] | Output below", "lint | [x] | clean"))
     assert end(root, "19").code == 0
-    assert "| [x] | `handoff-md session end 19` |" in log.read_text()
+    assert "| [x] | `handoff-md session end` |" in log.read_text()
     assert "##### Parser\n\n- Wrote it" in document_of(root)
 
 

@@ -284,7 +284,7 @@ def _commit_log(
     """Tick what this command fulfils, and commit the log alone; also where it was ticked before."""
     checklist = log.checklists.end
     if checklist:
-        evidence = f"`handoff-md session end {found.claim.id}`"
+        evidence = "`handoff-md session end`"
         if handover.status is not Status.COMPLETE:
             evidence += f" ({handover.status})"
         fulfils = workspace.config.end_fulfils
