@@ -71,7 +71,7 @@ _OPTIONS = (
         "--orchestrator",
         metavar="ID",
         envvar="HANDOFF_MD_SESSION",
-        help="The session that merges (else HANDOFF_MD_SESSION).",
+        help="The session that merges (else HANDOFF_MD_SESSION, else the active run's).",
     ),
     click.option(
         "--date",
