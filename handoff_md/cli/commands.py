@@ -27,7 +27,7 @@ COMMANDS = {
     "preview": "Show what a merge would do, without writing anything.",
     "rule": "List the linter's rules, or explain one.",
     "run": "Start, watch and finish a parallel run.",
-    "session": "Start and end sessions: an id, a log, and the hand-over.",
+    "session": "Start and end sessions: an id of its own, a log, and the hand-over.",
     "show": "Show what was understood of HANDOFF.md.",
 }
 _REPORT_TO = "https://github.com/handoff-md/handoff-md/issues"
