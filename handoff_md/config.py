@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -28,6 +29,8 @@ class Config:
         handoff: the handoff document.
         summaries: the folder of the sessions' summaries.
         sessions: the folder of the session logs.
+        protocol: the session protocol.
+        guide: the orchestrator's guide.
         entries_heading: the heading of the section that entries go to; empty to find it.
         update_last_updated: bring the header's ``**Last Updated**`` up to a merge's date.
         require_logs: refuse a summary whose session has no log.
@@ -36,12 +39,19 @@ class Config:
         profile: who writes the document: ``append`` or ``read-only``.
         main_branch: the branch on which the profile ``read-only`` lets the document change; empty
             for the one that the remote's HEAD names, else ``main`` or ``master``.
+        start_rows: rows added to the start checklist of a session log, each such as
+            ``MUST: Read the constraints``.
+        end_rows: rows added to its end checklist.
+        end_fulfils: what ``session end`` itself fulfils, as patterns (``*`` for any text) of the
+            rows of the end checklist that it ticks.
         lint: the linter's options; None where nothing of them is configured.
     """
 
     handoff: str = ".agents/HANDOFF.md"
     summaries: str = ".agents/temp"
     sessions: str = ".agents/sessions"
+    protocol: str = ".agents/SESSION-PROTOCOL.md"
+    guide: str = ".agents/ORCHESTRATOR.md"
     entries_heading: str = ""
     update_last_updated: bool = True
     require_logs: bool = False
@@ -49,12 +59,23 @@ class Config:
     lock_timeout: int = 60
     profile: str = "append"
     main_branch: str = ""
+    start_rows: tuple[str, ...] = ()
+    end_rows: tuple[str, ...] = ()
+    end_fulfils: tuple[str, ...] = (
+        "complete this log*",
+        "commit this log*",
+        "*hand over*",
+        "*update*HANDOFF.md*",
+        "*write*summary*",
+    )
     lint: LintOptions | None = None
 
 
-_PATHS = ("handoff", "summaries", "sessions")
+_PATHS = ("handoff", "summaries", "sessions", "protocol", "guide")
 _PROFILES = ("append", "read-only")
 _LINT = "lint"
+_ROWS = ("start-rows", "end-rows")
+_ROW = re.compile(r"(?:MUST|SHOULD|MAY): [^\s|][^|\r\n]*")
 
 
 def find_config(directory: Path, root: Path) -> tuple[Path, Mapping[str, object]] | None:
@@ -137,15 +158,23 @@ def read_config(table: Mapping[str, object], where: str) -> Config:
     defaults = Config()
     known = {field.name.replace("_", "-"): field.name for field in fields(Config)}
     values: dict[str, object] = {}
-    for key, value in table.items():
+    for key, given in table.items():
+        value: object = given
         if key not in known:
             hint = did_you_mean(key.replace("_", "-"), known) or f"Known keys: {', '.join(known)}."
             raise ConfigError(f"{where}: unknown key {key!r}", hint)
         if key == _LINT:
             continue
         expected = type(getattr(defaults, known[key]))
+        if expected is tuple and isinstance(given, list):
+            value = tuple(given)
         if type(value) is not expected:
-            kinds = {bool: "true or false", int: "a whole number", str: "a text in quotes"}
+            kinds = {
+                bool: "true or false",
+                int: "a whole number",
+                str: "a text in quotes",
+                tuple: "a list of texts in quotes",
+            }
             message = f"{where}: {key} must be {kinds[expected]}, not {value!r}"
             raise ConfigError(message, f"Its default is {getattr(defaults, known[key])!r}.")
         _check_value(key, value, where)
@@ -172,6 +201,13 @@ def _check_value(key: str, value: object, where: str) -> None:
         if value.startswith("/") or "\\" in value or not value.strip() or ".." in parts:
             message = f"{where}: {key} must lie inside the repository: {value!r}"
             raise ConfigError(message, "Write it relative to the repository's root, with /.")
+    if isinstance(value, tuple) and not all(isinstance(item, str) for item in value):
+        raise ConfigError(f"{where}: {key} must be a list of texts in quotes")
+    if key in _ROWS and isinstance(value, tuple):
+        for row in value:
+            if not _ROW.fullmatch(row):
+                message = f"{where}: {key} has a row that is none: {row!r}"
+                raise ConfigError(message, "Write it as MUST: What is to be done.")
     if key == "profile" and value not in _PROFILES:
         raise ConfigError(f"{where}: profile must be one of {', '.join(_PROFILES)}, not {value!r}")
 

@@ -20,6 +20,8 @@ from handoff_md.sessions.inbox import (
     open_letter,
 )
 from handoff_md.sessions.logs import LogShelf, list_logs
+from handoff_md.store.archive import copies_folder, find_merged
+from handoff_md.store.files import digest_of
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.syntax.summary import Status
 
@@ -58,20 +60,26 @@ def read_ids(texts: Sequence[str]) -> tuple[SessionId, ...]:
 def list_inboxes(workspace: Workspace, request: MergeRequest) -> tuple[Inbox, ...]:
     """Give the checkouts to collect from: this one, linked worktrees, and further folders.
 
-    A worktree whose folder is gone is passed over.
+    A worktree whose folder is gone is passed over; what its sessions handed over lies, as copies,
+    in the shared state, which comes behind the worktrees.
 
     Raises:
         FileError: a further folder does not exist.
         GitError: the worktrees can't be listed.
     """
     config = workspace.config
-    inboxes = [Inbox(workspace.root, config.summaries)]
+    copies = copies_folder(workspace.state)
+    inboxes = [Inbox(workspace.root, config.summaries, copies=copies)]
     repository = workspace.repository
     if repository and request.worktrees and has_linked_worktrees(repository):
         for worktree in list_worktrees(repository):
             root = Path(os.path.realpath(worktree.path))
             if root != workspace.root and root.is_dir():
-                inboxes.append(Inbox(root, config.summaries))
+                inboxes.append(Inbox(root, config.summaries, copies=copies))
+    if request.worktrees and copies.is_dir():
+        folder = copies.name
+        shared = Inbox(workspace.state, folder, stands_for=config.summaries, copies=copies)
+        inboxes.append(shared)
     inboxes += [
         _source_inbox(request.directory / source, config.summaries) for source in request.sources
     ]
@@ -98,18 +106,24 @@ class Wanted:
     ids: frozenset[SessionId]
     expected: tuple[SessionId, ...]
     orchestrator: SessionId
+    outside: frozenset[SessionId] = frozenset()
+    in_run: bool = False
 
     def takes(self, session_id: SessionId) -> bool:
         """Tell whether a session's summary is to be collected."""
         if self.ids:
             return session_id in self.ids
+        if session_id in self.outside:
+            return False
         return session_id != self.orchestrator or session_id in self.expected
 
 
 def read_wanted(request: MergeRequest, orchestrator: SessionId) -> Wanted:
     """Read which sessions a request is about (HandoffError: an id is none)."""
     ids = read_ids(request.ids)
-    return Wanted(frozenset(ids), (*ids, *read_ids(request.expect)), orchestrator)
+    expected = (*ids, *read_ids(request.expect))
+    outside = frozenset(read_ids(request.outside)) - frozenset(expected)
+    return Wanted(frozenset(ids), expected, orchestrator, outside, in_run=bool(request.run))
 
 
 def collect(
@@ -135,6 +149,8 @@ def collect(
     fresh: list[SessionId] = []
     for inbox in inboxes:
         letters, odd = list_letters(inbox)
+        if inbox.holds_copies:
+            letters = _needed_copies(workspace, letters, opened)
         notes += [
             f"{inbox.root / inbox.folder / name} is nearly, not quite, named like a summary "
             "(handoff-session-NN-summary.md) and was passed over"
@@ -155,8 +171,20 @@ def collect(
     return Collection(tuple(opened), tuple(notes), missing, tuple(fresh))
 
 
+def _needed_copies(
+    workspace: Workspace, copies: Sequence[Letter], opened: Sequence[OpenedLetter]
+) -> tuple[Letter, ...]:
+    """Give the copies of summaries that are gone, and that no finished merge has merged."""
+    present = {found.letter.session_id for found in opened}
+    gone = [copy for copy in copies if copy.session_id not in present]
+    merged = find_merged(workspace.state) if gone else {}
+    return tuple(copy for copy in gone if digest_of(copy.path) not in merged)
+
+
 def _passed_over(letter: Letter, wanted: Wanted) -> Iterator[str]:
-    if letter.session_id == wanted.orchestrator and not wanted.ids:
+    if letter.session_id in wanted.outside or (wanted.in_run and wanted.ids):
+        yield f"{letter.path} is not of this run and was passed over"
+    elif letter.session_id == wanted.orchestrator and not wanted.ids:
         yield (
             f"{letter.path} is the orchestrator's own summary and was passed over; "
             f"name {letter.session_id} to merge it"

@@ -1,4 +1,4 @@
-"""The whole flow in a throw-away repository: three agents in worktrees, one merge."""
+"""The whole flow in a throw-away repository: set-up, three agents in worktrees, one run."""
 
 from __future__ import annotations
 
@@ -10,14 +10,19 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from handoff_md.app.merge import merge
 from handoff_md.app.report import MergeReport, MergeStatus
 from handoff_md.app.request import MergeRequest, Watch
+from handoff_md.app.run.finish import finish_run
+from handoff_md.app.run.start import RunRequest, begin_run
+from handoff_md.app.session.end import EndRequest, end_session
+from handoff_md.app.session.start import StartRequest, start_session
+from handoff_md.app.setup.plan import SetupRequest, plan_setup
 from handoff_md.errors import ContentError, FileError
 from handoff_md.git import sandbox
 
 ORCHESTRATOR = "22"
-_DATE = "2025-12-18"
+_DAY = dt.date(2025, 12, 18)
+_NOW = dt.datetime(2025, 12, 18, 9, 0, tzinfo=dt.UTC)
 _SETTLE_SECONDS = 30.0
 _HANDOFF = ".agents/HANDOFF.md"
 
@@ -88,33 +93,22 @@ A fence that is left open would swallow the rest of the file.
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """An agent of the demonstration: its session, what it did, and the summary that it writes."""
+    """An agent of the demonstration: its session, what it is about, and what it hands over."""
 
     session: str
-    slug: str
     title: str
-    body: str
+    summary: str
 
     @property
     def branch(self) -> str:
         """Give the branch that the agent works on, in a worktree of the same name."""
         return f"session-{self.session}"
 
-    @property
-    def log(self) -> str:
-        """Give the path of the session's log."""
-        return f".agents/sessions/{_DATE}-session-{self.session}-{self.slug}.md"
-
-    @property
-    def summary(self) -> str:
-        """Give the path of the summary."""
-        return f".agents/temp/handoff-session-{self.session}-summary.md"
-
 
 AGENTS = (
-    Agent("19", "order-mails", "Orders are confirmed by mail", _PLAIN),
-    Agent("20", "slow-pages", "The slow pages are fast", _TABLE),
-    Agent("21", "template-notes", "Notes that break other tools", _HOSTILE),
+    Agent("19", "Orders are confirmed by mail", _PLAIN),
+    Agent("20", "The slow pages are fast", _TABLE),
+    Agent("21", "Notes that break other tools", _HOSTILE),
 )
 
 
@@ -144,7 +138,7 @@ class Demonstration:
 
 
 def demonstrate(keep: Path | None, tell: Callable[[Step], None], watch: Watch) -> Demonstration:
-    """Make the repository, let three agents work in parallel, merge, and check what came of it.
+    """Make the repository, let three agents work in a run, finish it, and check what came of it.
 
     Args:
         keep: the folder to make and leave it in; else a temporary one, removed at the end.
@@ -159,29 +153,24 @@ def demonstrate(keep: Path | None, tell: Callable[[Step], None], watch: Watch) -
     with ExitStack() as stack:
         stack.enter_context(sandbox.own_git_settings())
         folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="handoff-")))
-        root = _make_stage(folder.absolute())
-        tell(Step("", f"made a repository with a HANDOFF.md of two entries in {root}"))
+        root = _make_stage(folder.absolute(), tell)
+        ids = tuple(agent.session for agent in AGENTS)
+        begin_run(
+            RunRequest(directory=root, today=_DAY, now=_NOW, orchestrator=ORCHESTRATOR, expect=ids)
+        )
+        tell(Step(ORCHESTRATOR, "run start: from now on agents leave HANDOFF.md alone"))
         _let_agents_work(root, tell)
         sandbox.merge_branches(root, [agent.branch for agent in AGENTS])
         tell(Step("", "merged the three branches: no conflict, for none touched HANDOFF.md"))
-        report = merge(_request(root), watch)
+        request = MergeRequest(directory=root, today=_DAY, wait=_SETTLE_SECONDS)
+        report = finish_run(request, watch, take_over=False).report
         _check(root, report)
-        tell(Step(ORCHESTRATOR, "merged all summaries into HANDOFF.md: one write, one commit"))
+        tell(Step(ORCHESTRATOR, "run finish: all summaries into HANDOFF.md, in one commit"))
         return _look_at(root, report, kept=keep is not None)
 
 
-def _request(root: Path) -> MergeRequest:
-    return MergeRequest(
-        directory=root,
-        today=dt.date.fromisoformat(_DATE),
-        orchestrator=ORCHESTRATOR,
-        expect=tuple(agent.session for agent in AGENTS),
-        wait=_SETTLE_SECONDS,
-    )
-
-
-def _make_stage(folder: Path) -> Path:
-    """Make the repository and its worktrees; give the root of the main one."""
+def _make_stage(folder: Path, tell: Callable[[Step], None]) -> Path:
+    """Make the repository, set it up, and add its worktrees; give the root of the main one."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):
@@ -189,10 +178,13 @@ def _make_stage(folder: Path) -> Path:
         root = folder / "shop"
         root.mkdir()
         _write(root, _HANDOFF, _START)
-        _write(root, ".gitignore", ".agents/temp/\n")
     except OSError as error:
         raise FileError(f"{folder} can't be used: {error.strerror}") from error
     sandbox.make_repository(root, message="feat: a small web shop")
+    tell(Step("", f"made a repository with a HANDOFF.md of two entries in {root}"))
+    plan_setup(SetupRequest(directory=root, today=_DAY)).carry_out()
+    sandbox.commit_everything(root, message="chore: prepare for parallel sessions")
+    tell(Step("", "init: the protocol, the orchestrator's guide, the ignore rules"))
     for agent in AGENTS:
         sandbox.add_worktree(root, folder / agent.branch, agent.branch)
     return root
@@ -212,15 +204,32 @@ def _let_agents_work(root: Path, tell: Callable[[Step], None]) -> None:
 
 
 def _work(folder: Path, agent: Agent, tell: Callable[[Step], None]) -> None:
+    """Start a session, work, end it: the two commands that an agent has to know."""
     place = folder / agent.branch
-    _write(
-        place, agent.log, f"# Session {agent.session}: {agent.title}\n\nWhat was done, in full.\n"
+    started = start_session(
+        StartRequest(
+            directory=place,
+            today=_DAY,
+            now=_NOW,
+            title=agent.title,
+            session_id=agent.session,
+        )
     )
-    sandbox.commit_file(place, agent.log, message=f"docs(session): log session {agent.session}")
-    tell(Step(agent.session, f"wrote and committed its log on {agent.branch}"))
-    front = f"---\nsession: {agent.session}\ntitle: {agent.title}\ndate: {_DATE}\n"
-    _write(place, agent.summary, f"{front}log: {agent.log}\n---\n\n{agent.body}")
-    tell(Step(agent.session, f"wrote its summary, {Path(agent.summary).name}"))
+    tell(Step(agent.session, f"session start: its log is {Path(started.log).name}"))
+    ended = end_session(
+        EndRequest(
+            directory=place,
+            today=_DAY,
+            now=_NOW,
+            session_id=agent.session,
+            title=agent.title,
+            summary=agent.summary.encode(),
+        ),
+        Watch(),
+    )
+    if ended.problems:
+        raise ContentError(f"session {agent.session} could not be ended: {ended.problems[0]}")
+    tell(Step(agent.session, "session end: the log is committed, the summary is handed over"))
 
 
 def _check(root: Path, report: MergeReport) -> None:

@@ -14,6 +14,7 @@ from handoff_md.git.repository import Repository
 from handoff_md.store.archive import (
     ArchiveMove,
     ArchiveOutcome,
+    archive_copies,
     archive_folder,
     archive_summaries,
     finish_journal,
@@ -21,6 +22,7 @@ from handoff_md.store.archive import (
 )
 from handoff_md.store.files import NO_FILE, digest, digest_of, replace_bytes
 from handoff_md.store.journal import Journal, JournalSession, remove_journal
+from handoff_md.store.run import load_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ def commit_written(
         changed=[path],
         removed=removed,
         no_verify=journal.no_verify,
+        run_token=run_token(workspace),
         lock_seconds=workspace.index_seconds,
     )
     if commit and digest_of(Path(journal.handoff)) != journal.new_digest:
@@ -84,6 +87,7 @@ def commit_removals(
         changed=[],
         removed=removed,
         no_verify=journal.no_verify,
+        run_token=run_token(workspace),
         lock_seconds=workspace.index_seconds,
     )
 
@@ -104,6 +108,7 @@ def archive_merged(workspace: Workspace, journal: Journal, commit: str | None) -
         FileError: a file can't be moved. The journal stays, and the next merge goes on here.
     """
     archived, notes = _archive(workspace, journal, journal.sessions)
+    archive_copies(workspace.state, journal)
     finish_journal(workspace.state, journal)
     return Finished(journal, commit, archived, notes)
 
@@ -123,6 +128,12 @@ def is_committed(repository: Repository, journal: Journal) -> bool:
     removed = [relative_to(repository, s.summary) for s in journal.sessions if s.tracked]
     refresh_index(repository, [path, *removed])
     return True
+
+
+def run_token(workspace: Workspace) -> str | None:
+    """Give the active run's token, by which hooks know a commit of the tool itself."""
+    run = load_run(workspace.state)
+    return run.token if run else None
 
 
 def relative_to(repository: Repository, path: str) -> str:

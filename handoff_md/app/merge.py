@@ -9,9 +9,11 @@ from handoff_md.app.carry_out import carry_out, refuse_unfit_repository
 from handoff_md.app.conclude import make_notes, make_report
 from handoff_md.app.finish import Finished
 from handoff_md.app.plan import Plan, choose_orchestrator, make_plan
+from handoff_md.app.profile import refuse_off_main
 from handoff_md.app.recover import recover
 from handoff_md.app.report import MergeReport
 from handoff_md.app.request import MergeRequest, Watch
+from handoff_md.app.run.scope import refuse_other_run, scope_to_run
 from handoff_md.app.wait import wait_for_sessions
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import FileError, HandoffError
@@ -38,6 +40,8 @@ def merge(request: MergeRequest, watch: Watch) -> MergeReport:
         HandoffError: usage, configuration, files or git stand in the way (exit 2).
     """
     workspace = open_workspace(request.directory)
+    refuse_off_main(workspace)
+    request = scope_to_run(workspace, request)
     orchestrator = choose_orchestrator(request)
     if request.dry_run:
         return _try_out(workspace, request, orchestrator, watch)
@@ -50,6 +54,7 @@ def merge(request: MergeRequest, watch: Watch) -> MergeReport:
         done_before = _sessions_of(finished)
         awaited = wait_for_sessions(workspace, request, orchestrator, watch, done_before)
         with _locked(workspace, watch):
+            refuse_other_run(workspace, request)
             recovery = recover(workspace, commit=request.commit)
             finished = recovery.finished or finished
             plan = make_plan(workspace, awaited.inboxes, request, orchestrator, done_before)

@@ -22,6 +22,12 @@ def write_message(orchestrator: SessionId, ids: Sequence[SessionId], own: str | 
     return f"{words}\n\n" + "\n".join(trailers) + "\n"
 
 
+def write_entry_message(session_id: SessionId, own: str | None) -> str:
+    """Write the message of a commit that adds one session's own entry."""
+    words = own.strip() if own and own.strip() else f"docs(handoff): add session {session_id}"
+    return f"{words}\n\nHandoff-Session: {session_id}\n"
+
+
 def write_removal_message(orchestrator: str, ids: Sequence[str]) -> str:
     """Write the message of a commit that only removes summaries which were merged before.
 

@@ -145,6 +145,7 @@ def _options(workspace: Workspace, request: MergeRequest) -> MergeOptions:
         partial=request.allow_partial,
         replace=request.replace,
         format=request.format,
+        single=request.single,
     )
 
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from handoff_md.app.message import write_message, write_removal_message
+from handoff_md.app.message import (
+    write_entry_message,
+    write_message,
+    write_removal_message,
+)
 from handoff_md.app.plan import Plan
 from handoff_md.app.request import MergeRequest
 from handoff_md.app.workspace import Workspace
@@ -69,6 +73,8 @@ def _message(
         found = tuple(s for s in plan.merge.sessions if s.outcome is Outcome.ALREADY_MERGED)
         if not inspection.paths[workspace.git_path].exists_untracked:
             return write_removal_message(str(orchestrator), [str(s.session_id) for s in found])
+    if request.single:
+        return write_entry_message(orchestrator, request.message)
     return write_message(orchestrator, [session.session_id for session in found], request.message)
 
 
@@ -124,6 +130,6 @@ def _tracked(workspace: Workspace, letters: Sequence[OpenedLetter]) -> frozenset
     return frozenset(
         root / path
         for root, paths in by_root.items()
-        if root.is_dir()  # a worktree that was removed meanwhile has nothing to track
+        if (root / ".git").exists()  # a worktree that is none any more has nothing to track
         for path in list_tracked(root, paths)
     )

@@ -35,6 +35,10 @@ class MergeRequest:
         keep: leave the summaries where they are.
         format: format the summaries with mdformat.
         dry_run: write nothing.
+        single: make an entry of its own for the one session that ``ids`` names, unless a run is
+            active by then.
+        outside: sessions that are not of the active run, and are passed over.
+        run: the token of the run that is merged; empty outside of one.
     """
 
     directory: Path
@@ -57,6 +61,9 @@ class MergeRequest:
     keep: bool = False
     format: bool = False
     dry_run: bool = False
+    single: bool = False
+    outside: tuple[str, ...] = ()
+    run: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,15 @@ from handoff_md.text.suggest import did_you_mean
 NAME = "handoff-md"
 COMMANDS = {
     "demo": "Show the whole flow in a throw-away repository.",
+    "doctor": "Find what is missing or broken, and say how to mend it.",
+    "guard": "Refuse a commit of HANDOFF.md that would collide, as a pre-commit hook.",
+    "init": "Set a repository up for parallel sessions.",
     "lint": "Check HANDOFF.md, summaries, session logs and git history.",
     "merge": "Merge the summaries of parallel sessions into HANDOFF.md, in one commit.",
     "preview": "Show what a merge would do, without writing anything.",
     "rule": "List the linter's rules, or explain one.",
+    "run": "Start, watch and finish a parallel run.",
+    "session": "Start and end sessions: an id of its own, a log, and the hand-over.",
     "show": "Show what was understood of HANDOFF.md.",
 }
 _REPORT_TO = "https://github.com/handoff-md/handoff-md/issues"

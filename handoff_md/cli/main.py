@@ -19,9 +19,27 @@ def main() -> None:
         # Hooks and installers ask this often: it does not wait for click's import.
         sys.stdout.write(f"handoff-md {__version__}\n")
         return
+    if arguments == ["guard"] and _passes_at_once():
+        return
     gc.set_threshold(_COLLECT_AFTER)
     from handoff_md.cli.commands import run  # noqa: PLC0415 - see above
 
     code = run(arguments)
     gc.freeze()  # or the interpreter would search all that is kept once more, to throw it away
     sys.exit(code)
+
+
+def _passes_at_once() -> bool:
+    """Tell whether the guard has nothing to do; what goes wrong here is told by the command.
+
+    It runs with each commit, so it does not wait for click's import either.
+    """
+    from contextlib import suppress  # noqa: PLC0415 - for the guard only
+    from pathlib import Path  # noqa: PLC0415 - the same
+
+    from handoff_md.app.guard import concerned_workspace  # noqa: PLC0415 - the same
+    from handoff_md.errors import HandoffError  # noqa: PLC0415 - the same
+
+    with suppress(HandoffError, OSError):
+        return concerned_workspace(Path.cwd()) is None
+    return False

@@ -98,15 +98,15 @@ def command(
     except ContentError as error:
         if not as_json:
             raise
-        report = _refused(request, error)
+        report = refused_report(request, error)
     if as_json:
         click.echo(json.dumps(report.to_json(), indent=2))
     else:
-        _tell(terminal, report)
+        tell_merge(terminal, report)
     return report.exit_code
 
 
-def _refused(request: MergeRequest, error: ContentError) -> MergeReport:
+def refused_report(request: MergeRequest, error: ContentError) -> MergeReport:
     """Report a document that can't take a section, for programs."""
     from handoff_md.app.workspace import open_workspace  # noqa: PLC0415 - for a mistake only
 
@@ -118,7 +118,7 @@ def _refused(request: MergeRequest, error: ContentError) -> MergeReport:
     )
 
 
-def _tell(terminal: Terminal, report: MergeReport) -> None:
+def tell_merge(terminal: Terminal, report: MergeReport) -> None:
     """Print the report: what was done to stdout, what is notable about the whole to stderr."""
     click.echo(visible(_headline(report)))
     written = report.status is MergeStatus.MERGED

@@ -55,9 +55,13 @@ class _Date(click.ParamType[dt.date]):
         return day
 
 
-def _split_ids(
+DATE = _Date()
+
+
+def split_ids(
     _context: click.Context, _parameter: click.Parameter, value: str | None
 ) -> tuple[str, ...]:
+    """Split an option's ids at its commas."""
     return tuple(word.strip() for word in (value or "").split(",") if word.strip())
 
 
@@ -67,16 +71,16 @@ _OPTIONS = (
         "--orchestrator",
         metavar="ID",
         envvar="HANDOFF_MD_SESSION",
-        help="The session that merges (else HANDOFF_MD_SESSION).",
+        help="The session that merges (else HANDOFF_MD_SESSION, else the active run's).",
     ),
     click.option(
         "--date",
-        type=_Date(),
+        type=DATE,
         metavar="YYYY-MM-DD",
         help="The section's date (default: the latest of the summaries, else today).",
     ),
     click.option(
-        "--expect", metavar="ID,...", callback=_split_ids, help="Sessions that must be there."
+        "--expect", metavar="ID,...", callback=split_ids, help="Sessions that must be there."
     ),
     click.option(
         "--allow-partial",
@@ -147,11 +151,20 @@ def today() -> dt.date:
     Raises:
         HandoffError: that variable is no number of seconds.
     """
+    return now().date()
+
+
+def now() -> dt.datetime:
+    """Give the time, in the local zone; SOURCE_DATE_EPOCH counts as now, in UTC.
+
+    Raises:
+        HandoffError: that variable is no number of seconds.
+    """
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     if not epoch:
-        return dt.datetime.now().astimezone().date()
+        return dt.datetime.now().astimezone()
     try:
-        return dt.datetime.fromtimestamp(int(epoch), dt.UTC).date()
+        return dt.datetime.fromtimestamp(int(epoch), dt.UTC)
     except (ValueError, OverflowError, OSError) as error:
         message = f"SOURCE_DATE_EPOCH is no number of seconds: {epoch!r}"
         raise HandoffError(message, "Unset it, or set it to whole seconds since 1970.") from error

@@ -22,6 +22,8 @@ LOCK_SECONDS: Final = 5.0
 """How long another git process may hold the index before a command is given up."""
 
 _POLL_SECONDS: Final = 0.1
+_MOST_TRIES: Final = 20
+_UNKNOWN_PATH: Final = re.compile(rb"^error: pathspec ", re.MULTILINE)
 _HOOKS: Final = ("pre-commit", "prepare-commit-msg", "commit-msg")
 _LOCKED: Final = re.compile(rb"Unable to create '.*index\.lock': File exists")
 # What `git commit` itself ends with code 1 for; its fatal errors end with 128.
@@ -78,16 +80,20 @@ def commit_paths(
         return None
     # `git commit --only` knows tracked paths only; an intent to add has no content of its own.
     new = [path for path in changed if letters.get(path) == "??"]
+    command = _commit_command(paths, no_verify=no_verify)
     try:
-        if new:
-            _intend_to_add(repository, new, lock_seconds)
-        done = _run_unlocked(
-            repository,
-            _commit_command(paths, no_verify=no_verify),
-            lock_seconds=lock_seconds,
-            stdin=message.encode("utf-8", errors="surrogateescape"),
-            run_token=run_token,
-        )
+        for _ in range(_MOST_TRIES):
+            if new:
+                _intend_to_add(repository, new, lock_seconds)
+            done = _run_unlocked(
+                repository,
+                command,
+                lock_seconds=lock_seconds,
+                stdin=message.encode("utf-8", errors="surrogateescape"),
+                run_token=run_token,
+            )
+            if not (new and _has_lost_paths(done)):
+                break
         if _is_refused(done):
             _refuse_unless_held(repository, [*changed, *removed], done)
             return None
@@ -136,6 +142,15 @@ def _commit_command(paths: Sequence[str], *, no_verify: bool) -> list[str]:
 def _is_refused(done: Completed) -> bool:
     """Tell whether no commit was made; it was where git could not only write the index."""
     return done.code != 0 and _INDEX_NOT_WRITTEN not in done.stderr
+
+
+def _has_lost_paths(done: Completed) -> bool:
+    """Tell whether the index has lost paths that were added to it a moment ago.
+
+    ``git commit --only`` reads the index before it locks it: another process's commit that began
+    before the paths were added puts the older index back.
+    """
+    return done.code != 0 and _UNKNOWN_PATH.search(done.stderr) is not None
 
 
 def _refuse_unless_held(repository: Repository, paths: Sequence[str], done: Completed) -> None:

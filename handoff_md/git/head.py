@@ -1,7 +1,9 @@
-"""What HEAD holds of a path, as a checkout would write it."""
+"""What HEAD holds of a path, as a checkout would write it; and where HEAD stands."""
 
 from __future__ import annotations
 
+import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from handoff_md.git.process import explain_failure, pathspec, run_git, split_nul
@@ -49,3 +51,27 @@ def list_head(repository: Repository, folder: str) -> tuple[str, ...]:
     """
     command = ["ls-tree", "-r", "--name-only", "-z", "HEAD", "--", f"{folder}/"]
     return tuple(split_nul(run_git(command, cwd=repository.root, check=False).stdout))
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a work tree stands: its branch (None: detached), its commit's short id (None: none)."""
+
+    branch: str | None
+    commit: str | None
+
+
+def read_position(repository: Repository) -> Position:
+    """Return where the work tree stands.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    named = run_git(
+        ["symbolic-ref", "--quiet", "--short", "HEAD"], cwd=repository.root, check=False
+    )
+    command = ["rev-parse", "--quiet", "--verify", "--short", "HEAD"]
+    found = run_git(command, cwd=repository.root, check=False)
+    return Position(
+        os.fsdecode(named.stdout).strip() or None, found.stdout.decode("ascii").strip() or None
+    )

@@ -52,6 +52,7 @@ def run_git(
     check: bool = True,
     writes: bool = False,
     run_token: str | None = None,
+    index_file: str | None = None,
 ) -> Completed:
     """Run ``git <args>`` in ``cwd`` and wait for it.
 
@@ -62,12 +63,13 @@ def run_git(
         check: raise where the exit code is not 0.
         writes: the command changes the repository; others take no optional locks.
         run_token: given to hooks as ``HANDOFF_MD_RUN``.
+        index_file: the index to use in place of the work tree's own, as a hook is told it.
 
     Raises:
         GitMissingError: git is not installed.
         GitError: git can't be started, or failed and ``check`` is set.
     """
-    process = start_git(args, cwd=cwd, writes=writes, run_token=run_token)
+    process = start_git(args, cwd=cwd, writes=writes, run_token=run_token, index_file=index_file)
     completed = _complete(process, stdin)
     if check and completed.code:
         raise explain_failure(f"git {_command_of(args)} failed in {cwd}", completed)
@@ -75,7 +77,12 @@ def run_git(
 
 
 def start_git(
-    args: Sequence[str], *, cwd: Path, writes: bool = False, run_token: str | None = None
+    args: Sequence[str],
+    *,
+    cwd: Path,
+    writes: bool = False,
+    run_token: str | None = None,
+    index_file: str | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start ``git <args>`` for a conversation over its pipes; see `run_git` for the arguments.
 
@@ -90,7 +97,7 @@ def start_git(
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=_environment(writes=writes, run_token=run_token),
+            env=_environment(writes=writes, run_token=run_token, index_file=index_file),
         )
     except OSError as error:
         raise _not_started(cwd, error) from error
@@ -160,7 +167,7 @@ def _complete(process: subprocess.Popen[bytes], stdin: bytes) -> Completed:
                 return Completed(process.returncode, stdout, stderr)
 
 
-def _environment(*, writes: bool, run_token: str | None) -> dict[str, str]:
+def _environment(*, writes: bool, run_token: str | None, index_file: str | None) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -173,6 +180,8 @@ def _environment(*, writes: bool, run_token: str | None) -> dict[str, str]:
         kept["GIT_OPTIONAL_LOCKS"] = "0"
     if run_token is not None:
         kept["HANDOFF_MD_RUN"] = run_token
+    if index_file is not None:
+        kept["GIT_INDEX_FILE"] = index_file
     return kept
 
 

@@ -63,10 +63,10 @@ def add_worktree(root: Path, place: Path, branch: str) -> None:
         repository.git.worktree("add", "--quiet", "-b", branch, str(place))
 
 
-def commit_file(root: Path, path: str, *, message: str) -> None:
-    """Commit one file (GitError: git fails)."""
+def commit_everything(root: Path, *, message: str) -> None:
+    """Commit all that has changed (GitError: git fails)."""
     with _opened(root) as repository:
-        repository.git.add("--", path)
+        repository.git.add("--all")
         repository.git.commit("--quiet", "--message", message)
 
 

@@ -17,7 +17,7 @@ from handoff_md.semantics.identity import (
 )
 from handoff_md.semantics.links import LinkPlaces
 from handoff_md.semantics.orchestrator import orchestrator_of
-from handoff_md.syntax.nodes import Document, Part
+from handoff_md.syntax.nodes import Document, Entry, Part
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.syntax.summary import Status, Summary
 
@@ -132,7 +132,10 @@ def render(run: Run, candidate: Candidate, level: int, date: dt.date) -> Candida
         return candidate
     recorded = candidate.recorded
     part = recorded.part if recorded else None
-    own_level = part.heading.level if part else part_level(level)
+    single = run.options.single
+    own_level = part.heading.level if part else level if single else part_level(level)
+    if single and recorded and not part:
+        own_level = recorded.entry.heading.level
     if own_level is None:
         problem = "would stand below the sixth heading level"
         return replace(candidate, outcome=Outcome.INVALID, problems=(problem,))
@@ -142,6 +145,7 @@ def render(run: Run, candidate: Candidate, level: int, date: dt.date) -> Candida
         section_date=(recorded.entry.date if recorded else None) or date,
         captured=run.document.blocks.references,
         formats=run.options.format,
+        single=single and not part,
     )
     if rendered.problems:
         return replace(candidate, outcome=Outcome.INVALID, problems=rendered.problems)
@@ -153,8 +157,9 @@ def render(run: Run, candidate: Candidate, level: int, date: dt.date) -> Candida
 def _compare(run: Run, candidate: Candidate, recorded: Recorded, text: str) -> Candidate:
     """Say what a session is that the document already tells of."""
     part, draft = recorded.part, candidate.draft
+    told = part or (recorded.entry if run.options.single else None)
     if draft.summary.origin in run.around.merged_before or (
-        part and _stands_there(run.document, part, text)
+        told and _stands_there(run.document, told, text)
     ):
         return replace(candidate, outcome=Outcome.ALREADY_MERGED)
     if run.options.replace and part and part.log and part.log == draft.log.rpartition("/")[2]:
@@ -166,8 +171,11 @@ def _compare(run: Run, candidate: Candidate, recorded: Recorded, text: str) -> C
     return replace(candidate, outcome=Outcome.CONFLICTING, problems=(problem,))
 
 
-def _stands_there(document: Document, part: Part, text: str) -> bool:
-    """Tell whether a part reads as ``text``; blank lines and a rule behind it are not its own."""
+def _stands_there(document: Document, part: Part | Entry, text: str) -> bool:
+    """Tell whether a part, or a whole entry, reads as ``text``.
+
+    Blank lines and a rule behind it are not its own.
+    """
     present = re.sub(r"\r\n?", "\n", document.source.slice(part.span))
     wanted = text.rstrip()
     return present.startswith(wanted) and bool(_RULE_BEHIND.fullmatch(present[len(wanted) :]))

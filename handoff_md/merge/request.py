@@ -24,7 +24,8 @@ class MergeOptions:
     ``handoff`` is the document's path relative to the repository's root. ``into`` names the
     section for this once, ``entries_heading`` always. ``partial`` merges the rest where some
     session can't be merged. ``replace`` puts a session's new content in the place of what the
-    document has. ``format`` formats the summaries with mdformat.
+    document has. ``format`` formats the summaries with mdformat. ``single`` makes an entry of its
+    own for the one session there is, in place of a parallel section.
     """
 
     handoff: str = ".agents/HANDOFF.md"
@@ -36,6 +37,7 @@ class MergeOptions:
     partial: bool = False
     replace: bool = False
     format: bool = False
+    single: bool = False
 
 
 @dataclass(frozen=True, slots=True)

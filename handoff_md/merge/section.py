@@ -58,8 +58,12 @@ def render_part(
     section_date: dt.date,
     captured: Mapping[str, Reference],
     formats: bool = False,
+    single: bool = False,
 ) -> RenderedPart:
-    """Render ``#### Session 19: Title`` at ``level``, with the log's link and the body below."""
+    """Render ``#### Session 19: Title`` at ``level``, with the log's link and the body below.
+
+    ``single`` heads it as an entry of its own: ``### 2025-12-18: Title (Session 19)``.
+    """
     title = contain_title(draft.title, captured=captured, places=draft.places)
     body = contain(draft.summary.body_text, level=level, captured=captured, places=draft.places)
     if formats and body.text:
@@ -70,7 +74,10 @@ def render_part(
         problems = ("is empty",)
     if not problems and not title.text:
         problems = ("has no title: give it one in front matter or as a first-level heading",)
-    heading = f"{'#' * level} Session {draft.session_id}: {title.text}\n"
+    words = f"Session {draft.session_id}: {title.text}"
+    if single:
+        words = f"{section_date.isoformat()}: {title.text} (Session {draft.session_id})"
+    heading = f"{'#' * level} {words}\n"
     blocks = [heading, *_provenance(draft, section_date, body), body.text]
     notes = (*(f"title: {note}" for note in title.notes), *body.notes)
     return RenderedPart("\n".join(blocks), notes, problems)

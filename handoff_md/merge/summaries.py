@@ -182,6 +182,8 @@ def _addition(
     """Make the new section, and where it goes."""
     rendered = [candidate.rendered for candidate in fresh if candidate.rendered]
     captured = run.document.blocks.references
+    if run.options.single:
+        return _place_addition(run, place, to_create, rendered[0].text, place.level, [])
     text = render_section(
         rendered,
         [candidate.draft.session_id for candidate in fresh],
@@ -190,13 +192,21 @@ def _addition(
         orchestrator=run.leader,
         absent=[f"Session {a.session_id} ({_reason(a, captured)})" for a in absent],
     )
-    headings = [_heading(text), *(_heading(part.text) for part in rendered)]
+    below = [_heading(part.text) for part in rendered]
+    return _place_addition(run, place, to_create, text, place.level + 1, below)
+
+
+def _place_addition(
+    run: Run, place: Place, to_create: str, text: str, level: int, below: Sequence[str]
+) -> Addition:
+    """Put a text where it goes; ``below`` are its headings under its first, down to ``level``."""
+    headings = [_heading(text), *below]
     if to_create:
         text = f"{to_create}\n\n{text}"
         headings.insert(0, _heading(to_create))
     edit = insert_section(run.document.source, place, text)
     own = with_newlines(text, run.document.source.newline)
-    return Addition(edit, own, place.level + 1, tuple(headings))
+    return Addition(edit, own, level, tuple(headings))
 
 
 def _heading(text: str) -> str:

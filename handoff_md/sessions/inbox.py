@@ -11,7 +11,7 @@ from pathlib import Path
 from handoff_md.errors import FileError
 from handoff_md.sessions.logs import FoundLog, LogShelf, find_log
 from handoff_md.store.files import digest, file_error, read_bytes
-from handoff_md.syntax.grammar import SUMMARY_NAME, is_nearly_summary
+from handoff_md.syntax.grammar import SUMMARY_NAME, is_nearly_summary, read_log_name
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.syntax.summary import Summary, parse_summary
 
@@ -24,13 +24,20 @@ class Inbox:
 
     ``root`` is the checkout's own root, ``folder`` where its summaries lie, relative to the root
     with ``/``. One that is only read keeps its summaries. ``stands_for`` is the folder of a
-    checkout that links in the summaries are meant to start from, where that is another.
+    checkout that links in the summaries are meant to start from, where that is another. ``copies``
+    is where ``session end`` keeps copies of what it has written; None where nothing has.
     """
 
     root: Path
     folder: str
     read_only: bool = False
     stands_for: str = ""
+    copies: Path | None = None
+
+    @property
+    def holds_copies(self) -> bool:
+        """Tell whether these are the copies themselves, which serve where the summary is gone."""
+        return self.copies == self.root / self.folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +98,23 @@ def list_letters(inbox: Inbox) -> tuple[tuple[Letter, ...], tuple[str, ...]]:
 
 
 def is_settled(letter: Letter) -> bool:
-    """Tell whether a summary was last written at least two seconds ago; one that is gone was."""
+    """Tell whether a summary was last written at least two seconds ago; one that is gone was.
+
+    One that equals its copy was written whole, by ``session end``.
+    """
     try:
         age = time.time() - letter.path.stat().st_mtime
     except OSError:
         return True
-    return age >= SETTLED_SECONDS or age < -SETTLED_SECONDS
+    if age >= SETTLED_SECONDS or age < -SETTLED_SECONDS:
+        return True
+    copies = letter.inbox.copies
+    if copies is None:
+        return False
+    try:
+        return (copies / letter.name).read_bytes() == letter.path.read_bytes()
+    except OSError:
+        return False
 
 
 def open_letter(letter: Letter, *, limit: int, shelves: Sequence[LogShelf]) -> OpenedLetter:
@@ -113,6 +131,10 @@ def open_letter(letter: Letter, *, limit: int, shelves: Sequence[LogShelf]) -> O
         unread = parse_summary(b"", name=letter.relative, origin=str(letter.path))
         return OpenedLetter(letter, replace(unread, problems=(_clause(error, letter),)), "")
     summary = parse_summary(data, name=letter.relative, origin=str(letter.path))
+    if letter.inbox.holds_copies and summary.log:
+        # Its session's end has seen the log, which may be on a branch of a removed worktree only.
+        named = read_log_name(summary.log.rpartition("/")[2])
+        return OpenedLetter(letter, summary, digest(data), FoundLog(summary.log, named, ""))
     try:
         log, note = find_log(summary, letter.session_id, shelves)
     except FileError as error:

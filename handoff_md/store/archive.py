@@ -13,7 +13,14 @@ from enum import Enum
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Final
 
-from handoff_md.store.files import digest, file_error, replace_bytes, sync_folder
+from handoff_md.store.files import (
+    NO_FILE,
+    digest,
+    digest_of,
+    file_error,
+    replace_bytes,
+    sync_folder,
+)
 from handoff_md.store.journal import (
     Journal,
     JournalSession,
@@ -90,6 +97,33 @@ def name_archived(summaries: Sequence[str]) -> tuple[str, ...]:
 def archive_folder(state: Path, merge: Journal) -> Path:
     """Return the folder of a merge's archived summaries."""
     return state / "archive" / merge.name
+
+
+def copies_folder(state: Path) -> Path:
+    """Return where ``session end`` keeps copies of summaries, under their own names."""
+    return state / "summaries"
+
+
+def archive_copies(state: Path, merge: Journal) -> None:
+    """Put the copies of merged summaries away: equal ones go, others lie beside what was merged.
+
+    Raises:
+        FileError: one can't be moved.
+    """
+    for session in merge.sessions:
+        copy = copies_folder(state) / PurePath(session.summary).name
+        held = digest_of(copy)
+        if held == NO_FILE or session.archived_to is None:
+            continue
+        try:
+            if held != session.digest:
+                copy.replace(archive_folder(state, merge) / f"{session.archived_to}.copy")
+            else:
+                copy.unlink()
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise file_error("archive", copy, error) from error
 
 
 def archive_summaries(moves: Sequence[ArchiveMove]) -> tuple[ArchiveOutcome, ...]:

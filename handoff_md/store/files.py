@@ -6,6 +6,7 @@ import errno
 import os
 import re
 import stat
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -140,15 +141,81 @@ def replace_bytes(path: Path, data: bytes, *, expected: str | None = None) -> No
         raise file_error("write", path, error) from error
 
 
-def sweep_orphans(directory: Path) -> None:
-    """Remove what killed runs of ``replace_bytes`` left in ``directory``.
+def create_bytes(path: Path, data: bytes) -> bool:
+    """Create a file with its whole content; False, and nothing done, where the name is taken.
 
-    Call it under the lock: a temporary file of a running process looks the same. A folder that
-    does not exist has no orphans.
+    Of several processes exactly one succeeds, and nobody sees less than the whole content. After
+    the return content and folder entry are on disk.
+
+    Args:
+        path: the file; its folder must exist.
+        data: the whole content.
+
+    Raises:
+        FileError: the file can't be written.
+    """
+    try:
+        temporary = _write_temporary(path, data, None)
+        try:
+            created = _link(temporary, path)
+        finally:
+            with suppress(OSError):
+                temporary.unlink()
+        if created:
+            sync_folder(path.parent)
+    except OSError as error:
+        raise file_error("write", path, error) from error
+    return created
+
+
+def _link(source: Path, target: Path) -> bool:
+    """Give a file a second name, unless that is taken; a rename would replace what is there."""
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in {errno.EPERM, errno.ENOTSUP, errno.EMLINK}:
+            raise
+        # A file system without links: the name is taken first, and filled by a rename then.
+        try:
+            os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
+        except FileExistsError:
+            return False
+        source.replace(target)
+    return True
+
+
+def list_orphans(directory: Path) -> tuple[Path, ...]:
+    """List the temporary files of ``replace_bytes`` in ``directory``, of running processes too.
+
+    A folder that does not exist, or that can't be read, has none.
     """
     try:
         with os.scandir(directory) as entries:
-            orphans = [Path(entry) for entry in entries if _is_orphan(entry)]
+            return tuple(sorted(Path(entry) for entry in entries if _is_orphan(entry)))
+    except OSError:
+        return ()
+
+
+def sweep_orphans(directory: Path, *, older_than: float = 0.0) -> None:
+    """Remove what killed runs of ``replace_bytes`` and ``create_bytes`` left in ``directory``.
+
+    Call it under the lock, or, where files are made without it, for those that are older than some
+    seconds: a temporary file of a running process looks the same. A folder that does not exist has
+    no orphans.
+
+    Raises:
+        FileError: the folder can't be read, or a file can't be removed.
+    """
+    limit = time.time() - older_than
+    try:
+        with os.scandir(directory) as entries:
+            orphans = [
+                Path(entry)
+                for entry in entries
+                if _is_orphan(entry) and (not older_than or entry.stat().st_mtime < limit)
+            ]
         for orphan in orphans:
             orphan.unlink()
     except FileNotFoundError:

@@ -50,6 +50,25 @@ def hold_lock(state: Path, *, timeout: float, on_wait: Callable[[], None]) -> It
         lock.release()
 
 
+def is_held(state: Path) -> bool:
+    """Tell whether a process holds the lock right now; never waits, and creates nothing.
+
+    A lock that can't be asked counts as free.
+    """
+    from filelock import FileLock, Timeout  # noqa: PLC0415 - as above
+
+    path = state / "lock"
+    if not path.is_file():
+        return False
+    try:
+        with FileLock(path, timeout=0):
+            return False
+    except Timeout:
+        return True
+    except (OSError, NotImplementedError):
+        return False
+
+
 def create_state(state: Path) -> None:
     """Create the state folder and its parents where they are missing.
 

@@ -59,11 +59,11 @@ class _Hunk:
     lines: tuple[str, ...]
 
 
-def unified_diff(patch: Patch, name: str) -> str:
+def unified_diff(patch: Patch, name: str, *, creates: bool = False) -> str:
     """Give the patch as a unified diff of ``a/name`` and ``b/name``; empty if nothing changes.
 
     Lines keep their own endings; a byte order mark stands in the first line, as in the file. Three
-    lines of context.
+    lines of context. With ``creates`` there is no old file.
     """
     mark = _BOM if patch.source.bom else ""
     lines = _Lines(mark + patch.source.text)
@@ -74,7 +74,8 @@ def unified_diff(patch: Patch, name: str) -> str:
     hunks = [hunk for group in _groups(lines, edits) for hunk in _make_hunk(lines, group)]
     if not hunks:
         return ""
-    return "".join([f"--- a/{name}\n", f"+++ b/{name}\n", *_with_headers(hunks)])
+    old = "/dev/null" if creates else f"a/{name}"
+    return "".join([f"--- {old}\n", f"+++ b/{name}\n", *_with_headers(hunks)])
 
 
 def _groups(lines: _Lines, edits: Sequence[Edit]) -> Iterator[list[Edit]]:

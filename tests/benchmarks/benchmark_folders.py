@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,6 +73,31 @@ def prepare_handoff(path: Path, summaries: int) -> Folder:
         (logs / log_name(number)).write_text(f"# Session {number}\n", "utf-8")
     texts = {f"handoff-session-{number}-summary.md": make_summary(number) for number in numbers}
     return _prepare(path, texts)
+
+
+def prepare_session(room: Path, name: str, *, running: bool) -> Folder:
+    """Prepare a session that is about to end, with its work log written, in a run or in none.
+
+    It is made where copies are made: a session knows the work tree in which it was started.
+    """
+    place = room / "copy"
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir()
+    _prepare(place, {})
+    if running:
+        _handoff(place, "run", "start", "--orchestrator", "9")
+    _handoff(place, "session", "start", "--id", str(FIRST_SUMMARY), "--title", "Measure it")
+    (log,) = (place / ".agents" / "sessions").iterdir()
+    body = make_summary(FIRST_SUMMARY, front_matter=False).partition("\n")[2]
+    text = log.read_text("utf-8").replace("| [ ] | |", "| [x] | done |", 1)
+    log.write_text(text.replace("## Work Log\n", f"## Work Log\n\n{body}\n"), "utf-8")
+    place.rename(room / name)
+    return Folder(room / name)
+
+
+def _handoff(folder: Path, *args: str) -> None:
+    command = [sys.executable, "-m", "handoff_md", *args]
+    subprocess.run(command, cwd=folder, env=environment(), capture_output=True, check=True)
 
 
 def prepare_scriv(path: Path, fragments: int) -> Folder:

@@ -24,8 +24,10 @@ from benchmark_folders import (
     environment,
     prepare_handoff,
     prepare_scriv,
+    prepare_session,
     prepare_towncrier,
 )
+from generator import FIRST_SUMMARY
 
 RUNS = 7
 
@@ -115,6 +117,23 @@ def preview_job(folder: Folder) -> Job:
     return Job("handoff-md preview --raw", command, folder)
 
 
+def guard_job(folder: Folder) -> Job:
+    """Measure the guard of a commit that leaves the document alone."""
+    return Job("handoff-md guard", (script("handoff-md"), "guard"), folder)
+
+
+def start_job(folder: Folder) -> Job:
+    """Measure the start of a session: its claim and its log."""
+    command = (script("handoff-md"), "session", "start", "--title", "Measure it")
+    return Job("handoff-md session start", command, folder)
+
+
+def end_job(folder: Folder, where: str) -> Job:
+    """Measure the end of a session: its log is checked and committed, its work handed over."""
+    command = (script("handoff-md"), "session", "end", str(FIRST_SUMMARY))
+    return Job(f"handoff-md session end, {where}", command, folder)
+
+
 def script(name: str) -> str:
     """Give the command of this name that stands beside the running interpreter."""
     return str(Path(sys.executable).with_name(name))
@@ -180,9 +199,24 @@ def measure_growth(room: Path, counts: Sequence[int], *, runs: int = RUNS) -> li
 
 
 def measure_starts(room: Path, *, runs: int = 3 * RUNS) -> list[Measured]:
-    """Measure Python's start, the command's, and a preview of three summaries; short, so often."""
+    """Measure Python's start, the command's, the guard's, and a preview of three summaries.
+
+    They are short, so they are measured often.
+    """
     folder = prepare_handoff(room / "preview", 3)
-    return alternate([idle_job(), version_job(), preview_job(folder)], room, runs=runs)
+    jobs = [idle_job(), version_job(), guard_job(folder), preview_job(folder)]
+    return alternate(jobs, room, runs=runs)
+
+
+def measure_sessions(room: Path, *, runs: int = 2 * RUNS) -> list[Measured]:
+    """Measure Python's start, a session's, and its end within a run and without one."""
+    jobs = [
+        idle_job(),
+        start_job(prepare_handoff(room / "start", 3)),
+        end_job(prepare_session(room, "running", running=True), "during a run"),
+        end_job(prepare_session(room, "alone", running=False), "with the entry"),
+    ]
+    return alternate(jobs, room, runs=runs)
 
 
 def tabulate(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -221,7 +255,16 @@ def tell_growth(room: Path) -> str:
 
 def tell_starts(room: Path) -> str:
     """Tell how long the command takes to start, and to preview."""
-    idle, *others = measure_starts(room)
+    return _tell_ratios(measure_starts(room))
+
+
+def tell_sessions(room: Path) -> str:
+    """Tell how long a session's start and end take."""
+    return _tell_ratios(measure_sessions(room))
+
+
+def _tell_ratios(measured: Sequence[Measured]) -> str:
+    idle, *others = measured
     rows = [[f"`{idle.job.name}`", _ms(idle), "1"]]
     rows += [[f"`{it.job.name}`", _ms(it), f"{it.ratio_to(idle):.1f}"] for it in others]
     return tabulate(["command", "CPU time", "ratio"], rows)
@@ -243,7 +286,7 @@ def main() -> None:
     """Print all tables."""
     sys.stdout.write(f"{tell_versions()}\n\n")
     tell: Callable[[Path], str]
-    for tell in (tell_starts, tell_merges, tell_growth):
+    for tell in (tell_starts, tell_sessions, tell_merges, tell_growth):
         with tempfile.TemporaryDirectory() as room:
             sys.stdout.write(f"{tell(Path(os.path.realpath(room)))}\n")
             sys.stdout.flush()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from measure import compare_merges, is_installed, measure_growth, measure_starts
+from measure import compare_merges, is_installed, measure_growth, measure_sessions, measure_starts
 from measure_lint import SIZES, Compared, compare_linters, measure_history, measure_logs
 
 pytestmark = pytest.mark.benchmark
@@ -39,8 +39,9 @@ def test_cpu_and_memory_grow_with_the_number_of_summaries_and_no_faster(tmp_path
 def test_the_command_starts_and_previews_within_some_times_pythons_own_start(
     tmp_path: Path,
 ) -> None:
-    idle, version, preview = measure_starts(tmp_path)
+    idle, version, guard, preview = measure_starts(tmp_path)
     assert version.ratio_to(idle) <= 5
+    assert guard.ratio_to(idle) <= 8
     assert preview.ratio_to(idle) <= 20
 
 
@@ -93,3 +94,10 @@ def test_a_thousand_logs_are_linted_in_three_seconds(tmp_path: Path) -> None:
 
 def test_a_history_of_150_commits_is_linted_in_four_seconds(tmp_path: Path) -> None:
     assert measure_history(tmp_path, 150).cpu <= 4
+
+
+def test_a_session_starts_and_ends_within_some_times_pythons_own_start(tmp_path: Path) -> None:
+    idle, start, end, entry = measure_sessions(tmp_path)
+    assert start.ratio_to(idle) <= 20
+    assert end.ratio_to(idle) <= 20
+    assert entry.ratio_to(idle) <= 32

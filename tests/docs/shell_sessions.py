@@ -65,7 +65,7 @@ def run_scene(scene: Scene, folder: Path) -> list[str]:
     done = subprocess.run(
         ["bash", str(folder / "scene.sh")],
         cwd=work,
-        env=_environment(folder),
+        env=shell_environment(folder),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         timeout=_SECONDS,
@@ -135,7 +135,7 @@ def _console_commands(fence: Fence) -> Iterator[Command]:
     yield Command(fence.where, "\n".join(shell), "\n".join(expected))
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def shell_environment(folder: Path) -> dict[str, str]:
     """Make an environment with a git configuration of its own, and the command on its path."""
     tools = folder / "tools"
     tools.mkdir()

@@ -10,7 +10,14 @@ from functools import cache
 import pytest
 from documentation import PAGES, ROOT, Fence, fences_of, inline_of, name_of, sections_of
 
-COMMANDS = ("merge", "preview", "show", "lint", "rule", "demo")
+GROUPS = {
+    "run": ("cancel", "finish", "start", "status"),
+    "session": ("abandon", "end", "list", "show", "start"),
+}
+COMMANDS = (
+    *("demo", "doctor", "guard", "init", "lint", "merge", "preview", "rule", "show"),
+    *(f"{group} {name}" for group, names in GROUPS.items() for name in names),
+)
 _OPTION = re.compile(r"(?<![\w-])(?:--[a-z][a-z-]*|-[A-Za-z])(?![\w-])")
 _HELP_LINE = re.compile(r"^  (?P<names>-\S.*?)(?:  |$)", re.MULTILINE)
 _LINE = re.compile(r"(?<![\w./-])handoff-md (?P<rest>[^\n|;&><)\"]+)")
@@ -18,7 +25,7 @@ _LINE = re.compile(r"(?<![\w./-])handoff-md (?P<rest>[^\n|;&><)\"]+)")
 
 @cache
 def help_of(command: str) -> str:
-    args = [command] if command else []
+    args = command.split()
     done = subprocess.run(
         [sys.executable, "-m", "handoff_md", *args, "--help"],
         capture_output=True,
@@ -35,6 +42,12 @@ def options_of(command: str) -> set[str]:
     """Give the options of a command's help, from the first column of its list."""
     lines = (found["names"] for found in _HELP_LINE.finditer(help_of(command)))
     return {option for line in lines for option in _OPTION.findall(line)}
+
+
+def listed_by(command: str) -> set[str]:
+    """Give the names in the list of commands that a help ends with."""
+    _, _, listed = help_of(command).partition("Commands:")
+    return set(re.findall(r"^  ([a-z-]+)", listed, re.MULTILINE))
 
 
 def documented_options(heading: str) -> set[str]:
@@ -76,8 +89,10 @@ def test_general_options_are_documented_and_no_others() -> None:
 
 
 def test_commands_are_documented_and_no_others() -> None:
-    _, _, listed = help_of("").partition("Commands:")
-    assert set(re.findall(r"^  ([a-z-]+)", listed, re.MULTILINE)) == set(COMMANDS)
+    single = {command for command in COMMANDS if " " not in command}
+    assert listed_by("") == single | set(GROUPS)
+    for group, names in GROUPS.items():
+        assert listed_by(group) == set(names)
     headings = {section.heading for section in sections_of(ROOT / "docs" / "commands.md")}
     assert {f"`handoff-md {command}`" for command in COMMANDS} <= headings
 
@@ -88,8 +103,9 @@ def test_a_command_line_names_a_command_and_its_options(rest: str) -> None:
     if not words or words[0].startswith("-"):
         assert set(_OPTION.findall(rest)) <= options_of("")
         return
-    assert words[0] in COMMANDS
-    assert set(_OPTION.findall(rest)) <= options_of(words[0])
+    command = " ".join(words[:2] if words[0] in GROUPS else words[:1])
+    assert command in (*COMMANDS, *GROUPS)
+    assert set(_OPTION.findall(rest)) <= options_of(command)
 
 
 def test_there_are_command_lines_to_check() -> None:

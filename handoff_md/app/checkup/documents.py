@@ -1,0 +1,51 @@
+"""Checks what the set-up gives a repository, and the handoff document itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from handoff_md.app.checkup.finding import Finding, Level
+from handoff_md.app.setup.change import read_source
+from handoff_md.app.setup.plan import SetupRequest, plan_setup
+from handoff_md.app.workspace import Workspace
+from handoff_md.config import FILE_NAME
+from handoff_md.errors import HandoffError
+from handoff_md.preview.outline import outline
+from handoff_md.syntax.parse import parse
+
+
+def check_set_up(request: SetupRequest) -> Iterator[Finding]:
+    """Check that the set-up has nothing to do: each file that it would change is a finding.
+
+    A missing configuration is none: the defaults hold.
+    """
+    try:
+        planned = plan_setup(request)
+    except HandoffError as error:
+        yield Finding("set-up-refused", Level.PROBLEM, error.message, error.hint)
+        return
+    for change in planned.changes:
+        if change.path == FILE_NAME and change.creates:
+            continue
+        what = "is missing" if change.creates else "lacks what handoff-md needs, or has it outdated"
+        name = "file-missing" if change.creates else "file-incomplete"
+        yield Finding(name, Level.PROBLEM, f"{change.path} {what}", "handoff-md init")
+
+
+def check_document(workspace: Workspace) -> Iterator[Finding]:
+    """Check that a merge can add to the handoff document; one that does not exist is no finding."""
+    path = workspace.config.handoff
+    try:
+        source = read_source(workspace.root, path)
+    except HandoffError as error:
+        yield Finding("document-unreadable", Level.PROBLEM, error.message, error.hint)
+        return
+    if source is None:
+        return
+    heading = workspace.config.entries_heading or None
+    read = outline(parse(source.to_bytes()), path, header=(), entries_heading=heading)
+    damage = tuple(problem for problem in read.problems if problem.lines)
+    for problem in damage or read.problems:
+        where = f", in lines {', '.join(map(str, problem.lines))}" if problem.lines else ""
+        message = f"{path}: {problem.message}{where}"
+        yield Finding("document-refused", Level.PROBLEM, message, problem.hint)

@@ -1,0 +1,84 @@
+"""Checks what commands that were killed have left: a journal, locks, temporary files."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from handoff_md.app.checkup.finding import Finding, Level, quoted
+from handoff_md.app.workspace import Workspace
+from handoff_md.errors import HandoffError
+from handoff_md.git.worktrees import Worktree
+from handoff_md.store.files import list_orphans
+from handoff_md.store.journal import journal_path, load_journal
+from handoff_md.store.lock import is_held
+
+_STALE_SECONDS = 60.0
+
+
+def check_journal(workspace: Workspace) -> Iterator[Finding]:
+    """Check that no merge was left unfinished."""
+    try:
+        journal = load_journal(workspace.state)
+    except HandoffError as error:
+        path = journal_path(workspace.state)
+        mend = error.hint or f"mv -- {quoted(path)} {quoted(f'{path}.unreadable')}"
+        yield Finding("journal-unreadable", Level.PROBLEM, error.message, mend)
+        return
+    if journal is None:
+        return
+    ids = ", ".join(session.id for session in journal.sessions)
+    message = f"the merge of sessions {ids} was not finished; the next one finishes it"
+    mend = f"handoff-md merge --orchestrator {quoted(journal.orchestrator)}"
+    yield Finding("merge-unfinished", Level.PROBLEM, message, mend)
+
+
+def check_lock(workspace: Workspace) -> Iterator[Finding]:
+    """Tell of a command that holds the lock right now; one that was killed holds none."""
+    if is_held(workspace.state):
+        message = "another handoff-md is at work in this repository and holds its lock"
+        yield Finding("lock-held", Level.ADVICE, message, "wait until it is done")
+
+
+def check_index_locks(git_dirs: Sequence[Path], now: dt.datetime) -> Iterator[Finding]:
+    """Check that no killed git has left the lock of an index behind."""
+    for folder in git_dirs:
+        lock = folder / "index.lock"
+        if _age(lock, now) > _STALE_SECONDS:
+            message = f"{lock} is older than a minute: a git process was killed, or still runs"
+            mend = f"rm -- {quoted(lock)}"
+            yield Finding("index-locked", Level.PROBLEM, message, mend)
+
+
+def check_temporary_files(
+    workspace: Workspace, worktrees: Sequence[Worktree], now: dt.datetime
+) -> Iterator[Finding]:
+    """Check that no killed write has left its temporary file behind."""
+    config = workspace.config
+    folders = {workspace.root, workspace.state, *_folders_in(workspace.state)}
+    for root in (workspace.root, *(worktree.path for worktree in worktrees)):
+        folders |= {(root / config.handoff).parent, root / config.summaries, root / config.sessions}
+    orphans = [
+        orphan
+        for folder in sorted(folders)
+        for orphan in list_orphans(folder)
+        if _age(orphan, now) > _STALE_SECONDS
+    ]
+    if orphans:
+        message = f"killed commands have left temporary files: {len(orphans)}"
+        yield Finding("temporary-files", Level.PROBLEM, message, f"rm -- {quoted(*orphans)}")
+
+
+def _folders_in(folder: Path) -> Iterator[Path]:
+    for place, names, _ in os.walk(folder):
+        yield from (Path(place, name) for name in names)
+
+
+def _age(path: Path, now: dt.datetime) -> float:
+    """Give a file's age in seconds; 0 where there is none."""
+    try:
+        return now.timestamp() - path.stat().st_mtime
+    except OSError:
+        return 0.0

@@ -1,0 +1,66 @@
+"""Checks the active run and the claims: what a dead orchestrator or a dead agent has left."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from handoff_md.app.checkup.finding import Finding, Level, quoted
+from handoff_md.app.workspace import Workspace
+from handoff_md.errors import HandoffError
+from handoff_md.store.claims import list_claims
+from handoff_md.store.run import load_run, run_path
+
+_STALE: Final = dt.timedelta(days=1)
+_AT_WORK: Final = dt.timedelta(minutes=1)
+
+
+def check_run(workspace: Workspace, now: dt.datetime) -> Iterator[Finding]:
+    """Tell of the active run; one that is older than a day may have lost its orchestrator."""
+    try:
+        run = load_run(workspace.state)
+    except HandoffError as error:
+        path = run_path(workspace.state)
+        mend = f"mv -- {quoted(path)} {quoted(f'{path}.damaged')}"
+        yield Finding("run-unreadable", Level.PROBLEM, error.message, mend)
+        return
+    if run is None:
+        return
+    age = _age(run.started_at, now)
+    message = f"a run of orchestrator {run.orchestrator} is active since {run.started_at}"
+    if age is not None and age < _STALE:
+        yield Finding("run-active", Level.ADVICE, message, "handoff-md run status")
+    else:
+        message += ": has its orchestrator died?"
+        mend = "handoff-md run finish --take-over  # or: handoff-md run cancel"
+        yield Finding("run-stale", Level.PROBLEM, message, mend)
+
+
+def check_claims(workspace: Workspace, now: dt.datetime) -> Iterator[Finding]:
+    """Check that no session was killed between its claim and its log."""
+    try:
+        claims = sorted(list_claims(workspace.state), key=lambda claim: claim.started_at)
+    except HandoffError as error:
+        yield Finding("claim-unreadable", Level.PROBLEM, error.message, error.hint)
+        return
+    for claim in claims:
+        age = _age(claim.started_at, now)
+        if claim.ended_at or (age is not None and age < _AT_WORK):
+            continue
+        if not (Path(claim.root) / claim.log).exists():
+            message = (
+                f"session {claim.id}, started {claim.started_at} in {claim.root}, has no log there "
+                "and has not ended"
+            )
+            mend = f"handoff-md session abandon {quoted(claim.id)}"
+            yield Finding("session-lost", Level.PROBLEM, message, mend)
+
+
+def _age(moment: str, now: dt.datetime) -> dt.timedelta | None:
+    """Give how long ago a moment in ISO 8601 was; None where it can't be read."""
+    try:
+        return now - dt.datetime.fromisoformat(moment)
+    except (ValueError, TypeError):
+        return None

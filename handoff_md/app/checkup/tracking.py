@@ -1,0 +1,82 @@
+"""Checks what git ignores and tracks, and the hooks."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from handoff_md.app.checkup.finding import Finding, Level, quoted
+from handoff_md.app.setup.automation import PRE_COMMIT
+from handoff_md.app.setup.git_files import calls_guard
+from handoff_md.app.workspace import Workspace
+from handoff_md.errors import HandoffError
+from handoff_md.git.hooks import hooks_folder
+from handoff_md.git.repository import Repository
+from handoff_md.git.tracking import find_ignore_rule, tracked_below
+from handoff_md.sessions.inbox import Inbox, list_letters
+
+
+def check_summaries(workspace: Workspace, repository: Repository) -> Iterator[Finding]:
+    """Check that no summary is tracked, and that none is named so that a merge passes it over."""
+    folder = workspace.config.summaries
+    inbox = Inbox(workspace.root, folder)
+    tracked = tracked_below(repository, folder)
+    if tracked:
+        message = f"git tracks {_count(len(tracked), 'file')} in {folder}, which is for summaries"
+        mend = f"git rm --cached -- {quoted(*tracked)}"
+        yield Finding("summaries-tracked", Level.PROBLEM, message, mend)
+    try:
+        _, odd = list_letters(inbox)
+    except HandoffError as error:
+        yield Finding("summaries-unreadable", Level.PROBLEM, error.message, error.hint)
+        return
+    for name in odd:
+        message = f"{folder}/{name} is not named as a summary, so it is not merged"
+        mend = f"mv -- {quoted(f'{folder}/{name}')} {folder}/handoff-session-NN-summary.md"
+        yield Finding("summary-misnamed", Level.PROBLEM, message, mend)
+
+
+def check_ignored(workspace: Workspace, repository: Repository) -> Iterator[Finding]:
+    """Check that git ignores neither the handoff document nor session logs."""
+    config = workspace.config
+    log = f"{config.sessions}/2025-01-01-session-1.md"
+    for path, what in ((config.handoff, config.handoff), (log, f"the logs in {config.sessions}")):
+        rule = find_ignore_rule(repository, path)
+        if rule is not None:
+            message = f"git ignores {what}, by a rule in {rule}: they can't be committed"
+            mend = f"git check-ignore -v -- {quoted(path)}"
+            yield Finding("ignored", Level.PROBLEM, message, mend)
+
+
+def check_hooks(workspace: Workspace, repository: Repository) -> Iterator[Finding]:
+    """Check that the guard runs with each commit, where the project or the user wants that."""
+    hook = hooks_folder(repository) / "pre-commit"
+    script = _text_of(hook)
+    configured = calls_guard(_text_of(workspace.root / PRE_COMMIT))
+    if configured and not script:
+        message = f"{PRE_COMMIT} has the guard, and pre-commit is not installed as a hook"
+        yield Finding("hook-missing", Level.PROBLEM, message, "pre-commit install")
+        return
+    if not (configured or calls_guard(script)):
+        message = "no hook keeps commits off HANDOFF.md while a run is active"
+        yield Finding("hook-missing", Level.ADVICE, message, "handoff-md init --hook")
+        return
+    if not os.access(hook, os.X_OK):
+        message = f"{hook} is not executable, so git does not run it"
+        yield Finding("hook-not-executable", Level.PROBLEM, message, f"chmod +x -- {quoted(hook)}")
+    if shutil.which("handoff-md") is None:
+        message = "the guard's hook runs `handoff-md`, which is not on PATH"
+        yield Finding("command-not-found", Level.PROBLEM, message, "pipx install handoff-md")
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _count(number: int, noun: str) -> str:
+    return f"1 {noun}" if number == 1 else f"{number} {noun}s"

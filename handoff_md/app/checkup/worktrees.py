@@ -1,0 +1,46 @@
+"""Checks the linked worktrees: what would be lost with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from handoff_md.app.checkup.finding import Finding, Level
+from handoff_md.app.workspace import Workspace
+from handoff_md.errors import HandoffError
+from handoff_md.git.worktrees import Worktree
+from handoff_md.sessions.inbox import Inbox, list_letters
+
+_MERGE = "handoff-md merge --orchestrator ID"
+
+
+def check_worktrees(workspace: Workspace, worktrees: Sequence[Worktree]) -> Iterator[Finding]:
+    """Check that no worktree with summaries in it is about to be pruned or removed."""
+    folder = workspace.config.summaries
+    for worktree in worktrees:
+        if worktree.path == workspace.root:
+            continue
+        waiting = _waiting(Inbox(worktree.path, folder))
+        if worktree.prunable and waiting:
+            message = (
+                f"git would prune the worktree {worktree.path}, and no longer find the summaries "
+                f"of {waiting} in it"
+            )
+            yield Finding("worktree-prunable", Level.PROBLEM, message, _MERGE)
+        elif worktree.prunable:
+            message = f"the worktree {worktree.path} is gone, or no longer one"
+            yield Finding("worktree-gone", Level.ADVICE, message, "git worktree prune")
+        elif waiting:
+            message = f"summaries of {waiting} wait in {worktree.path}: merge before you remove it"
+            yield Finding("summaries-waiting", Level.ADVICE, message, _MERGE)
+
+
+def _waiting(inbox: Inbox) -> str:
+    """Name the sessions whose summaries lie in a worktree; empty where there are none."""
+    try:
+        letters, _ = list_letters(inbox)
+    except HandoffError:
+        return ""
+    ids = ", ".join(str(letter.session_id) for letter in letters)
+    if not ids:
+        return ""
+    return f"session {ids}" if len(letters) == 1 else f"sessions {ids}"

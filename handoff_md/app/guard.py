@@ -1,0 +1,96 @@
+"""Says yes or no to a commit that is being made, for a pre-commit hook."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from handoff_md.app.workspace import Workspace, open_workspace
+from handoff_md.errors import ContentError, FileError
+from handoff_md.git.repository import Repository
+from handoff_md.git.staged import (
+    is_merge,
+    is_staged,
+    read_committed,
+    read_staged,
+    repeats_commits,
+)
+
+
+def concerned_workspace(directory: Path) -> Workspace | None:
+    """Find the workspace of a commit that changes the handoff document; None for another commit.
+
+    Imports little: most commits leave the document alone, and each waits for this.
+
+    Raises:
+        HandoffError: the configuration or git stand in the way.
+    """
+    workspace = open_workspace(directory)
+    if workspace.repository is None:
+        return None
+    try:
+        path = workspace.git_path
+    except FileError:
+        # The document lies outside of the repository: no commit of this one can hold it.
+        return None
+    return workspace if is_staged(workspace.repository, path) else None
+
+
+def guard(directory: Path, token: str | None) -> None:
+    """Let a commit pass, or refuse it.
+
+    Args:
+        directory: where the hook runs.
+        token: what ``HANDOFF_MD_RUN`` holds: the run's own in a commit that the tool makes.
+
+    Raises:
+        ContentError: it changes the handoff document while a run is active, and is not the
+            orchestrator's; or it adds entries of several sessions outside of a parallel section.
+        HandoffError: the configuration, the state or git stand in the way.
+    """
+    workspace = concerned_workspace(directory)
+    if workspace is None or workspace.repository is None:
+        return
+    _refuse_during_run(workspace, workspace.repository, token)
+    _refuse_bundle(workspace, workspace.repository)
+
+
+def _refuse_during_run(workspace: Workspace, repository: Repository, token: str | None) -> None:
+    from handoff_md.store.run import load_run  # noqa: PLC0415 - most commits end before this
+
+    run = load_run(workspace.state)
+    if run is None or token == run.token or _takes_a_side(repository, workspace.git_path):
+        return
+    path = workspace.git_path
+    raise ContentError(
+        f"a parallel run is active (orchestrator {run.orchestrator}, since {run.started_at}), and "
+        f"this commit changes {path}",
+        f"Leave it out (`git restore --staged -- {path}`) and commit the rest. What you have to "
+        "say goes to your summary: `handoff-md session end`. The orchestrator ends the run with "
+        "`handoff-md run finish`.",
+    )
+
+
+def _takes_a_side(repository: Repository, path: str) -> bool:
+    """Tell whether a merge takes the document as its other side has it: nothing is written then."""
+    return is_merge(repository) and not is_staged(repository, path, against="MERGE_HEAD")
+
+
+def _refuse_bundle(workspace: Workspace, repository: Repository) -> None:
+    path = workspace.git_path
+    old = read_committed(repository, path)
+    new = read_staged(repository, path)
+    if old is None or new is None or repeats_commits(repository):
+        return
+    from handoff_md.semantics.additions import added_outside_parallel  # noqa: PLC0415 - loads the parser
+    from handoff_md.syntax.parse import parse  # noqa: PLC0415 - the same
+
+    added = added_outside_parallel(parse(old), parse(new))
+    if len(added) > 1:
+        ids = ", ".join(str(key.session_id) for key in added)
+        raise ContentError(
+            f"this commit adds entries of several sessions to {path}, outside of a parallel "
+            f"section: {ids}",
+            f"Commit one session's entry at a time (`git restore --staged -- {path}`, then "
+            f"`git add --patch -- {path}`), or have their summaries merged by `handoff-md merge`. "
+            "If it is meant: `git commit --no-verify`.",
+        )

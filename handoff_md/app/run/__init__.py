@@ -1,0 +1,1 @@
+"""Runs: one use case per module, from the start of a parallel run to its end."""

@@ -1,0 +1,111 @@
+"""Starts a parallel run: from now on agents leave the handoff document alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+from handoff_md.app.collect import read_ids
+from handoff_md.app.session.start import StartedSession, Starter, StartRequest
+from handoff_md.app.workspace import Workspace, open_workspace
+from handoff_md.errors import HandoffError
+from handoff_md.store.lock import hold_lock
+from handoff_md.store.run import Run, add_sessions, load_run, run_path, start_run
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequest:
+    """How a run is started; ``claim`` is how many sessions start with it."""
+
+    directory: Path
+    today: dt.date
+    now: dt.datetime
+    orchestrator: str
+    expect: tuple[str, ...] = ()
+    expect_count: int | None = None
+    claim: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StartedRun:
+    """A run, its file, and the sessions that were started with it."""
+
+    run: Run
+    file: Path
+    sessions: tuple[StartedSession, ...]
+
+    def to_json(self) -> dict[str, object]:
+        """Give the documented JSON object."""
+        return {
+            "version": VERSION,
+            "run": self.run.token,
+            "orchestrator": self.run.orchestrator,
+            "started_at": self.run.started_at,
+            "file": str(self.file),
+            "expect": list(self.run.expect),
+            "expect_count": self.run.expect_count,
+            "sessions": [
+                {
+                    "id": session.id,
+                    "state": "started",
+                    "root": session.root,
+                    "log": session.log,
+                    "summary": session.summary,
+                }
+                for session in self.sessions
+            ],
+        }
+
+
+def begin_run(request: RunRequest) -> StartedRun:
+    """Start a run, and the sessions that were asked for.
+
+    The lock is held while the run's file is made: a merge or an entry that is under way is finished
+    first. Of two that start a run at once one gets it, and the other is told.
+
+    Raises:
+        HandoffError: a run is active, an id is none, or files or git stand in the way.
+    """
+    workspace = open_workspace(request.directory)
+    leader = read_ids([request.orchestrator])[0]
+    expected = read_ids(request.expect)
+    started_at = request.now.astimezone(dt.UTC).isoformat(timespec="seconds")
+    timeout = workspace.config.lock_timeout
+    with hold_lock(workspace.state, timeout=timeout, on_wait=lambda: None):
+        run = start_run(
+            workspace.state,
+            orchestrator=str(leader),
+            started_at=started_at,
+            expect=tuple(map(str, dict.fromkeys(expected))),
+            expect_count=request.expect_count,
+        )
+        if run is None:
+            raise _active(workspace)
+    sessions = _claim(workspace, run, request)
+    if sessions:
+        run = add_sessions(workspace.state, run, tuple(session.id for session in sessions))
+    return StartedRun(run, run_path(workspace.state), sessions)
+
+
+def _claim(workspace: Workspace, run: Run, request: RunRequest) -> tuple[StartedSession, ...]:
+    """Start the sessions; each knows the run, so that a crash in between loses none of them."""
+    if not request.claim:
+        return ()
+    asked = StartRequest(
+        directory=request.directory, today=request.today, now=request.now, reserve=True
+    )
+    starter = Starter(workspace, run, asked)
+    return tuple(starter.start() for _ in range(request.claim))
+
+
+def _active(workspace: Workspace) -> HandoffError:
+    run = load_run(workspace.state)
+    whose = f" of session {run.orchestrator}, since {run.started_at}" if run else ""
+    return HandoffError(
+        f"a run is active already{whose}",
+        "`handoff-md run status` tells of it. Finish it (`run finish`), or give it up "
+        "(`run cancel`).",
+    )

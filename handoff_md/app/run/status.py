@@ -1,0 +1,182 @@
+"""Says how far a run has come: which sessions are expected, at work, ended, or missing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from handoff_md.app.collect import list_inboxes
+from handoff_md.app.request import MergeRequest
+from handoff_md.app.run.scope import find_members
+from handoff_md.app.session.known import key_of
+from handoff_md.app.session.listing import SessionState, age_of, merged_logs, state_of
+from handoff_md.app.workspace import Workspace, open_workspace
+from handoff_md.errors import FileError
+from handoff_md.sessions.inbox import Letter, list_letters
+from handoff_md.store.claims import Claim, list_claims
+from handoff_md.store.files import read_bytes
+from handoff_md.store.run import Run, load_run, run_path
+from handoff_md.syntax.session_id import SessionId
+from handoff_md.syntax.summary import Status, parse_summary
+
+VERSION = 1
+
+
+class RunState(StrEnum):
+    """How far a session of a run has come."""
+
+    MISSING = "missing"
+    """It is expected, and nothing is known of it."""
+    STARTED = "started"
+    """It is at work."""
+    NO_LOG = "no-log"
+    """It is claimed, and its log is in no work tree."""
+    UNFINISHED = "unfinished"
+    """It has a summary that says that it is in progress."""
+    ENDED = "ended"
+    """Its summary waits."""
+    MERGED = "merged"
+    """The handoff document tells of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunSession:
+    """A session of a run; ``age`` is in seconds since its start, None where that isn't known."""
+
+    id: str
+    title: str
+    agent: str
+    state: RunState
+    expected: bool
+    age: int | None
+    root: str | None
+    log: str | None
+    summary: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunStatus:
+    """The active run (None without one), its age in seconds, and its sessions in id order."""
+
+    run: Run | None
+    file: Path
+    age: int
+    sessions: tuple[RunSession, ...]
+
+    @property
+    def counts(self) -> dict[RunState, int]:
+        """Count the sessions in each state."""
+        return {state: sum(s.state is state for s in self.sessions) for state in RunState}
+
+    def to_json(self) -> dict[str, object]:
+        """Give the documented JSON object."""
+        run = self.run
+        return {
+            "version": VERSION,
+            "active": run is not None,
+            "run": run.token if run else None,
+            "orchestrator": run.orchestrator if run else None,
+            "started_at": run.started_at if run else None,
+            "age": self.age if run else None,
+            "file": str(self.file),
+            "expect": list(run.expect) if run else [],
+            "expect_count": run.expect_count if run else None,
+            "sessions": [
+                {
+                    "id": session.id,
+                    "title": session.title,
+                    "agent": session.agent,
+                    "state": session.state.value,
+                    "expected": session.expected,
+                    "age": session.age,
+                    "root": session.root,
+                    "log": session.log,
+                    "summary": session.summary,
+                }
+                for session in self.sessions
+            ],
+        }
+
+
+def is_run_active(directory: Path) -> bool:
+    """Tell whether a run is active; one whose file can't be read is.
+
+    Raises:
+        HandoffError: configuration or git stand in the way.
+    """
+    return run_path(open_workspace(directory).state).exists()
+
+
+def run_status(directory: Path, today: dt.date, now: dt.datetime) -> RunStatus:
+    """Look at the active run; nothing is changed.
+
+    Raises:
+        HandoffError: configuration, files or git stand in the way.
+    """
+    workspace = open_workspace(directory)
+    run, file = load_run(workspace.state), run_path(workspace.state)
+    if run is None:
+        return RunStatus(None, file, 0, ())
+    request = MergeRequest(directory=directory, today=today)
+    letters = _letters(workspace, request)
+    sessions = tuple(_sessions(workspace, run, letters, now))
+    return RunStatus(run, file, age_of(run.started_at, now), sessions)
+
+
+def _letters(workspace: Workspace, request: MergeRequest) -> dict[SessionId, Letter]:
+    """Give the summaries that lie anywhere, the likeliest of each session."""
+    found: dict[SessionId, Letter] = {}
+    for inbox in list_inboxes(workspace, request):
+        for letter in list_letters(inbox)[0]:
+            found.setdefault(letter.session_id, letter)
+    return found
+
+
+def _sessions(
+    workspace: Workspace, run: Run, letters: Mapping[SessionId, Letter], now: dt.datetime
+) -> Iterator[RunSession]:
+    found = find_members(workspace, run)
+    claims = {claim.key: claim for claim in list_claims(workspace.state)}
+    merged = merged_logs(workspace)
+    unclaimed = set() if run.expect else letters.keys() - {*found.members, *found.outside}
+    members = sorted({*found.members, *unclaimed}, key=lambda known: known.order)
+    expected = set(found.members)
+    for session_id in members:
+        claim, letter = claims.get(key_of(session_id)), letters.get(session_id)
+        state = _state(workspace, claim, letter)
+        if claim and state is not RunState.ENDED and claim.ended_at:
+            known = state_of(workspace, claim, merged)
+            state = RunState.MERGED if known is SessionState.MERGED else state
+        yield RunSession(
+            id=str(session_id),
+            title=claim.title if claim else "",
+            agent=claim.agent if claim else "",
+            state=state,
+            expected=session_id in expected,
+            age=age_of(claim.started_at, now) if claim and claim.started_at else None,
+            root=claim.root if claim else None,
+            log=claim.log if claim else None,
+            summary=str(letter.path) if letter else None,
+        )
+
+
+def _state(workspace: Workspace, claim: Claim | None, letter: Letter | None) -> RunState:
+    if letter:
+        return RunState.UNFINISHED if _in_progress(workspace, letter) else RunState.ENDED
+    if claim is None:
+        return RunState.MISSING
+    known = state_of(workspace, claim, frozenset())
+    return RunState.NO_LOG if known is SessionState.NO_LOG else RunState.STARTED
+
+
+def _in_progress(workspace: Workspace, letter: Letter) -> bool:
+    """Tell whether a summary says so; one that can't be read is for the merge to report."""
+    limit = workspace.config.max_summary_size
+    try:
+        data = read_bytes(letter.path, root=letter.inbox.root, limit=limit)
+    except FileError:
+        return False
+    return parse_summary(data, name=letter.relative).status is Status.IN_PROGRESS

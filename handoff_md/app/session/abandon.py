@@ -1,0 +1,50 @@
+"""Releases the id of a session that will not end: explicitly, and never to be reused silently."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from handoff_md.app.session.find import find_session
+from handoff_md.app.session.listing import SessionState, merged_logs, state_of
+from handoff_md.app.workspace import open_workspace
+from handoff_md.errors import ContentError
+from handoff_md.store.claims import Claim, release_claim
+from handoff_md.store.lock import hold_lock
+
+
+@dataclass(frozen=True, slots=True)
+class Abandoned:
+    """A claim that was released; ``log`` is where its log still lies, None where there is none."""
+
+    claim: Claim
+    log: Path | None
+
+
+def abandon_session(directory: Path, text: str, now: dt.datetime) -> Abandoned:
+    """Release a session's id; its log stays where it is.
+
+    Raises:
+        ContentError: the session has ended: what it handed over would be lost.
+        HandoffError: nothing is known of it, or configuration, files or git stand in the way.
+    """
+    workspace = open_workspace(directory)
+    timeout = workspace.config.lock_timeout
+    with hold_lock(workspace.state, timeout=timeout, on_wait=lambda: None):
+        found = find_session(workspace, text)
+        claim = found.claim
+        if not found.claimed:
+            raise ContentError(
+                f"session {claim.id} is not claimed, so there is nothing to release",
+                f"Its log is {claim.log}.",
+            )
+        state = state_of(workspace, claim, merged_logs(workspace))
+        if state in (SessionState.ENDED, SessionState.MERGED):
+            raise ContentError(
+                f"session {claim.id} has ended and is {state}",
+                "Only a session that is still at work, or was cut off, can be abandoned.",
+            )
+        stamp = now.astimezone(dt.UTC).isoformat(timespec="seconds")
+        release_claim(workspace.state, replace(claim, released_at=stamp))
+    return Abandoned(claim, found.root / claim.log if found.root else None)

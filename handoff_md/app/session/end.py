@@ -1,0 +1,408 @@
+"""Ends a session: checks its log, commits it, and hands over: a summary, or the entry itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from handoff_md.app.merge import merge
+from handoff_md.app.profile import OffMainBranchError
+from handoff_md.app.report import MergeReport
+from handoff_md.app.request import MergeRequest, Watch
+from handoff_md.app.run.scope import RunActiveError
+from handoff_md.app.session.find import FoundSession, find_session, lost_log
+from handoff_md.app.session.handover import Handover, compose, is_foreign, read_given
+from handoff_md.app.workspace import Workspace, open_workspace
+from handoff_md.errors import ContentError, FileError
+from handoff_md.git.commit import commit_paths
+from handoff_md.git.repository import find_repository
+from handoff_md.git.status import read_changes
+from handoff_md.merge.result import Outcome
+from handoff_md.semantics.attest import open_musts, tick_fulfilled
+from handoff_md.semantics.log_words import LogWords, read_log_words
+from handoff_md.semantics.session_log import SessionLog, read_session_log
+from handoff_md.sessions.template import find_template
+from handoff_md.store.archive import copies_folder, find_merged
+from handoff_md.store.claims import Claim, claim_session, update_claim
+from handoff_md.store.files import (
+    create_folder,
+    digest,
+    read_bytes,
+    replace_bytes,
+    sweep_orphans,
+)
+from handoff_md.store.lock import hold_lock
+from handoff_md.store.run import Run, load_run
+from handoff_md.syntax.nodes import Document
+from handoff_md.syntax.parse import parse
+from handoff_md.syntax.session_id import read_session_id
+from handoff_md.syntax.summary import Status, Summary
+from handoff_md.text.edit import make_patch
+
+VERSION = 1
+_YOUNG_SECONDS = 60.0
+_LOG_LIMIT = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndRequest:
+    """How a session ends; ``summary`` are the bytes that were given, None for the log's own words.
+
+    ``title`` and ``status`` are None where they were not given.
+    """
+
+    directory: Path
+    today: dt.date
+    now: dt.datetime
+    session_id: str
+    summary: bytes | None = None
+    title: str | None = None
+    status: Status | None = None
+    commit: bool = True
+    verify: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class EndedSession:
+    """What became of a session's end; paths are relative to ``root``.
+
+    ``summary`` is empty where none waits; ``commit`` is the log's, None where nothing was to be
+    committed. ``entry`` is the report of the merge that made the entry. With ``problems`` nothing
+    was done.
+    """
+
+    id: str
+    title: str
+    date: str
+    root: str
+    log: str
+    summary: str = ""
+    run: str = ""
+    commit: str | None = None
+    entry: MergeReport | None = None
+    notes: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """Give 1 where the session could not be ended, else 0."""
+        return 1 if self.problems else 0
+
+    def to_json(self) -> dict[str, object]:
+        """Give the documented JSON object."""
+        entry = self.entry
+        made = {"commit": entry.commit, "handoff": entry.handoff} if entry else None
+        lines = list(entry.section) if entry and entry.section else None
+        return {
+            "version": VERSION,
+            "id": self.id,
+            "title": self.title,
+            "date": self.date,
+            "root": self.root,
+            "log": self.log,
+            "summary": self.summary or None,
+            "run": self.run or None,
+            "commit": self.commit,
+            "entry": {**made, "lines": lines} if made else None,
+            "notes": list(self.notes),
+            "problems": list(self.problems),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Log:
+    """A session's log as it was read, and what it says."""
+
+    root: Path
+    path: str
+    data: bytes
+    document: Document
+    checklists: SessionLog
+    words: LogWords
+
+
+def end_session(request: EndRequest, watch: Watch) -> EndedSession:
+    """End a session.
+
+    The log is checked, its steps that this command fulfils are ticked, and it is committed alone.
+    Then the summary is written, with a copy in the state that all worktrees share. With no run
+    active the session's entry is made as well, and no summary stays behind. Doing it again after a
+    crash at any point, or twice, gives what doing it once gives.
+
+    Raises:
+        ContentError: the document can't take the entry.
+        HandoffError: usage, configuration, files or git stand in the way.
+    """
+    workspace = open_workspace(request.directory)
+    found = find_session(workspace, request.session_id)
+    if found.root is None:
+        raise lost_log(found)
+    log = _read_log(workspace, found.root, found.claim)
+    run = load_run(workspace.state)
+    handover, notes, problems = _prepare(workspace, found, log, request)
+    ended = EndedSession(
+        id=found.claim.id,
+        title=handover.title,
+        date=found.claim.date,
+        root=str(workspace.root),
+        log=found.claim.log,
+        run=run.token if run else "",
+        notes=notes,
+        problems=problems,
+    )
+    if problems:
+        return ended
+    with _locked(workspace, watch, run):
+        _sweep(workspace, log)
+        commit, more = _commit_log(workspace, log, found, handover, request, run)
+        ended = replace(ended, commit=commit, notes=(*ended.notes, *more))
+        if _is_merged(workspace, found.claim, handover):
+            note = "the handoff document tells of this session already"
+            return replace(ended, notes=(*ended.notes, note))
+        claim, more = _write_summary(workspace, found, handover, request, run)
+    ended = replace(ended, summary=claim.summary, notes=(*ended.notes, *more))
+    if run:
+        return replace(ended, notes=(*ended.notes, *_leader_notes(claim, run)))
+    return _make_entry(workspace, claim, request, watch, ended)
+
+
+def _read_log(workspace: Workspace, root: Path, claim: Claim) -> _Log:
+    data = read_bytes(root / claim.log, root=root, limit=_LOG_LIMIT)
+    document = parse(data)
+    template = None
+    protocol = workspace.root / workspace.config.protocol
+    if protocol.is_file():
+        own = find_template(read_bytes(protocol, root=workspace.root, limit=None))
+        template = parse(own) if own else None
+    words = read_log_words(document, template)
+    return _Log(root, claim.log, data, document, read_session_log(document), words)
+
+
+def _prepare(
+    workspace: Workspace, found: FoundSession, log: _Log, request: EndRequest
+) -> tuple[Handover, tuple[str, ...], tuple[str, ...]]:
+    """Compose the summary, and check it and the log; nothing is written."""
+    given = _given_summary(workspace, found.claim, request)
+    title = request.title or (given.title if given else "")
+    title = title or found.claim.title or log.words.title or log.words.objective
+    status = request.status or (given.status if given else Status.COMPLETE)
+    body = given.body_text if given else log.words.summary
+    handover = compose(
+        found.claim,
+        found.session_id,
+        title=" ".join(title.split()),
+        status=status,
+        body=body,
+        config=workspace.config,
+        today=request.today,
+    )
+    problems = [f"the summary {problem}" for problem in (given.problems if given else ())]
+    if not body.strip() and given is None:
+        problems.append("the log says nothing of the work: write its Work Log, or give --summary")
+    else:
+        problems += [f"the summary {problem}" for problem in handover.problems]
+    if not log.words.objective:
+        problems.append("the log has no objective: fill in its **Objective**")
+    # The log's own headings stand where they stood; of a given summary it is worth telling.
+    moved = "headings are moved"
+    notes = [note for note in handover.notes if given is not None or not note.startswith(moved)]
+    _check_steps(workspace, log, status, notes, problems)
+    return handover, tuple(notes), tuple(dict.fromkeys(problems))
+
+
+def _given_summary(workspace: Workspace, claim: Claim, request: EndRequest) -> Summary | None:
+    """Read what was given, else what the agent itself has written at the summary's place."""
+    if request.summary is not None:
+        return read_given(request.summary, claim)
+    path = workspace.root / claim.summary
+    if not path.is_file():
+        return None
+    data = read_bytes(path, root=workspace.root, limit=workspace.config.max_summary_size)
+    if digest(data) == claim.digest or is_foreign(data, claim):
+        return None
+    written = read_given(data, claim)
+    return written if written.status is not Status.IN_PROGRESS else None
+
+
+def _check_steps(
+    workspace: Workspace, log: _Log, status: Status, notes: list[str], problems: list[str]
+) -> None:
+    """Say which MUST steps are open. A session that could not be completed may leave some."""
+    source = log.document.source
+    if log.checklists.start:
+        notes += [
+            f"a MUST of the session's start is not ticked: {words}"
+            for words in open_musts(source, log.checklists.start, ())
+        ]
+    if log.checklists.end is None:
+        notes.append("the log has no checklist for the session's end")
+        return
+    fulfils = workspace.config.end_fulfils
+    for words in open_musts(source, log.checklists.end, fulfils):
+        said = f"a MUST of the session's end is not ticked: {words}"
+        (problems if status is Status.COMPLETE else notes).append(said)
+
+
+def _locked(workspace: Workspace, watch: Watch, run: Run | None) -> AbstractContextManager[None]:
+    """Take the lock; during a run a sandbox that can't write the shared state does without."""
+    state = workspace.state
+    effective = os.access in os.supports_effective_ids
+    if run and not os.access(state, os.W_OK, effective_ids=effective):
+        return nullcontext()
+    return hold_lock(state, timeout=workspace.config.lock_timeout, on_wait=watch.on_lock)
+
+
+def _sweep(workspace: Workspace, log: _Log) -> None:
+    """Remove what killed commands have left in the folders that are written to now.
+
+    Sessions start without the lock: what is young in the logs' folder may be at work.
+    """
+    sweep_orphans(workspace.summaries)
+    sweep_orphans(copies_folder(workspace.state))
+    sweep_orphans((log.root / log.path).parent, older_than=_YOUNG_SECONDS)
+
+
+def _leader_notes(claim: Claim, run: Run) -> tuple[str, ...]:
+    """Say what an orchestrator has to know that ends its own session within its run."""
+    if read_session_id(claim.id) != read_session_id(run.orchestrator):
+        return ()
+    again = f"`handoff-md session end {claim.id}`"
+    return (f"you lead the active run: finish it, then run {again} again for your own entry",)
+
+
+def _commit_log(
+    workspace: Workspace,
+    log: _Log,
+    found: FoundSession,
+    handover: Handover,
+    request: EndRequest,
+    run: Run | None,
+) -> tuple[str | None, tuple[str, ...]]:
+    """Tick what this command fulfils, and commit the log alone; also where it was ticked before."""
+    checklist = log.checklists.end
+    if checklist:
+        evidence = "`handoff-md session end`"
+        if handover.status is not Status.COMPLETE:
+            evidence += f" ({handover.status})"
+        fulfils = workspace.config.end_fulfils
+        edits = list(tick_fulfilled(log.document.source, checklist, fulfils, evidence))
+        if edits:
+            ticked = make_patch(log.document.source, edits).apply().to_bytes()
+            replace_bytes(log.root / log.path, ticked, expected=digest(log.data))
+    repository = workspace.repository
+    if repository and log.root != repository.root:
+        repository = find_repository(log.root)
+    if repository is None or not request.commit:
+        return None, ((workspace.note,) if workspace.note else ())
+    path = (log.root / log.path).resolve().relative_to(repository.root).as_posix()
+    if read_changes(repository, [path])[1].get(path) == "!!":
+        return None, ("git ignores the log: it is not committed",)
+    commit = commit_paths(
+        repository,
+        message=f"docs(session): log session {found.claim.id}\n",
+        changed=[path],
+        no_verify=not request.verify,
+        run_token=run.token if run else None,
+        lock_seconds=workspace.index_seconds,
+    )
+    return commit, ()
+
+
+def _is_merged(workspace: Workspace, claim: Claim, handover: Handover) -> bool:
+    """Tell whether a finished merge has taken this session's summary, or its entry was made."""
+    return bool(claim.entered) or digest(handover.data) in find_merged(workspace.state)
+
+
+def _write_summary(
+    workspace: Workspace,
+    found: FoundSession,
+    handover: Handover,
+    request: EndRequest,
+    run: Run | None,
+) -> tuple[Claim, tuple[str, ...]]:
+    """Write the copy, then the summary: whoever sees that knows that all before it is done."""
+    claim = found.claim
+    path = workspace.root / claim.summary
+    present = _read_if_there(path)
+    if present is not None and digest(present) != claim.digest and is_foreign(present, claim):
+        raise ContentError(
+            f"{claim.summary} is another session's summary, and is left as it is",
+            f"Session {claim.id} is claimed twice, or that session has not been merged: ask the "
+            "orchestrator, or move the file away.",
+        )
+    ended = replace(
+        claim,
+        title=handover.title,
+        ended_at=request.now.astimezone(dt.UTC).isoformat(timespec="seconds"),
+        status=handover.status.value,
+        digest=digest(handover.data),
+        run=claim.run or (run.token if run else ""),
+        reserved="",
+    )
+    copies = copies_folder(workspace.state)
+    notes: list[str] = []
+    try:
+        create_folder(copies)
+        replace_bytes(copies / path.name, handover.data)
+        if found.claimed or not claim_session(workspace.state, ended):
+            update_claim(workspace.state, ended)
+    except FileError as error:
+        if run is None:
+            raise
+        notes.append(f"the summary has no copy: {error.message}")
+    create_folder(path.parent)
+    replace_bytes(path, handover.data)
+    return ended, tuple(notes)
+
+
+def _read_if_there(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
+
+
+def _make_entry(
+    workspace: Workspace,
+    claim: Claim,
+    request: EndRequest,
+    watch: Watch,
+    ended: EndedSession,
+) -> EndedSession:
+    """Make the session's entry by a merge of its summary alone, unless a run has begun by now."""
+    asked = MergeRequest(
+        directory=request.directory,
+        today=request.today,
+        ids=(claim.id,),
+        orchestrator=claim.id,
+        date=dt.date.fromisoformat(claim.date),
+        worktrees=False,
+        commit=request.commit,
+        verify=request.verify,
+        single=True,
+    )
+    try:
+        report = merge(asked, watch)
+    except RunActiveError:
+        run = load_run(workspace.state)
+        token = run.token if run else ""
+        update_claim(workspace.state, replace(claim, run=token))
+        note = "a run has begun meanwhile: its orchestrator merges the summary"
+        return replace(ended, run=token, notes=(*ended.notes, note))
+    except OffMainBranchError as error:
+        return replace(ended, problems=(error.message,), notes=(*ended.notes, error.hint))
+    if report.exit_code:
+        problems = (
+            *report.problems,
+            *(f"the session {p}" for session in report.sessions for p in session.outcome.problems),
+        )
+        return replace(ended, entry=None, problems=problems)
+    update_claim(workspace.state, replace(claim, entered="yes"))
+    told = [s for s in report.sessions if s.outcome.outcome is Outcome.MERGED]
+    waits = not request.commit and bool(told)
+    return replace(
+        ended,
+        entry=report,
+        summary=ended.summary if waits else "",
+        notes=(*ended.notes, *report.notes),
+    )

@@ -1,0 +1,117 @@
+"""Finds a session by its id: its claim, and where its log lies now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from handoff_md.app.session.known import key_of, roots_of
+from handoff_md.app.workspace import Workspace
+from handoff_md.errors import ContentError, FileError, HandoffError
+from handoff_md.sessions.logs import list_logs
+from handoff_md.store.claims import Claim, list_released, load_claim
+from handoff_md.syntax.session_id import SessionId, read_session_id
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSession:
+    """A session, and the work tree in which its log lies; ``root`` is None where it is nowhere.
+
+    ``claimed`` is False for a session that only its log tells of.
+    """
+
+    session_id: SessionId
+    claim: Claim
+    root: Path | None
+    claimed: bool = True
+
+
+def find_session(workspace: Workspace, text: str) -> FoundSession:
+    """Find a session by the id that a user has given.
+
+    A session that was not started by the tool is known by its log, if just one has its id.
+
+    Raises:
+        ContentError: nothing is known of it, or several logs may be its own.
+        HandoffError: the text is no id, or files or git stand in the way.
+    """
+    session_id = read_session_id(text.strip())
+    if session_id is None:
+        raise HandoffError(
+            f"{text!r} is no session id", "An id reads like 19, 57-PR201 or a1b2c3d4."
+        )
+    claim = load_claim(workspace.state, key_of(session_id))
+    if claim is None:
+        return _find_unclaimed(workspace, session_id)
+    return FoundSession(session_id, claim, find_root(workspace, claim))
+
+
+def find_root(workspace: Workspace, claim: Claim) -> Path | None:
+    """Find the work tree that holds a session's log: where it was started, here, or elsewhere.
+
+    Raises:
+        GitError: the worktrees can't be listed.
+    """
+    likely = (Path(claim.root), workspace.root)
+    for root in likely:
+        if (root / claim.log).is_file():
+            return root
+    return next((r for r in roots_of(workspace) if (r / claim.log).is_file()), None)
+
+
+def _find_unclaimed(workspace: Workspace, session_id: SessionId) -> FoundSession:
+    number = -1 if session_id.number is None else session_id.number
+    shelves = [list_logs(root, workspace.config.sessions) for root in roots_of(workspace)]
+    fitting = {
+        log.name: (shelf.root, log)
+        for shelf in reversed(shelves)
+        for log in shelf.by_number.get(number, ())
+        if log.slug.casefold().startswith(session_id.suffix)
+    }
+    if len(fitting) > 1:
+        names = ", ".join(sorted(fitting))
+        raise ContentError(
+            f"session {session_id} is not claimed, and several logs may be its own: {names}",
+            f"Claim it: `handoff-md session start --id {session_id}`.",
+        )
+    if not fitting:
+        raise _unknown(workspace, session_id)
+    root, log = next(iter(fitting.values()))
+    config = workspace.config
+    claim = Claim(
+        key=key_of(session_id),
+        id=str(session_id),
+        title="",
+        agent="",
+        date=log.date.isoformat(),
+        started_at="",
+        root=str(root),
+        branch="",
+        commit="",
+        log=f"{config.sessions}/{log.name}",
+        summary=f"{config.summaries}/handoff-session-{session_id}-summary.md",
+    )
+    return FoundSession(session_id, claim, root, claimed=False)
+
+
+def _unknown(workspace: Workspace, session_id: SessionId) -> HandoffError:
+    released = (read_session_id(claim.id) for claim in list_released(workspace.state))
+    if session_id in released:
+        return ContentError(
+            f"session {session_id} was abandoned",
+            f"Take its id up again with `handoff-md session start --id {session_id}`.",
+        )
+    return FileError(
+        f"nothing is known of session {session_id}",
+        "`handoff-md session list` names the sessions; `session start` begins one.",
+    )
+
+
+def lost_log(found: FoundSession) -> FileError:
+    """Describe a session whose log is nowhere to be found."""
+    claim = found.claim
+    return FileError(
+        f"the log of session {claim.id} is gone: {claim.log} is in no work tree",
+        f"Put it back (`git log --all -- {claim.log}` finds it), write it again under that name, "
+        f"or release the id with `handoff-md session abandon {claim.id}`.",
+    )

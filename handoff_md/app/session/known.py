@@ -1,0 +1,132 @@
+"""Which session ids are known anywhere. A source that can't be read is an error, never nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from handoff_md.app.workspace import Workspace
+from handoff_md.errors import FileError
+from handoff_md.git.branches import list_in_branches
+from handoff_md.git.worktrees import has_linked_worktrees, list_worktrees
+from handoff_md.semantics.identity import recorded_sessions
+from handoff_md.semantics.orchestrator import orchestrator_of
+from handoff_md.store.claims import claimed_keys
+from handoff_md.store.files import file_error
+from handoff_md.store.run import Run, closed_orchestrators
+from handoff_md.syntax.grammar import SUMMARY_NAME, EntryKind, LogName, read_log_name
+from handoff_md.syntax.parse import parse
+from handoff_md.syntax.session_id import SessionId, read_session_id
+
+_WIDTH = 2
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSessions:
+    """All ids that are known, and the logs by name."""
+
+    ids: frozenset[SessionId]
+    logs: tuple[LogName, ...]
+
+    @property
+    def next_number(self) -> int:
+        """Give the number above all known ones."""
+        return 1 + max((known.number for known in self.ids if known.number is not None), default=0)
+
+    def write(self, number: int) -> SessionId:
+        """Write a number as an id: as wide as the widest known one that has leading zeros."""
+        padded = (len(known.text) for known in self.ids if known.text.startswith("0"))
+        text = f"{number:0{max(padded, default=_WIDTH)}}"
+        return SessionId(text, number)
+
+
+def key_of(session_id: SessionId) -> str:
+    """Give the form of an id that equal ids share, fit for a file name."""
+    if session_id.number is None:
+        return session_id.suffix
+    return f"{session_id.number}-{session_id.suffix}".removesuffix("-")
+
+
+def roots_of(workspace: Workspace) -> tuple[Path, ...]:
+    """Give the roots of this checkout and of all linked worktrees that are there, this one first.
+
+    Raises:
+        GitError: the worktrees can't be listed.
+    """
+    roots = [workspace.root]
+    repository = workspace.repository
+    if repository and has_linked_worktrees(repository):
+        listed = (Path(os.path.realpath(tree.path)) for tree in list_worktrees(repository))
+        roots += [root for root in listed if root.is_dir()]
+    return tuple(dict.fromkeys(roots))
+
+
+def find_known(workspace: Workspace, run: Run | None) -> KnownSessions:
+    """Look for session ids in claims, runs, logs, summaries and documents, everywhere.
+
+    Logs count in all worktrees and in local and remote-tracking branches; summaries and documents
+    in all worktrees.
+
+    Raises:
+        FileError: a folder or a document can't be read.
+        GitError: the worktrees or branches can't be.
+    """
+    config = workspace.config
+    roots = roots_of(workspace)
+    logs = {log for root in roots for log in _logs(_list(root / config.sessions))}
+    if workspace.repository:
+        logs |= set(_logs(list_in_branches(workspace.repository, config.sessions)))
+    ids = {log.session_id for log in logs}
+    ids |= {known for root in roots for known in _summaries(root / config.summaries)}
+    for data in {_read(root / config.handoff) for root in roots}:
+        ids |= set(_told(data))
+    told = [*claimed_keys(workspace.state), *closed_orchestrators(workspace.state)]
+    told += [run.orchestrator, *run.expect, *run.sessions] if run else []
+    ids |= {known for text in told if (known := read_session_id(text))}
+    return KnownSessions(frozenset(ids), tuple(sorted(logs, key=lambda log: log.name)))
+
+
+def _logs(names: Iterable[str]) -> Iterator[LogName]:
+    return (log for name in names if (log := read_log_name(name)))
+
+
+def _summaries(folder: Path) -> Iterator[SessionId]:
+    for name in _list(folder):
+        match = SUMMARY_NAME.fullmatch(name)
+        known = read_session_id(match["id"]) if match else None
+        if known:
+            yield known
+
+
+def _told(data: bytes) -> Iterator[SessionId]:
+    """Give the sessions that a document's entries tell of, orchestrators included."""
+    document = parse(data)
+    for recorded in recorded_sessions(document):
+        yield recorded.key.session_id
+    for entry in document.entries:
+        leader = orchestrator_of(document, entry) if entry.kind is EntryKind.PARALLEL else None
+        if leader:
+            yield leader
+
+
+def _list(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)  # noqa: PTH208 - names are all that is asked for
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise file_error("list", folder, error) from error
+
+
+def _read(path: Path) -> bytes:
+    """Read a worktree's document; one that is not there tells of nothing."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        failed = file_error("read", path, error)
+        hint = failed.hint or "The next free id is one above all that is known: give one with --id."
+        raise FileError(failed.message, hint) from error

@@ -1,0 +1,135 @@
+"""Says of every session that was started how far it has come."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from handoff_md.app.session.find import find_root, find_session
+from handoff_md.app.workspace import Workspace, open_workspace
+from handoff_md.store.archive import find_merged
+from handoff_md.store.claims import Claim, list_claims, list_released
+from handoff_md.syntax.session_id import SessionId, read_session_id
+
+VERSION = 1
+
+
+class SessionState(StrEnum):
+    """How far a session has come."""
+
+    STARTED = "started"
+    """It is at work."""
+    NO_LOG = "no-log"
+    """It is claimed, and its log is in no work tree: it was cut off as it started, or lost it."""
+    ENDED = "ended"
+    """Its summary waits for the orchestrator."""
+    MERGED = "merged"
+    """The handoff document tells of it."""
+    ABANDONED = "abandoned"
+    """Its id was released."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSession:
+    """A session, how far it has come, and its age in seconds (0 where a clock went backwards)."""
+
+    claim: Claim
+    state: SessionState
+    age: int
+
+    @property
+    def order(self) -> tuple[tuple[bool, int, str], str]:
+        """Give the sort key: by id, then by start."""
+        session_id = read_session_id(self.claim.id) or SessionId(self.claim.id, None, self.claim.id)
+        return session_id.order, self.claim.started_at
+
+    def to_json(self) -> dict[str, object]:
+        """Give the documented JSON object."""
+        claim = self.claim
+        return {
+            "id": claim.id,
+            "title": claim.title,
+            "agent": claim.agent,
+            "date": claim.date,
+            "state": self.state.value,
+            "started_at": claim.started_at or None,
+            "ended_at": claim.ended_at or None,
+            "age": self.age,
+            "status": claim.status or None,
+            "run": claim.run or None,
+            "root": claim.root,
+            "branch": claim.branch or None,
+            "commit": claim.commit or None,
+            "log": claim.log,
+            "summary": claim.summary if self.state is SessionState.ENDED else None,
+        }
+
+
+def list_sessions(directory: Path, now: dt.datetime) -> tuple[ListedSession, ...]:
+    """List all sessions that were ever started, in id order; nothing is changed.
+
+    Raises:
+        HandoffError: configuration, files or git stand in the way.
+    """
+    workspace = open_workspace(directory)
+    merged = merged_logs(workspace)
+    listed = [
+        ListedSession(claim, state_of(workspace, claim, merged), age_of(claim.started_at, now))
+        for claim in list_claims(workspace.state)
+    ]
+    listed += [
+        ListedSession(claim, SessionState.ABANDONED, age_of(claim.started_at, now))
+        for claim in list_released(workspace.state)
+    ]
+    return tuple(sorted(listed, key=lambda session: session.order))
+
+
+def show_session(directory: Path, text: str, now: dt.datetime) -> ListedSession:
+    """Look one session up.
+
+    Raises:
+        HandoffError: nothing is known of it, or configuration, files or git stand in the way.
+    """
+    workspace = open_workspace(directory)
+    found = find_session(workspace, text)
+    state = state_of(workspace, found.claim, merged_logs(workspace))
+    return ListedSession(found.claim, state, age_of(found.claim.started_at, now))
+
+
+def merged_logs(workspace: Workspace) -> frozenset[tuple[SessionId | None, str]]:
+    """Give the sessions of all finished merges, as id and log's file name.
+
+    Raises:
+        FileError: a record can't be read.
+    """
+    return frozenset(
+        (read_session_id(found.session.id), (found.session.log or "").rpartition("/")[2])
+        for found in find_merged(workspace.state).values()
+    )
+
+
+def state_of(
+    workspace: Workspace, claim: Claim, merged: frozenset[tuple[SessionId | None, str]]
+) -> SessionState:
+    """Say how far a session has come."""
+    log = claim.log.rpartition("/")[2]
+    if claim.entered or (read_session_id(claim.id), log) in merged:
+        return SessionState.MERGED
+    if claim.ended_at:
+        return SessionState.ENDED
+    if find_root(workspace, claim) is None:
+        return SessionState.NO_LOG
+    return SessionState.STARTED
+
+
+def age_of(moment: str, now: dt.datetime) -> int:
+    """Give the whole seconds since a moment as it is recorded; 0 for one to come, or none."""
+    try:
+        started = dt.datetime.fromisoformat(moment)
+    except ValueError:
+        return 0
+    if started.tzinfo is None:
+        return 0
+    return max(0, int((now - started).total_seconds()))

@@ -1,0 +1,281 @@
+"""Starts a session: claims an id that nobody has, and creates the session's log."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from handoff_md.app.session.known import KnownSessions, find_known, key_of
+from handoff_md.app.workspace import Workspace, open_workspace
+from handoff_md.errors import ContentError, FileError, HandoffError
+from handoff_md.git.head import Position, read_position
+from handoff_md.semantics.containment import contain_title
+from handoff_md.sessions.template import LogFacts, find_template, log_name, render_log
+from handoff_md.store.claims import Claim, claim_session, load_claim, update_claim
+from handoff_md.store.files import (
+    NO_FILE,
+    create_bytes,
+    create_folder,
+    digest,
+    digest_of,
+    file_error,
+)
+from handoff_md.store.lock import hold_lock
+from handoff_md.store.run import Run, load_run
+from handoff_md.syntax.session_id import SessionId, read_session_id
+from handoff_md.text.source import encode
+
+VERSION = 1
+_MOST_DIGITS = 18
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartRequest:
+    """What a session is started with; ``session_id`` is None for the next free id.
+
+    ``reserve`` starts it for an agent that will take it up by its id, and may move and name it.
+    """
+
+    directory: Path
+    today: dt.date
+    now: dt.datetime
+    title: str = ""
+    agent: str = ""
+    reserve: bool = False
+    session_id: str | None = None
+    date: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StartedSession:
+    """A session that was started; paths are relative to ``root``. ``run`` is empty outside one."""
+
+    id: str
+    title: str
+    date: str
+    root: str
+    log: str
+    summary: str
+    run: str
+    notes: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, object]:
+        """Give the documented JSON object."""
+        return {
+            "version": VERSION,
+            "id": self.id,
+            "title": self.title,
+            "date": self.date,
+            "root": self.root,
+            "log": self.log,
+            "summary": self.summary,
+            "run": self.run or None,
+            "notes": list(self.notes),
+        }
+
+
+def start_session(request: StartRequest) -> StartedSession:
+    """Claim an id and create the session's log.
+
+    Raises:
+        ContentError: the id that was asked for is taken, or the title can't be one.
+        HandoffError: usage, configuration, files or git stand in the way.
+    """
+    workspace = open_workspace(request.directory)
+    run = load_run(workspace.state)
+    return Starter(workspace, run, request).start()
+
+
+class Starter:
+    """Starts sessions in one workspace; what is known of others is looked up once."""
+
+    def __init__(self, workspace: Workspace, run: Run | None, request: StartRequest) -> None:
+        self._workspace = workspace
+        self._run = run
+        self._request = request
+        self._title = _checked_title(request.title)
+        self._date = request.date or request.today
+        repository = workspace.repository
+        self._position = read_position(repository) if repository else Position(None, None)
+        self._template = _find_template(workspace)
+        self._known = find_known(workspace, run)
+
+    def start(self) -> StartedSession:
+        """Claim an id, and create its log; see `start_session`."""
+        wanted = self._request.session_id
+        if wanted is not None:
+            claim, notes = self._claim_wanted(wanted)
+        else:
+            claim, notes = self._claim_next(), ()
+        claim = self._create_log(claim)
+        started = StartedSession(
+            id=claim.id,
+            title=claim.title,
+            date=claim.date,
+            root=claim.root,
+            log=claim.log,
+            summary=claim.summary,
+            run=claim.run,
+            notes=(*notes, *([self._workspace.note] if self._workspace.note else [])),
+        )
+        self._known = _with(self._known, claim)
+        return started
+
+    def _claim_next(self) -> Claim:
+        number = self._known.next_number
+        while True:
+            if len(str(number)) > _MOST_DIGITS:
+                raise HandoffError(
+                    f"the next session id, {number}, would have more than {_MOST_DIGITS} digits",
+                    "Give an id with --id.",
+                )
+            claim = self._describe(self._known.write(number))
+            try:
+                if claim_session(self._workspace.state, claim):
+                    return claim
+            except FileError as error:
+                hint = "Ask whoever can write there for an id, and give it with --id."
+                raise FileError(error.message, hint) from error
+            number += 1
+
+    def _claim_wanted(self, text: str) -> tuple[Claim, tuple[str, ...]]:
+        session_id = read_session_id(text.strip())
+        if session_id is None:
+            raise HandoffError(
+                f"{text!r} is no session id", "An id reads like 19, 57-PR201 or a1b2c3d4."
+            )
+        claim = self._describe(session_id)
+        held = load_claim(self._workspace.state, claim.key)
+        if held and held.reserved:
+            return self._take_up(held, claim), ()
+        if held:
+            raise _taken(self._workspace, claim)
+        self._refuse_known_log(session_id)
+        try:
+            if claim_session(self._workspace.state, claim):
+                return claim, ()
+        except FileError as error:
+            # Whoever gave the id out has made sure that it is free.
+            return claim, (f"the id is not claimed: {error.message}",)
+        raise _taken(self._workspace, claim)
+
+    def _take_up(self, held: Claim, claim: Claim) -> Claim:
+        """Make a reserved session one's own: named, and in this work tree.
+
+        The log that was made for it is replaced, unless somebody has written to it.
+        """
+        workspace = self._workspace
+        timeout = workspace.config.lock_timeout
+        with hold_lock(workspace.state, timeout=timeout, on_wait=lambda: None):
+            old = Path(held.root) / held.log
+            if load_claim(workspace.state, claim.key) != held or digest_of(old) not in (
+                held.reserved,
+                NO_FILE,
+            ):
+                raise _taken(workspace, claim)
+            mine = replace(claim, started_at=held.started_at, date=held.date, run=held.run)
+            if not self._request.title:
+                mine = replace(mine, title=held.title)
+            name = log_name(self._id_of(mine), dt.date.fromisoformat(mine.date), mine.title)
+            mine = replace(mine, log=f"{workspace.config.sessions}/{name}")
+            old.unlink(missing_ok=True)
+            update_claim(workspace.state, mine)
+        return mine
+
+    def _refuse_known_log(self, session_id: SessionId) -> None:
+        for log in self._known.logs:
+            named = log.session_id == replace(session_id, suffix="")
+            suffixed = log.slug.casefold().startswith(session_id.suffix)
+            if named and suffixed and log.date == self._date:
+                raise ContentError(
+                    f"session {session_id} of {self._date} has a log already: {log.name}",
+                    "Choose another id, or leave --id away to get the next free one.",
+                )
+
+    def _describe(self, session_id: SessionId) -> Claim:
+        config, date = self._workspace.config, self._date
+        return Claim(
+            key=key_of(session_id),
+            id=str(session_id),
+            title=self._title,
+            agent=self._request.agent,
+            date=date.isoformat(),
+            started_at=self._request.now.astimezone(dt.UTC).isoformat(timespec="seconds"),
+            root=str(self._workspace.root),
+            branch=self._position.branch or "",
+            commit=self._position.commit or "",
+            log=f"{config.sessions}/{log_name(session_id, date, self._title)}",
+            summary=f"{config.summaries}/handoff-session-{session_id}-summary.md",
+            run=self._run.token if self._run else "",
+        )
+
+    @staticmethod
+    def _id_of(claim: Claim) -> SessionId:
+        session_id = read_session_id(claim.id)
+        assert session_id is not None  # noqa: S101 - the claim was made of one
+        return session_id
+
+    def _create_log(self, claim: Claim) -> Claim:
+        session_id = self._id_of(claim)
+        run, config = self._run, self._workspace.config
+        facts = LogFacts(
+            session_id=session_id,
+            title=claim.title,
+            date=dt.date.fromisoformat(claim.date),
+            agent=" ".join(claim.agent.split()),
+            orchestrator=run.orchestrator if run and run.orchestrator != claim.id else "",
+            branch=claim.branch,
+            commit=claim.commit,
+            handoff=config.handoff,
+            evidence=f"`handoff-md session start` of {claim.started_at}",
+        )
+        text = render_log(
+            facts, self._template, start_rows=config.start_rows, end_rows=config.end_rows
+        )
+        path = self._workspace.root / claim.log
+        create_folder(path.parent)
+        data = encode(text)
+        if not create_bytes(path, data):
+            raise FileError(
+                f"{path} is there already, and is left as it is",
+                f"Session {claim.id} is claimed: go on in that log, or start another session.",
+            )
+        if self._request.reserve:
+            claim = replace(claim, reserved=digest(data))
+            update_claim(self._workspace.state, claim)
+        return claim
+
+
+def _with(known: KnownSessions, claim: Claim) -> KnownSessions:
+    session_id = read_session_id(claim.id)
+    return replace(known, ids=known.ids | {session_id}) if session_id else known
+
+
+def _taken(workspace: Workspace, wanted: Claim) -> ContentError:
+    holder = load_claim(workspace.state, wanted.key)
+    since = f" since {holder.started_at}, in {holder.root}" if holder else ""
+    return ContentError(
+        f"session {wanted.id} is claimed{since}",
+        f"Choose another id, or release it with `handoff-md session abandon {wanted.id}`.",
+    )
+
+
+def _checked_title(text: str) -> str:
+    """Make a title one line, and refuse what could not be a summary's (ContentError)."""
+    title = " ".join(text.split())
+    if title:
+        problems = contain_title(title, captured={}).problems
+        if problems:
+            raise ContentError(f"the title {problems[0]}", "Give another one with --title.")
+    return title
+
+
+def _find_template(workspace: Workspace) -> str | None:
+    path = workspace.root / workspace.config.protocol
+    try:
+        return find_template(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise file_error("read", path, error) from error

@@ -1,0 +1,1 @@
+"""Sets a repository up: works out what each file needs, shows it, writes it."""

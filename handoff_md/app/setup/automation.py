@@ -1,0 +1,116 @@
+"""What the set-up adds to a project's own automation: pre-commit's configuration, and its CI."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final
+
+from handoff_md.app.setup.change import Change, changed_file, read_source
+from handoff_md.app.setup.git_files import calls_guard
+from handoff_md.text.marked import HASH, find_marked, outside_marked, put_marked
+from handoff_md.text.source import Source
+
+PRE_COMMIT: Final = ".pre-commit-config.yaml"
+_GITLAB: Final = ".gitlab-ci.yml"
+_GITHUB_FOLDER: Final = ".github/workflows"
+_GITHUB: Final = f"{_GITHUB_FOLDER}/handoff-md.yml"
+
+_REPOS: Final = re.compile(r"^repos:[ \t]*(?:#[^\r\n]*)?(?:\r\n|\n)", re.MULTILINE)
+_FIRST_ITEM: Final = re.compile(r"(?:[ \t]*(?:#[^\r\n]*)?\r?\n)*(?P<indent> *)-(?:[ ]|\r?\n)")
+
+_HOOK: Final = """\
+- repo: local
+  hooks:
+    - id: handoff-md-guard
+      name: handoff-md guard
+      entry: handoff-md guard
+      language: system
+      always_run: true
+      pass_filenames: false
+"""
+_WORKFLOW: Final = """\
+name: handoff-md
+on:
+  push:
+  pull_request:
+permissions:
+  contents: read
+jobs:
+  lint:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+        with:
+          fetch-depth: 0
+      - uses: handoff-md/handoff-md/.github/actions/lint@main
+        with:
+          only-changed: true
+"""
+_JOB: Final = """\
+handoff-md:
+  stage: .pre
+  image: python:3.13
+  variables:
+    GIT_DEPTH: "0"
+  script:
+    - python -m pip install handoff-md
+    - handoff-md lint --since "origin/$CI_DEFAULT_BRANCH" --output-format concise
+"""
+
+
+def pre_commit_changes(root: Path) -> tuple[tuple[Change, ...], tuple[str, ...]]:
+    """Add the guard to pre-commit's configuration where there is one, as its first hook.
+
+    Returns:
+        The change, and a note where the file is written in a way that has no place for it.
+
+    Raises:
+        ContentError: the markers in the file are damaged.
+        FileError: it can't be read.
+    """
+    source = read_source(root, PRE_COMMIT)
+    if source is None or calls_guard(outside_marked(source, PRE_COMMIT)):
+        return (), ()
+    place = _first_item(source)
+    if place is None:
+        words = "- repo: local, hooks: id handoff-md-guard, entry `handoff-md guard`"
+        note = f"{PRE_COMMIT} has no `repos:` list to add to; add a hook to it yourself: {words}"
+        return (), (note,)
+    at, indent = place
+    body = "".join(f"{indent}{line}\n" for line in _HOOK.splitlines())
+    patch = put_marked(source, PRE_COMMIT, body, HASH, indent=indent, at=at)
+    return changed_file(root, PRE_COMMIT, patch), ()
+
+
+def _first_item(source: Source) -> tuple[int, str] | None:
+    """Find where the list of ``repos:`` begins, and the indent of its items."""
+    repos = list(_REPOS.finditer(source.text))
+    if len(repos) != 1:
+        return None
+    item = _FIRST_ITEM.match(source.text, repos[0].end())
+    return (repos[0].end(), item["indent"]) if item else None
+
+
+def ci_changes(root: Path) -> tuple[Change, ...]:
+    """Add a job that lints to the CI that the project has: GitHub's, GitLab's, both or none.
+
+    Raises:
+        ContentError: the markers in a file are damaged.
+        FileError: a file can't be read.
+    """
+    changes: list[Change] = []
+    if (root / _GITHUB_FOLDER).is_dir():
+        changes += _ci_change(root, _GITHUB, _WORKFLOW)
+    if (root / _GITLAB).is_file():
+        changes += _ci_change(root, _GITLAB, _JOB)
+    return tuple(changes)
+
+
+def _ci_change(root: Path, path: str, body: str) -> tuple[Change, ...]:
+    source = read_source(root, path)
+    if source is None:
+        return (Change(root, path, put_marked(Source(""), path, body, HASH), creates=True),)
+    if find_marked(source, path) is None and "handoff-md" in source.text:
+        return ()
+    return changed_file(root, path, put_marked(source, path, body, HASH))

@@ -1,0 +1,188 @@
+"""The documents that sessions read: HANDOFF.md, the protocol, the guide, and what leads to them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from handoff_md.app.setup.change import Change, changed_file, new_file, read_source
+from handoff_md.app.setup.texts import (
+    GUIDE_PAGE,
+    PROTOCOL_PAGE,
+    as_section,
+    explain_steps,
+    installed_text,
+    steps_that_update,
+)
+from handoff_md.config import Config
+from handoff_md.errors import ContentError, HandoffError
+from handoff_md.semantics.conflict_markers import find_conflict_markers
+from handoff_md.semantics.entries_section import appended_section, find_entries_section
+from handoff_md.syntax.nodes import Block, BlockKind, Document, walk
+from handoff_md.syntax.parse import parse
+from handoff_md.text.edit import Edit, Patch, make_patch
+from handoff_md.text.marked import MARKDOWN, find_marked, outside_marked, put_marked
+from handoff_md.text.source import Source
+from handoff_md.text.span import Span
+
+_MARKER: Final = "<!-- handoff-md:sessions -->"
+_POINTERS: Final = ("AGENTS.md", "CLAUDE.md")
+
+
+def handoff_changes(
+    root: Path, config: Config, today: dt.date
+) -> tuple[tuple[Change, ...], tuple[str, ...]]:
+    """Create the handoff document, or give the one that is there a place for entries.
+
+    Returns:
+        The changes, and notes where the user has to decide.
+
+    Raises:
+        FileError: the document can't be read.
+    """
+    source = read_source(root, config.handoff)
+    if source is None:
+        return (new_file(root, config.handoff, _new_handoff(config, today)),), ()
+    document = parse(source.to_bytes())
+    if _is_damaged(document):
+        return (), (f"{config.handoff} holds conflict markers, or nests too deep: mend it first",)
+    try:
+        find_entries_section(document, configured=config.entries_heading or None)
+    except HandoffError as error:
+        if document.entries:
+            return (), (f"{config.handoff}: {error.message}. {error.hint}",)
+    else:
+        return (), ()
+    patch = _with_section(document, config)
+    if patch is None:
+        note = f"{config.handoff} ends in an open block: close it, then run `handoff-md init` again"
+        return (), (note,)
+    return changed_file(root, config.handoff, patch), ()
+
+
+def _new_handoff(config: Config, today: dt.date) -> str:
+    heading = config.entries_heading or "## Recent Sessions"
+    line = heading if heading.startswith("#") else f"## {heading}"
+    return (
+        f"# Handoff\n\n**Last Updated**: {today.isoformat()}\n\n"
+        "What the next session has to know. Entries below are added by `handoff-md`: see [the "
+        f"session\nprotocol]({_lead(config.handoff, config.protocol)}). The rest is yours to "
+        "write.\n\n## Current State\n\nNothing is recorded yet.\n\n"
+        f"{line}\n\n{_MARKER}\n"
+    )
+
+
+def _lead(from_file: str, to_file: str) -> str:
+    start = PurePosixPath(from_file).parent
+    return PurePosixPath(os.path.relpath(to_file, start)).as_posix()
+
+
+def _is_damaged(document: Document) -> bool:
+    body = Source(document.source.text[document.source.line_offset(document.first_line) :])
+    blocks = document.blocks
+    return blocks.too_deep is not None or bool(find_conflict_markers(body, blocks.tokens))
+
+
+def _with_section(document: Document, config: Config) -> Patch | None:
+    """Add a section for entries at the document's end; None where an open block swallows it."""
+    source = document.source
+    section = appended_section(document, config.entries_heading or None)
+    gap = "" if not source.text else "\n" if source.text[-1] in "\r\n" else "\n\n"
+    text = f"{gap}{section.to_create}\n\n{_MARKER}\n".replace("\n", source.newline)
+    end = Span(section.end, section.end)
+    patch = make_patch(source, [Edit(end, text)])
+    try:
+        find_entries_section(parse(patch.apply().text), configured=config.entries_heading or None)
+    except HandoffError:
+        return None
+    return patch
+
+
+def protocol_changes(root: Path, config: Config) -> tuple[Change, ...]:
+    """Install the protocol, or add to the one that is there what it needs for parallel sessions.
+
+    Raises:
+        ContentError: the file's markers are damaged, or its end is an open block.
+        FileError: it can't be read.
+    """
+    text = installed_text(PROTOCOL_PAGE, config)
+    return _text_changes(root, config.protocol, text, handoff=config.handoff)
+
+
+def guide_changes(root: Path, config: Config) -> tuple[Change, ...]:
+    """Install the orchestrator's guide, or add it to the file that is there.
+
+    Raises:
+        ContentError: the file's markers are damaged, or its end is an open block.
+        FileError: it can't be read.
+    """
+    return _text_changes(root, config.guide, installed_text(GUIDE_PAGE, config), handoff="")
+
+
+def _text_changes(root: Path, path: str, text: str, *, handoff: str) -> tuple[Change, ...]:
+    """Put a text into its managed section: as a document of its own, or below somebody's words."""
+    source = read_source(root, path)
+    if source is None:
+        patch = put_marked(Source(""), path, text, MARKDOWN)
+        return (Change(root, path, patch, creates=True),)
+    outside = outside_marked(source, path)
+    if outside.strip():
+        steps = steps_that_update(outside, handoff) if handoff else ()
+        text = as_section(text).rstrip() + "\n" + explain_steps(steps, handoff)
+    patch = put_marked(source, path, text, MARKDOWN)
+    refuse_swallowed(patch, path)
+    return changed_file(root, path, patch)
+
+
+def pointer_changes(root: Path, config: Config) -> Iterator[Change]:
+    """Lead agents to the protocol from the files that they read by themselves.
+
+    A file that names the protocol, or one of the others that does, stays as it is.
+
+    Raises:
+        ContentError: a file's markers are damaged, or its end is an open block.
+        FileError: a file can't be read.
+    """
+    protocol = PurePosixPath(config.protocol).name
+    body = (
+        "## Sessions\n\n"
+        f"Before you begin, read `{config.protocol}` and follow it. It says how a session starts "
+        "and\nends, and who writes "
+        f"`{config.handoff}`.\n"
+    )
+    led: set[str] = set()
+    for path in _POINTERS:
+        source = read_source(root, path)
+        real = os.path.realpath(root / path)
+        if source is None or real in led:
+            continue
+        outside = outside_marked(source, path)
+        if protocol in outside or any(name in outside for name in map(os.path.basename, led)):
+            continue
+        led.add(real)
+        patch = put_marked(source, path, body, MARKDOWN)
+        refuse_swallowed(patch, path)
+        yield from changed_file(root, path, patch)
+
+
+def refuse_swallowed(patch: Patch, path: str) -> None:
+    """Make sure that a Markdown file's managed section stands on its own.
+
+    Raises:
+        ContentError: a block that is open at the file's end would swallow it.
+    """
+    new = patch.apply()
+    span = find_marked(new, path)
+    document = parse(new.text)
+    stands = span is not None and any(
+        isinstance(node, Block) and node.kind is BlockKind.HTML and node.span.start == span.start
+        for node in walk(document)
+    )
+    if not stands:
+        raise ContentError(
+            f"{path} ends in a block that is still open, such as a code block or a comment",
+            "Close it, then run `handoff-md init` again.",
+        )

@@ -1,0 +1,108 @@
+"""What the set-up writes for git: the rule that ignores summaries, and a pre-commit hook."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+from handoff_md.app.setup.change import Change, changed_file, read_source
+from handoff_md.config import Config
+from handoff_md.git.hooks import hooks_folder
+from handoff_md.git.repository import Repository
+from handoff_md.git.tracking import find_ignore_rule
+from handoff_md.text.edit import Edit, make_patch
+from handoff_md.text.marked import HASH, find_marked, put_marked
+from handoff_md.text.source import Source
+from handoff_md.text.span import Span
+
+_IGNORE: Final = ".gitignore"
+_TEMPORARY: Final = ".handoff-md-*.tmp"
+_SPECIAL: Final = "\\*?[]!# "
+_SHEBANG: Final = "#!/bin/sh\n"
+_HOOK: Final = """\
+# Keeps HANDOFF.md out of commits while a parallel run is active.
+if command -v handoff-md >/dev/null 2>&1; then
+  handoff-md guard || exit $?
+else
+  echo "pre-commit: handoff-md is not on PATH, so HANDOFF.md is not guarded" >&2
+fi
+"""
+
+
+def ignore_changes(repository: Repository, config: Config) -> tuple[Change, ...]:
+    """Have git ignore summaries, and what a killed write leaves, for everybody.
+
+    A repository whose own rules ignore the summaries keeps them as they are.
+
+    Raises:
+        ContentError: the markers in the file are damaged.
+        FileError: it can't be read.
+        GitError: git can't tell what it ignores.
+    """
+    root = repository.root
+    source = read_source(root, _IGNORE)
+    if source is None or find_marked(source, _IGNORE) is None:
+        rule = find_ignore_rule(repository, f"{config.summaries}/handoff-session-1-summary.md")
+        if rule is not None and _is_shared(rule):
+            return ()
+    body = f"/{_escaped(config.summaries)}/\n{_TEMPORARY}\n"
+    patch = put_marked(source or Source(""), _IGNORE, body, HASH)
+    if source is None:
+        return (Change(root, _IGNORE, patch, creates=True),)
+    return changed_file(root, _IGNORE, patch)
+
+
+def _is_shared(rule_file: str) -> bool:
+    """Tell whether a rule's file is one that clones get: a .gitignore inside the work tree."""
+    return not Path(rule_file).is_absolute() and Path(rule_file).name == _IGNORE
+
+
+def _escaped(path: str) -> str:
+    """Write a path as a pattern of its own. Source: gitignore(5)."""
+    return "".join(f"\\{char}" if char in _SPECIAL else char for char in path.strip("/"))
+
+
+def hook_changes(repository: Repository) -> tuple[tuple[Change, ...], tuple[str, ...]]:
+    """Install a pre-commit hook that runs ``guard``; somebody else's hook is never touched.
+
+    Returns:
+        The change, and notes that say why there is none.
+
+    Raises:
+        ContentError: the markers in our hook are damaged.
+        FileError: it can't be read.
+        GitError: git can't tell where hooks are.
+    """
+    root, folder = repository.root, hooks_folder(repository)
+    hook = os.path.relpath(folder / "pre-commit", root)
+    homes = (root, repository.common_dir)
+    if not any(Path(os.path.realpath(folder)).is_relative_to(home) for home in homes):
+        note = (
+            f"core.hooksPath leads to {folder}, which serves other repositories too: no hook was "
+            "installed; add `handoff-md guard || exit $?` to its pre-commit hook yourself"
+        )
+        return (), (note,)
+    source = read_source(folder, "pre-commit") if os.path.lexists(folder) else None
+    if source is None:
+        patch = put_marked(Source(""), hook, _HOOK, HASH)
+        text = _SHEBANG + patch.apply().text
+        made = make_patch(Source(""), [Edit(Span(0, 0), text)])
+        return (Change(root, hook, made, creates=True, executable=True),), ()
+    if find_marked(source, hook) is None:
+        if calls_guard(source.text):
+            return (), ()
+        note = (
+            f"{hook} is somebody else's hook and stays as it is; "
+            "add `handoff-md guard || exit $?` to it, or use pre-commit's configuration"
+        )
+        return (), (note,)
+    patch = put_marked(source, hook, _HOOK, HASH)
+    if patch.edits or not os.access(root / hook, os.X_OK):
+        return (Change(root, hook, patch, creates=False, executable=True),), ()
+    return (), ()
+
+
+def calls_guard(script: str) -> bool:
+    """Tell whether a hook's text, or the configuration of a tool that runs hooks, calls guard."""
+    return "handoff-md guard" in script or "handoff-md-guard" in script

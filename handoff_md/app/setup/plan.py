@@ -1,0 +1,130 @@
+"""Plans a set-up, as changes to files that can be shown before they are made."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from handoff_md.app.setup.automation import ci_changes, pre_commit_changes
+from handoff_md.app.setup.change import Change
+from handoff_md.app.setup.documents import (
+    guide_changes,
+    handoff_changes,
+    pointer_changes,
+    protocol_changes,
+)
+from handoff_md.app.setup.git_files import hook_changes, ignore_changes
+from handoff_md.app.setup.settings import choose_settings
+from handoff_md.app.workspace import open_workspace
+from handoff_md.config import Config
+from handoff_md.errors import ConfigError, FileError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetupRequest:
+    """What ``init`` is asked for, and what the outside knows.
+
+    Attributes:
+        directory: where the command runs.
+        today: the date of a new document.
+        handoff: the handoff document that the user has named.
+        entries_heading: the heading of its entries that the user has named.
+        hook: install a plain git hook as well.
+    """
+
+    directory: Path
+    today: dt.date
+    handoff: Path | None = None
+    entries_heading: str | None = None
+    hook: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetupPlan:
+    """What a repository needs: changes to files, and notes on what is left to the user."""
+
+    root: Path
+    config: Config
+    changes: tuple[Change, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def diff(self) -> str:
+        """Give all changes as one diff that git applies."""
+        return "".join(change.diff for change in self.changes)
+
+    def carry_out(self) -> None:
+        """Write the changes, each file at once; what a crash leaves undone is done by the next run.
+
+        Raises:
+            ChangedMeanwhileError: somebody has changed a file since the plan was made.
+            FileError: a file can't be written.
+        """
+        for change in self.changes:
+            change.write()
+
+
+def plan_setup(request: SetupRequest) -> SetupPlan:
+    """Work out what a repository needs; nothing is written.
+
+    Raises:
+        ConfigError: the configuration can't be read.
+        ContentError: a file holds damaged markers, or an open block at its end.
+        HandoffError: files or git stand in the way, or the user has to name a document.
+    """
+    place = open_workspace(request.directory)
+    root = place.root
+    chosen = choose_settings(
+        root,
+        Path(os.path.realpath(request.directory)),
+        handoff=_from_root(root, request),
+        entries_heading=request.entries_heading,
+    )
+    config = chosen.config
+    _refuse_one_for_two(config)
+    notes = [*chosen.notes]
+    changes: list[Change] = [chosen.change] if chosen.change else []
+
+    def add(found: tuple[Iterable[Change], tuple[str, ...]]) -> None:
+        changes.extend(found[0])
+        notes.extend(found[1])
+
+    add(handoff_changes(root, config, request.today))
+    changes += protocol_changes(root, config)
+    changes += guide_changes(root, config)
+    changes += pointer_changes(root, config)
+    if place.repository:
+        changes += ignore_changes(place.repository, config)
+        add(pre_commit_changes(root))
+        changes += ci_changes(root)
+        if request.hook:
+            add(hook_changes(place.repository))
+    else:
+        notes.append(place.note)
+    return SetupPlan(root, config, tuple(changes), tuple(notes))
+
+
+def _refuse_one_for_two(config: Config) -> None:
+    named = (config.handoff, config.protocol, config.guide)
+    if len(set(map(os.path.normpath, named))) < len(named):
+        raise ConfigError(
+            "the configuration names one file for two of handoff, protocol and guide",
+            "Give each a file of its own.",
+        )
+
+
+def _from_root(root: Path, request: SetupRequest) -> str | None:
+    """Give the named document's path relative to the root.
+
+    Raises:
+        FileError: it lies outside of the repository.
+    """
+    if request.handoff is None:
+        return None
+    path = Path(os.path.normpath(os.path.realpath(request.directory) / request.handoff))
+    if not path.is_relative_to(root):
+        raise FileError(f"{path} lies outside {root}", "Name a document of this repository.")
+    return path.relative_to(root).as_posix()

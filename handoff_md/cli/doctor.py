@@ -1,0 +1,61 @@
+"""The command ``doctor``: what is missing or broken, each with the command that mends it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from handoff_md.cli.options import today
+from handoff_md.cli.terminal import Terminal
+from handoff_md.text.visible import visible
+
+if TYPE_CHECKING:
+    from handoff_md.app.checkup.finding import Finding
+
+_STYLES = {"environment": "red", "problem": "red", "advice": "cyan"}
+
+
+@click.command("doctor")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for programs.")
+@click.pass_obj
+def command(terminal: Terminal, *, as_json: bool) -> int:
+    """Find what is missing or broken, and say how to mend it.
+
+    Looks at git, the configuration, what `init` installs, HANDOFF.md, hooks, ignored and tracked
+    files, and at what killed commands have left: runs, journals, locks, temporary files, worktrees.
+    Changes nothing. Advice does not count as a problem.
+
+    \b
+    Examples:
+      handoff-md doctor
+      handoff-md doctor --json | jq -r '.findings[] | .mend'
+
+    \b
+    Exit codes: 0 nothing to mend; 1 problems were found;
+    2 git, the configuration or the file system is in the way of every command.
+    """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
+    from handoff_md.app.checkup.examine import examine  # noqa: PLC0415 - --help needs no parser
+
+    checkup = examine(Path.cwd(), today(), dt.datetime.now(dt.UTC))
+    if as_json:
+        click.echo(json.dumps(checkup.to_json(), indent=2))
+        return checkup.exit_code
+    for finding in checkup.findings:
+        _tell(terminal, finding)
+    if not checkup.exit_code:
+        click.echo("Nothing to mend.")
+    return checkup.exit_code
+
+
+def _tell(terminal: Terminal, finding: Finding) -> None:
+    label = finding.level.value
+    if terminal.colors(sys.stdout):
+        label = click.style(label, fg=_STYLES[label], bold=True)
+    click.echo(f"{label}: {visible(finding.message)}", color=True)
+    if finding.mend:
+        click.echo(f"    {visible(finding.mend)}")

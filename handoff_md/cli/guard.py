@@ -1,0 +1,31 @@
+"""The command ``guard``, for pre-commit hooks."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+
+@click.command("guard")
+def command() -> int:
+    """Refuse a commit of HANDOFF.md that would collide, as a pre-commit hook.
+
+    Refused is a commit that changes HANDOFF.md while a parallel run is active (unless it is the
+    orchestrator's own), and one that adds entries of several sessions outside of a parallel
+    section. The message says what to do instead. `handoff-md init` installs the hook.
+
+    \b
+    Examples:
+      handoff-md guard
+      handoff-md init --hook
+
+    \b
+    Exit codes: 0 the commit may be made; 1 refused;
+    2 configuration, file or git environment.
+    """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
+    from handoff_md.app.guard import guard  # noqa: PLC0415 - --help needs no git
+
+    guard(Path.cwd(), os.environ.get("HANDOFF_MD_RUN"))
+    return 0

@@ -1,0 +1,112 @@
+"""The command ``init``: sets a repository up, and shows what it does before it does it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from handoff_md.cli.options import today
+from handoff_md.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from handoff_md.app.setup.plan import SetupPlan
+
+
+@click.command("init")
+@click.option("--dry-run", is_flag=True, help="Print the changes as a diff, and make none.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask, also on a terminal.")
+@click.option(
+    "--hook", is_flag=True, help="Install a plain git hook (pre-commit) that runs `guard`."
+)
+@click.option(
+    "--handoff",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="The handoff document, where the project has its own (default: it is looked for).",
+)
+@click.option(
+    "--entries-heading",
+    metavar="HEADING",
+    help='The heading that its entries stand under, as in "## Log" (default: it is looked for).',
+)
+@click.pass_obj
+def command(
+    terminal: Terminal,
+    *,
+    dry_run: bool,
+    yes: bool,
+    hook: bool,
+    handoff: Path | None,
+    entries_heading: str | None,
+) -> int:
+    """Set a repository up for parallel sessions.
+
+    Creates HANDOFF.md, the session protocol and the orchestrator's guide, or adds one marked
+    section to those that are there; has git ignore summaries; adds the guard and the linter to
+    pre-commit and CI where the project has them; and writes handoff-md.toml. Every byte outside of
+    the marked sections stays. On a terminal the changes are shown first, and you are asked.
+    Nothing is committed. Running it again changes nothing.
+
+    \b
+    Examples:
+      handoff-md init --dry-run
+      handoff-md init --hook
+      handoff-md init --handoff docs/PROGRESS.md --entries-heading "## Log"
+
+    \b
+    Exit codes: 0 done, or nothing to do; 1 a file that you have to mend first;
+    2 usage, configuration, file or git environment.
+    """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
+    from handoff_md.app.setup.plan import SetupRequest, plan_setup  # noqa: PLC0415 - --help needs no parser
+
+    planned = plan_setup(
+        SetupRequest(
+            directory=Path.cwd(),
+            today=today(),
+            handoff=handoff,
+            entries_heading=entries_heading,
+            hook=hook,
+        )
+    )
+    asks = sys.stdin.isatty() and sys.stdout.isatty() and not yes
+    if dry_run or (asks and planned.changes):
+        _show_diff(terminal, planned)
+    if not dry_run:
+        if asks and planned.changes and not _confirmed():
+            click.echo("Nothing was written.")
+            return 0
+        planned.carry_out()
+        _tell_changes(planned)
+    for note in planned.notes:
+        terminal.say("note", note)
+    return 0
+
+
+def _confirmed() -> bool:
+    # What click itself prompts with goes to stderr, which may lead elsewhere.
+    click.echo("Make these changes? [Y/n] ", nl=False)
+    return click.confirm("", default=True, prompt_suffix="", show_default=False)
+
+
+def _show_diff(terminal: Terminal, planned: SetupPlan) -> None:
+    if not terminal.decorates:
+        terminal.write(planned.diff)
+    elif planned.changes:
+        from handoff_md.preview.diff import render_diff  # noqa: PLC0415 - loads rich
+
+        for change in planned.changes:
+            terminal.show(render_diff(change.diff))
+
+
+def _tell_changes(planned: SetupPlan) -> None:
+    from handoff_md.text.visible import visible  # noqa: PLC0415 - with its one use
+
+    for change in planned.changes:
+        click.echo(f"{'created' if change.creates else 'updated'}  {visible(change.path)}")
+    if planned.changes:
+        click.echo("Look at the changes, then commit them.")
+    else:
+        click.echo("Nothing to do: it is set up already.")

@@ -1,0 +1,259 @@
+"""The commands ``run …``: what an orchestrator runs before, during and after its agents work."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, TypedDict, Unpack
+
+import click
+
+from handoff_md.cli.options import now, split_ids, today
+from handoff_md.cli.terminal import Terminal
+from handoff_md.errors import ContentError
+from handoff_md.text.visible import visible
+
+if TYPE_CHECKING:
+    from handoff_md.app.run.status import RunStatus
+
+_TAKE_OVER = click.option(
+    "--take-over", is_flag=True, help="Act for a run whose own orchestrator is gone."
+)
+_LEADER = click.option(
+    "--orchestrator",
+    metavar="ID",
+    envvar="HANDOFF_MD_SESSION",
+    help="Your session (else HANDOFF_MD_SESSION).",
+)
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+
+
+class _FinishOptions(TypedDict):
+    """The options of ``run finish`` that are named as the fields of a merge's request."""
+
+    orchestrator: str | None
+    wait: float
+    allow_partial: bool
+    into: str | None
+    create_section: bool
+    replace: bool
+    message: str | None
+    dry_run: bool
+
+
+@click.group("run")
+def command() -> None:
+    """Start, watch and finish a parallel run.
+
+    While a run is active, agents leave HANDOFF.md alone: `session end` writes summaries only, and
+    `guard` refuses other commits of it. `run finish` merges all summaries at once.
+
+    \b
+    Examples:
+      handoff-md run start --orchestrator 22 --claim 3
+      handoff-md run status
+      handoff-md run finish --wait 3600
+    """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
+
+
+@command.command("start")
+@_LEADER
+@click.option("--expect", metavar="ID,...", callback=split_ids, help="Sessions that must report.")
+@click.option(
+    "--expect-count", type=click.IntRange(min=1), metavar="N", help="How many must report."
+)
+@click.option(
+    "--claim",
+    type=click.IntRange(min=1, max=1000),
+    metavar="N",
+    help="Start N sessions at once, and print their ids, logs and summaries.",
+)
+@_JSON
+def start(
+    *,
+    orchestrator: str | None,
+    expect: tuple[str, ...],
+    expect_count: int | None,
+    claim: int | None,
+    as_json: bool,
+) -> int:
+    """Start a run: from now on agents leave HANDOFF.md alone.
+
+    The run is a readable file, whose path is printed: agents and scripts may look for the file
+    alone. Sessions that start while it is active are part of it.
+
+    \b
+    Examples:
+      handoff-md run start --orchestrator 22 --expect 19,20,21
+      handoff-md run start --orchestrator 22 --claim 3 --json
+
+    \b
+    Exit codes: 0 started; 2 a run is active already; usage, configuration, file or git
+    environment.
+    """  # noqa: D301 - as above
+    from handoff_md.app.run.start import RunRequest, begin_run  # noqa: PLC0415 - --help needs no parser
+    from handoff_md.cli.session import tell_started  # noqa: PLC0415 - the same
+    from handoff_md.errors import HandoffError  # noqa: PLC0415 - the same
+
+    if expect and expect_count is not None:
+        raise click.UsageError("--expect and --expect-count exclude each other")
+    if not orchestrator:
+        raise HandoffError(
+            "who leads the run is not known",
+            "Give your session with --orchestrator ID, or set HANDOFF_MD_SESSION. "
+            "`handoff-md session start` begins one.",
+        )
+    begun = begin_run(
+        RunRequest(
+            directory=Path.cwd(),
+            today=today(),
+            now=now(),
+            orchestrator=orchestrator,
+            expect=expect,
+            expect_count=expect_count,
+            claim=claim or 0,
+        )
+    )
+    if as_json:
+        click.echo(json.dumps(begun.to_json(), indent=2))
+        return 0
+    click.echo(f"A run of session {visible(begun.run.orchestrator)} is active: {begun.file}")
+    for session in begun.sessions:
+        tell_started(session)
+    return 0
+
+
+@command.command("status")
+@click.option("--quiet", "-q", is_flag=True, help="Print nothing; exit with 1 while one is active.")
+@_JSON
+@click.pass_obj
+def status(terminal: Terminal, *, quiet: bool, as_json: bool) -> int:
+    """Show the active run: who is expected, at work, ended, unfinished or missing.
+
+    \b
+    Examples:
+      handoff-md run status
+      handoff-md run status --quiet || echo "leave HANDOFF.md alone"
+
+    \b
+    Exit codes: 0 shown (with --quiet: no run is active); 1 with --quiet: one is active;
+    2 configuration, file or git environment.
+    """  # noqa: D301 - as above
+    from handoff_md.app.run.status import is_run_active, run_status  # noqa: PLC0415 - --help needs no parser
+
+    if quiet:
+        return int(is_run_active(Path.cwd()))
+    found = run_status(Path.cwd(), today(), now())
+    if as_json:
+        click.echo(json.dumps(found.to_json(), indent=2))
+    else:
+        _tell_status(terminal, found)
+    return 0
+
+
+def _tell_status(terminal: Terminal, found: RunStatus) -> None:
+    from handoff_md.cli.tables import Row, describe_age, show_table  # noqa: PLC0415 - for people only
+
+    run = found.run
+    if run is None:
+        click.echo("No run is active.")
+        return
+    age = describe_age(found.age)
+    click.echo(f"Run of session {visible(run.orchestrator)}, active for {age}: {found.file}")
+    counts = [f"{count} {state}" for state, count in found.counts.items() if count]
+    if run.expect_count:
+        counts.insert(0, f"{run.expect_count} expected")
+    click.echo(", ".join(counts) if counts else "No session has started.")
+    if found.sessions:
+        rows = [Row(s.id, s.state.value, s.age, s.agent, s.title) for s in found.sessions]
+        show_table(terminal, rows)
+
+
+@command.command("finish")
+@_LEADER
+@click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    metavar="SECONDS",
+    help="How long to wait for sessions that have not ended (default: not at all).",
+)
+@click.option(
+    "--allow-partial",
+    is_flag=True,
+    help="Merge the rest where a session is missing or invalid, and record which.",
+)
+@_TAKE_OVER
+@click.option("--into", metavar="HEADING", help="The section to merge into.")
+@click.option("--create-section", is_flag=True, help="Add the section where the document has none.")
+@click.option("--replace", is_flag=True, help="Put new content in the place of a session's old.")
+@click.option("--message", metavar="TEXT", help="The commit message; its trailers are added.")
+@click.option("--no-verify", is_flag=True, help="Skip the pre-commit and commit-msg hooks.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and write nothing.")
+@_JSON
+@click.pass_obj
+def finish(
+    terminal: Terminal,
+    *,
+    take_over: bool,
+    no_verify: bool,
+    as_json: bool,
+    **options: Unpack[_FinishOptions],
+) -> int:
+    """Merge the sessions of the run into HANDOFF.md, in one commit, and end the run.
+
+    All sessions that are expected, or have started in the run, have to have ended; `--wait` waits
+    for them. If something is refused, nothing is changed and the run goes on. Running it again
+    changes nothing.
+
+    \b
+    Examples:
+      handoff-md run finish --wait 3600
+      handoff-md run finish --allow-partial
+      handoff-md run finish --take-over --orchestrator 30
+
+    \b
+    Exit codes: 0 finished, now or before; 1 refused: a session or the document has a problem, or
+    the run is another's; 2 no run was started; usage, configuration, file or git environment.
+    """  # noqa: D301 - as above
+    from handoff_md.app.request import MergeRequest  # noqa: PLC0415 - --help needs no parser
+    from handoff_md.app.run.finish import finish_run  # noqa: PLC0415 - the same
+    from handoff_md.cli.merge import refused_report, tell_merge  # noqa: PLC0415 - the same
+    from handoff_md.cli.progress import watch_merge  # noqa: PLC0415 - the same
+
+    request = MergeRequest(directory=Path.cwd(), today=today(), verify=not no_verify, **options)
+    try:
+        with watch_merge(terminal) as watch:
+            finished = finish_run(request, watch, take_over=take_over)
+    except ContentError as error:
+        if not as_json:
+            raise
+        report = refused_report(request, error)
+        click.echo(json.dumps({**report.to_json(), "run": None, "closed": False}, indent=2))
+        return report.exit_code
+    if as_json:
+        click.echo(json.dumps(finished.to_json(), indent=2))
+    else:
+        tell_merge(terminal, finished.report)
+        if finished.closed:
+            click.echo(f"The run of session {visible(finished.run.orchestrator)} is finished.")
+    return finished.report.exit_code
+
+
+@command.command("cancel")
+@_LEADER
+@_TAKE_OVER
+def cancel(*, orchestrator: str | None, take_over: bool) -> int:
+    """Give the run up. Logs and summaries stay, and `merge` can still collect them.
+
+    \b
+    Exit codes: 0 cancelled; 1 the run is another's; 2 no run is active;
+    usage, configuration, file or git environment.
+    """  # noqa: D301 - as above
+    from handoff_md.app.run.finish import cancel_run  # noqa: PLC0415 - --help needs no parser
+
+    cancelled = cancel_run(Path.cwd(), orchestrator, take_over=take_over)
+    click.echo(f"The run of session {visible(cancelled.run.orchestrator)} is cancelled.")
+    if cancelled.sessions:
+        click.echo(f"Its sessions stay as they are: {visible(', '.join(cancelled.sessions))}")
+    return 0

@@ -1,0 +1,275 @@
+"""The commands ``session …``: what an agent runs at its start and at its end."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from handoff_md.cli.options import DATE, now, today
+from handoff_md.cli.terminal import Terminal
+from handoff_md.text.visible import visible
+
+if TYPE_CHECKING:
+    from handoff_md.app.session.end import EndedSession
+    from handoff_md.app.session.start import StartedSession
+
+
+@click.group("session")
+def command() -> None:
+    """Start and end sessions: an id of its own, a log, and the hand-over.
+
+    An agent runs `session start` first and `session end` last, in a parallel run and alone alike.
+
+    \b
+    Examples:
+      handoff-md session start --title "Write the parser"
+      handoff-md session end 19
+      handoff-md session list
+    """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
+
+
+@command.command("start")
+@click.option("--title", default="", metavar="TEXT", help="What the session is about.")
+@click.option("--agent", default="", metavar="NAME", help="Who works in it.")
+@click.option(
+    "--id", "session_id", metavar="ID", help="The id, where it was given out (default: next free)."
+)
+@click.option("--date", type=DATE, metavar="YYYY-MM-DD", help="Its date (default: today).")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+@click.pass_obj
+def start(
+    terminal: Terminal,
+    *,
+    title: str,
+    agent: str,
+    session_id: str | None,
+    date: dt.date | None,
+    as_json: bool,
+) -> int:
+    """Claim the next free session id, and create the session's log.
+
+    No two sessions get one id, in whatever worktrees they start at the same time. The next id is
+    one above all that is known: claims, logs in all worktrees and branches, entries. The log has
+    the protocol's checklists; keep it as you go. With the --id of a session that `run start
+    --claim` has made for you, it is named, and its log comes to your worktree.
+
+    \b
+    Examples:
+      handoff-md session start --title "Write the parser" --agent implementer
+      handoff-md session start --id 57-PR201 --json
+
+    \b
+    Exit codes: 0 started; 1 the id is taken, or the title can't be one;
+    2 usage, configuration, file or git environment.
+    """  # noqa: D301 - as above
+    from handoff_md.app.session.start import StartRequest, start_session  # noqa: PLC0415 - --help needs no parser
+
+    started = start_session(
+        StartRequest(
+            directory=Path.cwd(),
+            today=today(),
+            now=now(),
+            title=title,
+            agent=agent,
+            session_id=session_id,
+            date=date,
+        )
+    )
+    if as_json:
+        click.echo(json.dumps(started.to_json(), indent=2))
+    else:
+        tell_started(started)
+    for note in () if as_json else started.notes:
+        terminal.say("note", note)
+    return 0
+
+
+def tell_started(started: StartedSession) -> None:
+    """Print what an agent has to know of its session."""
+    click.echo(f"Session {visible(started.id)}")
+    click.echo(f"  log      {visible(started.log)}")
+    click.echo(f"  summary  {visible(started.summary)}")
+    if started.run:
+        click.echo("  a run is active: leave the handoff document alone")
+    click.echo(f"  at the end, run: handoff-md session end {visible(started.id)}")
+    sys.stdout.flush()
+
+
+@command.command("end")
+@click.argument("session_id", metavar="ID")
+@click.option(
+    "--summary",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path, allow_dash=True),
+    help="The summary, - for stdin (default: the log's own sections).",
+)
+@click.option("--title", metavar="TEXT", help="The title (default: as started, else the log's).")
+@click.option(
+    "--status",
+    type=click.Choice(["complete", "partial", "blocked"]),
+    help="How far it came (default: complete).",
+)
+@click.option("--no-commit", is_flag=True, help="Commit nothing.")
+@click.option("--no-verify", is_flag=True, help="Skip the pre-commit and commit-msg hooks.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+@click.pass_obj
+def end(
+    terminal: Terminal,
+    *,
+    session_id: str,
+    summary: Path | None,
+    title: str | None,
+    status: str | None,
+    no_commit: bool,
+    no_verify: bool,
+    as_json: bool,
+) -> int:
+    """End a session: check its log, commit it, and hand over.
+
+    The log has to have an objective and something to say, and each MUST of its end checklist has
+    to be ticked, save those that this command fulfils: it ticks these itself. The log is committed
+    alone. During a parallel run the summary is written for the orchestrator, and that is all. With
+    no run active the session's entry is made in HANDOFF.md, in a commit of its own. Running it
+    again changes nothing.
+
+    \b
+    Examples:
+      handoff-md session end 19
+      handoff-md session end 19 --summary - < summary.md
+      handoff-md session end 19 --status blocked
+
+    \b
+    Exit codes: 0 ended; 1 the log, the summary or the document has a problem;
+    2 usage, configuration, file or git environment.
+    """  # noqa: D301 - as above
+    from handoff_md.app.session.end import EndRequest, end_session  # noqa: PLC0415 - --help needs no parser
+    from handoff_md.cli.progress import watch_merge  # noqa: PLC0415 - the same
+    from handoff_md.syntax.summary import Status  # noqa: PLC0415 - the same
+
+    request = EndRequest(
+        directory=Path.cwd(),
+        today=today(),
+        now=now(),
+        session_id=session_id,
+        summary=_read_summary(summary) if summary else None,
+        title=title,
+        status=Status(status) if status else None,
+        commit=not no_commit,
+        verify=not no_verify,
+    )
+    with watch_merge(terminal) as watch:
+        ended = end_session(request, watch)
+    if as_json:
+        click.echo(json.dumps(ended.to_json(), indent=2))
+        return ended.exit_code
+    if not ended.problems:
+        _tell_ended(ended)
+    for note in ended.notes:
+        terminal.say("note", note)
+    for problem in ended.problems:
+        terminal.say("problem", problem, "red")
+    if ended.problems:
+        terminal.say("error", f"session {ended.id} is not ended", "red")
+        terminal.say("hint", f"Mend what the problems name in {ended.log}, then run it again.")
+    return ended.exit_code
+
+
+def _read_summary(path: Path) -> bytes:
+    if str(path) == "-":
+        return sys.stdin.buffer.read()
+    return path.read_bytes()
+
+
+def _tell_ended(ended: EndedSession) -> None:
+    click.echo(f"Session {visible(ended.id)} has ended: {visible(ended.title)}")
+    commit = f" (commit {ended.commit[:12]})" if ended.commit else ""
+    click.echo(f"  log      {visible(ended.log)}{commit}")
+    if ended.summary:
+        click.echo(f"  summary  {visible(ended.summary)}")
+    if ended.entry and ended.entry.section:
+        commit = f" (commit {ended.entry.commit[:12]})" if ended.entry.commit else ""
+        lines = "{}-{}".format(*ended.entry.section)
+        click.echo(f"  entry    {visible(ended.entry.handoff)}, lines {lines}{commit}")
+
+
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+@click.pass_obj
+def list_(terminal: Terminal, *, as_json: bool) -> int:
+    """List all sessions that were started, and how far each has come.
+
+    \b
+    States: started (at work), no-log (claimed, its log is gone or was never made),
+    ended (its summary waits), merged (HANDOFF.md tells of it), abandoned.
+
+    \b
+    Exit codes: 0 listed; 2 configuration, file or git environment.
+    """  # noqa: D301 - as above
+    from handoff_md.app.session.listing import VERSION, list_sessions  # noqa: PLC0415 - --help needs no parser
+
+    sessions = list_sessions(Path.cwd(), now())
+    if as_json:
+        listed = [session.to_json() for session in sessions]
+        click.echo(json.dumps({"version": VERSION, "sessions": listed}, indent=2))
+    elif sessions:
+        from handoff_md.cli.tables import Row, show_table  # noqa: PLC0415 - for people only
+
+        rows = [
+            Row(found.claim.id, found.state.value, found.age, found.claim.agent, found.claim.title)
+            for found in sessions
+        ]
+        show_table(terminal, rows)
+    else:
+        click.echo("No session was started.")
+    return 0
+
+
+@command.command("show")
+@click.argument("session_id", metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+def show(*, session_id: str, as_json: bool) -> int:
+    """Show what is known of a session: its state, its log, its summary, and where it works.
+
+    \b
+    Exit codes: 0 shown; 1 several logs may be its own;
+    2 nothing is known of it; configuration, file or git environment.
+    """  # noqa: D301 - as above
+    from handoff_md.app.session.listing import VERSION, show_session  # noqa: PLC0415 - --help needs no parser
+
+    session = show_session(Path.cwd(), session_id, now())
+    found = session.to_json()
+    if as_json:
+        click.echo(json.dumps({"version": VERSION, **found}, indent=2))
+        return 0
+    width = max(map(len, found))
+    for key, value in found.items():
+        if value not in (None, ""):
+            click.echo(f"{key.replace('_', ' '):<{width}}  {visible(str(value))}")
+    return 0
+
+
+@command.command("abandon")
+@click.argument("session_id", metavar="ID")
+@click.pass_obj
+def abandon(terminal: Terminal, *, session_id: str) -> int:
+    """Release the id of a session that was cut off and will not end.
+
+    Its log stays. The id is never given out by itself again; who wants it back says so with
+    `session start --id`.
+
+    \b
+    Exit codes: 0 released; 1 the session has ended; 2 nothing is known of it;
+    configuration, file or git environment.
+    """  # noqa: D301 - as above
+    from handoff_md.app.session.abandon import abandon_session  # noqa: PLC0415 - --help needs no parser
+
+    released = abandon_session(Path.cwd(), session_id, now())
+    click.echo(f"Session {visible(released.claim.id)} is abandoned.")
+    if released.log:
+        terminal.say("note", f"its log stays: {released.log}")
+    return 0

@@ -1,0 +1,68 @@
+"""Tables of sessions, as ``session list`` and ``run status`` print them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import click
+
+from handoff_md.cli.terminal import Terminal
+from handoff_md.text.visible import visible
+
+_STYLES = {
+    "started": "yellow",
+    "unfinished": "yellow",
+    "missing": "red",
+    "no-log": "red",
+    "ended": "green",
+    "merged": "cyan",
+}
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One session; the age is in seconds, None where it isn't known."""
+
+    id: str
+    state: str
+    age: int | None
+    agent: str
+    title: str
+
+
+def show_table(terminal: Terminal, rows: Sequence[Row]) -> None:
+    """Print the rows to stdout in aligned columns."""
+    cells = [
+        (visible(row.id), row.state, describe_age(row.age), visible(row.agent), visible(row.title))
+        for row in rows
+    ]
+    head = ("session", "state", "age", "agent", "title")
+    widths = [max(map(len, column)) for column in zip(head, *cells, strict=True)]
+    click.echo(_line(head, widths).upper())
+    for row, cell in zip(rows, cells, strict=True):
+        line = _line(cell, widths)
+        if terminal.colors(sys.stdout) and row.state in _STYLES:
+            styled = click.style(row.state, fg=_STYLES[row.state])
+            line = line.replace(row.state, styled, 1)
+        click.echo(line, color=True)
+
+
+def describe_age(seconds: int | None) -> str:
+    """Put an age into a word or two."""
+    if seconds is None:
+        return ""
+    if seconds < _MINUTE:
+        return f"{seconds} s"
+    if seconds < _HOUR:
+        return f"{seconds // _MINUTE} min"
+    if seconds < _DAY:
+        return f"{seconds // _HOUR} h {seconds % _HOUR // _MINUTE} min"
+    return f"{seconds // _DAY} d {seconds % _DAY // _HOUR} h"
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    padded = (f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True))
+    return "  ".join(padded).rstrip()

@@ -1,0 +1,201 @@
+"""The active run: ``<state>/run.json``, a readable file that exists as long as the run does.
+
+Whoever wants to know whether agents have to leave the handoff document alone may look for the file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from handoff_md.errors import FileError
+from handoff_md.store.files import create_bytes, create_folder, file_error, replace_bytes
+
+VERSION: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run, as its file tells of it, in fields of these names (``run`` for the token).
+
+    Attributes:
+        token: what nobody else's run has. Commits that the tool itself makes pass it to hooks as
+            ``HANDOFF_MD_RUN``.
+        orchestrator: the id of the session that started the run, and will finish it.
+        started_at: when, ISO 8601 in UTC with seconds.
+        expect: the ids of the sessions that have to report; may be empty.
+        expect_count: how many have to report, or None.
+        sessions: the ids that were claimed with the run itself. Sessions that start later name the
+            run in their claims (`handoff_md.store.claims`).
+    """
+
+    token: str
+    orchestrator: str
+    started_at: str
+    expect: tuple[str, ...] = ()
+    expect_count: int | None = None
+    sessions: tuple[str, ...] = ()
+
+
+def run_path(state: Path) -> Path:
+    """Return where the active run's file lies."""
+    return state / "run.json"
+
+
+def load_run(state: Path) -> Run | None:
+    """Return the active run, or None.
+
+    Raises:
+        FileError: there is a file, but it can't be read or understood; the run counts as active.
+    """
+    return _read(run_path(state))
+
+
+def start_run(
+    state: Path,
+    *,
+    orchestrator: str,
+    started_at: str,
+    expect: tuple[str, ...] = (),
+    expect_count: int | None = None,
+) -> Run | None:
+    """Create the active run's file; None where a run is active already, which stays as it is.
+
+    Raises:
+        FileError: the file can't be written.
+    """
+    run = Run(os.urandom(8).hex(), orchestrator, started_at, expect, expect_count)
+    create_folder(state)
+    return run if create_bytes(run_path(state), _encode(run)) else None
+
+
+def add_sessions(state: Path, run: Run, sessions: tuple[str, ...]) -> Run:
+    """Write down ids that were claimed with the run.
+
+    Raises:
+        FileError: the file can't be written.
+    """
+    more = replace(run, sessions=(*run.sessions, *sessions))
+    replace_bytes(run_path(state), _encode(more))
+    return more
+
+
+def close_run(state: Path, run: Run, *, finished: bool) -> Path | None:
+    """Move the run's file to the closed ones; None where that run is not active any more.
+
+    Call it under the lock: the file must not be replaced between the look and the move.
+
+    Raises:
+        FileError: it can't be moved.
+    """
+    active = load_run(state)
+    if active is None or active.token != run.token:
+        return None
+    folder = state / "runs"
+    create_folder(folder)
+    number = 1 + max((_number(path) for path in _closed(state)), default=0)
+    outcome = "finished" if finished else "cancelled"
+    target = folder / f"{number:05}-{outcome}-{run.orchestrator}.json"
+    try:
+        run_path(state).rename(target)
+    except OSError as error:
+        raise file_error("close the run", run_path(state), error) from error
+    return target
+
+
+def latest_closed(state: Path) -> tuple[Run, bool] | None:
+    """Return the run that was closed last, and whether it was finished (else it was cancelled).
+
+    Raises:
+        FileError: its file can't be read.
+    """
+    closed = _closed(state)
+    if not closed:
+        return None
+    path = max(closed, key=_number)
+    run = _read(path)
+    return (run, path.name.split("-", 2)[1] == "finished") if run else None
+
+
+def closed_orchestrators(state: Path) -> tuple[str, ...]:
+    """Return the ids of the orchestrators of all closed runs, from their files' names."""
+    return tuple(path.stem.split("-", 2)[2] for path in _closed(state))
+
+
+def _closed(state: Path) -> list[Path]:
+    try:
+        return [path for path in (state / "runs").iterdir() if _number(path)]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise file_error("list", state / "runs", error) from error
+
+
+def _number(path: Path) -> int:
+    """Return a closed run's number; 0 for a file that is none."""
+    number, _, rest = path.name.partition("-")
+    known = number.isascii() and number.isdigit() and rest.count("-") and path.suffix == ".json"
+    return int(number) if known else 0
+
+
+def _encode(run: Run) -> bytes:
+    record = {
+        "version": VERSION,
+        "run": run.token,
+        "orchestrator": run.orchestrator,
+        "started_at": run.started_at,
+        "expect": run.expect,
+        "expect_count": run.expect_count,
+        "sessions": run.sessions,
+    }
+    return json.dumps(record, indent=1).encode("ascii") + b"\n"
+
+
+def _read(path: Path) -> Run | None:
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise file_error("read", path, error) from error
+    try:
+        record = json.loads(data)
+        if record["version"] != VERSION:
+            raise FileError(
+                f"the run in {path} has version {record['version']!r}; this is version {VERSION}",
+                "Finish that run with the handoff-md that began it, or move the file away.",
+            )
+        return Run(
+            token=_text(record["run"]),
+            orchestrator=_text(record["orchestrator"]),
+            started_at=_text(record["started_at"]),
+            expect=_texts(record["expect"]),
+            expect_count=_count(record["expect_count"]),
+            sessions=_texts(record["sessions"]),
+        )
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise FileError(
+            f"the record of the run in {path} is damaged",
+            "A run counts as active as long as this file exists: move it away to end the run.",
+        ) from error
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise TypeError(value)
+    return tuple(_text(item) for item in value)
+
+
+def _count(value: object) -> int | None:
+    if value is not None and type(value) is not int:
+        raise TypeError(value)
+    return value

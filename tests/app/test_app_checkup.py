@@ -1,0 +1,321 @@
+"""What ``doctor`` finds in real repositories, and that what it says to do mends it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from checkouts import (
+    STATE,
+    Done,
+    add_hook,
+    age,
+    commit_all,
+    make_checkout,
+    make_ready,
+    merge,
+    run,
+    snapshot,
+    write,
+    write_summary,
+)
+from permissions import unprivileged_folder
+from repositories import git
+
+from handoff_md.app.checkup.environment import check_git, check_state
+from handoff_md.app.checkup.finding import Level
+from handoff_md.store.claims import Claim, claim_session
+from handoff_md.store.run import start_run
+
+
+@pytest.fixture
+def tools(tmp_path: Path) -> Path:
+    """A folder with the command in it, to put on PATH."""
+    folder = tmp_path / "tools"
+    text = f'#!/bin/sh\nexec {sys.executable} -m handoff_md "$@"\n'
+    write(folder / "handoff-md", text).chmod(0o755)
+    return folder
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A checkout that is set up."""
+    folder = make_checkout(tmp_path / "project")
+    assert run(folder, "init").code == 0
+    commit_all(folder, "set up")
+    return folder
+
+
+def doctor(folder: Path, *, path: Path | None = None) -> Done:
+    env = {"PATH": f"{path}{os.pathsep}{os.environ['PATH']}"} if path else None
+    before = snapshot(folder)
+    done = run(folder, "doctor", "--json", env=env)
+    assert snapshot(folder) == before, "it only looks"
+    assert done.stderr == ""
+    return done
+
+
+def findings(done: Done, level: str = "problem") -> dict[str, dict[str, Any]]:
+    found = done.report["findings"]
+    return {one["name"]: one for one in found if one["level"] == level}
+
+
+def mend(folder: Path, finding: dict[str, Any], path: Path) -> None:
+    """Do what a finding says."""
+    env = {**os.environ, "PATH": f"{path}{os.pathsep}{os.environ['PATH']}"}
+    subprocess.run(["sh", "-c", finding["mend"]], cwd=folder, env=env, check=True)
+
+
+def test_a_repository_that_is_set_up_has_nothing_to_mend(root: Path) -> None:
+    done = doctor(root)
+    assert (done.code, findings(done)) == (0, {})
+    assert list(findings(done, "advice")) == ["hook-missing"]
+    plain = run(root, "doctor")
+    assert "advice: no hook" in plain.stdout
+    assert "Nothing to mend." in plain.stdout
+
+
+def test_a_repository_that_is_not_set_up_is_told_to_be(tmp_path: Path, tools: Path) -> None:
+    root = make_checkout(tmp_path / "project")
+    done = doctor(root)
+    assert done.code == 1
+    finding = findings(done)["file-missing"]
+    assert finding["message"] == ".agents/ORCHESTRATOR.md is missing"
+    mend(root, finding, tools)
+    assert doctor(root).code == 0
+
+
+def make_tracked(root: Path) -> None:
+    write_summary(root, "19")
+    git(root, "add", "--force", ".agents/temp")
+
+
+def make_journal(root: Path) -> None:
+    write_summary(root, "19")
+    assert merge(root, "--no-commit").code == 0
+
+
+def make_orphan(root: Path) -> None:
+    name = ".handoff-md-0123456789abcdef.tmp"
+    for folder in (".agents", STATE, f"{STATE}/claims"):
+        age(write(root / folder / name, "half"), 3600)
+
+
+def make_index_lock(root: Path) -> None:
+    age(write(root / ".git/index.lock", ""), 3600)
+
+
+def make_dead_hook(root: Path) -> None:
+    assert run(root, "init", "--hook").code == 0
+    (root / ".git/hooks/pre-commit").chmod(0o644)
+
+
+def make_old_protocol(root: Path) -> None:
+    path = root / ".agents/SESSION-PROTOCOL.md"
+    path.write_text(path.read_text().replace("MUST", "may"))
+
+
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (make_tracked, "summaries-tracked"),
+        (make_journal, "merge-unfinished"),
+        (make_orphan, "temporary-files"),
+        (make_index_lock, "index-locked"),
+        (make_dead_hook, "hook-not-executable"),
+        (make_old_protocol, "file-incomplete"),
+    ],
+)
+def test_what_is_found_is_mended_by_the_command_it_names(
+    root: Path, tools: Path, make: Callable[[Path], None], name: str
+) -> None:
+    make(root)
+    done = doctor(root, path=tools)
+    assert done.code == 1
+    assert list(findings(done)) == [name]
+    mend(root, findings(done)[name], tools)
+    assert doctor(root, path=tools).code == 0
+
+
+def test_a_file_that_is_just_being_written_is_no_leftover(root: Path) -> None:
+    write(root / ".agents/.handoff-md-0123456789abcdef.tmp", "half")
+    write(root / ".git/index.lock", "")
+    assert findings(doctor(root)) == {}
+
+
+def test_a_summary_with_nearly_the_right_name_is_named(root: Path) -> None:
+    write(root / ".agents/temp/handoff-session-summary-19.md", "# x\n\ny\n")
+    finding = findings(doctor(root))["summary-misnamed"]
+    assert finding["mend"].startswith("mv -- .agents/temp/handoff-session-summary-19.md ")
+
+
+def test_ignored_logs_are_named_with_the_rule(root: Path) -> None:
+    write(root / ".gitignore", ".agents/temp/\n.agents/sessions\n")
+    finding = findings(doctor(root))["ignored"]
+    assert "a rule in .gitignore" in finding["message"]
+
+
+def test_a_document_without_a_place_or_with_markers_is_named(root: Path) -> None:
+    write(root / ".agents/HANDOFF.md", "# H\n\n<<<<<<< HEAD\na\n=======\nb\n>>>>>>> x\n")
+    found = findings(doctor(root))["document-refused"]
+    assert "conflict markers, in lines 3, 5, 7" in found["message"]
+
+
+def test_a_journal_that_can_not_be_read_is_named(root: Path) -> None:
+    write(root / STATE / "journal.json", "{")
+    assert "journal-unreadable" in findings(doctor(root))
+
+
+def test_a_run_is_told_of_and_an_old_one_is_a_problem(root: Path) -> None:
+    moment = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    assert start_run(root / STATE, orchestrator="22", started_at=moment)
+    assert "orchestrator 22" in findings(doctor(root), "advice")["run-active"]["message"]
+    (root / STATE / "run.json").unlink()
+    assert start_run(root / STATE, orchestrator="22", started_at="2025-12-18T10:00:00Z")
+    assert "run finish --take-over" in findings(doctor(root))["run-stale"]["mend"]
+
+
+def test_a_run_that_can_not_be_read_is_moved_away(root: Path, tools: Path) -> None:
+    write(root / STATE / "run.json", "{")
+    done = doctor(root)
+    assert done.code == 1
+    mend(root, findings(done)["run-unreadable"], tools)
+    assert findings(doctor(root)) == {}
+
+
+def claim(root: Path, number: str, started_at: str = "2025-12-18T10:00:00Z") -> Claim:
+    log = f".agents/sessions/2025-12-18-session-{number}.md"
+    return Claim(
+        key=number,
+        id=number,
+        title="",
+        agent="",
+        date="2025-12-18",
+        started_at=started_at,
+        root=str(root),
+        branch="main",
+        commit="",
+        log=log,
+        summary=f".agents/temp/handoff-session-{number}-summary.md",
+    )
+
+
+def test_a_session_that_died_before_its_log_is_named(root: Path) -> None:
+    state = root / STATE
+    moment = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    for claimed in (
+        claim(root, "19"),
+        claim(root, "20", moment),
+        replace(claim(root, "21"), ended_at="2025-12-18T11:00:00Z"),
+        claim(root, "22"),
+    ):
+        assert claim_session(state, claimed)
+    write(root / claim(root, "22").log, "# Session 22\n")
+    done = doctor(root)
+    assert [one["name"] for one in done.report["findings"]].count("session-lost") == 1
+    assert findings(done)["session-lost"]["mend"] == "handoff-md session abandon 19"
+
+
+def test_a_guard_that_pre_commit_does_not_run_is_named(root: Path, tools: Path) -> None:
+    write(root / ".pre-commit-config.yaml", "repos:\n  - repo: meta\n    hooks: []\n")
+    assert run(root, "init").code == 0
+    assert findings(doctor(root))["hook-missing"]["mend"] == "pre-commit install"
+    add_hook(root, "pre-commit", "exec pre-commit hook-impl")
+    assert findings(doctor(root, path=tools)) == {}
+
+
+def test_a_hook_whose_command_is_not_on_the_path_is_named(root: Path) -> None:
+    assert run(root, "init", "--hook").code == 0
+    git_folder = Path(shutil.which("git") or "").parent
+    only = root.parent / "bin"
+    only.mkdir()
+    (only / "git").symlink_to(git_folder / "git")
+    done = run(root, "doctor", "--json", env={"PATH": str(only)})
+    assert "command-not-found" in findings(done)
+
+
+def test_a_worktree_about_to_be_pruned_is_named_with_its_summaries(root: Path, tools: Path) -> None:
+    linked = root.parent / "linked"
+    git(root, "worktree", "add", "--quiet", "-b", "other", str(linked))
+    write_summary(linked, "19")
+    assert "session 19 wait" in findings(doctor(root), "advice")["summaries-waiting"]["message"]
+    (linked / ".git").unlink()
+    finding = findings(doctor(root))["worktree-prunable"]
+    assert "session 19" in finding["message"]
+    mend(root, {"mend": finding["mend"].replace("ID", "22")}, tools)
+    assert findings(doctor(root)) == {}
+    shutil.rmtree(linked)
+    assert "worktree-gone" in findings(doctor(root), "advice")
+
+
+def test_a_command_at_work_is_told_of(tmp_path: Path) -> None:
+    root = make_ready(tmp_path / "project")
+    script = "import sys\nfrom pathlib import Path\nfrom handoff_md.store.lock import hold_lock\n"
+    script += "with hold_lock(Path(sys.argv[1]), timeout=0, on_wait=print):\n"
+    script += "    print('held', flush=True)\n    sys.stdin.read()\n"
+    holder = subprocess.Popen(
+        [sys.executable, "-c", script, str(root / STATE)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert holder.stdout is not None
+    try:
+        assert holder.stdout.readline() == b"held\n"
+        assert "lock-held" in findings(run(root, "doctor", "--json"), "advice")
+    finally:
+        holder.communicate()
+    assert "lock-held" not in findings(run(root, "doctor", "--json"), "advice")
+
+
+@pytest.mark.parametrize("text", ["handoff = \n", 'handof = "x"\n', "handoff = 1\n"])
+def test_a_configuration_that_can_not_be_read_is_of_the_environment(root: Path, text: str) -> None:
+    write(root / "handoff-md.toml", text)
+    done = doctor(root)
+    assert done.code == 2
+    assert "handoff-md.toml" in findings(done, "environment")["config-unreadable"]["message"]
+
+
+def test_git_that_is_missing_or_old_is_of_the_environment(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    done = run(root, "doctor", "--json", env={"PATH": str(tmp_path / "empty")})
+    assert done.code == 2
+    assert "git-missing" in findings(done, "environment")
+    assert done.report["git"] is None
+    git_23 = write(tmp_path / "old/git", "#!/bin/sh\necho git version 2.3.10\n")
+    git_23.chmod(0o755)
+    assert [one.name for one in check_git("2.33.9", recent=False)] == ["git-too-old"]
+    assert list(check_git("2.34.0", recent=True)) == []
+    done = run(root, "doctor", "--json", env={"PATH": f"{git_23.parent}"})
+    assert done.code == 2
+    assert "2.3.10" in findings(done, "environment")["git-too-old"]["message"]
+
+
+def test_it_works_without_git(tmp_path: Path) -> None:
+    assert run(tmp_path, "init").code == 0
+    assert findings(doctor(tmp_path)) == {}
+
+
+@pytest.fixture
+def protected() -> Iterator[Path]:
+    yield from unprivileged_folder()
+
+
+def test_a_state_folder_that_can_not_be_written_is_of_the_environment(protected: Path) -> None:
+    assert list(check_state(protected / "deep" / "state")) == []
+    protected.chmod(0o500)
+    (found,) = check_state(protected / "deep" / "state")
+    assert (found.level, found.mend) == (Level.ENVIRONMENT, f"chmod u+rwx -- {protected}")
+
+
+def test_json_is_all_that_is_printed(root: Path) -> None:
+    done = run(root, "doctor", "--json")
+    assert sorted(json.loads(done.stdout)) == ["findings", "git", "root", "version"]

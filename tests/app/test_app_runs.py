@@ -1,0 +1,290 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from agents import add_worktrees, end, lead, started, states, work
+from checkouts import (
+    HANDOFF,
+    STATE,
+    age,
+    archived,
+    changed_files,
+    document_of,
+    finish,
+    make_checkout,
+    merge,
+    messages,
+    run,
+    start,
+    status,
+    subjects,
+    summary_path,
+    write,
+    write_summary,
+)
+
+DAY = ("--date", "2025-12-18")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return make_checkout(tmp_path / "root")
+
+
+def _state(root: Path) -> dict[str, str]:
+    done = run(root, "run", "status", "--json")
+    assert done.code == 0, done.stderr
+    return {session["id"]: session["state"] for session in done.report["sessions"]}
+
+
+def test_a_run_is_a_file_that_anyone_may_look_for(root: Path) -> None:
+    begun = lead(root, "--expect", "19,20")
+    file = Path(begun["file"])
+    assert file == root / STATE / "run.json"
+    record = json.loads(file.read_text())
+    assert record["orchestrator"] == "22"
+    assert record["expect"] == ["19", "20"]
+    assert record["run"] == begun["run"]
+    assert run(root, "run", "status", "--quiet").code == 1
+    assert run(root, "run", "cancel").code == 0
+    assert not file.exists()
+    assert run(root, "run", "status", "--quiet").code == 0
+    assert run(root, "run", "status").stdout == "No run is active.\n"
+
+
+def test_of_two_runs_that_start_at_once_one_wins_and_the_other_is_told(root: Path) -> None:
+    command = ("run", "start", "--orchestrator")
+    processes = [start(root, *command, str(30 + number)) for number in range(6)]
+    done = [finish(process) for process in processes]
+    assert sorted(one.code for one in done) == [0, 2, 2, 2, 2, 2]
+    winner = next(30 + number for number, one in enumerate(done) if one.code == 0)
+    for one in done:
+        assert one.code == 0 or f"active already of session {winner}" in one.stderr
+
+
+def test_claimed_sessions_are_printed_with_what_agents_need(root: Path) -> None:
+    begun = lead(root, "--claim", "3")
+    assert [session["id"] for session in begun["sessions"]] == ["23", "24", "25"]
+    assert all((root / session["log"]).is_file() for session in begun["sessions"])
+    assert _state(root) == dict.fromkeys(("23", "24", "25"), "started")
+    shown = run(root, "run", "status").stdout
+    assert "3 started" in shown
+    assert "23       started" in shown
+
+
+def test_a_claimed_session_is_taken_up_by_its_agent_in_its_own_worktree(root: Path) -> None:
+    reserved = lead(root, "--claim", "2")["sessions"][0]
+    (tree,) = add_worktrees(root, 1)
+    session = work(tree, "--id", reserved["id"], "--title", "Mine now", "--agent", "ada")
+    assert session["log"].endswith(f"-session-{reserved['id']}-mine-now.md")
+    assert session["run"] is not None
+    assert not (root / reserved["log"]).exists()
+    assert run(tree, "session", "start", "--id", reserved["id"]).code == 1
+    assert end(tree, reserved["id"]).code == 0
+    assert _state(root) == {"23": "ended", "24": "started"}
+
+
+def test_a_claimed_session_whose_log_was_written_to_is_not_taken_up(root: Path) -> None:
+    reserved = lead(root, "--claim", "1")["sessions"][0]
+    log = write(root / reserved["log"], (root / reserved["log"]).read_text() + "\nMine.\n")
+    refused = run(root, "session", "start", "--id", reserved["id"], "--title", "Not yours")
+    assert refused.code == 1
+    assert "Mine." in log.read_text()
+
+
+def test_a_run_merges_exactly_its_sessions_and_is_closed(root: Path) -> None:
+    stranger = work(root, "--id", "40", "--title", "Not of the run", *DAY)
+    write_summary(root, stranger["id"])
+    lead(root)
+    (tree,) = add_worktrees(root, 1)
+    work(tree, "--title", "One", *DAY)
+    work(root, "--title", "Two", *DAY)
+    assert _state(root) == {"41": "started", "42": "started"}
+    refused = run(root, "run", "finish", "--json")
+    assert (refused.code, refused.statuses) == (1, {"41": "missing", "42": "missing"})
+    assert refused.report["closed"] is False
+    assert end(tree, "41").code == 0
+    assert end(root, "42").code == 0
+    assert _state(root) == {"41": "ended", "42": "ended"}
+
+    done = run(root, "run", "finish", "--json")
+
+    assert done.code == 0, done.stderr
+    assert done.statuses == {"41": "merged", "42": "merged"}
+    assert any("is not of this run" in note for note in done.report["notes"])
+    assert subjects(root)[0] == "docs(handoff): merge parallel sessions 41, 42"
+    assert changed_files(root) == [f"M {HANDOFF}"]
+    assert "Handoff-Orchestrator: 22" in messages(root)[0]
+    assert not (root / STATE / "run.json").exists()
+    assert [path.name for path in (root / STATE / "runs").iterdir()] == ["00001-finished-22.json"]
+    assert not list((root / STATE / "summaries").iterdir())
+    assert len(archived(root / STATE)) == 2
+    assert summary_path(root, "40").exists()
+    assert states(root)["41"] == "merged"
+
+
+def test_finishing_twice_changes_nothing(root: Path) -> None:
+    lead(root)
+    session = work(root, "--title", "Once", *DAY)
+    assert end(root, session["id"]).code == 0
+    assert run(root, "run", "finish").code == 0
+    before = messages(root), document_of(root)
+    again = run(root, "run", "finish", "--json")
+    assert (again.code, again.report["status"]) == (0, "nothing-to-merge")
+    assert "finished already" in again.report["notes"][0]
+    assert (messages(root), document_of(root)) == before
+
+
+def test_two_that_finish_at_once_merge_once(root: Path) -> None:
+    lead(root)
+    session = work(root, "--title", "Once", *DAY)
+    assert end(root, session["id"]).code == 0
+    done = [finish(one) for one in [start(root, "run", "finish") for _ in range(3)]]
+    assert [one.code for one in done] == [0, 0, 0], done
+    assert document_of(root).count("Session 23: Once") == 1
+    assert len(messages(root)) == 3
+
+
+def test_without_any_run_there_is_nothing_to_finish_or_cancel(root: Path) -> None:
+    assert run(root, "run", "finish").code == 2
+    assert run(root, "run", "cancel").code == 2
+    lead(root)
+    assert run(root, "run", "cancel").code == 0
+    assert "the last one was cancelled" in run(root, "run", "finish").stderr
+
+
+def test_expected_sessions_that_never_came_are_named(root: Path) -> None:
+    lead(root, "--expect", "19,20")
+    work(root, "--id", "19", "--title", "Came", *DAY)
+    assert end(root, "19").code == 0
+    assert _state(root) == {"19": "ended", "20": "missing"}
+    assert run(root, "run", "finish").code == 1
+    done = run(root, "run", "finish", "--allow-partial", "--json")
+    assert done.code == 0
+    assert done.statuses == {"19": "merged", "20": "missing"}
+    assert "**Not merged**: Session 20 (missing)" in document_of(root)
+
+
+def test_an_abandoned_session_is_not_waited_for(root: Path) -> None:
+    lead(root)
+    first, second = (work(root, "--title", name, *DAY)["id"] for name in ("One", "Two"))
+    assert end(root, first).code == 0
+    assert run(root, "session", "abandon", second).code == 0
+    assert run(root, "run", "finish").code == 0
+    assert "Parallel Sessions 23 (" in document_of(root)
+
+
+def test_a_count_is_met_by_summaries_that_agents_wrote_by_hand(root: Path) -> None:
+    lead(root, "--expect-count", "2")
+    write_summary(root, "19")
+    assert run(root, "run", "finish").code == 1
+    write(summary_path(root, "20"), "---\nstatus: in-progress\n---\n# Session 20: By hand\n\nX\n")
+    age(summary_path(root, "20"))
+    assert _state(root) == {"19": "ended", "20": "unfinished"}
+    write_summary(root, "20")
+    assert run(root, "run", "finish").code == 0
+    assert "Parallel Sessions 19, 20" in document_of(root)
+
+
+def test_finish_waits_for_those_that_are_at_work(root: Path) -> None:
+    lead(root)
+    session = work(root, "--title", "Slow", *DAY)
+    waiting = start(root, "run", "finish", "--wait", "60", "--json")
+    assert end(root, session["id"]).code == 0
+    done = finish(waiting)
+    assert done.code == 0, done.stderr
+    assert done.statuses == {session["id"]: "merged"}
+
+
+def test_a_run_of_another_is_taken_over_explicitly_and_never_silently(root: Path) -> None:
+    lead(root)
+    session = work(root, "--title", "Left", *DAY)
+    assert end(root, session["id"]).code == 0
+    mine = {"HANDOFF_MD_SESSION": "30"}
+    for command in (("run", "finish"), ("run", "cancel"), ("merge",)):
+        refused = run(root, *command, env=mine)
+        assert refused.code == 1, command
+        assert "a run of session 22 is active since" in refused.stderr
+        assert "--take-over" in refused.stderr
+    done = run(root, "run", "finish", "--take-over", env=mine)
+    assert done.code == 0, done.stderr
+    assert "**Orchestrator**: Session 30" in document_of(root)
+
+
+def test_merge_within_a_run_is_about_the_run_and_leaves_it_active(root: Path) -> None:
+    other = work(root, "--id", "40", "--title", "Stranger", *DAY)
+    write_summary(root, other["id"])
+    lead(root)
+    session = work(root, "--title", "Mine", *DAY)
+    assert end(root, session["id"]).code == 0
+    done = run(root, "merge", "--json")
+    assert done.code == 0, done.stderr
+    assert done.statuses == {session["id"]: "merged"}
+    assert run(root, "run", "status", "--quiet").code == 1
+    assert run(root, "run", "finish").code == 0
+    assert document_of(root).count("Session 41: Mine") == 1
+
+
+def test_the_orchestrator_ends_its_own_session_behind_the_run(root: Path) -> None:
+    leader = work(root, "--title", "Lead", *DAY)
+    lead(root, orchestrator=leader["id"])
+    session = work(root, "--title", "Work", *DAY)
+    assert end(root, session["id"]).code == 0
+    early = end(root, leader["id"])
+    assert early.code == 0
+    assert "you lead the active run" in early.stderr
+    assert run(root, "run", "finish").code == 0
+    assert end(root, leader["id"]).code == 0
+    assert subjects(root)[0] == f"docs(handoff): add session {leader['id']}"
+    assert status(root) == ""
+
+
+def test_ids_that_a_run_speaks_of_are_not_given_out(root: Path) -> None:
+    lead(root, "--expect", "30,31", orchestrator="35")
+    assert started(root)["id"] == "36"
+    assert run(root, "run", "cancel").code == 0
+    lead(root, orchestrator="50")
+    assert run(root, "run", "cancel").code == 0
+    assert started(root)["id"] == "51"
+
+
+def test_a_session_from_before_the_run_joins_it_at_its_end(root: Path) -> None:
+    session = work(root, "--title", "Early", *DAY)
+    lead(root)
+    assert end(root, session["id"]).code == 0
+    assert document_of(root).count("Early") == 0
+    assert run(root, "run", "finish").code == 0
+    assert document_of(root).count("Session 19: Early") == 1
+
+
+def test_a_damaged_run_counts_as_active(root: Path) -> None:
+    lead(root)
+    (root / STATE / "run.json").write_text("{")
+    assert run(root, "run", "status", "--quiet").code == 1
+    told = run(root, "run", "status")
+    assert told.code == 2
+    assert "damaged" in told.stderr
+    assert merge(root).code == 2
+
+
+def test_usage(root: Path) -> None:
+    both = run(root, "run", "start", "--orchestrator", "1", "--expect", "2", "--expect-count", "2")
+    assert both.code == 2
+    nobody = run(root, "run", "start")
+    assert (nobody.code, "who leads the run is not known" in nobody.stderr) == (2, True)
+    assert run(root, "run", "start", "--orchestrator", "a b").code == 2
+    assert run(root, "run").code == 2
+
+
+def test_a_preview_shows_what_the_run_would_get_to_anybody(root: Path) -> None:
+    stranger = work(root, "--id", "40", "--title", "Stranger", *DAY)
+    write_summary(root, stranger["id"])
+    lead(root)
+    session = work(root, "--title", "Mine", *DAY)
+    assert end(root, session["id"]).code == 0
+    shown = run(root, "preview", "--section-only", "--raw", env={"HANDOFF_MD_SESSION": "30"})
+    assert shown.code == 0, shown.stderr
+    assert "Session 41: Mine" in shown.stdout
+    assert "Session 40" not in shown.stdout
