@@ -1,0 +1,157 @@
+"""Compares a merge with the known outcome of a generated triple, line by line.
+
+Lines are compared with the headings they stand under, blanks and what means nothing aside, so that
+a line in the wrong place is one that is lost and one that is too many.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from threeway_incidents import Verdict
+from threeway_triples import Triple
+
+_HEADING = re.compile(r"(#{1,6}) ")
+_ENTRY_HEADING = re.compile(r"##+ .*(?:Session \d|\d{4}-\d\d-\d\d)")
+_HEADER_FIELD = re.compile(r"\*\*(?:Project|Last Updated|Current Phase|Status)\*\*: ")
+_FOLLOWING = {"<<<<<<<": "ours", "|||||||": "base", "=======": "theirs", ">>>>>>>": "outside"}
+_NEXT = {
+    "outside": ("ours",),
+    "ours": ("base", "theirs"),
+    "base": ("theirs",),
+    "theirs": ("outside",),
+}
+
+Line = tuple[str, str]
+"""The headings that a line stands under, and the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Halves:
+    """A text with conflicts: what is outside of them, and what each side has in them."""
+
+    outside: str
+    ours: str
+    theirs: str
+    is_balanced: bool
+
+
+def judge_clean(triple: Triple, merged: bytes, *, newest: bool = False) -> Iterator[str]:
+    """Say what is wrong with a merge that calls itself clean."""
+    for name, incident in triple.incidents:
+        if incident.verdict is Verdict.CONFLICT or (
+            incident.verdict is Verdict.HEADER and not newest
+        ):
+            yield f"missed conflict: {name}"
+            return
+    text = merged.decode()
+    if re.search(r"^(?:<{7}|>{7})", text, re.MULTILINE):
+        yield "markers in a clean result"
+    found, truth = Counter(_lines(text)), Counter(_lines(triple.truth))
+    if newest and Verdict.HEADER in triple.verdicts():
+        found, truth = _without_header(found), _without_header(truth)
+    base = Counter(_lines(triple.base.decode()))
+    yield from _compare(found, truth, base)
+    if not any(incident.reorders for _, incident in triple.incidents):
+        yield from _compare_order(text, triple.truth)
+    if triple.has_one_ending and (b"\r\n" in merged) != (b"\r\n" in triple.base):
+        yield "another line ending"
+
+
+def judge_conflicted(triple: Triple, merged: bytes, *, newest: bool = False) -> Iterator[str]:
+    """Say what is wrong with a merge that has left conflicts."""
+    halves = split_halves(merged.decode())
+    if not halves.is_balanced:
+        yield "markers are not balanced"
+    for name, incident in triple.incidents:
+        if incident.verdict is Verdict.CONFLICT or (
+            incident.verdict is Verdict.HEADER and not newest
+        ):
+            for words in incident.contested:
+                if words not in halves.ours and words not in halves.theirs:
+                    yield f"{name}: not between markers: {words}"
+    outside, ours, theirs = map(_count, (halves.outside, halves.ours, halves.theirs))
+    truth = _count(triple.truth)
+    base, mine, its = (_count(text.decode()) for text in (triple.base, triple.ours, triple.theirs))
+    for line, count in truth.items():
+        is_contested = min(mine[line], its[line]) < base[line] or not (mine[line] or its[line])
+        if outside[line] + ours[line] + theirs[line] < count and not is_contested:
+            yield f"lost beside a conflict: {line}"
+    for line, count in outside.items():
+        if count > max(truth[line], base[line]):
+            yield f"doubled beside a conflict: {line}"
+
+
+def _count(text: str) -> Counter[str]:
+    return Counter(line for _, line in _lines(text))
+
+
+def split_halves(text: str) -> Halves:
+    """Take a text with markers apart; the base's part of a conflict is dropped."""
+    parts: dict[str, list[str]] = {"outside": [], "ours": [], "base": [], "theirs": []}
+    place = "outside"
+    balanced = True
+    for line in re.split(r"\r\n|\n", text):
+        mark = line[:7]
+        if mark in ("<<<<<<<", ">>>>>>>") or (mark in _FOLLOWING and place != "outside"):
+            balanced &= _FOLLOWING[mark] in _NEXT[place]
+            place = _FOLLOWING[mark]
+        else:
+            parts[place].append(line)
+    texts = {name: "\n".join(lines) for name, lines in parts.items()}
+    balanced &= place == "outside"
+    return Halves(texts["outside"], texts["ours"], texts["theirs"], balanced)
+
+
+def _lines(text: str) -> Iterator[Line]:
+    """Give each line that says something, with the headings above it."""
+    path: list[str] = []
+    for raw in re.split(r"\r\n|\n", text):
+        line = _plain(raw)
+        heading = _HEADING.match(raw)
+        if heading:
+            level = len(heading[1])
+            path = [*(words for words in path if len(words.split(" ", 1)[0]) < level), line]
+            yield " / ".join(path[:-1]), line
+        elif line and line != "---":
+            yield " / ".join(path), line
+
+
+def _plain(raw: str) -> str:
+    line = " ".join(raw.split())
+    return line.replace("**", "") if line.startswith("|") else line
+
+
+def _without_header(lines: Counter[Line]) -> Counter[Line]:
+    """Drop the header's fields: which side's they are is for another check."""
+    return Counter({key: count for key, count in lines.items() if not _is_of_header(*key)})
+
+
+def _is_of_header(path: str, line: str) -> bool:
+    return path.startswith("# ") and "/" not in path and bool(_HEADER_FIELD.match(line))
+
+
+def _compare(found: Counter[Line], truth: Counter[Line], base: Counter[Line]) -> Iterator[str]:
+    for (path, line), count in (truth - found).items():
+        yield f"lost {count} of: {path} > {line}"
+    for key, count in (found - truth).items():
+        path, line = key
+        what = "doubled" if truth[key] else "resurrected" if base[key] else "out of place"
+        yield f"{what} {count} of: {path} > {line}"
+
+
+def _compare_order(text: str, truth: str) -> Iterator[str]:
+    if _entries(text) != _entries(truth):
+        yield f"order of entries: {_entries(text)}, not {_entries(truth)}"
+
+
+def _entries(text: str) -> list[str]:
+    return [line for line in map(_plain, text.splitlines()) if _ENTRY_HEADING.match(line)]
+
+
+def tell(defects: Iterable[str], triple: Triple) -> str:
+    """Give a message for a failing test."""
+    return "\n".join([triple.name, *defects])
