@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
     from handoff_md.merge.result import Outcome, SessionOutcome, SummaryMerge
     from handoff_md.merge.summaries import merge_summaries
+    from handoff_md.merge.threeway.conflict import Conflict, ConflictKind
+    from handoff_md.merge.threeway.markers import Labels
+    from handoff_md.merge.threeway.merge import merge_three_way
+    from handoff_md.merge.threeway.result import ThreeWayMerge
     from handoff_md.syntax.nodes import Document, Entry
     from handoff_md.syntax.parse import parse
     from handoff_md.syntax.session_id import SessionId
@@ -21,10 +25,13 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Conflict",
+    "ConflictKind",
     "ContentError",
     "Document",
     "Entry",
     "HandoffError",
+    "Labels",
     "MergeOptions",
     "Outcome",
     "SessionId",
@@ -33,17 +40,22 @@ __all__ = [
     "Summary",
     "SummaryMerge",
     "Surroundings",
+    "ThreeWayMerge",
     "__version__",
     "merge_summaries",
+    "merge_three_way",
     "parse",
     "parse_summary",
 ]
 
 _MODULES = {
+    "Conflict": "merge.threeway.conflict",
+    "ConflictKind": "merge.threeway.conflict",
     "ContentError": "errors",
     "Document": "syntax.nodes",
     "Entry": "syntax.nodes",
     "HandoffError": "errors",
+    "Labels": "merge.threeway.markers",
     "MergeOptions": "merge.request",
     "Outcome": "merge.result",
     "SessionId": "syntax.session_id",
@@ -52,7 +64,9 @@ _MODULES = {
     "Summary": "syntax.summary",
     "SummaryMerge": "merge.result",
     "Surroundings": "merge.request",
+    "ThreeWayMerge": "merge.threeway.result",
     "merge_summaries": "merge.summaries",
+    "merge_three_way": "merge.threeway.merge",
     "parse": "syntax.parse",
     "parse_summary": "syntax.summary",
 }

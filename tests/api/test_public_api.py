@@ -17,10 +17,13 @@ SUMMARY = b"# Session 19: Consolidate\n\nDone.\n"
 
 def test_the_public_names_are_these_and_no_others() -> None:
     assert sorted(handoff_md.__all__) == [
+        "Conflict",
+        "ConflictKind",
         "ContentError",
         "Document",
         "Entry",
         "HandoffError",
+        "Labels",
         "MergeOptions",
         "Outcome",
         "SessionId",
@@ -29,8 +32,10 @@ def test_the_public_names_are_these_and_no_others() -> None:
         "Summary",
         "SummaryMerge",
         "Surroundings",
+        "ThreeWayMerge",
         "__version__",
         "merge_summaries",
+        "merge_three_way",
         "parse",
         "parse_summary",
     ]

@@ -1,0 +1,103 @@
+"""Merges ``**Key**: value`` lines: each by its key, the later of two dates, the newer header."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+
+from handoff_md.merge.threeway.conflict import ConflictKind, Merged, text_of
+from handoff_md.merge.threeway.context import Context, Policy, Side
+from handoff_md.merge.threeway.item import Item
+from handoff_md.semantics.header import header_fields
+from handoff_md.syntax.grammar import read_date, read_field
+from handoff_md.syntax.nodes import Document
+
+_LAST_UPDATED = "last updated"
+_SESSION = re.compile(r"\bSession\s+#?(?P<number>[0-9]{1,18})", re.IGNORECASE)
+
+Record = tuple[dt.date, int]
+"""What orders headers: the date of the last update, and the highest session named."""
+
+
+def find_newer(ours: Document, theirs: Document, policy: Policy) -> Side | None:
+    """Give the side whose header is strictly newer by date and session; None by strict policy.
+
+    Both sides have to carry both; on a tie neither is newer.
+    """
+    if policy == "strict":
+        return None
+    mine, yours = _read_record(ours), _read_record(theirs)
+    if mine is None or yours is None or mine == yours:
+        return None
+    return "ours" if mine > yours else "theirs"
+
+
+def _read_record(document: Document) -> Record | None:
+    source = document.source
+    dates: list[dt.date] = []
+    numbers: list[int] = []
+    for field in header_fields(document):
+        value = source.slice(field.value)
+        if source.slice(field.key).casefold() == _LAST_UPDATED:
+            date = read_date(value)
+            dates += [date] if date else []
+        numbers += [int(match["number"]) for match in _SESSION.finditer(value)]
+    return (max(dates), max(numbers)) if dates and numbers else None
+
+
+def merge_field(base: Item | None, ours: Item, theirs: Item, context: Context) -> Merged:
+    """Merge a line that all versions have (or both sides, without a base)."""
+    before = base.text if base else ""
+    winner = (
+        {"ours": ours, "theirs": theirs}.get(context.newer or "") if context.in_header else None
+    )
+    changed = [item for item in (ours, theirs) if item.text != before]
+    if (
+        ours.name.casefold() == _LAST_UPDATED
+        and (later := _later(ours, theirs))
+        and len(changed) > 1
+    ):
+        other = theirs if later is ours else ours
+        return Merged((later.text,), dropped=(other.text,))
+    if winner and base:
+        return _merge_by_record(base, winner, theirs if winner is ours else ours, context)
+    if len(changed) < 2 or ours.text.strip() == theirs.text.strip():  # noqa: PLR2004 - both sides
+        return text_of(min((item.text for item in changed), default=before))
+    return context.conflict(ConflictKind.FIELD, before, ours.text, theirs.text, ours.name)
+
+
+def _merge_by_record(base: Item, winner: Item, loser: Item, context: Context) -> Merged:
+    if loser.text in (base.text, winner.text):
+        return text_of(winner.text)
+    note = context.note(f"{winner.name} is the newer header's; dropped {_value(loser)!r}")
+    return Merged((winner.text,), (note,), dropped=(loser.text,))
+
+
+def unite_fields(ours: Sequence[Item], theirs: Sequence[Item]) -> Merged | None:
+    """Keep all fields that both sides have added at one place, if no two have one key."""
+    both = (*ours, *theirs)
+    if not all(item.name for item in both) or len({item.key for item in both}) < len(both):
+        return None
+    return text_of(*(item.text for item in sorted(both, key=lambda item: str(item.key))))
+
+
+def _later(ours: Item, theirs: Item) -> Item | None:
+    """Give the line with the later date where both values are dates and nothing else."""
+    mine, yours = (_pure_date(item) for item in (ours, theirs))
+    if mine is None or yours is None or mine == yours:
+        return None
+    return ours if mine > yours else theirs
+
+
+def _pure_date(item: Item) -> dt.date | None:
+    value = _value(item)
+    try:
+        return dt.date.fromisoformat(value) if len(value) == len("2025-12-18") else None
+    except ValueError:
+        return None
+
+
+def _value(item: Item) -> str:
+    field = read_field(item.text.rstrip("\r\n"))
+    return field.value if field else item.text.strip()

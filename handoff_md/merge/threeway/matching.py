@@ -1,0 +1,144 @@
+"""Which siblings of two versions are the same section. Never by a session's number alone."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+
+from handoff_md.merge.threeway.unit import Unit
+
+_SIMILAR = 0.6
+_COMMON_LINE = 8
+_STATUS = re.compile(
+    r"\b(?:complete[d]?|done|in[ _-]progress|pending|blocked|active|ready|next|wip|merged|todo"
+    r"|started|draft|final|verified)\b",
+    re.IGNORECASE,
+)
+_COUNT = re.compile(r"\(\s*last\s+[0-9]+\s*\)", re.IGNORECASE)
+_NO_WORD = re.compile(r"[\W_]+")
+
+
+@dataclass(slots=True)
+class _Pairing:
+    """Units of two versions, and the pairs found so far (indexes of one and of the other)."""
+
+    one: Sequence[Unit]
+    other: Sequence[Unit]
+    pairs: dict[int, int] = field(default_factory=dict)
+    taken: set[int] = field(default_factory=set)
+
+    def pair(self, one: int, other: int) -> None:
+        self.pairs[one] = other
+        self.taken.add(other)
+
+    def open_ones(self) -> list[int]:
+        return [index for index in range(len(self.one)) if index not in self.pairs]
+
+    def open_others(self) -> list[int]:
+        return [index for index in range(len(self.other)) if index not in self.taken]
+
+    def by_occurrence(
+        self, key: Callable[[Unit], Hashable], accept: Callable[[Unit, Unit], bool] | None = None
+    ) -> None:
+        """Pair the first of a key with the first, the second with the second, and so on."""
+        waiting: dict[Hashable, list[int]] = defaultdict(list)
+        for index in reversed(self.open_others()):
+            waiting[key(self.other[index])].append(index)
+        for index in self.open_ones():
+            found = waiting.get(key(self.one[index]))
+            if found and (accept is None or accept(self.one[index], self.other[found[-1]])):
+                self.pair(index, found.pop())
+
+    def where_unique(
+        self, key: Callable[[Unit], Hashable], accept: Callable[[Unit, Unit], bool] | None = None
+    ) -> None:
+        """Pair those of a key that only one on either side has; a key of None is none."""
+        ones, others = self.open_ones(), self.open_others()
+        counts = Counter(key(self.one[index]) for index in ones)
+        places: dict[Hashable, list[int]] = defaultdict(list)
+        for index in others:
+            places[key(self.other[index])].append(index)
+        for index in ones:
+            wanted = key(self.one[index])
+            found = places.get(wanted, ())
+            if wanted is None or counts[wanted] != 1 or len(found) != 1:
+                continue
+            if accept is None or accept(self.one[index], self.other[found[0]]):
+                self.pair(index, found[0])
+
+
+def match_versions(base: Sequence[Unit], side: Sequence[Unit]) -> dict[int, int]:
+    """Pair a side's siblings with the base's: by text, log, heading, id and date, and likeness."""
+    pairing = _Pairing(base, side)
+    pairing.by_occurrence(lambda unit: (unit.words, unit.text))
+    pairing.where_unique(lambda unit: unit.log)
+    pairing.by_occurrence(lambda unit: unit.words)
+    pairing.where_unique(_dated_ids, _may_be_same)
+    pairing.where_unique(normal_words)
+    _pair_similar(pairing)
+    return pairing.pairs
+
+
+def match_additions(ours: Sequence[Unit], theirs: Sequence[Unit]) -> dict[int, int]:
+    """Pair what both sides have added: by text, log, or heading where the logs don't differ."""
+    pairing = _Pairing(ours, theirs)
+    pairing.by_occurrence(lambda unit: (unit.words, unit.text))
+    pairing.where_unique(lambda unit: unit.log)
+    pairing.by_occurrence(lambda unit: unit.words, _may_be_same)
+    pairing.where_unique(_titled, _may_be_same)
+    pairing.where_unique(normal_words, _may_be_same)
+    return pairing.pairs
+
+
+def normal_words(unit: Unit) -> str | None:
+    """Give a heading's words without emoji, status words and ``(Last N)``; None if none are left.
+
+    Digits stay: they tell one phase or session from another.
+    """
+    plain = _STATUS.sub(" ", _COUNT.sub(" ", unit.words))
+    return _NO_WORD.sub(" ", plain).strip().casefold() or None
+
+
+def _dated_ids(unit: Unit) -> Hashable:
+    return (unit.session_ids, unit.date) if unit.session_ids and unit.date else None
+
+
+def _titled(unit: Unit) -> Hashable:
+    entry = unit.entry
+    if entry is None or not (unit.session_ids or unit.date) or not entry.title:
+        return None
+    return unit.session_ids, unit.date, " ".join(entry.title.casefold().split())
+
+
+def _may_be_same(one: Unit, other: Unit) -> bool:
+    """Tell whether nothing speaks against it: two known logs that differ do."""
+    return not (one.log and other.log and one.log != other.log)
+
+
+def _pair_similar(pairing: _Pairing) -> None:
+    """Pair what was renamed: bodies of which at least 0.6 of the lines are the same, best first."""
+    ones = {index: _lines(pairing.one[index]) for index in pairing.open_ones()}
+    others = {index: _lines(pairing.other[index]) for index in pairing.open_others()}
+    where: dict[str, list[int]] = defaultdict(list)
+    for index, lines in others.items():
+        for line in lines:
+            where[line].append(index)
+    scores: list[tuple[float, int, int]] = []
+    for index, lines in ones.items():
+        candidates = {
+            place for line in lines if len(where[line]) <= _COMMON_LINE for place in where[line]
+        }
+        for place in candidates:
+            likeness = len(lines & others[place]) / max(len(lines), len(others[place]))
+            if likeness >= _SIMILAR and _may_be_same(pairing.one[index], pairing.other[place]):
+                scores.append((-likeness, index, place))
+    for _, index, place in sorted(scores):
+        if index not in pairing.pairs and place not in pairing.taken:
+            pairing.pair(index, place)
+
+
+def _lines(unit: Unit) -> frozenset[str]:
+    body = unit.text[len(unit.heading) :]
+    return frozenset(line.strip() for line in body.split("\n") if len(line.strip()) > 1)
