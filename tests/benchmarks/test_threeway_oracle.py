@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from threeway_incidents import MAKERS, Verdict
+from threeway_mutations import judge_mutated, make_mutated
 from threeway_scoring import expect, judge
 from threeway_triples import Triple, make_triple
 from threeway_truth import judge_clean, judge_conflicted
@@ -80,6 +81,14 @@ def test_a_conflict_that_drops_a_side_is_seen(tmp_path: Path) -> None:
     middle = lines.index(b"=======\n")
     dropped = b"".join(lines[: middle + 1] + lines[middle + 2 :])
     assert list(judge_conflicted(triple, dropped))
+
+
+def test_taking_one_side_of_a_mutated_document_is_seen() -> None:
+    for mutated in map(make_mutated, range(100)):
+        if mutated.ours != mutated.theirs:
+            assert list(judge_mutated(mutated, mutated.base, conflicts=0))
+            taken = [mutated.ours, mutated.theirs]
+            assert any(list(judge_mutated(mutated, side, conflicts=0)) for side in taken)
 
 
 @pytest.mark.parametrize(

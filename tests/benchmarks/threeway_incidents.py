@@ -104,10 +104,11 @@ def add_entries_of_one_number(scene: Scene) -> Incident | None:
     number = scene.random.randint(60, 90)
     one, other = (scene.new_session(number=number) for _ in range(2))
     incident = replace(_adding(scene, [one], [other]), reorders=True)
-    heading = scene.layout.heading
-    if scene.layout.has_logs or "{number}" not in heading:
+    layout = scene.layout
+    tells_rows = layout.history_has_links or not scene.has("rows")
+    if tells_rows and (layout.has_logs or "{number}" not in layout.heading):
         return incident
-    if "{title}" in heading:
+    if layout.has_logs or "{title}" in layout.heading:
         return replace(incident, verdict=Verdict.EITHER)
     return replace(incident, outcome=(), verdict=Verdict.CONFLICT)
 
@@ -512,8 +513,6 @@ def evict_an_edited_row(scene: Scene) -> Incident | None:
     words = scene.title()
     edited = _cells(scene, row, {4: words})
     added = insert_ranked("rows", scene.history_row(scene.new_session()), falling=True)
-    if not scene.layout.history_is_lastn:
-        return Incident((remove(row), added), (edited,), (), Verdict.CONFLICT, (words,))
     return Incident((remove(row), added), (edited,), (edited, added), Verdict.EITHER)
 
 

@@ -77,11 +77,12 @@ def judge_conflicted(triple: Triple, merged: bytes, *, newest: bool = False) -> 
     truth = _count(triple.truth)
     base, mine, its = (_count(text.decode()) for text in (triple.base, triple.ours, triple.theirs))
     for line, count in truth.items():
+        held = outside[line] + ours[line] + theirs[line]
         is_contested = min(mine[line], its[line]) < base[line] or not (mine[line] or its[line])
-        if outside[line] + ours[line] + theirs[line] < count and not is_contested:
+        if count == 1 and not held and not is_contested:
             yield f"lost beside a conflict: {line}"
     for line, count in outside.items():
-        if count > max(truth[line], base[line]):
+        if count > max(truth[line], base[line], mine[line], its[line]):
             yield f"doubled beside a conflict: {line}"
 
 
