@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from handoff_md.merge.threeway.conflict import ConflictKind, Merged, join, text_of
+from handoff_md.merge.threeway.conflict import ConflictKind, Merged, join, settle
 from handoff_md.merge.threeway.context import Context
 from handoff_md.merge.threeway.fields import merge_field, unite_fields
 from handoff_md.merge.threeway.item import Item, join_items, read_items
@@ -40,9 +40,8 @@ class _Region:
 def merge_body(base: Unit, ours: Unit, theirs: Unit, context: Context) -> Merged:
     """Merge the bodies of three versions of a section."""
     texts = base.own_text, ours.own_text, theirs.own_text
-    chosen = _choose_text(*texts)
-    if chosen is not None:
-        return text_of(chosen)
+    if settled := settle(*texts):
+        return settled
     versions = read_items(base), read_items(ours), read_items(theirs)
     merged = merge_items(*versions, context)
     if merged.clean and _doubles(*versions, merged):
@@ -58,21 +57,6 @@ def merge_items(
         return join(_merge_additions(ours, theirs, context))
     regions = list(_regions(base, ours, theirs))
     return join(_merge_region(region, base, context) for region in regions)
-
-
-def _choose_text(base: str, ours: str, theirs: str) -> str | None:
-    """Give the text where only one side has changed it, or both alike; None else."""
-    if ours == base:
-        return theirs
-    if theirs in (base, ours):
-        return ours
-    if _words(ours) == _words(theirs):
-        return min(ours, theirs, key=lambda text: (len(text), text))
-    return None
-
-
-def _words(text: str) -> list[str]:
-    return [line.strip() for line in text.split("\n") if line.strip()]
 
 
 def _regions(
@@ -99,11 +83,9 @@ def _regions(
 
 def _merge_region(region: _Region, base: Sequence[Item], context: Context) -> Merged:
     texts = join_items(region.base), join_items(region.ours), join_items(region.theirs)
-    chosen = None
-    if not (region.aligned and region.base[0].name and context.in_header):
-        chosen = _choose_text(*texts)
-    if chosen is not None:
-        return text_of(chosen)
+    by_record = region.aligned and region.base[0].name and context.in_header and context.newer
+    if not by_record and (settled := settle(*texts)):
+        return settled
     if region.aligned:
         return _merge_aligned(region.base[0], region.ours[0], region.theirs[0], context)
     if not region.base:
@@ -133,21 +115,23 @@ def _merge_additions(
     pairs = align([item.key for item in ours], [item.key for item in theirs])
     for here, there in (*pairs, (len(ours), len(theirs))):
         mine, yours = join_items(ours[first:here]), join_items(theirs[second:there])
-        if _words(mine) == _words(yours):
-            yield text_of(min(mine, yours, key=lambda text: (len(text), text)))
-        else:
-            yield context.conflict(ConflictKind.BODY, "", mine, yours)
+        yield _settle_additions(mine, yours) or context.conflict(ConflictKind.BODY, "", mine, yours)
         if here < len(ours):
             yield _merge_added(ours[here], theirs[there], context)
         first, second = here + 1, there + 1
 
 
 def _merge_added(ours: Item, theirs: Item, context: Context) -> Merged:
-    if ours.text == theirs.text:
-        return text_of(ours.text)
+    if settled := _settle_additions(ours.text, theirs.text):
+        return settled
     if ours.table:
         return merge_table(None, ours, theirs, context)
     return merge_field(None, ours, theirs, context)
+
+
+def _settle_additions(ours: str, theirs: str) -> Merged | None:
+    """Give what both sides have added, white space aside; None if it differs."""
+    return settle("", ours, theirs) if bool(ours) == bool(theirs) else None
 
 
 def _doubles(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 
 class ConflictKind(StrEnum):
@@ -43,19 +44,23 @@ class Conflict:
 
 
 Piece = str | Conflict
+_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """The merge of one part of a document.
+    """The merge of one part of a document, and what the proof has to know of it.
 
-    ``notes`` tell what was decided that a person might want to know. ``made`` are lines that stand
-    in no version, made of both sides' lines, and ``dropped`` those that were given up on purpose:
-    both for the proof.
+    ``notes`` tell what was decided that a person might want to know. ``outline`` gives the sections
+    in it: how deep each lies, and its heading's lines. ``alike`` are the changes that both sides
+    made, before and after. ``made`` are lines that stand there although one side's change, taken
+    by itself, would have none of them, and ``dropped`` those that were given up on purpose.
     """
 
     pieces: tuple[Piece, ...] = ()
     notes: tuple[str, ...] = ()
+    outline: tuple[tuple[int, str], ...] = ()
+    alike: tuple[tuple[str, str], ...] = ()
     made: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
 
@@ -80,22 +85,44 @@ def text_of(*texts: str) -> Merged:
     return Merged(tuple(text for text in texts if text))
 
 
+def agree_on(base: str, text: str) -> Merged:
+    """Give what both sides have made of the base's text."""
+    return Merged((text,) if text else (), alike=((base, text),))
+
+
 def join(parts: Iterable[Merged]) -> Merged:
     """Put the merges of consecutive parts together."""
     known = tuple(parts)
     return Merged(
         tuple(piece for part in known for piece in part.pieces),
         tuple(note for part in known for note in part.notes),
+        tuple(heading for part in known for heading in part.outline),
+        tuple(change for part in known for change in part.alike),
         tuple(line for part in known for line in part.made),
         tuple(line for part in known for line in part.dropped),
     )
 
 
-def take_changed(base: str | None, ours: str | None, theirs: str | None) -> str | None:
-    """Give the three-way choice of one value; the base's own where the sides disagree.
+def settle(base: str, ours: str, theirs: str) -> Merged | None:
+    """Merge a text that only one side has changed, or both alike; None where they disagree.
 
-    Use it where `disagree` is False.
+    White space at the ends of lines, and blank lines, are no disagreement.
     """
+    if ours == base:
+        return text_of(theirs)
+    if theirs == base:
+        return text_of(ours)
+    if ours == theirs or _words(ours) == _words(theirs):
+        return agree_on(base, min(ours, theirs, key=lambda text: (len(text), text)))
+    return None
+
+
+def _words(text: str) -> list[str]:
+    return [line.strip() for line in text.split("\n") if line.strip()]
+
+
+def take_changed(base: _Value, ours: _Value, theirs: _Value) -> _Value:
+    """Give the three-way choice of one value; the base's own where the sides disagree."""
     return theirs if ours == base else ours if theirs in (base, ours) else base
 
 

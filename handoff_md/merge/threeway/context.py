@@ -15,12 +15,14 @@ Side = Literal["ours", "theirs"]
 class Context:
     """What holds at one place.
 
-    ``path`` are the headings that lead there. ``newer`` is the side whose header record wins where
-    the policy says so; ``in_header`` tells that this place is the header. ``in_history`` tells
-    that a heading says ``(Last N)``: rows leave its tables in the course of things.
+    ``path`` are the headings that lead there; ``depth`` is how many sections lie around it, -1 for
+    the document itself. ``newer`` is the side whose header record wins where the policy says so;
+    ``in_header`` tells that this place is the header. ``in_history`` tells that a heading says
+    ``(Last N)``: rows leave its tables in the course of things.
     """
 
     path: tuple[str, ...] = ()
+    depth: int = -1
     newer: Side | None = None
     in_header: bool = False
     in_history: bool = False
@@ -28,7 +30,9 @@ class Context:
     def below(self, words: str, *, in_header: bool = False, in_history: bool = False) -> Context:
         """Give what holds in a section."""
         path = (*self.path, words) if words else self.path
-        return replace(self, path=path, in_header=in_header, in_history=in_history)
+        return replace(
+            self, path=path, depth=self.depth + 1, in_header=in_header, in_history=in_history
+        )
 
     def conflict(
         self, kind: ConflictKind, base: str, ours: str, theirs: str, name: str = ""

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 
-from handoff_md.merge.threeway.conflict import ConflictKind, Merged, text_of
+from handoff_md.merge.threeway.conflict import ConflictKind, Merged, settle, text_of
 from handoff_md.merge.threeway.context import Context, Policy, Side
 from handoff_md.merge.threeway.item import Item
 from handoff_md.semantics.header import header_fields
@@ -49,29 +49,23 @@ def _read_record(document: Document) -> Record | None:
 def merge_field(base: Item | None, ours: Item, theirs: Item, context: Context) -> Merged:
     """Merge a line that all versions have (or both sides, without a base)."""
     before = base.text if base else ""
-    winner = (
-        {"ours": ours, "theirs": theirs}.get(context.newer or "") if context.in_header else None
-    )
-    changed = [item for item in (ours, theirs) if item.text != before]
-    if (
-        ours.name.casefold() == _LAST_UPDATED
-        and (later := _later(ours, theirs))
-        and len(changed) > 1
-    ):
-        other = theirs if later is ours else ours
-        return Merged((later.text,), dropped=(other.text,))
-    if winner and base:
-        return _merge_by_record(base, winner, theirs if winner is ours else ours, context)
-    if len(changed) < 2 or ours.text.strip() == theirs.text.strip():  # noqa: PLR2004 - both sides
-        return text_of(min((item.text for item in changed), default=before))
+    if base and context.in_header and context.newer and ours.text != theirs.text:
+        winner, loser = (ours, theirs) if context.newer == "ours" else (theirs, ours)
+        return _merge_by_record(base, winner, loser, context)
+    if settled := settle(before, ours.text, theirs.text):
+        return settled
+    if later := _later(ours, theirs):
+        return Merged((later.text,), dropped=(ours.text, theirs.text))
     return context.conflict(ConflictKind.FIELD, before, ours.text, theirs.text, ours.name)
 
 
 def _merge_by_record(base: Item, winner: Item, loser: Item, context: Context) -> Merged:
-    if loser.text in (base.text, winner.text):
+    if loser.text == base.text:
         return text_of(winner.text)
+    if later := _later(winner, loser):
+        return Merged((later.text,), dropped=(winner.text, loser.text))
     note = context.note(f"{winner.name} is the newer header's; dropped {_value(loser)!r}")
-    return Merged((winner.text,), (note,), dropped=(loser.text,))
+    return Merged((winner.text,), (note,), made=(winner.text,), dropped=(loser.text,))
 
 
 def unite_fields(ours: Sequence[Item], theirs: Sequence[Item]) -> Merged | None:
@@ -83,7 +77,9 @@ def unite_fields(ours: Sequence[Item], theirs: Sequence[Item]) -> Merged | None:
 
 
 def _later(ours: Item, theirs: Item) -> Item | None:
-    """Give the line with the later date where both values are dates and nothing else."""
+    """Give the later ``Last Updated`` where both values are dates and nothing else."""
+    if ours.name.casefold() != _LAST_UPDATED:
+        return None
     mine, yours = (_pure_date(item) for item in (ours, theirs))
     if mine is None or yours is None or mine == yours:
         return None

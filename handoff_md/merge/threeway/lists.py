@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from handoff_md.merge.threeway.conflict import Merged, text_of
+from handoff_md.merge.threeway.conflict import Merged
 from handoff_md.merge.threeway.item import Item
 
 _BULLET = re.compile(r"(?P<indent>[ \t]*)(?P<mark>[-+*])(?P<gap>[ \t]+)\S")
@@ -26,7 +26,8 @@ def unite_list_items(
         return None
     if {item.endswith("\n\n") for item in (*mine, *yours)} == {True, False}:
         return None
-    return text_of(*dict.fromkeys(_in_order(mine, yours)))
+    same = tuple(("", item) for item in mine if item in yours)
+    return Merged(tuple(dict.fromkeys(_in_order(mine, yours))), alike=same)
 
 
 def _in_order(mine: Sequence[str], yours: Sequence[str]) -> Sequence[str]:

@@ -14,7 +14,7 @@ from handoff_md.merge.threeway.markers import (
     MarkerForm,
     render,
 )
-from handoff_md.merge.threeway.proof import Evidence, find_defect
+from handoff_md.merge.threeway.proof import find_defect
 from handoff_md.merge.threeway.result import ThreeWayMerge
 from handoff_md.merge.threeway.sections import merge_sections
 from handoff_md.merge.threeway.unit import choose_gap, make_root
@@ -75,9 +75,8 @@ def _merge(
     if not reason:
         merged = _merge_documents(documents, policy)
         if merged.clean:
-            result = parse(merged.text)
-            evidence = Evidence(merged.made, merged.dropped)
-            reason = find_defect(documents[0], documents[1], documents[2], result, evidence) or ""
+            base, ours, theirs = documents
+            reason = find_defect(base, ours, theirs, parse(merged.text), merged) or ""
     if reason:
         texts = [document.source.text for document in documents]
         merged = Context().conflict(ConflictKind.DOCUMENT, *texts)

@@ -3,58 +3,74 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from handoff_md.merge.threeway.conflict import Merged
+from handoff_md.merge.threeway.unit import make_root, outline_of
 from handoff_md.semantics.conflict_markers import find_conflict_markers
-from handoff_md.syntax.nodes import Document, Entry, Heading, Part, Section, Table, walk
+from handoff_md.syntax.nodes import Block, BlockKind, Document, Entry, Node, Table, walk
 from handoff_md.syntax.table import split_row
+from handoff_md.text.source import Source
+from handoff_md.text.span import Span
+
+_FENCES = ("```", "~~~")
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """What a merge says of itself: lines it has made, and those it gave up on purpose."""
+class _Slack:
+    """By how many a count may differ from the sum of both sides' changes.
 
-    made: Sequence[str]
-    dropped: Sequence[str]
+    ``removed`` and ``added`` count what both sides did alike, ``made`` and ``dropped`` what the
+    merge did on purpose.
+    """
+
+    removed: Counter[Hashable]
+    added: Counter[Hashable]
+    made: Counter[Hashable]
+    dropped: Counter[Hashable]
 
 
 def find_defect(
-    base: Document, ours: Document, theirs: Document, result: Document, evidence: Evidence
+    base: Document, ours: Document, theirs: Document, result: Document, merged: Merged
 ) -> str | None:
     """Say what is wrong with a clean merge; None if it holds.
 
-    Each heading, entry, row and line has to stand there as often as a three-way merge of its counts
-    allows; reference definitions have to lead where the sides' do.
+    The result's sections have to be those that were put together; each entry, row, code block and
+    line has to stand there as often as a three-way merge of its counts allows; link definitions
+    have to lead where the sides' do.
     """
-    versions = (base, ours, theirs, result)
     if find_conflict_markers(result.source, result.blocks.tokens, result.first_line):
         return "the result holds a conflict marker"
-    if result.blocks.too_deep is not None:
-        return "the result nests too deep to be parsed"
+    if tuple(outline_of(make_root(result), -1)) != merged.outline:
+        return "the result has other sections than were put together"
+    versions = (base, ours, theirs, result)
+    lines = [_count(document.source.text.split("\n"), _line_key) for document in versions]
     checks = (
-        ("entry", [Counter(_entries(document)) for document in versions], True),
-        ("heading", [Counter(_headings(document)) for document in versions], False),
-        ("row", [Counter(_session_rows(document)) for document in versions], True),
+        ("line", lines, _line_key, False),
+        ("block", [Counter(_containers(document)) for document in versions], _closed, False),
+        ("row", [Counter(_session_rows(document)) for document in versions], _row_key, True),
+        ("entry", [Counter(_entries(document)) for document in versions], _no_key, True),
     )
-    for name, counts, once in checks:
-        wrong = _find_miscounted(counts, Counter(), Counter(), once=once)
+    for name, counts, key, once in checks:
+        wrong = _find_miscounted(counts, _read_slack(merged, key), once=once)
         if wrong is not None:
             return f"{name} lost or doubled: {wrong}"
-    made, dropped = (_count_lines(lines) for lines in (evidence.made, evidence.dropped))
-    lines = [_count_lines(document.source.text.split("\n")) for document in versions]
-    wrong = _find_miscounted(lines, made, dropped, once=False)
-    if wrong is not None:
-        return f"line lost or doubled: {wrong}"
     return _find_wrong_reference(versions)
 
 
+def _read_slack(merged: Merged, key: Callable[[str], Hashable]) -> _Slack:
+    removed: Counter[Hashable] = Counter()
+    added: Counter[Hashable] = Counter()
+    for before, after in merged.alike:
+        old, new = _count(before.split("\n"), key), _count(after.split("\n"), key)
+        removed += old - new
+        added += new - old
+    return _Slack(removed, added, _count(merged.made, key), _count(merged.dropped, key))
+
+
 def _find_miscounted(
-    counts: Sequence[Counter[Hashable]],
-    made: Counter[Hashable],
-    dropped: Counter[Hashable],
-    *,
-    once: bool,
+    counts: Sequence[Counter[Hashable]], slack: _Slack, *, once: bool
 ) -> Hashable | None:
     """Give what stands in the result less or more often than both sides' changes allow.
 
@@ -62,17 +78,59 @@ def _find_miscounted(
     sum of both will do, unless it has to be there ``once``.
     """
     before, mine, yours, found = counts
-    for key in before.keys() | mine.keys() | yours.keys() | found.keys():
-        ours, theirs = mine[key] - before[key], yours[key] - before[key]
-        together = before[key] + ours + theirs
+    for key, count in (before | mine | yours | found).items():
+        old = before[key]
+        if mine[key] == yours[key] == found[key] == old == count:
+            continue
+        ours, theirs = mine[key] - old, yours[key] - old
+        together = old + ours + theirs
         low = high = together
         if ours * theirs > 0:
-            strongest = before[key] + (max(ours, theirs) if ours > 0 else min(ours, theirs))
-            low, high = sorted((together, strongest))
-            high = strongest if once else high
-        if not low - dropped[key] <= found[key] - made[key] <= max(high, 0):
+            strongest = old + (max(ours, theirs) if ours > 0 else min(ours, theirs))
+            low, high = sorted((strongest, strongest if once and ours > 0 else together))
+        if slack.added[key]:
+            low = min(low, together - slack.added[key])
+        if slack.removed[key]:
+            high = max(high, together + slack.removed[key])
+        if not low - slack.dropped[key] <= found[key] <= max(high, 0) + slack.made[key]:
             return key
     return None
+
+
+def _count(lines: Iterable[str], key: Callable[[str], Hashable]) -> Counter[Hashable]:
+    counts = Counter(map(key, lines))
+    del counts[None]
+    return counts
+
+
+def _line_key(line: str) -> Hashable:
+    """Give a line's words; None for one without any, such as a rule or a table's delimiter row."""
+    return line.strip() if line.strip(" \t\r\n-*_|:") else None
+
+
+def _row_key(line: str) -> Hashable:
+    """Give the first two cells of a table's row, which tell the session and its date."""
+    if "|" not in line:
+        return None
+    source = Source(line)
+    return tuple(
+        source.slice(cell).strip("*_ ") for cell in split_row(source, Span(0, len(line)))[:2]
+    )
+
+
+def _closed(line: str) -> Hashable:
+    """Give the key of a block that is closed, by its first line; see `_containers`."""
+    return line.strip(), True
+
+
+def _no_key(_line: str) -> Hashable:
+    return None
+
+
+def _session_rows(document: Document) -> Iterator[Hashable]:
+    for node in walk(document):
+        if isinstance(node, Table) and node.by_session:
+            yield from (_row_key(document.source.slice(row.span)) for row in node.children)
 
 
 def _entries(document: Document) -> Iterator[Hashable]:
@@ -81,48 +139,29 @@ def _entries(document: Document) -> Iterator[Hashable]:
             yield document.source.slice(node.heading.text), node.log
 
 
-def _headings(document: Document) -> Iterator[Hashable]:
+def _containers(document: Document) -> Iterator[Hashable]:
+    """Give tables, code and raw HTML by their first line, and whether a fence is closed."""
     for node in walk(document):
-        if isinstance(node, Heading):
-            yield node.level, document.source.slice(node.text)
+        text = document.source.slice(node.span) if _is_container(node) else ""
+        if text:
+            lines = text.strip().split("\n")
+            is_fence = isinstance(node, Block) and node.kind is BlockKind.FENCE
+            closed = not is_fence or (len(lines) > 1 and lines[-1].strip().startswith(_FENCES))
+            yield lines[0], closed
 
 
-def _session_rows(document: Document) -> Iterator[Hashable]:
-    source = document.source
-    for node in walk(document):
-        if isinstance(node, Table) and node.by_session:
-            for row in node.children:
-                yield tuple(
-                    source.slice(cell).strip("*_ ") for cell in split_row(source, row.span)[:2]
-                )
-
-
-def _count_lines(lines: Sequence[str]) -> Counter[Hashable]:
-    return Counter(line.strip() for line in lines if line.strip(" \t\r\n-*_"))
+def _is_container(node: Node) -> bool:
+    if isinstance(node, Block):
+        return node.kind in (BlockKind.FENCE, BlockKind.HTML)
+    return isinstance(node, Table)
 
 
 def _find_wrong_reference(versions: Sequence[Document]) -> str | None:
-    """Name a link label that both sides define, and not alike."""
+    """Name a link label that leads elsewhere than a three-way merge of its definitions would."""
     before, mine, yours, found = (document.blocks.references for document in versions)
     for label in found:
-        wanted = mine.get(label), yours.get(label)
-        if wanted[0] != wanted[1] and found[label] not in (
-            None,
-            *(ref for ref in wanted if ref != before.get(label)),
-        ):
+        old, ours, theirs = before.get(label), mine.get(label), yours.get(label)
+        allowed = {theirs} if ours == old else {ours} if theirs in (old, ours) else set()
+        if found[label] not in allowed | {None} and (ours, theirs) != (None, None):
             return f"link label {label!r} leads elsewhere"
-        if None not in wanted and wanted[0] != wanted[1] and before.get(label) not in wanted:
-            return f"link label {label!r} is defined by both sides, and not alike"
     return None
-
-
-def outline_of(document: Document) -> Iterator[tuple[int, str]]:
-    """Give each section's depth and heading, in the order of the text."""
-    yield from _outline(document, document.children, 0)
-
-
-def _outline(document: Document, nodes: Sequence[object], depth: int) -> Iterator[tuple[int, str]]:
-    for node in nodes:
-        if isinstance(node, Section | Entry | Part):
-            yield depth, document.source.slice(node.heading.span)
-            yield from _outline(document, node.children, depth + 1)

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from handoff_md.merge.threeway.body import merge_body
 from handoff_md.merge.threeway.conflict import (
     ConflictKind,
     Merged,
-    disagree,
     join,
-    take_changed,
+    settle,
     text_of,
 )
 from handoff_md.merge.threeway.context import Context
 from handoff_md.merge.threeway.matching import match_additions, match_versions
 from handoff_md.merge.threeway.sequence import Gap, merge_order
-from handoff_md.merge.threeway.unit import EMPTY, Unit, choose_gap
+from handoff_md.merge.threeway.unit import EMPTY, Unit, choose_gap, outline_of
 from handoff_md.semantics.order import is_newest_first, place_in_order
 
 _HISTORY = re.compile(r"\(\s*last\s+[0-9]+\s*\)", re.IGNORECASE)
@@ -26,8 +25,9 @@ _HISTORY = re.compile(r"\(\s*last\s+[0-9]+\s*\)", re.IGNORECASE)
 
 def merge_sections(base: Unit, ours: Unit, theirs: Unit, context: Context) -> Merged:
     """Merge three versions of a section, without the gap behind it."""
-    if not disagree(base.text, ours.text, theirs.text):
-        return text_of(take_changed(base.text, ours.text, theirs.text) or "")
+    if settled := settle(base.text, ours.text, theirs.text):
+        chosen = next(unit for unit in (ours, theirs) if unit.text == settled.text)
+        return replace(settled, outline=tuple(outline_of(chosen, context.depth)))
     versions = (base, ours, theirs)
     heading = _merge_heading(*versions, context)
     here = context.below(
@@ -47,10 +47,9 @@ def merge_sections(base: Unit, ours: Unit, theirs: Unit, context: Context) -> Me
 
 def _merge_heading(base: Unit, ours: Unit, theirs: Unit, context: Context) -> Merged:
     lines = (base.heading, ours.heading, theirs.heading)
-    if not disagree(*lines):
-        return text_of(take_changed(*lines) or "")
-    if lines[1].split() == lines[2].split():
-        return text_of(min(lines[1:]))
+    if settled := settle(*lines):
+        outline = ((context.depth, settled.text),) if settled.pieces else ()
+        return replace(settled, outline=outline)
     return context.below(base.words or min(ours.words, theirs.words)).conflict(
         ConflictKind.HEADING, *lines
     )
@@ -91,7 +90,10 @@ class _Siblings:
         notes = list(self._notes(base, ours, theirs))
         if order.reordered_twice:
             notes.append(self.context.note("both sides reordered sections; the base's order stays"))
-        parts = [Merged(notes=tuple(notes))]
+        removed = tuple(
+            (base[key].unit.text, "") for key in base if not (key in ours or key in theirs)
+        )
+        parts = [Merged(notes=tuple(notes), alike=removed)]
         for number, key in enumerate(order.keys):
             places = base.get(key), ours.get(key), theirs.get(key)
             parts.append(self._merge_one(*places))
@@ -134,7 +136,9 @@ class _Siblings:
         left = ours or theirs
         assert left is not None  # noqa: S101 - an order's keys come from its versions
         if base is None:
-            return text_of(left.unit.text)
+            return Merged(
+                (left.unit.text,), outline=tuple(outline_of(left.unit, self.context.depth))
+            )
         here = self.context.below(base.unit.words)
         texts = [place.unit.text if place else "" for place in (base, ours, theirs)]
         return here.conflict(ConflictKind.REMOVED, texts[0], texts[1], texts[2])

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from handoff_md.merge.threeway.conflict import (
     ConflictKind,
     Merged,
+    agree_on,
     disagree,
     join,
+    settle,
     take_changed,
     text_of,
 )
@@ -187,7 +189,7 @@ class _RowMerge:
                 notes=(self.context.note("both sides reordered rows; the base's order stays"),)
             )
         yield from self._note_twins()
-        yield Merged(dropped=tuple(row.line for key in gone for row in self._left(key)))
+        yield from (self._remove(key) for key in self.base if key in gone)
         for key in order.keys:
             yield self._merge_row(key)
 
@@ -198,8 +200,11 @@ class _RowMerge:
         left = mine or yours
         return left is None or self._is_unchanged(self.base[key], left)
 
-    def _left(self, key: Hashable) -> Iterator[_Row]:
-        return (side[key] for side in (self.ours, self.theirs) if key in side)
+    def _remove(self, key: Hashable) -> Merged:
+        left = self.ours.get(key) or self.theirs.get(key)
+        if left is None:
+            return agree_on(self.base[key].line, "")
+        return Merged(dropped=(left.line,))
 
     def _is_unchanged(self, base: _Row, row: _Row) -> bool:
         if self.rotates:
@@ -228,14 +233,14 @@ class _RowMerge:
             note = self.context.note(
                 f"{left.label} left the table on one side and was edited on the other; it stays"
             )
-            return Merged((left.line,), (note,))
+            return Merged((left.line,), (note,), made=(left.line,))
         lines = [row.line if row else "" for row in (before, mine, yours)]
         return self.context.conflict(ConflictKind.ROW, lines[0], lines[1], lines[2], left.label)
 
     def _merge_cells(self, before: _Row | None, mine: _Row, yours: _Row) -> Merged:
         old = before.line if before else ""
-        if not disagree(old, mine.line, yours.line):
-            return text_of(take_changed(old, mine.line, yours.line) or "")
+        if settled := settle(old, mine.line, yours.line):
+            return settled
         cells = _merge_cells(before.cells if before else None, mine.cells, yours.cells)
         if cells is None:
             return self.context.conflict(ConflictKind.ROW, old, mine.line, yours.line, mine.label)

@@ -122,6 +122,14 @@ def _make_children(source: Source, sections: Sequence[Node], end: int) -> Iterat
         yield _make(source, section, section.span.start, text_end, stop)
 
 
+def outline_of(unit: Unit, depth: int) -> Iterator[tuple[int, str]]:
+    """Give a section and all below it: how deep each lies, and its heading's lines."""
+    if unit.level:
+        yield depth, unit.heading
+    for child in unit.children:
+        yield from outline_of(child, depth + 1)
+
+
 def choose_gap(gaps: Sequence[str | None], default: str) -> str:
     """Give the gap that follows, of base's, ours' and theirs': what changed.
 
