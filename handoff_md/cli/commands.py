@@ -19,6 +19,7 @@ NAME = "handoff-md"
 COMMANDS = {
     "demo": "Show the whole flow in a throw-away repository.",
     "merge": "Merge the summaries of parallel sessions into HANDOFF.md, in one commit.",
+    "merge-driver": "Merge two versions of HANDOFF.md by structure; git runs this.",
     "preview": "Show what a merge would do, without writing anything.",
     "show": "Show what was understood of HANDOFF.md.",
 }

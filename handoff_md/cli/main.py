@@ -20,6 +20,11 @@ def main() -> None:
         sys.stdout.write(f"handoff-md {__version__}\n")
         return
     gc.set_threshold(_COLLECT_AFTER)
+    if arguments[:1] == ["merge-driver"] and not {"-h", "--help"} & set(arguments):
+        # git starts it for each merge: it does not wait for click's import, either.
+        from handoff_md.cli.driver import run_driver  # noqa: PLC0415 - see above
+
+        sys.exit(run_driver(arguments[1:]))
     from handoff_md.cli.commands import run  # noqa: PLC0415 - see above
 
     sys.exit(run(arguments))

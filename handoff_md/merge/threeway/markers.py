@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from handoff_md.merge.threeway.conflict import Conflict, Piece
@@ -28,7 +28,7 @@ class MarkerForm:
 
     style: ConflictStyle = "merge"
     size: int = DEFAULT_MARKER_SIZE
-    labels: Labels = Labels()
+    labels: Labels = field(default_factory=Labels)
 
 
 def render(pieces: Sequence[Piece], form: MarkerForm) -> str:

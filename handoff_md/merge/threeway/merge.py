@@ -70,20 +70,27 @@ def _merge(
     target = merge_forms(forms)
     if raw:
         target = replace(target, newline=None)
-    merged = Merged()
-    reason = next(filter(None, map(_why_not, documents)), "")
-    if not reason:
-        merged = _merge_documents(documents, policy)
-        if merged.clean:
-            base, ours, theirs = documents
-            reason = find_defect(base, ours, theirs, parse(merged.text), merged) or ""
-    if reason:
-        texts = [document.source.text for document in documents]
-        merged = Context().conflict(ConflictKind.DOCUMENT, *texts)
-        merged = replace(merged, notes=(reason,))
+    refused = next(filter(None, map(_why_not, documents)), "")
+    merged = _contest_all(documents, refused) if refused else _merge_proven(documents, policy)
     text = render(merged.pieces, form)
     content = from_plain(text, target, complete=not merged.clean).to_bytes()
-    return ThreeWayMerge(content, merged.conflicts, merged.notes, reason)
+    return ThreeWayMerge(content, merged.conflicts, merged.notes, refused, merged.pieces, target)
+
+
+def _merge_proven(documents: list[Document], policy: Policy) -> Merged:
+    """Merge, and prove what is clean; a merge that has a defect becomes a conflict."""
+    merged = _merge_documents(documents, policy)
+    if not merged.clean:
+        return merged
+    base, ours, theirs = documents
+    defect = find_defect(base, ours, theirs, parse(merged.text), merged)
+    return _contest_all(documents, f"not proven to be sound: {defect}") if defect else merged
+
+
+def _contest_all(documents: list[Document], reason: str) -> Merged:
+    """Give one conflict of the whole document."""
+    base, ours, theirs = (document.source.text for document in documents)
+    return replace(Context().conflict(ConflictKind.DOCUMENT, base, ours, theirs), notes=(reason,))
 
 
 def _plain(source: Source, *, raw: bool) -> str:
