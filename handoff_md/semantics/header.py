@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from handoff_md.syntax.nodes import Document, Entry, Field, Section, walk
+from handoff_md.syntax.nodes import Document, Entry, Field, Section, Tree, walk
 
 
-def header_fields(document: Document) -> tuple[Field, ...]:
+def header_fields(document: Document | Tree) -> tuple[Field, ...]:
     """Give the fields of a document's header: those above its first section but the title's."""
     fields: list[Field] = []
     sections = 0

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from handoff_md.merge.threeway.conflict import ConflictKind, Merged, settle, text_of
+from handoff_md.merge.threeway.conflict import (
+    Conflict,
+    ConflictKind,
+    Merged,
+    Piece,
+    settle,
+    text_of,
+)
 from handoff_md.merge.threeway.context import Context, Policy, Side
 from handoff_md.merge.threeway.item import Item
 from handoff_md.semantics.header import header_fields
 from handoff_md.syntax.grammar import read_date, read_field
-from handoff_md.syntax.nodes import Document
+from handoff_md.syntax.nodes import Tree
 
 _LAST_UPDATED = "last updated"
 _SESSION = re.compile(r"\bSession\s+#?(?P<number>[0-9]{1,18})", re.IGNORECASE)
@@ -20,7 +28,7 @@ Record = tuple[dt.date, int]
 """What orders headers: the date of the last update, and the highest session named."""
 
 
-def find_newer(ours: Document, theirs: Document, policy: Policy) -> Side | None:
+def find_newer(ours: Tree, theirs: Tree, policy: Policy) -> Side | None:
     """Give the side whose header is strictly newer by date and session; None by strict policy.
 
     Both sides have to carry both; on a tie neither is newer.
@@ -33,7 +41,7 @@ def find_newer(ours: Document, theirs: Document, policy: Policy) -> Side | None:
     return "ours" if mine > yours else "theirs"
 
 
-def _read_record(document: Document) -> Record | None:
+def _read_record(document: Tree) -> Record | None:
     source = document.source
     dates: list[dt.date] = []
     numbers: list[int] = []
@@ -74,6 +82,38 @@ def unite_fields(ours: Sequence[Item], theirs: Sequence[Item]) -> Merged | None:
     if not all(item.name for item in both) or len({item.key for item in both}) < len(both):
         return None
     return text_of(*(item.text for item in sorted(both, key=lambda item: str(item.key))))
+
+
+def unite_fields_in_conflict(pieces: Sequence[Piece]) -> Iterator[Piece]:
+    """Give the pieces with adjacent fields of one record as one conflict: they belong together."""
+    last: Conflict | None = None
+    for piece in pieces:
+        if not piece:
+            continue
+        if isinstance(piece, Conflict) and last and _belong_together(last, piece):
+            last = replace(
+                last,
+                path=(*last.path[:-1], f"{last.path[-1]}, {piece.path[-1]}"),
+                base=last.base + piece.base,
+                ours=last.ours + piece.ours,
+                theirs=last.theirs + piece.theirs,
+            )
+            continue
+        if last:
+            yield last
+        last = piece if isinstance(piece, Conflict) else None
+        if isinstance(piece, str):
+            yield piece
+    if last:
+        yield last
+
+
+def _belong_together(one: Conflict, other: Conflict) -> bool:
+    return (
+        one.kind is other.kind is ConflictKind.FIELD
+        and one.path[:-1] == other.path[:-1]
+        and not (one.tail or other.head)
+    )
 
 
 def _later(ours: Item, theirs: Item) -> Item | None:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from handoff_md.merge.threeway.unit import Unit
 
 _SIMILAR = 0.6
-_COMMON_LINE = 8
+_SIMILAR_IN_PLACE = 0.3
+_SIMILAR_WORDS = 0.5
 _STATUS = re.compile(
     r"\b(?:complete[d]?|done|in[ _-]progress|pending|blocked|active|ready|next|wip|merged|todo"
     r"|started|draft|final|verified)\b",
@@ -70,7 +71,10 @@ class _Pairing:
 
 
 def match_versions(base: Sequence[Unit], side: Sequence[Unit]) -> dict[int, int]:
-    """Pair a side's siblings with the base's: by text, log, heading, id and date, and likeness."""
+    """Pair a side's siblings with the base's.
+
+    By text, log, heading, id and date; then by likeness, and by likeness and place.
+    """
     pairing = _Pairing(base, side)
     pairing.by_occurrence(lambda unit: (unit.words, unit.text))
     pairing.where_unique(lambda unit: unit.log)
@@ -78,6 +82,7 @@ def match_versions(base: Sequence[Unit], side: Sequence[Unit]) -> dict[int, int]
     pairing.where_unique(_dated_ids, _may_be_same)
     pairing.where_unique(normal_words)
     _pair_similar(pairing)
+    _pair_in_place(pairing)
     return pairing.pairs
 
 
@@ -119,24 +124,76 @@ def _may_be_same(one: Unit, other: Unit) -> bool:
 
 def _pair_similar(pairing: _Pairing) -> None:
     """Pair what was renamed: bodies of which at least 0.6 of the lines are the same, best first."""
-    ones = {index: _lines(pairing.one[index]) for index in pairing.open_ones()}
-    others = {index: _lines(pairing.other[index]) for index in pairing.open_others()}
+    ones, others = _distinct_lines(pairing)
     where: dict[str, list[int]] = defaultdict(list)
     for index, lines in others.items():
         for line in lines:
             where[line].append(index)
     scores: list[tuple[float, int, int]] = []
     for index, lines in ones.items():
-        candidates = {
-            place for line in lines if len(where[line]) <= _COMMON_LINE for place in where[line]
-        }
-        for place in candidates:
-            likeness = len(lines & others[place]) / max(len(lines), len(others[place]))
+        for place in {place for line in lines for place in where[line]}:
+            likeness = _likeness(lines, others[place])
             if likeness >= _SIMILAR and _may_be_same(pairing.one[index], pairing.other[place]):
                 scores.append((-likeness, index, place))
     for _, index, place in sorted(scores):
         if index not in pairing.pairs and place not in pairing.taken:
             pairing.pair(index, place)
+
+
+def _pair_in_place(pairing: _Pairing) -> None:
+    """Pair what stands alone between the same neighbours, if bodies or headings are a bit alike.
+
+    A heading without a body has nothing else to tell that it was renamed.
+    """
+    ones, others = _distinct_lines(pairing)
+    pairs = pairing.pairs | {-1: -1, len(pairing.one): len(pairing.other)}
+    for index in sorted(ones):
+        place = pairs.get(index - 1, -2) + 1
+        if place not in others or pairs.get(index + 1) != place + 1:
+            continue
+        one, other = pairing.one[index], pairing.other[place]
+        if _identity(one) == _identity(other) and _may_be_same(one, other):
+            in_body = _likeness(ones[index], others[place])
+            in_words = _likeness(_heading_words(one), _heading_words(other))
+            akin = in_body >= _SIMILAR_IN_PLACE or in_words >= _SIMILAR_WORDS
+            if akin or _are_stubs(one, other):
+                pairing.pair(index, place)
+
+
+def _identity(unit: Unit) -> Hashable:
+    return unit.level, unit.session_ids, unit.date
+
+
+def _are_stubs(one: Unit, other: Unit) -> bool:
+    return not (_lines(one) or _lines(other))
+
+
+def _heading_words(unit: Unit) -> frozenset[str]:
+    return frozenset(_NO_WORD.split(unit.words.casefold()))
+
+
+def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
+    return len(one & other) / max(len(one), len(other), 1)
+
+
+def _distinct_lines(
+    pairing: _Pairing,
+) -> tuple[dict[int, frozenset[str]], dict[int, frozenset[str]]]:
+    """Give the lines of what is not paired yet, without those that several siblings share."""
+    return (
+        _distinct(pairing.one, pairing.open_ones()),
+        _distinct(pairing.other, pairing.open_others()),
+    )
+
+
+def _distinct(units: Sequence[Unit], indexes: Sequence[int]) -> dict[int, frozenset[str]]:
+    if not indexes:
+        return {}
+    counts = Counter(line for unit in units for line in _lines(unit))
+    return {
+        index: frozenset(line for line in _lines(units[index]) if counts[line] == 1)
+        for index in indexes
+    }
 
 
 def _lines(unit: Unit) -> frozenset[str]:

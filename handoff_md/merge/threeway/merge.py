@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from handoff_md.merge.threeway.conflict import ConflictKind, Merged
 from handoff_md.merge.threeway.context import Context, Policy
-from handoff_md.merge.threeway.fields import find_newer
+from handoff_md.merge.threeway.fields import find_newer, unite_fields_in_conflict
 from handoff_md.merge.threeway.markers import (
     DEFAULT_MARKER_SIZE,
     ConflictStyle,
@@ -14,7 +16,7 @@ from handoff_md.merge.threeway.markers import (
     MarkerForm,
     render,
 )
-from handoff_md.merge.threeway.proof import find_defect
+from handoff_md.merge.threeway.proof import find_defect, project
 from handoff_md.merge.threeway.result import ThreeWayMerge
 from handoff_md.merge.threeway.sections import merge_sections
 from handoff_md.merge.threeway.unit import choose_gap, make_root
@@ -26,9 +28,13 @@ from handoff_md.merge.threeway.version import (
     to_plain,
 )
 from handoff_md.semantics.conflict_markers import find_conflict_markers
-from handoff_md.syntax.nodes import Document
+from handoff_md.syntax.nodes import Tree
 from handoff_md.syntax.parse import parse
+from handoff_md.syntax.versions import VersionParser
 from handoff_md.text.source import Source, decode
+
+_UNDECODABLE = re.compile("[\ud800-\udfff]")
+_MARKER = re.compile(r"^(?:<{7}|>{7})", re.MULTILINE)
 
 
 def merge_three_way(
@@ -66,30 +72,41 @@ def _merge(
 ) -> ThreeWayMerge:
     forms = [read_form(source) for source in sources]
     raw = any(mixes_endings(source) for source in sources)
-    documents = [parse(_plain(source, raw=raw)) for source in sources]
     target = merge_forms(forms)
     if raw:
         target = replace(target, newline=None)
-    refused = next(filter(None, map(_why_not, documents)), "")
-    merged = _contest_all(documents, refused) if refused else _merge_proven(documents, policy)
+    plain = [Source(_plain(source, raw=raw)) for source in sources]
+    parser = VersionParser()
+    trees = [parser.parse(source) for source in plain]
+    refused = next(filter(None, map(_why_not, plain, trees)), "")
+    known = [tree for tree in trees if tree is not None]
+    merged = _contest_all(plain, refused) if refused else _merge_proven(parser, known, policy)
     text = render(merged.pieces, form)
     content = from_plain(text, target, complete=not merged.clean).to_bytes()
     return ThreeWayMerge(content, merged.conflicts, merged.notes, refused, merged.pieces, target)
 
 
-def _merge_proven(documents: list[Document], policy: Policy) -> Merged:
-    """Merge, and prove what is clean; a merge that has a defect becomes a conflict."""
-    merged = _merge_documents(documents, policy)
-    if not merged.clean:
+def _merge_proven(parser: VersionParser, trees: Sequence[Tree], policy: Policy) -> Merged:
+    """Merge, and prove it; a merge that has a defect becomes a conflict of the whole document.
+
+    What stands beside conflicts is proved as well: a person looks only between the markers.
+    """
+    merged = _merge_trees(trees, policy)
+    decided = merged if merged.clean else project(merged)
+    base, ours, theirs = trees
+    text = Source(decided.text)
+    result = parser.parse(text)
+    defect = _why_not(text, result)
+    if result and not defect:
+        defect = find_defect(base, ours, theirs, result, decided, whole=merged.clean)
+    if not defect:
         return merged
-    base, ours, theirs = documents
-    defect = find_defect(base, ours, theirs, parse(merged.text), merged)
-    return _contest_all(documents, f"not proven to be sound: {defect}") if defect else merged
+    return _contest_all([tree.source for tree in trees], f"not proven to be sound: {defect}")
 
 
-def _contest_all(documents: list[Document], reason: str) -> Merged:
+def _contest_all(sources: Sequence[Source], reason: str) -> Merged:
     """Give one conflict of the whole document."""
-    base, ours, theirs = (document.source.text for document in documents)
+    base, ours, theirs = (source.text for source in sources)
     return replace(Context().conflict(ConflictKind.DOCUMENT, base, ours, theirs), notes=(reason,))
 
 
@@ -100,20 +117,25 @@ def _plain(source: Source, *, raw: bool) -> str:
     return text if not text or text[-1] in "\r\n" else text + "\n"
 
 
-def _why_not(document: Document) -> str | None:
-    """Say why a document can't be merged by its structure."""
-    if document.blocks.too_deep is not None:
+def _why_not(source: Source, tree: Tree | None) -> str | None:
+    """Say why a version can't be merged by its structure."""
+    if tree is None:
         return "a version nests too deep to be parsed"
-    if any("\ud800" <= char <= "\udfff" for char in document.source.text):
+    if _UNDECODABLE.search(source.text):
         return "a version is not UTF-8"
-    if find_conflict_markers(document.source, document.blocks.tokens, document.first_line):
+    if _MARKER.search(source.text) and _holds_markers(source):
         return "a version holds conflict markers already"
     return None
 
 
-def _merge_documents(documents: list[Document], policy: Policy) -> Merged:
-    base, ours, theirs = (make_root(document) for document in documents)
-    context = Context(newer=find_newer(documents[1], documents[2], policy))
+def _holds_markers(source: Source) -> bool:
+    document = parse(source)
+    return bool(find_conflict_markers(source, document.blocks.tokens, document.first_line))
+
+
+def _merge_trees(trees: Sequence[Tree], policy: Policy) -> Merged:
+    base, ours, theirs = map(make_root, trees)
+    context = Context(newer=find_newer(trees[1], trees[2], policy))
     merged = merge_sections(base, ours, theirs, context)
     gap = choose_gap([base.gap, ours.gap, theirs.gap], "")
-    return replace(merged, pieces=(*merged.pieces, gap) if gap else merged.pieces)
+    return replace(merged, pieces=tuple(unite_fields_in_conflict((*merged.pieces, gap))))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from handoff_md.merge.threeway.conflict import Merged
 from handoff_md.merge.threeway.unit import make_root, outline_of
-from handoff_md.semantics.conflict_markers import find_conflict_markers
-from handoff_md.syntax.nodes import Block, BlockKind, Document, Entry, Node, Table, walk
+from handoff_md.syntax.nodes import Block, BlockKind, Entry, Node, Table, Tree, walk
 from handoff_md.syntax.table import split_row
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
@@ -31,18 +30,43 @@ class _Slack:
     dropped: Counter[Hashable]
 
 
+@dataclass(frozen=True, slots=True)
+class _EntryKey:
+    """An entry: the words of its heading, and its log. Slack, which is of lines, knows words."""
+
+    words: str
+    log: str | None
+
+
+def project(merged: Merged) -> Merged:
+    """Give a merge with conflicts as if each were decided for ours, and what that gives up."""
+    conflicts = merged.conflicts
+    return replace(
+        merged,
+        pieces=tuple(
+            piece if isinstance(piece, str) else piece.head + piece.ours + piece.tail
+            for piece in merged.pieces
+        ),
+        made=(*merged.made, *_lines_of(conflict.base for conflict in conflicts)),
+        dropped=(*merged.dropped, *_lines_of(conflict.theirs for conflict in conflicts)),
+    )
+
+
+def _lines_of(texts: Iterable[str]) -> Iterator[str]:
+    return (line for text in texts for line in text.split("\n"))
+
+
 def find_defect(
-    base: Document, ours: Document, theirs: Document, result: Document, merged: Merged
+    base: Tree, ours: Tree, theirs: Tree, result: Tree, merged: Merged, *, whole: bool
 ) -> str | None:
-    """Say what is wrong with a clean merge; None if it holds.
+    """Say what is wrong with a merge; None if it holds.
 
     The result's sections have to be those that were put together; each entry, row, code block and
     line has to stand there as often as a three-way merge of its counts allows; link definitions
-    have to lead where the sides' do.
+    have to lead where the sides' do. Of a merge that is not ``whole``, but `project` of one with
+    conflicts, only the counts are looked at.
     """
-    if find_conflict_markers(result.source, result.blocks.tokens, result.first_line):
-        return "the result holds a conflict marker"
-    if tuple(outline_of(make_root(result), -1)) != merged.outline:
+    if whole and tuple(outline_of(make_root(result), -1)) != merged.outline:
         return "the result has other sections than were put together"
     versions = (base, ours, theirs, result)
     lines = [_count(document.source.text.split("\n"), _line_key) for document in versions]
@@ -50,13 +74,13 @@ def find_defect(
         ("line", lines, _line_key, False),
         ("block", [Counter(_containers(document)) for document in versions], _closed, False),
         ("row", [Counter(_session_rows(document)) for document in versions], _row_key, True),
-        ("entry", [Counter(_entries(document)) for document in versions], _no_key, True),
+        ("entry", [Counter(_entries(document)) for document in versions], _heading_key, True),
     )
     for name, counts, key, once in checks:
         wrong = _find_miscounted(counts, _read_slack(merged, key), once=once)
         if wrong is not None:
             return f"{name} lost or doubled: {wrong}"
-    return _find_wrong_reference(versions)
+    return _find_wrong_reference(versions) if whole else None
 
 
 def _read_slack(merged: Merged, key: Callable[[str], Hashable]) -> _Slack:
@@ -75,11 +99,13 @@ def _find_miscounted(
     """Give what stands in the result less or more often than both sides' changes allow.
 
     Where both sides have added (or both removed) the same, anything from one side's change to the
-    sum of both will do, unless it has to be there ``once``.
+    sum of both will do, unless it has to be there ``once``. What neither side has touched, and
+    stands once at most, has no slack: it can only have been doubled.
     """
     before, mine, yours, found = counts
     for key, count in (before | mine | yours | found).items():
         old = before[key]
+        loose = key.words if isinstance(key, _EntryKey) else key
         if mine[key] == yours[key] == found[key] == old == count:
             continue
         ours, theirs = mine[key] - old, yours[key] - old
@@ -88,11 +114,12 @@ def _find_miscounted(
         if ours * theirs > 0:
             strongest = old + (max(ours, theirs) if ours > 0 else min(ours, theirs))
             low, high = sorted((strongest, strongest if once and ours > 0 else together))
-        if slack.added[key]:
-            low = min(low, together - slack.added[key])
-        if slack.removed[key]:
-            high = max(high, together + slack.removed[key])
-        if not low - slack.dropped[key] <= found[key] <= max(high, 0) + slack.made[key]:
+        untouched = ours == theirs == 0 and old <= 1
+        if slack.added[loose] and not untouched:
+            low = min(low, together - slack.added[loose])
+        if slack.removed[loose] and not untouched:
+            high = max(high, together + slack.removed[loose])
+        if not low - slack.dropped[loose] <= found[key] <= max(high, 0) + slack.made[loose]:
             return key
     return None
 
@@ -123,23 +150,24 @@ def _closed(line: str) -> Hashable:
     return line.strip(), True
 
 
-def _no_key(_line: str) -> Hashable:
-    return None
+def _heading_key(line: str) -> Hashable:
+    """Give the words of a line that may be a heading."""
+    return line.strip("# \t\r") or None
 
 
-def _session_rows(document: Document) -> Iterator[Hashable]:
+def _session_rows(document: Tree) -> Iterator[Hashable]:
     for node in walk(document):
         if isinstance(node, Table) and node.by_session:
             yield from (_row_key(document.source.slice(row.span)) for row in node.children)
 
 
-def _entries(document: Document) -> Iterator[Hashable]:
+def _entries(document: Tree) -> Iterator[Hashable]:
     for node in walk(document):
         if isinstance(node, Entry):
-            yield document.source.slice(node.heading.text), node.log
+            yield _EntryKey(document.source.slice(node.heading.text).strip("# \t\r"), node.log)
 
 
-def _containers(document: Document) -> Iterator[Hashable]:
+def _containers(document: Tree) -> Iterator[Hashable]:
     """Give tables, code and raw HTML by their first line, and whether a fence is closed."""
     for node in walk(document):
         text = document.source.slice(node.span) if _is_container(node) else ""
@@ -156,9 +184,9 @@ def _is_container(node: Node) -> bool:
     return isinstance(node, Table)
 
 
-def _find_wrong_reference(versions: Sequence[Document]) -> str | None:
+def _find_wrong_reference(versions: Sequence[Tree]) -> str | None:
     """Name a link label that leads elsewhere than a three-way merge of its definitions would."""
-    before, mine, yours, found = (document.blocks.references for document in versions)
+    before, mine, yours, found = (document.references for document in versions)
     for label in found:
         old, ours, theirs = before.get(label), mine.get(label), yours.get(label)
         allowed = {theirs} if ours == old else {ours} if theirs in (old, ours) else set()

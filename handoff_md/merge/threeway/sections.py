@@ -139,9 +139,9 @@ class _Siblings:
             return Merged(
                 (left.unit.text,), outline=tuple(outline_of(left.unit, self.context.depth))
             )
-        here = self.context.below(base.unit.words)
-        texts = [place.unit.text if place else "" for place in (base, ours, theirs)]
-        return here.conflict(ConflictKind.REMOVED, texts[0], texts[1], texts[2])
+        old, changed = pare(base.unit, left.unit)
+        mine, yours = (changed, "") if ours else ("", changed)
+        return self.context.below(base.unit.words).conflict(ConflictKind.REMOVED, old, mine, yours)
 
     def _notes(self, base: _Version, ours: _Version, theirs: _Version) -> Iterator[str]:
         """Note what both sides have added under one session's number, and that stays twice."""
@@ -160,6 +160,30 @@ class _Siblings:
             yield self.context.note(
                 f"session {number} is both {words[0]!r} and {words[1]!r}; both stay"
             )
+
+
+def pare(base: Unit, changed: Unit) -> tuple[str, str]:
+    """Give what of a section is in question where the other side has removed it, before and after.
+
+    That is its heading and what was changed; what stayed as it was goes, as the removal says.
+    """
+    pairs = _invert(match_versions(base.children, changed.children))
+    before, after = [base.heading], [changed.heading]
+    if base.own_text.split() != changed.own_text.split():
+        before += (base.own_text, base.own_gap)
+        after += (changed.own_text, changed.own_gap)
+    elif base.heading:
+        before.append("\n")
+        after.append("\n")
+    for index, child in enumerate(changed.children):
+        old = base.children[pairs[index]] if index in pairs else None
+        if old is None:
+            after += (child.text, child.gap)
+        elif old.text.split() != child.text.split():
+            was, is_now = pare(old, child)
+            before += (was, old.gap)
+            after += (is_now, child.gap)
+    return "".join(before), "".join(after)
 
 
 def _invert(pairs: Mapping[int, int]) -> dict[int, int]:

@@ -14,12 +14,12 @@ from handoff_md.merge.threeway.conflict import disagree, take_changed
 from handoff_md.syntax.nodes import (
     Block,
     BlockKind,
-    Document,
     Entry,
     Heading,
     Node,
     Part,
     Section,
+    Tree,
     children_of,
 )
 from handoff_md.syntax.session_id import SessionId
@@ -80,13 +80,13 @@ class Unit:
 EMPTY = Unit(Source(""), "", "", 0, "", "", Span(0, 0), "", (), ())
 
 
-def make_root(document: Document) -> Unit:
+def make_root(document: Tree) -> Unit:
     """See a whole document as one unit; blank lines and a rule at its end are its gap."""
     end = _without_gap(document.children, len(document.source.text))
     return _make(document.source, document, 0, end, len(document.source.text))
 
 
-def _make(source: Source, node: Document | Node, start: int, end: int, stop: int) -> Unit:
+def _make(source: Source, node: Tree | Node, start: int, end: int, stop: int) -> Unit:
     """Make the unit of a node; its text ends at ``end``, the gap behind it at ``stop``."""
     nodes = children_of(node)
     heading = nodes[0] if nodes and isinstance(nodes[0], Heading) else None
