@@ -8,6 +8,7 @@ the text's end, follows. Only what is new is parsed, with the heading behind it 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -135,11 +136,8 @@ def _cut(
     """Cut what was parsed from line ``first`` to line ``end`` at its top-level ATX headings."""
     flat = flatten(source, tokens, first, end)
     verbatim = sorted(line for line in verbatim_lines(tokens, first) if line < end)
-    defined = [
-        (token.map[0] + first, _read_definition(token))
-        for token in tokens
-        if token.type == "definition" and token.map
-    ]
+    defined = [token for token in tokens if token.type == "definition" and token.map]
+    places = [token.map[0] + first for token in defined if token.map]
     lines = [
         source.line_of(node.span.start)
         for node in flat
@@ -154,11 +152,16 @@ def _cut(
             text=source.slice(span),
             nodes=groups[number],
             start=span.start,
-            verbatim=tuple(found - line for found in verbatim if line <= found < stop),
-            references=tuple(found for place, found in defined if line <= place < stop),
+            verbatim=tuple(found - line for found in verbatim[_within(verbatim, line, stop)]),
+            references=tuple(map(_read_definition, defined[_within(places, line, stop)])),
             leads=at_start and line == first,
             ends=stop == source.line_count,
         )
+
+
+def _within(places: Sequence[int], start: int, stop: int) -> slice:
+    """Give where the places from ``start`` up to ``stop`` stand in a sorted sequence."""
+    return slice(bisect_left(places, start), bisect_left(places, stop))
 
 
 def _grouped(nodes: Sequence[Node], starts: Sequence[int]) -> list[tuple[Node, ...]]:

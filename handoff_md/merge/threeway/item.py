@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 from handoff_md.merge.threeway.unit import Unit
+from handoff_md.syntax.grammar import read_field
 from handoff_md.syntax.nodes import Block, Field, Node, Table
 from handoff_md.syntax.table import split_row
 from handoff_md.text.source import Source
@@ -35,9 +36,15 @@ def read_items(unit: Unit) -> tuple[Item, ...]:
 
 
 def read_lines(text: str) -> tuple[Item, ...]:
-    """Take a text apart into lines."""
+    """Take a text apart into lines and fields, which may stand above a rule: a setext heading."""
     source = Source(text)
-    return tuple(_lines(source, Span(0, len(text))))
+    seen: Counter[Hashable] = Counter()
+    return tuple(_numbered(map(_with_field, _lines(source, Span(0, len(text)))), seen))
+
+
+def _with_field(item: Item) -> Item:
+    field = read_field(item.text.rstrip("\r\n"))
+    return Item(("field", field.key.casefold()), item.text, field.key) if field else item
 
 
 def join_items(items: Sequence[Item]) -> str:

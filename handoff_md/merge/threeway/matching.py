@@ -12,6 +12,7 @@ from handoff_md.merge.threeway.unit import Unit
 _SIMILAR = 0.6
 _SIMILAR_IN_PLACE = 0.3
 _SIMILAR_WORDS = 0.5
+_SETEXT_LINES = 2
 _STATUS = re.compile(
     r"\b(?:complete[d]?|done|in[ _-]progress|pending|blocked|active|ready|next|wip|merged|todo"
     r"|started|draft|final|verified)\b",
@@ -141,23 +142,35 @@ def _pair_similar(pairing: _Pairing) -> None:
 
 
 def _pair_in_place(pairing: _Pairing) -> None:
-    """Pair what stands alone between the same neighbours, if bodies or headings are a bit alike.
+    """Pair what stands between the same neighbours, if bodies or headings are a bit alike.
 
-    A heading without a body has nothing else to tell that it was renamed.
+    Where as many are left on either side they are paired in order. A heading without a body has
+    nothing else to tell that it was renamed.
     """
     ones, others = _distinct_lines(pairing)
-    pairs = pairing.pairs | {-1: -1, len(pairing.one): len(pairing.other)}
-    for index in sorted(ones):
-        place = pairs.get(index - 1, -2) + 1
-        if place not in others or pairs.get(index + 1) != place + 1:
+    for run, places in _runs(pairing):
+        for index, place in zip(run, places, strict=True):
+            one, other = pairing.one[index], pairing.other[place]
+            if _identity(one) == _identity(other) and _may_be_same(one, other):
+                in_body = _likeness(ones[index], others[place])
+                in_words = _likeness(_heading_words(one), _heading_words(other))
+                akin = in_body >= _SIMILAR_IN_PLACE or in_words >= _SIMILAR_WORDS
+                if akin or _are_stubs(one, other):
+                    pairing.pair(index, place)
+
+
+def _runs(pairing: _Pairing) -> list[tuple[range, range]]:
+    """Give the runs of what is not paired, between neighbours that are, if equal in number."""
+    runs: list[tuple[range, range]] = []
+    start = first = 0
+    for index in range(len(pairing.one) + 1):
+        place = pairing.pairs.get(index) if index < len(pairing.one) else len(pairing.other)
+        if place is None:
             continue
-        one, other = pairing.one[index], pairing.other[place]
-        if _identity(one) == _identity(other) and _may_be_same(one, other):
-            in_body = _likeness(ones[index], others[place])
-            in_words = _likeness(_heading_words(one), _heading_words(other))
-            akin = in_body >= _SIMILAR_IN_PLACE or in_words >= _SIMILAR_WORDS
-            if akin or _are_stubs(one, other):
-                pairing.pair(index, place)
+        if 0 < index - start == place - first and not pairing.taken & set(range(first, place)):
+            runs.append((range(start, index), range(first, place)))
+        start, first = index + 1, place + 1
+    return runs
 
 
 def _identity(unit: Unit) -> Hashable:
@@ -197,5 +210,6 @@ def _distinct(units: Sequence[Unit], indexes: Sequence[int]) -> dict[int, frozen
 
 
 def _lines(unit: Unit) -> frozenset[str]:
-    body = unit.text[len(unit.heading) :]
+    # A paragraph above a rule is a heading of several lines (CommonMark, section 4.3).
+    body = unit.text if unit.heading.count("\n") > _SETEXT_LINES else unit.text[len(unit.heading) :]
     return frozenset(line.strip() for line in body.split("\n") if len(line.strip()) > 1)

@@ -98,7 +98,7 @@ def _merge_proven(parser: VersionParser, trees: Sequence[Tree], policy: Policy) 
     result = parser.parse(text)
     defect = _why_not(text, result)
     if result and not defect:
-        defect = find_defect(base, ours, theirs, result, decided, whole=merged.clean)
+        defect = find_defect(base, ours, theirs, result, decided, merged.conflicts)
     if not defect:
         return merged
     return _contest_all([tree.source for tree in trees], f"not proven to be sound: {defect}")

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from handoff_md.merge.threeway.conflict import Merged
+from handoff_md.merge.threeway.conflict import Conflict, Merged
 from handoff_md.merge.threeway.unit import make_root, outline_of
-from handoff_md.syntax.nodes import Block, BlockKind, Entry, Node, Table, Tree, walk
+from handoff_md.syntax.nodes import Block, BlockKind, Entry, Table, Tree, walk
 from handoff_md.syntax.table import split_row
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
@@ -57,30 +57,75 @@ def _lines_of(texts: Iterable[str]) -> Iterator[str]:
 
 
 def find_defect(
-    base: Tree, ours: Tree, theirs: Tree, result: Tree, merged: Merged, *, whole: bool
+    base: Tree,
+    ours: Tree,
+    theirs: Tree,
+    result: Tree,
+    merged: Merged,
+    conflicts: Sequence[Conflict] = (),
 ) -> str | None:
     """Say what is wrong with a merge; None if it holds.
 
     The result's sections have to be those that were put together; each entry, row, code block and
     line has to stand there as often as a three-way merge of its counts allows; link definitions
-    have to lead where the sides' do. Of a merge that is not ``whole``, but `project` of one with
-    conflicts, only the counts are looked at.
+    have to lead where the sides' do. Of `project` of a merge with ``conflicts`` only the counts are
+    looked at.
     """
-    if whole and tuple(outline_of(make_root(result), -1)) != merged.outline:
+    if not conflicts and tuple(outline_of(make_root(result), -1)) != merged.outline:
         return "the result has other sections than were put together"
     versions = (base, ours, theirs, result)
-    lines = [_count(document.source.text.split("\n"), _line_key) for document in versions]
+    contested = frozenset(words for conflict in conflicts for words in conflict.path)
+    facts = [_read_facts(tree, contested) for tree in versions]
     checks = (
-        ("line", lines, _line_key, False),
-        ("block", [Counter(_containers(document)) for document in versions], _closed, False),
-        ("row", [Counter(_session_rows(document)) for document in versions], _row_key, True),
-        ("entry", [Counter(_entries(document)) for document in versions], _heading_key, True),
+        ("line", [fact.lines for fact in facts], _line_key, False),
+        ("block", [fact.containers for fact in facts], _closed, False),
+        ("row", [fact.rows for fact in facts], _row_key, True),
+        ("entry", [fact.entries for fact in facts], _heading_key, True),
     )
     for name, counts, key, once in checks:
         wrong = _find_miscounted(counts, _read_slack(merged, key), once=once)
         if wrong is not None:
             return f"{name} lost or doubled: {wrong}"
-    return _find_wrong_reference(versions) if whole else None
+    return None if conflicts else _find_wrong_reference(versions)
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """How often what matters stands in a version."""
+
+    lines: Counter[Hashable]
+    containers: Counter[Hashable]
+    rows: Counter[Hashable]
+    entries: Counter[Hashable]
+
+
+def _read_facts(tree: Tree, contested: frozenset[str]) -> _Facts:
+    """Count lines, tables and code, rows of sessions, and entries.
+
+    Tables, code and raw HTML count by their first line, and whether a fence is closed. An entry
+    counts by the words of its heading and its log, but by its words alone where a conflict may be
+    about the log.
+    """
+    source = tree.source
+    facts = _Facts(_count(source.text.split("\n"), _line_key), Counter(), Counter(), Counter())
+    for node in walk(tree):
+        match node:
+            case Entry():
+                words = source.slice(node.heading.text)
+                log = None if words in contested else node.log
+                facts.entries[_EntryKey(words.strip("# \t\r"), log)] += 1
+            case Table():
+                facts.containers[source.slice(node.children[0].span).strip(), True] += 1
+                if node.by_session:
+                    facts.rows.update(_row_key(source.slice(row.span)) for row in node.children)
+            case Block(kind=BlockKind.FENCE | BlockKind.HTML):
+                lines = source.slice(node.span).strip().split("\n")
+                is_fence = node.kind is BlockKind.FENCE
+                ended = len(lines) > 1 and lines[-1].strip().startswith(_FENCES)
+                facts.containers[lines[0], ended or not is_fence] += 1
+            case _:
+                pass
+    return facts
 
 
 def _read_slack(merged: Merged, key: Callable[[str], Hashable]) -> _Slack:
@@ -146,42 +191,13 @@ def _row_key(line: str) -> Hashable:
 
 
 def _closed(line: str) -> Hashable:
-    """Give the key of a block that is closed, by its first line; see `_containers`."""
+    """Give the key of a block that is closed, by its first line; see `_read_facts`."""
     return line.strip(), True
 
 
 def _heading_key(line: str) -> Hashable:
     """Give the words of a line that may be a heading."""
     return line.strip("# \t\r") or None
-
-
-def _session_rows(document: Tree) -> Iterator[Hashable]:
-    for node in walk(document):
-        if isinstance(node, Table) and node.by_session:
-            yield from (_row_key(document.source.slice(row.span)) for row in node.children)
-
-
-def _entries(document: Tree) -> Iterator[Hashable]:
-    for node in walk(document):
-        if isinstance(node, Entry):
-            yield _EntryKey(document.source.slice(node.heading.text).strip("# \t\r"), node.log)
-
-
-def _containers(document: Tree) -> Iterator[Hashable]:
-    """Give tables, code and raw HTML by their first line, and whether a fence is closed."""
-    for node in walk(document):
-        text = document.source.slice(node.span) if _is_container(node) else ""
-        if text:
-            lines = text.strip().split("\n")
-            is_fence = isinstance(node, Block) and node.kind is BlockKind.FENCE
-            closed = not is_fence or (len(lines) > 1 and lines[-1].strip().startswith(_FENCES))
-            yield lines[0], closed
-
-
-def _is_container(node: Node) -> bool:
-    if isinstance(node, Block):
-        return node.kind in (BlockKind.FENCE, BlockKind.HTML)
-    return isinstance(node, Table)
 
 
 def _find_wrong_reference(versions: Sequence[Tree]) -> str | None:

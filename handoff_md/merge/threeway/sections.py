@@ -6,7 +6,7 @@ import re
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from handoff_md.merge.threeway.body import merge_body
+from handoff_md.merge.threeway.body import merge_body, merge_items
 from handoff_md.merge.threeway.conflict import (
     ConflictKind,
     Merged,
@@ -15,6 +15,7 @@ from handoff_md.merge.threeway.conflict import (
     text_of,
 )
 from handoff_md.merge.threeway.context import Context
+from handoff_md.merge.threeway.item import Item, read_lines
 from handoff_md.merge.threeway.matching import match_additions, match_versions
 from handoff_md.merge.threeway.sequence import Gap, merge_order
 from handoff_md.merge.threeway.unit import EMPTY, Unit, choose_gap, outline_of
@@ -50,9 +51,17 @@ def _merge_heading(base: Unit, ours: Unit, theirs: Unit, context: Context) -> Me
     if settled := settle(*lines):
         outline = ((context.depth, settled.text),) if settled.pieces else ()
         return replace(settled, outline=outline)
-    return context.below(base.words or min(ours.words, theirs.words)).conflict(
-        ConflictKind.HEADING, *lines
-    )
+    here = context.below(base.words or min(ours.words, theirs.words))
+    items = [read_lines(text) for text in lines]
+    if all(_is_record(version) for version in items if version):
+        merged = merge_items(items[0], items[1], items[2], here)
+        return replace(merged, outline=((context.depth, merged.text),))
+    return here.conflict(ConflictKind.HEADING, *lines)
+
+
+def _is_record(items: Sequence[Item]) -> bool:
+    """Tell whether all lines but the underline are fields: to people that is no heading."""
+    return len(items) > 1 and all(item.name for item in items[:-1])
 
 
 @dataclass(frozen=True, slots=True)
