@@ -7,6 +7,7 @@ one does, so the outcome of all is that of each.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -19,6 +20,7 @@ from threeway_document import (
     move,
     prepend,
     put_after,
+    put_instead,
     remove,
     reword,
     swap,
@@ -359,6 +361,38 @@ def delete_an_item(scene: Scene) -> Incident | None:
     return _both(remove(f"{entry}.list.1"), reword(f"{entry}.chores.0", "- [x] Tests pass"))
 
 
+def reorder_items(scene: Scene) -> Incident | None:
+    """One side lets two items change places; the other adds one."""
+    entry = scene.take(_ENTRY)
+    if entry is None:
+        return None
+    swapped = swap(f"{entry}.list.0", f"{entry}.list.1")
+    added = append(f"{entry}.list", scene.item(f"{entry}.list.more"))
+    return replace(_both(swapped, added, Verdict.EITHER), reorders=True)
+
+
+def reorder_an_edited_item(scene: Scene) -> Incident | None:
+    """One side lets two items change places, of which the other rewords one."""
+    entry = scene.take(_ENTRY)
+    if entry is None:
+        return None
+    swapped = swap(f"{entry}.list.0", f"{entry}.list.1")
+    edited = reword(f"{entry}.list.0", f"- {scene.sentence()}")
+    return replace(_both(edited, swapped, Verdict.EITHER), reorders=True)
+
+
+def space_an_entry_out(scene: Scene) -> Incident | None:
+    """One side puts blank lines into a list, as formatters do; the other rewords the text."""
+    entry = scene.take(_ENTRY)
+    if entry is None:
+        return None
+    spaced = [
+        reword(item.name, *item.head, "") for item in scene.base.find(f"{entry}.list").children
+    ]
+    edited = reword(f"{entry}.text.2", scene.sentence())
+    return Incident(tuple(spaced), (edited,), (*spaced, edited), Verdict.EITHER)
+
+
 def edit_code(scene: Scene) -> Incident | None:
     """One side changes a line of code."""
     code = scene.take(rf"{_ENTRY}\.code")
@@ -480,6 +514,40 @@ def delete_an_edited_row(scene: Scene) -> Incident | None:
     row = scene.take(_STATUS_ROW)
     words = scene.title()
     return _contest(remove(row), _cells(scene, row, {3: words}), words) if row else None
+
+
+def reorder_rows(scene: Scene) -> Incident | None:
+    """One side lets two rows change places, the other sets a cell of a third."""
+    rows = [unit.name for unit in scene.base.walk() if re.fullmatch(_STATUS_ROW, unit.name)]
+    if not scene.take_all(rows[:3]) or len(rows) < 3:
+        return None
+    edited = _cells(scene, rows[2], {3: scene.title()})
+    return replace(_both(swap(rows[0], rows[1]), edited, Verdict.EITHER), reorders=True)
+
+
+def rename_an_edited_row(scene: Scene) -> Incident | None:
+    """One side sets the first cell of a row, the other another one."""
+    row = scene.take(_STATUS_ROW)
+    if row is None:
+        return None
+    name, words = scene.title(), scene.title()
+    ours, theirs = _cells(scene, row, {1: name}), _cells(scene, row, {3: words})
+    both = _cells(scene, row, {1: name, 3: words})
+    return Incident((ours,), (theirs,), (both,), Verdict.EITHER)
+
+
+def pad_a_table(scene: Scene) -> Incident | None:
+    """One side aligns the cells of a table, as formatters do; the other adds a row."""
+    rows = [unit.name for unit in scene.base.walk() if re.fullmatch(_STATUS_ROW, unit.name)]
+    if not rows or not scene.take_all(["status", *rows]):
+        return None
+    padded = [
+        reword(row, f"| {' | '.join(cell.ljust(50) for cell in _split(line))} |")
+        for row in rows
+        for line in scene.base.find(row).head
+    ]
+    added = append("status", scene.status_row(398))
+    return Incident(tuple(padded), (added,), (added,), Verdict.EITHER)
 
 
 def rotate_the_history(scene: Scene) -> Incident | None:
@@ -677,6 +745,70 @@ def edit_a_definition(scene: Scene) -> Incident | None:
     return _one_side(reword("references.1", "[guide]: https://example.org/new-guide"))
 
 
+def complete_a_phase(scene: Scene) -> Incident | None:
+    """One side marks a section's heading as done, the other rewords an item below it."""
+    if not scene.has("progress") or scene.take("progress") is None:
+        return None
+    done = reword("progress", "## ✅ Phase 2 - COMPLETE", "")
+    return _both(done, reword("progress.1", f"- {scene.sentence()}"))
+
+
+def drop_a_heading_line(scene: Scene) -> Incident | None:
+    """One side takes out a heading's line alone; the other renames it, and rewords what follows."""
+    if not scene.has("progress") or scene.take("progress") is None:
+        return None
+    name, line = "## Phase 3", f"- {scene.sentence()}"
+    incident = _contest(reword("progress"), reword("progress", name, ""), name)
+    theirs = (*incident.theirs, reword("progress.0", line))
+    return replace(incident, theirs=theirs, contested=(name, line))
+
+
+def rename_a_stub_differently(scene: Scene) -> Incident | None:
+    """Both sides rename a heading that nothing stands below."""
+    if not scene.has("stub") or scene.take("stub") is None:
+        return None
+    heading = scene.base.find("stub").head[0]
+    one, other = f"{heading} of one", f"{heading} of the other"
+    return _contest(reword("stub", one, ""), reword("stub", other, ""), one, other)
+
+
+def edit_a_ruled_paragraph(scene: Scene) -> Incident | None:
+    """Each side rewords another line of a paragraph right above a rule."""
+    if not scene.has("ruled") or scene.take("ruled") is None:
+        return None
+    ours = reword("ruled.0", scene.sentence())
+    return _both(ours, reword("ruled.2", scene.sentence()), Verdict.EITHER)
+
+
+def edit_a_ruled_paragraph_differently(scene: Scene) -> Incident | None:
+    """Both sides reword one line of a paragraph right above a rule."""
+    if not scene.has("ruled") or scene.take("ruled") is None:
+        return None
+    one, other = scene.sentence(), scene.sentence()
+    return _contest(reword("ruled.1", one), reword("ruled.1", other), one, other)
+
+
+def rewrite_an_edited_entry(scene: Scene) -> Incident | None:
+    """One side writes an entry anew, of which the other rewords a line."""
+    entry = scene.take(_ENTRY)
+    if entry is None:
+        return None
+    old, line = scene.base.find(entry), scene.sentence()
+    body = tuple(scene.item(f"{entry}.new.{i}") for i in range(4))
+    new = replace(old, children=(Unit(f"{entry}.new", (), body, ("",)),))
+    return _contest(put_instead(entry, new), reword(f"{entry}.text.1", line), line, body[0].head[0])
+
+
+def cut_the_document_down(scene: Scene) -> Incident | None:
+    """One side puts a short notice in the place of the document, to which the other adds."""
+    if scene.is_touched or not scene.take_all(["document"]):
+        return None
+    notice = Unit("document", ("# Moved", "", scene.sentence()))
+    entry = scene.entry(scene.new_session())
+    return Incident((lambda _: notice,), (_add_entry(scene, entry),), (), Verdict.CONFLICT,
+                    (entry.head[0],))  # fmt: skip
+
+
 ADDING: tuple[Maker, ...] = (add_entries, add_entries_of_one_number, add_entries_of_one_branch)
 """Incidents in which branches only add entries: never a conflict."""
 
@@ -696,6 +828,8 @@ MAKERS: tuple[Maker, ...] = (
     add_two_parts,
     archive_an_edited_entry,
     archive_an_entry,
+    complete_a_phase,
+    cut_the_document_down,
     date_the_header,
     delete_a_row,
     delete_a_section,
@@ -706,6 +840,7 @@ MAKERS: tuple[Maker, ...] = (
     delete_an_entry,
     delete_an_entry_alike,
     delete_an_item,
+    drop_a_heading_line,
     edit_a_cell,
     edit_a_cell_differently,
     edit_a_definition,
@@ -714,6 +849,8 @@ MAKERS: tuple[Maker, ...] = (
     edit_a_line,
     edit_a_line_alike,
     edit_a_line_differently,
+    edit_a_ruled_paragraph,
+    edit_a_ruled_paragraph_differently,
     edit_code,
     edit_code_differently,
     edit_neighbouring_lines,
@@ -726,11 +863,19 @@ MAKERS: tuple[Maker, ...] = (
     evict_an_edited_row,
     extend_a_shared_entry,
     lengthen_the_history,
+    pad_a_table,
     rename_a_section,
+    rename_an_edited_row,
     rename_an_entry,
+    rename_a_stub_differently,
     rename_an_entry_differently,
+    reorder_an_edited_item,
     reorder_entries,
+    reorder_items,
+    reorder_rows,
+    rewrite_an_edited_entry,
     rotate_the_history,
+    space_an_entry_out,
     swap_sections,
     tick_a_box,
     tick_boxes_of_one_list,

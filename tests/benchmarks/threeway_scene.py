@@ -75,6 +75,7 @@ class Scene:
         self.random = Random(seed)  # noqa: S311 - text for a proof, no secret
         self._sentences = 0
         self._taken: set[str] = set()
+        self._days_ahead: set[int] = set()
         self.layout = self._draw_layout()
         self.count = self.random.randint(2, 7)
         self.base = Unit("document", children=tuple(self._parts()))
@@ -132,16 +133,28 @@ class Scene:
         return True
 
     def _is_taken(self, name: str) -> bool:
-        return any(
+        return "document" in self._taken or any(
             name == taken or name.startswith(f"{taken}.") or taken.startswith(f"{name}.")
             for taken in self._taken
         )
+
+    @property
+    def is_touched(self) -> bool:
+        """Tell whether any unit has been handed out."""
+        return bool(self._taken)
 
     def has(self, name: str) -> bool:
         return any(unit.name == name for unit in self.base.walk())
 
     def new_session(self, *, ahead: int = 1, number: int | None = None) -> Session:
-        """Give a session newer than all of the base, of a number that may be set."""
+        """Give a session newer than all of the base, ``ahead`` days at least.
+
+        Its number and day are nobody else's, unless its number is set.
+        """
+        if number is None:
+            while ahead in self._days_ahead:
+                ahead += 1
+            self._days_ahead.add(ahead)
         day = FIRST_DAY + dt.timedelta(days=self.count + ahead)
         return Session(number or FIRST_SESSION + self.count + ahead, day, self.title())
 
@@ -161,6 +174,7 @@ class Scene:
             return [*top, *others, Unit("sessions", children=tuple(entries))]
         before = [self._dashboard(), *self._history(sessions)]
         after = [self._phases(), self._notes(), self._archive(), self._references()]
+        after += [self._progress(), self._stub(), self._ruled()]
         self.random.shuffle(after)
         head = ("## Recent Sessions", "")
         return [*top, *before, Unit("sessions", head, tuple(entries)), *after]
@@ -255,8 +269,10 @@ class Scene:
         return Unit(name, ("**Checklist**:", ""), tuple(units), ("",))
 
     def _code(self, name: str) -> Unit:
-        lines = [Unit(f"{name}.{i}", (f"make step-{self.random.randint(1, 999)}-{i}",))
-                 for i in range(3)]  # fmt: skip
+        """Make code with lines that would be a heading and a row elsewhere."""
+        number = self.random.randint(1, 999)
+        texts = (f"# Step {number}", f"make step-{number}", f"| step {number} | done |")
+        lines = [Unit(f"{name}.{i}", (text,)) for i, text in enumerate(texts)]
         return Unit(name, ("```sh",), tuple(lines), ("```", ""))
 
     def _phases(self) -> Unit:
@@ -270,6 +286,18 @@ class Scene:
     def _archive(self) -> Unit:
         old = Session(3, dt.date(2025, 10, 3), self.title())
         return Unit("archive", ("## Older work", ""), (self.entry(old),))
+
+    def _progress(self) -> Unit:
+        items = tuple(self.item(f"progress.{i}") for i in range(3))
+        return Unit("progress", ("## 🟡 Phase 2 - IN PROGRESS", ""), items, ("",))
+
+    def _stub(self) -> Unit:
+        return Unit("stub", (f"## Ideas {self.random.randint(1, 9)}", ""))
+
+    def _ruled(self) -> Unit:
+        """Make a paragraph right above a rule, which Markdown takes for a heading of two lines."""
+        lines = tuple(Unit(f"ruled.{i}", (self.sentence(),)) for i in range(3))
+        return Unit("ruled", ("## Remarks", ""), lines, ("---", ""))
 
     def _references(self) -> Unit:
         lines = [

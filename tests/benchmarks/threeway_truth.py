@@ -56,23 +56,25 @@ def judge_clean(triple: Triple, merged: bytes, *, newest: bool = False) -> Itera
     base = Counter(_lines(triple.base.decode()))
     yield from _compare(found, truth, base)
     if not any(incident.reorders for _, incident in triple.incidents):
-        yield from _compare_order(text, triple.truth)
+        yield from _compare_order(text, triple)
     if triple.has_one_ending and (b"\r\n" in merged) != (b"\r\n" in triple.base):
         yield "another line ending"
 
 
 def judge_conflicted(triple: Triple, merged: bytes, *, newest: bool = False) -> Iterator[str]:
     """Say what is wrong with a merge that has left conflicts."""
-    halves = split_halves(merged.decode())
+    text = merged.decode()
+    halves = split_halves(text)
     if not halves.is_balanced:
         yield "markers are not balanced"
     for name, incident in triple.incidents:
         if incident.verdict is Verdict.CONFLICT or (
             incident.verdict is Verdict.HEADER and not newest
         ):
-            for words in incident.contested:
-                if words not in halves.ours and words not in halves.theirs:
-                    yield f"{name}: not between markers: {words}"
+            yield from (f"{name}: lost: {it}" for it in incident.contested if it not in text)
+            between = halves.ours + halves.theirs
+            if incident.contested and not any(it in between for it in incident.contested):
+                yield f"{name}: nothing of it between markers"
     outside, ours, theirs = map(_count, (halves.outside, halves.ours, halves.theirs))
     truth = _count(triple.truth)
     base, mine, its = (_count(text.decode()) for text in (triple.base, triple.ours, triple.theirs))
@@ -144,9 +146,23 @@ def _compare(found: Counter[Line], truth: Counter[Line], base: Counter[Line]) ->
         yield f"{what} {count} of: {path} > {line}"
 
 
-def _compare_order(text: str, truth: str) -> Iterator[str]:
-    if _entries(text) != _entries(truth):
-        yield f"order of entries: {_entries(text)}, not {_entries(truth)}"
+def _compare_order(text: str, triple: Triple) -> Iterator[str]:
+    if _entries(text) != _entries(triple.truth):
+        yield f"order of entries: {_entries(text)}, not {_entries(triple.truth)}"
+    base, found = list(_lines(triple.base.decode())), list(_lines(text))
+    lasting = _once(base) & _once(found)
+    for old, new in zip(
+        (line for line in base if line in lasting),
+        (line for line in found if line in lasting),
+        strict=True,
+    ):
+        if old != new:
+            yield f"order of lines: {new[1]} stands before {old[1]}"
+            return
+
+
+def _once(lines: Iterable[Line]) -> set[Line]:
+    return {line for line, count in Counter(lines).items() if count == 1}
 
 
 def _entries(text: str) -> list[str]:
