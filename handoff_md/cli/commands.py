@@ -21,6 +21,7 @@ COMMANDS = {
     "merge": "Merge the summaries of parallel sessions into HANDOFF.md, in one commit.",
     "merge-driver": "Merge two versions of HANDOFF.md by structure; git runs this.",
     "preview": "Show what a merge would do, without writing anything.",
+    "resolve": "Merge a HANDOFF.md that is in conflict, by its structure.",
     "show": "Show what was understood of HANDOFF.md.",
 }
 _REPORT_TO = "https://github.com/handoff-md/handoff-md/issues"

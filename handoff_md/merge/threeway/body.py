@@ -93,7 +93,7 @@ def _merge_region(region: _Region, base: Sequence[Item], context: Context) -> Me
             base[region.start - 1].text if region.start else "",
             base[region.start].text if region.start < len(base) else "",
         )
-        united = unite_fields(region.ours, region.theirs) or unite_list_items(
+        united = unite_fields(region.ours, region.theirs, context) or unite_list_items(
             region.ours, region.theirs, around
         )
         if united:

@@ -12,6 +12,7 @@ from handoff_md.merge.threeway.conflict import (
     ConflictKind,
     Merged,
     Piece,
+    join,
     settle,
     text_of,
 )
@@ -57,7 +58,7 @@ def _read_record(document: Tree) -> Record | None:
 def merge_field(base: Item | None, ours: Item, theirs: Item, context: Context) -> Merged:
     """Merge a line that all versions have (or both sides, without a base)."""
     before = base.text if base else ""
-    if base and context.in_header and context.newer and ours.text != theirs.text:
+    if context.in_header and context.newer and ours.text != theirs.text:
         winner, loser = (ours, theirs) if context.newer == "ours" else (theirs, ours)
         return _merge_by_record(base, winner, loser, context)
     if settled := settle(before, ours.text, theirs.text):
@@ -67,8 +68,8 @@ def merge_field(base: Item | None, ours: Item, theirs: Item, context: Context) -
     return context.conflict(ConflictKind.FIELD, before, ours.text, theirs.text, ours.name)
 
 
-def _merge_by_record(base: Item, winner: Item, loser: Item, context: Context) -> Merged:
-    if loser.text == base.text:
+def _merge_by_record(base: Item | None, winner: Item, loser: Item, context: Context) -> Merged:
+    if base and loser.text == base.text:
         return text_of(winner.text)
     if later := _later(winner, loser):
         return Merged((later.text,), dropped=(winner.text, loser.text))
@@ -76,10 +77,18 @@ def _merge_by_record(base: Item, winner: Item, loser: Item, context: Context) ->
     return Merged((winner.text,), (note,), made=(winner.text,), dropped=(loser.text,))
 
 
-def unite_fields(ours: Sequence[Item], theirs: Sequence[Item]) -> Merged | None:
-    """Keep all fields that both sides have added at one place, if no two have one key."""
+def unite_fields(ours: Sequence[Item], theirs: Sequence[Item], context: Context) -> Merged | None:
+    """Merge fields that both sides have added at one place: other keys all stay, equal ones merge.
+
+    None where there are other lines as well, or some keys are equal and others are not.
+    """
     both = (*ours, *theirs)
-    if not all(item.name for item in both) or len({item.key for item in both}) < len(both):
+    if not all(item.name for item in both):
+        return None
+    if [item.key for item in ours] == [item.key for item in theirs]:
+        pairs = zip(ours, theirs, strict=True)
+        return join(merge_field(None, mine, yours, context) for mine, yours in pairs)
+    if len({item.key for item in both}) < len(both):
         return None
     return text_of(*(item.text for item in sorted(both, key=lambda item: str(item.key))))
 

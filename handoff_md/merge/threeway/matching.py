@@ -107,6 +107,11 @@ def normal_words(unit: Unit) -> str | None:
     return _NO_WORD.sub(" ", plain).strip().casefold() or None
 
 
+def likeness(one: Unit, other: Unit) -> float:
+    """Say how much two bodies are alike, 0 to 1: the share of lines that both have."""
+    return _likeness(_lines(one), _lines(other))
+
+
 def _dated_ids(unit: Unit) -> Hashable:
     return (unit.session_ids, unit.date) if unit.session_ids and unit.date else None
 

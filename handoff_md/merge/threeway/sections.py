@@ -16,11 +16,12 @@ from handoff_md.merge.threeway.conflict import (
 )
 from handoff_md.merge.threeway.context import Context
 from handoff_md.merge.threeway.item import Item, read_lines
-from handoff_md.merge.threeway.matching import match_additions, match_versions
+from handoff_md.merge.threeway.matching import likeness, match_additions, match_versions
 from handoff_md.merge.threeway.sequence import Gap, merge_order
 from handoff_md.merge.threeway.unit import EMPTY, Unit, choose_gap, outline_of
 from handoff_md.semantics.order import is_newest_first, place_in_order
 
+_ONE_ENTRY = 0.5
 _HISTORY = re.compile(r"\(\s*last\s+[0-9]+\s*\)", re.IGNORECASE)
 
 
@@ -29,6 +30,9 @@ def merge_sections(base: Unit, ours: Unit, theirs: Unit, context: Context) -> Me
     if settled := settle(base.text, ours.text, theirs.text):
         chosen = next(unit for unit in (ours, theirs) if unit.text == settled.text)
         return replace(settled, outline=tuple(outline_of(chosen, context.depth)))
+    if base is EMPTY and ours.entry and likeness(ours, theirs) < _ONE_ENTRY:
+        # Hardly one entry, whatever its heading says: a person sees the two whole.
+        return context.below(ours.words).conflict(ConflictKind.BODY, "", ours.text, theirs.text)
     versions = (base, ours, theirs)
     heading = _merge_heading(*versions, context)
     here = context.below(
