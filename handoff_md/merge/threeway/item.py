@@ -42,6 +42,11 @@ def read_lines(text: str) -> tuple[Item, ...]:
     return tuple(_numbered(map(_with_field, _lines(source, Span(0, len(text)))), seen))
 
 
+def read_plain_lines(text: str) -> tuple[Item, ...]:
+    """Take a text apart into lines and nothing else."""
+    return tuple(_lines(Source(text), Span(0, len(text))))
+
+
 def _with_field(item: Item) -> Item:
     field = read_field(item.text.rstrip("\r\n"))
     return Item(("field", field.key.casefold()), item.text, field.key) if field else item

@@ -6,9 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from handoff_md.merge.threeway.body import merge_items
 from handoff_md.merge.threeway.conflict import ConflictKind, Merged
 from handoff_md.merge.threeway.context import Context, Policy
 from handoff_md.merge.threeway.fields import find_newer, unite_fields_in_conflict
+from handoff_md.merge.threeway.item import read_plain_lines
 from handoff_md.merge.threeway.markers import (
     DEFAULT_MARKER_SIZE,
     ConflictStyle,
@@ -87,21 +89,35 @@ def _merge(
 
 
 def _merge_proven(parser: VersionParser, trees: Sequence[Tree], policy: Policy) -> Merged:
-    """Merge, and prove it; a merge that has a defect becomes a conflict of the whole document.
+    """Merge, and prove it; a merge that has a defect becomes one by lines, and never a clean one.
 
     What stands beside conflicts is proved as well: a person looks only between the markers.
     """
     merged = _merge_trees(trees, policy)
-    decided = merged if merged.clean else project(merged)
-    base, ours, theirs = trees
-    text = Source(decided.text)
-    result = parser.parse(text)
-    defect = _why_not(text, result)
-    if result and not defect:
-        defect = find_defect(base, ours, theirs, result, decided, merged.conflicts)
+    defect = _find_any_defect(parser, trees, merged)
     if not defect:
         return merged
-    return _contest_all([tree.source for tree in trees], f"not proven to be sound: {defect}")
+    reason = f"not proven to be sound, so merged by lines: {defect}"
+    base, ours, theirs = (read_plain_lines(tree.source.text) for tree in trees)
+    lines = merge_items(base, ours, theirs, Context())
+    if not lines.clean and not _find_any_defect(parser, trees, lines):
+        return replace(lines, notes=(reason,))
+    return _contest_all([tree.source for tree in trees], reason)
+
+
+def _find_any_defect(parser: VersionParser, trees: Sequence[Tree], merged: Merged) -> str | None:
+    """Say what is wrong with a merge, or with either way to decide its conflicts."""
+    base, ours, theirs = trees
+    ways = [merged] if merged.clean else [project(merged, "ours"), project(merged, "theirs")]
+    for way in ways:
+        text = Source(way.text)
+        result = parser.parse(text)
+        defect = _why_not(text, result)
+        if result and not defect:
+            defect = find_defect(base, ours, theirs, result, way, merged.conflicts)
+        if defect:
+            return defect
+    return None
 
 
 def _contest_all(sources: Sequence[Source], reason: str) -> Merged:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from handoff_md.merge.threeway.conflict import Conflict, Merged
+from handoff_md.merge.threeway.context import Side
 from handoff_md.merge.threeway.unit import make_root, outline_of
 from handoff_md.syntax.nodes import Block, BlockKind, Entry, Table, Tree, walk
 from handoff_md.syntax.table import split_row
@@ -38,17 +39,20 @@ class _EntryKey:
     log: str | None
 
 
-def project(merged: Merged) -> Merged:
-    """Give a merge with conflicts as if each were decided for ours, and what that gives up."""
+def project(merged: Merged, side: Side) -> Merged:
+    """Give a merge as if each conflict were decided for one side, and what that gives up."""
     conflicts = merged.conflicts
+    taken = [conflict.ours if side == "ours" else conflict.theirs for conflict in conflicts]
+    left = [conflict.theirs if side == "ours" else conflict.ours for conflict in conflicts]
+    chosen = iter(taken)
     return replace(
         merged,
         pieces=tuple(
-            piece if isinstance(piece, str) else piece.head + piece.ours + piece.tail
+            piece if isinstance(piece, str) else piece.head + next(chosen) + piece.tail
             for piece in merged.pieces
         ),
         made=(*merged.made, *_lines_of(conflict.base for conflict in conflicts)),
-        dropped=(*merged.dropped, *_lines_of(conflict.theirs for conflict in conflicts)),
+        dropped=(*merged.dropped, *_lines_of(left)),
     )
 
 
