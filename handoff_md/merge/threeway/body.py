@@ -112,13 +112,21 @@ def _merge_additions(
 ) -> Iterator[Merged]:
     """Merge two bodies that have no base: what is alike once, the rest is a conflict."""
     first = second = 0
-    pairs = align([item.key for item in ours], [item.key for item in theirs])
+    pairs = _align_sides(ours, theirs)
     for here, there in (*pairs, (len(ours), len(theirs))):
         mine, yours = join_items(ours[first:here]), join_items(theirs[second:there])
         yield _settle_additions(mine, yours) or context.conflict(ConflictKind.BODY, "", mine, yours)
         if here < len(ours):
             yield _merge_added(ours[here], theirs[there], context)
         first, second = here + 1, there + 1
+
+
+def _align_sides(ours: Sequence[Item], theirs: Sequence[Item]) -> Sequence[tuple[int, int]]:
+    """Pair what both sides have; of several ways to, the same whichever side is called ours."""
+    if join_items(ours) <= join_items(theirs):
+        return align([item.key for item in ours], [item.key for item in theirs])
+    swapped = align([item.key for item in theirs], [item.key for item in ours])
+    return [(mine, yours) for yours, mine in swapped]
 
 
 def _merge_added(ours: Item, theirs: Item, context: Context) -> Merged:

@@ -236,12 +236,18 @@ class _GapOrder:
     theirs: _Version
 
     def __call__(self, gap: Gap) -> Sequence[Hashable]:
-        units = {key: (self.ours.get(key) or self.theirs[key]).unit for key in gap.keys}
+        units = {key: self._units_of(key) for key in gap.keys}
         known = [place.unit for place in self.base.values()]
         falling = is_newest_first(known, tie=gap.at_start or not gap.at_end)
-        dated = any(unit.date or unit.session_ids for unit in units.values())
+        dated = any(unit.date or unit.session_ids for both in units.values() for unit in both)
         return sorted(
             units,
-            key=lambda key: (place_in_order(units[key]), units[key].words, units[key].text),
+            # What both sides added may differ in them: the lesser counts, whichever side has it.
+            key=lambda key: min(
+                (place_in_order(unit), unit.words, unit.text) for unit in units[key]
+            ),
             reverse=falling and dated,
         )
+
+    def _units_of(self, key: Hashable) -> list[Unit]:
+        return [side[key].unit for side in (self.ours, self.theirs) if key in side]

@@ -212,14 +212,17 @@ class _RowMerge:
         return base.cells == row.cells
 
     def _sort_gap(self, gap: Gap) -> Sequence[Hashable]:
-        rows = {key: self.ours.get(key) or self.theirs[key] for key in gap.keys}
+        rows = {key: self._rows_of(key) for key in gap.keys}
         falling = is_newest_first(tuple(self.base.values()), tie=gap.at_start or not gap.at_end)
-        known = any(row.date or row.session_ids for row in rows.values())
+        known = any(row.date or row.session_ids for both in rows.values() for row in both)
         return sorted(
             rows,
-            key=lambda key: (place_in_order(rows[key]), rows[key].texts, rows[key].line),
+            key=lambda key: min((place_in_order(row), row.texts, row.line) for row in rows[key]),
             reverse=falling and known,
         )
+
+    def _rows_of(self, key: Hashable) -> list[_Row]:
+        return [side[key] for side in (self.ours, self.theirs) if key in side]
 
     def _merge_row(self, key: Hashable) -> Merged:
         before, mine, yours = self.base.get(key), self.ours.get(key), self.theirs.get(key)

@@ -97,6 +97,8 @@ def _make(source: Source, node: Tree | Node, start: int, end: int, stop: int) ->
     sections = [child for child in nodes if isinstance(child, _HEADED)]
     own_stop = sections[0].span.start if sections else end
     own_end = max(_without_gap(blocks, own_stop), own_start) if sections else end
+    if own_end == own_start and not heading:
+        own_end = own_stop  # nothing stands before it that it could be the gap behind
     return Unit(
         source=source,
         heading=source.slice(heading.span) if heading else "",
