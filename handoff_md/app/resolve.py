@@ -100,13 +100,20 @@ def resolve(request: ResolveRequest) -> ResolveReport:
     before = read_bytes(target.file, root=Path(target.file.anchor), limit=None)
     policy: Policy = request.policy or _configured(target.workspace)
     stages = _stages(target)
+    if stages and None in (stages.ours, stages.theirs):
+        side = "ours" if stages.ours is None else "theirs"
+        raise ContentError(
+            f"{target.name} is deleted in {side} and changed in the other",
+            "Decide which it is with `git rm` or `git add`.",
+        )
     if not has_markers(decode(before).text):
         told = ("it holds no conflict markers; `git add` it",) if stages else ()
         return ResolveReport(ResolveStatus.NOTHING, target.name, notes=told)
     marked = read_marked(decode(before).text)
     notes: tuple[str, ...] = ()
     if stages and _is_untouched(marked, stages):
-        merged = _merge_stages(target, marked, stages, policy)
+        versions = (stages.base or b"", stages.ours or b"", stages.theirs or b"")
+        merged = merge_three_way(*versions, policy=policy, labels=_labels(marked))
     else:
         merged, notes = _merge_marked(marked, policy, stages)
     return _conclude(request, target, before, merged, notes)
@@ -139,8 +146,6 @@ def _is_untouched(marked: Marked, stages: Stages) -> bool:
 
     Then it has no line that no version has, and all lines that a side added or both kept.
     """
-    if stages.ours is None or stages.theirs is None:
-        return True
     base, ours, theirs = (
         _lines(decode(version or b"").text) for version in (stages.base, stages.ours, stages.theirs)
     )
@@ -152,18 +157,6 @@ def _is_untouched(marked: Marked, stages: Stages) -> bool:
 
 def _lines(text: str) -> set[str]:
     return {line.strip() for line in text.split("\n")}
-
-
-def _merge_stages(target: _Target, marked: Marked, stages: Stages, policy: Policy) -> ThreeWayMerge:
-    if stages.ours is None or stages.theirs is None:
-        side = "ours" if stages.ours is None else "theirs"
-        raise ContentError(
-            f"{target.name} is deleted in {side} and changed in the other",
-            "Decide which it is with `git rm` or `git add`.",
-        )
-    return merge_three_way(
-        stages.base or b"", stages.ours, stages.theirs, policy=policy, labels=_labels(marked)
-    )
 
 
 def _merge_marked(
