@@ -1,8 +1,8 @@
 """Parses several versions of one document: a section that they share is parsed once.
 
-Block parsing looks no further ahead than the block at hand. So a stretch of lines from one
-top-level ATX heading to the next parses alike wherever a block may start and such a heading, or
-the text's end, follows. Only what is new is parsed, with the heading behind it to make sure.
+Block parsing looks no further ahead than the block at hand, so the lines from one top-level ATX
+heading to the next parse alike wherever a block may start and such a heading, or the text's end,
+follows; what is new is parsed with the heading behind it, to make sure.
 """
 
 from __future__ import annotations

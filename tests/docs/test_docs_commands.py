@@ -10,7 +10,7 @@ from functools import cache
 import pytest
 from documentation import PAGES, ROOT, fences_of, inline_of, name_of, sections_of
 
-COMMANDS = ("merge", "preview", "show", "demo")
+COMMANDS = ("merge", "preview", "resolve", "merge-driver", "show", "demo")
 _OPTION = re.compile(r"(?<![\w-])(?:--[a-z][a-z-]*|-[A-Za-z])(?![\w-])")
 _HELP_LINE = re.compile(r"^  (?P<names>-\S.*?)(?:  |$)", re.MULTILINE)
 _LINE = re.compile(r"(?<![\w./-])handoff-md (?P<rest>[^\n|;&><)\"]+)")
