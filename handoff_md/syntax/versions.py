@@ -141,7 +141,7 @@ def _cut(
     lines = [
         source.line_of(node.span.start)
         for node in flat
-        if isinstance(node, Heading) and source.text[node.span.start :].lstrip()[:1] == "#"
+        if isinstance(node, Heading) and source.slice(node.span).lstrip()[:1] == "#"
     ]
     starts = sorted({first, *lines})
     groups = _grouped(flat, [source.line_offset(line) for line in starts])
