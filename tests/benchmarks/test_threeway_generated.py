@@ -14,7 +14,7 @@ from threeway_truth import judge_clean, judge_conflicted
 from handoff_md import merge_three_way
 
 _FEW = 40
-_MANY = 6_000
+_MANY = 4_000
 _CHUNK = 500
 
 

@@ -43,13 +43,17 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """What each side does, what is right, and the lines that a person has to see in a conflict."""
+    """What each side does, what is right, and the lines that a person has to see in a conflict.
+
+    ``newest`` is the one of these that is right where the newer header is to win.
+    """
 
     ours: tuple[Change, ...] = ()
     theirs: tuple[Change, ...] = ()
     outcome: tuple[Change, ...] = ()
     verdict: Verdict = Verdict.CLEAN
     contested: tuple[str, ...] = ()
+    newest: str = ""
     reorders: bool = False
 
     def swapped(self) -> Incident:
@@ -635,6 +639,23 @@ def edit_the_header_differently(scene: Scene) -> Incident | None:
     return replace(incident, verdict=Verdict.HEADER)
 
 
+def edit_the_header_on_different_days(scene: Scene) -> Incident | None:
+    """Both sides set a field of the header and the date, each naming its session."""
+    if not scene.take_all(["header.phase", "header.updated"]):
+        return None
+    days = [FIRST_DAY + dt.timedelta(days=30 + number) for number in (1, 2)]
+    one, other = (
+        f"**Current Phase**: {scene.title()} (Session {70 + number})" for number in (1, 2)
+    )
+    ours, theirs = (
+        (_dated(day), reword("header.phase", line))
+        for day, line in zip(days, (one, other), strict=True)
+    )
+    return Incident(
+        ours, theirs, (_dated(days[1]),), Verdict.HEADER, contested=(one, other), newest=other
+    )
+
+
 def delete_an_edited_header_field(scene: Scene) -> Incident | None:
     """One side takes out a field of the header that the other sets."""
     if scene.take(r"header\.phase") is None:
@@ -857,6 +878,7 @@ MAKERS: tuple[Maker, ...] = (
     edit_paragraphs,
     edit_the_header,
     edit_the_header_differently,
+    edit_the_header_on_different_days,
     edit_two_cells,
     edit_two_parts,
     emphasise_a_row,

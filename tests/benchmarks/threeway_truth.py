@@ -51,6 +51,12 @@ def judge_clean(triple: Triple, merged: bytes, *, newest: bool = False) -> Itera
     if re.search(r"^(?:<{7}|>{7})", text, re.MULTILINE):
         yield "markers in a clean result"
     found, truth = Counter(_lines(text)), Counter(_lines(triple.truth))
+    lines = text.splitlines()
+    for name, incident in triple.incidents:
+        if incident.newest and [it for it in incident.contested if it in lines] != [
+            incident.newest
+        ]:
+            yield f"{name}: not the newer header's"
     if newest and Verdict.HEADER in triple.verdicts():
         found, truth = _without_header(found), _without_header(truth)
     base = Counter(_lines(triple.base.decode()))
@@ -81,7 +87,8 @@ def judge_conflicted(triple: Triple, merged: bytes, *, newest: bool = False) -> 
     for line, count in truth.items():
         held = outside[line] + ours[line] + theirs[line]
         is_contested = min(mine[line], its[line]) < base[line] or not (mine[line] or its[line])
-        if count == 1 and not held and not is_contested:
+        is_left = newest and _HEADER_FIELD.match(line)
+        if count == 1 and not held and not is_contested and not is_left:
             yield f"lost beside a conflict: {line}"
     for line, count in outside.items():
         if count > max(truth[line], base[line], mine[line], its[line]):
