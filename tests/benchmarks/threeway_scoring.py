@@ -13,7 +13,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import pairwise
 
 from threeway_truth import split_halves
 
@@ -69,10 +68,11 @@ def judge(
     ``conflicts`` is how many it says are left. ``newest``: where both sides set a field of the
     header, either value is right.
     """
-    versions = [_read(text) for text in (base, ours, theirs)]
+    texts = [_text(version) for version in (base, ours, theirs)]
     text = _text(merged)
     if conflicts:
-        return Score(conflicts, _conflict_lines(text), tuple(_judge_conflicted(versions, text)))
+        return Score(conflicts, _conflict_lines(text), tuple(_judge_conflicted(texts, text)))
+    versions = [read_contents(version) for version in texts]
     found = read_contents(text)
     defects = (*_judge_counts(versions, found), *_judge_values(versions, found, newest=newest),
                *_judge_edits(versions, found))  # fmt: skip
@@ -81,10 +81,6 @@ def judge(
 
 def _text(content: bytes) -> str:
     return content.decode("utf-8", "surrogateescape").removeprefix("\ufeff").replace("\r\n", "\n")
-
-
-def _read(content: bytes) -> Contents:
-    return read_contents(_text(content))
 
 
 def read_contents(text: str) -> Contents:
@@ -186,9 +182,16 @@ def _row_facts(section: _Section, index: int, place: str) -> Iterator[tuple[Fact
     following = section.lines[index + 1].strip() if index + 1 < len(section.lines) else ""
     if _SEPARATOR.fullmatch(line) or (following and _SEPARATOR.fullmatch(following)):
         return
+    yield Fact("row", place, _row_key(line)), tuple(_cells(line))
+
+
+def _row_key(line: str) -> str:
     link = _LINK.search(line)
-    cells = [_plain(cell) for cell in re.split(r"(?<!\\)\|", line.strip("|"))]
-    yield Fact("row", place, link["target"] if link else cells[0]), tuple(cells)
+    return link["target"] if link else _cells(line)[0]
+
+
+def _cells(line: str) -> list[str]:
+    return [_plain(cell) for cell in re.split(r"(?<!\\)\|", line.strip("|"))]
 
 
 def _plain(words: str) -> str:
@@ -329,42 +332,42 @@ def _rewordings(base: tuple[str, ...], side: tuple[str, ...]) -> dict[str, str]:
     }
 
 
-def _judge_conflicted(versions: list[Contents], text: str) -> Iterator[str]:
+def _judge_conflicted(texts: list[str], merged: str) -> Iterator[str]:
     """Check that nothing is lost beside conflicts, and nothing doubled outside of them."""
-    halves = split_halves(text)
+    halves = split_halves(merged)
     if not halves.is_balanced:
         yield "markers are not balanced"
-    base, ours, theirs = (_lines(version) for version in versions)
-    outside, mine, its = (
-        _lines(read_contents(half)) for half in (halves.outside, halves.ours, halves.theirs)
-    )
+    header = {fact.key for it in texts for fact in read_contents(it).facts if fact.kind == "field"}
+    parts = (*texts, halves.outside, halves.ours, halves.theirs)
+    base, ours, theirs, outside, mine, its = (Counter(_said(it, header)) for it in parts)
     for line in ours.keys() | theirs.keys():
         least, most = expect(base[line], ours[line], theirs[line])
-        held = outside[line] + mine[line] + its[line]
-        if held < least:
+        if outside[line] + mine[line] + its[line] < least:
             yield f"lost beside a conflict: {line[:80]}"
         if outside[line] > max(most, base[line]):
             yield f"doubled beside a conflict: {line[:80]}"
 
 
-def _lines(contents: Contents) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    for fact, count in contents.facts.items():
-        if fact.kind in ("line", "heading", "row"):
-            counts[f"{fact.kind} {fact.key}"] += count
-    return counts
+def _said(text: str, header: set[str]) -> Iterator[str]:
+    """Give lines as they are, but rows by their keys, and without the header's fields.
+
+    A part of a document does not tell which of its lines are the header's, or a table's head.
+    """
+    for raw in text.split("\n"):
+        line = " ".join(raw.split())
+        field = _FIELD.fullmatch(line)
+        if not line or line == "---" or (field and field["key"] in header):
+            continue
+        if not line.startswith("|"):
+            yield line
+        elif not _SEPARATOR.fullmatch(line):
+            yield f"row {_row_key(line)}"
 
 
 def _conflict_lines(text: str) -> int:
     """Count the lines between markers, both sides together."""
     halves = split_halves(text)
     return sum(len(half.split("\n")) if half else 0 for half in (halves.ours, halves.theirs))
-
-
-def has_markers(text: bytes) -> bool:
-    """Tell whether a text holds a whole conflict."""
-    marks = re.findall(rb"^(?:<{7}|={7}|>{7})", text, re.MULTILINE)
-    return any(pair == (b"<<<<<<<", b"=======") for pair in pairwise(marks))
 
 
 def _name(fact: Fact) -> str:
