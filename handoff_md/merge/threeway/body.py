@@ -110,14 +110,41 @@ def _merge_aligned(base: Item, ours: Item, theirs: Item, context: Context) -> Me
 def _merge_additions(
     ours: Sequence[Item], theirs: Sequence[Item], context: Context
 ) -> Iterator[Merged]:
-    """Merge two bodies that have no base: what is alike once, the rest is a conflict."""
-    first = second = 0
+    """Merge two bodies that have no base: what is alike once, the rest is a conflict.
+
+    Where one side has all that the other has, and more, it is the same text gone on: the longer
+    one holds, and a note says so.
+    """
     pairs = _align_sides(ours, theirs)
+    runs = list(_runs(ours, theirs, pairs))
+    extended = {
+        bool(mine.strip()) for mine, yours in runs if bool(mine.strip()) != bool(yours.strip())
+    }
+    goes_on = (
+        bool(pairs)
+        and len(extended) == 1
+        and all(not (mine.strip() and yours.strip()) for mine, yours in runs)
+    )
+    if goes_on:
+        yield Merged(notes=(context.note("both sides added it; the longer text holds"),))
+    for (mine, yours), pair in zip(runs, (*pairs, None), strict=True):
+        if goes_on and bool(mine.strip()) != bool(yours.strip()):
+            yield Merged((mine if mine.strip() else yours,))
+        else:
+            yield _settle_additions(mine, yours) or context.conflict(
+                ConflictKind.BODY, "", mine, yours
+            )
+        if pair:
+            yield _merge_added(ours[pair[0]], theirs[pair[1]], context)
+
+
+def _runs(
+    ours: Sequence[Item], theirs: Sequence[Item], pairs: Sequence[tuple[int, int]]
+) -> Iterator[tuple[str, str]]:
+    """Give the texts before each pair, and behind the last."""
+    first = second = 0
     for here, there in (*pairs, (len(ours), len(theirs))):
-        mine, yours = join_items(ours[first:here]), join_items(theirs[second:there])
-        yield _settle_additions(mine, yours) or context.conflict(ConflictKind.BODY, "", mine, yours)
-        if here < len(ours):
-            yield _merge_added(ours[here], theirs[there], context)
+        yield join_items(ours[first:here]), join_items(theirs[second:there])
         first, second = here + 1, there + 1
 
 

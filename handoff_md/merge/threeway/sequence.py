@@ -54,11 +54,11 @@ def merge_order(
         if anchor is not None:
             merged.append(anchor)
         mine, yours = (gap.get(anchor, ()) for gap in gaps)
-        if mine and yours and tuple(mine) != tuple(yours):
+        longer = _longer(mine, yours)
+        if longer is None:
             together = tuple(dict.fromkeys((*mine, *yours)))
-            merged += sort_gap(Gap(together, number == 0, number == len(chosen)))
-        else:
-            merged += mine or yours
+            longer = sort_gap(Gap(together, number == 0, number == len(chosen)))
+        merged += longer
     return Order(tuple(dict.fromkeys(merged)), reordered_twice=twice)
 
 
@@ -87,6 +87,15 @@ def _with_missing(order: Sequence[Key], staying: Sequence[Key]) -> list[Key]:
             full.insert(full.index(previous) + 1 if previous is not None else 0, key)
         previous = key
     return full
+
+
+def _longer(mine: Sequence[Key], yours: Sequence[Key]) -> Sequence[Key] | None:
+    """Give what one side has in a gap if it holds all that the other has, in order; else None."""
+    for one, other in ((mine, yours), (yours, mine)):
+        rest = iter(one)
+        if all(key in rest for key in other):
+            return one
+    return None
 
 
 def _gaps(side: Sequence[Key], survivors: frozenset[Key]) -> Mapping[Key | None, Sequence[Key]]:
