@@ -12,14 +12,18 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from checkouts import HANDOFF, write
 from driver_checkouts import (
     commit_on_branch,
+    document_in,
     make_repository,
     merge_all,
     pick_all,
     put_command_on_path,
     rebase_all,
+    try_git,
 )
+from repositories import git
 
 from handoff_md import merge_three_way
 
@@ -156,6 +160,58 @@ def test_many_branches_come_to_the_same_by_merge_rebase_and_cherry_pick(
     tmp_path: Path, shape: Shape, count: int
 ) -> None:
     _prove(tmp_path, shape, count, [merge_all, rebase_all, pick_all])
+
+
+# Other ways in which git brings two versions together.
+
+
+def _two_branches(folder: Path) -> Path:
+    """Make a repository whose ``main`` holds the entry of one branch already."""
+    root = _repository(folder / "root", SHAPES[0], 2)
+    merge_all(root, ["branch-0"])
+    return root
+
+
+_BOTH = _document(SHAPES[0], [0, 1])
+
+
+def test_a_linked_worktree_merges_with_the_driver_of_its_clone(tmp_path: Path) -> None:
+    root = _repository(tmp_path / "root", SHAPES[0], 2)
+    linked = tmp_path / "linked"
+    git(root, "worktree", "add", "--quiet", "-b", "linked", str(linked), "branch-0")
+    assert merge_all(linked, ["branch-1"]).decode() == _BOTH
+
+
+def test_a_stash_comes_back_beside_what_was_merged(tmp_path: Path) -> None:
+    root = _repository(tmp_path / "root", SHAPES[0], 2)
+    write(root / HANDOFF, _document(SHAPES[0], [1]))
+    git(root, "stash", "--quiet")
+    merge_all(root, ["branch-0"])
+    git(root, "stash", "pop", "--quiet")
+    assert document_in(root).decode() == _BOTH
+
+
+def test_a_patch_that_no_longer_fits_is_merged_by_structure(tmp_path: Path) -> None:
+    root = _two_branches(tmp_path)
+    patch = write(tmp_path / "patch", git(root, "format-patch", "--stdout", "-1", "branch-1"))
+    git(root, "am", "--quiet", "--3way", str(patch))
+    assert document_in(root).decode() == _BOTH
+
+
+def test_reverting_one_branch_leaves_the_other(tmp_path: Path) -> None:
+    root = _two_branches(tmp_path)
+    merge_all(root, ["branch-1"])
+    git(root, "revert", "--no-edit", "--mainline", "1", "HEAD~1")
+    reverted = document_in(root).decode()
+    assert "Session 20" not in reverted
+    assert reverted.count("Session 21") == _BOTH.count("Session 21")
+
+
+def test_a_merge_of_many_at_once_which_knows_no_drivers_changes_nothing(tmp_path: Path) -> None:
+    root = _repository(tmp_path / "root", SHAPES[0], 3)
+    done = try_git(root, "merge", "--no-edit", "branch-0", "branch-1", "branch-2")
+    assert done.returncode
+    assert document_in(root).decode() == _document(SHAPES[0])
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
