@@ -1,4 +1,4 @@
-"""Each folder of fixtures/threeway is a merge, with what comes of it; threeway_known holds limits."""
+"""Each folder of fixtures/threeway is a merge and what comes of it; threeway_known holds limits."""
 
 from __future__ import annotations
 

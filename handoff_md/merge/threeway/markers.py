@@ -39,7 +39,7 @@ def render(pieces: Sequence[Piece], form: MarkerForm) -> str:
 
 
 def _render_conflict(conflict: Conflict, form: MarkerForm) -> str:
-    place = f" [{_one_line(conflict.place)}]"
+    place = f" [{_shortened(conflict.place)}]"
     inside = form.style == "diff3"
     head, tail = (conflict.head, conflict.tail) if inside else ("", "")
     lines = [
@@ -59,9 +59,8 @@ def _render_conflict(conflict: Conflict, form: MarkerForm) -> str:
 
 
 def _marker(char: str, size: int, label: str = "") -> str:
-    return f"{char * size} {label}".rstrip() + "\n"
+    return f"{char * size} {' '.join(label.split())}".rstrip() + "\n"
 
 
-def _one_line(place: str) -> str:
-    words = " ".join(place.split())
-    return words if len(words) <= _LONGEST_PLACE else words[: _LONGEST_PLACE - 1] + "…"
+def _shortened(place: str) -> str:
+    return place if len(place) <= _LONGEST_PLACE else place[: _LONGEST_PLACE - 1] + "…"
