@@ -119,9 +119,11 @@ def split_halves(text: str) -> Halves:
 def _lines(text: str) -> Iterator[Line]:
     """Give each line that says something, with the headings above it."""
     path: list[str] = []
+    is_code = False
     for raw in re.split(r"\r\n|\n", text):
         line = _plain(raw)
-        heading = _HEADING.match(raw)
+        is_code ^= raw.startswith("```")
+        heading = None if is_code else _HEADING.match(raw)
         if heading:
             level = len(heading[1])
             path = [*(words for words in path if len(words.split(" ", 1)[0]) < level), line]
