@@ -89,7 +89,7 @@ def test_swapping_the_sides_gives_the_same_verdict_and_bytes(
 
 
 @pytest.mark.full
-@settings(max_examples=4_000)
+@settings(max_examples=20_000)
 @given(documents, edits, edits, policies)
 def test_very_many_documents_keep_the_laws(
     lines: list[str], one: Edits, other: Edits, policy: Policy

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 
 from handoff_md.merge.threeway.unit import Unit
 
@@ -13,6 +14,7 @@ _SIMILAR = 0.6
 _SIMILAR_IN_PLACE = 0.3
 _SIMILAR_WORDS = 0.5
 _SETEXT_LINES = 2
+_MOST_CANDIDATES = 2_500
 _STATUS = re.compile(
     r"\b(?:complete[d]?|done|in[ _-]progress|pending|blocked|active|ready|next|wip|merged|todo"
     r"|started|draft|final|verified)\b",
@@ -149,30 +151,60 @@ def _pair_similar(pairing: _Pairing) -> None:
 def _pair_in_place(pairing: _Pairing) -> None:
     """Pair what stands between the same neighbours, if bodies or headings are a bit alike.
 
-    Where as many are left on either side they are paired in order. A heading without a body has
-    nothing else to tell that it was renamed.
+    Where as many are left on either side they are paired in order: a heading without a body has
+    nothing else to tell that it was renamed. Elsewhere the most alike are paired.
     """
     ones, others = _distinct_lines(pairing)
     for run, places in _runs(pairing):
-        for index, place in zip(run, places, strict=True):
-            one, other = pairing.one[index], pairing.other[place]
-            if _identity(one) == _identity(other) and _may_be_same(one, other):
-                in_body = _likeness(ones[index], others[place])
-                in_words = _likeness(_heading_words(one), _heading_words(other))
-                akin = in_body >= _SIMILAR_IN_PLACE or in_words >= _SIMILAR_WORDS
-                if akin or _are_stubs(one, other):
-                    pairing.pair(index, place)
+        in_order = len(run) == len(places)
+        scores = [
+            (-_kinship(pairing, ones, others, (index, place)), index, place)
+            for index, place in _candidates(run, places)
+        ]
+        for score, index, place in sorted(scores):
+            stubs = in_order and _are_stubs(pairing.one[index], pairing.other[place])
+            if index in pairing.pairs or place in pairing.taken:
+                continue
+            if score < 0 or (stubs and _may_be_renamed(pairing.one[index], pairing.other[place])):
+                pairing.pair(index, place)
+
+
+def _candidates(run: range, places: range) -> Iterable[tuple[int, int]]:
+    if len(run) == len(places):
+        return zip(run, places, strict=True)
+    return product(run, places) if len(run) * len(places) <= _MOST_CANDIDATES else ()
+
+
+def _kinship(
+    pairing: _Pairing,
+    ones: dict[int, frozenset[str]],
+    others: dict[int, frozenset[str]],
+    pair: tuple[int, int],
+) -> float:
+    """Say how much two units are alike, by body or heading, 0 where that is not enough."""
+    one, other = pairing.one[pair[0]], pairing.other[pair[1]]
+    if not _may_be_renamed(one, other):
+        return 0
+    in_body = _likeness(ones[pair[0]], others[pair[1]])
+    in_words = _likeness(_heading_words(one), _heading_words(other))
+    if in_body >= _SIMILAR_IN_PLACE or in_words >= _SIMILAR_WORDS:
+        return max(in_body, in_words)
+    return 0
+
+
+def _may_be_renamed(one: Unit, other: Unit) -> bool:
+    return _identity(one) == _identity(other) and _may_be_same(one, other)
 
 
 def _runs(pairing: _Pairing) -> list[tuple[range, range]]:
-    """Give the runs of what is not paired, between neighbours that are, if equal in number."""
+    """Give the runs of what is not paired, between neighbours that are."""
     runs: list[tuple[range, range]] = []
     start = first = 0
     for index in range(len(pairing.one) + 1):
         place = pairing.pairs.get(index) if index < len(pairing.one) else len(pairing.other)
         if place is None:
             continue
-        if 0 < index - start == place - first and not pairing.taken & set(range(first, place)):
+        if start < index and first < place and pairing.taken.isdisjoint(range(first, place)):
             runs.append((range(start, index), range(first, place)))
         start, first = index + 1, place + 1
     return runs

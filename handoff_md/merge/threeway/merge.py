@@ -18,6 +18,7 @@ from handoff_md.merge.threeway.markers import (
     MarkerForm,
     render,
 )
+from handoff_md.merge.threeway.moves import follow_moves
 from handoff_md.merge.threeway.proof import find_defect, project
 from handoff_md.merge.threeway.result import ThreeWayMerge
 from handoff_md.merge.threeway.sections import merge_sections
@@ -150,7 +151,7 @@ def _holds_markers(source: Source) -> bool:
 
 
 def _merge_trees(trees: Sequence[Tree], policy: Policy) -> Merged:
-    base, ours, theirs = map(make_root, trees)
+    base, ours, theirs = follow_moves(*map(make_root, trees))
     context = Context(newer=find_newer(trees[1], trees[2], policy))
     merged = merge_sections(base, ours, theirs, context)
     gap = choose_gap([base.gap, ours.gap, theirs.gap], "")

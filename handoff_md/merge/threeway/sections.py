@@ -10,8 +10,10 @@ from handoff_md.merge.threeway.body import merge_body, merge_items
 from handoff_md.merge.threeway.conflict import (
     ConflictKind,
     Merged,
+    disagree,
     join,
     settle,
+    take_changed,
     text_of,
 )
 from handoff_md.merge.threeway.context import Context
@@ -32,12 +34,15 @@ def merge_sections(base: Unit, ours: Unit, theirs: Unit, context: Context) -> Me
         return replace(settled, outline=tuple(outline_of(chosen, context.depth)))
     if base is EMPTY and ours.entry and likeness(ours, theirs) < _ONE_ENTRY:
         # Hardly one entry, whatever its heading says: a person sees the two whole.
-        return context.below(ours.words).conflict(ConflictKind.BODY, "", ours.text, theirs.text)
+        return context.below(min(ours.words, theirs.words)).conflict(
+            ConflictKind.BODY, "", ours.text, theirs.text
+        )
     versions = (base, ours, theirs)
     heading = _merge_heading(*versions, context)
+    level = min(ours.level, theirs.level)
     here = context.below(
-        ours.words,
-        in_header=ours.level == 0 or (ours.level == 1 and not context.path),
+        _words_of(*versions),
+        in_header=level == 0 or (level == 1 and not context.path),
         in_history=any(_HISTORY.search(unit.words) for unit in versions),
     )
     body = merge_body(*versions, here)
@@ -55,12 +60,19 @@ def _merge_heading(base: Unit, ours: Unit, theirs: Unit, context: Context) -> Me
     if settled := settle(*lines):
         outline = ((context.depth, settled.text),) if settled.pieces else ()
         return replace(settled, outline=outline)
-    here = context.below(base.words or min(ours.words, theirs.words))
+    here = context.below(_words_of(base, ours, theirs))
     items = [read_lines(text) for text in lines]
     if all(_is_record(version) for version in items if version):
         merged = merge_items(items[0], items[1], items[2], here)
         return replace(merged, outline=((context.depth, merged.text),))
     return here.conflict(ConflictKind.HEADING, *lines)
+
+
+def _words_of(base: Unit, ours: Unit, theirs: Unit) -> str:
+    """Give what a section is called in messages: as it will be, else as it was."""
+    if disagree(base.words, ours.words, theirs.words):
+        return base.words or min(ours.words, theirs.words)
+    return take_changed(base.words, ours.words, theirs.words)
 
 
 def _is_record(items: Sequence[Item]) -> bool:
@@ -242,8 +254,8 @@ class _GapOrder:
         dated = any(unit.date or unit.session_ids for both in units.values() for unit in both)
         return sorted(
             units,
-            # What both sides added may differ in them: the lesser counts, whichever side has it.
-            key=lambda key: min(
+            # What both sides added may differ in them: both count, whichever side has which.
+            key=lambda key: sorted(
                 (place_in_order(unit), unit.words, unit.text) for unit in units[key]
             ),
             reverse=falling and dated,

@@ -217,7 +217,7 @@ class _RowMerge:
         known = any(row.date or row.session_ids for both in rows.values() for row in both)
         return sorted(
             rows,
-            key=lambda key: min((place_in_order(row), row.texts, row.line) for row in rows[key]),
+            key=lambda key: sorted((place_in_order(row), row.texts, row.line) for row in rows[key]),
             reverse=falling and known,
         )
 
