@@ -117,14 +117,7 @@ def _merge_additions(
     """
     pairs = _align_sides(ours, theirs)
     runs = list(_runs(ours, theirs, pairs))
-    extended = {
-        bool(mine.strip()) for mine, yours in runs if bool(mine.strip()) != bool(yours.strip())
-    }
-    goes_on = (
-        bool(pairs)
-        and len(extended) == 1
-        and all(not (mine.strip() and yours.strip()) for mine, yours in runs)
-    )
+    goes_on = bool(pairs) and _goes_on(runs, context)
     if goes_on:
         yield Merged(notes=(context.note("both sides added it; the longer text holds"),))
     for (mine, yours), pair in zip(runs, (*pairs, None), strict=True):
@@ -136,6 +129,17 @@ def _merge_additions(
             )
         if pair:
             yield _merge_added(ours[pair[0]], theirs[pair[1]], context)
+
+
+def _goes_on(runs: Sequence[tuple[str, str]], context: Context) -> bool:
+    """Tell whether only one side has more than the other, and nothing that the other took out."""
+    longer = [index for run in runs for index, text in enumerate(run) if text.strip()]
+    uneven = [run for run in runs if bool(run[0].strip()) != bool(run[1].strip())]
+    if len(set(longer)) != 1 or not uneven:
+        return False
+    side = longer[0]
+    lines = {line.strip() for run in uneven for line in run[side].split("\n")}
+    return not lines & (context.taken_out[1 - side] - {""})
 
 
 def _runs(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from handoff_md.merge.threeway.conflict import Conflict, ConflictKind, Merged
@@ -18,7 +19,9 @@ class Context:
     ``path`` are the headings that lead there; ``depth`` is how many sections lie around it, -1 for
     the document itself. ``newer`` is the side whose header record wins where the policy says so;
     ``in_header`` tells that this place is the header. ``in_history`` tells that a heading says
-    ``(Last N)``: rows leave its tables in the course of things.
+    ``(Last N)``: rows leave its tables in the course of things. ``taken_out`` are the lines that
+    stand less often in ours, and in theirs, than in the base. ``moved`` are the sections that one
+    side moved and the other removed: their words, and the base's text.
     """
 
     path: tuple[str, ...] = ()
@@ -26,6 +29,8 @@ class Context:
     newer: Side | None = None
     in_header: bool = False
     in_history: bool = False
+    taken_out: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
+    moved: Mapping[str, str] = field(default_factory=dict)
 
     def below(self, words: str, *, in_header: bool = False, in_history: bool = False) -> Context:
         """Give what holds in a section."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -18,7 +19,7 @@ from handoff_md.merge.threeway.markers import (
     MarkerForm,
     render,
 )
-from handoff_md.merge.threeway.moves import follow_moves
+from handoff_md.merge.threeway.moves import find_moved_and_removed, follow_moves
 from handoff_md.merge.threeway.proof import find_defect, project
 from handoff_md.merge.threeway.result import ThreeWayMerge
 from handoff_md.merge.threeway.sections import merge_sections
@@ -151,8 +152,18 @@ def _holds_markers(source: Source) -> bool:
 
 
 def _merge_trees(trees: Sequence[Tree], policy: Policy) -> Merged:
-    base, ours, theirs = follow_moves(*map(make_root, trees))
-    context = Context(newer=find_newer(trees[1], trees[2], policy))
+    base, ours, theirs = versions = follow_moves(*map(make_root, trees))
+    context = Context(
+        newer=find_newer(trees[1], trees[2], policy),
+        taken_out=_find_taken_out([tree.source.text for tree in trees]),
+        moved=find_moved_and_removed(*versions),
+    )
     merged = merge_sections(base, ours, theirs, context)
     gap = choose_gap([base.gap, ours.gap, theirs.gap], "")
     return replace(merged, pieces=tuple(unite_fields_in_conflict((*merged.pieces, gap))))
+
+
+def _find_taken_out(texts: Sequence[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """Give the lines that a side has less often than the base: of ours, and of theirs."""
+    base, ours, theirs = (Counter(map(str.strip, text.split("\n"))) for text in texts)
+    return frozenset(base - ours), frozenset(base - theirs)

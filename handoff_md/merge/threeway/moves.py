@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from handoff_md.merge.threeway.unit import Unit
@@ -21,6 +21,8 @@ class _Home:
 def follow_moves(base: Unit, ours: Unit, theirs: Unit) -> tuple[Unit, Unit, Unit]:
     """Give the versions with what one side moved, and the other edited, in its new place in all.
 
+    What both sides moved alike is there in the base as well.
+
     Only a heading that every version has exactly once is followed, and only below a heading of
     which that is true as well: anything else could be another section.
     """
@@ -29,6 +31,10 @@ def follow_moves(base: Unit, ours: Unit, theirs: Unit) -> tuple[Unit, Unit, Unit
     trees = [base, ours, theirs]
     for words, home in old.items():
         if words not in mine or words not in yours:
+            continue
+        if mine[words].parent == yours[words].parent != home.parent:
+            if all(not mine[words].parent or mine[words].parent in found for found in homes):
+                trees[0] = _move(trees[0], home.unit, mine[words])
             continue
         for moved, other, index in ((mine, yours, 2), (yours, mine, 1)):
             target = moved[words]
@@ -39,6 +45,18 @@ def follow_moves(base: Unit, ours: Unit, theirs: Unit) -> tuple[Unit, Unit, Unit
                 trees[0] = _move(trees[0], home.unit, target)
                 trees[index] = _move(trees[index], other[words].unit, target)
     return trees[0], trees[1], trees[2]
+
+
+def find_moved_and_removed(base: Unit, ours: Unit, theirs: Unit) -> Mapping[str, str]:
+    """Give the sections that one side moved and the other removed: words, and the base's text."""
+    old, mine, yours = (_find_homes(tree) for tree in (base, ours, theirs))
+    everywhere = [{home.unit.words for home in _homes(tree)} for tree in (ours, theirs)]
+    return {
+        words: home.unit.text
+        for words, home in old.items()
+        for moved, left in ((mine, everywhere[1]), (yours, everywhere[0]))
+        if words in moved and words not in left and moved[words].parent != home.parent
+    }
 
 
 def _find_homes(tree: Unit) -> dict[str, _Home]:

@@ -14,6 +14,7 @@ from handoff_md.syntax.table import split_row
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 
+_LONG = 40
 _FENCES = ("```", "~~~")
 
 
@@ -51,7 +52,7 @@ def project(merged: Merged, side: Side) -> Merged:
             piece if isinstance(piece, str) else piece.head + next(chosen) + piece.tail
             for piece in merged.pieces
         ),
-        made=(*merged.made, *_lines_of(conflict.base for conflict in conflicts)),
+        made=(*merged.made, *_lines_of(conflict.base for conflict in conflicts), *_lines_of(taken)),
         dropped=(*merged.dropped, *_lines_of(left)),
     )
 
@@ -148,8 +149,9 @@ def _find_miscounted(
     """Give what stands in the result less or more often than both sides' changes allow.
 
     Where both sides have added (or both removed) the same, anything from one side's change to the
-    sum of both will do, unless it has to be there ``once``. What neither side has touched, and
-    stands once at most, has no slack: it can only have been doubled.
+    sum of both will do, unless it has to be there ``once``. There is no slack for what neither side
+    has touched and stands once at most: it can only have been doubled; nor for a heading or a long
+    line that stood once: where one side removed it and it stands elsewhere, the other moved it.
     """
     before, mine, yours, found = counts
     for key, count in (before | mine | yours | found).items():
@@ -163,14 +165,18 @@ def _find_miscounted(
         if ours * theirs > 0:
             strongest = old + (max(ours, theirs) if ours > 0 else min(ours, theirs))
             low, high = sorted((strongest, strongest if once and ours > 0 else together))
-        untouched = ours == theirs == 0 and old <= 1
-        if slack.added[loose] and not untouched:
+        stands_once = max(old, mine[key], yours[key]) <= 1
+        if not (stands_once and (ours == theirs == 0 or _is_distinct(loose))):
             low = min(low, together - slack.added[loose])
-        if slack.removed[loose] and not untouched:
             high = max(high, together + slack.removed[loose])
         if not low - slack.dropped[loose] <= found[key] <= max(high, 0) + slack.made[loose]:
             return key
     return None
+
+
+def _is_distinct(key: Hashable) -> bool:
+    """Tell whether a line is hardly there for two reasons: a heading, or a long one."""
+    return isinstance(key, str) and (key.startswith("#") or len(key) >= _LONG)
 
 
 def _count(lines: Iterable[str], key: Callable[[str], Hashable]) -> Counter[Hashable]:

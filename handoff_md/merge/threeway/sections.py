@@ -29,7 +29,8 @@ _HISTORY = re.compile(r"\(\s*last\s+[0-9]+\s*\)", re.IGNORECASE)
 
 def merge_sections(base: Unit, ours: Unit, theirs: Unit, context: Context) -> Merged:
     """Merge three versions of a section, without the gap behind it."""
-    if settled := settle(base.text, ours.text, theirs.text):
+    settled = settle(base.text, ours.text, theirs.text)
+    if settled and not (context.moved and _holds_moved((ours, theirs), context)):
         chosen = next(unit for unit in (ours, theirs) if unit.text == settled.text)
         return replace(settled, outline=tuple(outline_of(chosen, context.depth)))
     if base is EMPTY and ours.entry and likeness(ours, theirs) < _ONE_ENTRY:
@@ -53,6 +54,14 @@ def merge_sections(base: Unit, ours: Unit, theirs: Unit, context: Context) -> Me
     lead = (heading, body)
     spaced = text_of(choose_gap(gaps, "\n")) if any(part.pieces for part in lead) else Merged()
     return join((*lead, spaced, children))
+
+
+def _holds_moved(units: Sequence[Unit], context: Context) -> bool:
+    """Tell whether something stands below that one side moved here, and the other removed."""
+    below = [child for unit in units for child in unit.children]
+    return any(child.words in context.moved for child in below) or bool(
+        below and _holds_moved(below, context)
+    )
 
 
 def _merge_heading(base: Unit, ours: Unit, theirs: Unit, context: Context) -> Merged:
@@ -160,6 +169,12 @@ class _Siblings:
             return merge_sections(before, ours.unit, theirs.unit, self.context)
         left = ours or theirs
         assert left is not None  # noqa: S101 - an order's keys come from its versions
+        if base is None and left.unit.words in self.context.moved:
+            old = self.context.moved[left.unit.words]
+            mine, yours = (left.unit.text, "") if ours else ("", left.unit.text)
+            return self.context.below(left.unit.words).conflict(
+                ConflictKind.REMOVED, old, mine, yours
+            )
         if base is None:
             return Merged(
                 (left.unit.text,), outline=tuple(outline_of(left.unit, self.context.depth))
