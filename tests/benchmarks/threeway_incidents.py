@@ -451,6 +451,25 @@ def archive_an_edited_entry(scene: Scene) -> Incident | None:
     return replace(incident, outcome=(edited, move(entry, "archive")), reorders=True)
 
 
+def archive_an_entry_alike(scene: Scene) -> Incident | None:
+    """Both sides move an entry below another heading; one rewords its text as well."""
+    entry = scene.take(_ENTRY) if scene.has("archive") else None
+    if entry is None or scene.base.find("archive").children[0].name == entry:
+        return None
+    edited, moved = reword(f"{entry}.text.1", scene.sentence()), move(entry, "archive")
+    incident = Incident((edited, moved), (moved,), (edited, moved), Verdict.EITHER)
+    return replace(incident, reorders=True)
+
+
+def archive_a_deleted_entry(scene: Scene) -> Incident | None:
+    """One side moves an entry below another heading, the other takes it out."""
+    entry = scene.take(_ENTRY) if scene.has("archive") else None
+    if entry is None or scene.base.find("archive").children[0].name == entry:
+        return None
+    heading = scene.base.find(entry).head[0]
+    return replace(_contest(move(entry, "archive"), remove(entry), heading), reorders=True)
+
+
 def reorder_entries(scene: Scene) -> Incident | None:
     """One side lets two entries change places."""
     names = [unit.name for unit in scene.base.find("sessions").children][:2]
@@ -784,6 +803,22 @@ def drop_a_heading_line(scene: Scene) -> Incident | None:
     return replace(incident, theirs=theirs, contested=(name, line))
 
 
+def drop_a_heading_line_alike(scene: Scene) -> Incident | None:
+    """Both sides take out a heading's line alone; one takes out an item below it, too."""
+    if not scene.has("progress") or scene.take("progress") is None:
+        return None
+    dropped, gone = reword("progress"), remove("progress.1")
+    return Incident((dropped, gone), (dropped,), (dropped, gone), Verdict.EITHER)
+
+
+def rename_a_section_alike(scene: Scene) -> Incident | None:
+    """Both sides give a section the same new name; one takes out an item below it, too."""
+    if not scene.has("progress") or scene.take("progress") is None:
+        return None
+    renamed, gone = reword("progress", "## Phase three", ""), remove("progress.1")
+    return Incident((renamed, gone), (renamed,), (renamed, gone), Verdict.EITHER)
+
+
 def rename_a_stub_differently(scene: Scene) -> Incident | None:
     """Both sides rename a heading that nothing stands below."""
     if not scene.has("stub") or scene.take("stub") is None:
@@ -847,8 +882,10 @@ MAKERS: tuple[Maker, ...] = (
     add_to_and_tick_one_list,
     add_to_the_phase_log,
     add_two_parts,
+    archive_a_deleted_entry,
     archive_an_edited_entry,
     archive_an_entry,
+    archive_an_entry_alike,
     complete_a_phase,
     cut_the_document_down,
     date_the_header,
@@ -862,6 +899,7 @@ MAKERS: tuple[Maker, ...] = (
     delete_an_entry_alike,
     delete_an_item,
     drop_a_heading_line,
+    drop_a_heading_line_alike,
     edit_a_cell,
     edit_a_cell_differently,
     edit_a_definition,
@@ -887,6 +925,7 @@ MAKERS: tuple[Maker, ...] = (
     lengthen_the_history,
     pad_a_table,
     rename_a_section,
+    rename_a_section_alike,
     rename_an_edited_row,
     rename_an_entry,
     rename_a_stub_differently,
