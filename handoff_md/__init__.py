@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
     from handoff_md.merge.result import Outcome, SessionOutcome, SummaryMerge
     from handoff_md.merge.summaries import merge_summaries
+    from handoff_md.merge.threeway.conflict import Conflict, ConflictKind
+    from handoff_md.merge.threeway.markers import Labels
+    from handoff_md.merge.threeway.merge import merge_three_way
+    from handoff_md.merge.threeway.result import ThreeWayMerge
     from handoff_md.syntax.nodes import Document, Entry
     from handoff_md.syntax.parse import parse
     from handoff_md.syntax.session_id import SessionId
@@ -24,11 +28,14 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Conflict",
+    "ConflictKind",
     "ContentError",
     "Diagnostic",
     "Document",
     "Entry",
     "HandoffError",
+    "Labels",
     "LintOptions",
     "MergeOptions",
     "Outcome",
@@ -38,20 +45,25 @@ __all__ = [
     "Summary",
     "SummaryMerge",
     "Surroundings",
+    "ThreeWayMerge",
     "__version__",
     "lint",
     "merge_summaries",
+    "merge_three_way",
     "parse",
     "parse_summary",
 ]
 
 _MODULES = {
+    "Conflict": "merge.threeway.conflict",
+    "ConflictKind": "merge.threeway.conflict",
     "ContentError": "errors",
     "Diagnostic": "linter.diagnostic",
     "Document": "syntax.nodes",
     "Entry": "syntax.nodes",
     "HandoffError": "errors",
     "LintOptions": "linter.options",
+    "Labels": "merge.threeway.markers",
     "MergeOptions": "merge.request",
     "Outcome": "merge.result",
     "SessionId": "syntax.session_id",
@@ -61,7 +73,9 @@ _MODULES = {
     "SummaryMerge": "merge.result",
     "Surroundings": "merge.request",
     "lint": "linter.api",
+    "ThreeWayMerge": "merge.threeway.result",
     "merge_summaries": "merge.summaries",
+    "merge_three_way": "merge.threeway.merge",
     "parse": "syntax.parse",
     "parse_summary": "syntax.summary",
 }

@@ -33,6 +33,8 @@ class Config:
         guide: the orchestrator's guide.
         entries_heading: the heading of the section that entries go to; empty to find it.
         update_last_updated: bring the header's ``**Last Updated**`` up to a merge's date.
+        merge_policy: what a merge of branches does where both changed the header: ``strict`` leaves
+            a conflict, ``newest`` takes the newer header.
         require_logs: refuse a summary whose session has no log.
         max_summary_size: the most bytes that a summary may have.
         lock_timeout: the seconds to wait for another handoff-md; for git's index at most ten.
@@ -54,6 +56,7 @@ class Config:
     guide: str = ".agents/ORCHESTRATOR.md"
     entries_heading: str = ""
     update_last_updated: bool = True
+    merge_policy: str = "strict"
     require_logs: bool = False
     max_summary_size: int = 262_144
     lock_timeout: int = 60
@@ -71,6 +74,7 @@ class Config:
     lint: LintOptions | None = None
 
 
+MERGE_POLICIES = ("strict", "newest")
 _PATHS = ("handoff", "summaries", "sessions", "protocol", "guide")
 _PROFILES = ("append", "read-only")
 _LINT = "lint"
@@ -196,6 +200,9 @@ def _read_lint(table: object, where: str, profile: str) -> LintOptions:
 def _check_value(key: str, value: object, where: str) -> None:
     if isinstance(value, int) and value < 0:
         raise ConfigError(f"{where}: {key} can't be negative: {value}")
+    if key == "merge-policy" and value not in MERGE_POLICIES:
+        message = f"{where}: merge-policy is one of {', '.join(MERGE_POLICIES)}, not {value!r}"
+        raise ConfigError(message)
     if key in _PATHS and isinstance(value, str):
         parts = value.split("/")
         if value.startswith("/") or "\\" in value or not value.strip() or ".." in parts:

@@ -24,10 +24,12 @@ COMMANDS = {
     "init": "Set a repository up for parallel sessions.",
     "lint": "Check HANDOFF.md, summaries, session logs and git history.",
     "merge": "Merge the summaries of parallel sessions into HANDOFF.md, in one commit.",
+    "merge-driver": "Merge two versions of HANDOFF.md by structure; git runs this.",
     "preview": "Show what a merge would do, without writing anything.",
     "rule": "List the linter's rules, or explain one.",
     "run": "Start, watch and finish a parallel run.",
     "session": "Start and end sessions: an id of its own, a log, and the hand-over.",
+    "resolve": "Merge a HANDOFF.md that is in conflict, by its structure.",
     "show": "Show what was understood of HANDOFF.md.",
 }
 _REPORT_TO = "https://github.com/handoff-md/handoff-md/issues"

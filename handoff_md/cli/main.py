@@ -22,6 +22,13 @@ def main() -> None:
     if arguments == ["guard"] and _passes_at_once():
         return
     gc.set_threshold(_COLLECT_AFTER)
+    if arguments[:1] == ["merge-driver"] and not {"-h", "--help"} & set(arguments):
+        # git starts it for each merge: it does not wait for click's import, either. It ends before
+        # a collection would pay off.
+        gc.disable()
+        from handoff_md.cli.driver import run_driver  # noqa: PLC0415 - see above
+
+        sys.exit(run_driver(arguments[1:]))
     from handoff_md.cli.commands import run  # noqa: PLC0415 - see above
 
     code = run(arguments)

@@ -16,7 +16,6 @@ from handoff_md.text.diff import unified_diff
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from handoff_md.app.plan import Plan
     from handoff_md.text.edit import Patch
 
 
@@ -34,6 +33,7 @@ class _View(Enum):
 @click.option(
     "--raw", "view", flag_value=_View.RAW, type=_View, help="Print the new document's bytes."
 )
+@click.option("--merge", "branch", metavar="BRANCH", help="Show what merging a branch would give.")
 @click.option("--section-only", is_flag=True, help="Show the new section without the document.")
 @click.option("--pager/--no-pager", default=True, help="Page what is longer than the screen.")
 @click.pass_obj
@@ -41,6 +41,7 @@ def command(
     terminal: Terminal,
     *,
     view: _View | None,
+    branch: str | None,
     section_only: bool,
     pager: bool,
     **collected: Unpack[CollectionOptions],
@@ -57,14 +58,17 @@ def command(
       handoff-md preview --orchestrator 22 19 20 --section-only
       handoff-md preview --orchestrator 22 --diff | git apply
       handoff-md preview --orchestrator 22 --raw > NEW.md
+      handoff-md preview --merge feature --diff
 
     \b
-    Exit codes: 0 shown, or nothing to merge; 1 the merge would be refused;
-    2 usage, configuration, file or git environment.
+    Exit codes: 0 shown, or nothing to merge; 1 the merge would be refused, or
+    would leave conflicts; 2 usage, configuration, file or git environment.
     """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
     chosen = view or _View.RENDERED
     if section_only and chosen is _View.DIFF:
         raise click.UsageError("--section-only and --diff exclude each other: a diff shows no more")
+    if branch is not None:
+        return _show_merge(terminal, branch, chosen, section_only=section_only, pager=pager)
     from handoff_md.app.preview import plan_preview  # noqa: PLC0415 - --help needs no parser
     from handoff_md.app.request import MergeRequest  # noqa: PLC0415 - the same
     from handoff_md.cli.report import tell_notes, tell_verdict  # noqa: PLC0415 - the same
@@ -74,14 +78,37 @@ def command(
     tell_notes(terminal, planned.report)
     tell_verdict(terminal, planned.report)
     if not planned.merge.refused:
-        _show(terminal, planned, chosen, section_only=section_only, pager=pager)
+        _show(
+            terminal,
+            planned.merge.patch,
+            planned.report.handoff,
+            chosen,
+            section_only=section_only,
+            pager=pager,
+        )
     return planned.report.exit_code
 
 
+def _show_merge(
+    terminal: Terminal, branch: str, view: _View, *, section_only: bool, pager: bool
+) -> int:
+    """Show what merging a branch would give; conflicts stand in it between markers."""
+    from handoff_md.app.preview_merge import plan_merge  # noqa: PLC0415 - --help needs no parser
+
+    planned = plan_merge(Path.cwd(), branch)
+    for note in planned.notes:
+        terminal.say("note", note)
+    for conflict in planned.merged.conflicts:
+        terminal.say("conflict", conflict.place, "red")
+    if not planned.patch.edits:
+        terminal.say("note", f"merging {branch} would change nothing")
+    _show(terminal, planned.patch, planned.path, view, section_only=section_only, pager=pager)
+    return int(not planned.merged.clean)
+
+
 def _show(
-    terminal: Terminal, planned: Plan, view: _View, *, section_only: bool, pager: bool
+    terminal: Terminal, patch: Patch, name: str, view: _View, *, section_only: bool, pager: bool
 ) -> None:
-    patch, name = planned.merge.patch, planned.report.handoff
     if view is _View.RAW:
         terminal.write(section_text(patch) if section_only else _new_text(patch))
     elif view is _View.DIFF and not terminal.decorates:

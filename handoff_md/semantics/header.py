@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-from handoff_md.syntax.nodes import Document, Entry, Field, Section, walk
+from handoff_md.syntax.nodes import Document, Entry, Field, Section, Tree, walk
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-def header_fields(document: Document) -> tuple[Field, ...]:
+def header_fields(document: Document | Tree) -> tuple[Field, ...]:
     """Give the fields of a document's header: those above its first section but the title's."""
     fields: list[Field] = []
     sections = 0

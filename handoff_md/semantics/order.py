@@ -7,24 +7,47 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Protocol
 
 from handoff_md.syntax.nodes import Entry
+from handoff_md.syntax.session_id import SessionId
 
 _MOST_MISPLACED = 3  # one in so many; with more, the entries stand in no order of time
 
 
-def is_newest_first(entries: Sequence[Entry]) -> bool:
-    """Tell the order by the majority of adjacent unequal dates; a tie or none is newest first.
+class Dated(Protocol):
+    """What has a place in the order: an entry, a part of one, a row of a table."""
+
+    @property
+    def date(self) -> dt.date | None:
+        """Give its date, if it has one."""
+
+    @property
+    def session_ids(self) -> tuple[SessionId, ...]:
+        """Give the sessions that it tells of."""
+
+
+def is_newest_first(entries: Sequence[Dated], *, tie: bool = True) -> bool:
+    """Tell the order by the majority of adjacent unequal dates; ``tie`` where there is none.
 
     Only where no entry has a date at all do the sessions' numbers tell.
     """
     keys = [key for key in _keys(entries) if key is not None]
     falling = sum(1 for before, after in pairwise(keys) if before > after)
     rising = sum(1 for before, after in pairwise(keys) if before < after)
-    return falling >= rising
+    return tie if falling == rising else falling > rising
 
 
-def _keys(entries: Sequence[Entry]) -> list[int | None]:
+def place_in_order(entry: Dated) -> tuple[int, tuple[bool, int, str]]:
+    """Give the sort key of an entry, oldest first: by date, then by its first session's id."""
+    ids = entry.session_ids
+    return (
+        entry.date.toordinal() if entry.date else 0,
+        ids[0].order if ids else (False, -1, ""),
+    )
+
+
+def _keys(entries: Sequence[Dated]) -> list[int | None]:
     """Give what each entry is ordered by: dates, else numbers; None for one that has neither."""
     dates = [entry.date.toordinal() if entry.date else None for entry in entries]
     if any(dates):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from handoff_md.syntax.blocks import Blocks
+from handoff_md.syntax.blocks import Blocks, Reference
 from handoff_md.syntax.grammar import EntryKind
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.text.source import Source
@@ -160,12 +160,24 @@ class Document:
         return self.source.to_bytes()
 
 
-def children_of(node: Document | Node) -> tuple[Node, ...]:
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The tree of one version of a document, without the parser's own view of it.
+
+    ``references`` are its link definitions, as `Blocks` has them.
+    """
+
+    source: Source
+    children: tuple[Node, ...]
+    references: Mapping[str, Reference] = field(repr=False)
+
+
+def children_of(node: Document | Tree | Node) -> tuple[Node, ...]:
     """Give a node's children; a leaf has none."""
     return getattr(node, "children", ())
 
 
-def walk(node: Document | Node) -> Iterator[Node]:
+def walk(node: Document | Tree | Node) -> Iterator[Node]:
     """Give all nodes below ``node``, parents first, in the order of the text."""
     waiting = list(reversed(children_of(node)))
     while waiting:

@@ -6,17 +6,15 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from handoff_md.syntax.blocks import Token, parse_blocks, readable
+from handoff_md.syntax.blocks import parse_blocks
+from handoff_md.syntax.flatten import flatten, front_matter, verbatim_lines
 from handoff_md.syntax.front_matter import front_matter_end
 from handoff_md.syntax.grammar import (
     EntryHeading,
     EntryKind,
-    FieldLine,
     LogLink,
-    is_history_header,
     read_date,
     read_entry_heading,
-    read_field,
     read_log_links,
     read_part_heading,
 )
@@ -29,41 +27,11 @@ from handoff_md.syntax.nodes import (
     Heading,
     Node,
     Part,
-    Row,
     Section,
-    Table,
-    Text,
 )
 from handoff_md.syntax.session_id import SessionId
-from handoff_md.syntax.table import split_row
 from handoff_md.text.source import Source, decode
 from handoff_md.text.span import Span
-
-_KINDS = {
-    "blockquote_open": BlockKind.QUOTE,
-    "bullet_list_open": BlockKind.LIST,
-    "code_block": BlockKind.CODE,
-    "definition": BlockKind.DEFINITION,
-    "fence": BlockKind.FENCE,
-    "hr": BlockKind.RULE,
-    "html_block": BlockKind.HTML,
-    "ordered_list_open": BlockKind.LIST,
-    "paragraph_open": BlockKind.PARAGRAPH,
-}
-_TRAILING_BLANKS = frozenset({BlockKind.LIST, BlockKind.QUOTE, BlockKind.CODE, BlockKind.HTML})
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """Whole lines that can be parsed by themselves, the lines ``first`` to ``end`` (excluded).
-
-    Lines count from 0. ``tokens`` are all that the parser gives for them; their maps count from
-    ``first``.
-    """
-
-    first: int
-    end: int
-    tokens: Sequence[Token]
 
 
 def parse(source: bytes | str | Source) -> Document:
@@ -77,37 +45,18 @@ def parse(source: bytes | str | Source) -> Document:
     if blocks.too_deep is not None:
         whole = (Block(BlockKind.OPAQUE, Span(0, len(known.text))),) if known.text else ()
         return Document(known, whole, blocks, body_line)
-    stretch = Stretch(body_line, known.line_count, blocks.tokens)
-    return Document(known, build_tree(known, [stretch]), blocks, body_line)
+    flat = (*front_matter(known, body_line), *flatten(known, blocks.tokens, body_line))
+    verbatim = verbatim_lines(blocks.tokens, body_line)
+    return Document(known, build_tree(known, flat, verbatim), blocks, body_line)
 
 
-def build_tree(source: Source, stretches: Sequence[Stretch]) -> tuple[Node, ...]:
-    """Build the tree of a text that was parsed in stretches, which tile it from the first on.
+def build_tree(source: Source, flat: Sequence[Node], verbatim: frozenset[int]) -> tuple[Node, ...]:
+    """Nest the nodes that tile a source below their headings, and recognise entries.
 
-    What stands before the first is front matter.
+    ``verbatim`` are the lines (from 0) of code and raw HTML: a log named there is no link.
     """
-    flat = tuple(_flatten(source, stretches))
-    verbatim = _verbatim_lines(stretches)
     tree = _TreeBuilder(source, flat, _section_ends(flat), _find_title(flat), verbatim)
     return tree.build()
-
-
-def _flatten(source: Source, stretches: Sequence[Stretch]) -> Iterator[Node]:
-    if stretches and stretches[0].first:
-        yield Block(BlockKind.FRONT_MATTER, source.lines_span(0, stretches[0].first))
-    for stretch in stretches:
-        yield from _Flattener(source, stretch.tokens, stretch.first).nodes(stretch.end)
-
-
-def _verbatim_lines(stretches: Sequence[Stretch]) -> frozenset[int]:
-    """Give the lines (from 0) of code and raw HTML, at any depth."""
-    return frozenset(
-        line + stretch.first
-        for stretch in stretches
-        for token in stretch.tokens
-        if token.type in ("fence", "code_block", "html_block") and token.map
-        for line in range(*token.map)
-    )
 
 
 def _section_ends(flat: Sequence[Node]) -> tuple[int, ...]:
@@ -127,83 +76,6 @@ def _find_title(flat: Sequence[Node]) -> int | None:
     levels = {index: node.level for index, node in enumerate(flat) if isinstance(node, Heading)}
     tops = [index for index, level in levels.items() if level == 1]
     return tops[0] if len(tops) == 1 and len(levels) > 1 else None
-
-
-@dataclass(frozen=True, slots=True)
-class _Flattener:
-    """Turns top-level tokens into nodes that tile the source, blank lines included."""
-
-    source: Source
-    tokens: Sequence[Token]
-    shift: int
-
-    def nodes(self, end_line: int) -> Iterator[Node]:
-        line = self.shift
-        for index, token in enumerate(self.tokens):
-            if token.level or token.nesting < 0 or not token.map:
-                continue
-            first, end = token.map[0] + self.shift, token.map[1] + self.shift
-            if _KINDS.get(token.type) in _TRAILING_BLANKS:
-                end = self._without_blanks(first, end)
-            if line < first:
-                yield Block(BlockKind.BLANK, self.source.lines_span(line, first))
-            yield self._node(index, token, first, end)
-            line = end
-        if line < end_line:
-            yield Block(BlockKind.BLANK, self.source.lines_span(line, end_line))
-
-    def _without_blanks(self, first: int, end: int) -> int:
-        while end > first + 1 and not self.source.line_text(end - 1).strip(" \t"):
-            end -= 1
-        return end
-
-    def _node(self, index: int, token: Token, first: int, end: int) -> Node:
-        span = self.source.lines_span(first, end)
-        if token.type == "heading_open":
-            return self._heading(token, self.tokens[index + 1], span)
-        if token.type == "table_open":
-            return self._table(span, first, end)
-        kind = _KINDS.get(token.type, BlockKind.OPAQUE)
-        children = self._paragraph_lines(first, end) if kind is BlockKind.PARAGRAPH else ()
-        return Block(kind, span, children)
-
-    def _heading(self, token: Token, inline: Token, span: Span) -> Heading:
-        text = readable(self.source.slice(span)).replace("\0", "\ufffd")
-        words = inline.content
-        if token.markup.startswith("#"):
-            start = text.index(words, text.index("#") + len(token.markup))
-            return Heading(span, len(token.markup), _within(span, start, len(words)))
-        first, _, rest = words.partition("\n")
-        last = rest.rpartition("\n")[2] if rest else first
-        underline = self.source.line_offset(self.source.line_of(span.end - 1)) - span.start
-        start = text.index(first)
-        length = text.rindex(last, start, underline) + len(last) - start
-        return Heading(span, 1 if token.markup == "=" else 2, _within(span, start, length))
-
-    def _paragraph_lines(self, first: int, end: int) -> tuple[Field | Text, ...]:
-        """Give a paragraph's lines if one of them is a field, else nothing."""
-        found = [read_field(self.source.line_text(number)) for number in range(first, end)]
-        if not any(found):
-            return ()
-        return tuple(self._line(number, field) for number, field in enumerate(found, first))
-
-    def _line(self, number: int, field: FieldLine | None) -> Field | Text:
-        span = self.source.lines_span(number, number + 1)
-        if field is None:
-            return Text(span)
-        key = _within(span, field.key_start, len(field.key))
-        return Field(span, key, _within(span, field.value_start, len(field.value)))
-
-    def _table(self, span: Span, first: int, end: int) -> Table:
-        lines = range(first, end)
-        rows = tuple(Row(self.source.lines_span(number, number + 1)) for number in lines)
-        header = split_row(self.source, rows[0].span)
-        by_session = bool(header) and is_history_header(self.source.slice(header[0]))
-        return Table(span, rows, by_session)
-
-
-def _within(span: Span, start: int, length: int) -> Span:
-    return Span(span.start + start, span.start + start + length)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from handoff_md.syntax.blocks import Blocks, Token, parse_blocks
+from handoff_md.syntax.flatten import flatten, front_matter, verbatim_lines
 from handoff_md.syntax.front_matter import front_matter_end
 from handoff_md.syntax.nodes import Node
-from handoff_md.syntax.parse import Stretch, build_tree, parse
+from handoff_md.syntax.parse import build_tree, parse
 from handoff_md.text.source import Source
 
 _HEADING_OR_FENCE = re.compile(
@@ -26,6 +28,19 @@ _JOINED = 8
 _KEPT = 4096
 
 
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Whole lines that can be parsed by themselves, the lines ``first`` to ``end`` (excluded).
+
+    Lines count from 0. ``tokens`` are all that the parser gives for them; their maps count from
+    ``first``.
+    """
+
+    first: int
+    end: int
+    tokens: Sequence[Token]
+
+
 class RevisionParser:
     """Gives the trees of versions, and remembers the stretches that it has parsed lately."""
 
@@ -35,7 +50,7 @@ class RevisionParser:
 
     def parse(self, source: Source) -> tuple[Node, ...]:
         """Give the children of the document that `handoff_md.syntax.parse.parse` would give."""
-        stretches: list[Stretch] = []
+        stretches: list[_Stretch] = []
         cuts = tuple(_find_cuts(source, source.line_offset(front_matter_end(source))))
         index = 0
         while index < len(cuts) - 1:
@@ -44,11 +59,11 @@ class RevisionParser:
                 return parse(source).children
             stretch, index = found
             stretches.append(stretch)
-        return build_tree(source, stretches)
+        return _build(source, stretches)
 
     def _parse_from(
         self, source: Source, cuts: Sequence[int], index: int
-    ) -> tuple[Stretch, int] | None:
+    ) -> tuple[_Stretch, int] | None:
         """Parse from a cut to the next at which a block surely starts; None if it nests too deep.
 
         A heading in a comment or a strange fence is no cut; few stretches are joined to find out.
@@ -58,11 +73,21 @@ class RevisionParser:
             end = bisect_left(source.line_starts, cuts[behind])
             tokens = self._parse_stretch(source.text[cuts[index] : cuts[behind]], end - first)
             if tokens is not None:
-                return Stretch(first, end, tokens), behind
+                return _Stretch(first, end, tokens), behind
         blocks: Blocks = self._parse_rest(source.text[cuts[index] :])
         if blocks.too_deep is not None:
             return None
-        return Stretch(first, source.line_count, blocks.tokens), len(cuts) - 1
+        return _Stretch(first, source.line_count, blocks.tokens), len(cuts) - 1
+
+
+def _build(source: Source, stretches: Sequence[_Stretch]) -> tuple[Node, ...]:
+    """Build the tree of stretches that tile a text from where its front matter ends."""
+    flat = list(front_matter(source, stretches[0].first)) if stretches else []
+    verbatim: set[int] = set()
+    for stretch in stretches:
+        flat += flatten(source, stretch.tokens, stretch.first, stretch.end)
+        verbatim |= verbatim_lines(stretch.tokens, stretch.first)
+    return build_tree(source, flat, frozenset(verbatim))
 
 
 def _parse_stretch(text: str, height: int) -> tuple[Token, ...] | None:

@@ -17,12 +17,15 @@ SUMMARY = b"# Session 19: Consolidate\n\nDone.\n"
 
 def test_the_public_names_are_these_and_no_others() -> None:
     assert sorted(handoff_md.__all__) == [
+        "Conflict",
+        "ConflictKind",
         "ContentError",
         "Diagnostic",
         "Document",
         "Entry",
         "HandoffError",
         "LintOptions",
+        "Labels",
         "MergeOptions",
         "Outcome",
         "SessionId",
@@ -31,9 +34,11 @@ def test_the_public_names_are_these_and_no_others() -> None:
         "Summary",
         "SummaryMerge",
         "Surroundings",
+        "ThreeWayMerge",
         "__version__",
         "lint",
         "merge_summaries",
+        "merge_three_way",
         "parse",
         "parse_summary",
     ]

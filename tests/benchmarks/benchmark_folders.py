@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator import FIRST_SUMMARY, log_name, make_document, make_summary
+from generator import FIRST_SUMMARY, NEWEST, log_name, make_document, make_entry, make_summary
 from lint_generator import count_entries, log_path, make_handoff, make_log, make_table
 
 DOCUMENT_SIZE = 120_000
@@ -140,6 +140,23 @@ def _prepare_lint(path: Path, document: str, logs: dict[str, str]) -> Path:
     return path
 
 
+def prepare_versions(path: Path, size: int) -> Folder:
+    """Prepare what git hands to a merge driver: ``O``, ``A`` and ``B``; each side adds an entry.
+
+    Each version has about ``size`` bytes.
+    """
+    base = make_document(size)
+    heading = "### "
+    ours, theirs = (
+        base.replace(heading + str(NEWEST), make_entry(number) + heading + str(NEWEST), 1)
+        for number in (FIRST_SUMMARY, FIRST_SUMMARY + 1)
+    )
+    path.mkdir(parents=True)
+    for name, text in (("O", base), ("A", ours), ("B", theirs)):
+        (path / name).write_text(text, "utf-8")
+    return _commit(path)
+
+
 def _bodies(name: str, count: int) -> dict[str, str]:
     return {
         name.format(number=number): make_summary(number, front_matter=False)
@@ -153,14 +170,19 @@ def _prepare(path: Path, texts: dict[str, str]) -> Folder:
     temp.mkdir(parents=True)
     (path / ".agents" / "HANDOFF.md").write_text(make_document(DOCUMENT_SIZE), "utf-8")
     (path / ".gitignore").write_text(".agents/temp/\n", "utf-8")
-    _git(path, "init", "--quiet", "--initial-branch=main")
-    _git(path, "add", "--all")
-    _git(path, "commit", "--quiet", "--message", "docs: start the handoff document")
+    _commit(path)
     for name, text in texts.items():
         (temp / name).write_text(text, "utf-8")
     for file in path.rglob("*"):
         back = file.stat().st_mtime - _SECONDS_BACK
         os.utime(file, (back, back))
+    return Folder(path)
+
+
+def _commit(path: Path) -> Folder:
+    _git(path, "init", "--quiet", "--initial-branch=main")
+    _git(path, "add", "--all")
+    _git(path, "commit", "--quiet", "--message", "docs: start the handoff document")
     return Folder(path)
 
 

@@ -72,6 +72,18 @@ def make_summary(number: int, *, seed: int = 1, front_matter: bool = True) -> st
     return f"---\n{fields}---\n{text}" if front_matter else text
 
 
+def make_entry(number: int, *, seed: int = 1) -> str:
+    """Make the entry of a session that is newer than the document's, as a branch would add it."""
+    words = Words(seed * 1_000_003 + number)
+    date = NEWEST + dt.timedelta(days=1)
+    return (
+        f"### {date}: {words.adjective().capitalize()} {words.noun()} (Session {number})\n\n"
+        f"**Session Log**: [Session {number}](./sessions/{log_name(number)})\n"
+        f"**Status**: {words.state()}\n\n{words.paragraph(2)}\n"
+        f"{''.join(words.items(4))}\n{_RULE}"
+    )
+
+
 def log_name(number: int) -> str:
     """Give the name of the log of a session that has a summary."""
     return f"{NEWEST + dt.timedelta(days=1)}-session-{number}-work.md"

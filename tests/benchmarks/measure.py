@@ -26,6 +26,7 @@ from benchmark_folders import (
     prepare_scriv,
     prepare_session,
     prepare_towncrier,
+    prepare_versions,
 )
 from generator import FIRST_SUMMARY
 
@@ -134,6 +135,13 @@ def end_job(folder: Folder, where: str) -> Job:
     return Job(f"handoff-md session end, {where}", command, folder)
 
 
+def driver_job(folder: Folder) -> Job:
+    """Measure the merge driver as git starts it, by a shell."""
+    arguments = "O A B -L 7 -P .agents/HANDOFF.md -S %S -X %X -Y %Y"
+    line = f"{script('handoff-md')} merge-driver {arguments}"
+    return Job("handoff-md merge-driver", ("sh", "-c", line), folder)
+
+
 def script(name: str) -> str:
     """Give the command of this name that stands beside the running interpreter."""
     return str(Path(sys.executable).with_name(name))
@@ -219,6 +227,13 @@ def measure_sessions(room: Path, *, runs: int = 2 * RUNS) -> list[Measured]:
     return alternate(jobs, room, runs=runs)
 
 
+def measure_driver(room: Path, size: int, *, runs: int = RUNS) -> tuple[Measured, Measured]:
+    """Measure Python's start, and the merge driver on versions of about ``size`` bytes."""
+    folder = prepare_versions(room / f"versions-{size}", size)
+    idle, driver = alternate([idle_job(), driver_job(folder)], room, runs=runs)
+    return idle, driver
+
+
 def tabulate(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Give a Markdown table."""
     lines = [head, ["---"] * len(head), *rows]
@@ -270,6 +285,15 @@ def _tell_ratios(measured: Sequence[Measured]) -> str:
     return tabulate(["command", "CPU time", "ratio"], rows)
 
 
+def tell_driver(room: Path) -> str:
+    """Tell how the merge driver grows with the document."""
+    rows: list[list[str]] = []
+    for size, name in ((120_000, "120 KB"), (1_200_000, "1.2 MB"), (12_000_000, "12 MB")):
+        idle, driver = measure_driver(room, size)
+        rows.append([name, _ms(driver), f"{driver.ratio_to(idle):.1f}", f"{driver.peak:.0f} MB"])
+    return tabulate(["document", "merge driver", "ratio to `python -c pass`", "peak memory"], rows)
+
+
 def _ms(measured: Measured) -> str:
     return f"{measured.cpu * 1000:,.0f} ms"
 
@@ -286,7 +310,7 @@ def main() -> None:
     """Print all tables."""
     sys.stdout.write(f"{tell_versions()}\n\n")
     tell: Callable[[Path], str]
-    for tell in (tell_starts, tell_sessions, tell_merges, tell_growth):
+    for tell in (tell_starts, tell_sessions, tell_merges, tell_growth, tell_driver):
         with tempfile.TemporaryDirectory() as room:
             sys.stdout.write(f"{tell(Path(os.path.realpath(room)))}\n")
             sys.stdout.flush()

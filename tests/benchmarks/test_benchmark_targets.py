@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from measure import compare_merges, is_installed, measure_growth, measure_sessions, measure_starts
+from measure import (
+    compare_merges,
+    is_installed,
+    measure_driver,
+    measure_growth,
+    measure_sessions,
+    measure_starts,
+)
 from measure_lint import SIZES, Compared, compare_linters, measure_history, measure_logs
 
 pytestmark = pytest.mark.benchmark
@@ -101,3 +108,14 @@ def test_a_session_starts_and_ends_within_some_times_pythons_own_start(tmp_path:
     assert start.ratio_to(idle) <= 20
     assert end.ratio_to(idle) <= 20
     assert entry.ratio_to(idle) <= 32
+
+
+def test_the_merge_driver_takes_at_most_some_times_pythons_own_start(tmp_path: Path) -> None:
+    idle, driver = measure_driver(tmp_path, 120_000, runs=21)
+    assert driver.ratio_to(idle) <= 22
+
+
+def test_the_merge_driver_grows_with_the_document_and_no_faster(tmp_path: Path) -> None:
+    sizes = (120_000, 1_200_000, 12_000_000)
+    small, middle, large = (measure_driver(tmp_path, size, runs=3)[1] for size in sizes)
+    assert large.cpu - middle.cpu <= 16 * (middle.cpu - small.cpu)

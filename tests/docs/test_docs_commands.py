@@ -15,7 +15,8 @@ GROUPS = {
     "session": ("abandon", "end", "list", "show", "start"),
 }
 COMMANDS = (
-    *("demo", "doctor", "guard", "init", "lint", "merge", "preview", "rule", "show"),
+    *("demo", "doctor", "guard", "init", "lint", "merge", "merge-driver", "preview", "resolve"),
+    *("rule", "show"),
     *(f"{group} {name}" for group, names in GROUPS.items() for name in names),
 )
 _OPTION = re.compile(r"(?<![\w-])(?:--[a-z][a-z-]*|-[A-Za-z])(?![\w-])")

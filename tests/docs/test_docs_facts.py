@@ -14,6 +14,7 @@ from documentation import PAGES, ROOT, Fence, fences_of, rows_below
 
 from handoff_md.app.report import MergeReport, MergeStatus, SessionReport
 from handoff_md.config import Config, read_config
+from handoff_md.git.driver import DRIVER
 from handoff_md.linter.options import LintOptions
 from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
 from handoff_md.merge.result import Outcome, SessionOutcome
@@ -210,3 +211,11 @@ def test_all_statuses_are_documented() -> None:
     text = (ROOT / "docs" / "exit-codes-and-json.md").read_text("utf-8")
     documented = set(re.findall(r"`([a-z-]+)`", text))
     assert set(MergeStatus) | set(Outcome) <= documented
+
+
+def test_the_merge_driver_is_registered_as_it_is_documented() -> None:
+    page = next(page for page in PAGES if page.name == "merging.md")
+    example = next(
+        fence.text for fence in fences_of(page) if "merge.handoff-md.driver" in fence.text
+    )
+    assert f"'{DRIVER}'" in example

@@ -1,0 +1,55 @@
+"""What merging a branch would make of the document, for looking at: nothing is touched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from handoff_md.app.workspace import open_workspace
+from handoff_md.errors import ContentError, GitError
+from handoff_md.git.conflicts import read_merge_to_come
+from handoff_md.merge.threeway.markers import Labels
+from handoff_md.merge.threeway.merge import merge_three_way
+from handoff_md.merge.threeway.result import ThreeWayMerge
+from handoff_md.text.edit import Patch
+from handoff_md.text.line_patch import patch_lines
+from handoff_md.text.source import decode
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedMerge:
+    """The merge to come: what it gives, as a patch of HEAD's version of ``path``."""
+
+    path: str
+    merged: ThreeWayMerge
+    patch: Patch
+    notes: tuple[str, ...]
+
+
+def plan_merge(directory: Path, branch: str) -> PlannedMerge:
+    """Work out what merging ``branch`` into HEAD would give.
+
+    Raises:
+        ContentError: one side has no document.
+        GitError: this is no repository, there is no such branch, or git fails.
+    """
+    workspace = open_workspace(directory)
+    path = workspace.config.handoff
+    if workspace.repository is None:
+        raise GitError(f"no branch can be merged: {workspace.note}")
+    versions = read_merge_to_come(workspace.root, workspace.git_path, branch)
+    if versions.ours is None or versions.theirs is None:
+        lacking = "HEAD" if versions.ours is None else branch
+        raise ContentError(f"{lacking} has no {path}", "There is nothing to merge by structure.")
+    notes = []
+    if versions.bases > 1:
+        notes.append(f"HEAD and {branch} part in {versions.bases} commits; the first one counts")
+    merged = merge_three_way(
+        versions.base or b"",
+        versions.ours,
+        versions.theirs,
+        policy="newest" if workspace.config.merge_policy == "newest" else "strict",
+        labels=Labels("HEAD", "base", branch),
+    )
+    patch = patch_lines(decode(versions.ours), decode(merged.content))
+    return PlannedMerge(path, merged, patch, (*notes, *merged.notes))

@@ -1,0 +1,221 @@
+"""Merges a document that is in conflict right now, as the merge driver would have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from handoff_md.app.workspace import Workspace, open_workspace
+from handoff_md.errors import ContentError, FileError, HandoffError
+from handoff_md.git.conflicts import Stages, read_stages, stage
+from handoff_md.merge.threeway.conflict import Conflict
+from handoff_md.merge.threeway.context import Policy
+from handoff_md.merge.threeway.marked import (
+    Marked,
+    forget_base,
+    has_markers,
+    read_marked,
+)
+from handoff_md.merge.threeway.markers import Labels
+from handoff_md.merge.threeway.merge import merge_three_way
+from handoff_md.merge.threeway.result import ThreeWayMerge
+from handoff_md.store.files import digest, read_bytes, replace_bytes
+from handoff_md.text.source import decode, encode
+
+_DEEPEST = 8
+
+
+class ResolveStatus(StrEnum):
+    """How it ended."""
+
+    RESOLVED = "resolved"
+    WOULD_RESOLVE = "would-resolve"
+    CONFLICTS = "conflicts"
+    NOTHING = "nothing-to-resolve"
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveRequest:
+    """What to resolve: ``path`` is relative to ``directory``; None is the configured document.
+
+    ``policy`` None is the configured one. ``check`` writes nothing; ``add`` stages a clean result.
+    """
+
+    directory: Path
+    path: Path | None = None
+    policy: Policy | None = None
+    check: bool = False
+    add: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveReport:
+    """What was done, and what is left."""
+
+    status: ResolveStatus
+    path: str
+    conflicts: tuple[Conflict, ...] = ()
+    notes: tuple[str, ...] = ()
+    staged: bool = False
+
+    @property
+    def exit_code(self) -> int:
+        """Give 1 where conflicts are left."""
+        return int(self.status is ResolveStatus.CONFLICTS)
+
+    def to_json(self) -> dict[str, object]:
+        """Give what ``--json`` prints."""
+        return {
+            "version": 1,
+            "status": self.status.value,
+            "path": self.path,
+            "conflicts": [
+                {"kind": conflict.kind.value, "place": list(conflict.path)}
+                for conflict in self.conflicts
+            ],
+            "notes": list(self.notes),
+            "staged": self.staged,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """The file: where it lies, its name for people, and its path in the repository."""
+
+    file: Path
+    name: str
+    git_path: str | None
+    workspace: Workspace
+
+
+def resolve(request: ResolveRequest) -> ResolveReport:
+    """Merge the versions in the index, or those that a file's markers hold, and write the result.
+
+    Raises:
+        ContentError: the markers can't be read, or one side has deleted the file.
+        HandoffError: the file, git or the configuration can't be used.
+    """
+    target = _find(request)
+    before = read_bytes(target.file, root=Path(target.file.anchor), limit=None)
+    policy: Policy = request.policy or _configured(target.workspace)
+    stages = _stages(target)
+    if stages and None in (stages.ours, stages.theirs):
+        side = "ours" if stages.ours is None else "theirs"
+        raise ContentError(
+            f"{target.name} is deleted in {side} and changed in the other",
+            "Decide which it is with `git rm` or `git add`.",
+        )
+    if not has_markers(decode(before).text):
+        told = ("it holds no conflict markers; `git add` it",) if stages else ()
+        return ResolveReport(ResolveStatus.NOTHING, target.name, notes=told)
+    marked = read_marked(decode(before).text)
+    notes: tuple[str, ...] = ()
+    if stages and _is_untouched(marked, stages):
+        versions = (stages.base or b"", stages.ours or b"", stages.theirs or b"")
+        merged = merge_three_way(*versions, policy=policy, labels=_labels(marked))
+    else:
+        merged, notes = _merge_marked(marked, policy, stages)
+    return _conclude(request, target, before, merged, notes)
+
+
+def _find(request: ResolveRequest) -> _Target:
+    workspace = open_workspace(request.directory)
+    file = workspace.handoff if request.path is None else request.directory / request.path
+    name = workspace.config.handoff if request.path is None else str(request.path)
+    if not file.exists():
+        raise FileError(f"there is no {name}", "Name the file: handoff-md resolve PATH.")
+    real = file.parent.resolve() / file.name
+    inside = workspace.repository is not None and real.is_relative_to(workspace.root)
+    path = real.relative_to(workspace.root).as_posix() if inside else None
+    return _Target(real, name, path, workspace)
+
+
+def _configured(workspace: Workspace) -> Policy:
+    return "newest" if workspace.config.merge_policy == "newest" else "strict"
+
+
+def _stages(target: _Target) -> Stages | None:
+    if target.git_path is None:
+        return None
+    return read_stages(target.workspace.root, target.git_path)
+
+
+def _is_untouched(marked: Marked, stages: Stages) -> bool:
+    """Tell whether nobody has worked on the file since the merge stopped.
+
+    Then it has no line that no version has, and all lines that a side added or both kept.
+    """
+    base, ours, theirs = (
+        _lines(decode(version or b"").text) for version in (stages.base, stages.ours, stages.theirs)
+    )
+    told = _lines(marked.ours) | _lines(marked.theirs)
+    markers = {line for line in told if line.startswith(("<<<<<<<", "=======", ">>>>>>>"))}
+    expected = (ours - base) | (theirs - base) | (base & ours & theirs)
+    return told - markers <= base | ours | theirs and expected <= told
+
+
+def _lines(text: str) -> set[str]:
+    return {line.strip() for line in text.split("\n")}
+
+
+def _merge_marked(
+    marked: Marked, policy: Policy, stages: Stages | None, depth: int = 0
+) -> tuple[ThreeWayMerge, tuple[str, ...]]:
+    """Merge the versions that markers hold; what holds markers again is merged first.
+
+    Where the index has the base it counts, else what the markers show of it.
+    """
+    if depth > _DEEPEST:
+        raise ContentError("conflicts are nested too deep", "Resolve the innermost by hand.")
+    notes: list[str] = []
+    sides: list[bytes] = []
+    for text in (marked.ours, marked.theirs):
+        side = encode(text)
+        if has_markers(text):
+            inner, inner_notes = _merge_marked(read_marked(text), policy, stages, depth + 1)
+            notes += (*inner.notes, *inner_notes)
+            if not inner.clean:
+                return inner, tuple(notes)
+            side = inner.content
+        sides.append(side)
+    shown = forget_base(marked)
+    known = stages.base if stages else None
+    base = encode(shown.base) if known is None else known
+    if known is None and not shown.knows_base:
+        notes.append(
+            "the markers do not show the base: what only one side has was kept, "
+            "as if it had been added"
+        )
+    ours, theirs = sides
+    merged = merge_three_way(base, ours, theirs, policy=policy, labels=_labels(marked))
+    return merged, tuple(notes)
+
+
+def _labels(marked: Marked) -> Labels:
+    first = marked.hunks[0]
+    return Labels(
+        first.our_label or "ours", first.base_label or "base", first.their_label or "theirs"
+    )
+
+
+def _conclude(
+    request: ResolveRequest,
+    target: _Target,
+    before: bytes,
+    merged: ThreeWayMerge,
+    notes: tuple[str, ...],
+) -> ResolveReport:
+    told = (*notes, *merged.notes)
+    if not merged.clean:
+        if not (request.check or merged.refused):
+            replace_bytes(target.file, merged.content, expected=digest(before))
+        return ResolveReport(ResolveStatus.CONFLICTS, target.name, merged.conflicts, told)
+    if request.check:
+        return ResolveReport(ResolveStatus.WOULD_RESOLVE, target.name, notes=told)
+    replace_bytes(target.file, merged.content, expected=digest(before))
+    if request.add and target.git_path is None:
+        raise HandoffError(f"{target.name} is resolved, but in no git repository to be staged in")
+    if request.add and target.git_path is not None:
+        stage(target.workspace.root, target.git_path)
+    return ResolveReport(ResolveStatus.RESOLVED, target.name, notes=told, staged=request.add)

@@ -1,0 +1,1 @@
+"""The structural three-way merge: pure, deterministic, the same whichever side is called ours."""

@@ -1,0 +1,131 @@
+"""What a three-way merge is made of: text, and conflicts as values that are rendered last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+
+class ConflictKind(StrEnum):
+    """What the sides disagree on."""
+
+    BODY = "body"
+    DOCUMENT = "document"
+    FIELD = "field"
+    HEADING = "heading"
+    REMOVED = "removed"
+    ROW = "row"
+    TABLE = "table"
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """What a person has to decide.
+
+    ``path`` leads to the place: the headings from the outermost on, then the field or row. The
+    texts are whole lines, empty where a version has nothing there. ``head`` and ``tail`` are the
+    lines around that both sides have alike; the two sides' texts are without them.
+    """
+
+    kind: ConflictKind
+    path: tuple[str, ...]
+    base: str
+    ours: str
+    theirs: str
+    head: str = ""
+    tail: str = ""
+
+    @property
+    def place(self) -> str:
+        """Give the path in words."""
+        return " › ".join(self.path) or "document"
+
+
+Piece = str | Conflict
+_Value = TypeVar("_Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The merge of one part of a document, and what the proof has to know of it.
+
+    ``notes`` tell what was decided that a person might want to know. ``outline`` gives the sections
+    in it: how deep each lies, and its heading's lines. ``alike`` are the changes that both sides
+    made, before and after. ``made`` are lines that stand there although one side's change, taken
+    by itself, would have none of them, and ``dropped`` those that were given up on purpose.
+    """
+
+    pieces: tuple[Piece, ...] = ()
+    notes: tuple[str, ...] = ()
+    outline: tuple[tuple[int, str], ...] = ()
+    alike: tuple[tuple[str, str], ...] = ()
+    made: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+
+    @property
+    def clean(self) -> bool:
+        """Tell whether there is nothing to decide."""
+        return all(isinstance(piece, str) for piece in self.pieces)
+
+    @property
+    def conflicts(self) -> tuple[Conflict, ...]:
+        """Give what there is to decide, in the order of the text."""
+        return tuple(piece for piece in self.pieces if isinstance(piece, Conflict))
+
+    @property
+    def text(self) -> str:
+        """Give the text of a clean merge, or what is not in conflict."""
+        return "".join(piece for piece in self.pieces if isinstance(piece, str))
+
+
+def text_of(*texts: str) -> Merged:
+    """Give a merge that came to plain text."""
+    return Merged(tuple(text for text in texts if text))
+
+
+def agree_on(base: str, text: str) -> Merged:
+    """Give what both sides have made of the base's text."""
+    return Merged((text,) if text else (), alike=((base, text),))
+
+
+def join(parts: Iterable[Merged]) -> Merged:
+    """Put the merges of consecutive parts together."""
+    known = tuple(parts)
+    return Merged(
+        tuple(piece for part in known for piece in part.pieces),
+        tuple(note for part in known for note in part.notes),
+        tuple(heading for part in known for heading in part.outline),
+        tuple(change for part in known for change in part.alike),
+        tuple(line for part in known for line in part.made),
+        tuple(line for part in known for line in part.dropped),
+    )
+
+
+def settle(base: str, ours: str, theirs: str) -> Merged | None:
+    """Merge a text that only one side has changed, or both alike; None where they disagree.
+
+    White space at the ends of lines, and blank lines, are no disagreement.
+    """
+    if ours == base:
+        return text_of(theirs)
+    if theirs == base:
+        return text_of(ours)
+    if ours == theirs or _words(ours) == _words(theirs):
+        return agree_on(base, min(ours, theirs, key=lambda text: (len(text), text)))
+    return None
+
+
+def _words(text: str) -> list[str]:
+    return [line.strip() for line in text.split("\n") if line.strip()]
+
+
+def take_changed(base: _Value, ours: _Value, theirs: _Value) -> _Value:
+    """Give the three-way choice of one value; the base's own where the sides disagree."""
+    return theirs if ours == base else ours if theirs in (base, ours) else base
+
+
+def disagree(base: object, ours: object, theirs: object) -> bool:
+    """Tell whether both sides changed something, and not alike."""
+    return ours not in (base, theirs) and theirs != base

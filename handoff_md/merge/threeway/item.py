@@ -1,0 +1,119 @@
+"""What a body is merged by: its lines, and as units its tables and its ``**Key**: value`` lines."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
+
+from handoff_md.merge.threeway.unit import Unit
+from handoff_md.syntax.grammar import read_field
+from handoff_md.syntax.nodes import Block, Field, Node, Table
+from handoff_md.syntax.table import split_row
+from handoff_md.text.source import Source
+from handoff_md.text.span import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A line, a field's line, or a table.
+
+    ``key`` is what makes it the same in two versions: a line's text, a field's name, a table's
+    header cells (the last two with the number of their occurrence). ``name`` is a field's.
+    """
+
+    key: Hashable
+    text: str
+    name: str = ""
+    source: Source | None = None
+    table: Table | None = None
+
+
+def read_items(unit: Unit) -> tuple[Item, ...]:
+    """Take a unit's body apart."""
+    seen: Counter[Hashable] = Counter()
+    return tuple(_numbered(_items(unit), seen))
+
+
+def read_lines(text: str) -> tuple[Item, ...]:
+    """Take a text apart into lines and fields, which may stand above a rule: a setext heading."""
+    source = Source(text)
+    seen: Counter[Hashable] = Counter()
+    return tuple(_numbered(map(_with_field, _lines(source, Span(0, len(text)))), seen))
+
+
+def read_plain_lines(text: str) -> tuple[Item, ...]:
+    """Take a text apart into lines and nothing else."""
+    return tuple(_lines(Source(text), Span(0, len(text))))
+
+
+def _with_field(item: Item) -> Item:
+    field = read_field(item.text.rstrip("\r\n"))
+    return Item(("field", field.key.casefold()), item.text, field.key) if field else item
+
+
+def join_items(items: Sequence[Item]) -> str:
+    """Give the text of items."""
+    return "".join(item.text for item in items)
+
+
+def _numbered(items: Iterator[Item], seen: Counter[Hashable]) -> Iterator[Item]:
+    for item in items:
+        if item.table is None and not item.name:
+            yield item
+            continue
+        number = seen[item.key]
+        seen[item.key] += 1
+        yield Item((item.key, number), item.text, item.name, item.source, item.table)
+
+
+def _items(unit: Unit) -> Iterator[Item]:
+    place = unit.own.start
+    for node in unit.blocks:
+        start, end = max(node.span.start, place), min(node.span.end, unit.own.end)
+        if start > place:
+            yield from _lines(unit.source, Span(place, start))
+        if end > start:
+            yield from _items_of(unit.source, node, Span(start, end))
+            place = end
+    yield from _lines(unit.source, Span(place, max(unit.own.end, place)))
+
+
+def _items_of(source: Source, node: Node, span: Span) -> Iterator[Item]:
+    if isinstance(node, Table) and node.span == span:
+        header = tuple(
+            source.slice(cell).strip("*_ ") for cell in split_row(source, node.children[0].span)
+        )
+        yield Item(("table", header), source.slice(span), source=source, table=node)
+        return
+    fields: dict[int, Field] = {}
+    if isinstance(node, Block):
+        fields = {line.span.start: line for line in node.children if isinstance(line, Field)}
+    for item_span in _line_spans(source, span):
+        field = fields.get(item_span.start)
+        if field:
+            name = source.slice(field.key)
+            yield Item(("field", name.casefold()), source.slice(item_span), name)
+        else:
+            yield _line(source, item_span)
+
+
+def _lines(source: Source, span: Span) -> Iterator[Item]:
+    return (_line(source, line) for line in _line_spans(source, span))
+
+
+def _line(source: Source, span: Span) -> Item:
+    text = source.slice(span)
+    return Item(text if text.strip() else "", text)
+
+
+def _line_spans(source: Source, span: Span) -> Iterator[Span]:
+    if not len(span):
+        return
+    line = source.line_of(span.start)
+    place = span.start
+    while place < span.end:
+        line += 1
+        end = min(source.line_offset(line), span.end)
+        yield Span(place, end)
+        place = end

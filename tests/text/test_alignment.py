@@ -1,0 +1,43 @@
+"""Aligning gives a common subsequence, and patches of lines give the new text back."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handoff_md.text.alignment import align
+from handoff_md.text.line_patch import patch_lines
+from handoff_md.text.source import Source
+
+elements = st.lists(st.sampled_from("abcdef"), max_size=30)
+texts = st.lists(st.sampled_from(["a\n", "b\n", "\n", "c\r\n", "d"]), max_size=20).map("".join)
+
+
+@given(elements, elements)
+def test_pairs_are_equal_and_rise_on_both_sides(one: list[str], other: list[str]) -> None:
+    pairs = align(one, other)
+    assert all(one[here] == other[there] for here, there in pairs)
+    assert all(a < c and b < d for (a, b), (c, d) in pairwise(pairs))
+
+
+@given(elements)
+def test_a_sequence_is_aligned_with_itself_whole(one: list[str]) -> None:
+    assert align(one, one) == tuple((index, index) for index in range(len(one)))
+
+
+def test_what_is_once_on_both_sides_holds_what_repeats_together() -> None:
+    old = ["", "first", "", "second", ""]
+    new = ["", "new", "", "first", "", "second", ""]
+    assert {(1, 3), (3, 5)} <= set(align(old, new))
+
+
+def test_long_runs_of_the_same_are_left_unpaired_and_cost_little() -> None:
+    one, other = ["x", *["a", "b"] * 20_000, "y"], ["z", *["b", "a"] * 20_000, "w"]
+    assert align(one, other) == ()
+
+
+@given(texts, texts)
+def test_a_patch_of_lines_gives_the_new_text(old: str, new: str) -> None:
+    assert patch_lines(Source(old), Source(new)).apply().text == new
