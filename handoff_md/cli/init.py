@@ -45,7 +45,8 @@ def command(
     """Set a repository up for parallel sessions.
 
     Creates HANDOFF.md, the session protocol and the orchestrator's guide, or adds one marked
-    section to those that are there; has git ignore summaries; adds the guard and the linter to
+    section to those that are there; has git ignore summaries, and merge HANDOFF.md by its
+    structure (which each clone has to register: run it there too); adds the guard and the linter to
     pre-commit and CI where the project has them; and writes handoff-md.toml. Every byte outside of
     the marked sections stays. On a terminal the changes are shown first, and you are asked.
     Nothing is committed. Running it again changes nothing.
@@ -75,7 +76,7 @@ def command(
     if dry_run or (asks and planned.changes):
         _show_diff(terminal, planned)
     if not dry_run:
-        if asks and planned.changes and not _confirmed():
+        if asks and not planned.does_nothing and not _confirmed():
             click.echo("Nothing was written.")
             return 0
         planned.carry_out()
@@ -106,7 +107,9 @@ def _tell_changes(planned: SetupPlan) -> None:
 
     for change in planned.changes:
         click.echo(f"{'created' if change.creates else 'updated'}  {visible(change.path)}")
+    if planned.registers:
+        click.echo("registered  the merge driver, in this clone's git configuration")
     if planned.changes:
         click.echo("Look at the changes, then commit them.")
-    else:
+    elif planned.does_nothing:
         click.echo("Nothing to do: it is set up already.")

@@ -37,12 +37,13 @@ from handoff_md.store.claims import Claim, claim_session
 from handoff_md.store.run import start_run
 
 
-@pytest.fixture
-def tools(tmp_path: Path) -> Path:
-    """A folder with the command in it, to put on PATH."""
+@pytest.fixture(autouse=True)
+def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the command in it, on PATH."""
     folder = tmp_path / "tools"
     text = f'#!/bin/sh\nexec {sys.executable} -m handoff_md "$@"\n'
     write(folder / "handoff-md", text).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
     return folder
 
 
@@ -55,10 +56,9 @@ def root(tmp_path: Path) -> Path:
     return folder
 
 
-def doctor(folder: Path, *, path: Path | None = None) -> Done:
-    env = {"PATH": f"{path}{os.pathsep}{os.environ['PATH']}"} if path else None
+def doctor(folder: Path) -> Done:
     before = snapshot(folder)
-    done = run(folder, "doctor", "--json", env=env)
+    done = run(folder, "doctor", "--json")
     assert snapshot(folder) == before, "it only looks"
     assert done.stderr == ""
     return done
@@ -69,10 +69,9 @@ def findings(done: Done, level: str = "problem") -> dict[str, dict[str, Any]]:
     return {one["name"]: one for one in found if one["level"] == level}
 
 
-def mend(folder: Path, finding: dict[str, Any], path: Path) -> None:
+def mend(folder: Path, finding: dict[str, Any]) -> None:
     """Do what a finding says."""
-    env = {**os.environ, "PATH": f"{path}{os.pathsep}{os.environ['PATH']}"}
-    subprocess.run(["sh", "-c", finding["mend"]], cwd=folder, env=env, check=True)
+    subprocess.run(["sh", "-c", finding["mend"]], cwd=folder, check=True)
 
 
 def test_a_repository_that_is_set_up_has_nothing_to_mend(root: Path) -> None:
@@ -84,13 +83,13 @@ def test_a_repository_that_is_set_up_has_nothing_to_mend(root: Path) -> None:
     assert "Nothing to mend." in plain.stdout
 
 
-def test_a_repository_that_is_not_set_up_is_told_to_be(tmp_path: Path, tools: Path) -> None:
+def test_a_repository_that_is_not_set_up_is_told_to_be(tmp_path: Path) -> None:
     root = make_checkout(tmp_path / "project")
     done = doctor(root)
     assert done.code == 1
     finding = findings(done)["file-missing"]
-    assert finding["message"] == ".agents/ORCHESTRATOR.md is missing"
-    mend(root, finding, tools)
+    assert finding["message"] == ".gitattributes is missing"
+    mend(root, finding)
     assert doctor(root).code == 0
 
 
@@ -119,6 +118,10 @@ def make_dead_hook(root: Path) -> None:
     (root / ".git/hooks/pre-commit").chmod(0o644)
 
 
+def make_unregistered(root: Path) -> None:
+    git(root, "config", "--unset", "merge.handoff-md.driver")
+
+
 def make_old_protocol(root: Path) -> None:
     path = root / ".agents/SESSION-PROTOCOL.md"
     path.write_text(path.read_text().replace("MUST", "may"))
@@ -133,17 +136,18 @@ def make_old_protocol(root: Path) -> None:
         (make_index_lock, "index-locked"),
         (make_dead_hook, "hook-not-executable"),
         (make_old_protocol, "file-incomplete"),
+        (make_unregistered, "driver-missing"),
     ],
 )
 def test_what_is_found_is_mended_by_the_command_it_names(
-    root: Path, tools: Path, make: Callable[[Path], None], name: str
+    root: Path, make: Callable[[Path], None], name: str
 ) -> None:
     make(root)
-    done = doctor(root, path=tools)
+    done = doctor(root)
     assert done.code == 1
     assert list(findings(done)) == [name]
-    mend(root, findings(done)[name], tools)
-    assert doctor(root, path=tools).code == 0
+    mend(root, findings(done)[name])
+    assert doctor(root).code == 0
 
 
 def test_a_file_that_is_just_being_written_is_no_leftover(root: Path) -> None:
@@ -184,11 +188,11 @@ def test_a_run_is_told_of_and_an_old_one_is_a_problem(root: Path) -> None:
     assert "run finish --take-over" in findings(doctor(root))["run-stale"]["mend"]
 
 
-def test_a_run_that_can_not_be_read_is_moved_away(root: Path, tools: Path) -> None:
+def test_a_run_that_can_not_be_read_is_moved_away(root: Path) -> None:
     write(root / STATE / "run.json", "{")
     done = doctor(root)
     assert done.code == 1
-    mend(root, findings(done)["run-unreadable"], tools)
+    mend(root, findings(done)["run-unreadable"])
     assert findings(doctor(root)) == {}
 
 
@@ -225,12 +229,12 @@ def test_a_session_that_died_before_its_log_is_named(root: Path) -> None:
     assert findings(done)["session-lost"]["mend"] == "handoff-md session abandon 19"
 
 
-def test_a_guard_that_pre_commit_does_not_run_is_named(root: Path, tools: Path) -> None:
+def test_a_guard_that_pre_commit_does_not_run_is_named(root: Path) -> None:
     write(root / ".pre-commit-config.yaml", "repos:\n  - repo: meta\n    hooks: []\n")
     assert run(root, "init").code == 0
     assert findings(doctor(root))["hook-missing"]["mend"] == "pre-commit install"
     add_hook(root, "pre-commit", "exec pre-commit hook-impl")
-    assert findings(doctor(root, path=tools)) == {}
+    assert findings(doctor(root)) == {}
 
 
 def test_a_hook_whose_command_is_not_on_the_path_is_named(root: Path) -> None:
@@ -243,7 +247,7 @@ def test_a_hook_whose_command_is_not_on_the_path_is_named(root: Path) -> None:
     assert "command-not-found" in findings(done)
 
 
-def test_a_worktree_about_to_be_pruned_is_named_with_its_summaries(root: Path, tools: Path) -> None:
+def test_a_worktree_about_to_be_pruned_is_named_with_its_summaries(root: Path) -> None:
     linked = root.parent / "linked"
     git(root, "worktree", "add", "--quiet", "-b", "other", str(linked))
     write_summary(linked, "19")
@@ -251,7 +255,7 @@ def test_a_worktree_about_to_be_pruned_is_named_with_its_summaries(root: Path, t
     (linked / ".git").unlink()
     finding = findings(doctor(root))["worktree-prunable"]
     assert "session 19" in finding["message"]
-    mend(root, {"mend": finding["mend"].replace("ID", "22")}, tools)
+    mend(root, {"mend": finding["mend"].replace("ID", "22")})
     assert findings(doctor(root)) == {}
     shutil.rmtree(linked)
     assert "worktree-gone" in findings(doctor(root), "advice")

@@ -73,7 +73,11 @@ def test_a_new_repository_gets_all_and_a_second_run_changes_nothing(root: Path) 
         ".agents/SESSION-PROTOCOL.md",
         ".agents/ORCHESTRATOR.md",
         ".gitignore",
+        ".gitattributes",
     ]
+    assert "registered  the merge driver" in said
+    attributes = git(root, "check-attr", "merge", "--", ".agents/HANDOFF.md")
+    assert attributes == b".agents/HANDOFF.md: merge: handoff-md\n"
     before = snapshot(root)
     assert "Nothing to do" in init(root)
     assert snapshot(root) == before
@@ -94,6 +98,7 @@ def test_a_dry_run_prints_what_git_applies_and_writes_nothing(root: Path) -> Non
     diff = subprocess.run(command, cwd=root, capture_output=True, check=True).stdout
     assert snapshot(root) == before
     subprocess.run(["git", "apply"], cwd=root, input=diff, check=True)
+    assert init(root).startswith("registered")
     assert "Nothing to do" in init(root)
 
 
@@ -107,6 +112,7 @@ def test_a_dry_run_prints_what_git_applies_and_writes_nothing(root: Path) -> Non
         (".agents/ORCHESTRATOR.md", "Ours.\n"),
         ("AGENTS.md", "# Agents\n\n- Be good.\n"),
         (".gitignore", "*.pyc\n"),
+        (".gitattributes", "* text=auto\n"),
         (".gitignore", "*.pyc\r\n/build/\r\n"),
         (".pre-commit-config.yaml", "repos:\n  - repo: local\n    hooks: []\n"),
         (".pre-commit-config.yaml", "# c\nrepos: # x\n\n# y\n- repo: meta\n  hooks: []\nci: {}\n"),
@@ -316,6 +322,22 @@ def test_summaries_that_the_project_ignores_need_no_rule(root: Path) -> None:
     write(root / ".gitignore", ".agents/temp\n")
     init(root)
     assert (root / ".gitignore").read_text() == ".agents/temp\n"
+
+
+def test_each_clone_registers_the_driver_for_itself(root: Path, tmp_path: Path) -> None:
+    init(root)
+    commit_all(root, "set up")
+    git(tmp_path, "clone", "--quiet", str(root), "clone")
+    said = init(tmp_path / "clone")
+    assert said == "registered  the merge driver, in this clone's git configuration\n"
+    assert "Nothing to do" in init(tmp_path / "clone")
+
+
+def test_an_attribute_that_is_there_needs_no_other(root: Path) -> None:
+    text = "*.md text\n.agents/HANDOFF.md merge=handoff-md\n"
+    write(root / ".gitattributes", text)
+    init(root)
+    assert (root / ".gitattributes").read_text() == text
 
 
 def test_rules_of_the_user_alone_do_not_count(root: Path) -> None:

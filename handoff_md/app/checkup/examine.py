@@ -17,7 +17,12 @@ from handoff_md.app.checkup.leftovers import (
     check_temporary_files,
 )
 from handoff_md.app.checkup.sessions import check_claims, check_run
-from handoff_md.app.checkup.tracking import check_hooks, check_ignored, check_summaries
+from handoff_md.app.checkup.tracking import (
+    check_driver,
+    check_hooks,
+    check_ignored,
+    check_summaries,
+)
 from handoff_md.app.checkup.worktrees import check_worktrees
 from handoff_md.app.setup.plan import SetupRequest
 from handoff_md.app.workspace import Workspace, open_workspace
@@ -106,6 +111,7 @@ def _check_leftovers(workspace: Workspace, now: dt.datetime) -> Iterator[Finding
             worktrees = list_worktrees(repository)
         yield from check_summaries(workspace, repository)
         yield from check_ignored(workspace, repository)
+        yield from check_driver(workspace, repository)
         yield from check_hooks(workspace, repository)
         yield from check_index_locks(_git_dirs(repository), now)
         yield from check_worktrees(workspace, worktrees)

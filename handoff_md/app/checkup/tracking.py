@@ -12,6 +12,7 @@ from handoff_md.app.setup.automation import PRE_COMMIT
 from handoff_md.app.setup.git_files import calls_guard
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
+from handoff_md.git.driver import DRIVER, inspect_driver
 from handoff_md.git.hooks import hooks_folder
 from handoff_md.git.repository import Repository
 from handoff_md.git.tracking import find_ignore_rule, tracked_below
@@ -48,6 +49,18 @@ def check_ignored(workspace: Workspace, repository: Repository) -> Iterator[Find
             message = f"git ignores {what}, by a rule in {rule}: they can't be committed"
             mend = f"git check-ignore -v -- {quoted(path)}"
             yield Finding("ignored", Level.PROBLEM, message, mend)
+
+
+def check_driver(workspace: Workspace, repository: Repository) -> Iterator[Finding]:
+    """Check that git can merge the handoff document by its structure, in this clone."""
+    state = inspect_driver(repository.root, workspace.config.handoff)
+    if state.driver != DRIVER:
+        has = "another or an older merge driver" if state.driver else "no merge driver"
+        message = f"this clone has {has} for {workspace.config.handoff}: it does not travel"
+        yield Finding("driver-missing", Level.PROBLEM, message, "handoff-md init")
+    elif state.command is None:
+        message = "the merge driver runs `handoff-md`, which is not on PATH"
+        yield Finding("command-not-found", Level.PROBLEM, message, "pipx install handoff-md")
 
 
 def check_hooks(workspace: Workspace, repository: Repository) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""What the set-up writes for git: the rule that ignores summaries, and a pre-commit hook."""
+"""What the set-up writes for git: what to ignore, how to merge, and a pre-commit hook."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final
 
 from handoff_md.app.setup.change import Change, changed_file, read_source
 from handoff_md.config import Config
+from handoff_md.git.driver import ATTRIBUTES, NAME, attribute_line, inspect_driver
 from handoff_md.git.hooks import hooks_folder
 from handoff_md.git.repository import Repository
 from handoff_md.git.tracking import find_ignore_rule
@@ -61,6 +62,25 @@ def _is_shared(rule_file: str) -> bool:
 def _escaped(path: str) -> str:
     """Write a path as a pattern of its own. Source: gitignore(5)."""
     return "".join(f"\\{char}" if char in _SPECIAL else char for char in path.strip("/"))
+
+
+def attribute_changes(repository: Repository, config: Config) -> tuple[Change, ...]:
+    """Have git merge the handoff document by our driver, for everybody who has registered it.
+
+    Raises:
+        ContentError: the markers in the file are damaged.
+        FileError: it can't be read.
+        GitError: git's attributes can't name the document.
+    """
+    root = repository.root
+    source = read_source(root, ATTRIBUTES)
+    unmarked = source is None or find_marked(source, ATTRIBUTES) is None
+    if unmarked and inspect_driver(root, config.handoff).attribute == NAME:
+        return ()
+    patch = put_marked(source or Source(""), ATTRIBUTES, attribute_line(config.handoff), HASH)
+    if source is None:
+        return (Change(root, ATTRIBUTES, patch, creates=True),)
+    return changed_file(root, ATTRIBUTES, patch)
 
 
 def hook_changes(repository: Repository) -> tuple[tuple[Change, ...], tuple[str, ...]]:

@@ -16,11 +16,12 @@ from handoff_md.app.setup.documents import (
     pointer_changes,
     protocol_changes,
 )
-from handoff_md.app.setup.git_files import hook_changes, ignore_changes
+from handoff_md.app.setup.git_files import attribute_changes, hook_changes, ignore_changes
 from handoff_md.app.setup.settings import choose_settings
 from handoff_md.app.workspace import open_workspace
 from handoff_md.config import Config
 from handoff_md.errors import ConfigError, FileError
+from handoff_md.git.driver import DRIVER, inspect_driver, register_driver
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +45,21 @@ class SetupRequest:
 
 @dataclass(frozen=True, slots=True)
 class SetupPlan:
-    """What a repository needs: changes to files, and notes on what is left to the user."""
+    """What a repository needs: changes to files, and notes on what is left to the user.
+
+    ``registers`` says that the clone's configuration does not have the merge driver yet.
+    """
 
     root: Path
     config: Config
     changes: tuple[Change, ...]
     notes: tuple[str, ...]
+    registers: bool
+
+    @property
+    def does_nothing(self) -> bool:
+        """Tell whether all is there already."""
+        return not (self.changes or self.registers)
 
     @property
     def diff(self) -> str:
@@ -62,9 +72,12 @@ class SetupPlan:
         Raises:
             ChangedMeanwhileError: somebody has changed a file since the plan was made.
             FileError: a file can't be written.
+            GitError: git's configuration can't be.
         """
         for change in self.changes:
             change.write()
+        if self.registers:
+            register_driver(self.root)
 
 
 def plan_setup(request: SetupRequest) -> SetupPlan:
@@ -96,15 +109,18 @@ def plan_setup(request: SetupRequest) -> SetupPlan:
     changes += protocol_changes(root, config)
     changes += guide_changes(root, config)
     changes += pointer_changes(root, config)
+    registers = False
     if place.repository:
+        registers = inspect_driver(root, config.handoff).driver != DRIVER
         changes += ignore_changes(place.repository, config)
+        changes += attribute_changes(place.repository, config)
         add(pre_commit_changes(root))
         changes += ci_changes(root)
         if request.hook:
             add(hook_changes(place.repository))
     else:
         notes.append(place.note)
-    return SetupPlan(root, config, tuple(changes), tuple(notes))
+    return SetupPlan(root, config, tuple(changes), tuple(notes), registers)
 
 
 def _refuse_one_for_two(config: Config) -> None:
