@@ -175,7 +175,7 @@ def end(
         terminal.say("problem", problem, "red")
     if ended.problems:
         terminal.say("error", f"session {ended.id} is not ended", "red")
-        terminal.say("hint", f"Mend what the problems name in {ended.log}, then run it again.")
+        terminal.say("hint", f"Mend what the problems name, then run it again. Log: {ended.log}")
     return ended.exit_code
 
 

@@ -392,6 +392,9 @@ def _make_entry(
         return replace(ended, run=token, notes=(*ended.notes, note))
     except OffMainBranchError as error:
         return replace(ended, problems=(error.message,), notes=(*ended.notes, error.hint))
+    except ContentError as error:
+        note = f"{claim.summary} waits; `handoff-md init` finds or adds a section for entries"
+        return replace(ended, problems=(error.message,), notes=(*ended.notes, note))
     if report.exit_code:
         problems = (
             *report.problems,
