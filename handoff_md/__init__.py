@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from handoff_md.errors import ContentError, HandoffError
+    from handoff_md.linter.api import lint
+    from handoff_md.linter.diagnostic import Diagnostic
+    from handoff_md.linter.options import LintOptions
     from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
     from handoff_md.merge.result import Outcome, SessionOutcome, SummaryMerge
     from handoff_md.merge.summaries import merge_summaries
@@ -22,9 +25,11 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ContentError",
+    "Diagnostic",
     "Document",
     "Entry",
     "HandoffError",
+    "LintOptions",
     "MergeOptions",
     "Outcome",
     "SessionId",
@@ -34,6 +39,7 @@ __all__ = [
     "SummaryMerge",
     "Surroundings",
     "__version__",
+    "lint",
     "merge_summaries",
     "parse",
     "parse_summary",
@@ -41,9 +47,11 @@ __all__ = [
 
 _MODULES = {
     "ContentError": "errors",
+    "Diagnostic": "linter.diagnostic",
     "Document": "syntax.nodes",
     "Entry": "syntax.nodes",
     "HandoffError": "errors",
+    "LintOptions": "linter.options",
     "MergeOptions": "merge.request",
     "Outcome": "merge.result",
     "SessionId": "syntax.session_id",
@@ -52,6 +60,7 @@ _MODULES = {
     "Summary": "syntax.summary",
     "SummaryMerge": "merge.result",
     "Surroundings": "merge.request",
+    "lint": "linter.api",
     "merge_summaries": "merge.summaries",
     "parse": "syntax.parse",
     "parse_summary": "syntax.summary",

@@ -12,7 +12,7 @@ from handoff_md.errors import ConfigError
 from handoff_md.text.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from handoff_md.lint.options import LintOptions
+    from handoff_md.linter.options import LintOptions
 
 FILE_NAME = "handoff-md.toml"
 _PYPROJECT = "pyproject.toml"
@@ -186,7 +186,7 @@ def read_config(table: Mapping[str, object], where: str) -> Config:
 
 
 def _read_lint(table: object, where: str, profile: str) -> LintOptions:
-    from handoff_md.lint.options import read_options  # noqa: PLC0415 - most commands need none
+    from handoff_md.linter.options import read_options  # noqa: PLC0415 - most commands need none
 
     if not isinstance(table, Mapping):
         raise ConfigError(f"{where}: {_LINT} must be a table, not {table!r}", "Write [lint].")

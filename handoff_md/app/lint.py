@@ -11,16 +11,19 @@ from pathlib import Path
 from handoff_md.app.lint_files import LintFile, describe_file, list_files
 from handoff_md.app.surroundings import look_around
 from handoff_md.app.workspace import Workspace, open_workspace
-from handoff_md.lint.context import Context
-from handoff_md.lint.diagnostic import Diagnostic, Safety
-from handoff_md.lint.engine import check_page, choose_rules
-from handoff_md.lint.options import Layout, LintOptions
-from handoff_md.lint.page import Page, PageKind, make_page
-from handoff_md.lint.rule import Rule
-from handoff_md.lint.selection import ignored_for
+from handoff_md.config import Config
+from handoff_md.linter.context import Context
+from handoff_md.linter.diagnostic import Diagnostic, Safety
+from handoff_md.linter.engine import check_page, choose_rules
+from handoff_md.linter.options import Layout, LintOptions
+from handoff_md.linter.page import Page, PageKind, make_page
+from handoff_md.linter.rule import Rule
+from handoff_md.linter.selection import check_selectors, ignored_for
 from handoff_md.store.files import NO_FILE, digest, read_bytes, replace_bytes
 from handoff_md.text.edit import Patch
 from handoff_md.text.source import Source
+
+_STALE_DATE = "HE008"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,16 +90,18 @@ class LintReport:
 
 @dataclass(frozen=True, slots=True)
 class LintRun:
-    """A workspace, and the rules that run in it with all that they may ask."""
+    """A workspace, and all that rules may ask in it."""
 
     workspace: Workspace
     context: Context
-    rules: tuple[Rule, ...]
+    _chosen: dict[PageKind | None, tuple[Rule, ...]] = field(default_factory=dict, repr=False)
 
-    def rules_for(self, name: str) -> tuple[Rule, ...]:
-        """Give the rules that run over a file."""
+    def rules_for(self, name: str, kind: PageKind | None) -> tuple[Rule, ...]:
+        """Give the rules that run over a file of a kind, or with None over the commits of one."""
+        if kind not in self._chosen:
+            self._chosen[kind] = choose_rules(self.context, kind)
         ignored = ignored_for(name, self.context.options)
-        return tuple(rule for rule in self.rules if rule.code not in ignored)
+        return tuple(rule for rule in self._chosen[kind] if rule.code not in ignored)
 
     def page_of(self, file: LintFile, data: bytes) -> Page:
         """Make the page of a file's content."""
@@ -131,10 +136,17 @@ def start_run(request: LintRequest) -> LintRun:
         request.directory, settings=request.settings, isolated=request.isolated
     )
     config = workspace.config
-    layout = Layout(config.handoff, config.summaries, config.sessions, config.entries_heading)
-    options = _options(config.lint or LintOptions(), request)
+    layout = Layout(
+        config.handoff,
+        config.summaries,
+        config.sessions,
+        config.entries_heading,
+        config.max_summary_size,
+    )
+    options = _options(config, request)
     context = Context(options, layout, look_around(workspace))
-    return LintRun(workspace, context, choose_rules(context))
+    check_selectors(options)
+    return LintRun(workspace, context)
 
 
 def find_files(run: LintRun, request: LintRequest) -> tuple[LintFile, ...]:
@@ -188,8 +200,14 @@ def lint_files(request: LintRequest, *, on_lock: Callable[[], None] = lambda: No
     )
 
 
-def _options(configured: LintOptions, request: LintRequest) -> LintOptions:
-    """Give the options of a run: what the request selects comes before the configuration."""
+def _options(config: Config, request: LintRequest) -> LintOptions:
+    """Give the options of a run: what the request selects comes before the configuration.
+
+    Where the header's date is not kept up to date on purpose, nobody is told that it is stale.
+    """
+    configured = config.lint or LintOptions()
+    if not config.update_last_updated:
+        configured = replace(configured, ignore=(*configured.ignore, _STALE_DATE))
     if request.select is not None:
         configured = replace(configured, select=request.select, extend_select=(), ignore=())
     return replace(
@@ -211,11 +229,11 @@ def _check(
     run: LintRun, file: LintFile, data: bytes, fixes: Safety | None, found: _Findings
 ) -> None:
     """Check one file, and work out its fixes where they are asked for."""
-    page, rules = run.page_of(file, data), run.rules_for(file.name)
+    page, rules = run.page_of(file, data), run.rules_for(file.name, file.kind)
     if fixes is None:
         found.add(page, check_page(page, rules, run.context))
         return
-    from handoff_md.lint.fixer import fix_page  # noqa: PLC0415 - for fixes only
+    from handoff_md.linter.fixer import fix_page  # noqa: PLC0415 - for fixes only
 
     fixed = fix_page(page, rules, run.context, unsafe=fixes is Safety.UNSAFE)
     found.add(fixed.page, fixed.remaining)

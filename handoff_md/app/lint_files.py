@@ -10,13 +10,13 @@ from pathlib import Path
 
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError
-from handoff_md.lint.page import PageKind
+from handoff_md.linter.page import PageKind
 from handoff_md.store.files import file_error
 from handoff_md.syntax.grammar import SUMMARY_NAME, is_nearly_summary, read_log_name
 
 _PROTOCOL = "SESSION-PROTOCOL.md"
 _IGNORE = ".gitignore"
-_SOME_LOG = re.compile(r"session|[0-9]{4}-?[0-9]{2}-?[0-9]{2}", re.IGNORECASE)
+_SOME_LOG = re.compile(r"session.*[0-9]|[0-9].*session|[0-9]{4}-?[0-9]{2}-?[0-9]{2}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

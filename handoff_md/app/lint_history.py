@@ -21,10 +21,10 @@ from handoff_md.git.main_branch import find_main_branch
 from handoff_md.git.objects import ObjectReader, open_objects
 from handoff_md.git.repository import Repository
 from handoff_md.git.revisions import is_shallow, shallow_error
-from handoff_md.lint.change import AddedLog, Change, History, Version, check_change
-from handoff_md.lint.diagnostic import Diagnostic
-from handoff_md.lint.options import Profile
-from handoff_md.lint.page import PageKind, make_page
+from handoff_md.linter.change import AddedLog, Change, History, Version, check_change
+from handoff_md.linter.diagnostic import Diagnostic
+from handoff_md.linter.options import Profile
+from handoff_md.linter.page import PageKind, make_page
 from handoff_md.semantics.items import Item, read_items
 from handoff_md.syntax.grammar import read_log_name
 from handoff_md.syntax.nodes import Node
@@ -33,7 +33,7 @@ from handoff_md.text.source import Source, decode
 
 _SESSION = "Handoff-Session"
 _ORCHESTRATOR = "Handoff-Orchestrator"
-_KEPT_VERSIONS = 64
+_KEPT_VERSIONS = 16
 _MOST_FILES = 50
 _MOST_LOOKUPS = 20
 
@@ -59,7 +59,7 @@ def lint_commits(run: LintRun, revisions: str) -> LintReport:
         trailers=(_SESSION, _ORCHESTRATOR),
     )
     off_main, notes = _find_off_main(run, repository, revisions)
-    rules = [rule for rule in run.rules_for(config.handoff) if rule.check_commit]
+    rules = run.rules_for(config.handoff, None)
     found: list[Diagnostic] = []
     with open_objects(repository) as objects:
         past = _Past(run, repository, objects)

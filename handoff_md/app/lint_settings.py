@@ -8,7 +8,9 @@ from dataclasses import fields
 
 from handoff_md.app.lint import LintRun
 from handoff_md.config import Config
-from handoff_md.lint.options import LintOptions
+from handoff_md.linter.engine import choose_rules
+from handoff_md.linter.options import LintOptions
+from handoff_md.linter.page import PageKind
 
 
 def write_settings(run: LintRun) -> str:
@@ -27,8 +29,9 @@ def write_settings(run: LintRun) -> str:
             tables += _table(name, value)
         else:
             lines.append(f"{_key(name)} = {_value(value)}")
-    lines += [*tables, "", f"# {len(run.rules)} rules run:"]
-    lines += [f"# {rule.code} {rule.name}" for rule in run.rules]
+    rules = choose_rules(run.context, *PageKind, None)
+    lines += [*tables, "", f"# {len(rules)} rules run:"]
+    lines += [f"# {rule.code} {rule.name}" for rule in rules]
     return "\n".join(lines) + "\n"
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from handoff_md.lint.catalogue import list_rules, load_rules
-from handoff_md.lint.rule import Rule
-from handoff_md.lint.rule_page import files_of, write_help
-from handoff_md.lint.selection import EVERY_RULE, check_selector, matches
+from handoff_md.linter.catalogue import list_rules, load_rules
+from handoff_md.linter.rule import Rule
+from handoff_md.linter.rule_page import files_of, write_help
+from handoff_md.linter.selection import EVERY_RULE, check_selector, matches
 
 _VERSION = 1
 

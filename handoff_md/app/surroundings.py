@@ -11,8 +11,8 @@ from pathlib import Path
 
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError
-from handoff_md.lint.context import Surroundings
-from handoff_md.lint.page import Page, PageKind, make_page
+from handoff_md.linter.context import Surroundings
+from handoff_md.linter.page import Page, PageKind, make_page
 from handoff_md.store.files import read_bytes
 from handoff_md.syntax.parse import parse
 
@@ -68,8 +68,32 @@ class _Around:
         yield from self.linked
 
     def exists(self, path: str) -> bool:
-        """Tell whether a file or folder of exactly this name is in any work tree."""
-        return any(self._stands_in(root, path) for root in self.roots())
+        """Tell whether a file or folder of exactly this name is in any work tree.
+
+        What belongs to this one, but is not on disk there, counts.
+        """
+        return any(self._stands_in(root, path) for root in self.roots()) or self._is_absent(path)
+
+    def _is_absent(self, path: str) -> bool:
+        files, submodules = self._absent
+        return (
+            path in files
+            or any(file.startswith(f"{path}/") for file in files)
+            or any(path.startswith(f"{folder}/") for folder in submodules)
+        )
+
+    @cached_property
+    def _absent(self) -> tuple[frozenset[str], tuple[str, ...]]:
+        """Give the files that a sparse checkout leaves out, and submodules that are not there."""
+        from handoff_md.git.absent import (  # noqa: PLC0415 - only where something is missing
+            list_empty_submodules,
+            list_sparse,
+        )
+
+        repository = self.workspace.repository
+        if repository is None:
+            return frozenset(), ()
+        return list_sparse(repository), list_empty_submodules(repository)
 
     def _stands_in(self, root: Path, path: str) -> bool:
         folder = ""

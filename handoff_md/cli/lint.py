@@ -1,4 +1,4 @@
-"""The command ``lint``; `handoff_md.lint.reporters` documents its formats."""
+"""The command ``lint``; `handoff_md.linter.reporters` documents its formats."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
 import click
 
 from handoff_md.cli.terminal import Terminal
-from handoff_md.lint.diagnostic import Safety, Severity
-from handoff_md.lint.reporters import Format
-from handoff_md.lint.reporters import report as write_report
-from handoff_md.lint.reporters.totals import write_fixes, write_statistics, write_summary
-from handoff_md.text.source import decode, encode
+from handoff_md.linter.diagnostic import Safety, Severity
+from handoff_md.linter.reporters import Format
+from handoff_md.linter.reporters import report as write_report
+from handoff_md.linter.reporters.totals import write_fixes, write_statistics, write_summary
+from handoff_md.text.source import encode
 
 if TYPE_CHECKING:
     from handoff_md.app.lint import LintReport, LintRequest
@@ -139,9 +139,11 @@ def command(terminal: Terminal, **options: Unpack[_Options]) -> int:
     for note in report.notes:
         terminal.say("note", note)
     if options["diff"]:
-        return _write_diffs(terminal, report)
-    _write_report(terminal, report, options)
-    return 0 if options["exit_zero"] else _exit_code(report, options["fail_on"])
+        code = _write_diffs(terminal, report)
+    else:
+        _write_report(terminal, report, options)
+        code = _exit_code(report, options["fail_on"])
+    return 0 if options["exit_zero"] else code
 
 
 def _request(options: _Options) -> LintRequest:
@@ -210,19 +212,20 @@ def _write_report(terminal: Terminal, report: LintReport, options: _Options) -> 
     chosen, file = Format(options["output_format"]), options["output_file"]
     stream = sys.stdout
     if report.stdin_fixed is not None:
-        terminal.write(decode(report.stdin_fixed).text)
+        terminal.write(report.stdin_fixed.decode("utf-8", "surrogateescape"))
         stream = sys.stderr
     color = terminal.colors(stream)
-    text = write_report(
-        chosen,
-        report.diagnostics,
-        report.sources,
-        color=color and file is None,
-        width=terminal.width,
-        root=str(report.root),
-    )
     if options["statistics"]:
         text = write_statistics(report.diagnostics, color=color and file is None)
+    else:
+        text = write_report(
+            chosen,
+            report.diagnostics,
+            report.sources,
+            color=color and file is None,
+            width=terminal.width,
+            root=str(report.root),
+        )
     if file:
         _write_file(file, text)
     else:
@@ -231,7 +234,13 @@ def _write_report(terminal: Terminal, report: LintReport, options: _Options) -> 
         if options["show_fixes"]:
             stream.write(write_fixes(report.fixed, color=color))
         stream.write(
-            write_summary(report.diagnostics, report.fixed, checked=report.checked, color=color)
+            write_summary(
+                report.diagnostics,
+                report.fixed,
+                checked=report.checked,
+                unit="file" if options["commits"] is None else "commit",
+                color=color,
+            )
         )
 
 

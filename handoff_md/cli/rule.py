@@ -13,7 +13,7 @@ from handoff_md.cli.terminal import Terminal
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from handoff_md.lint.rule import Rule
+    from handoff_md.linter.rule import Rule
 
 _HEAD = ("code", "name", "severity", "fix", "flags")
 
@@ -48,14 +48,14 @@ def command(terminal: Terminal, selectors: tuple[str, ...], *, as_json: bool) ->
     elif len(rules) == 1:
         _explain(terminal, rules[0])
     elif terminal.decorates:
-        terminal.show(_table(rules))
+        terminal.show(_table(rules), pager=True)
     else:
         click.echo(_lines(rules), nl=False)
     return 0
 
 
 def _explain(terminal: Terminal, rule: Rule) -> None:
-    from handoff_md.lint.rule_page import write_page  # noqa: PLC0415 - with its one use
+    from handoff_md.linter.rule_page import write_page  # noqa: PLC0415 - with its one use
 
     page = write_page(rule)
     if not terminal.decorates:

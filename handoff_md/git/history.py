@@ -7,7 +7,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from handoff_md.git.process import explain_failure, pathspec, run_git, split_nul
-from handoff_md.git.revisions import check_depth, explain_bad_revision, read_range
+from handoff_md.git.revisions import (
+    check_depth,
+    check_names,
+    explain_bad_revision,
+    read_range,
+)
 
 if TYPE_CHECKING:
     from handoff_md.git.repository import Repository
@@ -59,7 +64,10 @@ def read_commits(
     Raises:
         GitError: there is no such revision, or the clone is too shallow for it.
     """
-    listed = tuple(_list_commits(repository, read_range(revisions), trailers))
+    words = read_range(revisions)
+    listed = tuple(_list_commits(repository, words, trailers))
+    if not listed:
+        check_names(repository, words)
     check_depth(repository, revisions, [commit.id for commit in listed])
     pairs = [(commit.id, parent) for commit in listed for parent in commit.parents or (None,)]
     changes = _compare(repository, pairs, paths)

@@ -52,11 +52,19 @@ def explain_bad_revision(
     repository: Repository, words: Sequence[str], refused: Completed
 ) -> GitError:
     """Say which revision of a range there is not, and how to get it."""
+    try:
+        check_names(repository, words)
+    except GitError as error:
+        return error
+    return explain_failure(f"{' '.join(words)!r} is no range of commits", refused)
+
+
+def check_names(repository: Repository, words: Sequence[str]) -> None:
+    """Raise a GitError where a word of a range names something else than commits, as a file."""
     for word in words:
         for name in _names(word):
             if _verify(repository, name).code:
-                return _missing(repository, name)
-    return explain_failure(f"{' '.join(words)!r} is no range of commits", refused)
+                raise _missing(repository, name)
 
 
 def is_shallow(repository: Repository) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from handoff_md.merge.formatting import format_body
 from handoff_md.semantics.containment import Contained, contain, contain_title, links_to
 from handoff_md.semantics.links import LinkPlaces, relative, write_destination
+from handoff_md.semantics.parallel import count_agents, section_heading
 from handoff_md.syntax.blocks import Reference
 from handoff_md.syntax.grammar import (
     LogName,
@@ -130,15 +131,13 @@ def render_section(
     ``absent`` says of each session that is left out why, as ``Session 21 (invalid: …)``; it is
     contained already.
     """
-    named = ", ".join(str(session_id) for session_id in ids)
-    agents = "1 agent" if len(ids) == 1 else f"{len(ids)} agents"
     header = [
         f"**Orchestrator**: Session {orchestrator}",
-        f"**Parallel Executions**: {agents}",
+        f"**Parallel Executions**: {count_agents(len(ids))}",
     ]
     if absent:
         header.append(f"**Not merged**: {', '.join(absent)}")
-    heading = f"{'#' * level} Parallel Sessions {named} ({date.isoformat()})\n"
+    heading = f"{'#' * level} {section_heading(ids, date)}\n"
     return "\n".join([heading, "\n".join(header) + "\n", *(part.text for part in parts)])
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from itertools import pairwise
 
 from handoff_md.syntax.inline import plain_text
 from handoff_md.syntax.nodes import Document
@@ -28,7 +27,7 @@ def find_anchors(document: Document) -> frozenset[str]:
     counts: Counter[str] = Counter()
     anchors = {_kept(match["name"]) for match in _own(document)}
     for words in _headings(document):
-        slug = _kept(words.strip()).replace(" ", "-")
+        slug = _kept(words).replace(" ", "-")
         anchors.add(f"{slug}-{counts[slug]}" if counts[slug] else slug)
         counts[slug] += 1
     return frozenset(anchors)
@@ -46,12 +45,12 @@ def _kept(words: str) -> str:
 
 def _headings(document: Document) -> Iterator[str]:
     tokens, references = document.blocks.tokens, document.blocks.references
-    for opener, token in pairwise(tokens):
-        if opener.type == "heading_open":
-            yield plain_text(token.content, references)
+    for index, token in enumerate(tokens):
+        if token.type == "heading_open":
+            yield plain_text(tokens[index + 1].content, references)
         elif token.type == "html_block":
             for match in _HTML_HEADING.finditer(token.content):
-                yield _TAG.sub("", match["words"])
+                yield _TAG.sub("", match["words"]).strip()
 
 
 def _own(document: Document) -> Iterator[re.Match[str]]:

@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterator
 from handoff_md.syntax.nodes import Document, Heading, walk
 from handoff_md.text.span import Span
 
-COMMIT_ID = re.compile(r"(?<![\w/@.#-])[0-9a-f]{7,40}(?![\w/@-])")
+COMMIT_ID = re.compile(r"[0-9a-f]{7,40}(?![\w/@-])")
+_NO_COMMIT_BEFORE = re.compile(r"[\w/@#-]|\w\.")
 _FULL = 40
 _SPOKEN_OF = re.compile(r"commit|\bsha\b", re.IGNORECASE)
 
@@ -19,6 +20,12 @@ def is_commit_id(word: str) -> bool:
     return len(word) == _FULL or not (word.isdigit() or word.isalpha())
 
 
+def _may_start(text: str, place: int) -> bool:
+    """Look behind by hand: as a part of the pattern it would be tried at every character."""
+    before = text[max(place - 2, 0) : place]
+    return not (_NO_COMMIT_BEFORE.match(before[-1:]) or _NO_COMMIT_BEFORE.fullmatch(before))
+
+
 def find_commit_ids(document: Document, verbatim: Collection[int]) -> Iterator[Span]:
     """Find the commits that a document names: in a line, or below a heading, that speaks of them.
 
@@ -26,13 +33,19 @@ def find_commit_ids(document: Document, verbatim: Collection[int]) -> Iterator[S
     out, as are the ``verbatim`` lines (from 0).
     """
     source = document.source
+    found = [
+        match
+        for match in COMMIT_ID.finditer(source.text)
+        if is_commit_id(match.group()) and _may_start(source.text, match.start())
+    ]
+    if not found:
+        return
     headings = [node for node in walk(document) if isinstance(node, Heading)]
     starts = [heading.span.start for heading in headings]
-    for match in COMMIT_ID.finditer(source.text):
+    for match in found:
         line = source.line_of(match.start())
-        if line in verbatim or not is_commit_id(match.group()):
-            continue
         above = bisect_right(starts, match.start()) - 1
         words = source.slice(headings[above].text) if above >= 0 else ""
-        if _SPOKEN_OF.search(source.line_text(line)) or _SPOKEN_OF.search(words):
+        spoken_of = _SPOKEN_OF.search(source.line_text(line)) or _SPOKEN_OF.search(words)
+        if spoken_of and line not in verbatim:
             yield Span(match.start(), match.end())

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from handoff_md.semantics.characters import find_hostile_character, name_character
 from handoff_md.semantics.conflict_markers import find_conflict_markers
-from handoff_md.semantics.headings import raise_setext, shift_headings
+from handoff_md.semantics.headings import Shift, raise_setext, shift_headings
 from handoff_md.semantics.html_balance import is_balanced
 from handoff_md.semantics.links import LinkPlaces, rebase, write_destination, write_title
 from handoff_md.syntax.blocks import Blocks, Reference, normalize_label, parse_blocks
@@ -29,18 +29,42 @@ _SELF_CLOSING_BLOCK = re.compile(
 )
 
 
+OPEN_FENCE = "an open code fence is closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a text can't be made safe: a clause ("holds …"), and the line, where one is to blame.
+
+    ``line`` counts from 1, without blank lines that the text starts with; it is None where it is
+    known of the repaired text only.
+    """
+
+    reason: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        """Give the clause with its line."""
+        return f"{self.reason}, in line {self.line} of its text" if self.line else self.reason
+
+
 @dataclass(frozen=True, slots=True)
 class Contained:
     """A text that is safe at its place: it ends with one newline, or is empty; lines end with LF.
 
-    ``notes`` name each repair; ``problems`` say why the text is refused, which is then empty.
+    ``notes`` name each repair; ``refusal`` says why the text is refused, which is then empty.
     ``links`` are the destinations of its links and images, as they read at last.
     """
 
     text: str
     notes: tuple[str, ...] = ()
-    problems: tuple[str, ...] = ()
+    refusal: Refusal | None = None
     links: tuple[str, ...] = ()
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Give the refusal as whole clauses; none where the text is safe."""
+        return (str(self.refusal),) if self.refusal else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +92,7 @@ class _View:
 def contain(
     body: str,
     *,
-    level: int,
+    level: int | None,
     captured: Mapping[str, Reference],
     places: LinkPlaces | None = None,
 ) -> Contained:
@@ -76,7 +100,8 @@ def contain(
 
     Args:
         body: Markdown, any line endings.
-        level: the level (1 to 6) of the heading that the body will stand below.
+        level: the level (1 to 6) of the heading that the body will stand below; None leaves
+            headings where they are.
         captured: the document's link definitions, which must not capture the body's brackets.
         places: where relative links may lead; None leaves them alone.
     """
@@ -102,31 +127,27 @@ def contain_title(
     if "[" not in words and "<" not in words and find_hostile_character(words) is None:
         return Contained(words)
     found = _refuse_or_repair(f"# {words}\n", 0, captured, places)
-    return Contained(found.text[2:].strip(), found.notes, found.problems, found.links)
+    return Contained(found.text[2:].strip(), found.notes, found.refusal, found.links)
 
 
 def _refuse_or_repair(
-    text: str, level: int, captured: Mapping[str, Reference], places: LinkPlaces | None
+    text: str, level: int | None, captured: Mapping[str, Reference], places: LinkPlaces | None
 ) -> Contained:
     hostile = find_hostile_character(text)
     if hostile is not None:
         line = text.count("\n", 0, hostile) + 1
-        return _refused(f"holds {name_character(text[hostile])}, in line {line} of its text")
+        return Contained("", refusal=Refusal(f"holds {name_character(text[hostile])}", line))
     view = _look(text, captured)
-    if isinstance(view, str):
-        return _refused(view)
+    if isinstance(view, Refusal):
+        return Contained("", refusal=view)
     markers = find_conflict_markers(view.source, view.blocks.tokens)
     if markers:
-        return _refused(f"holds a conflict marker, in line {markers[0] + 1} of its text")
+        return Contained("", refusal=Refusal("holds a conflict marker", markers[0] + 1))
     return _repair(view, level, captured, places)
 
 
-def _refused(problem: str) -> Contained:
-    return Contained("", problems=(problem,))
-
-
 def _repair(
-    view: _View, level: int, captured: Mapping[str, Reference], places: LinkPlaces | None
+    view: _View, level: int | None, captured: Mapping[str, Reference], places: LinkPlaces | None
 ) -> Contained:
     notes: list[str] = []
     for _ in range(_MAX_PASSES):
@@ -135,12 +156,15 @@ def _repair(
             break
         notes.append(note)
         looked = _look(make_patch(view.source, edits).apply().text, captured)
-        if isinstance(looked, str):
-            return _refused(f"{looked}, once it is repaired")
+        if isinstance(looked, Refusal):
+            return Contained("", refusal=Refusal(f"{looked}, once it is repaired"))
         view = looked
     else:
-        return _refused("holds more broken HTML or references than can be made safe")
-    headings = shift_headings(view.source, view.blocks.tokens, level)
+        reason = "holds more broken HTML or references than can be made safe"
+        return Contained("", refusal=Refusal(reason))
+    headings = Shift((), ())
+    if level is not None:
+        headings = shift_headings(view.source, view.blocks.tokens, level)
     links = tuple(_rebased_links(view, places))
     edits = (*headings.edits, *(link.edit for link in links if link.edit))
     text = make_patch(view.source, edits).apply().text
@@ -148,15 +172,15 @@ def _repair(
     return Contained(text, tuple(dict.fromkeys(notes)), links=tuple(link.href for link in links))
 
 
-def _look(text: str, captured: Mapping[str, Reference]) -> _View | str:
-    """Parse a text as far as repairs need it; a problem where that would take too long."""
+def _look(text: str, captured: Mapping[str, Reference]) -> _View | Refusal:
+    """Parse a text as far as repairs need it; a refusal where that would take too long."""
     source, blocks = Source(text), parse_blocks(text)
     if blocks.too_deep is not None:
-        return f"nests too deep, in line {blocks.too_deep + 1} of its text"
+        return Refusal("nests too deep", blocks.too_deep + 1)
     for token in blocks.tokens:
         if token.type == "inline" and _is_crowded(token.content):
             line = token.map[0] + 1 if token.map else 1
-            return f"holds too many brackets in one paragraph, in line {line} of its text"
+            return Refusal("holds too many brackets in one paragraph", line)
     marks = scan_tokens(blocks.tokens, {**captured, **blocks.references})
     places = locate_tokens(source, blocks.tokens) if any(marks) else ()
     return _View(source, blocks, marks, places)
@@ -170,7 +194,7 @@ def _next_repair(view: _View) -> tuple[str, tuple[Edit, ...]]:
     """Give the first repair that the text still needs; no edits where it needs none."""
     repairs = (
         ("table rows that start like a list, quote or heading get a leading pipe", _open_tables),
-        ("an open code fence is closed", _close_fence),
+        (OPEN_FENCE, _close_fence),
         ("raw HTML that is not balanced is escaped", _escape_html),
         ("link references are inlined, and their definitions escaped", _inline_references),
         ("brackets that the document's definitions would turn into links are escaped",

@@ -83,6 +83,13 @@ def find_entries_section(
     raise _not_found(document, runs)
 
 
+def families_of_entries(document: Document) -> Iterator[tuple[Node, ...]]:
+    """Give each parent's nodes among which entries stand, in the order of the document."""
+    for _, siblings in _families(document):
+        if any(isinstance(node, Entry) for node in siblings):
+            yield siblings
+
+
 def appended_section(document: Document, configured: str | None) -> EntriesSection:
     """Describe a new section at the document's end, at the level of its other sections."""
     match = _HASHES.fullmatch((configured or DEFAULT_HEADING).strip())

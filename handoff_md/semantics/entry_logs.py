@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from handoff_md.semantics.identity import Recorded
@@ -36,14 +36,18 @@ def names_logs(entries: Sequence[Entry]) -> bool:
     return 2 * naming >= total > 0
 
 
-def unlinked_sessions(recorded: Sequence[Recorded], logs: LogIndex | None) -> Iterator[Unlinked]:
+def unlinked_sessions(
+    recorded: Sequence[Recorded], known: Callable[[], LogIndex | None]
+) -> Iterator[Unlinked]:
     """Give the sessions that name no log, those aside of whom nothing can be said.
 
-    These are the ones that a heading lists together, outside of parts of their own.
+    These are the ones that a heading lists together, outside of parts of their own. Which logs are
+    ``known`` is asked only if there is such a session.
     """
     for found in recorded:
         if found.key.log is None and (found.part or len(found.entry.session_ids) == 1):
             if found.part is None and found.entry.kind is EntryKind.PARALLEL:
                 continue
+            logs = known()
             fitting = logs.find(found.key.session_id, found.key.date) if logs else None
             yield Unlinked(found, fitting)

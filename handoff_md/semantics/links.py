@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//|/|#|\?|$")
+_TEMPLATE = re.compile(r"YYYY|(?<![A-Za-z])NN+(?![A-Za-z])|%7B|\.\.\.|…|%E2%80%A6")
 _ENTITY = re.compile(r"&(?=#?[A-Za-z0-9]+;)")
 
 
@@ -74,6 +75,11 @@ def relative(target: str, folder: str) -> str:
         wanted, base = wanted[1:], base[1:]
     up = "../" * len(base) or "./"
     return up + "/".join(wanted)
+
+
+def is_template(path: str) -> bool:
+    """Tell whether a path (percent-encoded) has a blank to fill in: ``YYYY``, ``NN``, ``{…}``."""
+    return _TEMPLATE.search(path) is not None
 
 
 def split_relative(href: str) -> tuple[str, str] | None:

@@ -6,12 +6,15 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from handoff_md.semantics.links import resolve
 from handoff_md.syntax.grammar import LogName, read_log_links, read_log_name
 from handoff_md.syntax.nodes import Document
 from handoff_md.syntax.session_id import SessionId
-from handoff_md.syntax.summary import Summary
+
+if TYPE_CHECKING:
+    from handoff_md.syntax.summary import Summary
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -55,16 +55,24 @@ def _behind_newer(entries: Sequence[Entry], date: dt.date) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Ordering:
-    """How entries stand in their own order.
+class Misplaced:
+    """An entry that breaks the order, and the nearest one in order that tells so, by index."""
 
-    ``misplaced`` are the indices of the fewest entries without which the others are in order;
-    ``order`` are all indices as they should stand, moved no farther than needed.
+    index: int
+    against: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ordering:
+    """How entries stand in their own order, by date or, where nothing is dated, by number.
+
+    ``misplaced`` are the fewest entries without which the others are in order; ``order`` are all
+    indices as they should stand, moved no farther than needed.
     """
 
     newest_first: bool
     by_date: bool
-    misplaced: tuple[int, ...]
+    misplaced: tuple[Misplaced, ...]
     order: tuple[int, ...]
 
 
@@ -78,12 +86,22 @@ def find_ordering(entries: Sequence[Entry]) -> Ordering:
     keyed = [(index, key) for index, key in enumerate(_keys(entries)) if key is not None]
     by_date = any(entry.date for entry in entries)
     kept = _longest_run(keyed[::-1] if newest_first else keyed)
-    misplaced = tuple(index for index, _ in keyed if index not in kept)
-    if len(misplaced) * _MOST_MISPLACED > len(keyed):
-        return Ordering(newest_first, by_date, (), tuple(range(len(entries))))
     sign = -1 if newest_first else 1
-    order = _moved(len(entries), {index: sign * key for index, key in keyed}, kept)
-    return Ordering(newest_first, by_date, misplaced, order)
+    keys = {index: sign * key for index, key in keyed}
+    if (len(keys) - len(kept)) * _MOST_MISPLACED > len(keys):
+        return Ordering(newest_first, by_date, (), tuple(range(len(entries))))
+    misplaced = tuple(_misplaced(keys, kept))
+    return Ordering(newest_first, by_date, misplaced, _moved(len(entries), keys, kept))
+
+
+def _misplaced(keys: Mapping[int, int], kept: frozenset[int]) -> Iterator[Misplaced]:
+    """Give what is not kept, with the nearest kept one that tells so: before it, else behind it."""
+    run = [index for index in keys if index in kept]
+    for index in keys:
+        if index not in kept:
+            place = bisect_left(run, index)
+            before = place and keys[run[place - 1]] > keys[index]
+            yield Misplaced(index, run[place - 1] if before else run[place])
 
 
 def _longest_run(keyed: Sequence[tuple[int, int]]) -> frozenset[int]:
@@ -120,10 +138,13 @@ def _moved(count: int, keys: Mapping[int, int], kept: frozenset[int]) -> tuple[i
     moving = [index for index in keys if index not in kept]
     for index in moving:
         lower = bisect_left(run_keys, keys[index])
+        higher = bisect_right(run_keys, keys[index])
         if bisect_left(run, index) < lower:
             behind.setdefault(run[lower - 1], []).append(index)
+        elif higher and run[higher - 1] in behind:
+            behind[run[higher - 1]].append(index)
         else:
-            ahead.setdefault(run[bisect_right(run_keys, keys[index])], []).append(index)
+            ahead.setdefault(run[higher], []).append(index)
     order: list[int] = []
     moved = frozenset(moving)
     for index in (index for index in range(count) if index not in moved):

@@ -18,7 +18,8 @@ def words_span(source: Source, node: Headed) -> Span:
     rule = ends_with_rule(node)
     end = rule.span.start if rule else node.span.end
     text = source.text[node.span.start : end]
-    return Span(node.span.start, node.span.start + len(text.rstrip(" \t\r\n")))
+    last = source.line_of(node.span.start + len(text.rstrip()) - 1)
+    return Span(node.span.start, source.line_offset(last) + len(source.line_text(last)))
 
 
 def rearrange(source: Source, nodes: Sequence[Headed], order: Sequence[int]) -> Edit | None:
@@ -54,3 +55,26 @@ def remove(source: Source, nodes: Sequence[Headed], index: int) -> Edit:
         before = words_span(source, nodes[index - 1])
         return Edit(Span(before.end, words_span(source, node).end), "")
     return Edit(node.span, "")
+
+
+def are_copies(source: Source, one: Headed, other: Headed) -> bool:
+    """Tell whether two sections have one heading and one text, but for line endings and tails."""
+    if one.heading.level != other.heading.level:
+        return False
+    return _text(source, one) == _text(source, other)
+
+
+def _text(source: Source, node: Headed) -> str:
+    words = source.slice(words_span(source, node)).replace("\r\n", "\n").replace("\r", "\n")
+    return words.rstrip()
+
+
+def can_rearrange(source: Source, nodes: Sequence[Headed]) -> bool:
+    """Tell whether siblings can change places, and none takes in another by that.
+
+    Their headings must have one level, and begin with ``#``: an underlined one takes the lines
+    above it along.
+    """
+    return len({node.heading.level for node in nodes}) <= 1 and all(
+        source.slice(node.heading.span).lstrip(" ").startswith("#") for node in nodes
+    )

@@ -15,7 +15,7 @@ from handoff_md.text.span import Span
 _COMPLIANCE = re.compile(r"\bprotocol\s+compliance\b", re.IGNORECASE)
 _START = re.compile(r"\W*(?:\w+\W+){0,2}?session\s+start\b", re.IGNORECASE)
 _END = re.compile(r"\W*(?:\w+\W+){0,2}?session\s+end\b", re.IGNORECASE)
-_LEVEL = re.compile(r"[\W_]*(?P<level>MUST|SHOULD|MAY)\b")
+_LEVEL = re.compile(r"[\W_]*(?P<level>MUST|SHOULD|MAY)\b[\W_]*")
 _TASK = re.compile(
     r"[ \t>]*(?:[-*+]|[0-9]{1,9}[.)])[ \t]+(?P<box>\[[^\[\]]{0,3}\])[ \t]+(?P<step>\S.*)"
 )
@@ -32,7 +32,12 @@ _OPEN = re.compile(
     r"|\[\s*\]|.*[❌✗☐⬜].*|(?:no|to ?do|pending|missed|not done|open)\b.*",
     re.IGNORECASE | re.DOTALL,
 )
-_BLANK = re.compile(r"_{3,}|\[[^\[\]]*\](?![(\[])")
+_LONGEST = 300  # characters of a step or status that are looked at
+_BLANK = re.compile(
+    r"_{3,}"
+    r"|\[(?:report|sha|commit(?: sha)?|branch(?: name)?|path|file|message|\.\.\.|…)\](?![(\[])",
+    re.IGNORECASE,
+)
 _TEMPLATE = frozenset(
     {
         "all sections filled",
@@ -109,16 +114,19 @@ def read_session_log(document: Document) -> SessionLog:
     """
     source = document.source
     sections = tuple(_sections(document))
-    compliance = next((s for s in sections if _COMPLIANCE.search(s.words)), None)
+    place = next((n for n, s in enumerate(sections) if _COMPLIANCE.search(s.words)), None)
     start = _headed(source, sections, _START)
     end = _headed(source, sections, _END)
-    if compliance and (start is None or end is None):
-        body = _within(sections, compliance)
+    if place is None:
+        return SessionLog(None, start, end)
+    compliance = sections[place].heading.text
+    if start is None or end is None:
+        body = _within(sections, place)
         apart = [s for s in body if not (_START.match(s.words) or _END.match(s.words))]
-        found = _read_checklist(source, compliance.heading.text, apart)
+        found = _read_checklist(source, compliance, apart)
         start = start or _part_of(source, found, ending=False)
         end = end or _part_of(source, found, ending=True)
-    return SessionLog(compliance.heading.text if compliance else None, start, end)
+    return SessionLog(compliance, start, end)
 
 
 def is_placeholder(evidence: str) -> bool:
@@ -154,12 +162,11 @@ def _section(source: Source, heading: Heading, nodes: Sequence[Node]) -> _Sectio
     return _Section(heading, source.slice(heading.text), tuple(nodes))
 
 
-def _within(sections: Sequence[_Section], outer: _Section) -> list[_Section]:
-    """Give a section, and those below it."""
-    place = sections.index(outer)
-    inside = [outer]
+def _within(sections: Sequence[_Section], place: int) -> list[_Section]:
+    """Give a section by its index, and those below it."""
+    inside = [sections[place]]
     for section in sections[place + 1 :]:
-        if section.heading.level <= outer.heading.level:
+        if section.heading.level <= sections[place].heading.level:
             break
         inside.append(section)
     return inside
@@ -169,13 +176,14 @@ def _headed(
     source: Source, sections: Sequence[_Section], wanted: re.Pattern[str]
 ) -> Checklist | None:
     """Give the first checklist below a heading of the wanted kind, tables first."""
-    headed = [section for section in sections if wanted.match(section.words)]
-    found = [
-        _read_checklist(source, section.heading.text, _within(sections, section))
-        for section in headed
-    ]
-    lists = [checklist for checklist in found if checklist]
-    return next((checklist for checklist in lists if checklist.is_table), next(iter(lists), None))
+    first: Checklist | None = None
+    for place, section in enumerate(sections):
+        if wanted.match(section.words):
+            found = _read_checklist(source, section.heading.text, _within(sections, place))
+            if found and found.is_table:
+                return found
+            first = first or found
+    return first
 
 
 def _read_checklist(
@@ -200,7 +208,7 @@ def _part_of(source: Source, found: Checklist | None, *, ending: bool) -> Checkl
     steps = tuple(
         step
         for step in found.steps
-        if (_END_STEP.search(source.slice(step.text)) is not None) is ending
+        if (_END_STEP.search(source.slice(step.text)[:_LONGEST]) is not None) is ending
     )
     return Checklist(found.heading, steps, found.is_table) if steps else None
 
@@ -220,7 +228,7 @@ def _table_steps(source: Source, table: Table) -> Iterator[Step]:
         step = cells[text] if text is not None else cells[0]
         level = _level(source.slice(cells[0])) or _level(source.slice(step))
         mark = _mark(source.slice(cells[status]))
-        yield Step(step, mark, level, _evidence(cells, evidence))
+        yield Step(_without_level(source, step), mark, level, _evidence(cells, evidence))
 
 
 def _column(names: Sequence[str], wanted: Sequence[str]) -> int | None:
@@ -240,7 +248,8 @@ def _tasks(source: Source, span: Span) -> Iterator[Step]:
         if match:
             offset = source.line_offset(number)
             text = Span(offset + match.start("step"), offset + match.end("step"))
-            yield Step(text, _mark(match["box"]), _level(match["step"]), None)
+            level = _level(match["step"])
+            yield Step(_without_level(source, text), _mark(match["box"]), level, None)
 
 
 def _level(text: str) -> Level | None:
@@ -248,8 +257,13 @@ def _level(text: str) -> Level | None:
     return Level(match["level"]) if match else None
 
 
+def _without_level(source: Source, step: Span) -> Span:
+    match = _LEVEL.match(source.slice(step))
+    return Span(step.start + match.end(), step.end) if match and match.end() < len(step) else step
+
+
 def _mark(text: str) -> Mark:
-    words = text.strip(" \t*_`")
+    words = text.strip(" \t*_`")[:_LONGEST]
     if _OPEN.fullmatch(words):
         return Mark.OPEN
     return Mark.TICKED if _TICKED.fullmatch(words) else Mark.OTHER

@@ -74,7 +74,7 @@ def new_parser() -> MarkdownIt:
 
 @cache
 def _block_parser() -> MarkdownIt:
-    return new_parser().disable("inline")
+    return new_parser().disable(["inline", "text_join"])
 
 
 def readable(text: str) -> str:

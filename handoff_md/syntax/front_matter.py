@@ -62,3 +62,12 @@ def _unquote(text: str, quote: str) -> str:
     if quote == "'":
         return text.replace("''", "'")
     return text.replace('\\"', '"').replace("\\\\", "\\")
+
+
+def front_matter_line(source: Source, key: str) -> int | None:
+    """Give the line (from 0) of front matter's first field of that name, in lower case."""
+    for number in range(1, max(front_matter_end(source) - 1, 1)):
+        match = _FIELD.fullmatch(source.line_text(number).rstrip())
+        if match and match["key"].strip().lower() == key:
+            return number
+    return None

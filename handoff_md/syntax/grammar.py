@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -24,30 +25,31 @@ _HASH_ID = r"(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{7,40}(?!\w)"
 _CODE_ID = r"(?-i:[A-Z]{1,3}[0-9]{1,6})(?!\w)"
 _ID = rf"(?:{_NUMBER_ID}|{_CODE_ID}|{_HASH_ID})"
 _ANY_ID = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+_RANGE = r"[0-9]{1,9}\s*[–-]\s*[0-9]{1,9}(?![\w.-])"
 _LIST = r"\s*(?:,|&|\+|\band\b)\s*"
 
+# Not every document has what the patterns that stand as texts find; `re` compiles such a one, which
+# takes most of a millisecond, when it is first used.
 _DECORATION = re.compile(r"^(?:[^\w\[(]|_)+")
-_PARALLEL = re.compile(
-    rf"Parallel Sessions?:?\s+(?P<ids>{_ANY_ID}(?:{_LIST}{_ANY_ID})*)"
-    rf"(?:\s*\((?P<date>{_DATE})\))?\s*",
-    re.IGNORECASE,
+_PARALLEL = (
+    rf"(?i)Parallel Sessions?:?\s+(?P<ids>(?:{_RANGE}|{_ANY_ID})(?:{_LIST}(?:{_RANGE}|{_ANY_ID}))*)"
+    rf"(?:\s*\((?P<date>{_DATE})\))?\s*"
 )
 _DATED = re.compile(
     rf"(?:(?:Session|Log|Entry|Update)\b\s*[:|–—-]?\s*)?"
     rf"[\[(]?(?P<date>{_DATE}){_TIME}[\])]?(?:\([^)]*\))?[*_]*(?=\W|$){_SEPARATOR}(?P<title>.*)",
     re.IGNORECASE | re.DOTALL,
 )
-_LEADING_SESSION = re.compile(
-    rf"Sessions?\s*[#:]?\s*(?P<ids>{_ID}(?:{_LIST}{_ID})*)(?P<rest>.*)", re.IGNORECASE | re.DOTALL
-)
+_LEADING_SESSION = rf"(?is)Sessions?\s*[#:]?\s*(?P<ids>{_ID}(?:{_LIST}{_ID})*)(?P<rest>.*)"
 _TRAILING_SESSION = re.compile(
     rf"\(\s*Sessions?\s*#?\s*(?P<ids>{_ID}(?:{_LIST}{_ID})*)(?P<more>[,;][^()]*)?\)\s*$",
     re.IGNORECASE,
 )
-_ANY_DATE = re.compile(_DATE, re.IGNORECASE)
+_ANY_DATE = rf"(?i){_DATE}"
 _ANY_SESSION = re.compile(r"\bSessions?\s+#?[0-9]", re.IGNORECASE)
-_TITLE_DATE = re.compile(rf"^{_SEPARATOR}\(?(?P<date>{_DATE}){_TIME}\)?{_SEPARATOR}", re.IGNORECASE)
+_TITLE_DATE = rf"(?i)^{_SEPARATOR}\(?(?P<date>{_DATE}){_TIME}\)?{_SEPARATOR}"
 _LIST_SEPARATOR = re.compile(_LIST, re.IGNORECASE)
+_RANGE_ENDS = re.compile(r"(?P<first>[0-9]{1,9})\s*[–-]\s*(?P<last>[0-9]{1,9})")
 _PART = re.compile(rf"Session\s+(?P<id>{_ANY_ID})\s*(?::\s*(?P<title>.*))?", re.DOTALL)
 
 _FIELD = re.compile(
@@ -62,12 +64,14 @@ _LOG_LINE = re.compile(r"[\s>]*(?:[-*+]\s+)?[*_]{0,2}Session\s+Logs?\b", re.IGNO
 _LOG_LINK = re.compile(
     r"\[(?P<label>[^\[\]\n]*)\]\([ \t]*<?(?P<path>[^()<>\s#?]*\.md)(?:[#?][^()<>\s]*)?>?[ \t]*\)"
 )
-_LOG_MENTION = re.compile(
+_LOG_MENTION = (
     rf"(?P<tick>`?)(?P<folder>(?:[\w.~-]{{1,80}}/){{0,12}})(?P<file>{_LOG_NAME.pattern})(?P=tick)"
 )
 _LABEL = re.compile(rf"(?:Session\s*(?:Log)?\s*#?\s*)?(?P<id>{_ANY_ID})", re.IGNORECASE)
 SUMMARY_NAME = re.compile(r"handoff-session-(?P<id>.+)-summary\.md")
 LONGEST_HEADING = 1000
+_LONGEST_LOG_LINE = 5000
+_LONGEST_RANGE = 50
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
@@ -152,7 +156,7 @@ class FieldLine:
 
 def read_date(text: str) -> dt.date | None:
     """Read the first date in ``text``: ISO, or with an English month name. None if impossible."""
-    dates = (_to_date(match.group()) for match in _ANY_DATE.finditer(text))
+    dates = (_to_date(match.group()) for match in re.finditer(_ANY_DATE, text))
     return next((date for date in dates if date), None)
 
 
@@ -186,10 +190,10 @@ def read_entry_heading(text: str) -> EntryHeading | None:
 
 
 def _read_parallel(text: str) -> EntryHeading | None:
-    match = _PARALLEL.fullmatch(text)
+    match = re.fullmatch(_PARALLEL, text) if _starts(text, "parallel") else None
     if match is None:
         return None
-    ids = _read_ids(match["ids"])
+    ids = tuple(_read_ids_and_ranges(match["ids"]))
     date = _to_date(match["date"]) if match["date"] else None
     numbered = all(session_id.number is not None for session_id in ids)
     if not ids or not (numbered or date):
@@ -207,15 +211,15 @@ def _read_dated(text: str) -> EntryHeading | None:
     if claim := _TRAILING_SESSION.search(title):
         ids = _read_ids(claim["ids"])
         title = title[: claim.start()].rstrip()
-    elif claim := _LEADING_SESSION.fullmatch(title):
+    elif claim := _match_leading_session(title):
         ids = _read_ids(claim["ids"])
     return EntryHeading(EntryKind.DATED, ids, date, title)
 
 
 def _read_session(text: str) -> EntryHeading | None:
-    if match := _LEADING_SESSION.fullmatch(text):
+    if match := _match_leading_session(text):
         rest = match["rest"]
-        dated = _TITLE_DATE.match(rest)
+        dated = re.match(_TITLE_DATE, rest)
         title = rest[dated.end() :] if dated else re.sub(rf"^{_SEPARATOR}", "", rest)
         return EntryHeading(
             EntryKind.SESSION, _read_ids(match["ids"]), read_date(rest), title.strip()
@@ -224,6 +228,14 @@ def _read_session(text: str) -> EntryHeading | None:
         title = text[: match.start()].strip()
         return EntryHeading(EntryKind.SESSION, _read_ids(match["ids"]), read_date(text), title)
     return None
+
+
+def _match_leading_session(text: str) -> re.Match[str] | None:
+    return re.fullmatch(_LEADING_SESSION, text) if _starts(text, "session") else None
+
+
+def _starts(text: str, word: str) -> bool:
+    return text[: len(word)].casefold() == word
 
 
 def _read_mixed(text: str) -> EntryHeading | None:
@@ -236,6 +248,17 @@ def _read_mixed(text: str) -> EntryHeading | None:
 def _read_ids(text: str) -> tuple[SessionId, ...]:
     read = (read_session_id(part) for part in _LIST_SEPARATOR.split(text))
     return tuple(session_id for session_id in read if session_id is not None)
+
+
+def _read_ids_and_ranges(text: str) -> Iterator[SessionId]:
+    """Read a list of ids in which ``19-21`` stands for 19, 20 and 21."""
+    for part in _LIST_SEPARATOR.split(text):
+        ends = _RANGE_ENDS.fullmatch(part)
+        numbers = range(int(ends["first"]), int(ends["last"]) + 1) if ends else range(0)
+        if 1 < len(numbers) <= _LONGEST_RANGE:
+            yield from (SessionId(str(number), number) for number in numbers)
+        elif (session_id := read_session_id(part)) is not None:
+            yield session_id
 
 
 def read_part_heading(text: str) -> PartHeading | None:
@@ -288,9 +311,9 @@ def read_log_links(line: str) -> tuple[LogLink, ...]:
 
 def read_log_mentions(line: str) -> tuple[LogMention, ...]:
     """Find the session logs that a log line names in backticks or prose, where it links to none."""
-    if _LOG_LINE.match(line) is None or _LOG_LINK.search(line):
+    if len(line) > _LONGEST_LOG_LINE or not _LOG_LINE.match(line) or _LOG_LINK.search(line):
         return ()
-    found = [(read_log_name(match["file"]), match) for match in _LOG_MENTION.finditer(line)]
+    found = [(read_log_name(match["file"]), match) for match in re.finditer(_LOG_MENTION, line)]
     return tuple(LogMention(log, match.start(), match.end()) for log, match in found if log)
 
 

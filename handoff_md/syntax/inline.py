@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from markdown_it.rules_inline import StateInline
 
 _MARKUP = re.compile(r"[\\`*_\[\]<>&!\n]")
+_LONGEST_WORDS = 10_000
 _WATCHED = ("link", "image", "autolink", "html_inline")
 _PREFIXES = {
     "blockquote_open": re.compile(r"[ \t]*>"),
@@ -221,8 +222,11 @@ def _known(references: Mapping[str, Reference]) -> Mapping[str, Mapping[str, str
 
 
 def plain_text(content: str, references: Mapping[str, Reference]) -> str:
-    """Give the words of a paragraph, heading or cell as a reader sees them, without any markup."""
-    if not _MARKUP.search(content):
+    """Give the words of a heading or cell as a reader sees them, without any markup.
+
+    A text of more than 10,000 characters is given as it stands.
+    """
+    if len(content) > _LONGEST_WORDS or not _MARKUP.search(content):
         return content
     known = _known(references)
     env: dict[str, Any] = {"references": known, "recorder": _Recorder([], [0])}

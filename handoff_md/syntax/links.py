@@ -10,8 +10,11 @@ from handoff_md.syntax.nodes import Document
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 
-_MOST_BRACKETS = 1000  # in one paragraph; the parser's time for those left open is not linear
+# In one paragraph; the parser's time for brackets that are left open is not linear, and what it
+# keeps of other marks is many times the text.
+_MOST_BRACKETS = 1000
 _MOST_OPEN = 20
+_MOST_CHARACTERS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +33,12 @@ class Link:
 def find_links(document: Document) -> tuple[Link, ...]:
     """Find the inline and reference links and images of a document, in its order.
 
-    A paragraph of more than 1,000 brackets, or of many that are never closed, has none.
+    A paragraph of more than 1,000 brackets or 100,000 characters, or of many brackets that are
+    never closed, has none.
     """
     tokens, references = document.blocks.tokens, document.blocks.references
+    if not references and "](" not in document.source.text:
+        return ()
     wanted = [
         index
         for index, token in enumerate(tokens)
@@ -53,6 +59,8 @@ def find_links(document: Document) -> tuple[Link, ...]:
 
 def _may_link(content: str, *, by_reference: bool) -> bool:
     if "](" not in content and not (by_reference and "[" in content):
+        return False
+    if len(content) > _MOST_CHARACTERS:
         return False
     opened = content.count("[")
     return opened <= _MOST_BRACKETS and opened - content.count("]") <= _MOST_OPEN

@@ -167,6 +167,8 @@ def children_of(node: Document | Node) -> tuple[Node, ...]:
 
 def walk(node: Document | Node) -> Iterator[Node]:
     """Give all nodes below ``node``, parents first, in the order of the text."""
-    for child in children_of(node):
-        yield child
-        yield from walk(child)
+    waiting = list(reversed(children_of(node)))
+    while waiting:
+        following = waiting.pop()
+        yield following
+        waiting += reversed(children_of(following))

@@ -10,35 +10,25 @@ from handoff_md.syntax.grammar import LONGEST_HEADING, read_date
 from handoff_md.syntax.session_id import SessionId, read_session_id
 
 _GAP = r"[\s:|·,–—-]*"
+# The patterns stand as texts: `re` compiles them when the first title is read.
 _PREFIXES = (
-    re.compile(
-        rf"(?:Session\s+(?:Log|Summary)|Handoff\s+Summary|Summary)\b(?:\s*[:|–—-])+{_GAP}",
-        re.IGNORECASE,
+    rf"(?i)(?:Session\s+(?:Log|Summary)|Handoff\s+Summary|Summary)\b(?:\s*[:|–—-])+{_GAP}",
+    (
+        rf"(?i)Session\s*#?\s*(?P<id>[0-9]{{1,18}}(?:-[A-Za-z][A-Za-z0-9]*)?)"
+        rf"(?:\s+Summary\b)?(?:\s*$|\s*[:|·,–—]{_GAP}|\s+-\s+{_GAP})"
     ),
-    re.compile(
-        rf"Session\s*#?\s*(?P<id>[0-9]{{1,18}}(?:-[A-Za-z][A-Za-z0-9]*)?)"
-        rf"(?:\s+Summary\b)?(?:\s*$|\s*[:|·,–—]{_GAP}|\s+-\s+{_GAP})",
-        re.IGNORECASE,
-    ),
-    re.compile(r"Session\s+(?P<id>[A-Za-z0-9][A-Za-z0-9._-]*):\s+"),
-    re.compile(rf"[\[(]?(?P<date>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})[\])]?(?!\w){_GAP}"),
+    r"Session\s+(?P<id>[A-Za-z0-9][A-Za-z0-9._-]*):\s+",
+    rf"[\[(]?(?P<date>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})[\])]?(?!\w){_GAP}",
 )
 _SUFFIXES = (
-    re.compile(
-        r"\s*\(\s*Session\s*#?\s*(?P<id>[0-9]{1,18}(?:-[A-Za-z][A-Za-z0-9]*)?)\s*\)\s*$",
-        re.IGNORECASE,
-    ),
-    re.compile(
-        r"(?:^|\s*[:|·,–—]\s*|\s+-\s+|\s*(?=[\[(]))[\[(]?(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[\])]?\s*$"
-    ),
+    r"(?i)\s*\(\s*Session\s*#?\s*(?P<id>[0-9]{1,18}(?:-[A-Za-z][A-Za-z0-9]*)?)\s*\)\s*$",
+    r"(?:^|\s*[:|·,–—]\s*|\s+-\s+|\s*(?=[\[(]))[\[(]?(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[\])]?\s*$",
 )
 _PIECES = (
-    *(pattern.match for pattern in _PREFIXES),
-    *(pattern.search for pattern in _SUFFIXES),
+    *((re.match, pattern) for pattern in _PREFIXES),
+    *((re.search, pattern) for pattern in _SUFFIXES),
 )
-_NO_TITLE = re.compile(
-    r"(?:Session\s+)?(?:Log|Summary|Handoff(?:\s+Summary)?|Session)?", re.IGNORECASE
-)
+_NO_TITLE = r"(?i)(?:Session\s+)?(?:Log|Summary|Handoff(?:\s+Summary)?|Session)?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +53,8 @@ def read_title(heading: str) -> TitleWords:
     taken = True
     while taken:
         taken = False
-        for find in _PIECES:
-            match = find(rest)
+        for find, pattern in _PIECES:
+            match = find(pattern, rest)
             if match is None or not match.group():
                 continue
             found = match.groupdict()
@@ -72,4 +62,4 @@ def read_title(heading: str) -> TitleWords:
             date = date or read_date(found.get("date") or "")
             rest = (rest[: match.start()] + rest[match.end() :]).strip()
             taken = True
-    return TitleWords("" if _NO_TITLE.fullmatch(rest) else rest, session_id, date)
+    return TitleWords("" if re.fullmatch(_NO_TITLE, rest) else rest, session_id, date)

@@ -43,7 +43,11 @@ class Source:
 
     def lines_span(self, first: int, end: int) -> Span:
         """Give the span of the lines from ``first`` up to, not including, ``end`` (from 0)."""
-        return Span(self.line_offset(first), self.line_offset(end))
+        starts, count = self.line_starts, len(self.line_starts)
+        return Span(
+            starts[first] if first < count else len(self.text),
+            starts[end] if end < count else len(self.text),
+        )
 
     def line_of(self, offset: int) -> int:
         """Give the number (from 0) of the line that holds the character at ``offset``."""

@@ -11,6 +11,7 @@ _STEERING = re.compile(
 _STEERING_IN_LINES = re.compile(_STEERING.pattern.replace("\x00-\x1f", "\x00-\x08\x0b-\x1f"))
 _C0_END, _DELETE, _C1_END = 0x20, 0x7F, 0xA0
 _PICTURES = 0x2400
+_MOST_QUOTED = 160
 _PICTURE_OF_DELETE = "\u2421"
 _ESCAPED_BYTES = range(0xDC80, 0xDD00)
 
@@ -28,6 +29,11 @@ def visible(text: str) -> str:
 def visible_lines(text: str) -> str:
     """Do as `visible` does, but keep tabs and line breaks; CR LF and CR alone break lines too."""
     return _STEERING_IN_LINES.sub(_show, text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def shorten(text: str) -> str:
+    """Give a text that a message quotes, cut where it is longer than anybody would read."""
+    return text if len(text) <= _MOST_QUOTED else f"{text[:_MOST_QUOTED]}…"
 
 
 def _show(match: re.Match[str]) -> str:

@@ -18,9 +18,11 @@ SUMMARY = b"# Session 19: Consolidate\n\nDone.\n"
 def test_the_public_names_are_these_and_no_others() -> None:
     assert sorted(handoff_md.__all__) == [
         "ContentError",
+        "Diagnostic",
         "Document",
         "Entry",
         "HandoffError",
+        "LintOptions",
         "MergeOptions",
         "Outcome",
         "SessionId",
@@ -30,6 +32,7 @@ def test_the_public_names_are_these_and_no_others() -> None:
         "SummaryMerge",
         "Surroundings",
         "__version__",
+        "lint",
         "merge_summaries",
         "parse",
         "parse_summary",
@@ -93,3 +96,23 @@ def test_an_entry_tells_ids_title_date_heading_and_span() -> None:
     assert (entry.title, entry.date) == ("Before", dt.date(2025, 12, 17))
     assert entry.heading.level == 3
     assert HANDOFF[entry.span.start :].startswith(b"### 2025-12-17")
+
+
+def test_the_linter_by_the_api_is_callable_whatever_was_imported_before() -> None:
+    code = (
+        "import handoff_md.linter.engine, handoff_md\n"
+        "found = handoff_md.lint(handoff_md.parse('<<<<<<< a\\n=======\\n>>>>>>> b\\n'))\n"
+        "print([one.code for one in found])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['HX001', 'HX001', 'HX001']"
+
+
+def test_the_api_selects_rules_and_refuses_unknown_ones() -> None:
+    document = handoff_md.parse(
+        HANDOFF.replace(b"18)", b"18)\n\n### 2025-12-17: Again (Session 18)")
+    )
+    assert [one.code for one in handoff_md.lint(document, select=["HE003"])] == ["HE003"]
+    assert not handoff_md.lint(document, select=["HE003"], ignore=["duplicate-session"])
+    with pytest.raises(handoff_md.HandoffError, match="no rule 'HE999'"):
+        handoff_md.lint(document, select=["HE999"])

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator import FIRST_SUMMARY, log_name, make_document, make_summary
+from lint_generator import count_entries, log_path, make_handoff, make_log, make_table
 
 DOCUMENT_SIZE = 120_000
 
@@ -111,6 +112,32 @@ def prepare_towncrier(path: Path, fragments: int) -> Folder:
     path.mkdir(parents=True)
     (path / "pyproject.toml").write_text(_TOWNCRIER, "utf-8")
     return _prepare(path, _bodies("{number}.feature.md", fragments))
+
+
+def prepare_lint(path: Path, size: int) -> Path:
+    """Prepare a repository with a document of ``size`` bytes, and a log for each of its entries."""
+    document = make_handoff(size)
+    logs = {log_path(number): "# Session log\n" for number in range(count_entries(document))}
+    return _prepare_lint(path, document, logs)
+
+
+def prepare_logs(path: Path, count: int) -> Path:
+    """Prepare a repository with ``count`` logs of 4.5 KB, which a table of the document links."""
+    logs = {log_path(number): make_log(number) for number in range(count)}
+    return _prepare_lint(path, make_table(count), logs)
+
+
+def _prepare_lint(path: Path, document: str, logs: dict[str, str]) -> Path:
+    folder = path / ".agents"
+    (folder / "sessions").mkdir(parents=True)
+    (folder / "HANDOFF.md").write_text(document, "utf-8")
+    for name, text in logs.items():
+        (folder / name).write_text(text, "utf-8")
+    (path / ".gitignore").write_text(".agents/temp/\n", "utf-8")
+    _git(path, "init", "--quiet", "--initial-branch=main")
+    _git(path, "add", "--all")
+    _git(path, "commit", "--quiet", "--message", "docs: start the handoff document")
+    return path
 
 
 def _bodies(name: str, count: int) -> dict[str, str]:

@@ -41,7 +41,7 @@ def make_document(size: int, *, seed: int = 1) -> str:
     It has header fields, a dashboard with tables, ``## Recent Sessions`` with dated entries that
     link their logs, newest first and with a rule between them, and closing sections.
     """
-    words = _Words(seed)
+    words = Words(seed)
     head = "".join([*_header(), *_dashboard(words), "## Recent Sessions\n\n", *_markers()])
     tail = "".join(_closing(words))
     room = size - len(head) - len(tail)
@@ -57,7 +57,7 @@ def make_document(size: int, *, seed: int = 1) -> str:
 
 def make_summary(number: int, *, seed: int = 1, front_matter: bool = True) -> str:
     """Make a session's summary of about 1 KB; without front matter, its body alone."""
-    words = _Words(seed * 1_000_003 + number)
+    words = Words(seed * 1_000_003 + number)
     title = f"{words.adjective()} {words.noun()} {words.noun()}".capitalize()
     date = NEWEST + dt.timedelta(days=1)
     log = f".agents/sessions/{log_name(number)}"
@@ -77,7 +77,7 @@ def log_name(number: int) -> str:
     return f"{NEWEST + dt.timedelta(days=1)}-session-{number}-work.md"
 
 
-class _Words:
+class Words:
     """A seeded source of sentences."""
 
     def __init__(self, seed: int) -> None:
@@ -126,7 +126,7 @@ def _header() -> Iterator[str]:
     yield f"**Last Updated**: {NEWEST}\n**Current Phase**: Building\n**Status**: Green\n\n---\n\n"
 
 
-def _dashboard(words: _Words) -> Iterator[str]:
+def _dashboard(words: Words) -> Iterator[str]:
     yield "## Project Dashboard\n\n### Status\n\n"
     yield from _table(words, ("Project", "Status", "Blocker", "Next"), 14)
     yield "\n### Metrics\n\n"
@@ -144,7 +144,7 @@ def _markers() -> Iterator[str]:
     yield "\n"
 
 
-def _entry(words: _Words, number: int) -> str:
+def _entry(words: Words, number: int) -> str:
     """Make one entry; ``number`` counts from the newest."""
     date = NEWEST - dt.timedelta(days=number // 3)
     session = 400 - number
@@ -167,14 +167,14 @@ def _entry(words: _Words, number: int) -> str:
     return "".join(parts)
 
 
-def _table(words: _Words, names: Sequence[str], rows: int) -> Iterator[str]:
+def _table(words: Words, names: Sequence[str], rows: int) -> Iterator[str]:
     yield f"| {' | '.join(names)} |\n{'|---' * len(names)}|\n"
     for _ in range(rows):
         cells = (f"{words.adjective()} {words.noun()}" for _ in names[2:])
         yield f"| **{words.noun()}** | {words.state()} | {' | '.join(cells)} |\n"
 
 
-def _closing(words: _Words) -> Iterator[str]:
+def _closing(words: Words) -> Iterator[str]:
     size = 0
     for number in itertools.count(1):
         text = f"## Phase {number}: {words.noun().capitalize()}\n\n{words.paragraph(3)}\n"

@@ -37,11 +37,17 @@ _MEGABYTE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A command, and the prepared folder of which each run gets a fresh copy (None: any folder)."""
+    """A command, and where it runs.
+
+    Each run gets a fresh copy of ``folder``; a command that only reads runs in ``place`` itself.
+    ``codes`` are the exit codes that are no failure.
+    """
 
     name: str
     command: Sequence[str]
     folder: Folder | None = None
+    place: Path | None = None
+    codes: frozenset[int] = frozenset({0})
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +171,13 @@ def _run(job: Job, room: Path) -> Usage:
         job.folder.copy_to(folder)
     done = subprocess.run(
         [sys.executable, "-I", "-S", _METER, *job.command],
-        cwd=folder if job.folder else room,
+        cwd=folder if job.folder else job.place or room,
         env=environment(),
         capture_output=True,
         check=True,
     )
     used = json.loads(done.stdout)
-    if used["code"]:
+    if used["code"] not in job.codes:
         raise CommandFailedError(f"{job.name}: {done.stderr.decode(errors='replace')}")
     return Usage(used["cpu"], used["peak"])
 

@@ -5,8 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from benchmark_folders import environment, prepare_handoff
+from benchmark_folders import environment, prepare_handoff, prepare_lint, prepare_logs
 from generator import make_document, make_summary
+from lint_generator import count_entries, make_handoff, make_log
 from measure import alternate, idle_job
 
 from handoff_md import parse, parse_summary
@@ -46,3 +47,22 @@ def test_a_measurement_holds_all_runs_but_the_warm_up(tmp_path: Path) -> None:
     (idle,) = alternate([idle_job()], tmp_path, runs=2)
     assert len(idle.usages) == 2
     assert all(usage.cpu > 0 and usage.peak > 0 for usage in idle.usages)
+
+
+def test_what_is_linted_has_the_size_that_is_asked_for_and_the_same_text_each_time() -> None:
+    text = make_handoff(120_000)
+    assert 115_000 < len(text.encode()) <= 120_000
+    assert len(parse(text).entries) == count_entries(text) > 50
+    assert text == make_handoff(120_000)
+    assert 4_000 < len(make_log(1)) < 6_000
+
+
+def test_what_is_linted_keeps_to_the_rules(tmp_path: Path) -> None:
+    document = prepare_lint(tmp_path / "lint", 20_000), ".agents/HANDOFF.md"
+    logs = prepare_logs(tmp_path / "logs", 5), ".agents"
+    for place, path in (document, logs):
+        command = [sys.executable, "-m", "handoff_md", "lint", "--output-format", "concise", path]
+        done = subprocess.run(
+            command, cwd=place, env=environment(), capture_output=True, check=False
+        )
+        assert done.stdout.startswith(b"All checks passed"), done.stdout.decode()

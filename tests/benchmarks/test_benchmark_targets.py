@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 from measure import compare_merges, is_installed, measure_growth, measure_sessions, measure_starts
+from measure_lint import SIZES, Compared, compare_linters, measure_history, measure_logs
 
 pytestmark = pytest.mark.benchmark
 
@@ -49,3 +50,54 @@ def test_a_session_starts_and_ends_within_some_times_pythons_own_start(tmp_path:
     assert start.ratio_to(idle) <= 20
     assert end.ratio_to(idle) <= 20
     assert entry.ratio_to(idle) <= 32
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("lint")
+
+
+@pytest.fixture(scope="module")
+def small(room: Path) -> Compared:
+    return compare_linters(room, SIZES[0])
+
+
+@pytest.fixture(scope="module")
+def large(room: Path) -> Compared:
+    return compare_linters(room, SIZES[2])
+
+
+def test_lint_takes_at_most_some_times_pythons_own_start(small: Compared) -> None:
+    assert small.ours.ratio_to(small.idle) <= 18
+
+
+def test_lint_takes_at_most_some_times_the_cpu_of_a_linter_in_native_code(small: Compared) -> None:
+    if small.rumdl is None:
+        pytest.skip("rumdl is not installed: see the extra bench")
+    assert small.ours.ratio_to(small.rumdl) <= 6
+
+
+def test_lint_takes_an_eighth_of_the_cpu_of_a_linter_in_javascript(small: Compared) -> None:
+    if small.markdownlint is None:
+        pytest.skip("markdownlint-cli2 is not installed")
+    assert small.ours.ratio_to(small.markdownlint) <= 1 / 8
+
+
+def test_a_large_document_is_linted_in_linear_time_and_memory(room: Path, large: Compared) -> None:
+    middle = compare_linters(room, SIZES[1])
+    assert large.ours.cpu <= 11 * middle.ours.cpu
+    assert large.memory <= 65
+
+
+def test_a_large_document_takes_at_most_some_times_the_cpu_of_native_code(large: Compared) -> None:
+    if large.rumdl is None:
+        pytest.skip("rumdl is not installed: see the extra bench")
+    assert large.ours.ratio_to(large.rumdl) <= 2.5
+
+
+def test_a_thousand_logs_are_linted_in_three_seconds(tmp_path: Path) -> None:
+    assert measure_logs(tmp_path, 1_000).cpu <= 3
+
+
+def test_a_history_of_150_commits_is_linted_in_four_seconds(tmp_path: Path) -> None:
+    assert measure_history(tmp_path, 150).cpu <= 4

@@ -159,6 +159,13 @@ def test_a_diff_is_a_patch_that_makes_the_fix(project: Path) -> None:
     assert not run_command(project, "lint", "--diff", ".agents").stdout
 
 
+def test_a_diff_ends_with_0_on_request(project: Path) -> None:
+    write(project / ".agents/HANDOFF.md", MIXED)
+    done = run_command(project, "lint", "--diff", "--exit-zero")
+    assert done.returncode == 0
+    assert b"+# Handoff" in done.stdout
+
+
 def test_a_file_with_conflict_markers_is_not_fixed(project: Path) -> None:
     handoff = write(project / ".agents/HANDOFF.md", MARKERS.replace("\n", "\r\n", 1))
     before = handoff.read_bytes()
@@ -189,7 +196,8 @@ def test_the_fixed_text_of_stdin_comes_back_on_stdout(project: Path) -> None:
     done = lint_stdin(project, MIXED, "-", "--fix")
     assert done.stdout == CLEAN.encode()
     assert b"Fixed 1 finding" in done.stderr
-    assert lint_stdin(project, CLEAN, "-", "--fix").stdout == CLEAN.encode()
+    for clean in (CLEAN, f"\ufeff{CLEAN}", ""):
+        assert lint_stdin(project, clean, "-", "--fix").stdout == clean.encode()
 
 
 def test_findings_go_to_a_file_and_their_sum_to_stdout(project: Path) -> None:
@@ -238,3 +246,12 @@ def test_an_unreadable_file_is_one_sentence(project: Path) -> None:
     done = run_command(project, "lint", "pipe.md")
     assert done.returncode == 2
     assert "not a regular file" in said(done)
+
+
+def test_a_header_that_is_not_kept_up_to_date_on_purpose_is_not_stale(project: Path) -> None:
+    stale = "# Handoff\n\n**Last Updated**: 2025-01-01\n\n## Recent Sessions\n\n### 2025-12-18: A\n"
+    write(project / ".agents/HANDOFF.md", stale)
+    arguments = ("lint", "--output-format", "concise", "--select", "HE")
+    assert b"HE008" in run_command(project, *arguments).stdout
+    unkept = ("--config", "update-last-updated=false")
+    assert b"HE008" not in run_command(project, "lint", *unkept).stdout

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from command_process import run_command
 
-from handoff_md.lint.catalogue import list_rules, load_rule
-from handoff_md.lint.rule_page import write_page
+from handoff_md.linter.catalogue import list_rules, load_rule
+from handoff_md.linter.rule_page import write_page
 
 CODES = list(list_rules())
 
@@ -47,7 +47,7 @@ def test_programs_get_one_object(tmp_path: Path) -> None:
     shown = json.loads(run_command(tmp_path, "rule", "HE003", "--json").stdout)
     assert shown["version"] == 1
     (rule,) = shown["rules"]
-    assert (rule["code"], rule["severity"], rule["fix"]) == ("HE003", "error", None)
+    assert (rule["code"], rule["severity"], rule["fix"]) == ("HE003", "error", "unsafe")
     assert "## Why" in rule["documentation"]
     listed = json.loads(run_command(tmp_path, "rule", "--json").stdout)["rules"]
     assert [rule["code"] for rule in listed] == CODES

@@ -14,7 +14,7 @@ from documentation import PAGES, ROOT, Fence, fences_of, rows_below
 
 from handoff_md.app.report import MergeReport, MergeStatus, SessionReport
 from handoff_md.config import Config, read_config
-from handoff_md.lint.options import LintOptions
+from handoff_md.linter.options import LintOptions
 from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
 from handoff_md.merge.result import Outcome, SessionOutcome
 from handoff_md.merge.summaries import merge_summaries

@@ -9,9 +9,9 @@ from cases import expect
 from documentation import ROOT
 from markdown_it import MarkdownIt
 
-from handoff_md.lint.catalogue import list_rules, load_rule, load_rules
-from handoff_md.lint.rule import Rule
-from handoff_md.lint.rule_page import write_page
+from handoff_md.linter.catalogue import list_rules, load_rule, load_rules
+from handoff_md.linter.rule import Rule
+from handoff_md.linter.rule_page import write_page
 
 FOLDER = ROOT / "docs" / "rules"
 CODES = list(list_rules())

@@ -122,11 +122,12 @@ def test_only_what_an_event_has_brought_is_reported(runner: Runner, event: str) 
     base = git(runner.checkout, "rev-parse", "HEAD").decode().strip()
     (runner.checkout / HANDOFF).write_text(f"{BAD}\nMore.\n", "utf-8")
     git(runner.checkout, "commit", "--quiet", "--all", "--message", "docs: say more")
-    runner.event = {
+    events: dict[str, dict[str, Any]] = {
         "pull_request": {"pull_request": {"base": {"sha": base}}},
         "merge_group": {"merge_group": {"base_sha": base}},
         "push": {"before": base},
-    }[event]
+    }
+    runner.event = events[event]
     done = runner.run(**{"only-changed": "true"})
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     assert runner.run().returncode == 1

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from handoff_md.lint.catalogue import list_rules, load_rules
-from handoff_md.lint.context import Context, Surroundings
-from handoff_md.lint.diagnostic import Diagnostic
-from handoff_md.lint.engine import check_page
-from handoff_md.lint.fixer import fix_page
-from handoff_md.lint.options import Layout, LintOptions, Profile
-from handoff_md.lint.page import Page, PageKind, make_page
-from handoff_md.lint.rule import Example, Rule
+import re
+from ast import literal_eval
 
+from handoff_md.linter.catalogue import list_rules, load_rules
+from handoff_md.linter.context import Context, Surroundings
+from handoff_md.linter.diagnostic import Diagnostic
+from handoff_md.linter.engine import check_page
+from handoff_md.linter.fixer import fix_page
+from handoff_md.linter.options import Layout, LintOptions, Profile
+from handoff_md.linter.page import Page, PageKind, make_page
+from handoff_md.linter.rule import Example, Rule
+
+_ESCAPE = re.compile(r"\\(?:r|x[0-9a-f]{2}|u[0-9a-f]{4})")
 _PATHS = {
     PageKind.HANDOFF: ".agents/HANDOFF.md",
     PageKind.SUMMARY: ".agents/temp/handoff-session-19-summary.md",
@@ -23,7 +27,14 @@ _PATHS = {
 def page_of(rule: Rule, example: Example) -> Page:
     """Give the page that an example is, of the first kind that its rule holds for."""
     kind = rule.kinds[0]
-    return make_page(kind, example.settings.get("path", _PATHS[kind]), example.text)
+    return make_page(kind, example.settings.get("path", _PATHS[kind]), text_of(example))
+
+
+def text_of(example: Example) -> str:
+    r"""Give an example's text; with ``escapes=yes``, of what ``\r``, ``\xNN``, ``\uNNNN`` mean."""
+    if "escapes" not in example.settings:
+        return example.text
+    return _ESCAPE.sub(lambda match: literal_eval(f"'{match.group()}'"), example.text)
 
 
 def context_of(rule: Rule, example: Example) -> Context:

@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from handoff_md.errors import ConfigError
-from handoff_md.lint.context import Context
-from handoff_md.lint.diagnostic import Diagnostic, Severity
-from handoff_md.lint.engine import check_page, choose_rules
-from handoff_md.lint.options import LintOptions, Profile, read_options
-from handoff_md.lint.page import PageKind, make_page
-from handoff_md.lint.selection import ignored_for, select_codes
+from handoff_md.linter.context import Context
+from handoff_md.linter.diagnostic import Diagnostic, Severity
+from handoff_md.linter.engine import check_page, choose_rules
+from handoff_md.linter.options import LintOptions, Profile, read_options
+from handoff_md.linter.page import PageKind, make_page
+from handoff_md.linter.selection import ignored_for, select_codes
 
 TWICE = """\
 ## Recent Sessions
@@ -29,7 +29,8 @@ DUPLICATE, UNUSED, UNKNOWN = "HE003", "HN001", "HN002"
 def check(text: str, *codes: str, **options: object) -> tuple[Diagnostic, ...]:
     chosen = replace(LintOptions(select=codes), **options)  # type: ignore[arg-type] # by name
     context = Context(chosen)
-    return check_page(make_page(PageKind.HANDOFF, "H.md", text), choose_rules(context), context)
+    page = make_page(PageKind.HANDOFF, "H.md", text)
+    return check_page(page, choose_rules(context, page.kind), context)
 
 
 def codes_of(text: str, *codes: str) -> list[str]:
@@ -76,6 +77,8 @@ def test_a_comment_silences_a_rule_in_its_own_line() -> None:
         TWICE.format("<!-- handoff-md: ignore[HX001] another rule -->\n", ""),
         TWICE.format("```\n<!-- handoff-md: ignore[HE003] an example -->\n```\n\n", ""),
         TWICE.format("<!-- handoff-md ignore[HE003] no colon -->\n", ""),
+        TWICE.format("\\<!-- handoff-md: ignore[HE003] escaped -->\n\n", ""),
+        TWICE.format("`<!-- handoff-md: ignore[HE003] -->` is how\n\n", ""),
     ],
 )
 def test_other_comments_silence_nothing(text: str) -> None:

@@ -16,8 +16,8 @@ from pydantic import BaseModel
 from report_cases import PATH, make_finding, read_case
 from sarif_pydantic import Sarif
 
-from handoff_md.lint.diagnostic import Diagnostic
-from handoff_md.lint.reporters import Format, report
+from handoff_md.linter.diagnostic import Diagnostic
+from handoff_md.linter.reporters import Format, report
 from handoff_md.text.columns import count_columns
 from handoff_md.text.source import Source, decode
 

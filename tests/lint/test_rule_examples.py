@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from lint_examples import check_example, fix_example
+from lint_examples import check_example, fix_example, text_of
 
-from handoff_md.lint.catalogue import list_rules, load_rule
-from handoff_md.lint.rule import Example
+from handoff_md.linter.catalogue import list_rules, load_rule, may_check
+from handoff_md.linter.rule import Example
 
 CODES = list(list_rules())
 
@@ -30,6 +30,13 @@ def test_a_rule_is_called_as_its_file_and_documents_itself(code: str) -> None:
     assert ("fixed" in roles) == (rule.fix is not None)
 
 
+@pytest.mark.parametrize("code", CODES)
+def test_a_rule_is_loaded_for_all_that_it_checks(code: str) -> None:
+    rule = load_rule(code)
+    kinds = rule.kinds if rule.check_commit is None else (None,)
+    assert all(may_check(code, kind) for kind in kinds)
+
+
 @pytest.mark.parametrize(("code", "example"), _examples("bad"))
 def test_a_bad_example_fires_its_rule(code: str, example: Example) -> None:
     assert code in {found.code for found in check_example(load_rule(code), example)}
@@ -51,4 +58,4 @@ def test_a_fix_makes_the_fixed_example_of_the_bad_one(code: str) -> None:
     assert pairs
     for bad, fixed in pairs:
         assert bad.role == "bad"
-        assert fix_example(rule, bad) == fixed.text
+        assert fix_example(rule, bad) == text_of(fixed)

@@ -7,6 +7,8 @@ from random import Random
 import pytest
 from hostile import body, document
 
+from handoff_md.syntax import revisions
+from handoff_md.syntax.blocks import Blocks, parse_blocks
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.revisions import RevisionParser
 from handoff_md.text.source import Source, decode
@@ -62,6 +64,24 @@ def test_an_odd_text_has_the_tree_of_a_whole_parse(text: str) -> None:
 def test_every_version_of_a_history_has_the_tree_of_a_whole_parse(start: int) -> None:
     for seed in range(start, start + 20):
         check_history(seed, 8)
+
+
+def test_a_further_version_costs_no_more_than_what_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[str] = []
+
+    def parse_and_count(text: str) -> Blocks:
+        parsed.append(text)
+        return parse_blocks(text)
+
+    monkeypatch.setattr(revisions, "parse_blocks", parse_and_count)
+    entries = "".join(
+        f"### 2025-12-18: Work (Session {n})\n\n# x\n\n- Text.\n\n" for n in range(99)
+    )
+    parser = RevisionParser()
+    parser.parse(Source(f"# Handoff\n\n{entries}"))
+    parsed.clear()
+    parser.parse(Source(f"# Handoff\n\n### New\n\nText.\n\n{entries}"))
+    assert 0 < sum(map(len, parsed)) < 100
 
 
 @pytest.mark.full

@@ -1,0 +1,43 @@
+"""The files of a commit, and what has become of their names since."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from handoff_md.git.process import run_git, split_nul
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from handoff_md.git.repository import Repository
+
+
+def list_tree(repository: Repository, commit: str) -> tuple[str, ...]:
+    """List all files of a commit, relative to the root, with ``/``.
+
+    Raises:
+        GitError: git can't list them.
+    """
+    command = ["ls-tree", "-r", "-z", "--name-only", "--full-tree", commit]
+    return tuple(split_nul(run_git(command, cwd=repository.root).stdout))
+
+
+def find_renames(repository: Repository, commit: str) -> Mapping[str, str]:
+    """Give the old name, in a commit, of each file that has another one now, by the new name.
+
+    git sees only the files that it tracks.
+
+    Raises:
+        GitError: git can't compare them.
+    """
+    command = [
+        "diff",
+        "--name-status",
+        "-z",
+        "-M",
+        "--diff-filter=R",
+        "--no-ext-diff",
+        "--no-color",
+    ]
+    told = split_nul(run_git([*command, "--no-relative", commit, "--"], cwd=repository.root).stdout)
+    return dict(zip(told[2::3], told[1::3], strict=True))

@@ -1,0 +1,77 @@
+"""All rules there are: known by their files' names, and loaded when one is run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+
+from handoff_md.linter import rules
+from handoff_md.linter.page import EVERY_TEXT, PageKind
+from handoff_md.linter.rule import Rule
+
+_MODULE = re.compile(r"(?P<code>[a-z]{2}[0-9]{3})_(?P<name>[a-z0-9_]+)")
+
+_CHECKED: Mapping[str, tuple[PageKind | None, ...]] = {
+    "HE": (PageKind.HANDOFF,),
+    "HF": (PageKind.SUMMARY,),
+    "HG": (None,),
+    "HP": (PageKind.HANDOFF,),
+    "HR001": (PageKind.PROTOCOL,),
+    "HR002": (PageKind.IGNORE,),
+    "HS": (PageKind.LOG,),
+    "HS011": (PageKind.HANDOFF, PageKind.SUMMARY),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A rule as its file's name tells of it; the module is not loaded yet."""
+
+    code: str
+    name: str
+    module: str
+
+
+@cache
+def list_rules() -> Mapping[str, Listed]:
+    """List all rules by code, sorted.
+
+    Raises:
+        ValueError: two files have one code.
+    """
+    found: dict[str, Listed] = {}
+    for name in sorted(module.name for module in iter_modules(rules.__path__)):
+        match = _MODULE.fullmatch(name)
+        if match is None:
+            continue
+        code = match["code"].upper()
+        if code in found:
+            msg = f"two rules have the code {code}"
+            raise ValueError(msg)
+        found[code] = Listed(code, match["name"].replace("_", "-"), f"{rules.__name__}.{name}")
+    return found
+
+
+def load_rule(code: str) -> Rule:
+    """Load a rule by its code (KeyError where there is none)."""
+    rule = import_module(list_rules()[code].module).check
+    assert isinstance(rule, Rule)  # noqa: S101 - each module keeps to it
+    return rule
+
+
+def load_rules(codes: Sequence[str]) -> tuple[Rule, ...]:
+    """Load rules by their codes, in this order."""
+    return tuple(load_rule(code) for code in codes)
+
+
+def may_check(code: str, kind: PageKind | None) -> bool:
+    """Tell whether a rule is about files of a kind, or with None about commits, by its code alone.
+
+    So a rule's module is loaded only where there is something for it to check.
+    """
+    prefix = max((known for known in _CHECKED if code.startswith(known)), key=len, default="")
+    return kind in _CHECKED.get(prefix, EVERY_TEXT)

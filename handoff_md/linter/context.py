@@ -1,0 +1,55 @@
+"""What rules may ask beyond the text at hand. Loaded outside, and only if a rule asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+
+from handoff_md.linter.options import Layout, LintOptions
+from handoff_md.linter.page import Page
+from handoff_md.linter.suppressions import Suppression
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the outside knows; None where nobody knows, and then a rule that asks is silent.
+
+    All paths are relative to the repository's root, with ``/``. Each answer is worked out when it
+    is first asked for, and kept.
+
+    Attributes:
+        exists: tells whether a path names a file or folder, here or in any linked worktree.
+        logs: lists the paths of all session logs of this work tree.
+        reachable_logs: lists the paths of all session logs here, in linked worktrees and in HEAD.
+        anchors: gives the anchors of a document (see `semantics.anchors`), None where it can't be
+            read.
+        unknown_commits: gives those of the (abbreviated) commit ids that the repository lacks.
+        handoff: gives the page of the handoff document, None where there is none.
+        log_title: gives the title of the log at a path, None where it can't be read or has none.
+        summaries_ignored: tells whether git ignores summaries; None where that can't be told.
+    """
+
+    exists: Callable[[str], bool] | None = None
+    logs: Callable[[], Sequence[str]] | None = None
+    reachable_logs: Callable[[], Sequence[str]] | None = None
+    anchors: Callable[[str], AbstractSet[str] | None] | None = None
+    unknown_commits: Callable[[Iterable[str]], AbstractSet[str]] | None = None
+    handoff: Callable[[], Page | None] | None = None
+    log_title: Callable[[str], str | None] | None = None
+    summaries_ignored: Callable[[], bool | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """All that a rule gets beside the page: options, where files are, and what lies around.
+
+    ``codes`` are the codes of all rules there are; ``unused`` are the suppressions that silenced
+    nothing, known once all other rules have run.
+    """
+
+    options: LintOptions = field(default_factory=LintOptions)
+    layout: Layout = field(default_factory=Layout)
+    around: Surroundings = field(default_factory=Surroundings)
+    codes: AbstractSet[str] = frozenset()
+    unused: tuple[Suppression, ...] = ()

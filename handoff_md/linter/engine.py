@@ -1,0 +1,133 @@
+"""Runs rules over a page: what they find, without what is silenced or follows from a conflict."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from handoff_md.linter.catalogue import list_rules, load_rules, may_check
+from handoff_md.linter.context import Context
+from handoff_md.linter.diagnostic import Diagnostic, Finding
+from handoff_md.linter.page import Page, PageKind
+from handoff_md.linter.rule import Rule
+from handoff_md.linter.selection import select_codes, severity_of
+from handoff_md.linter.suppressions import Suppression
+from handoff_md.syntax.nodes import Entry
+from handoff_md.text.span import Span
+
+CONFLICT = "HX001"
+UNUSED = "HN001"
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    rule: Rule
+    finding: Finding
+
+
+def choose_rules(context: Context, *kinds: PageKind | None) -> tuple[Rule, ...]:
+    """Load the rules for files of these kinds that the options ask for, and the profile has.
+
+    The kind None stands for commits.
+
+    Raises:
+        ConfigError: a selector matches no rule.
+    """
+    wanted = select_codes(context.options)
+    rules = load_rules([c for c in wanted if any(may_check(c, kind) for kind in kinds)])
+    return tuple(r for r in rules if r.profile in (None, context.options.profile))
+
+
+def check_page(page: Page, rules: Sequence[Rule], context: Context) -> tuple[Diagnostic, ...]:
+    """Check a page and report what is found, in the order of the text.
+
+    Where the page holds conflict markers, what touches a conflict is not reported, for it may
+    vanish with it, and no fix is offered at all.
+    """
+    known = replace(context, codes=frozenset(list_rules()))
+    applicable = [rule for rule in rules if page.kind in rule.kinds]
+    hits = [
+        _Hit(rule, finding)
+        for rule in applicable
+        if rule.code != UNUSED
+        for finding in rule.check(page, known)
+    ]
+    if page.conflicts:
+        hits = [hit for hit in hits if hit.rule.code == CONFLICT or not _touches(page, hit.finding)]
+        hits = [_Hit(hit.rule, replace(hit.finding, fix=None)) for hit in hits]
+    hits = list(_unsuppressed(page, hits, applicable, known))
+    hits.sort(key=lambda hit: (hit.finding.span, hit.rule.code))
+    places = [entry.span.start for entry in page.entries] if hits else []
+    return tuple(_report(page, hit, context, places) for hit in hits)
+
+
+def _touches(page: Page, finding: Finding) -> bool:
+    return any(
+        span.start < region.end and region.start <= span.end
+        for region in page.conflicts
+        for span in (finding.span, *finding.related)
+    )
+
+
+def _unsuppressed(
+    page: Page, hits: Iterable[_Hit], rules: Sequence[Rule], context: Context
+) -> Iterator[_Hit]:
+    """Give the hits that no comment silences, and those of the rule about idle comments."""
+    by_place: dict[tuple[str, int | None], list[Suppression]] = {}
+    for suppression in page.suppressions:
+        place = (suppression.word.casefold(), suppression.line)
+        by_place.setdefault(place, []).append(suppression)
+    used: set[Suppression] = set()
+    for hit in hits:
+        silencers = list(_silencers(page, by_place, hit)) if by_place else []
+        used.update(silencers)
+        if not silencers:
+            yield hit
+    words = {word.casefold() for rule in rules for word in (rule.code, rule.name)}
+    unused = tuple(
+        suppression
+        for suppression in page.suppressions
+        if suppression not in used and suppression.word.casefold() in words
+    )
+    for rule in rules:
+        if rule.code == UNUSED:
+            for finding in rule.check(page, replace(context, unused=unused)):
+                yield _Hit(rule, finding)
+
+
+def _silencers(
+    page: Page, by_place: Mapping[tuple[str, int | None], Sequence[Suppression]], hit: _Hit
+) -> Iterator[Suppression]:
+    """Give the suppressions of a hit: those of its line, and those of the whole file."""
+    line = page.source.line_of(hit.finding.span.start)
+    for word in {hit.rule.code.casefold(), hit.rule.name.casefold()}:
+        yield from by_place.get((word, line), ())
+        yield from by_place.get((word, None), ())
+
+
+def _report(page: Page, hit: _Hit, context: Context, places: Sequence[int]) -> Diagnostic:
+    rule, finding, source = hit.rule, hit.finding, page.source
+    entry = _entry_around(page, finding.span, places)
+    text = source.text[finding.span.start : min(finding.span.end, finding.span.start + 200)]
+    return Diagnostic(
+        code=rule.code,
+        name=rule.name,
+        severity=severity_of(rule.code, context.options) or rule.severity,
+        message=finding.message,
+        path=page.path,
+        span=finding.span,
+        start=source.position(finding.span.start),
+        end=source.position(finding.span.end),
+        fix=finding.fix,
+        sessions=finding.sessions,
+        entry=" ".join(source.slice(entry.heading.text).split()) if entry else "",
+        text=" ".join(text.split()),
+    )
+
+
+def _entry_around(page: Page, span: Span, places: Sequence[int]) -> Entry | None:
+    index = bisect_right(places, span.start) - 1
+    if index < 0 or page.entries[index].span.end <= span.start:
+        return None
+    return page.entries[index]

@@ -1,0 +1,117 @@
+"""What a run of the linter is told: which rules, how severe, and what the project's files are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+
+from handoff_md.errors import ConfigError
+from handoff_md.linter.diagnostic import Severity
+from handoff_md.text.suggest import did_you_mean
+
+
+class Profile(StrEnum):
+    """Who writes HANDOFF.md: sessions and the orchestrator, or the main branch alone."""
+
+    APPEND = "append"
+    READ_ONLY = "read-only"
+
+
+@dataclass(frozen=True, slots=True)
+class LintOptions:
+    """How to lint; the defaults are the tool's own.
+
+    Attributes:
+        profile: who writes the document; some rules hold for one profile only.
+        select: the rules to run, by code, by a code's beginning, or by name; ``ALL`` is every rule.
+        extend_select: further rules, in addition to ``select``.
+        ignore: the rules to leave out; the longer of two prefixes that match decides.
+        severity: another severity for a rule, by its code or name.
+        per_file_ignores: rules to leave out of the files that a pattern matches.
+        required_fields: the fields that each entry must have (HE007).
+    """
+
+    profile: Profile = Profile.APPEND
+    select: tuple[str, ...] = ("ALL",)
+    extend_select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    severity: Mapping[str, Severity] = field(default_factory=dict)
+    per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    required_fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the project's files are: paths relative to the repository's root, with ``/``.
+
+    ``max_summary_size`` is the most bytes that a summary may have.
+    """
+
+    handoff: str = ".agents/HANDOFF.md"
+    summaries: str = ".agents/temp"
+    sessions: str = ".agents/sessions"
+    entries_heading: str = ""
+    max_summary_size: int = 262_144
+
+
+_FROM_OUTSIDE = "profile"  # it holds for more than the linter, and is configured beside its table
+
+
+def read_options(table: Mapping[str, object], where: str, *, profile: str) -> LintOptions:
+    """Check the configuration's table ``[lint]``, and make options of it.
+
+    Args:
+        table: the keys as written, with ``-``.
+        where: names the table in messages.
+        profile: the profile that is configured.
+
+    Raises:
+        ConfigError: an unknown key, or a value of the wrong type.
+    """
+    known = {field.name.replace("_", "-"): field.name for field in fields(LintOptions)}
+    del known[_FROM_OUTSIDE]
+    values: dict[str, object] = {}
+    for key, value in table.items():
+        if key not in known:
+            hint = did_you_mean(key.replace("_", "-"), known) or f"Known keys: {', '.join(known)}."
+            raise ConfigError(f"{where}: unknown key {key!r}", hint)
+        read = _READERS.get(key, _read_words)
+        values[known[key]] = read(value, f"{where}: {key}")
+    return LintOptions(profile=Profile(profile), **values)  # type: ignore[arg-type] # each was read
+
+
+def _read_words(value: object, where: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+        raise ConfigError(
+            f"{where} must be a list of texts, not {value!r}", 'Write ["HE", "HL003"].'
+        )
+    return tuple(value)
+
+
+def _read_severities(value: object, where: str) -> Mapping[str, Severity]:
+    if not isinstance(value, Mapping):
+        raise ConfigError(
+            f"{where} must be a table, not {value!r}", 'Write HL003 = "warning" in it.'
+        )
+    return {str(key): _read_severity(word, f"{where}: {key}") for key, word in value.items()}
+
+
+def _read_severity(word: object, where: str) -> Severity:
+    if not isinstance(word, str) or word not in set(Severity):
+        known = ", ".join(Severity)
+        raise ConfigError(
+            f"{where} must be one of {known}, not {word!r}", did_you_mean(str(word), Severity)
+        )
+    return Severity(word)
+
+
+def _read_patterns(value: object, where: str) -> Mapping[str, tuple[str, ...]]:
+    if not isinstance(value, Mapping):
+        raise ConfigError(
+            f"{where} must be a table, not {value!r}", 'Write "PATTERN" = ["HS003"] in it.'
+        )
+    return {str(key): _read_words(words, f"{where}: {key}") for key, words in value.items()}
+
+
+_READERS = {"severity": _read_severities, "per-file-ignores": _read_patterns}

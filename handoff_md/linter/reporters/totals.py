@@ -1,0 +1,97 @@
+"""What people want to know of all findings together: how many, of which rules, what was fixed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from handoff_md.linter.diagnostic import Diagnostic, Safety, Severity
+from handoff_md.linter.reporters.paint import Paint
+from handoff_md.text.visible import visible
+
+_PLURALS = {Severity.ERROR: "errors", Severity.WARNING: "warnings", Severity.INFO: "infos"}
+
+
+def write_summary(
+    diagnostics: Sequence[Diagnostic],
+    fixed: Sequence[Diagnostic] = (),
+    *,
+    checked: int,
+    unit: str = "file",
+    color: bool = False,
+) -> str:
+    """Write the last line: what was found, in how many files or commits, and what can be fixed.
+
+    Args:
+        diagnostics: what remains.
+        fixed: what was mended.
+        checked: how many files, or commits, were checked.
+        unit: which of them: ``file`` or ``commit``.
+        color: whether it is coloured.
+    """
+    paint = Paint(color)
+    mended = f"Fixed {_count(len(fixed), 'finding')}. " if fixed else ""
+    if not diagnostics:
+        return f"{mended}{paint.good('All checks passed')} ({_count(checked, unit)}).\n"
+    counts = Counter(found.severity for found in diagnostics)
+    kinds = [
+        paint.severity(severity, _count(counts[severity], severity, _PLURALS[severity]))
+        for severity in Severity
+        if counts[severity]
+    ]
+    places = len({found.commit or found.path for found in diagnostics})
+    return f"{mended}Found {_join(kinds)} in {_count(places, unit)}{_fixable(diagnostics)}.\n"
+
+
+def write_statistics(diagnostics: Sequence[Diagnostic], *, color: bool = False) -> str:
+    """Write a line for each rule, the most frequent first: count, code, ``[*]``, name."""
+    paint = Paint(color)
+    counts = Counter(found.code for found in diagnostics)
+    rules = {found.code: found for found in diagnostics}
+    fixable = {found.code for found in diagnostics if _has(found, Safety.SAFE)}
+    width = len(str(max(counts.values(), default=0)))
+    return "".join(
+        f"{counts[code]:>{width}}  {paint.severity(rules[code].severity, code)}  "
+        f"{paint.good('[*]') if code in fixable else '   '}  {rules[code].name}\n"
+        for code in sorted(counts, key=lambda code: (-counts[code], code))
+    )
+
+
+def write_fixes(fixed: Sequence[Diagnostic], *, color: bool = False) -> str:
+    """List what was fixed, file by file, with the lines of the text it was found in."""
+    paint = Paint(color)
+    files = dict.fromkeys(found.path for found in fixed)
+    return "".join(
+        f"{paint.bold(visible(path))}\n{''.join(_fix_lines(path, fixed, paint))}" for path in files
+    )
+
+
+def _fix_lines(path: str, fixed: Iterable[Diagnostic], paint: Paint) -> Iterable[str]:
+    for found in fixed:
+        if found.path == path and found.fix:
+            code = paint.severity(found.severity, found.code)
+            yield f"  {found.start}  {code}  {visible(found.fix.description)}\n"
+
+
+def _fixable(diagnostics: Sequence[Diagnostic]) -> str:
+    """End the sentence with what ``--fix`` would mend; what needs more is a line of its own."""
+    safe = sum(1 for found in diagnostics if _has(found, Safety.SAFE))
+    unsafe = sum(1 for found in diagnostics if _has(found, Safety.UNSAFE))
+    if safe and unsafe:
+        return f"; {safe:,} fixable with --fix.\n{unsafe:,} more fixable with --unsafe-fixes"
+    if safe:
+        return f"; {safe:,} fixable with --fix"
+    return f"; {unsafe:,} fixable with --unsafe-fixes" if unsafe else ""
+
+
+def _has(found: Diagnostic, safety: Safety) -> bool:
+    return found.fix is not None and found.fix.safety is safety
+
+
+def _count(number: int, noun: str, plural: str = "") -> str:
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+
+
+def _join(words: Sequence[str]) -> str:
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last

@@ -1,0 +1,125 @@
+"""A rule: what it is called, what it holds for, and its documentation with its own examples."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from inspect import cleandoc
+from typing import TYPE_CHECKING
+
+from handoff_md.linter.context import Context
+from handoff_md.linter.diagnostic import CommitFinding, Finding, Safety, Severity
+from handoff_md.linter.options import Profile
+from handoff_md.linter.page import Page, PageKind
+
+if TYPE_CHECKING:
+    from handoff_md.linter.change import Change
+
+Check = Callable[[Page, Context], Iterator[Finding]]
+CommitCheck = Callable[["Change", Context], Iterator[CommitFinding]]
+
+EXAMPLE = re.compile(
+    r"^(?P<fence>`{3,}|~{3,})(?:markdown|text) (?P<role>bad|good|fixed)"
+    r"(?P<settings>(?: \w+=\S+)*)$\n"
+    r"(?P<text>.*?)^(?P=fence)$",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """An example of a rule's documentation.
+
+    ``role`` is ``bad`` (the rule fires), ``good`` (it is silent) or ``fixed`` (what its fix makes
+    of the ``bad`` one before). ``settings`` are the words behind it: ``path=``, ``files=`` (paths
+    that exist, with commas between them), ``profile=``.
+    """
+
+    role: str
+    text: str
+    settings: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule. ``fix`` is None where it never offers one.
+
+    A rule about commits has a ``check_commit``, and holds for no kind of file.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    kinds: tuple[PageKind, ...]
+    check: Check
+    fix: Safety | None = None
+    profile: Profile | None = None
+    check_commit: CommitCheck | None = None
+
+    @property
+    def documentation(self) -> str:
+        """Give what the rule flags, why, and its examples: Markdown without a heading on top."""
+        return cleandoc((self.check_commit or self.check).__doc__ or "")
+
+    @property
+    def summary(self) -> str:
+        """Give the first sentence of the documentation, without its full stop."""
+        return " ".join(self.documentation.partition("\n\n")[0].split()).rstrip(".")
+
+    @property
+    def examples(self) -> tuple[Example, ...]:
+        """Give the examples of the documentation, in their order."""
+        return tuple(
+            Example(
+                match["role"],
+                match["text"],
+                dict(setting.split("=", 1) for setting in match["settings"].split()),
+            )
+            for match in EXAMPLE.finditer(self.documentation)
+        )
+
+
+def rule(
+    code: str,
+    name: str,
+    *,
+    severity: Severity,
+    kinds: tuple[PageKind, ...] = (PageKind.HANDOFF,),
+    fix: Safety | None = None,
+    profile: Profile | None = None,
+) -> Callable[[Check], Rule]:
+    """Make a rule of its check, whose docstring is its documentation.
+
+    Args:
+        code: two letters for the kind, and three digits.
+        name: what it flags, in kebab case; the module is named after both.
+        severity: how severe it is unless configured otherwise.
+        kinds: the files that it holds for.
+        fix: whether its fixes are safe; None where it offers none.
+        profile: the profile that it holds for; None for both.
+    """
+
+    def make(check: Check) -> Rule:
+        return Rule(code, name, severity, kinds, check, fix, profile)
+
+    return make
+
+
+def commit_rule(
+    code: str, name: str, *, severity: Severity, profile: Profile | None = None
+) -> Callable[[CommitCheck], Rule]:
+    """Make a rule about commits of its check; see `rule` for the arguments.
+
+    Its examples show a log or a document; they are not run.
+    """
+
+    def make(check: CommitCheck) -> Rule:
+        return Rule(code, name, severity, (), _pass_over, None, profile, check)
+
+    return make
+
+
+def _pass_over(_page: Page, _context: Context) -> Iterator[Finding]:
+    """Find nothing in a file: the rule is about commits."""
+    return iter(())

@@ -1,0 +1,54 @@
+"""HS008: two session logs are of one session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from handoff_md.linter.context import Context
+from handoff_md.linter.diagnostic import Finding, Severity
+from handoff_md.linter.page import Page, PageKind
+from handoff_md.linter.rule import rule
+from handoff_md.semantics.logs import index_logs
+from handoff_md.syntax.grammar import read_log_name
+
+
+@rule("HS008", "duplicate-log", severity=Severity.ERROR, kinds=(PageKind.LOG,))
+def check(page: Page, context: Context) -> Iterator[Finding]:
+    """
+    Two session logs have the same number and date.
+
+    ## Why
+
+    Two agents took the same number, or one session was logged twice. A summary or an entry of that
+    number can't tell which of them is its own. `handoff-md session start` gives out numbers that
+    nobody else has.
+
+    Logs that the handoff document links by ids of their own (`57` and `57-PR201`) are of two
+    sessions.
+
+    ```markdown bad files=.agents/sessions/2025-12-18-session-19-gate.md
+    # Session 19 - 2025-12-18
+    ```
+
+    ```markdown good files=.agents/sessions/2025-12-19-session-19-gate.md
+    # Session 19 - 2025-12-18
+    ```
+    """
+    own, listed = read_log_name(page.name), context.around.logs
+    if own is None or own.session_id.number is None or listed is None:
+        return
+    same_number = index_logs(tuple(listed())).by_number.get(own.session_id.number, ())
+    twins = [log for log in same_number if log.date == own.date and log.name != own.name]
+    if not twins:
+        return
+    handoff = context.around.handoff() if context.around.handoff else None
+    called = handoff.labelled_logs if handoff else {}
+    own_id = called.get(own.name, own.session_id)
+    for twin in twins:
+        if called.get(twin.name, twin.session_id) == own_id:
+            yield Finding(
+                page.title,
+                f"`{twin.name}` is a log of session {own_id} of {own.date} too",
+                sessions=(own_id,),
+            )
+            return

@@ -1,0 +1,83 @@
+"""HS011: a session has no log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache
+
+from handoff_md.linter.context import Context
+from handoff_md.linter.diagnostic import Finding, Severity
+from handoff_md.linter.page import Page, PageKind
+from handoff_md.linter.rule import rule
+from handoff_md.semantics.entry_logs import unlinked_sessions
+from handoff_md.semantics.logs import LogIndex, find_summary_logs, index_logs
+
+
+@rule(
+    "HS011",
+    "missing-log",
+    severity=Severity.ERROR,
+    kinds=(PageKind.HANDOFF, PageKind.SUMMARY),
+)
+def check(page: Page, context: Context) -> Iterator[Finding]:
+    """
+    A session that an entry or a summary tells of has no log.
+
+    ## Why
+
+    The log is the whole story of a session, and what the protocol asks of it first. Without one
+    nobody can check what the entry says.
+
+    Looked for are logs here, in linked worktrees and in `HEAD`: first the one that is named, then
+    those with the session's number and date. An entry outside a parallel section is looked at where
+    the project keeps logs at all. A link to a log that does not exist is [HL003](HL003.md).
+
+    ```markdown bad files=.agents/sessions/2025-12-18-session-18-read.md
+    ## Recent Sessions
+
+    ### 2025-12-18: Cache the look-ups (Session 19)
+    ```
+
+    ```markdown good files=.agents/sessions/2025-12-18-session-19-cache.md
+    ## Recent Sessions
+
+    ### 2025-12-18: Cache the look-ups (Session 19)
+    ```
+    """
+    listed = context.around.reachable_logs
+    if listed is None:
+        return
+    known = cache(lambda: index_logs(tuple(listed())))
+    if page.kind is PageKind.SUMMARY:
+        yield from _check_summary(page, context, known())
+        return
+    for unlinked in unlinked_sessions(page.recorded, known):
+        key, part = unlinked.recorded.key, unlinked.recorded.part
+        numbered = key.session_id.number is not None
+        if numbered and not unlinked.fitting and (part or known().paths):
+            message = f"Session {key.session_id} has no session log"
+            yield Finding(unlinked.heading.text, message, sessions=(key.session_id,))
+    yield from _named_in_vain(page, known)
+
+
+def _named_in_vain(page: Page, known: Callable[[], LogIndex]) -> Iterator[Finding]:
+    """Give the sessions whose log is named, but not linked, and is nowhere."""
+    linked = {link.href.partition("#")[0].rpartition("/")[2] for link in page.links}
+    for recorded in page.recorded:
+        log = recorded.key.log
+        if log and log not in linked and known().paths and log not in known().paths:
+            place = (recorded.part or recorded.entry).heading.text
+            message = f"The log of session {recorded.key.session_id}, `{log}`, does not exist"
+            yield Finding(place, message, sessions=(recorded.key.session_id,))
+
+
+def _check_summary(page: Page, context: Context, logs: LogIndex) -> Iterator[Finding]:
+    from handoff_md.syntax.summary import Status  # noqa: PLC0415 - entries need none of it
+
+    summary, exists = page.summary, context.around.exists
+    if summary.session_id is None or summary.status is Status.IN_PROGRESS or exists is None:
+        return
+    if not find_summary_logs(summary, logs, context.layout.sessions, exists):
+        named = f", and `{summary.log}` does not exist" if summary.log else ""
+        message = f"Session {summary.session_id} has no session log{named}"
+        yield Finding(page.title, message, sessions=(summary.session_id,))

@@ -1,0 +1,94 @@
+"""Which rules run: codes, beginnings of codes and names, and which of two that match decides."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from handoff_md.errors import ConfigError
+from handoff_md.linter.catalogue import Listed, list_rules
+from handoff_md.linter.diagnostic import Severity
+from handoff_md.linter.options import LintOptions
+from handoff_md.text.suggest import did_you_mean
+
+EVERY_RULE = "ALL"
+
+
+def select_codes(options: LintOptions) -> tuple[str, ...]:
+    """Give the codes of the rules that the options ask for, sorted.
+
+    The longer of two selectors that match a rule decides; of two equally long, the one that leaves
+    it out.
+
+    Raises:
+        ConfigError: a selector matches no rule.
+    """
+    check_selectors(options)
+    chosen = (*options.select, *options.extend_select)
+    return tuple(
+        code
+        for code, entry in list_rules().items()
+        if _weight(entry, chosen) > _weight(entry, options.ignore)
+    )
+
+
+def check_selectors(options: LintOptions) -> None:
+    """Raise a ConfigError for the first selector of the options that matches no rule."""
+    for selector in (*options.select, *options.extend_select, *options.ignore, *options.severity):
+        check_selector(selector)
+    for selectors in options.per_file_ignores.values():
+        for selector in selectors:
+            check_selector(selector)
+
+
+def ignored_for(path: str, options: LintOptions) -> frozenset[str]:
+    """Give the codes of the rules that ``per-file-ignores`` leaves out of a file.
+
+    A pattern matches as in the shell, where ``*`` matches ``/`` too; one without a slash matches
+    the file's name.
+    """
+    if not options.per_file_ignores:
+        return frozenset()
+    from fnmatch import fnmatchcase  # noqa: PLC0415 - few configurations have patterns
+
+    selectors = [
+        selector
+        for pattern, selectors in options.per_file_ignores.items()
+        if fnmatchcase(path if "/" in pattern else path.rpartition("/")[2], pattern)
+        for selector in selectors
+    ]
+    return frozenset(code for code in list_rules() if matches(code, selectors))
+
+
+def severity_of(code: str, options: LintOptions) -> Severity | None:
+    """Give the severity that is configured for a rule, by the longest key; None for its own."""
+    keys = [key for key in options.severity if matches(code, (key,))]
+    if not keys:
+        return None
+    return options.severity[max(keys, key=lambda key: _match(list_rules()[code], key))]
+
+
+def matches(code: str, selectors: Collection[str]) -> bool:
+    """Tell whether any selector names the rule with this code."""
+    return _weight(list_rules()[code], selectors) >= 0
+
+
+def check_selector(selector: str) -> None:
+    """Raise a ConfigError, with what may have been meant, for a selector that matches no rule."""
+    if any(_weight(entry, (selector,)) >= 0 for entry in list_rules().values()):
+        return
+    known = [word for entry in list_rules().values() for word in (entry.code, entry.name)]
+    hint = f"{did_you_mean(selector, known)} `handoff-md rule` lists all rules.".lstrip()
+    raise ConfigError(f"there is no rule {selector!r}", hint)
+
+
+def _weight(entry: Listed, selectors: Iterable[str]) -> int:
+    """Give how closely the closest selector names a rule: its length, -1 where none does."""
+    return max((_match(entry, selector) for selector in selectors), default=-1)
+
+
+def _match(entry: Listed, selector: str) -> int:
+    if selector.upper() == EVERY_RULE:
+        return 0
+    if selector.lower() == entry.name:
+        return len(entry.code)
+    return len(selector) if selector and entry.code.startswith(selector.upper()) else -1

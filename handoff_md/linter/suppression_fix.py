@@ -1,0 +1,68 @@
+"""Takes suppressions out of a text: one word of a comment, or the comment with its line."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from handoff_md.linter.diagnostic import Fix
+from handoff_md.linter.suppressions import Suppression
+from handoff_md.text.edit import Edit
+from handoff_md.text.source import Source
+from handoff_md.text.span import Span
+
+_SEPARATOR_BEHIND = re.compile(r"[\s,]*")
+
+
+def take_out(source: Source, useless: Sequence[Suppression]) -> Iterator[tuple[Suppression, Fix]]:
+    """Make the fix for each useless suppression: it takes one word out of its comment.
+
+    If all words of a comment are useless, the whole comment goes: they share this fix.
+    """
+    counts = Counter(suppression.comment for suppression in useless)
+    whole: dict[Span, Fix] = {}
+    for suppression in useless:
+        comment = suppression.comment
+        if comment not in whole and counts[comment] == _count_words(source, comment):
+            whole[comment] = Fix("take the comment out", (_without_comment(source, comment),))
+        yield suppression, whole.get(comment) or _take_word_out(source, suppression)
+
+
+def _count_words(source: Source, comment: Span) -> int:
+    listed = source.slice(comment).partition("[")[2].partition("]")[0]
+    return len(listed.replace(",", " ").split())
+
+
+def _take_word_out(source: Source, suppression: Suppression) -> Fix:
+    return Fix("take the word out of the comment", (_without_word(source, suppression),))
+
+
+def _without_word(source: Source, suppression: Suppression) -> Edit:
+    """Take out a word, and what separates it from the next, or the last from the one before."""
+    start, end = suppression.place.start, suppression.place.end
+    behind = _SEPARATOR_BEHIND.match(source.text, end)
+    if behind and source.text[behind.end()] != "]":
+        return Edit(Span(start, behind.end()), "")
+    before = len(source.text[suppression.comment.start : start].rstrip(" \t,"))
+    return Edit(Span(suppression.comment.start + before, end), "")
+
+
+def _without_comment(source: Source, comment: Span) -> Edit:
+    """Take out a comment; alone on its line, the line with it unless that joins what it parted."""
+    number = source.line_of(comment.start)
+    line = source.line_text(number)
+    if line.strip() != source.slice(comment):
+        offset = source.line_offset(number)
+        words = source.text[offset : comment.start]
+        if words.strip():
+            return Edit(Span(offset + len(words.rstrip(" \t")), comment.end), "")
+        return Edit(comment, "")
+    blank_before = number == 0 or not source.line_text(number - 1).strip()
+    last = number + 1 >= source.line_count
+    blank_behind = last or not source.line_text(number + 1).strip()
+    if blank_before and blank_behind and not last:
+        return Edit(source.lines_span(number, number + 2), "")
+    if blank_before or blank_behind:
+        return Edit(source.lines_span(number, number + 1), "")
+    return Edit(Span(source.line_offset(number), source.line_offset(number) + len(line)), "")

@@ -1,0 +1,43 @@
+"""What a merge writes breaks none of the rules about text, entries and parallel sections."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from cases import cases
+
+from handoff_md.linter.catalogue import list_rules, load_rules
+from handoff_md.linter.context import Context
+from handoff_md.linter.engine import check_page
+from handoff_md.linter.page import PageKind, make_page
+
+_RULES = load_rules(
+    [code for code in list_rules() if code.startswith(("HX", "HE", "HP", "HD", "HN"))]
+)
+_PLAIN = b"# Handoff\n\n## Recent Sessions\n\n## Notes\n"
+_LEFT_ALONE = "last-updated-can-be-left-alone"  # there the configuration wants the header to stay
+
+_CASES = [
+    case
+    for kind in ("merge", "containment")
+    for case in cases(kind)
+    if (case.values[0] / "expected.md").exists()
+]
+
+
+def _findings(content: bytes) -> Counter[tuple[str, ...]]:
+    page = make_page(PageKind.HANDOFF, ".agents/HANDOFF.md", content)
+    return Counter(found.fingerprint for found in check_page(page, _RULES, Context()))
+
+
+@pytest.mark.parametrize("case", _CASES)
+def test_a_merge_adds_no_finding(case: Path) -> None:
+    document = case / "handoff.md"
+    before = _findings(document.read_bytes() if document.exists() else _PLAIN)
+    added = _findings((case / "expected.md").read_bytes()) - before
+    if case.name == _LEFT_ALONE:
+        assert [code for code, *_ in added] == ["HE008"]
+        return
+    assert not added

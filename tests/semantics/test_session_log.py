@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import pytest
+
+from handoff_md.semantics.session_log import Level, Mark, is_placeholder, read_session_log
+from handoff_md.syntax.parse import parse
+
+_TABLE = "| Req | Step | Status | Evidence |\n|---|---|---|---|\n"
+
+
+def test_a_log_in_the_protocols_form_is_read_whole() -> None:
+    text = (
+        "# Session 19\n\n## Protocol Compliance\n\n### Session Start (COMPLETE ALL before work)\n\n"
+        f"{_TABLE}| MUST | Read `HANDOFF.md` | [x] | In context |\n| SHOULD | Search | [ ] | |\n\n"
+        f"## Session End (COMPLETE ALL before closing)\n\n{_TABLE}"
+        "| **MUST** | Commit | [-] | n/a |\n"
+    )
+    log = read_session_log(parse(text))
+    assert log.compliance is not None
+    assert log.start is not None
+    assert log.end is not None
+    assert log.start.is_table
+    assert log.end.is_table
+    assert [(step.level, step.mark) for step in log.start.steps] == [
+        (Level.MUST, Mark.TICKED),
+        (Level.SHOULD, Mark.OPEN),
+    ]
+    assert [text[s.text.start : s.text.end] for s in log.start.steps] == [
+        "Read `HANDOFF.md`",
+        "Search",
+    ]
+    evidence = [step.evidence for step in log.start.steps]
+    assert [text[place.start : place.end] for place in evidence if place] == ["In context", ""]
+    assert [(step.level, step.mark) for step in log.end.steps] == [(Level.MUST, Mark.OTHER)]
+    assert not log.has_ended
+
+
+def test_a_session_has_ended_once_a_step_of_its_end_is_ticked() -> None:
+    assert read_session_log(parse("## Session End\n\n- [x] Commit\n- [ ] Lint\n")).has_ended
+    assert not read_session_log(parse("## Session End\n\n- [ ] Commit\n")).has_ended
+    assert not read_session_log(parse("## Session Start\n\n- [x] Read\n")).has_ended
+
+
+@pytest.mark.parametrize(
+    ("status", "mark"),
+    [
+        *(
+            (text, Mark.TICKED)
+            for text in ("[x]", "[X]", "`[x]`", "✅", "✅ Complete", "Done", "yes")
+        ),
+        *((text, Mark.OPEN) for text in ("[ ]", "", "❌", "Pending", "no", "Missed")),
+        *((text, Mark.OTHER) for text in ("[-]", "[N/A]", "N/A", "⏭️ Skipped", "partly")),
+    ],
+)
+def test_a_status_is_ticked_open_or_neither(status: str, mark: Mark) -> None:
+    log = read_session_log(
+        parse(f"## Session End\n\n| Step | Status |\n|---|---|\n| a | {status} |\n")
+    )
+    assert log.end is not None
+    assert [step.mark for step in log.end.steps] == [mark]
+
+
+def test_a_table_without_a_status_is_no_checklist() -> None:
+    text = "## Session End\n\n| Time | What |\n|---|---|\n| 1 | 2 |\n\n- [x] Commit\n"
+    log = read_session_log(parse(text))
+    assert log.end is not None
+    assert not log.end.is_table
+
+
+def test_steps_of_the_end_are_told_apart_where_nothing_is_headed() -> None:
+    text = (
+        "## Protocol Compliance\n\n- [x] Read HANDOFF.md\n- [x] Note the starting commit\n"
+        "- [x] HANDOFF.md updated\n- [x] Changes committed (1234567a)\n- [ ] Run markdownlint\n"
+    )
+    log = read_session_log(parse(text))
+    assert log.start is not None
+    assert log.end is not None
+    assert (len(log.start.steps), len(log.end.steps)) == (2, 3)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Commit SHA: _______", "QA report: `.agents/qa/[report].md`", "Tool output present", "[SHA]"],
+)
+def test_the_templates_own_words_are_placeholders(words: str) -> None:
+    assert is_placeholder(words)
+
+
+@pytest.mark.parametrize(
+    "words", ["This file exists", "Output below", "3462a28", "[12/13 passed]", "[Log](./log.md)"]
+)
+def test_words_of_ones_own_are_none(words: str) -> None:
+    assert not is_placeholder(words)

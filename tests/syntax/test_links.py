@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handoff_md.syntax.blocks import parse_blocks
+from handoff_md.syntax.inline import locate_tokens, plain_text
+from handoff_md.syntax.links import find_links
+from handoff_md.syntax.parse import parse
+from handoff_md.text.source import Source
+
+_PIECES = (
+    *("[a](./b.md)", "![a](b)", "[a]", "[a][b]", "<http://c>", "`[a](b)`", "\\[a](b)", "|", " "),
+    *("\n", "\n\n", "> ", "- ", "1. ", "# ", "| a | b |\n|---|---|\n", "    ", "[a]: ./d\n", "\\|"),
+    *("[a](<b c>)", "[a](b 'title')", "---\nkey: value\n---\n", "\r\n", "[![i](j)](k)", "é🎯"),
+)
+
+
+def test_links_have_their_places_in_all_containers() -> None:
+    text = (
+        "---\na: b\n---\n# [one](1.md)\n\n> - [two](<2 .md>)\n\n"
+        "| a |\n|---|\n| \\| [three](3.md) |\n\n"
+        "[![four](4.png)](5.md) [six]\n\n[six]: 6.md\n"
+    )
+    found = find_links(parse(text))
+    assert [(text[link.span.start : link.span.end], link.href) for link in found] == [
+        ("[one](1.md)", "1.md"),
+        ("[two](<2 .md>)", "2%20.md"),
+        ("[three](3.md)", "3.md"),
+        ("[![four](4.png)](5.md)", "5.md"),
+        ("![four](4.png)", "4.png"),
+        ("[six]", "6.md"),
+    ]
+    destinations = [link.destination for link in found if link.destination]
+    written = [text[place.start : place.end] for place in destinations]
+    assert written == ["1.md", "<2 .md>", "3.md", "5.md", "4.png"]
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=25).map("".join))
+def test_a_links_place_holds_the_link(text: str) -> None:
+    document = parse(text)
+    for link in find_links(document):
+        words = document.source.slice(link.span)
+        assert words.startswith(("[", "!["))
+        assert words.endswith((")", "]"))
+        if link.destination:
+            assert link.span.start < link.destination.start
+            assert link.destination.end < link.span.end
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=25).map("".join), st.integers(0, 5))
+def test_wanted_tokens_are_located_as_among_all(text: str, step: int) -> None:
+    source, tokens = Source(text), parse_blocks(text).tokens
+    wanted = frozenset(range(0, len(tokens), step + 1))
+    every = locate_tokens(source, tokens)
+    some = locate_tokens(source, tokens, wanted=wanted)
+    assert some == tuple(place if index in wanted else None for index, place in enumerate(every))
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "![" * 50_000, "[a](" * 30_000, "*a" * 60_000])
+def test_a_crowded_paragraph_has_no_links(text: str) -> None:
+    assert find_links(parse(f"{text} [a](b)\n")) == ()
+
+
+def test_words_lose_their_markup() -> None:
+    assert (
+        plain_text("**a** `b_c` [d](e) ![f](g) <b>h</b> \\* &amp; i_j\nk", {})
+        == "a b_c d  h * & i_j k"
+    )
