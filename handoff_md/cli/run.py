@@ -243,7 +243,8 @@ def finish(
 @command.command("cancel")
 @_LEADER
 @_TAKE_OVER
-def cancel(*, orchestrator: str | None, take_over: bool) -> int:
+@_JSON
+def cancel(*, orchestrator: str | None, take_over: bool, as_json: bool) -> int:
     """Give the run up. Logs and summaries stay, and `merge` can still collect them.
 
     \b
@@ -253,6 +254,9 @@ def cancel(*, orchestrator: str | None, take_over: bool) -> int:
     from handoff_md.app.run.finish import cancel_run  # noqa: PLC0415 - --help needs no parser
 
     cancelled = cancel_run(Path.cwd(), orchestrator, take_over=take_over)
+    if as_json:
+        click.echo(json.dumps(cancelled.to_json(), indent=2))
+        return 0
     click.echo(f"The run of session {visible(cancelled.run.orchestrator)} is cancelled.")
     if cancelled.sessions:
         click.echo(f"Its sessions stay as they are: {visible(', '.join(cancelled.sessions))}")

@@ -175,7 +175,7 @@ def end(
         terminal.say("problem", problem, "red")
     if ended.problems:
         terminal.say("error", f"session {ended.id} is not ended", "red")
-        terminal.say("hint", f"Mend what the problems name in {ended.log}, then run it again.")
+        terminal.say("hint", f"Mend what the problems name, then run it again. Log: {ended.log}")
     return ended.exit_code
 
 
@@ -255,8 +255,9 @@ def show(*, session_id: str, as_json: bool) -> int:
 
 @command.command("abandon")
 @click.argument("session_id", metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 @click.pass_obj
-def abandon(terminal: Terminal, *, session_id: str) -> int:
+def abandon(terminal: Terminal, *, session_id: str, as_json: bool) -> int:
     """Release the id of a session that was cut off and will not end.
 
     Its log stays. The id is never given out by itself again; who wants it back says so with
@@ -269,6 +270,9 @@ def abandon(terminal: Terminal, *, session_id: str) -> int:
     from handoff_md.app.session.abandon import abandon_session  # noqa: PLC0415 - --help needs no parser
 
     released = abandon_session(Path.cwd(), session_id, now())
+    if as_json:
+        click.echo(json.dumps(released.to_json(), indent=2))
+        return 0
     click.echo(f"Session {visible(released.claim.id)} is abandoned.")
     if released.log:
         terminal.say("note", f"its log stays: {released.log}")

@@ -51,13 +51,18 @@ class Claim:
     reserved: str = ""
 
 
+def claims_folder(state: Path) -> Path:
+    """Return the folder of the claims."""
+    return state / "claims"
+
+
 def claim_session(state: Path, claim: Claim) -> bool:
     """Take an id; False where another claim has it. Of several processes exactly one succeeds.
 
     Raises:
         FileError: the claim can't be written.
     """
-    create_folder(_folder(state))
+    create_folder(claims_folder(state))
     return create_bytes(_path(state, claim.key), _encode(claim))
 
 
@@ -87,7 +92,7 @@ def release_claim(state: Path, claim: Claim) -> None:
     """
     update_claim(state, claim)
     path = _path(state, claim.key)
-    folder = _folder(state) / "released"
+    folder = claims_folder(state) / "released"
     create_folder(folder)
     count = 1
     try:
@@ -107,8 +112,8 @@ def list_claims(state: Path) -> Iterator[Claim]:
     Raises:
         FileError: one can't be read, or is damaged.
     """
-    for name in _names(_folder(state)):
-        claim = _read(_folder(state) / name)
+    for name in _names(claims_folder(state)):
+        claim = _read(claims_folder(state) / name)
         if claim:
             yield claim
 
@@ -119,7 +124,7 @@ def list_released(state: Path) -> Iterator[Claim]:
     Raises:
         FileError: one can't be read, or is damaged.
     """
-    folder = _folder(state) / "released"
+    folder = claims_folder(state) / "released"
     for name in _names(folder):
         claim = _read(folder / name)
         if claim:
@@ -132,17 +137,13 @@ def claimed_keys(state: Path) -> frozenset[str]:
     Raises:
         FileError: the claims can't be listed.
     """
-    held = (name.removesuffix(".json") for name in _names(_folder(state)))
-    released = _names(_folder(state) / "released")
+    held = (name.removesuffix(".json") for name in _names(claims_folder(state)))
+    released = _names(claims_folder(state) / "released")
     return frozenset([*held, *(name.removesuffix(".json").rpartition(".")[0] for name in released)])
 
 
-def _folder(state: Path) -> Path:
-    return state / "claims"
-
-
 def _path(state: Path, key: str) -> Path:
-    return _folder(state) / f"{key}.json"
+    return claims_folder(state) / f"{key}.json"
 
 
 def _names(folder: Path) -> list[str]:

@@ -288,3 +288,16 @@ def test_a_preview_shows_what_the_run_would_get_to_anybody(root: Path) -> None:
     assert shown.code == 0, shown.stderr
     assert "Session 41: Mine" in shown.stdout
     assert "Session 40" not in shown.stdout
+
+
+def test_what_is_given_up_is_told_to_programs(root: Path) -> None:
+    begun = lead(root, "--claim", "2")
+    released = run(root, "session", "abandon", "23", "--json").report
+    assert (released["id"], released["log"]) == ("23", str(root / begun["sessions"][0]["log"]))
+    cancelled = run(root, "run", "cancel", "--json").report
+    assert cancelled == {
+        "version": 1,
+        "run": begun["run"],
+        "orchestrator": "22",
+        "sessions": ["24"],
+    }

@@ -391,3 +391,18 @@ def test_in_the_read_only_profile_the_entry_is_made_on_the_main_branch_only(root
     assert "this is agent-1" in refused.stderr
     assert end(root, session["id"]).code == 0
     assert subjects(root)[0] == f"docs(handoff): add session {session['id']}"
+
+
+def test_a_document_without_a_place_for_entries_keeps_the_summary_waiting(root: Path) -> None:
+    write(root / HANDOFF, "# A brief\n\n## What is\n\nThis.\n\n## What is not\n\nThat.\n")
+    commit_all(root, "brief")
+    session = work(root, "--title", "Nowhere to go", *DAY)
+    done = end(root, session["id"], "--json")
+    assert done.code == 1
+    assert "no section for entries" in done.report["problems"][0]
+    assert "init" in done.report["notes"][-1]
+    assert summary_path(root, session["id"]).is_file()
+    write(root / HANDOFF, document_of(root) + "\n## Recent Sessions\n")
+    commit_all(root, "section")
+    assert end(root, session["id"]).code == 0
+    assert status(root) == ""

@@ -14,6 +14,8 @@ from handoff_md.errors import HandoffError
 from handoff_md.store.lock import hold_lock
 from handoff_md.store.run import Run, close_run, latest_closed, load_run
 
+VERSION = 1
+
 
 @dataclass(frozen=True, slots=True)
 class FinishedRun:
@@ -78,6 +80,15 @@ class CancelledRun:
 
     run: Run
     sessions: tuple[str, ...]
+
+    def to_json(self) -> dict[str, object]:
+        """Give the documented JSON object."""
+        return {
+            "version": VERSION,
+            "run": self.run.token,
+            "orchestrator": self.run.orchestrator,
+            "sessions": list(self.sessions),
+        }
 
 
 def cancel_run(directory: Path, orchestrator: str | None, *, take_over: bool) -> CancelledRun:

@@ -13,6 +13,8 @@ from handoff_md.errors import ContentError
 from handoff_md.store.claims import Claim, release_claim
 from handoff_md.store.lock import hold_lock
 
+VERSION = 1
+
 
 @dataclass(frozen=True, slots=True)
 class Abandoned:
@@ -20,6 +22,14 @@ class Abandoned:
 
     claim: Claim
     log: Path | None
+
+    def to_json(self) -> dict[str, object]:
+        """Give the documented JSON object."""
+        return {
+            "version": VERSION,
+            "id": self.claim.id,
+            "log": str(self.log) if self.log else None,
+        }
 
 
 def abandon_session(directory: Path, text: str, now: dt.datetime) -> Abandoned:

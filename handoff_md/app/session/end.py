@@ -26,7 +26,7 @@ from handoff_md.semantics.log_words import LogWords, read_log_words
 from handoff_md.semantics.session_log import SessionLog, read_session_log
 from handoff_md.sessions.template import find_template
 from handoff_md.store.archive import copies_folder, find_merged
-from handoff_md.store.claims import Claim, claim_session, update_claim
+from handoff_md.store.claims import Claim, claim_session, claims_folder, update_claim
 from handoff_md.store.files import (
     create_folder,
     digest,
@@ -258,11 +258,12 @@ def _locked(workspace: Workspace, watch: Watch, run: Run | None) -> AbstractCont
 def _sweep(workspace: Workspace, log: _Log) -> None:
     """Remove what killed commands have left in the folders that are written to now.
 
-    Sessions start without the lock: what is young in the logs' folder may be at work.
+    Sessions start without the lock: what is young among logs and claims may be at work.
     """
     sweep_orphans(workspace.summaries)
     sweep_orphans(copies_folder(workspace.state))
-    sweep_orphans((log.root / log.path).parent, older_than=_YOUNG_SECONDS)
+    for folder in ((log.root / log.path).parent, claims_folder(workspace.state)):
+        sweep_orphans(folder, older_than=_YOUNG_SECONDS)
 
 
 def _leader_notes(claim: Claim, run: Run) -> tuple[str, ...]:
@@ -339,7 +340,7 @@ def _write_summary(
         ended_at=request.now.astimezone(dt.UTC).isoformat(timespec="seconds"),
         status=handover.status.value,
         digest=digest(handover.data),
-        run=claim.run or (run.token if run else ""),
+        run=run.token if run else claim.run,
         reserved="",
     )
     copies = copies_folder(workspace.state)
@@ -391,6 +392,9 @@ def _make_entry(
         return replace(ended, run=token, notes=(*ended.notes, note))
     except OffMainBranchError as error:
         return replace(ended, problems=(error.message,), notes=(*ended.notes, error.hint))
+    except ContentError as error:
+        note = f"{claim.summary} waits; `handoff-md init` finds or adds a section for entries"
+        return replace(ended, problems=(error.message,), notes=(*ended.notes, note))
     if report.exit_code:
         problems = (
             *report.problems,
