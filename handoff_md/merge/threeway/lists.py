@@ -22,6 +22,8 @@ def unite_list_items(
     mine, yours = _read_group(ours), _read_group(theirs)
     if not mine or not yours or _form(mine[0]) != _form(yours[0]):
         return None
+    if len(set(mine)) < len(mine) or len(set(yours)) < len(yours):
+        return None  # one that a side has twice may be meant twice
     if not any(_belongs(line, mine[0]) for line in around):
         return None
     if {item.endswith("\n\n") for item in (*mine, *yours)} == {True, False}:

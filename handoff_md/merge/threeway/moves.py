@@ -11,11 +11,17 @@ from handoff_md.merge.threeway.unit import Unit
 
 @dataclass(frozen=True, slots=True)
 class _Home:
-    """Where a section stands: its parent's words (empty for the document), and who is before it."""
+    """Where a section stands: its parent's words (empty for the document), and among whom."""
 
     unit: Unit
     parent: str
-    before: tuple[str, ...]
+    siblings: tuple[Unit, ...]
+    place: int
+
+    @property
+    def before(self) -> frozenset[str]:
+        """Give the words of those that stand before it."""
+        return frozenset(sibling.words for sibling in self.siblings[: self.place])
 
 
 def follow_moves(base: Unit, ours: Unit, theirs: Unit) -> tuple[Unit, Unit, Unit]:
@@ -68,8 +74,7 @@ def _find_homes(tree: Unit) -> dict[str, _Home]:
 
 def _homes(parent: Unit) -> Iterator[_Home]:
     for index, child in enumerate(parent.children):
-        before = tuple(sibling.words for sibling in parent.children[:index])
-        yield _Home(child, parent.words, before)
+        yield _Home(child, parent.words, parent.children, index)
         yield from _homes(child)
 
 
@@ -90,7 +95,8 @@ def _insert(parent: Unit, unit: Unit, target: _Home) -> Unit:
         children = [_insert(child, unit, target) for child in parent.children]
         changed = tuple(children) != parent.children
         return _with_children(parent, children) if changed else parent
-    before = [i for i, child in enumerate(parent.children) if child.words in target.before]
+    known = target.before
+    before = [i for i, child in enumerate(parent.children) if child.words in known]
     place = before[-1] + 1 if before else 0
     return _with_children(parent, [*parent.children[:place], unit, *parent.children[place:]])
 
