@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -153,7 +153,7 @@ class Document:
     @property
     def entries(self) -> tuple[Entry, ...]:
         """Give all entries in the order of the document, wherever they stand."""
-        return tuple(node for node in walk(self) if isinstance(node, Entry))
+        return tuple(_find_entries(self.children))
 
     def to_bytes(self) -> bytes:
         """Give back the very bytes that were parsed."""
@@ -175,6 +175,15 @@ class Tree:
 def children_of(node: Document | Tree | Node) -> tuple[Node, ...]:
     """Give a node's children; a leaf has none."""
     return getattr(node, "children", ())
+
+
+def _find_entries(nodes: Sequence[Node]) -> Iterator[Entry]:
+    """Give the entries among nodes and in the sections there; an entry holds no other one."""
+    for node in nodes:
+        if isinstance(node, Entry):
+            yield node
+        elif isinstance(node, Section):
+            yield from _find_entries(node.children)
 
 
 def walk(node: Document | Tree | Node) -> Iterator[Node]:
