@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _MARKUP = re.compile(r"[\\`*_\[\]<>&!\n]")
 _LONGEST_WORDS = 10_000
 _WATCHED = ("link", "image", "autolink", "html_inline")
+_PLAIN_LINK = re.compile(r"\[(?P<label>[^\[\]]*)\]\((?P<href>(?!//)[A-Za-z0-9./_#-]+)\)")
 _PREFIXES = {
     "blockquote_open": re.compile(r"[ \t]*>"),
     "list_item_open": re.compile(r"[ \t]*(?:[-+*]|[0-9]{1,9}[.)])"),
@@ -80,11 +81,37 @@ def _inline_parser() -> MarkdownIt:
 def _scan(content: str, references: Mapping[str, Mapping[str, str]]) -> tuple[Mark, ...]:
     if "[" not in content and "<" not in content:
         return ()
+    plain = _scan_plain(content)
+    if plain is not None:
+        return plain
     recorder = _Recorder([], [0])
     env: dict[str, Any] = {"references": references, "recorder": recorder}
     parser = _inline_parser()
     parser.inline.parse(content, parser, env, [])
     return tuple(sorted(recorder.marks, key=lambda mark: (mark.span.start, -mark.span.end)))
+
+
+def _scan_plain(content: str) -> tuple[Mark, ...] | None:
+    """Give the marks of a text whose brackets are all plain inline links; None for any other text.
+
+    Most links are, and to find these needs no parser: in such a text no other construct can hold,
+    end or take part of one, and the destination is as the parser would normalise it.
+    """
+    if "`" in content or "<" in content or "\\" in content or "![" in content:
+        return None
+    found = tuple(_PLAIN_LINK.finditer(content))
+    if content.count("[") != len(found) or content.count("]") != len(found):
+        return None
+    return tuple(
+        Mark(
+            MarkKind.LINK,
+            Span(*match.span()),
+            Span(*match.span("href")),
+            match.end("label"),
+            match["href"],
+        )
+        for match in found
+    )
 
 
 def _record(
