@@ -87,22 +87,24 @@ class _LazyGroup(click.Group):
 @click.version_option(__version__, prog_name=NAME, message="%(prog)s %(version)s")
 @click.pass_context
 def group(ctx: click.Context, directory: Path | None, color: str) -> int:
-    """Merge and preview HANDOFF.md, the file through which coding agents pass context on.
+    """Merge, lint and preview HANDOFF.md, the file through which agents pass on context.
 
     Agents that run in parallel each write one summary; the orchestrator merges all of them into
     HANDOFF.md at once, in one commit that names every session.
 
     \b
     Start here:
-      handoff-md demo                      see it work, in a throw-away folder
-      handoff-md show                      see how your HANDOFF.md is understood
-      handoff-md preview                   see what a merge would do
-      handoff-md merge --orchestrator 22   do it
+      handoff-md demo                         see it work, in a throw-away folder
+      handoff-md init                         set your repository up
+      handoff-md run start --orchestrator 22  begin a parallel run
+      handoff-md session start / end ID       what each agent runs
+      handoff-md run finish                   merge what the agents hand over
+      handoff-md lint                         find what is wrong
 
     \b
     Exit codes:
       0  done, or nothing to do
-      1  the content has problems (a refused merge)
+      1  the content has problems (findings, a refused merge, a conflict)
       2  usage, configuration, file or git environment
     """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
     ctx.obj = Terminal(ColorChoice(color))
