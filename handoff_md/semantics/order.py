@@ -38,6 +38,24 @@ def is_newest_first(entries: Sequence[Dated], *, tie: bool = True) -> bool:
     return tie if falling == rising else falling > rising
 
 
+def is_newest_first_in(
+    base: Sequence[Dated], sides: Sequence[Sequence[Dated]], *, tie: bool
+) -> bool:
+    """Tell the order of a document's versions: the base's, else that of the sides that have one.
+
+    ``tie`` decides where none has, or two differ.
+    """
+    for versions in ((base,), sides):
+        told = {is_newest_first(entries) for entries in versions if _has_order(entries)}
+        if len(told) == 1:
+            return told.pop()
+    return tie
+
+
+def _has_order(entries: Sequence[Dated]) -> bool:
+    return is_newest_first(entries, tie=True) == is_newest_first(entries, tie=False)
+
+
 def place_in_order(entry: Dated) -> tuple[int, tuple[bool, int, str]]:
     """Give the sort key of an entry, oldest first: by date, then by its first session's id."""
     ids = entry.session_ids

@@ -21,7 +21,7 @@ from handoff_md.merge.threeway.item import Item, read_lines
 from handoff_md.merge.threeway.matching import likeness, match_additions, match_versions
 from handoff_md.merge.threeway.sequence import Gap, merge_order
 from handoff_md.merge.threeway.unit import EMPTY, Unit, choose_gap, outline_of
-from handoff_md.semantics.order import is_newest_first, place_in_order
+from handoff_md.semantics.order import is_newest_first_in, place_in_order
 
 _ONE_ENTRY = 0.5
 _HISTORY = re.compile(r"\(\s*last\s+[0-9]+\s*\)", re.IGNORECASE)
@@ -264,8 +264,11 @@ class _GapOrder:
 
     def __call__(self, gap: Gap) -> Sequence[Hashable]:
         units = {key: self._units_of(key) for key in gap.keys}
-        known = [place.unit for place in self.base.values()]
-        falling = is_newest_first(known, tie=gap.at_start or not gap.at_end)
+        before, *sides = (
+            [place.unit for place in version.values()]
+            for version in (self.base, self.ours, self.theirs)
+        )
+        falling = is_newest_first_in(before, sides, tie=gap.at_start or not gap.at_end)
         dated = any(unit.date or unit.session_ids for both in units.values() for unit in both)
         return sorted(
             units,

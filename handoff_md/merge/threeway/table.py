@@ -21,7 +21,7 @@ from handoff_md.merge.threeway.conflict import (
 from handoff_md.merge.threeway.context import Context
 from handoff_md.merge.threeway.item import Item
 from handoff_md.merge.threeway.sequence import Gap, merge_order
-from handoff_md.semantics.order import is_newest_first, place_in_order
+from handoff_md.semantics.order import is_newest_first_in, place_in_order
 from handoff_md.syntax.grammar import read_date
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.syntax.table import split_row
@@ -213,7 +213,10 @@ class _RowMerge:
 
     def _sort_gap(self, gap: Gap) -> Sequence[Hashable]:
         rows = {key: self._rows_of(key) for key in gap.keys}
-        falling = is_newest_first(tuple(self.base.values()), tie=gap.at_start or not gap.at_end)
+        before, *sides = (
+            tuple(version.values()) for version in (self.base, self.ours, self.theirs)
+        )
+        falling = is_newest_first_in(before, sides, tie=gap.at_start or not gap.at_end)
         known = any(row.date or row.session_ids for both in rows.values() for row in both)
         return sorted(
             rows,
