@@ -106,17 +106,39 @@ def resolve(request: ResolveRequest) -> ResolveReport:
             f"{target.name} is deleted in {side} and changed in the other",
             "Decide which it is with `git rm` or `git add`.",
         )
-    if not has_markers(decode(before).text):
-        told = ("it holds no conflict markers; `git add` it",) if stages else ()
-        return ResolveReport(ResolveStatus.NOTHING, target.name, notes=told)
-    marked = read_marked(decode(before).text)
     notes: tuple[str, ...] = ()
+    if not has_markers(decode(before).text):
+        if stages is None or before not in (stages.ours, stages.theirs):
+            return _settled(request, target, unmerged=stages is not None)
+        # A driver that died leaves one version without markers; to add it would lose the other.
+        merged = merge_three_way(*_versions(stages), policy=policy)
+        return _conclude(request, target, before, merged, notes)
+    marked = read_marked(decode(before).text)
     if stages and _is_untouched(marked, stages):
-        versions = (stages.base or b"", stages.ours or b"", stages.theirs or b"")
-        merged = merge_three_way(*versions, policy=policy, labels=_labels(marked))
+        merged = merge_three_way(
+            *_versions(stages),
+            policy=policy,
+            labels=_labels(marked),
+            conflict_style="diff3" if marked.knows_base else "merge",
+        )
     else:
         merged, notes = _merge_marked(marked, policy, stages)
     return _conclude(request, target, before, merged, notes)
+
+
+def _versions(stages: Stages) -> tuple[bytes, bytes, bytes]:
+    return stages.base or b"", stages.ours or b"", stages.theirs or b""
+
+
+def _settled(request: ResolveRequest, target: _Target, *, unmerged: bool) -> ResolveReport:
+    """Report a file without a conflict, and stage what was settled by hand where that is asked."""
+    if not unmerged:
+        return ResolveReport(ResolveStatus.NOTHING, target.name)
+    if request.add and not request.check and target.git_path is not None:
+        stage(target.workspace.root, target.git_path)
+        return ResolveReport(ResolveStatus.RESOLVED, target.name, staged=True)
+    told = ("it was settled by hand; `git add` it",)
+    return ResolveReport(ResolveStatus.NOTHING, target.name, notes=told)
 
 
 def _find(request: ResolveRequest) -> _Target:
@@ -176,7 +198,10 @@ def _merge_marked(
             inner, inner_notes = _merge_marked(read_marked(text), policy, stages, depth + 1)
             notes += (*inner.notes, *inner_notes)
             if not inner.clean:
-                return inner, tuple(notes)
+                raise ContentError(
+                    "a conflict stands inside another one, and can't be merged by itself",
+                    "Resolve the inner one by hand, then run the command again.",
+                )
             side = inner.content
         sides.append(side)
     shown = forget_base(marked)
@@ -188,7 +213,14 @@ def _merge_marked(
             "as if it had been added"
         )
     ours, theirs = sides
-    merged = merge_three_way(base, ours, theirs, policy=policy, labels=_labels(marked))
+    merged = merge_three_way(
+        base,
+        ours,
+        theirs,
+        policy=policy,
+        labels=_labels(marked),
+        conflict_style="diff3" if marked.knows_base else "merge",
+    )
     return merged, tuple(notes)
 
 

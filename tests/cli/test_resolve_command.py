@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from checkouts import HANDOFF
+from checkouts import HANDOFF, write
 from command_process import run_command, said
 from driver_checkouts import commit_document, commit_on_branch, document_in, try_git, unmerged
 from repositories import git
@@ -185,6 +185,48 @@ def test_nested_markers_are_resolved_from_the_inside(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     entries = _entry(21) + _entry(20) + _entry(19)
     assert path.read_text() == f"{head}{entries}### Session 18{tail}"
+
+
+def test_nested_markers_that_need_a_person_leave_the_file_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "HANDOFF.md"
+    text = "# H\n\n" + _marked(_marked("x\n", None, "y\n"), None, "z\n", size=9) + "end\n"
+    path.write_text(text)
+    done = run(tmp_path, "resolve", "HANDOFF.md")
+    assert done.returncode == 1
+    assert "inside another one" in done.stderr
+    assert path.read_text() == text
+
+
+def test_a_base_that_the_markers_show_is_shown_again(tmp_path: Path) -> None:
+    path = tmp_path / "HANDOFF.md"
+    path.write_text("# H\n\n" + _marked("x\n", "a\n", "y\n") + "end\n")
+    assert run(tmp_path, "resolve", "HANDOFF.md").returncode == 1
+    assert "|||||||" in path.read_text()
+
+
+def test_plain_ours_that_a_driver_has_left_is_merged_with_theirs(tmp_path: Path) -> None:
+    root = _repository(tmp_path / "root", _add(_BASE, 19), _add(_BASE, 20))
+    git(root, "config", "merge.broken.driver", "kill -9 $$")
+    write(root / ".git/info/attributes", f"{HANDOFF} merge=broken\n")
+    try_git(root, "merge", "theirs")
+    assert git(root, "status", "--porcelain").decode().startswith("UU")
+    assert b"Session 20" not in (root / HANDOFF).read_bytes()
+    done = run(root, "resolve", "--add")
+    assert done.returncode == 0, done.stderr
+    assert (root / HANDOFF).read_text() == MERGED.replace(
+        _entry(19) + _entry(20), _entry(20) + _entry(19)
+    )
+
+
+def test_a_file_that_was_settled_by_hand_is_staged_on_request(tmp_path: Path) -> None:
+    root = _repository(
+        tmp_path / "root", _BASE.replace("first", "1st"), _BASE.replace("first", "2nd")
+    )
+    try_git(root, "merge", "theirs")
+    (root / HANDOFF).write_text(_BASE.replace("first", "both"))
+    assert "settled by hand" in run(root, "resolve").stderr
+    assert run(root, "resolve", "--add").returncode == 0
+    assert git(root, "status", "--porcelain").decode().startswith("M ")
 
 
 def test_markers_that_do_not_end_are_named_and_nothing_is_written(tmp_path: Path) -> None:
