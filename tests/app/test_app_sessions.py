@@ -261,6 +261,28 @@ def test_no_commit_writes_and_the_next_merge_commits(root: Path) -> None:
     assert "(Session 19)" in document_of(root)
 
 
+def test_an_end_after_one_without_commit_commits_the_entry(root: Path) -> None:
+    work(root, "--title", "Write the parser", *DAY)
+    assert end(root, "19", "--no-commit").code == 0
+    assert end(root, "19").code == 0
+    assert subjects(root)[0] == "docs(handoff): add session 19"
+    assert status(root) == ""
+
+
+def test_other_content_after_the_end_is_an_error_and_changes_nothing(
+    root: Path, tmp_path: Path
+) -> None:
+    work(root, "--title", "Write the parser", *DAY)
+    assert end(root, "19").code == 0
+    before = document_of(root)
+    other = write(tmp_path / "other.md", "# Write the parser\n\nSomething else.\n")
+    done = end(root, "19", "--summary", str(other))
+    assert done.code == 1
+    assert "with other content" in done.stderr
+    assert document_of(root) == before
+    assert end(root, "19").code == 0
+
+
 def test_a_failing_hook_leaves_the_document_as_it_was(root: Path) -> None:
     work(root, "--title", "Hooked", *DAY)
     before = document_of(root)

@@ -159,6 +159,9 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
         _sweep(workspace, log)
         commit, more = _commit_log(workspace, log, found, handover, request, run)
         ended = replace(ended, commit=commit, notes=(*ended.notes, *more))
+        if _has_other_content(found.claim, handover):
+            problem = "the handoff document tells of this session already, with other content"
+            return replace(ended, problems=(problem,))
         if _is_merged(workspace, found.claim, handover):
             note = "the handoff document tells of this session already"
             return replace(ended, notes=(*ended.notes, note))
@@ -312,6 +315,11 @@ def _commit_log(
     return commit, ()
 
 
+def _has_other_content(claim: Claim, handover: Handover) -> bool:
+    """Tell whether the session's entry was made of another summary than this one."""
+    return bool(claim.entered) and digest(handover.data) != claim.digest
+
+
 def _is_merged(workspace: Workspace, claim: Claim, handover: Handover) -> bool:
     """Tell whether a finished merge has taken this session's summary, or its entry was made."""
     return bool(claim.entered) or digest(handover.data) in find_merged(workspace.state)
@@ -401,7 +409,8 @@ def _make_entry(
             *(f"the session {p}" for session in report.sessions for p in session.outcome.problems),
         )
         return replace(ended, entry=None, problems=problems)
-    update_claim(workspace.state, replace(claim, entered="yes"))
+    if request.commit:
+        update_claim(workspace.state, replace(claim, entered="yes"))
     told = [s for s in report.sessions if s.outcome.outcome is Outcome.MERGED]
     waits = not request.commit and bool(told)
     return replace(
