@@ -15,15 +15,19 @@ from checkouts import (
     changed_files,
     commit_all,
     document_of,
+    finish,
     make_checkout,
     messages,
     run,
+    start,
     status,
     subjects,
     summary_path,
     write,
 )
 from repositories import git
+
+from handoff_md.store.lock import hold_lock
 
 DAY = ("--date", "2025-12-18")
 
@@ -251,6 +255,18 @@ def test_during_a_run_the_summary_is_all(root: Path) -> None:
     assert subjects(root)[0] == f"docs(session): log session {session['id']}"
     copy = root / STATE / "summaries" / Path(session["summary"]).name
     assert copy.read_bytes() == (root / session["summary"]).read_bytes()
+
+
+def test_a_run_that_ends_while_the_end_waits_for_the_lock_is_over(root: Path) -> None:
+    lead(root)
+    session = work(root, "--title", "Late", *DAY)
+    with hold_lock(root / STATE, timeout=5, on_wait=lambda: None):
+        process = start(root, "session", "end", session["id"])
+        assert process.stderr
+        assert process.stderr.readline().startswith("waiting")
+        (root / STATE / "run.json").unlink()
+    assert finish(process).code == 0
+    assert f"(Session {session['id']})" in document_of(root)
 
 
 def test_no_commit_writes_and_the_next_merge_commits(root: Path) -> None:

@@ -156,6 +156,9 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
     if problems:
         return ended
     with _locked(workspace, watch, run):
+        # Under the lock once more: a run may have been finished, or begun, while it was awaited.
+        run = load_run(workspace.state)
+        ended = replace(ended, run=run.token if run else "")
         _sweep(workspace, log)
         commit, more = _commit_log(workspace, log, found, handover, request, run)
         ended = replace(ended, commit=commit, notes=(*ended.notes, *more))
