@@ -9,6 +9,7 @@ from pathlib import Path
 
 from handoff_md.config import FILE_NAME, Config, find_config, override_config
 from handoff_md.errors import FileError
+from handoff_md.git.layout import read_repository
 from handoff_md.git.process import GitMissingError
 from handoff_md.git.repository import Repository, find_repository
 
@@ -22,7 +23,8 @@ class Workspace:
     """A root folder with its configuration.
 
     ``repository`` is None where git is not used; ``note`` then says why. ``state`` is the folder
-    that all worktrees share; it may not exist yet.
+    that all worktrees share; it may not exist yet. ``lacks_git`` says that there is a repository,
+    and no git to ask it.
     """
 
     root: Path
@@ -30,6 +32,7 @@ class Workspace:
     config: Config
     state: Path
     note: str = ""
+    lacks_git: bool = False
 
     @property
     def handoff(self) -> Path:
@@ -67,8 +70,8 @@ def open_workspace(
 ) -> Workspace:
     """Find out where a command that runs in ``directory`` works.
 
-    Without git the root is the closest folder upward that has a configuration of its own or the
-    handoff document, else ``directory`` itself.
+    Without a repository the root is the closest folder upward that has a configuration of its own
+    or the handoff document, else ``directory`` itself.
 
     Args:
         directory: an existing folder.
@@ -84,17 +87,21 @@ def open_workspace(
     if not start.is_dir():
         raise FileError(f"there is no folder {directory}", "Name another one with -C.")
     try:
-        repository = find_repository(start)
+        seen = repository = find_repository(start)
         note = "" if repository else "this is no git repository: nothing is committed"
     except GitMissingError:
-        repository, note = None, "git is not installed: nothing is committed"
-    if repository:
-        root, state = repository.root, repository.common_dir / _STATE
+        # Whoever has git shares the state with who has not: a run, and who has which id.
+        seen, repository = read_repository(start), None
+        note = "git is not installed: nothing is committed"
+        note += ", and linked worktrees are not looked at" if seen else ""
+    if seen:
+        root, state = seen.root, seen.common_dir / _STATE
     else:
         root = _root_without_git(start)
         state = root / _STATE_WITHOUT_GIT
     found = None if isolated else find_config(start, root)
-    return Workspace(root, repository, override_config(found, settings), state, note)
+    config = override_config(found, settings)
+    return Workspace(root, repository, config, state, note, lacks_git=seen is not repository)
 
 
 def _root_without_git(start: Path) -> Path:
