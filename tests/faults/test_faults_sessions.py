@@ -89,6 +89,31 @@ def test_a_start_that_is_killed_is_seen_and_its_id_is_not_given_out_again(
     assert len(names) == len(set(names))
 
 
+@pytest.mark.parametrize("title", ["Mine now", ""])
+@pytest.mark.parametrize("stride", [3, pytest.param(1, marks=pytest.mark.full)])
+def test_taking_a_claimed_session_up_can_be_killed_and_done_again(
+    tmp_path: Path, title: str, stride: int
+) -> None:
+    root = make_checkout(tmp_path / "root")
+    (tree,) = add_worktrees(root, 1)
+    lead(root, "--claim", str(_MOST_STEPS // stride))
+    tried = 0
+    for number, step in enumerate(range(1, _MOST_STEPS, stride), 23):
+        place = (tree, root)[number % 2]
+        taking = ("session", "start", "--id", str(number), "--title", title)
+        killed = finish(start(place, str(step), *taking, command=_DYING))
+        if killed.code == 0:
+            break
+        again = run(place, *taking)
+        assert again.code == 0 or "is claimed since" in again.stderr, (step, again)
+        assert states(root)[str(number)] == "started", step
+        name = f"*-session-{number}*.md"
+        logs = [*root.glob(f"{LOGS}/{name}"), *tree.glob(f"{LOGS}/{name}")]
+        assert len(logs) == 1, (step, logs)
+        tried += 1
+    assert tried >= 4
+
+
 class Scene:
     """A checkout that can be put back to what it was, at the same place."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from handoff_md.app.session.known import KnownSessions, find_known, key_of
 from handoff_md.app.workspace import Workspace, open_workspace
-from handoff_md.errors import ContentError, FileError, HandoffError
+from handoff_md.errors import ContentError, FileError, GitError, HandoffError
 from handoff_md.git.head import Position, read_position
 from handoff_md.semantics.containment import contain_title
 from handoff_md.sessions.template import LogFacts, find_template, log_name, render_log
@@ -20,6 +20,7 @@ from handoff_md.store.files import (
     digest,
     digest_of,
     file_error,
+    replace_bytes,
 )
 from handoff_md.store.lock import hold_lock
 from handoff_md.store.run import Run, load_run
@@ -105,10 +106,9 @@ class Starter:
         """Claim an id, and create its log; see `start_session`."""
         wanted = self._request.session_id
         if wanted is not None:
-            claim, notes = self._claim_wanted(wanted)
+            claim, notes = self._start_wanted(wanted)
         else:
-            claim, notes = self._claim_next(), ()
-        claim = self._create_log(claim)
+            claim, notes = self._create_log(self._claim_next()), ()
         started = StartedSession(
             id=claim.id,
             title=claim.title,
@@ -123,6 +123,12 @@ class Starter:
         return started
 
     def _claim_next(self) -> Claim:
+        if self._workspace.lacks_git:
+            raise GitError(
+                "git is not installed: the next free id, above the logs in all branches and "
+                "worktrees, is not known",
+                "Install git, or give an id that is free with --id.",
+            )
         number = self._known.next_number
         while True:
             if len(str(number)) > _MOST_DIGITS:
@@ -139,7 +145,7 @@ class Starter:
                 raise FileError(error.message, hint) from error
             number += 1
 
-    def _claim_wanted(self, text: str) -> tuple[Claim, tuple[str, ...]]:
+    def _start_wanted(self, text: str) -> tuple[Claim, tuple[str, ...]]:
         session_id = read_session_id(text.strip())
         if session_id is None:
             raise HandoffError(
@@ -153,33 +159,37 @@ class Starter:
             raise _taken(self._workspace, claim)
         self._refuse_known_log(session_id)
         try:
-            if claim_session(self._workspace.state, claim):
-                return claim, ()
+            if not claim_session(self._workspace.state, claim):
+                raise _taken(self._workspace, claim)
         except FileError as error:
             # Whoever gave the id out has made sure that it is free.
-            return claim, (f"the id is not claimed: {error.message}",)
-        raise _taken(self._workspace, claim)
+            return self._create_log(claim), (f"the id is not claimed: {error.message}",)
+        return self._create_log(claim), ()
 
     def _take_up(self, held: Claim, claim: Claim) -> Claim:
         """Make a reserved session one's own: named, and in this work tree.
 
-        The log that was made for it is replaced, unless somebody has written to it.
+        The log that was made for it is replaced, unless somebody has written to it. The claim
+        changes last: after a crash the session is still reserved, and can be taken up again.
         """
         workspace = self._workspace
         timeout = workspace.config.lock_timeout
         with hold_lock(workspace.state, timeout=timeout, on_wait=lambda: None):
-            old = Path(held.root) / held.log
-            if load_claim(workspace.state, claim.key) != held or digest_of(old) not in (
-                held.reserved,
-                NO_FILE,
-            ):
-                raise _taken(workspace, claim)
             mine = replace(claim, started_at=held.started_at, date=held.date, run=held.run)
             if not self._request.title:
                 mine = replace(mine, title=held.title)
             name = log_name(self._id_of(mine), dt.date.fromisoformat(mine.date), mine.title)
             mine = replace(mine, log=f"{workspace.config.sessions}/{name}")
-            old.unlink(missing_ok=True)
+            data = self._render_log(mine)
+            old, new = Path(held.root) / held.log, Path(mine.root) / mine.log
+            untouched = (held.reserved, digest(data), NO_FILE)
+            as_reserved = load_claim(workspace.state, claim.key) == held
+            if not as_reserved or {digest_of(old), digest_of(new)} - {*untouched}:
+                raise _taken(workspace, claim)
+            create_folder(new.parent)
+            replace_bytes(new, data)
+            if old != new:
+                old.unlink(missing_ok=True)
             update_claim(workspace.state, mine)
         return mine
 
@@ -216,11 +226,10 @@ class Starter:
         assert session_id is not None  # noqa: S101 - the claim was made of one
         return session_id
 
-    def _create_log(self, claim: Claim) -> Claim:
-        session_id = self._id_of(claim)
+    def _render_log(self, claim: Claim) -> bytes:
         run, config = self._run, self._workspace.config
         facts = LogFacts(
-            session_id=session_id,
+            session_id=self._id_of(claim),
             title=claim.title,
             date=dt.date.fromisoformat(claim.date),
             agent=" ".join(claim.agent.split()),
@@ -233,9 +242,12 @@ class Starter:
         text = render_log(
             facts, self._template, start_rows=config.start_rows, end_rows=config.end_rows
         )
+        return encode(text)
+
+    def _create_log(self, claim: Claim) -> Claim:
         path = self._workspace.root / claim.log
         create_folder(path.parent)
-        data = encode(text)
+        data = self._render_log(claim)
         if not create_bytes(path, data):
             raise FileError(
                 f"{path} is there already, and is left as it is",
