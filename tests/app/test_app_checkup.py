@@ -156,6 +156,13 @@ def test_a_file_that_is_just_being_written_is_no_leftover(root: Path) -> None:
     assert findings(doctor(root)) == {}
 
 
+def test_a_lock_of_git_is_told_of_at_once(root: Path) -> None:
+    lock = write(root / ".git/index.lock", "")
+    (found,) = (one for one in doctor(root).report["findings"] if one["name"] == "index-held")
+    assert found["level"] == "advice"
+    assert found["mend"] == f"rm -- {lock}  # if none is at work"
+
+
 def test_a_summary_with_nearly_the_right_name_is_named(root: Path) -> None:
     write(root / ".agents/temp/handoff-session-summary-19.md", "# x\n\ny\n")
     finding = findings(doctor(root))["summary-misnamed"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import pty
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -435,6 +436,38 @@ def test_a_hook_is_installed_when_asked_and_runs(root: Path) -> None:
         check=True,
     )
     assert b"RAN guard" in done.stdout + done.stderr
+
+
+def test_the_hook_guards_a_run_where_the_command_is_not_on_the_path(
+    root: Path, tmp_path: Path
+) -> None:
+    init(root, "--hook")
+    write(root / "other.txt", "other\n")
+    commit_all(root, "set up")
+    for tool in ("git", "sh"):
+        (tmp_path / "bin").mkdir(exist_ok=True)
+        (tmp_path / "bin" / tool).symlink_to(shutil.which(tool) or "")
+    bare = {"PATH": str(tmp_path / "bin")}
+    document = root / ".agents/HANDOFF.md"
+    document.write_text(document.read_text() + "\nBy hand.\n")
+    assert run(root, "run", "start", "--orchestrator", "22").code == 0
+
+    def commit(*paths: str) -> subprocess.CompletedProcess[str]:
+        write(root / "other.txt", f"{paths}\n")
+        command = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-m", "x", *paths]
+        env = {**os.environ, **bare}
+        return subprocess.run(
+            command, check=False, cwd=root, env=env, capture_output=True, text=True
+        )
+
+    refused = commit("--all")
+    assert refused.returncode == 1
+    assert "a parallel run is active" in refused.stderr
+    passed = commit("other.txt")
+    assert passed.returncode == 0, passed.stderr
+    assert "is not guarded" in passed.stderr
+    assert run(root, "run", "cancel").code == 0
+    assert commit("--all").returncode == 0
 
 
 def test_somebody_elses_hook_is_never_touched(root: Path) -> None:

@@ -43,13 +43,19 @@ def check_lock(workspace: Workspace) -> Iterator[Finding]:
 
 
 def check_index_locks(git_dirs: Sequence[Path], now: dt.datetime) -> Iterator[Finding]:
-    """Check that no killed git has left the lock of an index behind."""
+    """Check that no killed git has left the lock of an index behind, or an index for a commit."""
     for folder in git_dirs:
-        lock = folder / "index.lock"
-        if _age(lock, now) > _STALE_SECONDS:
-            message = f"{lock} is older than a minute: a git process was killed, or still runs"
+        for lock in (folder / "index.lock", *sorted(folder.glob("next-index-*.lock"))):
+            if not lock.exists():
+                continue
             mend = f"rm -- {quoted(lock)}"
-            yield Finding("index-locked", Level.PROBLEM, message, mend)
+            if _age(lock, now) > _STALE_SECONDS:
+                message = f"{lock} is older than a minute: a git process was killed, or still runs"
+                yield Finding("index-locked", Level.PROBLEM, message, mend)
+            else:
+                message = f"{lock} is there: a git process is at work, or was killed a moment ago"
+                mend += "  # if none is at work"
+                yield Finding("index-held", Level.ADVICE, message, mend)
 
 
 def check_temporary_files(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +26,12 @@ _HOOK: Final = """\
 # Keeps HANDOFF.md out of commits while a parallel run is active.
 if command -v handoff-md >/dev/null 2>&1; then
   handoff-md guard || exit $?
+elif [ -z "${HANDOFF_MD_RUN:-}" ] &&
+  [ -e "$(git rev-parse --git-common-dir)/handoff-md/run.json" ] &&
+  ! git diff --cached --quiet -- @PATHSPEC@; then
+  echo "pre-commit: a parallel run is active: leave the handoff document out of commits." >&2
+  echo "git restore --staged takes it out; handoff-md, which tells more, is not on PATH." >&2
+  exit 1
 else
   echo "pre-commit: handoff-md is not on PATH, so HANDOFF.md is not guarded" >&2
 fi
@@ -83,8 +90,12 @@ def attribute_changes(repository: Repository, config: Config) -> tuple[Change, .
     return changed_file(root, ATTRIBUTES, patch)
 
 
-def hook_changes(repository: Repository) -> tuple[tuple[Change, ...], tuple[str, ...]]:
+def hook_changes(
+    repository: Repository, config: Config
+) -> tuple[tuple[Change, ...], tuple[str, ...]]:
     """Install a pre-commit hook that runs ``guard``; somebody else's hook is never touched.
+
+    Where the command is missing the hook itself keeps the document out of commits during a run.
 
     Returns:
         The change, and notes that say why there is none.
@@ -103,9 +114,10 @@ def hook_changes(repository: Repository) -> tuple[tuple[Change, ...], tuple[str,
             "installed; add `handoff-md guard || exit $?` to its pre-commit hook yourself"
         )
         return (), (note,)
+    script = _HOOK.replace("@PATHSPEC@", shlex.quote(f":(top,literal){config.handoff}"))
     source = read_source(folder, "pre-commit") if os.path.lexists(folder) else None
     if source is None:
-        patch = put_marked(Source(""), hook, _HOOK, HASH)
+        patch = put_marked(Source(""), hook, script, HASH)
         text = _SHEBANG + patch.apply().text
         made = make_patch(Source(""), [Edit(Span(0, 0), text)])
         return (Change(root, hook, made, creates=True, executable=True),), ()
@@ -117,7 +129,7 @@ def hook_changes(repository: Repository) -> tuple[tuple[Change, ...], tuple[str,
             "add `handoff-md guard || exit $?` to it, or use pre-commit's configuration"
         )
         return (), (note,)
-    patch = put_marked(source, hook, _HOOK, HASH)
+    patch = put_marked(source, hook, script, HASH)
     if patch.edits or not os.access(root / hook, os.X_OK):
         return (Change(root, hook, patch, creates=False, executable=True),), ()
     return (), ()

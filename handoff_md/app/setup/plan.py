@@ -117,7 +117,7 @@ def plan_setup(request: SetupRequest) -> SetupPlan:
         add(pre_commit_changes(root))
         changes += ci_changes(root)
         if request.hook:
-            add(hook_changes(place.repository))
+            add(hook_changes(place.repository, config))
     else:
         notes.append(place.note)
     return SetupPlan(root, config, tuple(changes), tuple(notes), registers)
