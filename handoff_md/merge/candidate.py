@@ -73,6 +73,7 @@ def judge(run: Run, summary: Summary) -> Candidate:
         summary.path.rpartition("/")[0],
         run.options.handoff.rpartition("/")[0],
         _exists_for(summary, run.around),
+        log.path.rpartition("/")[0] if log else "",
     )
     draft = PartDraft(
         summary,

@@ -17,11 +17,13 @@ class LinkPlaces:
     """The folders that a link may have been written from; paths relative to the repository root.
 
     ``exists`` tells whether such a path names a file or folder; the root itself is ``""``.
+    ``log_folder`` is that of the session's log, from which a summary's words may stem.
     """
 
     summary_folder: str
     handoff_folder: str
     exists: Callable[[str], bool]
+    log_folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,9 @@ class Rebased:
 def rebase(href: str, places: LinkPlaces) -> Rebased | None:
     """Say how a link of a summary reads in HANDOFF.md; None for what is not relative.
 
-    Agents write links from the summary's folder, from where HANDOFF.md lies, or from the root, in
-    this order: the first whose target exists is meant. One that points nowhere stays.
+    Agents write links from the summary's folder, from where HANDOFF.md lies, from the root, or
+    from where their log lies, in this order: the first whose target exists is meant. One that
+    points nowhere stays.
 
     Args:
         href: the destination as the parser normalises it, percent-encoded.
@@ -46,7 +49,7 @@ def rebase(href: str, places: LinkPlaces) -> Rebased | None:
     if parts is None:
         return None
     path, suffix = parts
-    for folder in (places.summary_folder, places.handoff_folder, ""):
+    for folder in (places.summary_folder, places.handoff_folder, "", places.log_folder):
         target = resolve(folder, path)
         if target is not None and places.exists(unquote(target)):
             if folder == places.handoff_folder:
