@@ -86,6 +86,20 @@ def list_inboxes(workspace: Workspace, request: MergeRequest) -> tuple[Inbox, ..
     return tuple(inboxes)
 
 
+def find_letters(workspace: Workspace, request: MergeRequest) -> dict[SessionId, Letter]:
+    """Give the summaries that lie anywhere, the likeliest of each session.
+
+    Raises:
+        FileError: a folder can't be read.
+        GitError: the worktrees can't be listed.
+    """
+    found: dict[SessionId, Letter] = {}
+    for inbox in list_inboxes(workspace, request):
+        for letter in list_letters(inbox)[0]:
+            found.setdefault(letter.session_id, letter)
+    return found
+
+
 def _source_inbox(source: Path, summaries: str) -> Inbox:
     """Describe a folder given with --from: a checkout, or a folder that holds summaries itself."""
     folder = Path(os.path.realpath(source))

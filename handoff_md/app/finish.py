@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from handoff_md.app.message import write_removal_message
@@ -102,14 +102,17 @@ def _archive_tracked(
 
 
 def archive_merged(workspace: Workspace, journal: Journal, commit: str | None) -> Finished:
-    """Archive the summaries of a merge that is done, and record it.
+    """Archive the summaries of a merge that is done, and record it with its commit.
+
+    Where there was nothing to commit, HEAD held the document before.
 
     Raises:
         FileError: a file can't be moved. The journal stays, and the next merge goes on here.
     """
     archived, notes = _archive(workspace, journal, journal.sessions)
     archive_copies(workspace.state, journal)
-    finish_journal(workspace.state, journal)
+    held_by = commit or journal.head if journal.message is not None else None
+    finish_journal(workspace.state, replace(journal, commit=held_by))
     return Finished(journal, commit, archived, notes)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
+from handoff_md.app.bring_back import bring_back, describe_archived
 from handoff_md.app.carry_out import carry_out, refuse_unfit_repository
 from handoff_md.app.conclude import make_notes, make_report
+from handoff_md.app.dropped import find_dropped_merges
 from handoff_md.app.finish import Finished
 from handoff_md.app.plan import Plan, choose_orchestrator, make_plan
 from handoff_md.app.profile import refuse_off_main
@@ -62,12 +64,23 @@ def merge(request: MergeRequest, watch: Watch) -> MergeReport:
                 continue
             if recovery.pending:
                 return _report_pending(plan)
+            put_back = bring_back(workspace, awaited.inboxes, plan.archived)
+            if put_back:
+                plan = make_plan(
+                    workspace,
+                    awaited.inboxes,
+                    request,
+                    orchestrator,
+                    done_before,
+                    trusting=not plan.fresh,
+                )
             try:
                 done = carry_out(workspace, plan, request, orchestrator)
             except ChangedMeanwhileError:
                 remove_journal(workspace.state)
                 continue
-            notes = (*make_notes(workspace, done.inspection), *done.notes)
+            dropped = () if plan.letters else _tell_dropped(workspace)
+            notes = (*put_back, *make_notes(workspace, done.inspection), *done.notes, *dropped)
             return make_report(plan, done, finished, notes)
     raise FileError(
         f"{workspace.config.handoff} or a summary kept changing while it was merged",
@@ -92,6 +105,12 @@ def _try_out(
     """Say what a merge would do; neither a lock is taken nor anything written."""
     awaited = wait_for_sessions(workspace, request, orchestrator, watch)
     plan = make_plan(workspace, awaited.inboxes, request, orchestrator)
+    archived = [
+        f"{describe_archived(workspace, summary)}: the merge takes its summary from there"
+        for summary in plan.archived
+        if summary.path
+    ]
+    plan = replace(plan, report=replace(plan.report, notes=(*plan.report.notes, *archived)))
     if plan.merge.refused or not plan.letters:
         return plan.report
     journal = load_journal(workspace.state)
@@ -104,6 +123,14 @@ def _try_out(
             *make_notes(workspace, inspection),
             *(unfinished if journal else ()),
         ),
+    )
+
+
+def _tell_dropped(workspace: Workspace) -> tuple[str, ...]:
+    """Say what was merged and is lost: who finds nothing to merge may be looking for it."""
+    return tuple(
+        f"{dropped.message}: `{dropped.command}` makes it again"
+        for dropped in find_dropped_merges(workspace)
     )
 
 

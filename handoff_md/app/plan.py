@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from handoff_md.app.collect import collect, read_ids
+from handoff_md.app.merged import find_taken, tells_of
 from handoff_md.app.report import MergeReport, MergeStatus, SessionReport
 from handoff_md.app.request import MergeRequest
 from handoff_md.app.workspace import Workspace
@@ -17,13 +18,14 @@ from handoff_md.errors import FileError, HandoffError
 from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
 from handoff_md.merge.result import Outcome, SessionOutcome, SummaryMerge
 from handoff_md.merge.summaries import merge_summaries
+from handoff_md.semantics.identity import index_sessions
 from handoff_md.sessions.inbox import Inbox, OpenedLetter
-from handoff_md.store.archive import find_merged, recent_merges
+from handoff_md.store.archive import MergedSummary, find_merged
 from handoff_md.store.files import NO_FILE, digest, read_bytes
 from handoff_md.store.journal import JournalSession
 from handoff_md.syntax.nodes import Document
 from handoff_md.syntax.parse import parse
-from handoff_md.syntax.session_id import SessionId, read_session_id
+from handoff_md.syntax.session_id import SessionId
 from handoff_md.syntax.summary import Summary
 
 
@@ -33,13 +35,15 @@ class Plan:
 
     ``old_digest`` is the SHA-256 of the document's bytes, ``NO_FILE`` where there is none yet.
     ``letters`` are the collected summaries by their origin, and ``fresh`` tells whether any of
-    them was written to a moment ago.
+    them was written to a moment ago. ``archived`` are summaries of missing sessions that were
+    merged before, though the document does not tell of them (any more).
     """
 
     document: Document
     old_digest: str
     merge: SummaryMerge
     letters: Mapping[str, OpenedLetter]
+    archived: tuple[MergedSummary, ...]
     fresh: bool
     report: MergeReport
 
@@ -77,8 +81,10 @@ def make_plan(
     document = parse(_NEW_DOCUMENT if data is None else data)
     letters = {letter.summary.origin: letter for letter in collection.letters}
     known = find_merged(workspace.state)
-    merged = merged_before(workspace, orchestrator) if collection.missing else {}
-    done = {known: merged[known] for known in collection.missing if known in merged}
+    taken = find_taken(workspace, orchestrator, collection.missing) if collection.missing else {}
+    told = index_sessions(document) if taken else None
+    done = {known: found for known, found in taken.items() if told and tells_of(told, found)}
+    archived = tuple(taken[known] for known in taken if known not in done)
     merge = merge_summaries(
         document,
         [letter.summary for letter in letters.values()],
@@ -98,7 +104,7 @@ def make_plan(
         ),
     )
     outcomes = [_with_notes(outcome, letters) for outcome in merge.sessions]
-    outcomes += [_recorded(session_id, session) for session_id, session in done.items()]
+    outcomes += [_recorded(known, found.session) for known, found in done.items()]
     outcomes.sort(key=lambda outcome: outcome.session_id.order)
     shortage = _shortage(request, outcomes, done_before)
     merge = replace(merge, sessions=tuple(outcomes), refused=merge.refused or bool(shortage))
@@ -113,7 +119,7 @@ def make_plan(
         problems=shortage,
     )
     old_digest = NO_FILE if data is None else digest(data)
-    return Plan(document, old_digest, merge, letters, bool(collection.fresh), report)
+    return Plan(document, old_digest, merge, letters, archived, bool(collection.fresh), report)
 
 
 _NEW_DOCUMENT = "# Handoff\n"
@@ -163,23 +169,6 @@ def _exists(
         return any(exists(root, path) for root in roots)
 
     return look_up
-
-
-def merged_before(workspace: Workspace, orchestrator: SessionId) -> dict[SessionId, JournalSession]:
-    """Give the sessions of the latest merges, as far back as they are this orchestrator's.
-
-    Raises:
-        FileError: a record in the archive can't be read.
-    """
-    merged: dict[SessionId, JournalSession] = {}
-    for merge in recent_merges(workspace.state):
-        if read_session_id(merge.orchestrator) != orchestrator:
-            break
-        for session in merge.sessions:
-            session_id = read_session_id(session.id)
-            if session_id:
-                merged.setdefault(session_id, session)
-    return merged
 
 
 def _recorded(session_id: SessionId, session: JournalSession) -> SessionOutcome:

@@ -78,7 +78,7 @@ def _settle(workspace: Workspace, journal: Journal, *, commit: bool) -> Recovery
         # The git of a killed command lives on, and may be about to make the commit.
         wait_for_index(repository, seconds=workspace.index_seconds)
         if is_committed(repository, journal):
-            made = last_commit(repository, relative_to(repository, journal.handoff))
+            made = _last_commit(repository, journal)
             commit_removals(workspace, repository, journal)
             return Recovery(archive_merged(workspace, journal, made))
     found = digest_of(document)
@@ -86,12 +86,18 @@ def _settle(workspace: Workspace, journal: Journal, *, commit: bool) -> Recovery
         if not (commit or journal.commit_wanted):
             return Recovery(pending=True)
         made = commit_written(workspace, repository, journal)
-        if repository and journal.message is not None and made is None:
-            made = last_commit(repository, relative_to(repository, journal.handoff))
+        made = made or _last_commit(repository, journal)
         return Recovery(archive_merged(workspace, journal, made))
     if found == (journal.old_digest or NO_FILE):
         return _take_back(workspace, journal)
     return _settle_foreign(workspace, repository, journal, document)
+
+
+def _last_commit(repository: Repository | None, journal: Journal) -> str | None:
+    """Give the last commit of the document; None where no commit is ever wanted."""
+    if repository is None or journal.message is None:
+        return None
+    return last_commit(repository, relative_to(repository, journal.handoff))
 
 
 def _repository_of(workspace: Workspace, journal: Journal) -> Repository | None:
@@ -119,5 +125,5 @@ def _settle_foreign(
     told = {recorded.key.session_id for recorded in recorded_sessions(parse(text))}
     if told.issuperset(read_session_id(session.id) for session in journal.sessions):
         commit_removals(workspace, repository, journal)
-        return Recovery(archive_merged(workspace, journal, None))
+        return Recovery(archive_merged(workspace, journal, _last_commit(repository, journal)))
     return _take_back(workspace, journal)

@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from handoff_md.app.collect import Wanted, list_inboxes, read_wanted
-from handoff_md.app.plan import merged_before
+from handoff_md.app.merged import merged_before
 from handoff_md.app.request import MergeRequest, Waiting, Watch
 from handoff_md.app.workspace import Workspace
 from handoff_md.config import Config

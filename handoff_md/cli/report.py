@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from handoff_md.app.report import MergeReport, MergeStatus
 from handoff_md.cli.terminal import Terminal
+from handoff_md.merge.result import Outcome
 
 
 def tell_notes(terminal: Terminal, report: MergeReport) -> None:
@@ -25,10 +26,13 @@ def tell_verdict(terminal: Terminal, report: MergeReport) -> None:
     """Tell of a merge that adds nothing why that is; say nothing of one that does."""
     if report.status is MergeStatus.REFUSED:
         terminal.say("error", "the merge is refused, and nothing is changed", "red")
+        partly = any(s.outcome.outcome is Outcome.MERGED for s in report.sessions)
         terminal.say(
             "hint",
             "Mend what the problems name, give the ids to merge, or use --allow-partial to merge "
-            "the rest.",
+            "the rest."
+            if partly
+            else "Mend what the problems name, or give the ids to merge.",
         )
     elif report.status is MergeStatus.NOTHING_TO_MERGE:
         terminal.say("note", "there is nothing to merge")

@@ -167,13 +167,17 @@ def end(
     if as_json:
         click.echo(json.dumps(ended.to_json(), indent=2))
         return ended.exit_code
-    if not ended.problems:
+    if ended.summary or not ended.problems:
         _tell_ended(ended)
     for note in ended.notes:
         terminal.say("note", note)
     for problem in ended.problems:
         terminal.say("problem", problem, "red")
-    if ended.problems:
+    if ended.problems and ended.summary:
+        terminal.say("error", "its entry is not made: the summary waits", "red")
+        again = f"`handoff-md session end {ended.id}`"
+        terminal.say("hint", f"When that is mended, {again} makes the entry.")
+    elif ended.problems:
         terminal.say("error", f"session {ended.id} is not ended", "red")
         terminal.say("hint", f"Mend what the problems name, then run it again. Log: {ended.log}")
     return ended.exit_code
@@ -205,7 +209,8 @@ def list_(terminal: Terminal, *, as_json: bool) -> int:
 
     \b
     States: started (at work), no-log (claimed, its log is gone or was never made),
-    ended (its summary waits), merged (HANDOFF.md tells of it), abandoned.
+    ended (its summary waits), merged (HANDOFF.md tells of it), dropped (it did, in a
+    commit that is in no branch any more: end the session again), abandoned.
 
     \b
     Exit codes: 0 listed; 2 configuration, file or git environment.

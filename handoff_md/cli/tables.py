@@ -16,6 +16,7 @@ _STYLES = {
     "unfinished": "yellow",
     "missing": "red",
     "no-log": "red",
+    "dropped": "red",
     "ended": "green",
     "merged": "cyan",
 }

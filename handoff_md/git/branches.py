@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from handoff_md.errors import GitError
+from handoff_md.git.objects import open_objects
 from handoff_md.git.process import quote_output, run_git
 
 if TYPE_CHECKING:
@@ -36,6 +37,24 @@ def list_in_branches(repository: Repository, folder: str) -> frozenset[str]:
         return frozenset()
     read = _cat_file(repository, "--batch", trees)
     return frozenset(_names(read, len(trees[0]) // 2))
+
+
+def read_in_branches(repository: Repository, path: str) -> Iterator[bytes]:
+    """Give each content that a file has at the tip of a local or remote-tracking branch, once.
+
+    Args:
+        repository: the repository.
+        path: relative to the root, with ``/``.
+
+    Raises:
+        GitError: a branch can't be read.
+    """
+    tips = _list_tips(repository)
+    if not tips:
+        return
+    with open_objects(repository) as objects:
+        contents = (objects.read_blob(f"{tip}:{path}") for tip in tips)
+        yield from dict.fromkeys(content for content in contents if content is not None)
 
 
 def _list_tips(repository: Repository) -> tuple[str, ...]:

@@ -108,11 +108,18 @@ def is_settled(letter: Letter) -> bool:
         return True
     if age >= SETTLED_SECONDS or age < -SETTLED_SECONDS:
         return True
-    copies = letter.inbox.copies
-    if copies is None:
+    try:
+        return _is_handed_over(letter, letter.path.read_bytes())
+    except OSError:
+        return False
+
+
+def _is_handed_over(letter: Letter, data: bytes) -> bool:
+    """Tell whether a summary is as ``session end`` wrote it: a copy of it is kept."""
+    if letter.inbox.copies is None:
         return False
     try:
-        return (copies / letter.name).read_bytes() == letter.path.read_bytes()
+        return (letter.inbox.copies / letter.name).read_bytes() == data
     except OSError:
         return False
 
@@ -131,15 +138,14 @@ def open_letter(letter: Letter, *, limit: int, shelves: Sequence[LogShelf]) -> O
         unread = parse_summary(b"", name=letter.relative, origin=str(letter.path))
         return OpenedLetter(letter, replace(unread, problems=(_clause(error, letter),)), "")
     summary = parse_summary(data, name=letter.relative, origin=str(letter.path))
-    if letter.inbox.holds_copies and summary.log:
-        # Its session's end has seen the log, which may be on a branch of a removed worktree only.
-        named = read_log_name(summary.log.rpartition("/")[2])
-        return OpenedLetter(letter, summary, digest(data), FoundLog(summary.log, named, ""))
     try:
         log, note = find_log(summary, letter.session_id, shelves)
     except FileError as error:
         refused = replace(summary, problems=(*summary.problems, _clause(error, letter)))
         return OpenedLetter(letter, refused, digest(data))
+    if log is None and summary.log and _is_handed_over(letter, data):
+        # Its session's end has seen the log, which may be on another branch only.
+        log, note = FoundLog(summary.log, read_log_name(summary.log.rpartition("/")[2]), ""), ""
     if log and log.name and summary.date is None:
         summary = replace(summary, date=log.name.date)
     return OpenedLetter(letter, summary, digest(data), log, (note,) if note else ())

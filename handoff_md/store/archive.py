@@ -201,24 +201,28 @@ def find_merged(state: Path) -> dict[str, MergedSummary]:
     Raises:
         FileError: a record can't be read.
     """
-    found: dict[str, MergedSummary] = {}
+    return {found.session.digest: found for found in list_merged(state)}
+
+
+def list_merged(state: Path) -> Iterator[MergedSummary]:
+    """Give every summary of every finished merge, the oldest merge first.
+
+    Raises:
+        FileError: a record can't be read.
+    """
     for name in _merge_names(state):
         merge = read_record(state / "archive" / name / _RECORD)
         if merge is not None:
-            found |= _summaries_of(merge, state / "archive" / name)
-    return found
+            yield from summaries_of(state, merge)
 
 
-def _summaries_of(merge: Journal, folder: Path) -> dict[str, MergedSummary]:
+def summaries_of(state: Path, merge: Journal) -> Iterator[MergedSummary]:
+    """Give every summary of a finished merge."""
+    folder = archive_folder(state, merge)
     present = set(_names_in(folder))
-    return {
-        session.digest: MergedSummary(
-            merge,
-            session,
-            folder / session.archived_to if session.archived_to in present else None,
-        )
-        for session in merge.sessions
-    }
+    for session in merge.sessions:
+        path = folder / session.archived_to if session.archived_to in present else None
+        yield MergedSummary(merge, session, path)
 
 
 def _merge_names(state: Path) -> list[str]:

@@ -26,8 +26,7 @@ class Claim:
     tree in which it was started, absolute; ``log`` and ``summary`` are paths relative to it, with
     ``/``. ``run`` is the token of the run that it belongs to. Dates and times are ISO 8601, times
     in UTC. ``ended_at`` is empty while the session is at work; ``status`` is what its summary
-    says, and ``digest`` the SHA-256 of the summary that ``session end`` wrote. ``entered`` says
-    that the session's entry was made by itself, so that no summary waits. ``reserved`` is the
+    says, and ``digest`` the SHA-256 of the summary that ``session end`` wrote. ``reserved`` is the
     SHA-256 of the log of a session that was claimed for an agent, as long as nobody took it up.
     """
 
@@ -46,7 +45,6 @@ class Claim:
     ended_at: str = ""
     status: str = ""
     digest: str = ""
-    entered: str = ""
     released_at: str = ""
     reserved: str = ""
 
@@ -177,7 +175,8 @@ def _read(path: Path) -> Claim | None:
                 f"the claim in {path} has version {version!r}; this is version {VERSION}",
                 "Use the handoff-md that made it, or move the file away.",
             )
-        return Claim(**{name: _text(value) for name, value in record.items()})
+        known = record.keys() & {field.name for field in fields(Claim)}
+        return Claim(**{name: _text(record[name]) for name in known})
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise FileError(
             f"the claim in {path} is damaged",

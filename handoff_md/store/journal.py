@@ -45,7 +45,8 @@ class Journal:
     bytes. ``message`` is the commit message, or None where no commit is ever wanted;
     ``commit_wanted`` is False after ``--no-commit``, where a later merge commits. ``head`` is the
     id of the commit before, or None. ``keep`` leaves the summaries unarchived. ``date`` is
-    ISO 8601.
+    ISO 8601. ``commit`` is the id of a commit that holds the new document; None before there is
+    one, and where git is not used or ignores the document.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Journal:
     no_verify: bool
     keep: bool
     sessions: tuple[JournalSession, ...]
+    commit: str | None = None
 
 
 def journal_path(state: Path) -> Path:
@@ -156,6 +158,7 @@ def _decode(record: object, path: Path) -> Journal:
         no_verify=_flag(fields, "no_verify"),
         keep=_flag(fields, "keep"),
         sessions=tuple(_decode_session(session) for session in sessions),
+        commit=_text_or_none({"commit": None, **fields}, "commit"),
     )
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 
@@ -24,6 +25,11 @@ from checkouts import (
     write,
     write_summary,
 )
+
+import handoff_md.app.run.finish as finish_module
+from handoff_md.app.merge import merge as real_merge
+from handoff_md.app.report import MergeReport
+from handoff_md.app.request import MergeRequest, Watch
 
 DAY = ("--date", "2025-12-18")
 
@@ -137,6 +143,29 @@ def test_finishing_twice_changes_nothing(root: Path) -> None:
     assert (messages(root), document_of(root)) == before
 
 
+def test_a_session_that_ends_between_the_merge_and_the_close_is_merged_too(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead(root)
+    first, second = (work(root, "--title", name, *DAY)["id"] for name in ("One", "Two"))
+    assert end(root, first).code == 0
+    merges: list[MergeReport] = []
+
+    def merge_then_end(request: MergeRequest, watch: Watch) -> MergeReport:
+        merges.append(real_merge(request, watch))
+        if len(merges) == 1:
+            assert end(root, second).code == 0
+        return merges[-1]
+
+    monkeypatch.setattr(finish_module, "merge", merge_then_end)
+    request = MergeRequest(directory=root, today=dt.date(2025, 12, 18), allow_partial=True)
+    finished = finish_module.finish_run(request, Watch(), take_over=False)
+    assert finished.closed
+    assert len(merges) == 2
+    assert states(root) == {first: "merged", second: "merged"}
+    assert not summary_path(root, second).exists()
+
+
 def test_two_that_finish_at_once_merge_once(root: Path) -> None:
     lead(root)
     session = work(root, "--title", "Once", *DAY)
@@ -165,6 +194,21 @@ def test_expected_sessions_that_never_came_are_named(root: Path) -> None:
     assert done.code == 0
     assert done.statuses == {"19": "merged", "20": "missing"}
     assert "**Not merged**: Session 20 (missing)" in document_of(root)
+
+
+def test_a_run_in_which_nobody_reported_names_the_ways_out(root: Path) -> None:
+    lead(root)
+    session = work(root, "--title", "Dead", *DAY)
+    done = run(root, "run", "finish", "--allow-partial")
+    assert done.code == 1
+    assert "handoff-md session abandon ID" in done.stderr
+    assert "`handoff-md run cancel` ends it without a merge" in done.stderr
+    assert "use --allow-partial" not in done.stderr
+    assert run(root, "session", "abandon", session["id"]).code == 0
+    done = run(root, "run", "finish")
+    assert done.code == 0
+    assert "no session has joined the run: it ends without a merge" in done.stderr
+    assert run(root, "run", "status", "--quiet").code == 0
 
 
 def test_an_abandoned_session_is_not_waited_for(root: Path) -> None:

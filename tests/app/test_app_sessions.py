@@ -392,6 +392,38 @@ def test_it_works_without_git(tmp_path: Path) -> None:
     assert "No git (Session 01)" in document_of(root)
 
 
+def test_links_of_the_logs_own_words_lead_from_where_the_log_lies(root: Path) -> None:
+    older = f"{LOGS}/2025-12-16-session-17-count.md"
+    write(root / older, "# Session 17: Count\n")
+    work(root, "--title", "Link", *DAY, words="See [17](./2025-12-16-session-17-count.md).")
+    assert end(root, "19").code == 0
+    assert "See [17](./sessions/2025-12-16-session-17-count.md)." in document_of(root)
+
+
+def test_without_git_in_a_repository_a_run_is_seen_and_no_id_is_guessed(
+    root: Path, tmp_path: Path
+) -> None:
+    (tree,) = add_worktrees(root, 1)
+    session = work(tree, "--title", "Before", *DAY)
+    lead(root)
+    (tmp_path / "bin").mkdir()
+    no_git = {"PATH": str(tmp_path / "bin")}
+    before = document_of(tree)
+    for place in (tree, tree / ".agents"):
+        assert run(place, "run", "status", "--quiet", env=no_git).code == 1
+    done = end(tree, session["id"], env=no_git)
+    assert done.code == 0, done.stderr
+    assert "git is not installed" in done.stderr
+    assert document_of(tree) == before
+    assert summary_path(tree, session["id"]).is_file()
+    refused = run(tree, "session", "start", env=no_git)
+    assert refused.code == 2
+    assert "give an id that is free with --id" in refused.stderr
+    assert started(tree, "--id", "77", env=no_git)["id"] == "77"
+    assert run(root, "session", "start", "--id", "77").code == 1
+    assert not (tree / ".agents/.handoff-md").exists()
+
+
 def test_show_and_list_tell_of_a_session(root: Path) -> None:
     started(root, "--title", "Seen", "--agent", "ada", *DAY)
     shown = run(root, "session", "show", "19", "--json").report
@@ -427,8 +459,15 @@ def test_in_the_read_only_profile_the_entry_is_made_on_the_main_branch_only(root
     refused = run(tree, "merge", "--orchestrator", "22")
     assert refused.code == 1
     assert "this is agent-1" in refused.stderr
+    told = end(tree, session["id"])
+    assert "has ended: Branch" in told.stdout
+    assert "its entry is not made: the summary waits" in told.stderr
     assert end(root, session["id"]).code == 0
     assert subjects(root)[0] == f"docs(handoff): add session {session['id']}"
+    assert f"(./sessions/{Path(session['log']).name})" in document_of(root)
+    git(root, "merge", "--quiet", "--no-edit", "agent-1")
+    found = run(root, "lint", "--output-format", "concise", HANDOFF, LOGS)
+    assert f"Session {session['id']}" not in found.stdout
 
 
 def test_a_document_without_a_place_for_entries_keeps_the_summary_waiting(root: Path) -> None:

@@ -16,7 +16,7 @@ from handoff_md.app.checkup.leftovers import (
     check_lock,
     check_temporary_files,
 )
-from handoff_md.app.checkup.sessions import check_claims, check_run
+from handoff_md.app.checkup.sessions import check_claims, check_merged, check_run
 from handoff_md.app.checkup.tracking import (
     check_driver,
     check_hooks,
@@ -97,6 +97,7 @@ def examine(directory: Path, today: dt.date, now: dt.datetime) -> Checkup:
     found += check_document(workspace)
     found += check_run(workspace, now)
     found += check_claims(workspace, now)
+    found += check_merged(workspace)
     found += _check_leftovers(workspace, now)
     return Checkup(workspace.root, git, tuple(found))
 

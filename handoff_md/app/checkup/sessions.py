@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from handoff_md.app.checkup.finding import Finding, Level, quoted
+from handoff_md.app.dropped import find_dropped_merges
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
 from handoff_md.store.claims import list_claims
@@ -56,6 +57,16 @@ def check_claims(workspace: Workspace, now: dt.datetime) -> Iterator[Finding]:
             )
             mend = f"handoff-md session abandon {quoted(claim.id)}"
             yield Finding("session-lost", Level.PROBLEM, message, mend)
+
+
+def check_merged(workspace: Workspace) -> Iterator[Finding]:
+    """Check that what was merged is told of somewhere: a reset may have dropped it."""
+    try:
+        for dropped in find_dropped_merges(workspace):
+            message = f"{dropped.message}, and no {workspace.config.handoff} tells of it"
+            yield Finding("merge-dropped", Level.PROBLEM, message, dropped.command)
+    except HandoffError as error:
+        yield Finding("archive-unreadable", Level.PROBLEM, error.message, error.hint)
 
 
 def _age(moment: str, now: dt.datetime) -> dt.timedelta | None:

@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from handoff_md.app.collect import find_letters
+from handoff_md.app.dropped import find_dropped_merges
 from handoff_md.app.merge import merge
 from handoff_md.app.report import MergeReport, MergeStatus
 from handoff_md.app.request import MergeRequest, Watch
 from handoff_md.app.run.scope import find_members, refuse_other_leader
 from handoff_md.app.workspace import Workspace, open_workspace
-from handoff_md.errors import HandoffError
+from handoff_md.errors import ContentError, HandoffError
+from handoff_md.merge.result import Outcome
 from handoff_md.store.lock import hold_lock
 from handoff_md.store.run import Run, close_run, latest_closed, load_run
 
 VERSION = 1
+_MOST_MERGES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +52,54 @@ def finish_run(request: MergeRequest, watch: Watch, *, take_over: bool) -> Finis
     if not take_over:
         refuse_other_leader(run, request.orchestrator)
     leader = request.orchestrator or run.orchestrator
-    report = merge(replace(request, orchestrator=leader, run=run.token), watch)
-    writes = not request.dry_run and request.commit
-    if report.status is MergeStatus.REFUSED or not writes:
-        return FinishedRun(run, report, closed=False)
-    with hold_lock(workspace.state, timeout=workspace.config.lock_timeout, on_wait=watch.on_lock):
-        close_run(workspace.state, run, finished=True)
-    return FinishedRun(run, report, closed=True)
+    asked = replace(request, orchestrator=leader, run=run.token)
+    for _ in range(_MOST_MERGES):
+        report = merge(asked, watch)
+        writes = not request.dry_run and request.commit
+        if report.status is MergeStatus.REFUSED or not writes:
+            return FinishedRun(run, _with_way_out(report), closed=False)
+        timeout = workspace.config.lock_timeout
+        with hold_lock(workspace.state, timeout=timeout, on_wait=watch.on_lock):
+            if not _has_latecomers(workspace, run, asked, report):
+                close_run(workspace.state, run, finished=True)
+                return FinishedRun(run, _with_absence(report), closed=True)
+        asked = replace(asked, wait=0)
+    raise HandoffError(
+        "sessions kept ending while the run was finished: it goes on",
+        "Run the command again: what is merged stays merged.",
+    )
+
+
+def _with_absence(report: MergeReport) -> MergeReport:
+    """Say that a run ends of which nobody was a part."""
+    if report.sessions:
+        return report
+    note = "no session has joined the run: it ends without a merge"
+    return replace(report, notes=(*report.notes, note))
+
+
+def _has_latecomers(
+    workspace: Workspace, run: Run, request: MergeRequest, report: MergeReport
+) -> bool:
+    """Tell whether a session of the run has handed over since the merge looked for summaries."""
+    seen = {
+        session.outcome.session_id
+        for session in report.sessions
+        if session.outcome.outcome is not Outcome.MISSING
+    }
+    late = set(find_members(workspace, run).members) - seen
+    return bool(late and late.intersection(find_letters(workspace, request)))
+
+
+def _with_way_out(report: MergeReport) -> MergeReport:
+    """Say how to end a run of which no session at all can be merged."""
+    if not report.sessions or any(s.outcome.outcome is Outcome.MERGED for s in report.sessions):
+        return report
+    note = (
+        "no session of the run can be merged: `handoff-md session abandon ID` takes one out of it, "
+        "`handoff-md run cancel` ends it without a merge"
+    )
+    return replace(report, notes=(*report.notes, note))
 
 
 def _finished_before(workspace: Workspace) -> FinishedRun:
@@ -67,6 +112,12 @@ def _finished_before(workspace: Workspace) -> FinishedRun:
             "`handoff-md merge` merges without a run.",
         )
     run = latest[0]
+    for dropped in find_dropped_merges(workspace):
+        if dropped.merge.orchestrator == run.orchestrator:
+            raise ContentError(
+                f"the run of session {run.orchestrator} is finished, but {dropped.message}",
+                f"Run `{dropped.command}` to make it again.",
+            )
     note = f"the run of session {run.orchestrator} is finished already; nothing was done"
     report = MergeReport(
         MergeStatus.NOTHING_TO_MERGE, workspace.config.handoff, run.orchestrator, notes=(note,)

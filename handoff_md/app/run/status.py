@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from handoff_md.app.collect import list_inboxes
+from handoff_md.app.collect import find_letters
+from handoff_md.app.merged import MergedSessions, survey_merged
 from handoff_md.app.request import MergeRequest
 from handoff_md.app.run.scope import find_members
 from handoff_md.app.session.known import key_of
-from handoff_md.app.session.listing import SessionState, age_of, merged_logs, state_of
+from handoff_md.app.session.listing import SessionState, age_of, state_of
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import FileError
-from handoff_md.sessions.inbox import Letter, list_letters
+from handoff_md.sessions.inbox import Letter
 from handoff_md.store.claims import Claim, list_claims
 from handoff_md.store.files import read_bytes
 from handoff_md.store.run import Run, load_run, run_path
@@ -121,18 +122,9 @@ def run_status(directory: Path, today: dt.date, now: dt.datetime) -> RunStatus:
     if run is None:
         return RunStatus(None, file, 0, ())
     request = MergeRequest(directory=directory, today=today)
-    letters = _letters(workspace, request)
+    letters = find_letters(workspace, request)
     sessions = tuple(_sessions(workspace, run, letters, now))
     return RunStatus(run, file, age_of(run.started_at, now), sessions)
-
-
-def _letters(workspace: Workspace, request: MergeRequest) -> dict[SessionId, Letter]:
-    """Give the summaries that lie anywhere, the likeliest of each session."""
-    found: dict[SessionId, Letter] = {}
-    for inbox in list_inboxes(workspace, request):
-        for letter in list_letters(inbox)[0]:
-            found.setdefault(letter.session_id, letter)
-    return found
 
 
 def _sessions(
@@ -140,16 +132,13 @@ def _sessions(
 ) -> Iterator[RunSession]:
     found = find_members(workspace, run)
     claims = {claim.key: claim for claim in list_claims(workspace.state)}
-    merged = merged_logs(workspace)
+    merged = survey_merged(workspace)
     unclaimed = set() if run.expect else letters.keys() - {*found.members, *found.outside}
     members = sorted({*found.members, *unclaimed}, key=lambda known: known.order)
     expected = set(found.members)
     for session_id in members:
         claim, letter = claims.get(key_of(session_id)), letters.get(session_id)
-        state = _state(workspace, claim, letter)
-        if claim and state is not RunState.ENDED and claim.ended_at:
-            known = state_of(workspace, claim, merged)
-            state = RunState.MERGED if known is SessionState.MERGED else state
+        state = _state(workspace, claim, letter, merged)
         yield RunSession(
             id=str(session_id),
             title=claim.title if claim else "",
@@ -163,13 +152,22 @@ def _sessions(
         )
 
 
-def _state(workspace: Workspace, claim: Claim | None, letter: Letter | None) -> RunState:
+def _state(
+    workspace: Workspace, claim: Claim | None, letter: Letter | None, merged: MergedSessions
+) -> RunState:
+    """Say how far a session of a run has come; one that has no summary any more has not ended."""
+    if letter and not _in_progress(workspace, letter):
+        return RunState.ENDED
+    known = state_of(workspace, claim, merged) if claim else None
+    if known is SessionState.MERGED:
+        return RunState.MERGED
+    if known is SessionState.DROPPED:
+        return RunState.ENDED
     if letter:
-        return RunState.UNFINISHED if _in_progress(workspace, letter) else RunState.ENDED
-    if claim is None:
-        return RunState.MISSING
-    known = state_of(workspace, claim, frozenset())
-    return RunState.NO_LOG if known is SessionState.NO_LOG else RunState.STARTED
+        return RunState.UNFINISHED
+    if known is SessionState.NO_LOG:
+        return RunState.NO_LOG
+    return RunState.STARTED if known else RunState.MISSING
 
 
 def _in_progress(workspace: Workspace, letter: Letter) -> bool:

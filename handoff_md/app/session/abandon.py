@@ -6,8 +6,9 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from handoff_md.app.merged import survey_merged
 from handoff_md.app.session.find import find_session
-from handoff_md.app.session.listing import SessionState, merged_logs, state_of
+from handoff_md.app.session.listing import SessionState, state_of
 from handoff_md.app.workspace import open_workspace
 from handoff_md.errors import ContentError
 from handoff_md.store.claims import Claim, release_claim
@@ -49,7 +50,7 @@ def abandon_session(directory: Path, text: str, now: dt.datetime) -> Abandoned:
                 f"session {claim.id} is not claimed, so there is nothing to release",
                 f"Its log is {claim.log}.",
             )
-        state = state_of(workspace, claim, merged_logs(workspace))
+        state = state_of(workspace, claim, survey_merged(workspace))
         if state in (SessionState.ENDED, SessionState.MERGED):
             raise ContentError(
                 f"session {claim.id} has ended and is {state}",

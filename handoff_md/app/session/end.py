@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from handoff_md.app.merge import merge
+from handoff_md.app.merged import Whereabouts, locate
 from handoff_md.app.profile import OffMainBranchError
 from handoff_md.app.report import MergeReport
 from handoff_md.app.request import MergeRequest, Watch
@@ -25,7 +26,7 @@ from handoff_md.semantics.attest import open_musts, tick_fulfilled
 from handoff_md.semantics.log_words import LogWords, read_log_words
 from handoff_md.semantics.session_log import SessionLog, read_session_log
 from handoff_md.sessions.template import find_template
-from handoff_md.store.archive import copies_folder, find_merged
+from handoff_md.store.archive import MergedSummary, copies_folder
 from handoff_md.store.claims import Claim, claim_session, claims_folder, update_claim
 from handoff_md.store.files import (
     create_folder,
@@ -70,8 +71,8 @@ class EndedSession:
     """What became of a session's end; paths are relative to ``root``.
 
     ``summary`` is empty where none waits; ``commit`` is the log's, None where nothing was to be
-    committed. ``entry`` is the report of the merge that made the entry. With ``problems`` nothing
-    was done.
+    committed. ``entry`` is the report of the merge that made the entry. With ``problems`` the
+    session has not ended, or, where its summary waits, only its entry is not made.
     """
 
     id: str
@@ -162,12 +163,9 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
         _sweep(workspace, log)
         commit, more = _commit_log(workspace, log, found, handover, request, run)
         ended = replace(ended, commit=commit, notes=(*ended.notes, *more))
-        if _has_other_content(found.claim, handover):
-            problem = "the handoff document tells of this session already, with other content"
-            return replace(ended, problems=(problem,))
-        if _is_merged(workspace, found.claim, handover):
-            note = "the handoff document tells of this session already"
-            return replace(ended, notes=(*ended.notes, note))
+        located = locate(workspace, found.claim)
+        if located and located[0] is not Whereabouts.DROPPED:
+            return _told_before(ended, handover, *located)
         claim, more = _write_summary(workspace, found, handover, request, run)
     ended = replace(ended, summary=claim.summary, notes=(*ended.notes, *more))
     if run:
@@ -318,14 +316,21 @@ def _commit_log(
     return commit, ()
 
 
-def _has_other_content(claim: Claim, handover: Handover) -> bool:
-    """Tell whether the session's entry was made of another summary than this one."""
-    return bool(claim.entered) and digest(handover.data) != claim.digest
-
-
-def _is_merged(workspace: Workspace, claim: Claim, handover: Handover) -> bool:
-    """Tell whether a finished merge has taken this session's summary, or its entry was made."""
-    return bool(claim.entered) or digest(handover.data) in find_merged(workspace.state)
+def _told_before(
+    ended: EndedSession, handover: Handover, where: Whereabouts, merged: MergedSummary
+) -> EndedSession:
+    """Say that a finished merge has taken the session: its summary, or another than this one."""
+    told = "the handoff document tells of this session already"
+    if where is Whereabouts.ELSEWHERE:
+        commit = merged.merge.commit
+        told = "the session was merged already" + (f", in commit {commit[:12]}" if commit else "")
+        again = f"`handoff-md merge {ended.id} --orchestrator {ended.id}`"
+        told += f"; this document does not tell of it: {again} would enter it here"
+    if digest(handover.data) != merged.session.digest:
+        note = "to change what the document tells of it, edit it there"
+        problem = f"{told}, with other content"
+        return replace(ended, problems=(problem,), notes=(*ended.notes, note))
+    return replace(ended, notes=(*ended.notes, told))
 
 
 def _write_summary(
@@ -412,8 +417,6 @@ def _make_entry(
             *(f"the session {p}" for session in report.sessions for p in session.outcome.problems),
         )
         return replace(ended, entry=None, problems=problems)
-    if request.commit:
-        update_claim(workspace.state, replace(claim, entered="yes"))
     told = [s for s in report.sessions if s.outcome.outcome is Outcome.MERGED]
     waits = not request.commit and bool(told)
     return replace(

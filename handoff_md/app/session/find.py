@@ -112,6 +112,6 @@ def lost_log(found: FoundSession) -> FileError:
     claim = found.claim
     return FileError(
         f"the log of session {claim.id} is gone: {claim.log} is in no work tree",
-        f"Put it back (`git log --all -- {claim.log}` finds it), write it again under that name, "
-        f"or release the id with `handoff-md session abandon {claim.id}`.",
+        f"Put it back (`git log --all --reflog -- {claim.log}` finds it), write it again under "
+        f"that name, or release the id with `handoff-md session abandon {claim.id}`.",
     )

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from handoff_md.app.merged import MergedSessions, survey_merged
 from handoff_md.app.session.find import find_root, find_session
 from handoff_md.app.workspace import Workspace, open_workspace
-from handoff_md.store.archive import find_merged
 from handoff_md.store.claims import Claim, list_claims, list_released
 from handoff_md.syntax.session_id import SessionId, read_session_id
 
@@ -26,7 +26,9 @@ class SessionState(StrEnum):
     ENDED = "ended"
     """Its summary waits for the orchestrator."""
     MERGED = "merged"
-    """The handoff document tells of it."""
+    """The handoff document tells of it, here or in another branch."""
+    DROPPED = "dropped"
+    """The handoff document told of it, in a commit that is in no branch any more."""
     ABANDONED = "abandoned"
     """Its id was released."""
 
@@ -74,7 +76,7 @@ def list_sessions(directory: Path, now: dt.datetime) -> tuple[ListedSession, ...
         HandoffError: configuration, files or git stand in the way.
     """
     workspace = open_workspace(directory)
-    merged = merged_logs(workspace)
+    merged = survey_merged(workspace)
     listed = [
         ListedSession(claim, state_of(workspace, claim, merged), age_of(claim.started_at, now))
         for claim in list_claims(workspace.state)
@@ -94,29 +96,17 @@ def show_session(directory: Path, text: str, now: dt.datetime) -> ListedSession:
     """
     workspace = open_workspace(directory)
     found = find_session(workspace, text)
-    state = state_of(workspace, found.claim, merged_logs(workspace))
+    state = state_of(workspace, found.claim, survey_merged(workspace))
     return ListedSession(found.claim, state, age_of(found.claim.started_at, now))
 
 
-def merged_logs(workspace: Workspace) -> frozenset[tuple[SessionId | None, str]]:
-    """Give the sessions of all finished merges, as id and log's file name.
-
-    Raises:
-        FileError: a record can't be read.
-    """
-    return frozenset(
-        (read_session_id(found.session.id), (found.session.log or "").rpartition("/")[2])
-        for found in find_merged(workspace.state).values()
-    )
-
-
-def state_of(
-    workspace: Workspace, claim: Claim, merged: frozenset[tuple[SessionId | None, str]]
-) -> SessionState:
+def state_of(workspace: Workspace, claim: Claim, merged: MergedSessions) -> SessionState:
     """Say how far a session has come."""
-    log = claim.log.rpartition("/")[2]
-    if claim.entered or (read_session_id(claim.id), log) in merged:
+    key = merged.key_of(claim)
+    if key in merged.told:
         return SessionState.MERGED
+    if key in merged.dropped:
+        return SessionState.DROPPED
     if claim.ended_at:
         return SessionState.ENDED
     if find_root(workspace, claim) is None:
