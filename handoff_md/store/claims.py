@@ -5,6 +5,7 @@ A claim that is released keeps its file under another name, so that its id stays
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 from collections.abc import Iterator
@@ -176,12 +177,14 @@ def _read(path: Path) -> Claim | None:
                 "Use the handoff-md that made it, or move the file away.",
             )
         known = record.keys() & {field.name for field in fields(Claim)}
-        return Claim(**{name: _text(record[name]) for name in known})
+        claim = Claim(**{name: _text(record[name]) for name in known})
+        dt.date.fromisoformat(claim.date)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise FileError(
             f"the claim in {path} is damaged",
             "Look for the session's log; then move the file away.",
         ) from error
+    return claim
 
 
 def _text(value: object) -> str:

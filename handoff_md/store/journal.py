@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
@@ -154,7 +155,7 @@ def _decode(record: object, path: Path) -> Journal:
         head=_text_or_none(fields, "head"),
         commit_wanted=_flag(fields, "commit_wanted"),
         orchestrator=_text(fields, "orchestrator"),
-        date=_text(fields, "date"),
+        date=_date(fields),
         no_verify=_flag(fields, "no_verify"),
         keep=_flag(fields, "keep"),
         sessions=tuple(_decode_session(session) for session in sessions),
@@ -168,7 +169,7 @@ def _decode_session(record: object) -> JournalSession:
     return JournalSession(
         id=_text(fields, "id"),
         title=_text(fields, "title"),
-        date=_text_or_none(fields, "date"),
+        date=None if fields["date"] is None else _date(fields),
         log=_text_or_none(fields, "log"),
         summary=_text(fields, "summary"),
         digest=_text(fields, "digest"),
@@ -192,6 +193,10 @@ def _text(fields: dict[object, object], key: str) -> str:
 
 def _text_or_none(fields: dict[object, object], key: str) -> str | None:
     return None if fields[key] is None else _text(fields, key)
+
+
+def _date(fields: dict[object, object]) -> str:
+    return dt.date.fromisoformat(_text(fields, "date")).isoformat()
 
 
 def _flag(fields: dict[object, object], key: str) -> bool:

@@ -86,7 +86,9 @@ class VersionParser:
 
     def _find(self, text: str, place: int, *, at_start: bool) -> _Stretch | None:
         known = self._known.get(_first_line(text, place), ())
-        return next((one for one in reversed(known) if one.stands_at(text, place, at_start=at_start)), None)
+        return next(
+            (one for one in reversed(known) if one.stands_at(text, place, at_start=at_start)), None
+        )
 
     def _parse_new(self, source: Source, place: int, *, at_start: bool) -> list[_Stretch] | None:
         """Parse from a place on, up to the next known stretch, and remember what is found."""

@@ -95,3 +95,16 @@ def test_a_run_is_closed_once_and_only_by_its_token(tmp_path: Path) -> None:
     assert again is not None
     assert close_run(tmp_path, again, finished=False)
     assert latest_closed(tmp_path) == (again, False)
+
+
+def test_a_date_that_is_none_is_damage(tmp_path: Path) -> None:
+    assert claim_session(tmp_path, replace(CLAIM, date="yesterday"))
+    with pytest.raises(FileError, match=r"19\.json is damaged"):
+        load_claim(tmp_path, "19")
+
+
+def test_what_a_later_version_knows_of_a_claim_is_passed_over(tmp_path: Path) -> None:
+    assert claim_session(tmp_path, CLAIM)
+    path = tmp_path / "claims" / "19.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"mood": "good"}))
+    assert load_claim(tmp_path, "19") == CLAIM

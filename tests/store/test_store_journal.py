@@ -54,6 +54,7 @@ def test_a_damaged_journal_is_named(tmp_path: Path, data: bytes) -> None:
     [
         ("name", "../x"),
         ("name", ""),
+        ("date", "yesterday"),
         ("handoff", 1),
         ("old_digest", 1),
         ("commit_wanted", None),
