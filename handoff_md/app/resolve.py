@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from pathlib import Path
 
 from handoff_md.app.workspace import Workspace, open_workspace
@@ -114,16 +115,24 @@ def resolve(request: ResolveRequest) -> ResolveReport:
         merged = merge_three_way(*_versions(stages), policy=policy)
         return _conclude(request, target, before, merged, notes)
     marked = read_marked(decode(before).text)
-    if stages and _is_untouched(marked, stages):
-        merged = merge_three_way(
-            *_versions(stages),
-            policy=policy,
-            labels=_labels(marked),
-            conflict_style="diff3" if marked.knows_base else "merge",
-        )
+    if stages and (
+        before == _merge_anew(marked, stages, _configured(target.workspace)).content
+        or _is_untouched(marked, stages)
+    ):
+        merged = _merge_anew(marked, stages, policy)
     else:
         merged, notes = _merge_marked(marked, policy, stages)
     return _conclude(request, target, before, merged, notes)
+
+
+def _merge_anew(marked: Marked, stages: Stages, policy: Policy) -> ThreeWayMerge:
+    """Merge the versions in the index, with the labels and in the style of a marked file."""
+    return merge_three_way(
+        *_versions(stages),
+        policy=policy,
+        labels=_labels(marked),
+        conflict_style="diff3" if marked.knows_base else "merge",
+    )
 
 
 def _versions(stages: Stages) -> tuple[bytes, bytes, bytes]:
@@ -164,9 +173,10 @@ def _stages(target: _Target) -> Stages | None:
 
 
 def _is_untouched(marked: Marked, stages: Stages) -> bool:
-    """Tell whether nobody has worked on the file since the merge stopped.
+    """Tell whether nobody has worked on the file since git merged its lines and stopped.
 
-    Then it has no line that no version has, and all lines that a side added or both kept.
+    Then it has no line that no version has, and all lines that a side added or both kept. What
+    both sides added at one place is in conflict: where it is not, a person has kept both.
     """
     base, ours, theirs = (
         _lines(decode(version or b"").text) for version in (stages.base, stages.ours, stages.theirs)
@@ -174,7 +184,19 @@ def _is_untouched(marked: Marked, stages: Stages) -> bool:
     told = _lines(marked.ours) | _lines(marked.theirs)
     markers = {line for line in told if line.startswith(("<<<<<<<", "=======", ">>>>>>>"))}
     expected = (ours - base) | (theirs - base) | (base & ours & theirs)
-    return told - markers <= base | ours | theirs and expected <= told
+    if not (told - markers <= base | ours | theirs and expected <= told):
+        return False
+    settled = "".join(part if isinstance(part, str) else "\n" for part in marked.parts)
+    return not _holds_both(settled, ours - base - theirs, theirs - base - ours)
+
+
+def _holds_both(text: str, ours: set[str], theirs: set[str]) -> bool:
+    """Tell whether lines of one side stand right beside lines of the other."""
+    whose = [
+        "ours" if line in ours else "theirs" if line in theirs else ""
+        for line in map(str.strip, text.split("\n"))
+    ]
+    return any({one, next_one} == {"ours", "theirs"} for one, next_one in pairwise(whose))
 
 
 def _lines(text: str) -> set[str]:

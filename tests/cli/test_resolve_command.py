@@ -142,6 +142,23 @@ def test_what_was_decided_by_hand_is_kept(tmp_path: Path) -> None:
     assert found.count("### Session 19:") == found.count("### Session 20:") == 1
 
 
+@pytest.mark.parametrize("driven", [True, False], ids=["by the driver", "by git"])
+def test_both_lines_that_were_kept_by_hand_are_kept(tmp_path: Path, *, driven: bool) -> None:
+    ours = _head(_add(_BASE, 19), 19).replace("The second line.", "Ours.")
+    theirs = _head(_add(_BASE, 20), 20).replace("The second line.", "Theirs.")
+    root = _repository(tmp_path / "root", ours, theirs)
+    try_git(root, "merge", "theirs")
+    if driven:
+        assert run(root, "resolve").returncode == 1
+    text = document_in(root).decode()
+    start = text.index("<<<<<<<", text.index("## Notes"))
+    mended = f"{text[:start]}Ours.\nTheirs.\n"
+    (root / HANDOFF).write_text(mended)
+    done = run(root, "resolve", "--policy", "newest")
+    assert done.returncode == 0, done.stderr
+    assert "Ours.\nTheirs.\n" in document_in(root).decode()
+
+
 def test_nothing_in_conflict_is_told_and_changes_nothing(tmp_path: Path) -> None:
     root = _repository(tmp_path / "root", _add(_BASE, 19), _BASE.replace("first", "1st"))
     done = run(root, "resolve")
