@@ -10,8 +10,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from handoff_md.app.report import MergeReport, MergeStatus
-from handoff_md.app.request import MergeRequest, Watch
+from handoff_md.app.merge.report import MergeReport, MergeStatus
+from handoff_md.app.merge.request import MergeRequest, Watch
 from handoff_md.app.run.finish import finish_run
 from handoff_md.app.run.start import RunRequest, begin_run
 from handoff_md.app.session.end import EndRequest, end_session

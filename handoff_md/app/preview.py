@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from handoff_md.app.collect import list_inboxes, read_ids
-from handoff_md.app.plan import Plan, make_plan
-from handoff_md.app.request import MergeRequest
+from handoff_md.app.merge.collect import list_inboxes, read_ids
+from handoff_md.app.merge.plan import Plan, make_plan
+from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.run.scope import scope_to_run
 from handoff_md.app.workspace import open_workspace
 from handoff_md.store.run import load_run

@@ -17,7 +17,8 @@ from handoff_md.linter.reporters.totals import write_fixes, write_statistics, wr
 from handoff_md.text.source import encode
 
 if TYPE_CHECKING:
-    from handoff_md.app.lint import LintReport, LintRequest
+    from handoff_md.app.lint.report import LintReport
+    from handoff_md.app.lint.run import LintRequest
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -130,7 +131,7 @@ def command(terminal: Terminal, **options: Unpack[_Options]) -> int:
     \b
     Exit codes: 0 nothing found; 1 errors; 2 usage, configuration, files or git.
     """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
-    from handoff_md.app.lint import lint_files  # noqa: PLC0415 - --help needs no parser
+    from handoff_md.app.lint.check import lint_files  # noqa: PLC0415 - --help needs no parser
 
     request = _request(options)
     if options["show_settings"] or options["show_files"]:
@@ -147,7 +148,7 @@ def command(terminal: Terminal, **options: Unpack[_Options]) -> int:
 
 
 def _request(options: _Options) -> LintRequest:
-    from handoff_md.app.lint import LintRequest  # noqa: PLC0415 - see the command
+    from handoff_md.app.lint.run import LintRequest  # noqa: PLC0415 - see the command
 
     reads_stdin = _STDIN in options["paths"]
     if reads_stdin and len(options["paths"]) > 1:
@@ -180,11 +181,12 @@ def _request(options: _Options) -> LintRequest:
 
 
 def _show(request: LintRequest, *, settings: bool) -> int:
-    from handoff_md.app.lint import find_files, start_run  # noqa: PLC0415 - see the command
+    from handoff_md.app.lint.check import find_files  # noqa: PLC0415 - see the command
+    from handoff_md.app.lint.run import start_run  # noqa: PLC0415 - see the command
 
     run = start_run(request)
     if settings:
-        from handoff_md.app.lint_settings import write_settings  # noqa: PLC0415 - for this only
+        from handoff_md.app.lint.settings import write_settings  # noqa: PLC0415 - for this only
 
         click.echo(write_settings(run), nl=False)
     else:

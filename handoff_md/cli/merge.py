@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from handoff_md.app.report import MergeReport, MergeStatus, SessionReport
+from handoff_md.app.merge.report import MergeReport, MergeStatus, SessionReport
 from handoff_md.cli.options import WaitingOptions, collection_options, today, waiting_options
 from handoff_md.cli.progress import watch_merge
 from handoff_md.cli.report import tell_verdict
@@ -21,7 +21,7 @@ from handoff_md.merge.result import Outcome
 from handoff_md.text.visible import visible
 
 if TYPE_CHECKING:
-    from handoff_md.app.request import MergeRequest
+    from handoff_md.app.merge.request import MergeRequest
 
 _WIDTH = 80
 _STYLES = {
@@ -76,8 +76,8 @@ def command(
       1  refused: a summary or the document has a problem; nothing was changed
       2  usage, configuration, file or git environment; nothing was changed
     """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
-    from handoff_md.app.merge import merge  # noqa: PLC0415 - --help needs no parser
-    from handoff_md.app.request import MergeRequest  # noqa: PLC0415 - the same
+    from handoff_md.app.merge.merge import merge  # noqa: PLC0415 - --help needs no parser
+    from handoff_md.app.merge.request import MergeRequest  # noqa: PLC0415 - the same
 
     if collection["expect"] and collection["expect_count"] is not None:
         raise click.UsageError("--expect and --expect-count exclude each other")

@@ -69,8 +69,8 @@ def command(
         raise click.UsageError("--section-only and --diff exclude each other: a diff shows no more")
     if branch is not None:
         return _show_merge(terminal, branch, chosen, section_only=section_only, pager=pager)
+    from handoff_md.app.merge.request import MergeRequest  # noqa: PLC0415 - the same
     from handoff_md.app.preview import plan_preview  # noqa: PLC0415 - --help needs no parser
-    from handoff_md.app.request import MergeRequest  # noqa: PLC0415 - the same
     from handoff_md.cli.report import tell_notes, tell_verdict  # noqa: PLC0415 - the same
 
     request = MergeRequest(directory=Path.cwd(), today=today(), **collected)

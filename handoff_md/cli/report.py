@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handoff_md.app.report import MergeReport, MergeStatus
+from handoff_md.app.merge.report import MergeReport, MergeStatus
 from handoff_md.cli.terminal import Terminal
 from handoff_md.merge.result import Outcome
 

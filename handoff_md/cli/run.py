@@ -216,7 +216,7 @@ def finish(
     Exit codes: 0 finished, now or before; 1 refused: a session or the document has a problem, or
     the run is another's; 2 no run was started; usage, configuration, file or git environment.
     """  # noqa: D301 - as above
-    from handoff_md.app.request import MergeRequest  # noqa: PLC0415 - --help needs no parser
+    from handoff_md.app.merge.request import MergeRequest  # noqa: PLC0415 - --help needs no parser
     from handoff_md.app.run.finish import finish_run  # noqa: PLC0415 - the same
     from handoff_md.cli.merge import refused_report, tell_merge  # noqa: PLC0415 - the same
     from handoff_md.cli.progress import watch_merge  # noqa: PLC0415 - the same

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from handoff_md.linter.context import Context
-from handoff_md.linter.diagnostic import Diagnostic
-from handoff_md.linter.rule import Rule
-from handoff_md.linter.selection import severity_of
 from handoff_md.semantics.continuity import find_lacking, find_unlike
 from handoff_md.semantics.identity import SessionKey
 from handoff_md.semantics.items import Item, ItemKind
@@ -164,25 +160,3 @@ def _may_be_one(one: SessionKey, other: SessionKey) -> bool:
     return one.session_id == other.session_id and not (
         one.date and other.date and one.date != other.date
     )
-
-
-def check_change(change: Change, rules: Sequence[Rule], context: Context) -> Iterator[Diagnostic]:
-    """Check a commit with the rules about commits, in the order of the rules."""
-    source = change.after.source if change.after else Source("")
-    for rule in rules:
-        if rule.check_commit is None:
-            continue
-        for finding in rule.check_commit(change, context):
-            yield Diagnostic(
-                code=rule.code,
-                name=rule.name,
-                severity=severity_of(rule.code, context.options) or rule.severity,
-                message=finding.message,
-                path=finding.path or context.layout.handoff,
-                span=finding.span,
-                start=source.position(finding.span.start),
-                end=source.position(finding.span.end),
-                sessions=finding.sessions,
-                commit=change.commit,
-                text=finding.text,
-            )

@@ -27,9 +27,9 @@ from checkouts import (
 )
 
 import handoff_md.app.run.finish as finish_module
-from handoff_md.app.merge import merge as real_merge
-from handoff_md.app.report import MergeReport
-from handoff_md.app.request import MergeRequest, Watch
+from handoff_md.app.merge.merge import merge as real_merge
+from handoff_md.app.merge.report import MergeReport
+from handoff_md.app.merge.request import MergeRequest, Watch
 
 DAY = ("--date", "2025-12-18")
 

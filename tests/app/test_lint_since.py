@@ -9,7 +9,8 @@ from checkouts import HANDOFF, run
 from histories import DAY, LOGS, Checkout, document, entry, start
 from repositories import git
 
-from handoff_md.app.lint import LintRequest, lint_files
+from handoff_md.app.lint.check import lint_files
+from handoff_md.app.lint.run import LintRequest
 from handoff_md.errors import GitError
 
 TWICE = document(entry(19), entry(19, title="Again"))

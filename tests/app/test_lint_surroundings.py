@@ -11,7 +11,7 @@ import pytest
 from checkouts import HANDOFF, commit_all, finish, make_checkout, run, start, write
 from repositories import git
 
-from handoff_md.app.surroundings import look_around
+from handoff_md.app.lint.surroundings import look_around
 from handoff_md.app.workspace import open_workspace
 from handoff_md.linter.context import Surroundings
 
@@ -225,7 +225,7 @@ def test_rules_that_ask_nothing_cost_nothing(tmp_path: Path) -> None:
         "finally: print(*sys.modules, file=sys.stderr)"
     )
     loaded = finish(start(root, "-c", script, command=(sys.executable,))).stderr.split()
-    assert "handoff_md.app.surroundings" in loaded
+    assert "handoff_md.app.lint.surroundings" in loaded
     unwanted = {
         "handoff_md.git.worktrees",
         "handoff_md.git.known_commits",

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from documentation import PAGES, ROOT, Fence, fences_of, rows_below
 
-from handoff_md.app.report import MergeReport, MergeStatus, SessionReport
+from handoff_md.app.merge.report import MergeReport, MergeStatus, SessionReport
 from handoff_md.config import Config, read_config
 from handoff_md.git.driver import DRIVER
 from handoff_md.linter.options import LintOptions

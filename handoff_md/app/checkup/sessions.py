@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from handoff_md.app.checkup.finding import Finding, Level, quoted
-from handoff_md.app.dropped import find_dropped_merges
+from handoff_md.app.merge.dropped import find_dropped_merges
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
 from handoff_md.store.claims import list_claims

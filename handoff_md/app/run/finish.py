@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from handoff_md.app.collect import find_letters
-from handoff_md.app.dropped import find_dropped_merges
-from handoff_md.app.merge import merge
-from handoff_md.app.report import MergeReport, MergeStatus
-from handoff_md.app.request import MergeRequest, Watch
+from handoff_md.app.merge.collect import find_letters
+from handoff_md.app.merge.dropped import find_dropped_merges
+from handoff_md.app.merge.merge import merge
+from handoff_md.app.merge.report import MergeReport, MergeStatus
+from handoff_md.app.merge.request import MergeRequest, Watch
 from handoff_md.app.run.scope import find_members, refuse_other_leader
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, HandoffError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from handoff_md.app.request import MergeRequest
+from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import ContentError
 from handoff_md.store.claims import list_claims, list_released

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
-from handoff_md.app.collect import read_ids
+from handoff_md.app.merge.collect import read_ids
 from handoff_md.app.session.start import StartedSession, Starter, StartRequest
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import HandoffError

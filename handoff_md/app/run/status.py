@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from handoff_md.app.collect import find_letters
-from handoff_md.app.merged import MergedSessions, survey_merged
-from handoff_md.app.request import MergeRequest
+from handoff_md.app.merge.collect import find_letters
+from handoff_md.app.merge.merged import MergedSessions, survey_merged
+from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.run.scope import find_members
 from handoff_md.app.session.known import key_of
 from handoff_md.app.session.listing import SessionState, age_of, state_of

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from handoff_md.app.merged import survey_merged
+from handoff_md.app.merge.merged import survey_merged
 from handoff_md.app.session.find import find_session
 from handoff_md.app.session.listing import SessionState, state_of
 from handoff_md.app.workspace import open_workspace

@@ -8,11 +8,11 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from handoff_md.app.merge import merge
-from handoff_md.app.merged import Whereabouts, locate
+from handoff_md.app.merge.merge import merge
+from handoff_md.app.merge.merged import Whereabouts, locate
+from handoff_md.app.merge.report import MergeReport
+from handoff_md.app.merge.request import MergeRequest, Watch
 from handoff_md.app.profile import OffMainBranchError
-from handoff_md.app.report import MergeReport
-from handoff_md.app.request import MergeRequest, Watch
 from handoff_md.app.run.scope import RunActiveError
 from handoff_md.app.session.find import FoundSession, find_session, lost_log
 from handoff_md.app.session.handover import Handover, compose, is_foreign, read_given

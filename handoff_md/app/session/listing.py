@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from handoff_md.app.merged import MergedSessions, survey_merged
+from handoff_md.app.merge.merged import MergedSessions, survey_merged
 from handoff_md.app.session.find import find_root, find_session
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.store.claims import Claim, list_claims, list_released

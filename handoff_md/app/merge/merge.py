@@ -5,18 +5,18 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
-from handoff_md.app.bring_back import bring_back, describe_archived
-from handoff_md.app.carry_out import carry_out, refuse_unfit_repository
-from handoff_md.app.conclude import make_notes, make_report
-from handoff_md.app.dropped import find_dropped_merges
-from handoff_md.app.finish import Finished
-from handoff_md.app.plan import Plan, choose_orchestrator, make_plan
+from handoff_md.app.merge.bring_back import bring_back, describe_archived
+from handoff_md.app.merge.carry_out import carry_out, refuse_unfit_repository
+from handoff_md.app.merge.conclude import make_notes, make_report
+from handoff_md.app.merge.dropped import find_dropped_merges
+from handoff_md.app.merge.finish import Finished
+from handoff_md.app.merge.plan import Plan, choose_orchestrator, make_plan
+from handoff_md.app.merge.recover import recover
+from handoff_md.app.merge.report import MergeReport
+from handoff_md.app.merge.request import MergeRequest, Watch
+from handoff_md.app.merge.wait import wait_for_sessions
 from handoff_md.app.profile import refuse_off_main
-from handoff_md.app.recover import recover
-from handoff_md.app.report import MergeReport
-from handoff_md.app.request import MergeRequest, Watch
 from handoff_md.app.run.scope import refuse_other_run, scope_to_run
-from handoff_md.app.wait import wait_for_sessions
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import FileError, HandoffError
 from handoff_md.store.files import ChangedMeanwhileError

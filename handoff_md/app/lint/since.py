@@ -8,8 +8,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import cached_property
 
-from handoff_md.app.lint import LintRun
-from handoff_md.app.lint_files import LintFile
+from handoff_md.app.lint.files import LintFile
+from handoff_md.app.lint.run import LintRun
 from handoff_md.errors import GitError
 from handoff_md.git.history import find_merge_bases
 from handoff_md.git.objects import ObjectReader, open_objects

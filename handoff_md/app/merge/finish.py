@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from handoff_md.app.message import write_removal_message
+from handoff_md.app.merge.message import write_removal_message
 from handoff_md.app.workspace import Workspace
 from handoff_md.git.commit import commit_paths, refresh_index
 from handoff_md.git.head import read_head

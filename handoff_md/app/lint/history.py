@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from handoff_md.app.lint import LintReport, LintRun
+from handoff_md.app.lint.report import LintReport
+from handoff_md.app.lint.run import LintRun
 from handoff_md.errors import GitError
 from handoff_md.git.history import (
     Commit,
@@ -21,7 +22,8 @@ from handoff_md.git.main_branch import find_main_branch
 from handoff_md.git.objects import ObjectReader, open_objects
 from handoff_md.git.repository import Repository
 from handoff_md.git.revisions import is_shallow, shallow_error
-from handoff_md.linter.change import AddedLog, Change, History, Version, check_change
+from handoff_md.linter.change import AddedLog, Change, History, Version
+from handoff_md.linter.commit_engine import check_change
 from handoff_md.linter.diagnostic import Diagnostic
 from handoff_md.linter.options import Profile
 from handoff_md.linter.page import PageKind, make_page

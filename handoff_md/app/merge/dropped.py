@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from handoff_md.app.merged import survey_merged
+from handoff_md.app.merge.merged import survey_merged
 from handoff_md.app.workspace import Workspace
 from handoff_md.store.journal import Journal
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from handoff_md.app.request import MergeRequest
+from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError, HandoffError
 from handoff_md.git.worktrees import has_linked_worktrees, list_worktrees

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from handoff_md.app.finish import (
+from handoff_md.app.merge.finish import (
     Finished,
     archive_merged,
     commit_removals,

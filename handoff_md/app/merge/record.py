@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from handoff_md.app.message import (
+from handoff_md.app.merge.message import (
     write_entry_message,
     write_message,
     write_removal_message,
 )
-from handoff_md.app.plan import Plan
-from handoff_md.app.request import MergeRequest
+from handoff_md.app.merge.plan import Plan
+from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.workspace import Workspace
 from handoff_md.git.status import (
     Inspection,

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from handoff_md.app.collect import Wanted, list_inboxes, read_wanted
-from handoff_md.app.merged import merged_before
-from handoff_md.app.request import MergeRequest, Waiting, Watch
+from handoff_md.app.merge.collect import Wanted, list_inboxes, read_wanted
+from handoff_md.app.merge.merged import merged_before
+from handoff_md.app.merge.request import MergeRequest, Waiting, Watch
 from handoff_md.app.workspace import Workspace
 from handoff_md.config import Config
 from handoff_md.errors import FileError

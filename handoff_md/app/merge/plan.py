@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from handoff_md.app.collect import collect, read_ids
-from handoff_md.app.merged import find_taken, tells_of
-from handoff_md.app.report import MergeReport, MergeStatus, SessionReport
-from handoff_md.app.request import MergeRequest
+from handoff_md.app.merge.collect import collect, read_ids
+from handoff_md.app.merge.merged import find_taken, tells_of
+from handoff_md.app.merge.report import MergeReport, MergeStatus, SessionReport
+from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError, HandoffError
 from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings

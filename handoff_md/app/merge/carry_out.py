@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from handoff_md.app.finish import (
+from handoff_md.app.merge.finish import (
     Finished,
     archive_merged,
     commit_written,
     is_committed,
     take_back,
 )
-from handoff_md.app.plan import Plan
-from handoff_md.app.record import make_journal
-from handoff_md.app.request import MergeRequest
+from handoff_md.app.merge.plan import Plan
+from handoff_md.app.merge.record import make_journal
+from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError, HandoffError
 from handoff_md.git.status import (

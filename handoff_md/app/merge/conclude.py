@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
-from handoff_md.app.carry_out import Done
-from handoff_md.app.finish import Finished
-from handoff_md.app.plan import Plan
-from handoff_md.app.report import MergeReport, MergeStatus, SessionReport
+from handoff_md.app.merge.carry_out import Done
+from handoff_md.app.merge.finish import Finished
+from handoff_md.app.merge.plan import Plan
+from handoff_md.app.merge.report import MergeReport, MergeStatus, SessionReport
 from handoff_md.app.workspace import Workspace
 from handoff_md.git.status import Inspection
 from handoff_md.merge.result import Outcome, SessionOutcome

@@ -1,0 +1,1 @@
+"""Linting files, commits, and what is new since a revision."""

@@ -1,0 +1,137 @@
+"""Checks files, and makes fixes on request: find the files, read, check, fix, write."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from handoff_md.app.lint.files import LintFile, describe_file, list_files
+from handoff_md.app.lint.report import Change, LintReport
+from handoff_md.app.lint.run import LintRequest, LintRun, start_run
+from handoff_md.app.workspace import Workspace
+from handoff_md.linter.diagnostic import Diagnostic, Safety
+from handoff_md.linter.engine import check_page
+from handoff_md.linter.page import Page, PageKind
+from handoff_md.store.files import NO_FILE, digest, read_bytes, replace_bytes
+from handoff_md.text.source import Source
+
+
+@dataclass(slots=True)
+class _Findings:
+    """What has been found so far."""
+
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    sources: dict[str, Source] = field(default_factory=dict)
+    fixed: list[Diagnostic] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+
+    def add(self, page: Page, diagnostics: Sequence[Diagnostic]) -> None:
+        self.diagnostics += diagnostics
+        if diagnostics:
+            self.sources[page.path] = page.source
+
+
+def find_files(run: LintRun, request: LintRequest) -> tuple[LintFile, ...]:
+    """List the files that a request is about.
+
+    Raises:
+        FileError: a path does not exist, or there is nothing to check.
+    """
+    if request.stdin is None:
+        return list_files(run.workspace, request.directory, request.paths)
+    name = request.stdin_name or run.workspace.handoff
+    return (describe_file(run.workspace, Path(os.path.normpath(request.directory / name))),)
+
+
+def lint_files(request: LintRequest, *, on_lock: Callable[[], None] = lambda: None) -> LintReport:
+    """Check files, or commits, and make the fixes that are asked for.
+
+    All is read and checked before anything is written, and each file is written whole or not at
+    all. While fixes are written the lock is held, as in a merge.
+
+    Raises:
+        HandoffError: usage, configuration, files or git stand in the way (exit 2).
+    """
+    run = start_run(request)
+    if request.commits is not None:
+        from handoff_md.app.lint.history import lint_commits  # noqa: PLC0415 - files need no history
+
+        return lint_commits(run, request.commits)
+    files = find_files(run, request)
+    writes = request.fixes is not None and request.write and request.stdin is None
+    with _lock(run.workspace, on_lock) if writes else nullcontext():
+        found = _Findings()
+        for file in files:
+            data = _read(run.workspace, file) if request.stdin is None else request.stdin
+            _check(run, file, data, request.fixes, found)
+        for change in found.changes if writes else ():
+            _write(change)
+    if request.since is not None:
+        from handoff_md.app.lint.since import drop_known  # noqa: PLC0415 - for this option only
+
+        found.diagnostics = list(drop_known(run, request.since, files, found.diagnostics))
+    return LintReport(
+        run.workspace.root,
+        tuple(found.diagnostics),
+        found.sources,
+        len(files),
+        tuple(found.fixed),
+        tuple(found.changes),
+        _notes(run.workspace),
+        _fixed_stdin(request, found),
+    )
+
+
+def _read(workspace: Workspace, file: LintFile) -> bytes:
+    if file.kind is PageKind.IGNORE and not file.path.exists():
+        return b""
+    inside = file.path.is_relative_to(workspace.root)
+    root = workspace.root if inside else Path(file.path.anchor)
+    return read_bytes(file.path, root=root, limit=None)
+
+
+def _check(
+    run: LintRun, file: LintFile, data: bytes, fixes: Safety | None, found: _Findings
+) -> None:
+    """Check one file, and work out its fixes where they are asked for."""
+    page, rules = run.page_of(file, data), run.rules_for(file.name, file.kind)
+    if fixes is None:
+        found.add(page, check_page(page, rules, run.context))
+        return
+    from handoff_md.linter.fixer import fix_page  # noqa: PLC0415 - for fixes only
+
+    fixed = fix_page(page, rules, run.context, unsafe=fixes is Safety.UNSAFE)
+    found.add(fixed.page, fixed.remaining)
+    found.fixed += fixed.fixed
+    if fixed.fixed:
+        from handoff_md.text.compare import compare  # noqa: PLC0415 - for what is fixed only
+
+        found.changes.append(Change(file, compare(page.source, fixed.page.source)))
+
+
+def _fixed_stdin(request: LintRequest, found: _Findings) -> bytes | None:
+    if request.stdin is None or request.fixes is None:
+        return None
+    return found.changes[0].patch.apply().to_bytes() if found.changes else request.stdin
+
+
+def _write(change: Change) -> None:
+    """Write what fixes make of a file, unless somebody has changed it meanwhile."""
+    before = change.patch.source.to_bytes()
+    known = digest(before) if before or change.file.path.exists() else NO_FILE
+    replace_bytes(change.file.path, change.patch.apply().to_bytes(), expected=known)
+
+
+def _lock(workspace: Workspace, on_lock: Callable[[], None]) -> AbstractContextManager[None]:
+    from handoff_md.store.lock import hold_lock  # noqa: PLC0415 - for fixes only
+
+    return hold_lock(workspace.state, timeout=workspace.config.lock_timeout, on_wait=on_lock)
+
+
+def _notes(workspace: Workspace) -> tuple[str, ...]:
+    if workspace.repository:
+        return ()
+    return ("this is no git repository: rules that ask git are silent",)

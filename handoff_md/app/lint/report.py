@@ -1,0 +1,40 @@
+"""What a run of the linter reports, for people and programs alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from handoff_md.app.lint.files import LintFile
+from handoff_md.linter.diagnostic import Diagnostic
+from handoff_md.text.edit import Patch
+from handoff_md.text.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What fixes make of a file."""
+
+    file: LintFile
+    patch: Patch
+
+
+@dataclass(frozen=True, slots=True)
+class LintReport:
+    """What a run has found.
+
+    ``diagnostics`` remain; ``fixed`` were mended. ``sources`` are the texts that the remaining
+    ones count lines of, by path. ``checked`` counts files, or commits. ``notes`` are clauses.
+    ``root`` is the workspace's. ``stdin_fixed`` is the text of stdin with its fixes, if any were
+    asked for.
+    """
+
+    root: Path
+    diagnostics: tuple[Diagnostic, ...]
+    sources: Mapping[str, Source]
+    checked: int
+    fixed: tuple[Diagnostic, ...] = ()
+    changes: tuple[Change, ...] = ()
+    notes: tuple[str, ...] = ()
+    stdin_fixed: bytes | None = None

@@ -1,0 +1,117 @@
+"""One run of the linter: what it is asked for, where it works, and which rules it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from handoff_md.app.lint.files import LintFile
+from handoff_md.app.lint.surroundings import look_around
+from handoff_md.app.workspace import Workspace, open_workspace
+from handoff_md.config import Config
+from handoff_md.linter.context import Context
+from handoff_md.linter.diagnostic import Safety
+from handoff_md.linter.engine import choose_rules
+from handoff_md.linter.options import Layout, LintOptions
+from handoff_md.linter.page import Page, PageKind, make_page
+from handoff_md.linter.rule import Rule
+from handoff_md.linter.selection import check_selectors, ignored_for
+
+_STALE_DATE = "HE008"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LintRequest:
+    """What ``lint`` is asked for.
+
+    Attributes:
+        directory: where the command runs; ``paths`` are relative to it.
+        paths: the files and folders to check; empty for all that the project has.
+        select: the rules to run in place of the configured ones; None for these.
+        extend_select: further rules.
+        ignore: rules to leave out.
+        settings: ``KEY=VALUE`` pairs that come before the configuration's.
+        isolated: use no configuration file.
+        fixes: the fixes to make; None for none.
+        write: write what is fixed; else it is only worked out.
+        since: report only what was not there at this revision.
+        commits: check the commits of this range, and no files.
+        stdin: the content that stands for a file's; the name of that file is ``stdin_name``.
+    """
+
+    directory: Path
+    paths: tuple[Path, ...] = ()
+    select: tuple[str, ...] | None = None
+    extend_select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    isolated: bool = False
+    fixes: Safety | None = None
+    write: bool = True
+    since: str | None = None
+    commits: str | None = None
+    stdin: bytes | None = None
+    stdin_name: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LintRun:
+    """A workspace, and all that rules may ask in it."""
+
+    workspace: Workspace
+    context: Context
+    _chosen: dict[PageKind | None, tuple[Rule, ...]] = field(default_factory=dict, repr=False)
+
+    def rules_for(self, name: str, kind: PageKind | None) -> tuple[Rule, ...]:
+        """Give the rules that run over a file of a kind, or with None over the commits of one."""
+        if kind not in self._chosen:
+            self._chosen[kind] = choose_rules(self.context, kind)
+        ignored = ignored_for(name, self.context.options)
+        return tuple(rule for rule in self._chosen[kind] if rule.code not in ignored)
+
+    def page_of(self, file: LintFile, data: bytes) -> Page:
+        """Make the page of a file's content."""
+        heading = self.workspace.config.entries_heading
+        return make_page(file.kind, file.name, data, entries_heading=heading)
+
+
+def start_run(request: LintRequest) -> LintRun:
+    """Find the workspace and choose the rules; nothing is read yet but the configuration.
+
+    Raises:
+        FileError: there is no such folder.
+        GitError: the repository can't be used.
+        ConfigError: the configuration or a selector says something that can't be.
+    """
+    workspace = open_workspace(
+        request.directory, settings=request.settings, isolated=request.isolated
+    )
+    config = workspace.config
+    layout = Layout(
+        config.handoff,
+        config.summaries,
+        config.sessions,
+        config.entries_heading,
+        config.max_summary_size,
+    )
+    options = _options(config, request)
+    context = Context(options, layout, look_around(workspace))
+    check_selectors(options)
+    return LintRun(workspace, context)
+
+
+def _options(config: Config, request: LintRequest) -> LintOptions:
+    """Give the options of a run: what the request selects comes before the configuration.
+
+    Where the header's date is not kept up to date on purpose, nobody is told that it is stale.
+    """
+    configured = config.lint or LintOptions()
+    if not config.update_last_updated:
+        configured = replace(configured, ignore=(*configured.ignore, _STALE_DATE))
+    if request.select is not None:
+        configured = replace(configured, select=request.select, extend_select=(), ignore=())
+    return replace(
+        configured,
+        extend_select=(*configured.extend_select, *request.extend_select),
+        ignore=(*configured.ignore, *request.ignore),
+    )
