@@ -14,7 +14,8 @@ from handoff_md.app.merge.report import MergeReport, MergeStatus
 from handoff_md.app.merge.request import MergeRequest, Watch
 from handoff_md.app.run.finish import finish_run
 from handoff_md.app.run.start import RunRequest, begin_run
-from handoff_md.app.session.end import EndRequest, end_session
+from handoff_md.app.session.end import end_session
+from handoff_md.app.session.ended import EndRequest
 from handoff_md.app.session.start import StartRequest, start_session
 from handoff_md.app.setup.plan import SetupRequest, plan_setup
 from handoff_md.errors import ContentError, FileError

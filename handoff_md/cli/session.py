@@ -15,7 +15,7 @@ from handoff_md.cli.terminal import Terminal
 from handoff_md.text.visible import visible
 
 if TYPE_CHECKING:
-    from handoff_md.app.session.end import EndedSession
+    from handoff_md.app.session.ended import EndedSession
     from handoff_md.app.session.start import StartedSession
 
 
@@ -147,7 +147,8 @@ def end(
     Exit codes: 0 ended; 1 the log, the summary or the document has a problem;
     2 usage, configuration, file or git environment.
     """  # noqa: D301 - as above
-    from handoff_md.app.session.end import EndRequest, end_session  # noqa: PLC0415 - --help needs no parser
+    from handoff_md.app.session.end import end_session  # noqa: PLC0415 - --help needs no parser
+    from handoff_md.app.session.ended import EndRequest  # noqa: PLC0415 - --help needs no parser
     from handoff_md.cli.progress import watch_merge  # noqa: PLC0415 - the same
     from handoff_md.syntax.summary import Status  # noqa: PLC0415 - the same
 

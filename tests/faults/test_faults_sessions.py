@@ -36,7 +36,8 @@ from repositories import git
 from handoff_md.app.merge.request import MergeRequest, Watch
 from handoff_md.app.run.finish import finish_run
 from handoff_md.app.run.start import RunRequest, begin_run
-from handoff_md.app.session.end import EndRequest, end_session
+from handoff_md.app.session.end import end_session
+from handoff_md.app.session.ended import EndRequest
 from handoff_md.app.session.start import StartRequest, start_session
 from handoff_md.errors import FileError
 

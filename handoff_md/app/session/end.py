@@ -5,124 +5,40 @@ from __future__ import annotations
 import datetime as dt
 import os
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from handoff_md.app.merge.merge import merge
 from handoff_md.app.merge.merged import Whereabouts, locate
-from handoff_md.app.merge.report import MergeReport
 from handoff_md.app.merge.request import MergeRequest, Watch
 from handoff_md.app.profile import OffMainBranchError
 from handoff_md.app.run.scope import RunActiveError
+from handoff_md.app.session.ended import EndedSession, EndRequest
 from handoff_md.app.session.find import FoundSession, find_session, lost_log
-from handoff_md.app.session.handover import Handover, compose, is_foreign, read_given
+from handoff_md.app.session.handover import Handover, is_foreign
+from handoff_md.app.session.prepare import OpenedLog, prepare, read_log
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, FileError
 from handoff_md.git.commit import commit_paths
 from handoff_md.git.repository import find_repository
 from handoff_md.git.status import read_changes
 from handoff_md.merge.result import Outcome
-from handoff_md.semantics.attest import open_musts, tick_fulfilled
-from handoff_md.semantics.log_words import LogWords, read_log_words
-from handoff_md.semantics.session_log import SessionLog, read_session_log
-from handoff_md.sessions.template import find_template
+from handoff_md.semantics.attest import tick_fulfilled
 from handoff_md.store.archive import MergedSummary, copies_folder
 from handoff_md.store.claims import Claim, claim_session, claims_folder, update_claim
 from handoff_md.store.files import (
     create_folder,
     digest,
-    read_bytes,
     replace_bytes,
     sweep_orphans,
 )
 from handoff_md.store.lock import hold_lock
 from handoff_md.store.run import Run, load_run
-from handoff_md.syntax.nodes import Document
-from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import read_session_id
-from handoff_md.syntax.summary import Status, Summary
+from handoff_md.syntax.summary import Status
 from handoff_md.text.edit import make_patch
 
-VERSION = 1
 _YOUNG_SECONDS = 60.0
-_LOG_LIMIT = 8 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndRequest:
-    """How a session ends; ``summary`` are the bytes that were given, None for the log's own words.
-
-    ``title`` and ``status`` are None where they were not given.
-    """
-
-    directory: Path
-    today: dt.date
-    now: dt.datetime
-    session_id: str
-    summary: bytes | None = None
-    title: str | None = None
-    status: Status | None = None
-    commit: bool = True
-    verify: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class EndedSession:
-    """What became of a session's end; paths are relative to ``root``.
-
-    ``summary`` is empty where none waits; ``commit`` is the log's, None where nothing was to be
-    committed. ``entry`` is the report of the merge that made the entry. With ``problems`` the
-    session has not ended, or, where its summary waits, only its entry is not made.
-    """
-
-    id: str
-    title: str
-    date: str
-    root: str
-    log: str
-    summary: str = ""
-    run: str = ""
-    commit: str | None = None
-    entry: MergeReport | None = None
-    notes: tuple[str, ...] = ()
-    problems: tuple[str, ...] = ()
-
-    @property
-    def exit_code(self) -> int:
-        """Give 1 where the session could not be ended, else 0."""
-        return 1 if self.problems else 0
-
-    def to_json(self) -> dict[str, object]:
-        """Give the documented JSON object."""
-        entry = self.entry
-        made = {"commit": entry.commit, "handoff": entry.handoff} if entry else None
-        lines = list(entry.section) if entry and entry.section else None
-        return {
-            "version": VERSION,
-            "id": self.id,
-            "title": self.title,
-            "date": self.date,
-            "root": self.root,
-            "log": self.log,
-            "summary": self.summary or None,
-            "run": self.run or None,
-            "commit": self.commit,
-            "entry": {**made, "lines": lines} if made else None,
-            "notes": list(self.notes),
-            "problems": list(self.problems),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class _Log:
-    """A session's log as it was read, and what it says."""
-
-    root: Path
-    path: str
-    data: bytes
-    document: Document
-    checklists: SessionLog
-    words: LogWords
 
 
 def end_session(request: EndRequest, watch: Watch) -> EndedSession:
@@ -141,9 +57,9 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
     found = find_session(workspace, request.session_id)
     if found.root is None:
         raise lost_log(found)
-    log = _read_log(workspace, found.root, found.claim)
+    log = read_log(workspace, found.root, found.claim)
     run = load_run(workspace.state)
-    handover, notes, problems = _prepare(workspace, found, log, request)
+    handover, notes, problems = prepare(workspace, found, log, request)
     ended = EndedSession(
         id=found.claim.id,
         title=handover.title,
@@ -173,83 +89,6 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
     return _make_entry(workspace, claim, request, watch, ended)
 
 
-def _read_log(workspace: Workspace, root: Path, claim: Claim) -> _Log:
-    data = read_bytes(root / claim.log, root=root, limit=_LOG_LIMIT)
-    document = parse(data)
-    template = None
-    protocol = workspace.root / workspace.config.protocol
-    if protocol.is_file():
-        own = find_template(read_bytes(protocol, root=workspace.root, limit=None))
-        template = parse(own) if own else None
-    words = read_log_words(document, template)
-    return _Log(root, claim.log, data, document, read_session_log(document), words)
-
-
-def _prepare(
-    workspace: Workspace, found: FoundSession, log: _Log, request: EndRequest
-) -> tuple[Handover, tuple[str, ...], tuple[str, ...]]:
-    """Compose the summary, and check it and the log; nothing is written."""
-    given = _given_summary(workspace, found.claim, request)
-    title = request.title or (given.title if given else "")
-    title = title or found.claim.title or log.words.title or log.words.objective
-    status = request.status or (given.status if given else Status.COMPLETE)
-    body = given.body_text if given else log.words.summary
-    handover = compose(
-        found.claim,
-        found.session_id,
-        title=" ".join(title.split()),
-        status=status,
-        body=body,
-        config=workspace.config,
-        today=request.today,
-    )
-    problems = [f"the summary {problem}" for problem in (given.problems if given else ())]
-    if not body.strip() and given is None:
-        problems.append("the log says nothing of the work: write its Work Log, or give --summary")
-    else:
-        problems += [f"the summary {problem}" for problem in handover.problems]
-    if not log.words.objective:
-        problems.append("the log has no objective: fill in its **Objective**")
-    # The log's own headings stand where they stood; of a given summary it is worth telling.
-    moved = "headings are moved"
-    notes = [note for note in handover.notes if given is not None or not note.startswith(moved)]
-    _check_steps(workspace, log, status, notes, problems)
-    return handover, tuple(notes), tuple(dict.fromkeys(problems))
-
-
-def _given_summary(workspace: Workspace, claim: Claim, request: EndRequest) -> Summary | None:
-    """Read what was given, else what the agent itself has written at the summary's place."""
-    if request.summary is not None:
-        return read_given(request.summary, claim)
-    path = workspace.root / claim.summary
-    if not path.is_file():
-        return None
-    data = read_bytes(path, root=workspace.root, limit=workspace.config.max_summary_size)
-    if digest(data) == claim.digest or is_foreign(data, claim):
-        return None
-    written = read_given(data, claim)
-    return written if written.status is not Status.IN_PROGRESS else None
-
-
-def _check_steps(
-    workspace: Workspace, log: _Log, status: Status, notes: list[str], problems: list[str]
-) -> None:
-    """Say which MUST steps are open. A session that could not be completed may leave some."""
-    source = log.document.source
-    if log.checklists.start:
-        notes += [
-            f"a MUST of the session's start is not ticked: {words}"
-            for words in open_musts(source, log.checklists.start, ())
-        ]
-    if log.checklists.end is None:
-        notes.append("the log has no checklist for the session's end")
-        return
-    fulfils = workspace.config.end_fulfils
-    for words in open_musts(source, log.checklists.end, fulfils):
-        said = f"a MUST of the session's end is not ticked: {words}"
-        (problems if status is Status.COMPLETE else notes).append(said)
-
-
 def _locked(workspace: Workspace, watch: Watch, run: Run | None) -> AbstractContextManager[None]:
     """Take the lock; during a run a sandbox that can't write the shared state does without."""
     state = workspace.state
@@ -259,7 +98,7 @@ def _locked(workspace: Workspace, watch: Watch, run: Run | None) -> AbstractCont
     return hold_lock(state, timeout=workspace.config.lock_timeout, on_wait=watch.on_lock)
 
 
-def _sweep(workspace: Workspace, log: _Log) -> None:
+def _sweep(workspace: Workspace, log: OpenedLog) -> None:
     """Remove what killed commands have left in the folders that are written to now.
 
     Sessions start without the lock: what is young among logs and claims may be at work.
@@ -280,7 +119,7 @@ def _leader_notes(claim: Claim, run: Run) -> tuple[str, ...]:
 
 def _commit_log(
     workspace: Workspace,
-    log: _Log,
+    log: OpenedLog,
     found: FoundSession,
     handover: Handover,
     request: EndRequest,

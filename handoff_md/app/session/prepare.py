@@ -1,0 +1,123 @@
+"""Prepares a session's end: reads its log, composes the summary, and checks both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from handoff_md.app.session.ended import EndRequest
+from handoff_md.app.session.find import FoundSession
+from handoff_md.app.session.handover import Handover, compose, is_foreign, read_given
+from handoff_md.app.workspace import Workspace
+from handoff_md.semantics.attest import open_musts
+from handoff_md.semantics.log_words import LogWords, read_log_words
+from handoff_md.semantics.session_log import SessionLog, read_session_log
+from handoff_md.sessions.template import find_template
+from handoff_md.store.claims import Claim
+from handoff_md.store.files import digest, read_bytes
+from handoff_md.syntax.nodes import Document
+from handoff_md.syntax.parse import parse
+from handoff_md.syntax.summary import Status, Summary
+
+_LOG_LIMIT = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedLog:
+    """A session's log as it was read, and what it says."""
+
+    root: Path
+    path: str
+    data: bytes
+    document: Document
+    checklists: SessionLog
+    words: LogWords
+
+
+def read_log(workspace: Workspace, root: Path, claim: Claim) -> OpenedLog:
+    """Read a session's log, and what it says beyond the template that it was made from.
+
+    Raises:
+        FileError: the log or the protocol can't be read.
+    """
+    data = read_bytes(root / claim.log, root=root, limit=_LOG_LIMIT)
+    document = parse(data)
+    template = None
+    protocol = workspace.root / workspace.config.protocol
+    if protocol.is_file():
+        own = find_template(read_bytes(protocol, root=workspace.root, limit=None))
+        template = parse(own) if own else None
+    words = read_log_words(document, template)
+    return OpenedLog(root, claim.log, data, document, read_session_log(document), words)
+
+
+def prepare(
+    workspace: Workspace, found: FoundSession, log: OpenedLog, request: EndRequest
+) -> tuple[Handover, tuple[str, ...], tuple[str, ...]]:
+    """Compose the summary, and check it and the log; nothing is written.
+
+    Returns:
+        The summary, notes, and why the session can't end with it: clauses for people.
+
+    Raises:
+        FileError: a summary in its place can't be read.
+    """
+    given = _given_summary(workspace, found.claim, request)
+    title = request.title or (given.title if given else "")
+    title = title or found.claim.title or log.words.title or log.words.objective
+    status = request.status or (given.status if given else Status.COMPLETE)
+    body = given.body_text if given else log.words.summary
+    handover = compose(
+        found.claim,
+        found.session_id,
+        title=" ".join(title.split()),
+        status=status,
+        body=body,
+        config=workspace.config,
+        today=request.today,
+    )
+    problems = [f"the summary {problem}" for problem in (given.problems if given else ())]
+    if not body.strip() and given is None:
+        problems.append("the log says nothing of the work: write its Work Log, or give --summary")
+    else:
+        problems += [f"the summary {problem}" for problem in handover.problems]
+    if not log.words.objective:
+        problems.append("the log has no objective: fill in its **Objective**")
+    # The log's own headings stand where they stood; of a given summary it is worth telling.
+    moved = "headings are moved"
+    notes = [note for note in handover.notes if given is not None or not note.startswith(moved)]
+    _check_steps(workspace, log, status, notes, problems)
+    return handover, tuple(notes), tuple(dict.fromkeys(problems))
+
+
+def _given_summary(workspace: Workspace, claim: Claim, request: EndRequest) -> Summary | None:
+    """Read what was given, else what the agent itself has written at the summary's place."""
+    if request.summary is not None:
+        return read_given(request.summary, claim)
+    path = workspace.root / claim.summary
+    if not path.is_file():
+        return None
+    data = read_bytes(path, root=workspace.root, limit=workspace.config.max_summary_size)
+    if digest(data) == claim.digest or is_foreign(data, claim):
+        return None
+    written = read_given(data, claim)
+    return written if written.status is not Status.IN_PROGRESS else None
+
+
+def _check_steps(
+    workspace: Workspace, log: OpenedLog, status: Status, notes: list[str], problems: list[str]
+) -> None:
+    """Say which MUST steps are open. A session that could not be completed may leave some."""
+    source = log.document.source
+    if log.checklists.start:
+        notes += [
+            f"a MUST of the session's start is not ticked: {words}"
+            for words in open_musts(source, log.checklists.start, ())
+        ]
+    if log.checklists.end is None:
+        notes.append("the log has no checklist for the session's end")
+        return
+    fulfils = workspace.config.end_fulfils
+    for words in open_musts(source, log.checklists.end, fulfils):
+        said = f"a MUST of the session's end is not ticked: {words}"
+        (problems if status is Status.COMPLETE else notes).append(said)
