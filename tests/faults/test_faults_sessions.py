@@ -108,7 +108,7 @@ def test_taking_a_claimed_session_up_can_be_killed_and_done_again(
         again = run(place, *taking)
         assert again.code == 0 or "is claimed since" in again.stderr, (step, again)
         assert states(root)[str(number)] == "started", step
-        name = f"*-session-{number}*.md"
+        name = f"*-session-{number}[.-]*"
         logs = [*root.glob(f"{LOGS}/{name}"), *tree.glob(f"{LOGS}/{name}")]
         assert len(logs) == 1, (step, logs)
         tried += 1
