@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from handoff_md.syntax.blocks import Token
 from handoff_md.text.source import Source
 
-_OPENING = re.compile(r"<{7}(?: .*)?")
-_MIDDLE = re.compile(r"(?:\|{7}(?: .*)?|={7})[ \t]*")
-_CLOSING = re.compile(r">{7}(?: .*)?")
+_MARK = re.compile(r"[<>]{7}(?: .*)?|(?:\|{7}(?: .*)?|={7})[ \t]*")
 
 
 def find_conflict_markers(
     source: Source, tokens: Sequence[Token], first_line: int = 0
 ) -> tuple[int, ...]:
-    """Give the lines (from 0) that are conflict markers, code aside.
+    """Give the lines (from 0) that are conflict markers; one whole in code is an example.
 
     The maps of ``tokens`` count from ``first_line``.
     Source: gitattributes(5), conflict-marker-size 7. ``=======`` and ``|||||||`` count only behind
@@ -24,23 +23,58 @@ def find_conflict_markers(
     """
     if "<<<<<<<" not in source.text and ">>>>>>>" not in source.text:
         return ()
-    code = {
-        line + first_line
-        for token in tokens
+    block_of = {
+        line + first_line: block
+        for block, token in enumerate(tokens)
         if token.type in ("fence", "code_block") and token.map
         for line in range(*token.map)
     }
-    found: list[int] = []
-    opened = False
+    marks = list(_list_marks(source))
+    found = _outside_code([mark for mark in marks if mark.line not in block_of])
+    for conflict in _conflicts(marks):
+        blocks = {block_of.get(mark.line) for mark in conflict}
+        # Code that a conflict reaches out of is no example: the conflict has torn its fence.
+        if None in blocks:
+            found |= {mark.line for mark in conflict}
+    return tuple(sorted(found))
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A line, from 0, that reads like a marker, and the marker's character."""
+
+    line: int
+    kind: str
+
+
+def _list_marks(source: Source) -> Iterator[_Mark]:
     for number in range(source.line_count):
         line = source.line_text(number)
-        if number in code:
+        if line[:1] in "<|=>" and _MARK.fullmatch(line):
+            yield _Mark(number, line[0])
+
+
+def _outside_code(marks: Sequence[_Mark]) -> set[int]:
+    """Give the lines that are markers by themselves; middles count behind an opening only."""
+    found: set[int] = set()
+    opened = False
+    for mark in marks:
+        if mark.kind in "<>":
+            opened = mark.kind == "<"
+        elif not opened:
             continue
-        if _OPENING.fullmatch(line):
-            opened = True
-        elif _CLOSING.fullmatch(line):
-            opened = False
-        elif not (opened and _MIDDLE.fullmatch(line)):
-            continue
-        found.append(number)
-    return tuple(found)
+        found.add(mark.line)
+    return found
+
+
+def _conflicts(marks: Sequence[_Mark]) -> Iterator[Sequence[_Mark]]:
+    """Give the marks of each whole conflict, from its opening to its closing."""
+    start: int | None = None
+    for number, mark in enumerate(marks):
+        if mark.kind == "<":
+            start = number
+        elif mark.kind == ">" and start is not None:
+            conflict = marks[start : number + 1]
+            if any(middle.kind == "=" for middle in conflict):
+                yield conflict
+            start = None

@@ -32,6 +32,23 @@ def front_matter_end(source: Source) -> int:
     return 0
 
 
+def broken_front_matter(source: Source) -> frozenset[str]:
+    """Give the keys, in lower case, that a text begins with behind a ``---`` that nothing ends."""
+    if (
+        not source.line_count
+        or front_matter_end(source)
+        or not _FENCE.fullmatch(source.line_text(0))
+    ):
+        return frozenset()
+    keys: set[str] = set()
+    for number in range(1, source.line_count):
+        match = _FIELD.fullmatch(source.line_text(number).rstrip())
+        if match is None:
+            break
+        keys.add(match["key"].strip().lower())
+    return frozenset(keys)
+
+
 def read_front_matter(source: Source) -> Mapping[str, str]:
     """Read the flat ``key: value`` lines of front matter, keys in lower case.
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from handoff_md.syntax.front_matter import front_matter_end, read_front_matter
+from handoff_md.syntax.front_matter import broken_front_matter, front_matter_end, read_front_matter
 from handoff_md.syntax.grammar import SUMMARY_NAME
 from handoff_md.syntax.nodes import Document, Heading, walk
 from handoff_md.syntax.parse import parse
@@ -17,6 +17,7 @@ from handoff_md.syntax.title import TitleWords, read_title
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 
+_KEYS = frozenset({"session", "title", "date", "agent", "status", "log"})
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
 
 
@@ -75,7 +76,10 @@ def parse_summary(source: bytes | str | Source, *, name: str, origin: str = "") 
     status, problem = read_status(fields.get("status", ""))
     date, date_problem = _read_date(fields)
     session_id, disagreement = _agree(name, fields, words)
-    problems = [found for found in (disagreement, problem, date_problem) if found]
+    broken = ""
+    if broken_front_matter(document.source) & _KEYS:
+        broken = "has front matter that does not end, or holds a line that is no `key: value`"
+    problems = [found for found in (disagreement, problem, date_problem, broken) if found]
     dropped = heading if not words.title or _same_words(words.title, title) else None
     return Summary(
         name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 
 from handoff_md.linter.context import Context
@@ -10,6 +11,8 @@ from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
 from handoff_md.semantics.header import last_updated
 from handoff_md.text.edit import Edit
+
+_YEAR = dt.timedelta(days=366)
 
 
 @rule("HE008", "stale-last-updated", severity=Severity.WARNING, fix=Safety.SAFE)
@@ -22,7 +25,8 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
     A reader takes the date for the document's age, and the document for older than it is.
 
     Only a date alone is looked at, as YYYY-MM-DD: it is what `merge` keeps up to date, and what the
-    fix writes.
+    fix writes. Where that is more than a year later the fix is unsafe: the entry's date may be a
+    slip.
 
     ```markdown bad
     # Handoff
@@ -66,9 +70,10 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
     if newest.date and newest.date > stamp[1]:
         line = page.source.position(newest.heading.text.start).line
         edit = Edit(stamp[0].value, newest.date.isoformat())
+        safety = Safety.UNSAFE if newest.date - stamp[1] > _YEAR else Safety.SAFE
         yield Finding(
             stamp[0].key,
             f"The document is dated {stamp[1]}, its newest entry, in line {line}, {newest.date}",
-            Fix(f"write {newest.date}", (edit,)),
+            Fix(f"write {newest.date}", (edit,), safety),
             (newest.heading.text,),
         )

@@ -20,8 +20,8 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
     ## Why
 
     `merge` refuses it: under which session it would go into the handoff document is a guess. So it
-    does with a `date` in front matter that is none, and a `status` that it does not know; these are
-    reported too.
+    does with a `date` in front matter that is none, a `status` that it does not know, and front
+    matter that does not end; these are reported too.
 
     ```markdown bad path=.agents/temp/handoff-session-19-summary.md
     ---

@@ -47,8 +47,8 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
     All that follows becomes code, or vanishes: entries are there, and no reader sees them. What is
     added behind it is swallowed too.
 
-    A fence is also flagged if another one opens inside it behind a heading: its end is then
-    the other one's. A `<details>` that nothing closes folds the rest of the document away.
+    A fence or comment is also flagged if another one opens inside it behind a heading: its end is
+    then the other one's. A `<details>` that nothing closes folds the rest of the document away.
 
     The fix closes the block before the first heading in it, else at the end of the file. It is
     unsafe: only the author knows where the block was to end.
@@ -97,7 +97,11 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
             if _is_open(page.source, token, first, end):
                 yield _never_closed(page.source, "Code fence", first, end, token.markup)
             elif inner := _swallowed(page.source, token, first, end):
-                yield _taken_for_another(page.source, first, inner, token.markup)
+                yield _taken_for_another(page.source, "Code fence", first, inner, token.markup)
+        elif token.type == "html_block" and not token.level and token.map:
+            first, end = token.map[0] + shift, token.map[1] + shift
+            if inner := _swallowed_by_comment(page.source, first, end):
+                yield _taken_for_another(page.source, "Comment", first, inner, "-->")
     last = next((token for token in reversed(tokens) if not token.level), None)
     if last and last.type == "html_block" and last.map and (mark := _missing_end(last)):
         first, end = last.map[0] + shift, last.map[1] + shift
@@ -131,10 +135,26 @@ def _swallowed(source: Source, fence: Token, first: int, end: int) -> tuple[int,
     return None
 
 
-def _taken_for_another(source: Source, first: int, inner: tuple[int, int], markup: str) -> Finding:
+def _swallowed_by_comment(source: Source, first: int, end: int) -> tuple[int, int] | None:
+    """Give the lines of a heading in a comment, and of a comment that opens behind it, if any."""
+    if not source.line_text(first).lstrip(" ").startswith("<!--"):
+        return None
+    heading: int | None = None
+    for number in range(first + 1, end):
+        line = source.line_text(number)
+        if heading is None and _HEADING.match(line):
+            heading = number
+        elif heading is not None and line.lstrip(" ").startswith("<!--"):
+            return heading, number
+    return None
+
+
+def _taken_for_another(
+    source: Source, what: str, first: int, inner: tuple[int, int], markup: str
+) -> Finding:
     heading, opener = inner
     message = (
-        f"Code fence is not closed before another one opens in line {opener + 1}, "
+        f"{what} is not closed before another one opens in line {opener + 1}, "
         f"and swallows the heading in line {heading + 1}"
     )
     fix = _close(source, first, heading, markup)
