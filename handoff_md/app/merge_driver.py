@@ -131,18 +131,12 @@ def _load_config() -> tuple[Config, tuple[str, ...]]:
 
 def _form(request: DriverRequest) -> MarkerForm:
     """Give the form of markers, by ``merge.conflictStyle``, which only a conflict has to know."""
-    from handoff_md.git.process import run_git  # noqa: PLC0415 - a clean merge needs no git
+    from handoff_md.git.conflicts import read_conflict_style  # noqa: PLC0415 - a clean merge needs no git
 
-    style = b""
     with suppress(HandoffError, OSError):
-        style = run_git(["config", "merge.conflictStyle"], cwd=Path.cwd(), check=False).stdout
-    match style.strip():
-        case b"diff3":
-            return MarkerForm("diff3", request.marker_size, request.labels)
-        case b"zdiff3":
-            return MarkerForm("zdiff3", request.marker_size, request.labels)
-        case _:
-            return MarkerForm("merge", request.marker_size, request.labels)
+        style = read_conflict_style(Path.cwd())
+        return MarkerForm(style, request.marker_size, request.labels)
+    return MarkerForm("merge", request.marker_size, request.labels)
 
 
 def _fall_back(request: DriverRequest, texts: tuple[bytes, bytes, bytes], reason: str) -> _Outcome:

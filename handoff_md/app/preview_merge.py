@@ -7,7 +7,7 @@ from pathlib import Path
 
 from handoff_md.app.workspace import open_workspace
 from handoff_md.errors import ContentError, GitError
-from handoff_md.git.conflicts import read_merge_to_come
+from handoff_md.git.conflicts import read_conflict_style, read_merge_to_come
 from handoff_md.merge.threeway.markers import Labels
 from handoff_md.merge.threeway.merge import merge_three_way
 from handoff_md.merge.threeway.result import ThreeWayMerge
@@ -50,6 +50,7 @@ def plan_merge(directory: Path, branch: str) -> PlannedMerge:
         versions.theirs,
         policy="newest" if workspace.config.merge_policy == "newest" else "strict",
         labels=Labels("HEAD", "base", branch),
+        conflict_style=read_conflict_style(workspace.root),
     )
     patch = patch_lines(decode(versions.ours), decode(merged.content))
     return PlannedMerge(path, merged, patch, (*notes, *merged.notes))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from handoff_md.errors import GitError
 from handoff_md.git.process import pathspec, run_git
@@ -21,6 +22,22 @@ class Stages:
     base: bytes | None
     ours: bytes | None
     theirs: bytes | None
+
+
+def read_conflict_style(folder: Path) -> Literal["merge", "diff3", "zdiff3"]:
+    """Give how conflicts are to be written, as ``merge.conflictStyle`` says: git-config(1).
+
+    Raises:
+        GitError: git can't be started.
+    """
+    told = run_git(["config", "merge.conflictStyle"], cwd=folder, check=False).stdout.strip()
+    match told:
+        case b"diff3":
+            return "diff3"
+        case b"zdiff3":
+            return "zdiff3"
+        case _:
+            return "merge"
 
 
 def read_stages(root: Path, path: str) -> Stages | None:

@@ -283,6 +283,9 @@ def test_a_merge_to_come_that_conflicts_is_told(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "conflict: Handoff › Notes" in done.stderr
     assert "<<<<<<< HEAD [Handoff › Notes]\n" in done.stdout
+    assert "|||||||" not in done.stdout
+    git(root, "config", "merge.conflictStyle", "diff3")
+    assert "||||||| base\nThe first" in run(root, "preview", "--merge", "theirs", "--raw").stdout
     unknown = run(root, "preview", "--merge", "nowhere")
     assert unknown.returncode == 2
     assert "there is no commit 'nowhere'" in unknown.stderr
