@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Final
 
 from handoff_md.errors import GitError
 from handoff_md.git.objects import open_objects
-from handoff_md.git.process import quote_output, run_git
+from handoff_md.git.process import explain_failure, quote_output, run_git
 
 if TYPE_CHECKING:
     from handoff_md.git.repository import Repository
@@ -55,6 +55,33 @@ def read_in_branches(repository: Repository, path: str) -> Iterator[bytes]:
     with open_objects(repository) as objects:
         contents = (objects.read_blob(f"{tip}:{path}") for tip in tips)
         yield from dict.fromkeys(content for content in contents if content is not None)
+
+
+def find_words_in_branches(
+    repository: Repository, words: Collection[str], *, without: str
+) -> frozenset[str]:
+    """Give those of the words that a Markdown file has at the tip of any branch.
+
+    Two processes; none without words.
+
+    Args:
+        repository: the repository.
+        words: as they stand, on one line.
+        without: a folder whose files do not count, relative to the root, with ``/``.
+
+    Raises:
+        GitError: a branch can't be read.
+    """
+    tips = _list_tips(repository) if words else ()
+    if not tips:
+        return frozenset()
+    command = ["grep", "-h", "-o", "-F", "--no-color", "--no-recurse-submodules"]
+    given = [argument for word in sorted(words) for argument in ("-e", word)]
+    paths = [":(top,glob)**/*.md", f":(top,exclude,literal){without}"]
+    found = run_git([*command, *given, *tips, "--", *paths], cwd=repository.root, check=False)
+    if found.code > 1:
+        raise explain_failure("the branches can't be searched", found)
+    return frozenset(os.fsdecode(found.stdout).splitlines()).intersection(words)
 
 
 def _list_tips(repository: Repository) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Which commits no ref leads to any more: dropped by a reset, or with their branch."""
+"""Which commits no branch leads to any more: dropped by a reset, or with their branch."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from handoff_md.git.known_commits import find_unknown_commits
 from handoff_md.git.process import run_git
+from handoff_md.git.worktrees import list_worktrees
 
 if TYPE_CHECKING:
     from handoff_md.git.repository import Repository
 
 
 def find_dropped_commits(repository: Repository, ids: Collection[str]) -> frozenset[str]:
-    """Give those of the commits that neither a ref nor the HEAD of a work tree leads to.
+    """Give those of the commits that no branch, tag, or HEAD of a work tree leads to.
 
-    Two processes; none without ids. Source: git-rev-list(1), ``--all`` takes the HEADs of all
-    linked work trees in.
+    At most three processes; none without ids. A stash keeps its commits, and is no branch.
 
     Args:
         repository: the repository.
@@ -30,6 +30,7 @@ def find_dropped_commits(repository: Repository, ids: Collection[str]) -> frozen
     if not asked:
         return gone
     stdin = "".join(f"{name}\n" for name in asked).encode("ascii")
-    command = ["rev-list", "--stdin", "--not", "--all"]
+    heads = [tree.head for tree in list_worktrees(repository) if tree.head]
+    command = ["rev-list", "--stdin", "--not", "--branches", "--remotes", "--tags", *heads]
     listed = run_git(command, cwd=repository.root, stdin=stdin).stdout.decode("ascii").split()
     return gone | frozenset(asked).intersection(listed)

@@ -99,6 +99,15 @@ def archive_folder(state: Path, merge: Journal) -> Path:
     return state / "archive" / merge.name
 
 
+def archive_folders(state: Path) -> tuple[Path, ...]:
+    """Return the folders of all merges, the oldest first.
+
+    Raises:
+        FileError: the archive can't be listed.
+    """
+    return tuple(state / "archive" / name for name in _merge_names(state))
+
+
 def copies_folder(state: Path) -> Path:
     """Return where ``session end`` keeps copies of summaries, under their own names."""
     return state / "summaries"

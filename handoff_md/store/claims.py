@@ -27,8 +27,9 @@ class Claim:
     tree in which it was started, absolute; ``log`` and ``summary`` are paths relative to it, with
     ``/``. ``run`` is the token of the run that it belongs to. Dates and times are ISO 8601, times
     in UTC. ``ended_at`` is empty while the session is at work; ``status`` is what its summary
-    says, and ``digest`` the SHA-256 of the summary that ``session end`` wrote. ``reserved`` is the
-    SHA-256 of the log of a session that was claimed for an agent, as long as nobody took it up.
+    says, and ``digest`` the SHA-256 of the summary that ``session end`` wrote; ``given`` says that
+    it is not made of the log. ``reserved`` are the SHA-256 of the logs, with spaces between them,
+    that were made for a session that was claimed for an agent, as long as nobody took it up.
     """
 
     key: str
@@ -46,6 +47,7 @@ class Claim:
     ended_at: str = ""
     status: str = ""
     digest: str = ""
+    given: str = ""
     released_at: str = ""
     reserved: str = ""
 
@@ -179,12 +181,20 @@ def _read(path: Path) -> Claim | None:
         known = record.keys() & {field.name for field in fields(Claim)}
         claim = Claim(**{name: _text(record[name]) for name in known})
         dt.date.fromisoformat(claim.date)
+        _refuse_outside(claim.log)
+        _refuse_outside(claim.summary)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise FileError(
             f"the claim in {path} is damaged",
             "Look for the session's log; then move the file away.",
         ) from error
     return claim
+
+
+def _refuse_outside(path: str) -> None:
+    """Refuse a path that is not below the work tree (ValueError)."""
+    if path.startswith("/") or ".." in path.split("/"):
+        raise ValueError(path)
 
 
 def _text(value: object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 VERSION: Final = 1
+_COMMIT: Final = re.compile(r"[0-9a-f]{40,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ class Journal:
     ``commit_wanted`` is False after ``--no-commit``, where a later merge commits. ``head`` is the
     id of the commit before, or None. ``keep`` leaves the summaries unarchived. ``date`` is
     ISO 8601. ``commit`` is the id of a commit that holds the new document; None before there is
-    one, and where git is not used or ignores the document.
+    one, and where git is not used or ignores the document. ``run`` is the token of the run that was
+    merged, empty outside of one.
     """
 
     name: str
@@ -63,6 +66,7 @@ class Journal:
     keep: bool
     sessions: tuple[JournalSession, ...]
     commit: str | None = None
+    run: str = ""
 
 
 def journal_path(state: Path) -> Path:
@@ -159,7 +163,8 @@ def _decode(record: object, path: Path) -> Journal:
         no_verify=_flag(fields, "no_verify"),
         keep=_flag(fields, "keep"),
         sessions=tuple(_decode_session(session) for session in sessions),
-        commit=_text_or_none({"commit": None, **fields}, "commit"),
+        commit=_commit({"commit": None, **fields}),
+        run=_text({"run": "", **fields}, "run"),
     )
 
 
@@ -197,6 +202,13 @@ def _text_or_none(fields: dict[object, object], key: str) -> str | None:
 
 def _date(fields: dict[object, object]) -> str:
     return dt.date.fromisoformat(_text(fields, "date")).isoformat()
+
+
+def _commit(fields: dict[object, object]) -> str | None:
+    commit = _text_or_none(fields, "commit")
+    if commit is not None and not _COMMIT.fullmatch(commit):
+        raise ValueError(commit)
+    return commit
 
 
 def _flag(fields: dict[object, object], key: str) -> bool:

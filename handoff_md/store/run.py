@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -120,9 +121,13 @@ def latest_closed(state: Path) -> tuple[Run, bool] | None:
     return (run, path.name.split("-", 2)[1] == "finished") if run else None
 
 
-def closed_orchestrators(state: Path) -> tuple[str, ...]:
-    """Return the ids of the orchestrators of all closed runs, from their files' names."""
-    return tuple(path.stem.split("-", 2)[2] for path in _closed(state))
+def closed_runs(state: Path) -> Iterator[Run]:
+    """Give all runs that were closed, in no order.
+
+    Raises:
+        FileError: a file can't be read.
+    """
+    return (run for path in _closed(state) if (run := _read(path)))
 
 
 def _closed(state: Path) -> list[Path]:

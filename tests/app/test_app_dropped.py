@@ -92,6 +92,70 @@ def test_a_dropped_entry_is_made_again_from_the_archive_by_a_merge(
 def test_a_dropped_session_can_be_abandoned(dropped: Path) -> None:
     assert run(dropped, "session", "abandon", "19").code == 0
     assert states(dropped) == {"19": "abandoned"}
+    assert dropped_merges(dropped) == []
+
+
+def test_a_refused_merge_leaves_the_archive_as_it_is(dropped: Path) -> None:
+    kept = archived(dropped / STATE)
+    document = document_of(dropped)
+    write(dropped / HANDOFF, document + "\nDirty.\n")
+    assert run(dropped, "merge", "19", "--orchestrator", "30").code == 2
+    assert archived(dropped / STATE) == kept
+    summary_path(dropped, "19").unlink()
+    write(dropped / HANDOFF, document)
+    assert run(dropped, "merge", "19", "--orchestrator", "30").code == 0
+    assert "Write the parser" in document_of(dropped)
+
+
+def test_the_end_makes_a_dropped_entry_of_what_was_handed_over(root: Path, tmp_path: Path) -> None:
+    work(root, "--title", "Careful", *DAY, words="Rough notes.")
+    given = write(tmp_path / "given.md", "# Careful\n\nThe careful words.\n")
+    assert end(root, "19", "--summary", str(given)).code == 0
+    before = document_of(root)
+    drop(root)
+    assert mend(root).code == 0
+    assert document_of(root) == before
+
+
+def test_an_entry_that_was_dropped_with_its_log_is_made_again_by_a_merge(root: Path) -> None:
+    work(root, "--title", "Write the parser", *DAY)
+    assert end(root, "19").code == 0
+    git(root, "reset", "--quiet", "--hard", "HEAD~2")
+    assert dropped_merges(root) == ["handoff-md merge 19 --orchestrator 19"]
+    assert mend(root).code == 0
+    assert "Write the parser" in document_of(root)
+
+
+def test_an_entry_that_was_moved_and_squashed_is_not_dropped(root: Path) -> None:
+    git(root, "switch", "--quiet", "-c", "topic")
+    work(root, "--title", "Write the parser", *DAY)
+    assert end(root, "19").code == 0
+    write(root / ".agents/HANDOFF-archive.md", document_of(root))
+    write(root / HANDOFF, git(root, "show", f"main:{HANDOFF}"))
+    commit_all(root, "rotate")
+    git(root, "switch", "--quiet", "main")
+    git(root, "merge", "--quiet", "--squash", "topic")
+    git(root, "commit", "--quiet", "--message", "squash")
+    git(root, "branch", "--quiet", "-D", "topic")
+    assert dropped_merges(root) == []
+
+
+def test_a_stash_keeps_no_merge(dropped: Path) -> None:
+    git(dropped, "reset", "--quiet", "--hard", "HEAD@{1}")
+    write(dropped / "other.txt", "x\n")
+    git(dropped, "stash", "--quiet")
+    drop(dropped)
+    assert states(dropped) == {"19": "dropped"}
+
+
+def test_a_detached_work_trees_document_counts(root: Path) -> None:
+    place = root.parent / "detached"
+    git(root, "worktree", "add", "--quiet", "--detach", str(place))
+    work(place, "--title", "Write the parser", *DAY)
+    assert end(place, "19").code == 0
+    git(place, "commit", "--quiet", "--amend", "--message", "another message")
+    assert states(root) == {"19": "merged"}
+    assert dropped_merges(root) == []
 
 
 def test_a_dropped_run_is_told_when_it_is_finished_again(root: Path) -> None:

@@ -12,6 +12,7 @@ from checkouts import (
     age,
     archived,
     changed_files,
+    commit_all,
     document_of,
     finish,
     make_checkout,
@@ -25,6 +26,7 @@ from checkouts import (
     write,
     write_summary,
 )
+from repositories import git
 
 import handoff_md.app.run.finish as finish_module
 from handoff_md.app.merge.merge import merge as real_merge
@@ -181,7 +183,8 @@ def test_without_any_run_there_is_nothing_to_finish_or_cancel(root: Path) -> Non
     assert run(root, "run", "cancel").code == 2
     lead(root)
     assert run(root, "run", "cancel").code == 0
-    assert "the last one was cancelled" in run(root, "run", "finish").stderr
+    told = run(root, "run", "finish").stderr
+    assert "the last one, of session 22, was cancelled" in told
 
 
 def test_expected_sessions_that_never_came_are_named(root: Path) -> None:
@@ -194,6 +197,62 @@ def test_expected_sessions_that_never_came_are_named(root: Path) -> None:
     assert done.code == 0
     assert done.statuses == {"19": "merged", "20": "missing"}
     assert "**Not merged**: Session 20 (missing)" in document_of(root)
+
+
+def test_a_run_is_not_done_with_what_was_merged_before_it(root: Path) -> None:
+    for session in ("1", "2"):
+        write_summary(root, session)
+    lead(root, "--expect", "1,2", orchestrator="1000")
+    assert run(root, "run", "finish").code == 0
+    lead(root, "--expect", "1,2", orchestrator="1000")
+    refused = run(root, "run", "finish", "--json")
+    assert refused.code == 1
+    assert refused.statuses == {"1": "missing", "2": "missing"}
+    for session in ("1", "2"):
+        write_summary(root, session, date="2025-12-19", words="The next day.")
+    assert run(root, "run", "finish").code == 0
+    assert document_of(root).count("The next day.") == 2
+
+
+def test_an_old_merge_that_was_dropped_is_no_session_of_a_new_run(root: Path) -> None:
+    write_summary(root, "30", date="2025-01-01", words="The first thirty.")
+    assert merge(root).code == 0
+    git(root, "reset", "--quiet", "--hard", "HEAD~1")
+    lead(root, "--expect", "30", orchestrator="40")
+    started(root, "--id", "30", "--title", "The second", *DAY)
+    assert run(root, "run", "finish").code == 1
+    assert "The first thirty." not in document_of(root)
+
+
+def test_a_start_that_fails_leaves_no_run(root: Path) -> None:
+    write(root / ".agents/sessions", "a file\n")
+    failed = run(root, "run", "start", "--orchestrator", "22", "--claim", "2")
+    assert failed.code == 2
+    assert "The run is cancelled" in failed.stderr
+    assert run(root, "run", "status", "--quiet").code == 0
+
+
+def test_who_did_not_lead_the_last_run_has_none_to_finish(root: Path) -> None:
+    lead(root)
+    assert run(root, "run", "finish").code == 0
+    other = run(root, "run", "finish", "--orchestrator", "30")
+    assert other.code == 2
+    assert "the last one, of session 22, was finished" in other.stderr
+
+
+def test_a_claimed_session_whose_log_is_committed_keeps_it(root: Path) -> None:
+    reserved = lead(root, "--claim", "1")["sessions"][0]
+    commit_all(root, "prepare")
+    session = work(root, "--id", reserved["id"], "--title", "Mine now")
+    assert session["log"] == reserved["log"]
+    assert end(root, session["id"]).code == 0
+    assert status(root) == ""
+
+
+def test_a_claimed_session_keeps_its_id_as_it_is_written(root: Path) -> None:
+    reserved = lead(root, "--claim", "1")["sessions"][0]
+    session = started(root, "--id", f"0{reserved['id']}", "--title", "Mine now")
+    assert (session["id"], session["summary"]) == (reserved["id"], reserved["summary"])
 
 
 def test_a_run_in_which_nobody_reported_names_the_ways_out(root: Path) -> None:

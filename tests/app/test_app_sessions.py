@@ -24,6 +24,7 @@ from checkouts import (
     subjects,
     summary_path,
     write,
+    write_summary,
 )
 from repositories import git
 
@@ -285,6 +286,70 @@ def test_an_end_after_one_without_commit_commits_the_entry(root: Path) -> None:
     assert status(root) == ""
 
 
+def test_a_summary_that_was_handed_over_stands_when_the_session_is_ended_again(
+    root: Path, tmp_path: Path
+) -> None:
+    lead(root)
+    session = work(root, "--title", "Careful", *DAY, words="Rough notes.")
+    given = write(tmp_path / "given.md", "# Careful\n\nThe careful words.\n")
+    assert end(root, session["id"], "--summary", str(given), "--status", "blocked").code == 0
+    before = summary_path(root, session["id"]).read_bytes()
+    assert end(root, session["id"]).code == 0
+    assert summary_path(root, session["id"]).read_bytes() == before
+    summary_path(root, session["id"]).unlink()
+    assert end(root, session["id"]).code == 0
+    assert summary_path(root, session["id"]).read_bytes() == before
+    assert run(root, "run", "cancel").code == 0
+    assert end(root, session["id"]).code == 0
+    assert "The careful words." in document_of(root)
+    assert "Rough notes." not in document_of(root)
+
+
+def test_a_summary_that_is_gone_is_asked_for_and_not_replaced_by_the_log(
+    root: Path, tmp_path: Path
+) -> None:
+    lead(root)
+    session = work(root, "--title", "Careful", *DAY, words="Rough notes.")
+    given = write(tmp_path / "given.md", "# Careful\n\nThe careful words.\n")
+    assert end(root, session["id"], "--summary", str(given)).code == 0
+    for copy in (summary_path(root, "x").parent, root / STATE / "summaries"):
+        for path in copy.iterdir():
+            path.unlink()
+    done = end(root, session["id"])
+    assert done.code == 1
+    assert "give it again with --summary" in done.stderr
+
+
+def test_what_the_log_gains_counts_as_long_as_it_is_not_merged(root: Path) -> None:
+    lead(root)
+    session = work(root, "--title", "Rough", *DAY, words="First.")
+    assert end(root, session["id"]).code == 0
+    log = root / session["log"]
+    log.write_text(log.read_text().replace("First.", "First.\n\nSecond."))
+    assert end(root, session["id"]).code == 0
+    assert "Second." in summary_path(root, session["id"]).read_text()
+
+
+def test_a_summary_beside_the_log_counts_from_another_checkout(root: Path) -> None:
+    (tree,) = add_worktrees(root, 1)
+    lead(root)
+    session = work(tree, "--title", "There", *DAY, words="Rough notes.")
+    own = write(summary_path(tree, session["id"]), "# There\n\nWritten by hand.\n")
+    assert end(root, session["id"]).code == 0
+    assert "Written by hand." in summary_path(root, session["id"]).read_text()
+    assert own.read_bytes() == summary_path(root, session["id"]).read_bytes()
+    assert run(root, "run", "finish").code == 0
+    assert "Written by hand." in document_of(root)
+
+
+def test_an_id_that_was_merged_or_expected_is_not_given_again(root: Path) -> None:
+    lead(root, "--expect", "30,31")
+    write_summary(root, "30", date=None)
+    assert run(root, "run", "finish", "--allow-partial").code == 0
+    git(root, "reset", "--quiet", "--hard", "HEAD~1")
+    assert started(root)["id"] == "32"
+
+
 def test_other_content_after_the_end_is_an_error_and_changes_nothing(
     root: Path, tmp_path: Path
 ) -> None:
@@ -324,6 +389,15 @@ def test_abandon_releases_an_id_and_it_is_not_given_out_again_by_itself(root: Pa
     (root / session["log"]).unlink()
     assert started(root, "--id", "19", *DAY)["id"] == "19"
     assert run(root, "session", "abandon", "77").code == 2
+
+
+def test_an_abandoned_id_that_is_taken_up_again_goes_on_in_its_log(root: Path) -> None:
+    session = work(root, "--title", "Again", *DAY, words="Half done.")
+    assert run(root, "session", "abandon", "19").code == 0
+    again = started(root, "--id", "19")
+    assert (again["log"], again["title"]) == (session["log"], "Again")
+    assert end(root, "19").code == 0
+    assert "Half done." in document_of(root)
 
 
 def test_an_ended_session_can_not_be_abandoned(root: Path) -> None:

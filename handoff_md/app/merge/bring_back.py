@@ -7,19 +7,20 @@ from pathlib import Path
 
 from handoff_md.app.workspace import Workspace
 from handoff_md.sessions.inbox import Inbox
-from handoff_md.store.archive import MergedSummary, restore_summary
-from handoff_md.store.files import create_folder
+from handoff_md.store.archive import MergedSummary
+from handoff_md.store.files import create_bytes, create_folder, read_bytes
 
 
 def bring_back(
     workspace: Workspace, inboxes: Sequence[Inbox], archived: Sequence[MergedSummary]
 ) -> tuple[str, ...]:
-    """Move archived summaries to where they lay, or into this work tree; say so of each.
+    """Copy archived summaries to where they lay, or into this work tree; say so of each.
 
-    One that was never archived, or in whose place another lies, stays away.
+    The archive keeps its own: the merge may be refused yet. One that was never archived, or in
+    whose place another lies, stays away.
 
     Raises:
-        FileError: a file can't be moved.
+        FileError: a file can't be copied.
     """
     folders = {
         inbox.root / inbox.folder
@@ -33,7 +34,8 @@ def bring_back(
         if summary.path is None:
             continue
         create_folder(place.parent)
-        if restore_summary(summary.path, place):
+        data = read_bytes(summary.path, root=summary.path.parent, limit=None)
+        if create_bytes(place, data):
             notes.append(
                 f"{describe_archived(workspace, summary)}: its summary is taken from there"
             )

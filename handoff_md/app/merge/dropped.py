@@ -7,17 +7,21 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from handoff_md.app.merge.merged import survey_merged
+from handoff_md.app.merge.merged import key_of_claim, survey_merged
+from handoff_md.app.session.find import find_session
 from handoff_md.app.workspace import Workspace
+from handoff_md.errors import HandoffError
+from handoff_md.store.claims import list_released
 from handoff_md.store.journal import Journal
 
 
 @dataclass(frozen=True, slots=True)
 class DroppedMerge:
-    """A merge that was dropped, the ids of its sessions, and how to make it again."""
+    """A merge that was dropped, the ids of its sessions, and the command that makes it again."""
 
     merge: Journal
     ids: tuple[str, ...]
+    command: str
 
     @property
     def message(self) -> str:
@@ -27,26 +31,35 @@ class DroppedMerge:
         commit = (self.merge.commit or "")[:12]
         return f"{named} merged in commit {commit}, which is in no branch any more"
 
-    @property
-    def command(self) -> str:
-        """Give the command that makes it again: what is archived is taken from there."""
-        if self.ids == (self.merge.orchestrator,):
-            return shlex.join(["handoff-md", "session", "end", *self.ids])
-        leader = ["--orchestrator", self.merge.orchestrator]
-        return shlex.join(["handoff-md", "merge", *self.ids, *leader])
-
 
 def find_dropped_merges(workspace: Workspace) -> Iterator[DroppedMerge]:
-    """Give the merges that were dropped, the oldest first.
+    """Give the merges that were dropped, the oldest first; abandoned sessions are passed over.
 
     Raises:
-        FileError: a record or the document can't be read.
+        FileError: a record, a claim or the document can't be read.
         GitError: git can't tell.
     """
+    abandoned = {key_of_claim(claim) for claim in list_released(workspace.state)}
     ids: defaultdict[str, list[str]] = defaultdict(list)
     merges: dict[str, Journal] = {}
-    for summary in survey_merged(workspace).dropped.values():
-        merges[summary.merge.name] = summary.merge
-        ids[summary.merge.name].append(summary.session.id)
+    for key, summary in survey_merged(workspace).dropped.items():
+        if key not in abandoned:
+            merges[summary.merge.name] = summary.merge
+            ids[summary.merge.name].append(summary.session.id)
     for name in sorted(merges):
-        yield DroppedMerge(merges[name], tuple(ids[name]))
+        known = tuple(ids[name])
+        yield DroppedMerge(merges[name], known, _command(workspace, merges[name], known))
+
+
+def _command(workspace: Workspace, merge: Journal, ids: tuple[str, ...]) -> str:
+    """Give the command that makes a merge again: what is archived is taken from there."""
+    if ids == (merge.orchestrator,) and _has_log(workspace, ids[0]):
+        return shlex.join(["handoff-md", "session", "end", *ids])
+    return shlex.join(["handoff-md", "merge", *ids, "--orchestrator", merge.orchestrator])
+
+
+def _has_log(workspace: Workspace, session_id: str) -> bool:
+    try:
+        return find_session(workspace, session_id).root is not None
+    except HandoffError:
+        return False

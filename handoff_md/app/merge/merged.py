@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import PurePath
 
-from handoff_md.app.session.known import key_of
+from handoff_md.app.session.known import key_of, roots_of
 from handoff_md.app.workspace import Workspace
-from handoff_md.git.branches import read_in_branches
+from handoff_md.git.branches import find_words_in_branches, read_in_branches
 from handoff_md.git.reach import find_dropped_commits
 from handoff_md.semantics.identity import RecordedSessions, SessionKey, index_sessions
 from handoff_md.store.archive import MergedSummary, list_merged, recent_merges, summaries_of
@@ -88,46 +88,61 @@ def locate(workspace: Workspace, claim: Claim) -> tuple[Whereabouts, MergedSumma
     return Whereabouts.DROPPED if dropped else Whereabouts.ELSEWHERE, records[-1]
 
 
-def merged_before(workspace: Workspace, orchestrator: SessionId) -> dict[SessionId, MergedSummary]:
-    """Give the sessions of the latest merges, as far back as they are this orchestrator's.
+def merged_before(
+    workspace: Workspace, orchestrator: SessionId, run: str
+) -> dict[SessionId, MergedSummary]:
+    """Give the sessions that were merged in a run, or lately outside of one.
+
+    ``run`` is the run's token. Outside of a run, where it is empty, the latest merges count as far
+    back as they are this orchestrator's. A session that was claimed anew since is another one.
 
     Raises:
-        FileError: a record in the archive can't be read.
+        FileError: a record in the archive or a claim can't be read.
     """
     merged: dict[SessionId, MergedSummary] = {}
     for merge in recent_merges(workspace.state):
-        if read_session_id(merge.orchestrator) != orchestrator:
+        if merge.run != run if run else read_session_id(merge.orchestrator) != orchestrator:
             break
         for found in summaries_of(workspace.state, merge):
             session_id = read_session_id(found.session.id)
-            if session_id:
+            if session_id and _may_be_claimed(workspace, session_id, found):
                 merged.setdefault(session_id, found)
     return merged
 
 
 def find_taken(
-    workspace: Workspace, orchestrator: SessionId, ids: Sequence[SessionId]
+    workspace: Workspace, orchestrator: SessionId, ids: Sequence[SessionId], run: str
 ) -> dict[SessionId, MergedSummary]:
     """Find summaries that finished merges have taken of sessions that have none any more.
 
-    An id alone may be another session's: what counts is what this orchestrator has merged last,
-    what the id's claim names, and what was dropped.
+    An id alone may be another session's: what counts is what was merged in this run, or lately by
+    this orchestrator; outside of a run also what the id's claim names, and what was dropped.
 
     Raises:
         FileError: a record, a claim or the document can't be read.
         GitError: git can't tell.
     """
-    taken = merged_before(workspace, orchestrator)
+    taken = merged_before(workspace, orchestrator, run)
     others = [known for known in ids if known not in taken]
-    if others:
+    if others and not run:
         merged = _by_session(list_merged(workspace.state))
         named = {key: all_of for key, all_of in merged.items() if key[0] in others}
-        taken |= {key[0]: one for key, one in _find_dropped(workspace, named).items() if key[0]}
+        for key, one in _find_dropped(workspace, named).items():
+            if key[0] and _may_be_claimed(workspace, key[0], one):
+                taken[key[0]] = one
         claims = (load_claim(workspace.state, key_of(known)) for known in others)
         for key in (key_of_claim(claim) for claim in claims if claim):
             if key[0] and key in named:
                 taken[key[0]] = named[key][-1]
     return {known: taken[known] for known in ids if known in taken}
+
+
+def _may_be_claimed(workspace: Workspace, session_id: SessionId, merged: MergedSummary) -> bool:
+    """Tell whether the session that holds an id now, if any, may be one that was merged."""
+    claim = load_claim(workspace.state, key_of(session_id))
+    if claim is None or claim.digest == merged.session.digest:
+        return True
+    return merged.session.log is not None and key_of_claim(claim) == key_of_merged(merged)
 
 
 def key_of_claim(claim: Claim) -> MergedKey:
@@ -161,7 +176,8 @@ def _find_dropped(
 ) -> dict[MergedKey, MergedSummary]:
     """Find the sessions whose commits are all gone, and that no branch's document tells of.
 
-    A commit that was amended, rebased or squashed is gone as well, and what it told is not.
+    A commit that was amended, rebased or squashed is gone as well, and what it told is not. Nor is
+    an entry that was moved to another document: that names the log.
     """
     repository = workspace.repository
     if repository is None:
@@ -175,13 +191,17 @@ def _find_dropped(
     }
     for document in _documents(workspace) if dropped else ():
         dropped = {key: one for key, one in dropped.items() if not tells_of(document, one)}
-    return dropped
+    moved = find_words_in_branches(
+        repository, {key[1] for key in dropped if key[1]}, without=workspace.config.sessions
+    )
+    return {key: one for key, one in dropped.items() if key[1] not in moved}
 
 
 def _documents(workspace: Workspace) -> Iterator[RecordedSessions]:
-    """Give what this work tree's document tells, and what each branch's does."""
-    yield _read_document(workspace)
+    """Give what the work trees' documents tell, and what each branch's does."""
     assert workspace.repository is not None  # noqa: S101 - the caller has looked
+    for root in roots_of(workspace):
+        yield _read_document(replace(workspace, root=root))
     for data in read_in_branches(workspace.repository, workspace.git_path):
         yield index_sessions(parse(data))
 

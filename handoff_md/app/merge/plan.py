@@ -81,7 +81,8 @@ def make_plan(
     document = parse(_NEW_DOCUMENT if data is None else data)
     letters = {letter.summary.origin: letter for letter in collection.letters}
     known = find_merged(workspace.state)
-    taken = find_taken(workspace, orchestrator, collection.missing) if collection.missing else {}
+    missing = collection.missing
+    taken = find_taken(workspace, orchestrator, missing, request.run) if missing else {}
     told = index_sessions(document) if taken else None
     done = {known: found for known, found in taken.items() if told and tells_of(told, found)}
     archived = tuple(taken[known] for known in taken if known not in done)
@@ -100,7 +101,7 @@ def make_plan(
             },
             _exists(workspace, letters),
             frozenset(origin for origin, letter in letters.items() if letter.digest in known),
-            [missing for missing in collection.missing if missing not in done],
+            [known for known in missing if known not in done],
         ),
     )
     outcomes = [_with_notes(outcome, letters) for outcome in merge.sessions]

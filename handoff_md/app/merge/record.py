@@ -52,6 +52,7 @@ def make_journal(
         no_verify=not request.verify,
         keep=request.keep,
         sessions=_journal_sessions(workspace, plan, keep=request.keep),
+        run=request.run,
     )
 
 

@@ -49,7 +49,7 @@ def wait_for_sessions(
     three seconds to settle even without ``--wait``; only its name and times are looked at.
     """
     wanted = read_wanted(request, orchestrator)
-    merged = merged_before(workspace, orchestrator) if wanted.expected else {}
+    merged = merged_before(workspace, orchestrator, request.run) if wanted.expected else {}
     start = time.monotonic()
     while True:
         inboxes = list_inboxes(workspace, request)

@@ -10,7 +10,7 @@ from handoff_md.app.merge.dropped import find_dropped_merges
 from handoff_md.app.merge.merge import merge
 from handoff_md.app.merge.report import MergeReport, MergeStatus
 from handoff_md.app.merge.request import MergeRequest, Watch
-from handoff_md.app.run.scope import find_members, refuse_other_leader
+from handoff_md.app.run.scope import find_members, is_leader, refuse_other_leader
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, HandoffError
 from handoff_md.merge.result import Outcome
@@ -48,13 +48,14 @@ def finish_run(request: MergeRequest, watch: Watch, *, take_over: bool) -> Finis
     workspace = open_workspace(request.directory)
     run = load_run(workspace.state)
     if run is None:
-        return _finished_before(workspace)
+        return _finished_before(workspace, request.orchestrator)
     if not take_over:
         refuse_other_leader(run, request.orchestrator)
     leader = request.orchestrator or run.orchestrator
     asked = replace(request, orchestrator=leader, run=run.token)
+    earlier: MergeReport | None = None
     for _ in range(_MOST_MERGES):
-        report = merge(asked, watch)
+        report = _joined(earlier, merge(asked, watch))
         writes = not request.dry_run and request.commit
         if report.status is MergeStatus.REFUSED or not writes:
             return FinishedRun(run, _with_way_out(report), closed=False)
@@ -63,11 +64,32 @@ def finish_run(request: MergeRequest, watch: Watch, *, take_over: bool) -> Finis
             if not _has_latecomers(workspace, run, asked, report):
                 close_run(workspace.state, run, finished=True)
                 return FinishedRun(run, _with_absence(report), closed=True)
-        asked = replace(asked, wait=0)
+        asked, earlier = replace(asked, wait=0), report
     raise HandoffError(
         "sessions kept ending while the run was finished: it goes on",
         "Run the command again: what is merged stays merged.",
     )
+
+
+def _joined(earlier: MergeReport | None, report: MergeReport) -> MergeReport:
+    """Report two merges of one run as one: what the first has merged is merged."""
+    if earlier is None:
+        return report
+    merged = {
+        session.outcome.session_id: session
+        for session in earlier.sessions
+        if session.outcome.outcome is Outcome.MERGED
+    }
+    sessions = tuple(
+        merged.get(session.outcome.session_id, session)
+        if session.outcome.outcome is Outcome.ALREADY_MERGED
+        else session
+        for session in report.sessions
+    )
+    notes = [*earlier.notes, *report.notes]
+    if earlier.commit:
+        notes.append(f"commit {earlier.commit[:12]} merges those that had ended first")
+    return replace(report, sessions=sessions, notes=tuple(dict.fromkeys(notes)))
 
 
 def _with_absence(report: MergeReport) -> MergeReport:
@@ -102,12 +124,13 @@ def _with_way_out(report: MergeReport) -> MergeReport:
     return replace(report, notes=(*report.notes, note))
 
 
-def _finished_before(workspace: Workspace) -> FinishedRun:
+def _finished_before(workspace: Workspace, orchestrator: str | None) -> FinishedRun:
     latest = latest_closed(workspace.state)
-    if latest is None or not latest[1]:
-        cancelled = "; the last one was cancelled" if latest else ""
+    if latest is None or not latest[1] or not is_leader(latest[0], orchestrator):
+        last = f"; the last one, of session {latest[0].orchestrator}, was " if latest else ""
+        ended = ("finished" if latest[1] else "cancelled") if latest else ""
         raise HandoffError(
-            f"no run is active{cancelled}",
+            f"no run is active{last}{ended}",
             "Start one with `handoff-md run start --orchestrator ID`; "
             "`handoff-md merge` merges without a run.",
         )

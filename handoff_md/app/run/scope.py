@@ -53,7 +53,7 @@ def scope_to_run(workspace: Workspace, request: MergeRequest) -> MergeRequest:
     run = load_run(workspace.state)
     if run is None or request.single:
         return request
-    if request.run != run.token and not _is_leader(run, request.orchestrator):
+    if request.run != run.token and not is_leader(run, request.orchestrator):
         raise _not_yours(run)
     scoped = replace(request, run=run.token, orchestrator=request.orchestrator or run.orchestrator)
     if request.ids:
@@ -81,7 +81,7 @@ def refuse_other_run(workspace: Workspace, request: MergeRequest) -> None:
         raise _not_yours(run)
 
 
-def _is_leader(run: Run, orchestrator: str | None) -> bool:
+def is_leader(run: Run, orchestrator: str | None) -> bool:
     """Tell whether somebody may act for a run; who says nothing of himself may."""
     return orchestrator is None or _ids([orchestrator]) == _ids([run.orchestrator])
 
@@ -92,7 +92,7 @@ def refuse_other_leader(run: Run, orchestrator: str | None) -> None:
     Raises:
         RunActiveError: he does.
     """
-    if not _is_leader(run, orchestrator):
+    if not is_leader(run, orchestrator):
         raise _not_yours(run)
 
 

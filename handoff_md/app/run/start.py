@@ -11,7 +11,7 @@ from handoff_md.app.session.start import StartedSession, Starter, StartRequest
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import HandoffError
 from handoff_md.store.lock import hold_lock
-from handoff_md.store.run import Run, add_sessions, load_run, run_path, start_run
+from handoff_md.store.run import Run, add_sessions, close_run, load_run, run_path, start_run
 
 VERSION = 1
 
@@ -84,7 +84,13 @@ def begin_run(request: RunRequest) -> StartedRun:
         )
         if run is None:
             raise _active(workspace)
-    sessions = _claim(workspace, run, request)
+    try:
+        sessions = _claim(workspace, run, request)
+    except HandoffError as error:
+        with hold_lock(workspace.state, timeout=timeout, on_wait=lambda: None):
+            close_run(workspace.state, run, finished=False)
+        told = "The run is cancelled; `handoff-md session list` names what it has claimed."
+        raise type(error)(error.message, f"{error.hint} {told}".lstrip()) from error
     if sessions:
         run = add_sessions(workspace.state, run, tuple(session.id for session in sessions))
     return StartedRun(run, run_path(workspace.state), sessions)

@@ -73,8 +73,9 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
     if problems:
         return ended
     with _locked(workspace, watch, run):
-        # Under the lock once more: a run may have been finished, or begun, while it was awaited.
-        run = load_run(workspace.state)
+        # Under the lock once more: a run may have been finished, or begun, while it was awaited,
+        # and the session abandoned.
+        run, found = load_run(workspace.state), find_session(workspace, request.session_id)
         ended = replace(ended, run=run.token if run else "")
         _sweep(workspace, log)
         commit, more = _commit_log(workspace, log, found, handover, request, run)
@@ -161,10 +162,9 @@ def _told_before(
     """Say that a finished merge has taken the session: its summary, or another than this one."""
     told = "the handoff document tells of this session already"
     if where is Whereabouts.ELSEWHERE:
-        commit = merged.merge.commit
-        told = "the session was merged already" + (f", in commit {commit[:12]}" if commit else "")
-        again = f"`handoff-md merge {ended.id} --orchestrator {ended.id}`"
-        told += f"; this document does not tell of it: {again} would enter it here"
+        told = "the session was merged already, and this document does not tell of it"
+        if commit := merged.merge.commit:
+            told += f": commit {commit[:12]} does (`git branch --all --contains {commit[:12]}`)"
     if digest(handover.data) != merged.session.digest:
         note = "to change what the document tells of it, edit it there"
         problem = f"{told}, with other content"
@@ -195,6 +195,7 @@ def _write_summary(
         ended_at=request.now.astimezone(dt.UTC).isoformat(timespec="seconds"),
         status=handover.status.value,
         digest=digest(handover.data),
+        given="yes" if handover.given else "",
         run=run.token if run else claim.run,
         reserved="",
     )
@@ -211,7 +212,17 @@ def _write_summary(
         notes.append(f"the summary has no copy: {error.message}")
     create_folder(path.parent)
     replace_bytes(path, handover.data)
+    _replace_own(found, workspace, handover.data)
     return ended, tuple(notes)
+
+
+def _replace_own(found: FoundSession, workspace: Workspace, data: bytes) -> None:
+    """Bring the summary beside the log up to this one, where an agent has written one there."""
+    own = found.root / found.claim.summary if found.root else None
+    if own is None or found.root == workspace.root or not own.is_file():
+        return
+    if not is_foreign(own.read_bytes(), found.claim):
+        replace_bytes(own, data)
 
 
 def _read_if_there(path: Path) -> bytes | None:

@@ -20,11 +20,15 @@ _PLAIN = re.compile(r"[A-Za-z0-9][\w ,.()/+-]*")
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """A summary as it will be written, what will be repaired in it, and why it can't be merged."""
+    """A summary as it will be written, what will be repaired in it, and why it can't be merged.
+
+    ``given`` tells that it is not made of the log's own words.
+    """
 
     title: str
     status: Status
     data: bytes
+    given: bool
     notes: tuple[str, ...]
     problems: tuple[str, ...]
 
@@ -43,6 +47,7 @@ def compose(
     body: str,
     config: Config,
     today: dt.date,
+    given: bool,
 ) -> Handover:
     """Write the summary's front matter and body, and check the whole as a merge would.
 
@@ -62,7 +67,7 @@ def compose(
     if len(data) > config.max_summary_size:
         limit = f"the limit (max-summary-size) is {config.max_summary_size:,}"
         problems = (*problems, f"has {len(data):,} bytes; {limit}")
-    return Handover(title, status, data, notes, problems)
+    return Handover(title, status, data, given, notes, problems)
 
 
 def _check(

@@ -13,9 +13,10 @@ from handoff_md.git.branches import list_in_branches
 from handoff_md.git.worktrees import has_linked_worktrees, list_worktrees
 from handoff_md.semantics.identity import recorded_sessions
 from handoff_md.semantics.orchestrator import orchestrator_of
+from handoff_md.store.archive import archive_folders, copies_folder
 from handoff_md.store.claims import claimed_keys
 from handoff_md.store.files import file_error
-from handoff_md.store.run import Run, closed_orchestrators
+from handoff_md.store.run import Run, closed_runs
 from handoff_md.syntax.grammar import SUMMARY_NAME, EntryKind, LogName, read_log_name
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import SessionId, read_session_id
@@ -67,7 +68,7 @@ def find_known(workspace: Workspace, run: Run | None) -> KnownSessions:
     """Look for session ids in claims, runs, logs, summaries and documents, everywhere.
 
     Logs count in all worktrees and in local and remote-tracking branches; summaries and documents
-    in all worktrees.
+    in all worktrees, and summaries also as copies and in the archive.
 
     Raises:
         FileError: a folder or a document can't be read.
@@ -79,11 +80,14 @@ def find_known(workspace: Workspace, run: Run | None) -> KnownSessions:
     if workspace.repository:
         logs |= set(_logs(list_in_branches(workspace.repository, config.sessions)))
     ids = {log.session_id for log in logs}
-    ids |= {known for root in roots for known in _summaries(root / config.summaries)}
+    folders = [root / config.summaries for root in roots]
+    folders += [copies_folder(workspace.state), *archive_folders(workspace.state)]
+    ids |= {known for folder in folders for known in _summaries(folder)}
     for data in {_read(root / config.handoff) for root in roots}:
         ids |= set(_told(data))
-    told = [*claimed_keys(workspace.state), *closed_orchestrators(workspace.state)]
-    told += [run.orchestrator, *run.expect, *run.sessions] if run else []
+    told = list(claimed_keys(workspace.state))
+    for known_run in (*closed_runs(workspace.state), *([run] if run else [])):
+        told += [known_run.orchestrator, *known_run.expect, *known_run.sessions]
     ids |= {known for text in told if (known := read_session_id(text))}
     return KnownSessions(frozenset(ids), tuple(sorted(logs, key=lambda log: log.name)))
 

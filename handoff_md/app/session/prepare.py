@@ -13,8 +13,9 @@ from handoff_md.semantics.attest import open_musts
 from handoff_md.semantics.log_words import LogWords, read_log_words
 from handoff_md.semantics.session_log import SessionLog, read_session_log
 from handoff_md.sessions.template import find_template
+from handoff_md.store.archive import copies_folder, find_merged
 from handoff_md.store.claims import Claim
-from handoff_md.store.files import digest, read_bytes
+from handoff_md.store.files import digest, digest_of, read_bytes
 from handoff_md.syntax.nodes import Document
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.summary import Status, Summary
@@ -62,7 +63,7 @@ def prepare(
     Raises:
         FileError: a summary in its place can't be read.
     """
-    given = _given_summary(workspace, found.claim, request)
+    given = _given_summary(workspace, found, request)
     title = request.title or (given.title if given else "")
     title = title or found.claim.title or log.words.title or log.words.objective
     status = request.status or (given.status if given else Status.COMPLETE)
@@ -75,9 +76,12 @@ def prepare(
         body=body,
         config=workspace.config,
         today=request.today,
+        given=given is not None,
     )
     problems = [f"the summary {problem}" for problem in (given.problems if given else ())]
-    if not body.strip() and given is None:
+    if given is None and found.claim.given:
+        problems.append("the summary that was handed over is gone: give it again with --summary")
+    elif not body.strip() and given is None:
         problems.append("the log says nothing of the work: write its Work Log, or give --summary")
     else:
         problems += [f"the summary {problem}" for problem in handover.problems]
@@ -90,14 +94,36 @@ def prepare(
     return handover, tuple(notes), tuple(dict.fromkeys(problems))
 
 
-def _given_summary(workspace: Workspace, claim: Claim, request: EndRequest) -> Summary | None:
-    """Read what was given, else what the agent itself has written at the summary's place."""
+def _given_summary(
+    workspace: Workspace, found: FoundSession, request: EndRequest
+) -> Summary | None:
+    """Read what was given, else what the agent itself has written, else what was handed over.
+
+    None leaves it to the log's own words.
+    """
+    claim = found.claim
     if request.summary is not None:
         return read_given(request.summary, claim)
-    path = workspace.root / claim.summary
-    if not path.is_file():
+    places = [root / claim.summary for root in (workspace.root, found.root) if root]
+    for place in places:
+        if written := _read_written(workspace, place, claim):
+            return written
+    merged = find_merged(workspace.state).get(claim.digest) if claim.ended_at else None
+    if not (claim.given or merged):
         return None
-    data = read_bytes(path, root=workspace.root, limit=workspace.config.max_summary_size)
+    kept = [*places, copies_folder(workspace.state) / places[0].name]
+    kept += [merged.path] if merged and merged.path else []
+    return next(
+        (read_given(path.read_bytes(), claim) for path in kept if digest_of(path) == claim.digest),
+        None,
+    )
+
+
+def _read_written(workspace: Workspace, place: Path, claim: Claim) -> Summary | None:
+    """Read a summary that the session's agent has written by hand, if it is finished."""
+    if not place.is_file():
+        return None
+    data = read_bytes(place, root=place.parent, limit=workspace.config.max_summary_size)
     if digest(data) == claim.digest or is_foreign(data, claim):
         return None
     written = read_given(data, claim)

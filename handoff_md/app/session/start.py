@@ -10,9 +10,16 @@ from handoff_md.app.session.known import KnownSessions, find_known, key_of
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, FileError, GitError, HandoffError
 from handoff_md.git.head import Position, read_position
+from handoff_md.git.status import list_tracked
 from handoff_md.semantics.containment import contain_title
 from handoff_md.sessions.template import LogFacts, find_template, log_name, render_log
-from handoff_md.store.claims import Claim, claim_session, load_claim, update_claim
+from handoff_md.store.claims import (
+    Claim,
+    claim_session,
+    list_released,
+    load_claim,
+    update_claim,
+)
 from handoff_md.store.files import (
     NO_FILE,
     create_bytes,
@@ -24,6 +31,7 @@ from handoff_md.store.files import (
 )
 from handoff_md.store.lock import hold_lock
 from handoff_md.store.run import Run, load_run
+from handoff_md.syntax.grammar import read_log_name
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.text.source import encode
 
@@ -157,6 +165,8 @@ class Starter:
             return self._take_up(held, claim), ()
         if held:
             raise _taken(self._workspace, claim)
+        if resumed := self._resume(claim):
+            return resumed, (f"it goes on in its log: {resumed.log}",)
         self._refuse_known_log(session_id)
         try:
             if not claim_session(self._workspace.state, claim):
@@ -166,32 +176,74 @@ class Starter:
             return self._create_log(claim), (f"the id is not claimed: {error.message}",)
         return self._create_log(claim), ()
 
+    def _resume(self, claim: Claim) -> Claim | None:
+        """Claim an id again that was abandoned, with the log that it has left here, if it has."""
+        state, root = self._workspace.state, self._workspace.root
+        left = [
+            released
+            for released in list_released(state)
+            if released.key == claim.key and (root / released.log).is_file()
+        ]
+        if not left:
+            return None
+        last = max(left, key=lambda released: released.released_at)
+        again = replace(claim, title=claim.title or last.title, date=last.date, log=last.log)
+        if not claim_session(state, again):
+            raise _taken(self._workspace, claim)
+        return again
+
     def _take_up(self, held: Claim, claim: Claim) -> Claim:
         """Make a reserved session one's own: named, and in this work tree.
 
-        The log that was made for it is replaced, unless somebody has written to it. The claim
-        changes last: after a crash the session is still reserved, and can be taken up again.
+        The log that was made for it is replaced, unless somebody has written to it; one that git
+        tracks keeps its name. The claim changes last, and knows before what is made for it: after
+        a crash the session is still reserved, and can be taken up again.
         """
         workspace = self._workspace
         timeout = workspace.config.lock_timeout
         with hold_lock(workspace.state, timeout=timeout, on_wait=lambda: None):
-            mine = replace(claim, started_at=held.started_at, date=held.date, run=held.run)
-            if not self._request.title:
-                mine = replace(mine, title=held.title)
-            name = log_name(self._id_of(mine), dt.date.fromisoformat(mine.date), mine.title)
-            mine = replace(mine, log=f"{workspace.config.sessions}/{name}")
+            tracked = bool(workspace.repository and list_tracked(Path(held.root), [held.log]))
+            mine = self._named_anew(held, claim, keeps_log=tracked)
             data = self._render_log(mine)
             old, new = Path(held.root) / held.log, Path(mine.root) / mine.log
-            untouched = (held.reserved, digest(data), NO_FILE)
+            made = f"{held.reserved} {digest(data)}"
+            untouched = {*made.split(), NO_FILE}
             as_reserved = load_claim(workspace.state, claim.key) == held
-            if not as_reserved or {digest_of(old), digest_of(new)} - {*untouched}:
+            if not as_reserved or not untouched.issuperset((digest_of(old), digest_of(new))):
                 raise _taken(workspace, claim)
+            update_claim(workspace.state, replace(held, reserved=made))
             create_folder(new.parent)
             replace_bytes(new, data)
-            if old != new:
-                old.unlink(missing_ok=True)
+            if not tracked:
+                others = {old, *new.parent.glob(f"*-{mine.id}*.md")} - {new}
+                self._remove_made(mine, others, untouched)
             update_claim(workspace.state, mine)
         return mine
+
+    def _named_anew(self, held: Claim, claim: Claim, *, keeps_log: bool) -> Claim:
+        """Give the claim of whoever takes a reserved session up; its id stays as it is written."""
+        mine = replace(
+            claim,
+            id=held.id,
+            title=claim.title or held.title,
+            date=held.date,
+            started_at=held.started_at,
+            log=held.log,
+            summary=held.summary,
+            run=held.run,
+        )
+        if keeps_log:
+            return mine
+        name = log_name(self._id_of(mine), dt.date.fromisoformat(mine.date), mine.title)
+        return replace(mine, log=f"{self._workspace.config.sessions}/{name}")
+
+    @staticmethod
+    def _remove_made(claim: Claim, logs: set[Path], untouched: set[str]) -> None:
+        """Remove the logs that were made for a session, and that nobody has written to."""
+        for log in logs:
+            known = read_log_name(log.name)
+            if known and key_of(known.session_id) == claim.key and digest_of(log) in untouched:
+                log.unlink(missing_ok=True)
 
     def _refuse_known_log(self, session_id: SessionId) -> None:
         for log in self._known.logs:
