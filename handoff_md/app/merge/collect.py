@@ -161,6 +161,7 @@ def collect(
     opened: list[OpenedLetter] = []
     notes: list[str] = []
     fresh: list[SessionId] = []
+    passed_over: set[SessionId] = set()
     for inbox in inboxes:
         letters, odd = list_letters(inbox)
         if inbox.holds_copies:
@@ -172,7 +173,9 @@ def collect(
         ]
         for letter in letters:
             if not wanted.takes(letter.session_id):
-                notes += _passed_over(letter, wanted)
+                if letter.session_id not in passed_over:
+                    notes += _passed_over(letter, wanted)
+                passed_over.add(letter.session_id)
                 continue
             near = _shelves_for(letter, workspace, shelves)
             found = open_letter(letter, limit=workspace.config.max_summary_size, shelves=near)
