@@ -91,11 +91,14 @@ def _is_record(items: Sequence[Item]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A section in a version's list of siblings: the gap behind it, None for the last."""
+    """A section in a version's list of siblings: the gap behind it, None for the last.
+
+    ``default_gap`` is the version's last gap; None where it has none.
+    """
 
     unit: Unit
     gap: str | None
-    default_gap: str
+    default_gap: str | None
 
 
 _Version = Mapping[Hashable, _Place]
@@ -232,7 +235,7 @@ def _invert(pairs: Mapping[int, int]) -> dict[int, int]:
 
 def _places(units: Sequence[Unit]) -> list[_Place]:
     gaps = [unit.gap for unit in units[:-1]]
-    default = gaps[-1] if gaps else ""
+    default = gaps[-1] if gaps else None
     return [
         _Place(unit, gaps[number] if number < len(gaps) else None, default)
         for number, unit in enumerate(units)
@@ -248,10 +251,11 @@ def _is_gone(base: _Place, ours: _Place | None, theirs: _Place | None) -> bool:
 
 
 def _gap_behind(base: _Place | None, ours: _Place | None, theirs: _Place | None) -> str:
-    """Give what follows a section that is not the last any more."""
+    """Give what follows a section that is not the last any more: nothing, where that is the way."""
+    places = [place for place in (ours, theirs, base) if place]
+    defaults = [place.default_gap for place in places if place.default_gap is not None]
     gaps = [place.gap if place else None for place in (base, ours, theirs)]
-    defaults = [place.default_gap for place in (ours, theirs, base) if place]
-    return choose_gap(gaps, max(defaults) or "\n") or "\n"
+    return choose_gap(gaps, max(defaults, default="\n"))
 
 
 @dataclass(frozen=True, slots=True)
