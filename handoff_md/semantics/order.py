@@ -30,7 +30,7 @@ class Dated(Protocol):
 def is_newest_first(entries: Sequence[Dated], *, tie: bool = True) -> bool:
     """Tell the order by the majority of adjacent unequal dates; ``tie`` where there is none.
 
-    Only where no entry has a date at all do the sessions' numbers tell.
+    Only where fewer than two entries have a date do the sessions' numbers tell.
     """
     keys = [key for key in _keys(entries) if key is not None]
     falling = sum(1 for before, after in pairwise(keys) if before > after)
@@ -66,9 +66,9 @@ def place_in_order(entry: Dated) -> tuple[int, tuple[bool, int, str]]:
 
 
 def _keys(entries: Sequence[Dated]) -> list[int | None]:
-    """Give what each entry is ordered by: dates, else numbers; None for one that has neither."""
+    """Give what each entry is ordered by, dates or numbers; None for one that has none."""
     dates = [entry.date.toordinal() if entry.date else None for entry in entries]
-    if any(dates):
+    if sum(date is not None for date in dates) > 1:
         return dates
     return [entry.session_ids[0].number if entry.session_ids else None for entry in entries]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handoff_md.semantics.order import Ordering, find_ordering
+from handoff_md.semantics.order import Ordering, find_ordering, is_newest_first
 from handoff_md.syntax.nodes import Entry
 from handoff_md.syntax.parse import parse
 
@@ -81,3 +81,8 @@ def test_no_smaller_set_is_out_of_place_and_the_order_is_one(days: list[int]) ->
     ordered = [keys[index] for index in found.order]
     assert ordered == sorted(ordered)
     assert not find_ordering([listed[index] for index in found.order]).misplaced
+
+
+def test_one_date_tells_no_order_and_numbers_do() -> None:
+    text = "## Session 20: A\n\n## Session 21: B\n\n## Session 22: C (2025-12-18)\n"
+    assert not is_newest_first(parse(text).entries)

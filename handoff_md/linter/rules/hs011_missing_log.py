@@ -10,6 +10,7 @@ from handoff_md.linter.diagnostic import Finding, Severity
 from handoff_md.linter.page import Page, PageKind
 from handoff_md.linter.rule import rule
 from handoff_md.semantics.entry_logs import unlinked_sessions
+from handoff_md.semantics.identity import SessionKey
 from handoff_md.semantics.logs import LogIndex, find_summary_logs, index_logs
 
 
@@ -30,7 +31,8 @@ def check(page: Page, context: Context) -> Iterator[Finding]:
 
     Looked for are logs here, in linked worktrees and in `HEAD`: first the one that is named, then
     those with the session's number and date. An entry outside a parallel section is looked at where
-    the project keeps logs at all. A link to a log that does not exist is [HL003](HL003.md).
+    it is no older than the oldest log: before, the project kept none. A link to a log that does not
+    exist is [HL003](HL003.md).
 
     ```markdown bad files=.agents/sessions/2025-12-18-session-18-read.md
     ## Recent Sessions
@@ -54,10 +56,20 @@ def check(page: Page, context: Context) -> Iterator[Finding]:
     for unlinked in unlinked_sessions(page.recorded, known):
         key, part = unlinked.recorded.key, unlinked.recorded.part
         numbered = key.session_id.number is not None
-        if numbered and not unlinked.fitting and (part or known().paths):
+        if numbered and not unlinked.fitting and (part or _is_of_logs_time(key, known())):
             message = f"Session {key.session_id} has no session log"
             yield Finding(unlinked.heading.text, message, sessions=(key.session_id,))
     yield from _named_in_vain(page, known)
+
+
+def _is_of_logs_time(key: SessionKey, known: LogIndex) -> bool:
+    """Tell whether a session is no older than the oldest log: before, nobody kept one."""
+    logs = [log for same in known.by_number.values() for log in same]
+    if not logs:
+        return False
+    if key.date:
+        return key.date >= min(log.date for log in logs)
+    return (key.session_id.number or 0) >= min(log.session_id.number or 0 for log in logs)
 
 
 def _named_in_vain(page: Page, known: Callable[[], LogIndex]) -> Iterator[Finding]:
