@@ -10,6 +10,7 @@ from handoff_md.linter.diagnostic import Finding, Fix, Safety, Severity
 from handoff_md.linter.page import Page, PageKind
 from handoff_md.linter.rule import rule
 from handoff_md.syntax.blocks import Token
+from handoff_md.syntax.grammar import read_entry_heading
 from handoff_md.syntax.inline import MarkKind, scan_tokens
 from handoff_md.text.edit import Edit
 from handoff_md.text.source import Source
@@ -120,19 +121,26 @@ def _is_open(source: Source, fence: Token, first: int, end: int) -> bool:
 
 
 def _swallowed(source: Source, fence: Token, first: int, end: int) -> tuple[int, int] | None:
-    """Give the lines of a heading in a fence, and of a fence that opens behind it, if any."""
+    """Give the lines of a heading in a fence, and of a fence that opens behind it, if any.
+
+    A fence of prose may hold headings; one that says nothing may, unless they are entries'.
+    """
     info = fence.info.strip().casefold()
-    if not info or re.split(r"\W", info)[0] in _PROSE or f"\n{fence.markup}" not in fence.content:
+    if re.split(r"\W", info)[0] in _PROSE or f"\n{fence.markup}" not in fence.content:
         return None
     opener = re.compile(rf"{re.escape(fence.markup)}{fence.markup[0]}*[ \t]*[\w{{][^`]*")
     heading: int | None = None
     for number in range(first + 1, end - 1):
         line = source.line_text(number)
-        if heading is None and _HEADING.match(line):
+        if heading is None and _HEADING.match(line) and (info or _is_entry(line)):
             heading = number
         elif heading is not None and opener.fullmatch(line):
             return heading, number
     return None
+
+
+def _is_entry(line: str) -> bool:
+    return read_entry_heading(line.lstrip("#").strip()) is not None
 
 
 def _swallowed_by_comment(source: Source, first: int, end: int) -> tuple[int, int] | None:
