@@ -24,7 +24,7 @@ from handoff_md.syntax.parse import parse
 from handoff_md.text.marked import outside_marked
 
 _FOLDERS: Final = ("", ".agents", ".ai", ".claude", "agents", "docs", "doc", "notes")
-_HANDOFF_NAMES: Final = frozenset({"handoff", "handover"})
+_HANDOFF_NAMES: Final = frozenset({"handoff", "handover", "sessionhandoff", "sessionhandover"})
 _OTHER_NAMES: Final = frozenset(
     {
         *("agentlog", "devlog", "progress", "progresslog", "sessionhistory", "sessionlog"),
@@ -36,6 +36,11 @@ _READ_ONLY: Final = re.compile(
     r"\b(?:this (?:file|document)|HANDOFF\.md)\b[^.\r\n]{0,40}\bread[- ]only\b", re.IGNORECASE
 )
 _FIRST_LINES: Final = 40
+_FEWEST_DATED: Final = 2
+_ANY_DATE: Final = re.compile(
+    r"\d{4}[-./年]\s?\d{1,2}[-./月]\s?\d{1,2}|\b\d{1,2}[-./]\d{1,2}[-./]\d{4}\b"
+    r"|\b\d{1,2}\.? [^\W\d]{3,} \d{4}\b|\b[^\W\d]{3,} \d{1,2}, \d{4}\b"
+)
 _LOG_FOLDERS: Final = ("sessions", "docs/sessions", ".claude/sessions", "agents/sessions")
 
 
@@ -77,8 +82,10 @@ def choose_settings(
     config = read_config({key: value for key, value in named.items() if value}, "the options")
     config, notes = (config, ()) if handoff else _with_document(root, config)
     config = replace(config, sessions=_log_folder(root, config))
-    heading = config.entries_heading or _pinned_heading(root, config.handoff)
-    config = replace(config, entries_heading=heading)
+    if not config.entries_heading:
+        heading = _pinned_heading(root, config.handoff)
+        config = replace(config, entries_heading=heading)
+        notes = (*notes, *_notes_on_dates(root, config))
     if _says_read_only(root, config.handoff):
         config = replace(config, profile="read-only")
         said = "says that it is read-only, so it changes on the main branch alone (profile)"
@@ -196,6 +203,22 @@ def _pinned_heading(root: Path, handoff: str) -> str:
         if _leads_to(document, line, found):
             return "" if line == DEFAULT_HEADING else line
     return ""
+
+
+def _notes_on_dates(root: Path, config: Config) -> tuple[str, ...]:
+    """Say that headings have dates in a form that is no entry's, where a section is to be added."""
+    source = read_source(root, config.handoff)
+    if source is None or config.entries_heading != DEFAULT_HEADING:
+        return ()
+    document = parse(source.to_bytes())
+    headings = (node for node in walk(document) if isinstance(node, Heading) and node.level > 1)
+    words = [document.source.slice(heading.text) for heading in headings]
+    dated = [text for text in words if _ANY_DATE.search(text)]
+    if len(dated) < _FEWEST_DATED:
+        return ()
+    note = f"{len(dated)} headings of {config.handoff} have dates, and none reads like an entry's"
+    mend = "take the new section back, and name the heading above them with --entries-heading"
+    return (f"{note} (as {dated[0]!r}): if these are your entries, {mend}",)
 
 
 def _leads_to(document: Document, line: str, section: EntriesSection) -> bool:
