@@ -236,6 +236,25 @@ def test_a_session_that_died_before_its_log_is_named(root: Path) -> None:
     assert findings(done)["session-lost"]["mend"] == "handoff-md session abandon 19"
 
 
+def test_a_session_whose_log_has_moved_with_its_worktree_is_not_lost(root: Path) -> None:
+    git(root, "worktree", "add", "--quiet", "-b", "agent", "../before")
+    there = root.parent / "before"
+    assert claim_session(root / STATE, replace(claim(root, "19"), root=str(there)))
+    write(there / claim(root, "19").log, "# Session 19\n")
+    git(root, "worktree", "move", "../before", "../after")
+    assert findings(doctor(root)) == {}
+
+
+def test_a_session_whose_log_is_in_a_branch_alone_is_not_lost(root: Path) -> None:
+    assert claim_session(root / STATE, claim(root, "19"))
+    assert "session-lost" in findings(doctor(root))
+    git(root, "checkout", "--quiet", "-b", "agent")
+    write(root / claim(root, "19").log, "# Session 19\n")
+    commit_all(root, "log session 19")
+    git(root, "checkout", "--quiet", "main")
+    assert findings(doctor(root)) == {}
+
+
 def test_a_guard_that_pre_commit_does_not_run_is_named(root: Path) -> None:
     write(root / ".pre-commit-config.yaml", "repos:\n  - repo: meta\n    hooks: []\n")
     assert run(root, "init").code == 0

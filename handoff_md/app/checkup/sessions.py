@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
 from typing import Final
 
 from handoff_md.app.checkup.finding import Finding, Level, quoted
 from handoff_md.app.merge.dropped import find_dropped_merges
+from handoff_md.app.merge.merged import survey_merged
+from handoff_md.app.session.find import find_root
+from handoff_md.app.session.listing import SessionState, state_of
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
-from handoff_md.store.claims import list_claims
+from handoff_md.git.branches import list_in_branches
+from handoff_md.store.claims import Claim, list_claims
 from handoff_md.store.run import load_run, run_path
 
 _STALE: Final = dt.timedelta(days=1)
@@ -46,17 +50,36 @@ def check_claims(workspace: Workspace, now: dt.datetime) -> Iterator[Finding]:
     except HandoffError as error:
         yield Finding("claim-unreadable", Level.PROBLEM, error.message, error.hint)
         return
-    for claim in claims:
-        age = _age(claim.started_at, now)
-        if claim.ended_at or (age is not None and age < _AT_WORK):
-            continue
-        if not (Path(claim.root) / claim.log).exists():
-            message = (
-                f"session {claim.id}, started {claim.started_at} in {claim.root}, has no log there "
-                "and has not ended"
-            )
-            mend = f"handoff-md session abandon {quoted(claim.id)}"
-            yield Finding("session-lost", Level.PROBLEM, message, mend)
+    for claim in _lost(workspace, [claim for claim in claims if _is_overdue(claim, now)]):
+        message = (
+            f"session {claim.id}, started {claim.started_at} in {claim.root}, has no log in any "
+            "work tree or branch, and has not ended"
+        )
+        mend = f"handoff-md session abandon {quoted(claim.id)}"
+        yield Finding("session-lost", Level.PROBLEM, message, mend)
+
+
+def _is_overdue(claim: Claim, now: dt.datetime) -> bool:
+    """Tell whether a session should have a log by now."""
+    age = _age(claim.started_at, now)
+    return not claim.ended_at and (age is None or age >= _AT_WORK)
+
+
+def _lost(workspace: Workspace, claims: Sequence[Claim]) -> Sequence[Claim]:
+    """Give the claims whose logs are nowhere: in no work tree, no branch and no merge."""
+    missing = [claim for claim in claims if find_root(workspace, claim) is None]
+    if missing and workspace.repository:
+        folders = {PurePosixPath(claim.log).parent for claim in missing}
+        known = {
+            folder / name
+            for folder in folders
+            for name in list_in_branches(workspace.repository, str(folder))
+        }
+        missing = [claim for claim in missing if PurePosixPath(claim.log) not in known]
+    if not missing:
+        return ()
+    merged = survey_merged(workspace)
+    return [one for one in missing if state_of(workspace, one, merged) is SessionState.NO_LOG]
 
 
 def check_merged(workspace: Workspace) -> Iterator[Finding]:
