@@ -255,12 +255,49 @@ def test_a_session_whose_log_is_in_a_branch_alone_is_not_lost(root: Path) -> Non
     assert findings(doctor(root)) == {}
 
 
-def test_a_guard_that_pre_commit_does_not_run_is_named(root: Path) -> None:
+@pytest.fixture
+def pre_commit(root: Path, tools: Path) -> Path:
+    """A checkout whose `.pre-commit-config.yaml` has the guard, and pre-commit itself on PATH."""
+    text = f'#!/bin/sh\nexec {sys.executable} -m pre_commit "$@"\n'
+    write(tools / "pre-commit", text).chmod(0o755)
     write(root / ".pre-commit-config.yaml", "repos:\n  - repo: meta\n    hooks: []\n")
     assert run(root, "init").code == 0
-    assert findings(doctor(root))["hook-missing"]["mend"] == "pre-commit install"
-    add_hook(root, "pre-commit", "exec pre-commit hook-impl")
-    assert findings(doctor(root)) == {}
+    return root
+
+
+def test_a_guard_that_pre_commit_does_not_run_is_named(pre_commit: Path) -> None:
+    finding = findings(doctor(pre_commit))["hook-missing"]
+    assert finding["mend"] == "pre-commit install"
+    mend(pre_commit, finding)
+    assert findings(doctor(pre_commit)) == {}
+
+
+@pytest.mark.parametrize("script", ["exit 0", "# pre-commit run\n# handoff-md guard\nexit 0"])
+def test_a_guard_that_another_hook_stands_in_for_is_named(pre_commit: Path, script: str) -> None:
+    add_hook(pre_commit, "pre-commit", script)
+    finding = findings(doctor(pre_commit))["hook-missing"]
+    assert "which does not run pre-commit" in finding["message"]
+    mend(pre_commit, finding)
+    assert findings(doctor(pre_commit)) == {}
+    stage_a_commit_during_a_run(pre_commit)
+    command = ["git", "commit", "--message", "x"]
+    done = subprocess.run(command, cwd=pre_commit, capture_output=True, check=False)
+    assert done.returncode == 1
+    assert b"a parallel run is active" in done.stderr + done.stdout
+
+
+def stage_a_commit_during_a_run(root: Path) -> None:
+    assert run(root, "run", "start", "--orchestrator", "22").code == 0
+    write(root / ".agents/HANDOFF.md", "# Handoff\n\n## Recent Sessions\n\nBy hand.\n")
+    git(root, "add", "--all")
+
+
+@pytest.mark.parametrize("script", ["pre-commit run --all-files || exit 1", "handoff-md guard"])
+def test_a_hook_of_the_users_own_that_runs_the_guard_is_none_to_mend(
+    pre_commit: Path, script: str
+) -> None:
+    add_hook(pre_commit, "pre-commit", script)
+    assert findings(doctor(pre_commit)) == {}
 
 
 def test_a_hook_whose_command_is_not_on_the_path_is_named(root: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from handoff_md.app.checkup.documents import check_document, check_set_up
 from handoff_md.app.checkup.environment import check_git, check_state
 from handoff_md.app.checkup.finding import Finding, Level
+from handoff_md.app.checkup.hooks import check_hooks
 from handoff_md.app.checkup.leftovers import (
     check_index_locks,
     check_journal,
@@ -19,7 +20,6 @@ from handoff_md.app.checkup.leftovers import (
 from handoff_md.app.checkup.sessions import check_claims, check_merged, check_run
 from handoff_md.app.checkup.tracking import (
     check_driver,
-    check_hooks,
     check_ignored,
     check_summaries,
 )

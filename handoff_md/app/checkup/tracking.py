@@ -1,19 +1,13 @@
-"""Checks what git ignores and tracks, and the hooks."""
+"""Checks what git ignores and tracks, and how it merges."""
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 from handoff_md.app.checkup.finding import Finding, Level, quoted
-from handoff_md.app.setup.automation import PRE_COMMIT
-from handoff_md.app.setup.git_files import calls_guard
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
 from handoff_md.git.driver import DRIVER, inspect_driver
-from handoff_md.git.hooks import hooks_folder
 from handoff_md.git.repository import Repository
 from handoff_md.git.tracking import find_ignore_rule, tracked_below
 from handoff_md.sessions.inbox import Inbox, list_letters
@@ -61,34 +55,6 @@ def check_driver(workspace: Workspace, repository: Repository) -> Iterator[Findi
     elif state.command is None:
         message = "the merge driver runs `handoff-md`, which is not on PATH"
         yield Finding("command-not-found", Level.PROBLEM, message, "pipx install handoff-md")
-
-
-def check_hooks(workspace: Workspace, repository: Repository) -> Iterator[Finding]:
-    """Check that the guard runs with each commit, where the project or the user wants that."""
-    hook = hooks_folder(repository) / "pre-commit"
-    script = _text_of(hook)
-    configured = calls_guard(_text_of(workspace.root / PRE_COMMIT))
-    if configured and not script:
-        message = f"{PRE_COMMIT} has the guard, and pre-commit is not installed as a hook"
-        yield Finding("hook-missing", Level.PROBLEM, message, "pre-commit install")
-        return
-    if not (configured or calls_guard(script)):
-        message = "no hook keeps commits off HANDOFF.md while a run is active"
-        yield Finding("hook-missing", Level.ADVICE, message, "handoff-md init --hook")
-        return
-    if not os.access(hook, os.X_OK):
-        message = f"{hook} is not executable, so git does not run it"
-        yield Finding("hook-not-executable", Level.PROBLEM, message, f"chmod +x -- {quoted(hook)}")
-    if shutil.which("handoff-md") is None:
-        message = "the guard's hook runs `handoff-md`, which is not on PATH"
-        yield Finding("command-not-found", Level.PROBLEM, message, "pipx install handoff-md")
-
-
-def _text_of(path: Path) -> str:
-    try:
-        return path.read_text("utf-8", "replace")
-    except OSError:
-        return ""
 
 
 def _count(number: int, noun: str) -> str:

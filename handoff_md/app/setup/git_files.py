@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,7 @@ from handoff_md.text.span import Span
 _IGNORE: Final = ".gitignore"
 _TEMPORARY: Final = ".handoff-md-*.tmp"
 _SPECIAL: Final = "\\*?[]!# "
+_RUNS_PRE_COMMIT: Final = re.compile(r"\bhook-impl\b|\b(?:pre[-_]commit|prek)[ \t]+run\b")
 _SHEBANG: Final = "#!/bin/sh\n"
 _HOOK: Final = """\
 # Keeps HANDOFF.md out of commits while a parallel run is active.
@@ -137,4 +139,14 @@ def hook_changes(
 
 def calls_guard(script: str) -> bool:
     """Tell whether a hook's text, or the configuration of a tool that runs hooks, calls guard."""
-    return "handoff-md guard" in script or "handoff-md-guard" in script
+    code = _without_comments(script)
+    return "handoff-md guard" in code or "handoff-md-guard" in code
+
+
+def runs_pre_commit(script: str) -> bool:
+    """Tell whether a hook's text runs what `.pre-commit-config.yaml` says: pre-commit, or prek."""
+    return _RUNS_PRE_COMMIT.search(_without_comments(script)) is not None
+
+
+def _without_comments(script: str) -> str:
+    return re.sub(r"^[ \t]*#.*$", "", script, flags=re.MULTILINE)
