@@ -163,10 +163,33 @@ def test_a_lock_of_git_is_told_of_at_once(root: Path) -> None:
     assert found["mend"] == f"rm -- {lock}  # if none is at work"
 
 
-def test_a_summary_with_nearly_the_right_name_is_named(root: Path) -> None:
-    write(root / ".agents/temp/handoff-session-summary-19.md", "# x\n\ny\n")
-    finding = findings(doctor(root))["summary-misnamed"]
-    assert finding["mend"].startswith("mv -- .agents/temp/handoff-session-summary-19.md ")
+@pytest.mark.parametrize(
+    ("name", "text", "renamed"),
+    [
+        ("handoff-session-summary-19.md", "# x\n\ny\n", "19"),
+        ("handoff-session-summary.md", "# Session 20: x\n\ny\n", "20"),
+        ("session summary.md", "---\nsession: a1b2c3d4\n---\n# x\n\ny\n", "a1b2c3d4"),
+    ],
+)
+def test_a_summary_with_nearly_the_right_name_is_renamed(
+    root: Path, name: str, text: str, renamed: str
+) -> None:
+    write(root / ".agents/temp" / name, text)
+    mend(root, findings(doctor(root))["summary-misnamed"])
+    assert (root / f".agents/temp/handoff-session-{renamed}-summary.md").read_text() == text
+    assert findings(doctor(root)) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "mended"),
+    [("handoff-session-summary-19.md", "keep one"), ("handoff-session-summary.md", "rename ")],
+)
+def test_a_summary_that_no_command_can_rename_is_left_to_the_user(
+    root: Path, name: str, mended: str
+) -> None:
+    write_summary(root, "19")
+    write(root / ".agents/temp" / name, "# x\n\ny\n")
+    assert mended in findings(doctor(root))["summary-misnamed"]["mend"]
 
 
 def test_ignored_logs_are_named_with_the_rule(root: Path) -> None:
@@ -310,7 +333,9 @@ def test_a_hook_whose_command_is_not_on_the_path_is_named(root: Path) -> None:
     assert "command-not-found" in findings(done)
 
 
-def test_a_worktree_about_to_be_pruned_is_named_with_its_summaries(root: Path) -> None:
+def test_a_worktree_about_to_be_pruned_is_named_with_its_summaries(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     linked = root.parent / "linked"
     git(root, "worktree", "add", "--quiet", "-b", "other", str(linked))
     write_summary(linked, "19")
@@ -318,10 +343,22 @@ def test_a_worktree_about_to_be_pruned_is_named_with_its_summaries(root: Path) -
     (linked / ".git").unlink()
     finding = findings(doctor(root))["worktree-prunable"]
     assert "session 19" in finding["message"]
-    mend(root, {"mend": finding["mend"].replace("ID", "22")})
+    asked = run(root, *finding["mend"].split()[1:])
+    assert (asked.code, "--orchestrator ID" in asked.stderr) == (2, True)
+    monkeypatch.setenv("HANDOFF_MD_SESSION", "22")
+    mend(root, finding)
     assert findings(doctor(root)) == {}
     shutil.rmtree(linked)
     assert "worktree-gone" in findings(doctor(root), "advice")
+
+
+def test_summaries_of_a_run_are_merged_with_it(root: Path) -> None:
+    linked = root.parent / "linked"
+    git(root, "worktree", "add", "--quiet", "-b", "other", str(linked))
+    assert run(root, "run", "start", "--orchestrator", "22", "--expect", "19").code == 0
+    write_summary(linked, "19")
+    mend(root, findings(doctor(root), "advice")["summaries-waiting"])
+    assert "summaries-waiting" not in findings(doctor(root), "advice")
 
 
 def test_a_command_at_work_is_told_of(tmp_path: Path) -> None:

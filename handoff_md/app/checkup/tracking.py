@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from handoff_md.app.checkup.finding import Finding, Level, quoted
 from handoff_md.app.workspace import Workspace
@@ -11,6 +13,9 @@ from handoff_md.git.driver import DRIVER, inspect_driver
 from handoff_md.git.repository import Repository
 from handoff_md.git.tracking import find_ignore_rule, tracked_below
 from handoff_md.sessions.inbox import Inbox, list_letters
+from handoff_md.store.files import read_bytes
+from handoff_md.syntax.session_id import read_session_id
+from handoff_md.syntax.summary import parse_summary
 
 
 def check_summaries(workspace: Workspace, repository: Repository) -> Iterator[Finding]:
@@ -29,8 +34,25 @@ def check_summaries(workspace: Workspace, repository: Repository) -> Iterator[Fi
         return
     for name in odd:
         message = f"{folder}/{name} is not named as a summary, so it is not merged"
-        mend = f"mv -- {quoted(f'{folder}/{name}')} {folder}/handoff-session-NN-summary.md"
+        mend = _renaming(inbox.root / folder / name, inbox.root, workspace.config.max_summary_size)
         yield Finding("summary-misnamed", Level.PROBLEM, message, mend)
+
+
+def _renaming(path: Path, root: Path, limit: int) -> str:
+    """Say how to name a summary: by the id that it has, else by the one number in its name."""
+    try:
+        data = read_bytes(path, root=root, limit=limit)
+    except HandoffError:
+        data = b""
+    numbers = re.findall(r"[0-9]+", path.name)
+    guess = read_session_id(numbers[0]) if len(numbers) == 1 else None
+    session_id = parse_summary(data, name=path.name).session_id or guess
+    if session_id is None:
+        return f"rename {path} to handoff-session-ID-summary.md, with its session's id"
+    target = path.with_name(f"handoff-session-{session_id}-summary.md")
+    if target.exists():
+        return f"compare {path} with {target}, and keep one of them"
+    return f"mv -- {quoted(path, target)}"
 
 
 def check_ignored(workspace: Workspace, repository: Repository) -> Iterator[Finding]:

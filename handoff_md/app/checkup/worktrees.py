@@ -9,13 +9,14 @@ from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
 from handoff_md.git.worktrees import Worktree
 from handoff_md.sessions.inbox import Inbox, list_letters
-
-_MERGE = "handoff-md merge --orchestrator ID"
+from handoff_md.store.run import run_path
 
 
 def check_worktrees(workspace: Workspace, worktrees: Sequence[Worktree]) -> Iterator[Finding]:
     """Check that no worktree with summaries in it is about to be pruned or removed."""
     folder = workspace.config.summaries
+    active = run_path(workspace.state).exists()
+    collect = "handoff-md run finish" if active else "handoff-md merge"
     for worktree in worktrees:
         if worktree.path == workspace.root:
             continue
@@ -25,13 +26,13 @@ def check_worktrees(workspace: Workspace, worktrees: Sequence[Worktree]) -> Iter
                 f"git would prune the worktree {worktree.path}, and no longer find the summaries "
                 f"of {waiting} in it"
             )
-            yield Finding("worktree-prunable", Level.PROBLEM, message, _MERGE)
+            yield Finding("worktree-prunable", Level.PROBLEM, message, collect)
         elif worktree.prunable:
             message = f"the worktree {worktree.path} is gone, or no longer one"
             yield Finding("worktree-gone", Level.ADVICE, message, "git worktree prune")
         elif waiting:
             message = f"summaries of {waiting} wait in {worktree.path}: merge before you remove it"
-            yield Finding("summaries-waiting", Level.ADVICE, message, _MERGE)
+            yield Finding("summaries-waiting", Level.ADVICE, message, collect)
 
 
 def _waiting(inbox: Inbox) -> str:
