@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from handoff_md.errors import GitError
 from handoff_md.git.process import explain_failure, pathspec, run_git, split_nul
 
 if TYPE_CHECKING:
     from handoff_md.git.repository import Repository
 
 _NONE = 1
+_BEYOND_LINK = b"is beyond a symbolic link"
 
 
 def find_ignore_rule(repository: Repository, path: str) -> str | None:
@@ -24,6 +26,13 @@ def find_ignore_rule(repository: Repository, path: str) -> str | None:
     command = ["check-ignore", "--verbose", "--no-index", "-z", "--stdin"]
     asked = path.encode("utf-8", "surrogateescape") + b"\0"
     told = run_git(command, cwd=repository.root, stdin=asked, check=False)
+    if _BEYOND_LINK in told.stderr:
+        raise GitError(
+            f"{path} lies in a folder that is reached by a symbolic link, and git keeps no file "
+            f"under such a path",
+            "Replace the link by the folder itself, or name the folder that it leads to in "
+            "handoff-md.toml: handoff, summaries, sessions, protocol and guide.",
+        )
     if told.code not in (0, _NONE):
         raise explain_failure(f"git can't tell what ignores {path}", told)
     match split_nul(told.stdout):

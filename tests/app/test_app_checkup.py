@@ -198,6 +198,20 @@ def test_ignored_logs_are_named_with_the_rule(root: Path) -> None:
     assert "a rule in .gitignore" in finding["message"]
 
 
+def test_a_check_that_can_not_be_made_ends_no_other(tmp_path: Path) -> None:
+    root = tmp_path / "project"
+    (root / "real").mkdir(parents=True)
+    git(root, "init", "--quiet", "--template=")
+    (root / ".agents").symlink_to("real")
+    write(root / STATE / "run.json", "{")
+    done = doctor(root)
+    found = findings(done)
+    assert done.code == 1
+    assert ".agents/HANDOFF.md lies in a folder" in found["check-failed"]["message"]
+    assert "name the folder that it leads to" in found["check-failed"]["mend"]
+    assert {"set-up-refused", "run-unreadable", "driver-missing"} <= found.keys()
+
+
 def test_a_document_without_a_place_or_with_markers_is_named(root: Path) -> None:
     write(root / ".agents/HANDOFF.md", "# H\n\n<<<<<<< HEAD\na\n=======\nb\n>>>>>>> x\n")
     found = findings(doctor(root))["document-refused"]

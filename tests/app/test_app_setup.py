@@ -528,6 +528,23 @@ def test_a_folder_that_leads_outside_is_refused(root: Path, tmp_path: Path) -> N
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
+def test_a_folder_behind_a_link_is_to_be_named_by_its_own_path(root: Path) -> None:
+    (root / "real").mkdir()
+    (root / ".agents").symlink_to("real")
+    before = snapshot(root)
+    assert "name the folder that it leads to in handoff-md.toml" in init(root, code=2)
+    assert snapshot(root) == before
+    keys = {"handoff": "HANDOFF.md", "summaries": "temp", "sessions": "sessions"}
+    keys |= {"protocol": "PROTOCOL.md", "guide": "GUIDE.md"}
+    text = "".join(f'{key} = "real/{name}"\n' for key, name in keys.items())
+    write(root / "handoff-md.toml", text)
+    init(root)
+    commit_all(root, "set up")
+    write_summary(root, "19")
+    assert merge(root).code == 0
+    assert b"Parallel Sessions 19" in git(root, "show", "HEAD:real/HANDOFF.md")
+
+
 @pytest.fixture
 def protected() -> Iterator[Path]:
     yield from unprivileged_folder()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,11 +26,11 @@ from handoff_md.app.checkup.tracking import (
 from handoff_md.app.checkup.worktrees import check_worktrees
 from handoff_md.app.setup.plan import SetupRequest
 from handoff_md.app.workspace import Workspace, open_workspace
-from handoff_md.errors import ConfigError, HandoffError
+from handoff_md.errors import ConfigError, GitError, HandoffError
 from handoff_md.git.process import GitMissingError
-from handoff_md.git.repository import Repository
 from handoff_md.git.version import read_git_version
 from handoff_md.git.worktrees import Worktree, has_linked_worktrees, list_worktrees
+from handoff_md.store.files import file_error
 
 VERSION = 1
 
@@ -73,13 +73,12 @@ class Checkup:
 def examine(directory: Path, today: dt.date, now: dt.datetime) -> Checkup:
     """Examine the repository of a folder; nothing is changed.
 
+    A repository that can't be looked at is a finding, too.
+
     Args:
         directory: where the command runs.
         today: the date that a new document would get.
         now: the moment from which ages are counted, with its time zone.
-
-    Raises:
-        HandoffError: the repository itself can't be looked at.
     """
     try:
         git, recent = read_git_version(directory)
@@ -92,34 +91,50 @@ def examine(directory: Path, today: dt.date, now: dt.datetime) -> Checkup:
         name = "config-unreadable" if isinstance(error, ConfigError) else "not-opened"
         found.append(Finding(name, Level.ENVIRONMENT, error.message, error.hint))
         return Checkup(None, git, tuple(found))
-    found += check_state(workspace.state)
-    found += check_set_up(SetupRequest(directory=directory, today=today))
-    found += check_document(workspace)
-    found += check_run(workspace, now)
-    found += check_claims(workspace, now)
-    found += check_merged(workspace)
-    found += _check_leftovers(workspace, now)
+    request = SetupRequest(directory=directory, today=today)
+    for check in _checks(workspace, request, now):
+        found += _all_of(check)
     return Checkup(workspace.root, git, tuple(found))
 
 
-def _check_leftovers(workspace: Workspace, now: dt.datetime) -> Iterator[Finding]:
-    worktrees: tuple[Worktree, ...] = ()
-    yield from check_journal(workspace)
-    yield from check_lock(workspace)
+def _checks(
+    workspace: Workspace, request: SetupRequest, now: dt.datetime
+) -> Iterator[Iterable[Finding]]:
+    """Give all checks; each is made as its findings are asked for."""
+    yield check_state(workspace.state)
+    yield check_set_up(request)
+    yield check_document(workspace)
+    yield check_run(workspace, now)
+    yield check_claims(workspace, now)
+    yield check_merged(workspace)
+    yield check_journal(workspace)
+    yield check_lock(workspace)
     repository = workspace.repository
+    worktrees: tuple[Worktree, ...] = ()
     if repository:
-        if has_linked_worktrees(repository):
-            worktrees = list_worktrees(repository)
-        yield from check_summaries(workspace, repository)
-        yield from check_ignored(workspace, repository)
-        yield from check_driver(workspace, repository)
-        yield from check_hooks(workspace, repository)
-        yield from check_index_locks(_git_dirs(repository), now)
-        yield from check_worktrees(workspace, worktrees)
-    yield from check_temporary_files(workspace, worktrees, now)
+        yield check_summaries(workspace, repository)
+        yield check_ignored(workspace, repository)
+        yield check_driver(workspace, repository)
+        yield check_hooks(workspace, repository)
+        yield check_index_locks(repository, now)
+        try:
+            worktrees = list_worktrees(repository) if has_linked_worktrees(repository) else ()
+        except GitError as error:
+            yield [_failed(error)]
+        yield check_worktrees(workspace, worktrees)
+    yield check_temporary_files(workspace, worktrees, now)
 
 
-def _git_dirs(repository: Repository) -> tuple[Path, ...]:
-    """Give the git directories of all work trees. Source: gitrepository-layout(5)."""
-    linked = repository.common_dir / "worktrees"
-    return (repository.common_dir, *(sorted(linked.iterdir()) if linked.is_dir() else ()))
+def _all_of(check: Iterable[Finding]) -> Iterator[Finding]:
+    """Give what a check finds; one that can't be made is a finding, and ends no other."""
+    try:
+        yield from check
+    except HandoffError as error:
+        yield _failed(error)
+    except OSError as error:
+        yield _failed(file_error("look at", Path(error.filename or "a file"), error))
+
+
+def _failed(error: HandoffError) -> Finding:
+    mend = error.hint or "mend what the message names, then run `handoff-md doctor` again"
+    return Finding("check-failed", Level.PROBLEM, error.message, mend)

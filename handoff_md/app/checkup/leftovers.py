@@ -10,6 +10,7 @@ from pathlib import Path
 from handoff_md.app.checkup.finding import Finding, Level, quoted
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
+from handoff_md.git.repository import Repository
 from handoff_md.git.worktrees import Worktree
 from handoff_md.store.files import list_orphans
 from handoff_md.store.journal import journal_path, load_journal
@@ -42,9 +43,9 @@ def check_lock(workspace: Workspace) -> Iterator[Finding]:
         yield Finding("lock-held", Level.ADVICE, message, "wait until it is done")
 
 
-def check_index_locks(git_dirs: Sequence[Path], now: dt.datetime) -> Iterator[Finding]:
+def check_index_locks(repository: Repository, now: dt.datetime) -> Iterator[Finding]:
     """Check that no killed git has left the lock of an index behind, or an index for a commit."""
-    for folder in git_dirs:
+    for folder in _git_dirs(repository):
         for lock in (folder / "index.lock", *sorted(folder.glob("next-index-*.lock"))):
             if not lock.exists():
                 continue
@@ -56,6 +57,12 @@ def check_index_locks(git_dirs: Sequence[Path], now: dt.datetime) -> Iterator[Fi
                 message = f"{lock} is there: a git process is at work, or was killed a moment ago"
                 mend += "  # if none is at work"
                 yield Finding("index-held", Level.ADVICE, message, mend)
+
+
+def _git_dirs(repository: Repository) -> tuple[Path, ...]:
+    """Give the git directories of all work trees. Source: gitrepository-layout(5)."""
+    linked = repository.common_dir / "worktrees"
+    return (repository.common_dir, *(sorted(linked.iterdir()) if linked.is_dir() else ()))
 
 
 def check_temporary_files(
