@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from checkouts import (
+    HANDOFF,
     STATE,
     Done,
     add_hook,
@@ -210,6 +211,21 @@ def test_a_check_that_can_not_be_made_ends_no_other(tmp_path: Path) -> None:
     assert ".agents/HANDOFF.md lies in a folder" in found["check-failed"]["message"]
     assert "name the folder that it leads to" in found["check-failed"]["mend"]
     assert {"set-up-refused", "run-unreadable", "driver-missing"} <= found.keys()
+
+
+def test_a_document_that_is_a_link_is_named_with_the_file_to_configure(root: Path) -> None:
+    (root / HANDOFF).rename(root / "HANDOFF.md")
+    (root / HANDOFF).symlink_to("../HANDOFF.md")
+    commit_all(root, "link the document")
+    finding = findings(doctor(root))["document-linked"]
+    assert finding["mend"].startswith('set handoff = "HANDOFF.md" in the configuration')
+    config = root / "handoff-md.toml"
+    config.write_text(config.read_text().replace(HANDOFF, "HANDOFF.md"))
+    assert run(root, "init").code == 0
+    commit_all(root, "configure the document itself")
+    assert findings(doctor(root)) == {}
+    write_summary(root, "19")
+    assert merge(root).code == 0
 
 
 def test_a_document_without_a_place_or_with_markers_is_named(root: Path) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 from handoff_md.app.checkup.finding import Finding, Level
 from handoff_md.app.setup.change import read_source
@@ -42,6 +45,11 @@ def check_document(workspace: Workspace) -> Iterator[Finding]:
         return
     if source is None:
         return
+    if workspace.repository and workspace.handoff.is_symlink():
+        own = Path(os.path.realpath(workspace.handoff)).relative_to(workspace.root).as_posix()
+        message = f"{path} is a symbolic link, which is all that git would commit"
+        mend = f"set handoff = {json.dumps(own)} in the configuration, then run `handoff-md init`"
+        yield Finding("document-linked", Level.PROBLEM, message, mend)
     heading = workspace.config.entries_heading or None
     read = outline(parse(source.to_bytes()), path, header=(), entries_heading=heading)
     damage = tuple(problem for problem in read.problems if problem.lines)
