@@ -71,8 +71,11 @@ def findings(done: Done, level: str = "problem") -> dict[str, dict[str, Any]]:
 
 
 def mend(folder: Path, finding: dict[str, Any]) -> None:
-    """Do what a finding says."""
-    subprocess.run(["sh", "-c", finding["mend"]], cwd=folder, check=True)
+    """Do what a finding says, from a folder below the root, as it is pasted there."""
+    below = folder / "some folder"
+    below.mkdir(exist_ok=True)
+    subprocess.run(["sh", "-c", finding["mend"]], cwd=below, check=True)
+    below.rmdir()
 
 
 def test_a_repository_that_is_set_up_has_nothing_to_mend(root: Path) -> None:
@@ -96,6 +99,7 @@ def test_a_repository_that_is_not_set_up_is_told_to_be(tmp_path: Path) -> None:
 
 def make_tracked(root: Path) -> None:
     write_summary(root, "19")
+    write(root / ".agents/temp/a [b] 'c'.txt", "odd\n")
     git(root, "add", "--force", ".agents/temp")
 
 
@@ -197,6 +201,7 @@ def test_ignored_logs_are_named_with_the_rule(root: Path) -> None:
     write(root / ".gitignore", ".agents/temp/\n.agents/sessions\n")
     finding = findings(doctor(root))["ignored"]
     assert "a rule in .gitignore" in finding["message"]
+    mend(root, finding)
 
 
 def test_a_check_that_can_not_be_made_ends_no_other(tmp_path: Path) -> None:

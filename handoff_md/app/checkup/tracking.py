@@ -25,7 +25,8 @@ def check_summaries(workspace: Workspace, repository: Repository) -> Iterator[Fi
     tracked = tracked_below(repository, folder)
     if tracked:
         message = f"git tracks {_count(len(tracked), 'file')} in {folder}, which is for summaries"
-        mend = f"git rm --cached -- {quoted(*tracked)}"
+        git = f"git -C {quoted(workspace.root)} --literal-pathspecs"
+        mend = f"{git} rm --cached -- {quoted(*tracked)}"
         yield Finding("summaries-tracked", Level.PROBLEM, message, mend)
     try:
         _, odd = list_letters(inbox)
@@ -63,7 +64,8 @@ def check_ignored(workspace: Workspace, repository: Repository) -> Iterator[Find
         rule = find_ignore_rule(repository, path)
         if rule is not None:
             message = f"git ignores {what}, by a rule in {rule}: they can't be committed"
-            mend = f"git check-ignore -v -- {quoted(path)}"
+            shows = f"git -C {quoted(workspace.root)} check-ignore -v --no-index -- {quoted(path)}"
+            mend = f"{shows}  # take the rule that it shows out of {rule}"
             yield Finding("ignored", Level.PROBLEM, message, mend)
 
 
