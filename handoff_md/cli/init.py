@@ -111,5 +111,7 @@ def _tell_changes(planned: SetupPlan) -> None:
         click.echo("registered  the merge driver, in this clone's git configuration")
     if planned.changes:
         click.echo("Look at the changes, then commit them.")
+    elif planned.leaves_hook:
+        click.echo("No hook was installed: it is left to you.")
     elif planned.does_nothing:
         click.echo("Nothing to do: it is set up already.")

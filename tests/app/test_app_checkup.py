@@ -358,6 +358,33 @@ def test_a_hook_of_the_users_own_that_runs_the_guard_is_none_to_mend(
     assert findings(doctor(pre_commit)) == {}
 
 
+def test_a_hook_that_init_leaves_alone_is_to_call_the_guard(root: Path) -> None:
+    add_hook(root, "pre-commit", "exit 0")
+    hook = root / ".git/hooks/pre-commit"
+    advice = findings(doctor(root), "advice")["hook-missing"]["mend"]
+    assert f"add `handoff-md guard || exit $?` yourself to {hook}" in advice
+    add_hook(root, "pre-commit", "handoff-md guard || exit $?\nexit 0")
+    assert findings(doctor(root), "advice") == {}
+
+
+def test_hooks_of_other_repositories_too_are_to_call_the_guard(
+    pre_commit: Path, tmp_path: Path
+) -> None:
+    git(pre_commit, "config", "core.hooksPath", str(tmp_path / "shared"))
+    shared = tmp_path / "shared/pre-commit"
+    finding = findings(doctor(pre_commit))["hook-missing"]["mend"]
+    assert f"add `handoff-md guard || exit $?` yourself to {shared}" in finding
+    write(shared, "#!/bin/sh\nhandoff-md guard || exit $?\n").chmod(0o755)
+    assert findings(doctor(pre_commit)) == {}
+
+
+def test_a_hook_of_pre_commit_goes_where_git_looks_for_it(pre_commit: Path) -> None:
+    git(pre_commit, "config", "core.hooksPath", ".githooks")
+    mend(pre_commit, findings(doctor(pre_commit))["hook-missing"])
+    assert (pre_commit / ".githooks/pre-commit").exists()
+    assert findings(doctor(pre_commit)) == {}
+
+
 def test_a_hook_whose_command_is_not_on_the_path_is_named(root: Path) -> None:
     assert run(root, "init", "--hook").code == 0
     git_folder = Path(shutil.which("git") or "").parent

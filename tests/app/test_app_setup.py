@@ -486,7 +486,11 @@ def test_somebody_elses_hook_is_never_touched(root: Path) -> None:
     hook = write(root / ".git/hooks/pre-commit", "#!/bin/sh\nexit 0\n")
     said = init(root, "--hook")
     assert "somebody else's hook" in said
+    assert f"add `handoff-md guard || exit $?` yourself to {hook}" in said
     assert hook.read_text() == "#!/bin/sh\nexit 0\n"
+    again = init(root, "--hook")
+    assert "No hook was installed: it is left to you." in again
+    assert "set up already" not in again
 
 
 def test_hooks_go_where_git_looks_for_them_inside_the_repository(root: Path) -> None:

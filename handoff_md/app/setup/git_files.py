@@ -112,8 +112,8 @@ def hook_changes(
     homes = (root, repository.common_dir)
     if not any(Path(os.path.realpath(folder)).is_relative_to(home) for home in homes):
         note = (
-            f"core.hooksPath leads to {folder}, which serves other repositories too: no hook was "
-            "installed; add `handoff-md guard || exit $?` to its pre-commit hook yourself"
+            f"core.hooksPath leads to {folder}, which serves other repositories too: "
+            f"{_call_guard_from(folder / 'pre-commit')}"
         )
         return (), (note,)
     script = _HOOK.replace("@PATHSPEC@", shlex.quote(f":(top,literal){config.handoff}"))
@@ -127,14 +127,18 @@ def hook_changes(
         if calls_guard(source.text):
             return (), ()
         note = (
-            f"{hook} is somebody else's hook and stays as it is; "
-            "add `handoff-md guard || exit $?` to it, or use pre-commit's configuration"
+            f"{hook} is somebody else's hook and stays as it is: "
+            f"{_call_guard_from(folder / 'pre-commit')}"
         )
         return (), (note,)
     patch = put_marked(source, hook, script, HASH)
     if patch.edits or not os.access(root / hook, os.X_OK):
         return (Change(root, hook, patch, creates=False, executable=True),), ()
     return (), ()
+
+
+def _call_guard_from(hook: Path) -> str:
+    return f"add `handoff-md guard || exit $?` yourself to {hook}, above what ends it"
 
 
 def calls_guard(script: str) -> bool:

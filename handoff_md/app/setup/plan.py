@@ -47,7 +47,8 @@ class SetupRequest:
 class SetupPlan:
     """What a repository needs: changes to files, and notes on what is left to the user.
 
-    ``registers`` says that the clone's configuration does not have the merge driver yet.
+    ``registers`` says that the clone's configuration does not have the merge driver yet,
+    ``leaves_hook`` that a hook was asked for, which the user has to write.
     """
 
     root: Path
@@ -55,6 +56,7 @@ class SetupPlan:
     changes: tuple[Change, ...]
     notes: tuple[str, ...]
     registers: bool
+    leaves_hook: bool = False
 
     @property
     def does_nothing(self) -> bool:
@@ -109,7 +111,7 @@ def plan_setup(request: SetupRequest) -> SetupPlan:
     changes += protocol_changes(root, config)
     changes += guide_changes(root, config)
     changes += pointer_changes(root, config)
-    registers = False
+    registers = leaves_hook = False
     if place.repository:
         registers = inspect_driver(root, config.handoff).driver != DRIVER
         changes += ignore_changes(place.repository, config)
@@ -117,10 +119,12 @@ def plan_setup(request: SetupRequest) -> SetupPlan:
         add(pre_commit_changes(root))
         changes += ci_changes(root)
         if request.hook:
-            add(hook_changes(place.repository, config))
+            hooks = hook_changes(place.repository, config)
+            leaves_hook = bool(hooks[1])
+            add(hooks)
     else:
         notes.append(place.note)
-    return SetupPlan(root, config, tuple(changes), tuple(notes), registers)
+    return SetupPlan(root, config, tuple(changes), tuple(notes), registers, leaves_hook)
 
 
 def _refuse_one_for_two(config: Config) -> None:
