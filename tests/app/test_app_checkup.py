@@ -244,13 +244,22 @@ def test_a_journal_that_can_not_be_read_is_named(root: Path) -> None:
     assert "journal-unreadable" in findings(doctor(root))
 
 
-def test_a_run_is_told_of_and_an_old_one_is_a_problem(root: Path) -> None:
+def test_a_run_is_told_of_and_an_old_one_is_a_problem(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     moment = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     assert start_run(root / STATE, orchestrator="22", started_at=moment)
     assert "orchestrator 22" in findings(doctor(root), "advice")["run-active"]["message"]
     (root / STATE / "run.json").unlink()
     assert start_run(root / STATE, orchestrator="22", started_at="2025-12-18T10:00:00Z")
-    assert "run finish --take-over" in findings(doctor(root))["run-stale"]["mend"]
+    finish, cancel = findings(doctor(root))["run-stale"]["mend"].split("  # or: ")
+    assert finish == "handoff-md run finish --take-over"
+    monkeypatch.setenv("HANDOFF_MD_SESSION", "30")
+    refused = run(root, "run", "cancel")
+    assert refused.code == 1
+    assert f"`{cancel}`" in refused.stderr
+    mend(root, {"mend": cancel})
+    assert doctor(root).code == 0
 
 
 def test_a_run_that_can_not_be_read_is_moved_away(root: Path) -> None:

@@ -39,7 +39,7 @@ def check_run(workspace: Workspace, now: dt.datetime) -> Iterator[Finding]:
         yield Finding("run-active", Level.ADVICE, message, "handoff-md run status")
     else:
         message += ": has its orchestrator died?"
-        mend = "handoff-md run finish --take-over  # or: handoff-md run cancel"
+        mend = "handoff-md run finish --take-over  # or: handoff-md run cancel --take-over"
         yield Finding("run-stale", Level.PROBLEM, message, mend)
 
 

@@ -100,7 +100,7 @@ def _not_yours(run: Run) -> RunActiveError:
     return RunActiveError(
         f"a run of session {run.orchestrator} is active since {run.started_at}",
         "Wait until it is finished (`handoff-md run status`). If its orchestrator is gone: "
-        "`handoff-md run finish --take-over`.",
+        "`handoff-md run finish --take-over`, or `handoff-md run cancel --take-over`.",
     )
 
 
