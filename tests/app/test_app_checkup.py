@@ -244,6 +244,24 @@ def test_a_journal_that_can_not_be_read_is_named(root: Path) -> None:
     assert "journal-unreadable" in findings(doctor(root))
 
 
+@pytest.mark.parametrize(
+    ("leader", "command"),
+    [("30", "handoff-md run finish"), ("022", "handoff-md merge --orchestrator 22")],
+)
+def test_a_merge_that_is_unfinished_as_a_run_begins_is_finished_by_its_orchestrator(
+    root: Path, leader: str, command: str
+) -> None:
+    make_journal(root)
+    assert run(root, "run", "start", "--orchestrator", leader, "--expect", "20").code == 0
+    write_summary(root, "20")
+    finding = findings(doctor(root))["merge-unfinished"]
+    assert finding["mend"] == command
+    mend(root, finding)
+    assert findings(doctor(root)) == {}
+    told = git(root, "show", f"HEAD:{HANDOFF}").decode()
+    assert told.count("Session 19:") == told.count("Session 20:") == 1
+
+
 def test_a_run_is_told_of_and_an_old_one_is_a_problem(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,8 @@ from handoff_md.git.worktrees import Worktree
 from handoff_md.store.files import list_orphans
 from handoff_md.store.journal import journal_path, load_journal
 from handoff_md.store.lock import is_held
+from handoff_md.store.run import load_run
+from handoff_md.syntax.session_id import SessionId, read_session_id
 
 _STALE_SECONDS = 60.0
 
@@ -33,7 +35,20 @@ def check_journal(workspace: Workspace) -> Iterator[Finding]:
     ids = ", ".join(session.id for session in journal.sessions)
     message = f"the merge of sessions {ids} was not finished; the next one finishes it"
     mend = f"handoff-md merge --orchestrator {quoted(journal.orchestrator)}"
+    leader = _leader(workspace)
+    if leader is not None and leader != read_session_id(journal.orchestrator):
+        message += f", which is for session {leader} to make while its run is active"
+        mend = "handoff-md run finish"
     yield Finding("merge-unfinished", Level.PROBLEM, message, mend)
+
+
+def _leader(workspace: Workspace) -> SessionId | None:
+    """Give the orchestrator of the active run; a run that can't be read is a finding elsewhere."""
+    try:
+        run = load_run(workspace.state)
+    except HandoffError:
+        return None
+    return read_session_id(run.orchestrator) if run else None
 
 
 def check_lock(workspace: Workspace) -> Iterator[Finding]:
