@@ -350,6 +350,45 @@ def pre_commit(root: Path, tools: Path) -> Path:
     return root
 
 
+MISSING = "1234567890" * 4
+
+
+def make_empty_branch(root: Path) -> None:
+    write(root / ".git/refs/heads/bad", "")
+
+
+def make_dangling_branch(root: Path) -> None:
+    write(root / ".git/refs/remotes/origin/a'b", f"{MISSING}\n")
+
+
+def make_dangling_packed_tag(root: Path) -> None:
+    write(root / ".git/packed-refs", f"{MISSING} refs/tags/bad\n")
+
+
+@pytest.mark.parametrize(
+    "make", [make_empty_branch, make_dangling_branch, make_dangling_packed_tag]
+)
+def test_a_branch_that_can_not_be_read_is_put_aside(
+    root: Path, make: Callable[[Path], None]
+) -> None:
+    write_summary(root, "19")
+    assert merge(root).code == 0
+    assert claim_session(root / STATE, claim(root, "20"))
+    make(root)
+    done = doctor(root)
+    assert list(findings(done)) == ["branch-unreadable"]
+    mend(root, findings(done)["branch-unreadable"])
+    assert list(findings(doctor(root))) == ["session-lost"]
+
+
+def test_a_branch_that_is_checked_out_is_not_put_aside(root: Path) -> None:
+    git(root, "worktree", "add", "--quiet", "-b", "agent", "../agent")
+    write(root / ".git/refs/heads/agent", f"{MISSING}\n")
+    finding = findings(doctor(root))["branch-unreadable"]
+    assert finding["message"].startswith("refs/heads/agent names 123456789012, which is not there")
+    assert str(root / ".git/logs/refs/heads/agent") in finding["mend"]
+
+
 def test_a_guard_that_pre_commit_does_not_run_is_named(pre_commit: Path) -> None:
     finding = findings(doctor(pre_commit))["hook-missing"]
     assert finding["mend"] == "pre-commit install"

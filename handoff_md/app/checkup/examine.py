@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from handoff_md.app.checkup.branches import check_branches
 from handoff_md.app.checkup.documents import check_document, check_set_up
 from handoff_md.app.checkup.environment import check_git, check_state
 from handoff_md.app.checkup.finding import Finding, Level
@@ -101,15 +102,18 @@ def _checks(
     workspace: Workspace, request: SetupRequest, now: dt.datetime
 ) -> Iterator[Iterable[Finding]]:
     """Give all checks; each is made as its findings are asked for."""
+    repository = workspace.repository
+    broken = [*_all_of(check_branches(repository))] if repository else []
     yield check_state(workspace.state)
+    yield broken
     yield check_set_up(request)
     yield check_document(workspace)
     yield check_run(workspace, now)
-    yield check_claims(workspace, now)
-    yield check_merged(workspace)
+    yield check_claims(workspace, now, ask_branches=not broken)
+    if not broken:
+        yield check_merged(workspace)
     yield check_journal(workspace)
     yield check_lock(workspace)
-    repository = workspace.repository
     worktrees: tuple[Worktree, ...] = ()
     if repository:
         yield check_summaries(workspace, repository)

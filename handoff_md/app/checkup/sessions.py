@@ -13,7 +13,7 @@ from handoff_md.app.merge.merged import survey_merged
 from handoff_md.app.session.find import find_root
 from handoff_md.app.session.listing import SessionState, state_of
 from handoff_md.app.workspace import Workspace
-from handoff_md.errors import HandoffError
+from handoff_md.errors import FileError, HandoffError
 from handoff_md.git.branches import list_in_branches
 from handoff_md.store.claims import Claim, list_claims
 from handoff_md.store.run import load_run, run_path
@@ -43,12 +43,19 @@ def check_run(workspace: Workspace, now: dt.datetime) -> Iterator[Finding]:
         yield Finding("run-stale", Level.PROBLEM, message, mend)
 
 
-def check_claims(workspace: Workspace, now: dt.datetime) -> Iterator[Finding]:
-    """Check that no session was killed between its claim and its log."""
+def check_claims(
+    workspace: Workspace, now: dt.datetime, *, ask_branches: bool
+) -> Iterator[Finding]:
+    """Check that no session was killed between its claim and its log.
+
+    Without ``ask_branches`` no session is called lost: its log may be in a branch.
+    """
     try:
         claims = sorted(list_claims(workspace.state), key=lambda claim: claim.started_at)
     except HandoffError as error:
         yield Finding("claim-unreadable", Level.PROBLEM, error.message, error.hint)
+        return
+    if not ask_branches:
         return
     for claim in _lost(workspace, [claim for claim in claims if _is_overdue(claim, now)]):
         message = (
@@ -83,12 +90,16 @@ def _lost(workspace: Workspace, claims: Sequence[Claim]) -> Sequence[Claim]:
 
 
 def check_merged(workspace: Workspace) -> Iterator[Finding]:
-    """Check that what was merged is told of somewhere: a reset may have dropped it."""
+    """Check that what was merged is told of somewhere: a reset may have dropped it.
+
+    Raises:
+        GitError: git can't tell.
+    """
     try:
         for dropped in find_dropped_merges(workspace):
             message = f"{dropped.message}, and no {workspace.config.handoff} tells of it"
             yield Finding("merge-dropped", Level.PROBLEM, message, dropped.command)
-    except HandoffError as error:
+    except FileError as error:
         yield Finding("archive-unreadable", Level.PROBLEM, error.message, error.hint)
 
 
