@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import pty
 import shutil
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from checkouts import commit_all, merge, run, snapshot, status, write, write_summary
+from checkouts import STATE, commit_all, merge, run, snapshot, status, write, write_summary
 from permissions import unprivileged_folder
 from repositories import git
 
@@ -451,11 +452,13 @@ def test_the_hook_guards_a_run_where_the_command_is_not_on_the_path(
     document = root / ".agents/HANDOFF.md"
     document.write_text(document.read_text() + "\nBy hand.\n")
     assert run(root, "run", "start", "--orchestrator", "22").code == 0
+    file = root / STATE / "run.json"
+    token, whole = json.loads(file.read_text())["run"], file.read_text()
 
-    def commit(*paths: str) -> subprocess.CompletedProcess[str]:
+    def commit(*paths: str, claims: str = "") -> subprocess.CompletedProcess[str]:
         write(root / "other.txt", f"{paths}\n")
         command = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-m", "x", *paths]
-        env = {**os.environ, **bare}
+        env = {**os.environ, **bare, "HANDOFF_MD_RUN": claims}
         return subprocess.run(
             command, check=False, cwd=root, env=env, capture_output=True, text=True
         )
@@ -466,6 +469,13 @@ def test_the_hook_guards_a_run_where_the_command_is_not_on_the_path(
     passed = commit("other.txt")
     assert passed.returncode == 0, passed.stderr
     assert "is not guarded" in passed.stderr
+    for claimed in ("1", f"{token}0", "*", file.read_text()):
+        assert commit("--all", claims=claimed).returncode == 1
+    file.write_text("{")
+    assert commit("--all").returncode == commit("--all", claims=token).returncode == 1
+    file.write_text(whole)
+    assert commit("--all", claims=token).returncode == 0
+    document.write_text(document.read_text() + "\nAgain.\n")
     assert run(root, "run", "cancel").code == 0
     assert commit("--all").returncode == 0
 

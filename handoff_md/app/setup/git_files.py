@@ -28,13 +28,20 @@ _HOOK: Final = """\
 # Keeps HANDOFF.md out of commits while a parallel run is active.
 if command -v handoff-md >/dev/null 2>&1; then
   handoff-md guard || exit $?
-elif [ -z "${HANDOFF_MD_RUN:-}" ] &&
-  [ -e "$(git rev-parse --git-common-dir)/handoff-md/run.json" ] &&
-  ! git diff --cached --quiet -- @PATHSPEC@; then
-  echo "pre-commit: a parallel run is active: leave the handoff document out of commits." >&2
-  echo "git restore --staged takes it out; handoff-md, which tells more, is not on PATH." >&2
-  exit 1
 else
+  run=$(git rev-parse --git-common-dir)/handoff-md/run.json
+  token=
+  if [ -e "$run" ]; then
+    while read -r key value; do
+      if [ "$key" = '"run":' ]; then token=${value#?}; token=${token%??}; fi
+    done <"$run"
+    if { [ -z "$token" ] || [ "${HANDOFF_MD_RUN:-}" != "$token" ]; } &&
+      ! git diff --cached --quiet -- @PATHSPEC@; then
+      echo "pre-commit: a parallel run is active: leave the handoff document out of commits." >&2
+      echo "git restore --staged takes it out; handoff-md, which tells more, is not on PATH." >&2
+      exit 1
+    fi
+  fi
   echo "pre-commit: handoff-md is not on PATH, so HANDOFF.md is not guarded" >&2
 fi
 """
