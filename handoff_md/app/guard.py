@@ -1,4 +1,4 @@
-"""Says yes or no to a commit that is being made, for a pre-commit hook."""
+"""Says yes or no to a commit that is being made, for the hooks before commits and merges."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, FileError
 from handoff_md.git.repository import Repository
 from handoff_md.git.staged import (
-    is_merge,
     is_staged,
+    merged_sides,
     read_committed,
     read_staged,
     repeats_commits,
@@ -61,18 +61,27 @@ def _refuse_during_run(workspace: Workspace, repository: Repository, token: str 
     if run is None or token == run.token or _takes_a_side(repository, workspace.git_path):
         return
     path = workspace.git_path
+    if merged_sides(repository):
+        way_out = (
+            "Give the merge up (`git merge --abort`), and make it again when the orchestrator has "
+            "ended the run with `handoff-md run finish`."
+        )
+    else:
+        way_out = (
+            f"Leave it out (`git restore --staged -- {path}`) and commit the rest. What you have "
+            "to say goes to your summary: `handoff-md session end`. The orchestrator ends the run "
+            "with `handoff-md run finish`."
+        )
     raise ContentError(
         f"a parallel run is active (orchestrator {run.orchestrator}, since {run.started_at}), and "
         f"this commit changes {path}",
-        f"Leave it out (`git restore --staged -- {path}`) and commit the rest. What you have to "
-        "say goes to your summary: `handoff-md session end`. The orchestrator ends the run with "
-        "`handoff-md run finish`.",
+        way_out,
     )
 
 
 def _takes_a_side(repository: Repository, path: str) -> bool:
-    """Tell whether a merge takes the document as its other side has it: nothing is written then."""
-    return is_merge(repository) and not is_staged(repository, path, against="MERGE_HEAD")
+    """Tell whether a merge takes the document as another side has it: nothing is written then."""
+    return any(not is_staged(repository, path, against=side) for side in merged_sides(repository))
 
 
 def _refuse_bundle(workspace: Workspace, repository: Repository) -> None:

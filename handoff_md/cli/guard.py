@@ -10,11 +10,12 @@ import click
 
 @click.command("guard")
 def command() -> int:
-    """Refuse a commit of HANDOFF.md that would collide, as a pre-commit hook.
+    """Refuse a commit of HANDOFF.md that would collide, as a git hook.
 
     Refused is a commit that changes HANDOFF.md while a parallel run is active (unless it is the
     orchestrator's own), and one that adds entries of several sessions outside of a parallel
-    section. The message says what to do instead. `handoff-md init` installs the hook.
+    section. The message says what to do instead. It runs as pre-commit, and as pre-merge-commit,
+    which git runs before a merge without conflicts. `handoff-md init --hook` installs both.
 
     \b
     Examples:

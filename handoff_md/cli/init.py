@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Print the changes as a diff, and make none.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask, also on a terminal.")
 @click.option(
-    "--hook", is_flag=True, help="Install a plain git hook (pre-commit) that runs `guard`."
+    "--hook",
+    is_flag=True,
+    help="Install plain git hooks (before commits and merges) that run `guard`.",
 )
 @click.option(
     "--handoff",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from handoff_md.git.repository import Repository
 
 _DIFFERS: Final = 1
+_SIDE: Final = "GITHEAD_"
 # Commits of these bring together, repeat or take back what was committed before.
 _REPEATING: Final = ("MERGE_HEAD", "SQUASH_MSG", "CHERRY_PICK_HEAD", "REVERT_HEAD")
 
@@ -53,12 +54,20 @@ def read_committed(repository: Repository, path: str) -> bytes | None:
 
 def repeats_commits(repository: Repository) -> bool:
     """Tell whether the commit ends a merge (also a squashed one), a cherry-pick or a revert."""
-    return any((repository.git_dir / name).exists() for name in _REPEATING)
+    repeats = any((repository.git_dir / name).exists() for name in _REPEATING)
+    return repeats or bool(merged_sides(repository))
 
 
-def is_merge(repository: Repository) -> bool:
-    """Tell whether the commit ends a merge, so that ``MERGE_HEAD`` names its other side."""
-    return (repository.git_dir / "MERGE_HEAD").exists()
+def merged_sides(repository: Repository) -> tuple[str, ...]:
+    """Give the commits that a merge brings in; none where the commit ends no merge.
+
+    ``MERGE_HEAD`` is written after the hook pre-merge-commit has run, which knows them from
+    variables alone. Source: builtin/merge.c, ``GITHEAD_<id>``.
+    """
+    merge_head = repository.git_dir / "MERGE_HEAD"
+    if merge_head.exists():
+        return tuple(merge_head.read_text("ascii").split())
+    return tuple(name.removeprefix(_SIDE) for name in sorted(os.environ) if name.startswith(_SIDE))
 
 
 def _read_blob(repository: Repository, name: str) -> bytes | None:

@@ -391,7 +391,7 @@ def test_a_branch_that_is_checked_out_is_not_put_aside(root: Path) -> None:
 
 def test_a_guard_that_pre_commit_does_not_run_is_named(pre_commit: Path) -> None:
     finding = findings(doctor(pre_commit))["hook-missing"]
-    assert finding["mend"] == "pre-commit install"
+    assert finding["mend"] == "pre-commit install --hook-type pre-commit"
     mend(pre_commit, finding)
     assert findings(doctor(pre_commit)) == {}
 
@@ -430,7 +430,33 @@ def test_a_hook_that_init_leaves_alone_is_to_call_the_guard(root: Path) -> None:
     advice = findings(doctor(root), "advice")["hook-missing"]["mend"]
     assert f"add `handoff-md guard || exit $?` yourself to {hook}" in advice
     add_hook(root, "pre-commit", "handoff-md guard || exit $?\nexit 0")
+    assert list(findings(doctor(root), "advice")) == ["merge-hook-missing"]
+    sample = 'test -x "$GIT_DIR/hooks/pre-commit" && exec "$GIT_DIR/hooks/pre-commit"'
+    add_hook(root, "pre-merge-commit", sample)
     assert findings(doctor(root), "advice") == {}
+
+
+def test_merges_that_get_past_the_guard_are_told_of(root: Path) -> None:
+    assert run(root, "init", "--hook").code == 0
+    assert findings(doctor(root), "advice") == {}
+    (root / ".git/hooks/pre-merge-commit").unlink()
+    mend(root, findings(doctor(root), "advice")["merge-hook-missing"])
+    assert findings(doctor(root), "advice") == {}
+
+
+def test_merges_that_pre_commit_does_not_see_are_told_of(pre_commit: Path) -> None:
+    mend(pre_commit, findings(doctor(pre_commit))["hook-missing"])
+    mend(pre_commit, findings(doctor(pre_commit), "advice")["merge-hook-missing"])
+    assert findings(doctor(pre_commit), "advice") == {}
+
+
+def test_a_hook_of_another_version_is_brought_up_to_date(root: Path) -> None:
+    assert run(root, "init", "--hook").code == 0
+    hook = root / ".git/hooks/pre-commit"
+    hook.write_text(hook.read_text().replace("token=\n", ""))
+    finding = findings(doctor(root))["hook-outdated"]
+    mend(root, finding)
+    assert findings(doctor(root)) == {}
 
 
 def test_hooks_of_other_repositories_too_are_to_call_the_guard(

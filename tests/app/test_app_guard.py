@@ -1,4 +1,4 @@
-"""The guard as git runs it: a pre-commit hook of real commits."""
+"""The guard as git runs it: a hook of real commits and merges."""
 
 from __future__ import annotations
 
@@ -43,10 +43,11 @@ b
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A checkout whose pre-commit hook is the guard, and nothing else."""
+    """A checkout whose hooks are the guard, and nothing else."""
     folder = make_checkout(tmp_path / "project")
     hook = f"#!/bin/sh\nexec {sys.executable} -m handoff_md guard\n"
-    write(folder / ".git/hooks/pre-commit", hook).chmod(0o755)
+    for name in ("pre-commit", "pre-merge-commit"):
+        write(folder / ".git/hooks" / name, hook).chmod(0o755)
     return folder
 
 
@@ -188,6 +189,55 @@ def test_during_a_run_a_merge_may_take_the_document_of_a_side(root: Path) -> Non
     git(root, "merge", "--quiet", "--no-commit", "--no-ff", "-X", "theirs", "other")
     stage(root, with_entries(entry(19), entry(20)))
     assert "a parallel run is active" in commit(root)
+
+
+def try_merge(root: Path, *branches: str) -> str:
+    """Try a merge without conflicts; give what was said, empty where its commit was made."""
+    done = subprocess.run(
+        ["git", "merge", "--quiet", "--no-edit", "--no-ff", *branches],
+        cwd=root,
+        capture_output=True,
+        check=False,
+    )
+    made = not (root / ".git/MERGE_HEAD").exists()
+    assert (done.returncode == 0) is made, done.stderr
+    return "" if made else done.stderr.decode()
+
+
+def both_change(root: Path) -> None:
+    """Have main and side change the document in places that git merges without a conflict."""
+    branch_with(root, "side", with_entries(entry(19), entry(20)))
+    stage(root, DOCUMENT.replace("Stay as they are.", "Changed."))
+    git(root, "commit", "--quiet", "--message", "main")
+
+
+def test_a_merge_without_conflicts_may_bring_several(root: Path) -> None:
+    both_change(root)
+    assert try_merge(root, "side") == ""
+
+
+def test_during_a_run_a_merge_without_conflicts_is_refused_too(root: Path) -> None:
+    both_change(root)
+    start_a_run(root)
+    said = try_merge(root, "side")
+    assert "a parallel run is active" in said
+    assert "`git merge --abort`" in said
+    assert "git restore" not in said, "it would take one side, and lose the other's entries"
+    git(root, "merge", "--abort")
+    (root / STATE / "run.json").unlink()
+    assert try_merge(root, "side") == ""
+
+
+def test_during_a_run_a_merge_without_conflicts_may_take_the_document_of_a_side(root: Path) -> None:
+    branch_with(root, "side", with_entries(entry(19), entry(20)))
+    git(root, "checkout", "--quiet", "-b", "other", "main")
+    git(root, "commit", "--quiet", "--allow-empty", "--message", "other")
+    git(root, "checkout", "--quiet", "main")
+    write(root / "other.txt", "main\n")
+    git(root, "commit", "--quiet", "--all", "--message", "main")
+    start_a_run(root)
+    assert try_merge(root, "other", "side") == ""
+    assert (root / HANDOFF).read_text() == with_entries(entry(19), entry(20))
 
 
 def test_a_run_that_can_not_be_read_counts_as_active(root: Path) -> None:

@@ -437,6 +437,17 @@ def test_a_hook_is_installed_when_asked_and_runs(root: Path) -> None:
         check=True,
     )
     assert b"RAN guard" in done.stdout + done.stderr
+    git(root, "checkout", "--quiet", "-b", "side")
+    git(root, "commit", "--quiet", "--allow-empty", "--no-verify", "--message", "y")
+    git(root, "checkout", "--quiet", "-")
+    done = subprocess.run(
+        ["git", "merge", "--no-ff", "--no-edit", "side"],
+        cwd=root,
+        env={**os.environ, "PATH": f"{tools.parent}:{path}"},
+        capture_output=True,
+        check=True,
+    )
+    assert b"RAN guard" in done.stdout + done.stderr
 
 
 def test_the_hook_guards_a_run_where_the_command_is_not_on_the_path(
@@ -498,6 +509,7 @@ def test_somebody_elses_hook_is_never_touched(root: Path) -> None:
     assert "somebody else's hook" in said
     assert f"add `handoff-md guard || exit $?` yourself to {hook}" in said
     assert hook.read_text() == "#!/bin/sh\nexit 0\n"
+    assert (root / ".git/hooks/pre-merge-commit").exists()
     again = init(root, "--hook")
     assert "No hook was installed: it is left to you." in again
     assert "set up already" not in again

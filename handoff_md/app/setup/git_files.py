@@ -1,4 +1,4 @@
-"""What the set-up writes for git: what to ignore, how to merge, and a pre-commit hook."""
+"""What the set-up writes for git: what to ignore, how to merge, and the hooks."""
 
 from __future__ import annotations
 
@@ -45,6 +45,18 @@ else
   echo "pre-commit: handoff-md is not on PATH, so HANDOFF.md is not guarded" >&2
 fi
 """
+
+
+_MERGE_HOOK: Final = """\
+# Keeps merges of HANDOFF.md out while a parallel run is active: git runs no pre-commit for them.
+if command -v handoff-md >/dev/null 2>&1; then
+  handoff-md guard || exit $?
+else
+  echo "pre-merge-commit: handoff-md is not on PATH, so HANDOFF.md is not guarded" >&2
+fi
+"""
+HOOKS: Final = ("pre-commit", "pre-merge-commit")
+"""The hooks of git that run the guard: before a commit, and before a merge without conflicts."""
 
 
 def ignore_changes(repository: Repository, config: Config) -> tuple[Change, ...]:
@@ -100,11 +112,12 @@ def attribute_changes(repository: Repository, config: Config) -> tuple[Change, .
 
 
 def hook_changes(
-    repository: Repository, config: Config
+    repository: Repository, config: Config, name: str
 ) -> tuple[tuple[Change, ...], tuple[str, ...]]:
-    """Install a pre-commit hook that runs ``guard``; somebody else's hook is never touched.
+    """Install one of the hooks that run ``guard``; somebody else's hook is never touched.
 
-    Where the command is missing the hook itself keeps the document out of commits during a run.
+    Where the command is missing the hook before commits keeps the document out of them itself
+    during a run.
 
     Returns:
         The change, and notes that say why there is none.
@@ -115,27 +128,27 @@ def hook_changes(
         GitError: git can't tell where hooks are.
     """
     root, folder = repository.root, hooks_folder(repository)
-    hook = os.path.relpath(folder / "pre-commit", root)
+    hook = os.path.relpath(folder / name, root)
     homes = (root, repository.common_dir)
     if not any(Path(os.path.realpath(folder)).is_relative_to(home) for home in homes):
         note = (
             f"core.hooksPath leads to {folder}, which serves other repositories too: "
-            f"{_call_guard_from(folder / 'pre-commit')}"
+            f"{_call_guard_from(folder / name)}"
         )
         return (), (note,)
-    script = _HOOK.replace("@PATHSPEC@", shlex.quote(f":(top,literal){config.handoff}"))
-    source = read_source(folder, "pre-commit") if os.path.lexists(folder) else None
+    template = _HOOK if name == "pre-commit" else _MERGE_HOOK
+    script = template.replace("@PATHSPEC@", shlex.quote(f":(top,literal){config.handoff}"))
+    source = read_source(folder, name) if os.path.lexists(folder) else None
     if source is None:
         patch = put_marked(Source(""), hook, script, HASH)
         text = _SHEBANG + patch.apply().text
         made = make_patch(Source(""), [Edit(Span(0, 0), text)])
         return (Change(root, hook, made, creates=True, executable=True),), ()
     if find_marked(source, hook) is None:
-        if calls_guard(source.text):
+        if runs_guard(source.text, name):
             return (), ()
         note = (
-            f"{hook} is somebody else's hook and stays as it is: "
-            f"{_call_guard_from(folder / 'pre-commit')}"
+            f"{hook} is somebody else's hook and stays as it is: {_call_guard_from(folder / name)}"
         )
         return (), (note,)
     patch = put_marked(source, hook, script, HASH)
@@ -152,6 +165,12 @@ def calls_guard(script: str) -> bool:
     """Tell whether a hook's text, or the configuration of a tool that runs hooks, calls guard."""
     code = _without_comments(script)
     return "handoff-md guard" in code or "handoff-md-guard" in code
+
+
+def runs_guard(script: str, name: str) -> bool:
+    """Tell whether one of the hooks runs guard: itself, or as git's sample by the other."""
+    other = name != "pre-commit" and "hooks/pre-commit" in _without_comments(script)
+    return other or calls_guard(script)
 
 
 def runs_pre_commit(script: str) -> bool:

@@ -16,7 +16,12 @@ from handoff_md.app.setup.documents import (
     pointer_changes,
     protocol_changes,
 )
-from handoff_md.app.setup.git_files import attribute_changes, hook_changes, ignore_changes
+from handoff_md.app.setup.git_files import (
+    HOOKS,
+    attribute_changes,
+    hook_changes,
+    ignore_changes,
+)
 from handoff_md.app.setup.settings import choose_settings
 from handoff_md.app.workspace import open_workspace
 from handoff_md.config import Config
@@ -33,7 +38,7 @@ class SetupRequest:
         today: the date of a new document.
         handoff: the handoff document that the user has named.
         entries_heading: the heading of its entries that the user has named.
-        hook: install a plain git hook as well.
+        hook: install the plain git hooks as well.
     """
 
     directory: Path
@@ -48,7 +53,7 @@ class SetupPlan:
     """What a repository needs: changes to files, and notes on what is left to the user.
 
     ``registers`` says that the clone's configuration does not have the merge driver yet,
-    ``leaves_hook`` that a hook was asked for, which the user has to write.
+    ``leaves_hook`` that hooks were asked for, of which the user has to write one.
     """
 
     root: Path
@@ -119,9 +124,10 @@ def plan_setup(request: SetupRequest) -> SetupPlan:
         add(pre_commit_changes(root))
         changes += ci_changes(root)
         if request.hook:
-            hooks = hook_changes(place.repository, config)
-            leaves_hook = bool(hooks[1])
-            add(hooks)
+            for name in HOOKS:
+                hooks = hook_changes(place.repository, config, name)
+                leaves_hook = leaves_hook or bool(hooks[1])
+                add(hooks)
     else:
         notes.append(place.note)
     return SetupPlan(root, config, tuple(changes), tuple(notes), registers, leaves_hook)
