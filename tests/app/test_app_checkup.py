@@ -239,9 +239,35 @@ def test_a_document_without_a_place_or_with_markers_is_named(root: Path) -> None
     assert "conflict markers, in lines 3, 5, 7" in found["message"]
 
 
-def test_a_journal_that_can_not_be_read_is_named(root: Path) -> None:
-    write(root / STATE / "journal.json", "{")
-    assert "journal-unreadable" in findings(doctor(root))
+@pytest.mark.parametrize(
+    ("record", "text", "name"),
+    [
+        ("journal.json", "{", "journal-unreadable"),
+        ("journal.json", '{"version": 99}', "journal-unreadable"),
+        ("run.json", "", "run-unreadable"),
+        ("claims/19.json", "[]", "claim-unreadable"),
+        ("claims/released/57-pr201.1.json", "{", "claim-unreadable"),
+        ("archive/00001-2025-12-18/merge.json", "{", "archive-unreadable"),
+    ],
+)
+def test_a_damaged_record_is_put_aside(root: Path, record: str, text: str, name: str) -> None:
+    write(root / STATE / record, text)
+    done = doctor(root)
+    assert (done.code, list(findings(done))) == (1, [name])
+    mend(root, findings(done)[name])
+    assert doctor(root).code == 0
+    assert (root / STATE / f"{record}.damaged").read_text() == text
+    assert run(root, "session", "list").code == 0
+
+
+def test_each_damaged_claim_is_named_beside_the_others(root: Path) -> None:
+    for key in ("19", "20"):
+        write(root / STATE / f"claims/{key}.json", "{")
+    found = [one for one in doctor(root).report["findings"] if one["name"] == "claim-unreadable"]
+    assert [one["mend"].rpartition("/")[2] for one in found] == [
+        "19.json.damaged",
+        "20.json.damaged",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -278,14 +304,6 @@ def test_a_run_is_told_of_and_an_old_one_is_a_problem(
     assert f"`{cancel}`" in refused.stderr
     mend(root, {"mend": cancel})
     assert doctor(root).code == 0
-
-
-def test_a_run_that_can_not_be_read_is_moved_away(root: Path) -> None:
-    write(root / STATE / "run.json", "{")
-    done = doctor(root)
-    assert done.code == 1
-    mend(root, findings(done)["run-unreadable"])
-    assert findings(doctor(root)) == {}
 
 
 def claim(root: Path, number: str, started_at: str = "2025-12-18T10:00:00Z") -> Claim:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from handoff_md.app.checkup.finding import Finding, Level
+from handoff_md.app.checkup.finding import Finding, Level, mend_by
 from handoff_md.app.setup.change import read_source
 from handoff_md.app.setup.plan import SetupRequest, plan_setup
 from handoff_md.app.workspace import Workspace
@@ -25,7 +25,7 @@ def check_set_up(request: SetupRequest) -> Iterator[Finding]:
     try:
         planned = plan_setup(request)
     except HandoffError as error:
-        yield Finding("set-up-refused", Level.PROBLEM, error.message, error.hint)
+        yield Finding("set-up-refused", Level.PROBLEM, error.message, mend_by(error))
         return
     for change in planned.changes:
         if change.path == FILE_NAME and change.creates:
@@ -41,7 +41,7 @@ def check_document(workspace: Workspace) -> Iterator[Finding]:
     try:
         source = read_source(workspace.root, path)
     except HandoffError as error:
-        yield Finding("document-unreadable", Level.PROBLEM, error.message, error.hint)
+        yield Finding("document-unreadable", Level.PROBLEM, error.message, mend_by(error))
         return
     if source is None:
         return

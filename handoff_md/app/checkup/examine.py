@@ -10,7 +10,7 @@ from pathlib import Path
 from handoff_md.app.checkup.branches import check_branches
 from handoff_md.app.checkup.documents import check_document, check_set_up
 from handoff_md.app.checkup.environment import check_git, check_state
-from handoff_md.app.checkup.finding import Finding, Level
+from handoff_md.app.checkup.finding import Finding, Level, mend_by
 from handoff_md.app.checkup.hooks import check_hooks
 from handoff_md.app.checkup.leftovers import (
     check_index_locks,
@@ -90,7 +90,7 @@ def examine(directory: Path, today: dt.date, now: dt.datetime) -> Checkup:
         workspace = open_workspace(directory)
     except HandoffError as error:
         name = "config-unreadable" if isinstance(error, ConfigError) else "not-opened"
-        found.append(Finding(name, Level.ENVIRONMENT, error.message, error.hint))
+        found.append(Finding(name, Level.ENVIRONMENT, error.message, mend_by(error)))
         return Checkup(None, git, tuple(found))
     request = SetupRequest(directory=directory, today=today)
     for check in _checks(workspace, request, now):
@@ -140,5 +140,4 @@ def _all_of(check: Iterable[Finding]) -> Iterator[Finding]:
 
 
 def _failed(error: HandoffError) -> Finding:
-    mend = error.hint or "mend what the message names, then run `handoff-md doctor` again"
-    return Finding("check-failed", Level.PROBLEM, error.message, mend)
+    return Finding("check-failed", Level.PROBLEM, error.message, mend_by(error))

@@ -7,6 +7,8 @@ from enum import StrEnum
 from pathlib import Path
 from shlex import quote
 
+from handoff_md.errors import HandoffError
+
 
 class Level(StrEnum):
     """How much a finding matters."""
@@ -32,3 +34,17 @@ class Finding:
 def quoted(*paths: str | Path) -> str:
     """Write paths for a shell."""
     return " ".join(quote(str(path)) for path in paths)
+
+
+def mend_by(error: HandoffError) -> str:
+    """Give what an error says to do; where it says nothing, its message has to do."""
+    return error.hint or "mend what the message names, then run `handoff-md doctor` again"
+
+
+def damaged_record(name: str, path: Path, error: HandoffError) -> Finding:
+    """Find a record of the shared state that can't be read, and put it aside where that helps."""
+    if isinstance(error.__cause__, PermissionError):
+        return Finding(name, Level.PROBLEM, error.message, mend_by(error))
+    hint = f": {error.hint[0].lower()}{error.hint[1:]}".rstrip(".") if error.hint else ""
+    mend = f"mv -- {quoted(path, f'{path}.damaged')}"
+    return Finding(name, Level.PROBLEM, f"{error.message}{hint}", mend)

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from handoff_md.app.checkup.finding import Finding, Level, quoted
+from handoff_md.app.checkup.finding import Finding, Level, damaged_record, quoted
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
 from handoff_md.git.repository import Repository
@@ -26,9 +26,8 @@ def check_journal(workspace: Workspace) -> Iterator[Finding]:
     try:
         journal = load_journal(workspace.state)
     except HandoffError as error:
-        path = journal_path(workspace.state)
-        mend = error.hint or f"mv -- {quoted(path)} {quoted(f'{path}.unreadable')}"
-        yield Finding("journal-unreadable", Level.PROBLEM, error.message, mend)
+        name = "journal-unreadable"
+        yield damaged_record(name, journal_path(workspace.state), error)
         return
     if journal is None:
         return

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Final
 
-from handoff_md.app.checkup.finding import Finding, Level, quoted
+from handoff_md.app.checkup.finding import Finding, Level, damaged_record, quoted
 from handoff_md.app.merge.dropped import find_dropped_merges
 from handoff_md.app.merge.merged import survey_merged
 from handoff_md.app.session.find import find_root
 from handoff_md.app.session.listing import SessionState, state_of
 from handoff_md.app.workspace import Workspace
-from handoff_md.errors import FileError, HandoffError
+from handoff_md.errors import HandoffError
 from handoff_md.git.branches import list_in_branches
-from handoff_md.store.claims import Claim, list_claims
+from handoff_md.store.claims import Claim, claims_folder, list_claims, load_claim
+from handoff_md.store.journal import read_record
 from handoff_md.store.run import load_run, run_path
 
 _STALE: Final = dt.timedelta(days=1)
@@ -27,9 +28,8 @@ def check_run(workspace: Workspace, now: dt.datetime) -> Iterator[Finding]:
     try:
         run = load_run(workspace.state)
     except HandoffError as error:
-        path = run_path(workspace.state)
-        mend = f"mv -- {quoted(path)} {quoted(f'{path}.damaged')}"
-        yield Finding("run-unreadable", Level.PROBLEM, error.message, mend)
+        name = "run-unreadable"
+        yield damaged_record(name, run_path(workspace.state), error)
         return
     if run is None:
         return
@@ -50,13 +50,11 @@ def check_claims(
 
     Without ``ask_branches`` no session is called lost: its log may be in a branch.
     """
-    try:
-        claims = sorted(list_claims(workspace.state), key=lambda claim: claim.started_at)
-    except HandoffError as error:
-        yield Finding("claim-unreadable", Level.PROBLEM, error.message, error.hint)
+    damaged = [*_damaged_claims(workspace.state)]
+    yield from damaged
+    if damaged or not ask_branches:
         return
-    if not ask_branches:
-        return
+    claims = sorted(list_claims(workspace.state), key=lambda claim: claim.started_at)
     for claim in _lost(workspace, [claim for claim in claims if _is_overdue(claim, now)]):
         message = (
             f"session {claim.id}, started {claim.started_at} in {claim.root}, has no log in any "
@@ -64,6 +62,17 @@ def check_claims(
         )
         mend = f"handoff-md session abandon {quoted(claim.id)}"
         yield Finding("session-lost", Level.PROBLEM, message, mend)
+
+
+def _damaged_claims(state: Path) -> Iterator[Finding]:
+    """Look at all claims, released ones too."""
+    folder = claims_folder(state)
+    name = "claim-unreadable"
+    for path in sorted(folder.rglob("*.json")):
+        try:
+            load_claim(state, str(path.relative_to(folder).with_suffix("")))
+        except HandoffError as error:
+            yield damaged_record(name, path, error)
 
 
 def _is_overdue(claim: Claim, now: dt.datetime) -> bool:
@@ -93,14 +102,22 @@ def check_merged(workspace: Workspace) -> Iterator[Finding]:
     """Check that what was merged is told of somewhere: a reset may have dropped it.
 
     Raises:
-        GitError: git can't tell.
+        HandoffError: files or git stand in the way.
     """
-    try:
-        for dropped in find_dropped_merges(workspace):
-            message = f"{dropped.message}, and no {workspace.config.handoff} tells of it"
-            yield Finding("merge-dropped", Level.PROBLEM, message, dropped.command)
-    except FileError as error:
-        yield Finding("archive-unreadable", Level.PROBLEM, error.message, error.hint)
+    damaged = [*_damaged_archive(workspace.state)]
+    yield from damaged
+    for dropped in () if damaged else find_dropped_merges(workspace):
+        message = f"{dropped.message}, and no {workspace.config.handoff} tells of it"
+        yield Finding("merge-dropped", Level.PROBLEM, message, dropped.command)
+
+
+def _damaged_archive(state: Path) -> Iterator[Finding]:
+    name = "archive-unreadable"
+    for path in sorted(state.glob("archive/[0-9]*/merge.json")):
+        try:
+            read_record(path)
+        except HandoffError as error:
+            yield damaged_record(name, path, error)
 
 
 def _age(moment: str, now: dt.datetime) -> dt.timedelta | None:

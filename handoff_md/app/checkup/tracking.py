@@ -31,7 +31,8 @@ def check_summaries(workspace: Workspace, repository: Repository) -> Iterator[Fi
     try:
         _, odd = list_letters(inbox)
     except HandoffError as error:
-        yield Finding("summaries-unreadable", Level.PROBLEM, error.message, error.hint)
+        mend = f"chmod u+rwx -- {quoted(workspace.summaries)}"
+        yield Finding("summaries-unreadable", Level.PROBLEM, error.message, mend)
         return
     for name in odd:
         message = f"{folder}/{name} is not named as a summary, so it is not merged"
