@@ -10,7 +10,7 @@ import click
 
 @click.command("guard")
 def command() -> int:
-    """Refuse a commit of HANDOFF.md that would collide, as a git hook.
+    """Refuse a commit of HANDOFF.md that would collide, as a pre-commit hook.
 
     Refused is a commit that changes HANDOFF.md while a parallel run is active (unless it is the
     orchestrator's own), and one that adds entries of several sessions outside of a parallel
