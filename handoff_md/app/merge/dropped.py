@@ -39,10 +39,13 @@ def find_dropped_merges(workspace: Workspace) -> Iterator[DroppedMerge]:
         FileError: a record, a claim or the document can't be read.
         GitError: git can't tell.
     """
+    dropped = survey_merged(workspace).dropped
+    if not dropped:
+        return
     abandoned = {key_of_claim(claim) for claim in list_released(workspace.state)}
     ids: defaultdict[str, list[str]] = defaultdict(list)
     merges: dict[str, Journal] = {}
-    for key, summary in survey_merged(workspace).dropped.items():
+    for key, summary in dropped.items():
         if key not in abandoned:
             merges[summary.merge.name] = summary.merge
             ids[summary.merge.name].append(summary.session.id)
