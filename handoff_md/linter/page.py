@@ -103,7 +103,7 @@ class Page:
     @cached_property
     def suppressions(self) -> tuple[Suppression, ...]:
         """Give the comments that silence rules."""
-        return find_suppressions(self.source, self.code_lines)
+        return find_suppressions(self.document)
 
     @property
     def folder(self) -> str:

@@ -78,6 +78,14 @@ def _inline_parser() -> MarkdownIt:
     return parser
 
 
+@cache
+def _html_parser() -> MarkdownIt:
+    parser = new_parser().disable(["link", "image", "emphasis"])
+    rules = {rule.name: rule.fn for rule in parser.inline.ruler.__rules__}
+    parser.inline.ruler.at("html_inline", partial(_record, MarkKind.HTML, rules["html_inline"]))
+    return parser
+
+
 def _scan(content: str, references: Mapping[str, Mapping[str, str]]) -> tuple[Mark, ...]:
     if "[" not in content and "<" not in content:
         return ()
@@ -238,6 +246,17 @@ def scan_tokens(
     """
     known = _known(references)
     return tuple(_scan(token.content, known) if token.type == "inline" else () for token in tokens)
+
+
+def find_raw_html(content: str) -> tuple[int, ...]:
+    """Give the offsets at which raw HTML starts in the content of an inline token.
+
+    Links have no say in it, so that brackets cost nothing.
+    """
+    recorder = _Recorder([], [0])
+    parser = _html_parser()
+    parser.inline.parse(content, parser, {"recorder": recorder}, [])
+    return tuple(mark.span.start for mark in recorder.marks)
 
 
 def _known(references: Mapping[str, Reference]) -> Mapping[str, Mapping[str, str]]:

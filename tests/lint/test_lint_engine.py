@@ -23,6 +23,9 @@ Text of the first.
 
 Text of the second.{}
 """
+ONE_LINE = (
+    "## Recent Sessions\n\n### 2025-12-18: A (Session 19)\n\n### 2025-12-18: {} B (Session 19)\n"
+)
 DUPLICATE, UNUSED, UNKNOWN = "HE003", "HN001", "HN002"
 
 
@@ -79,6 +82,9 @@ def test_a_comment_silences_a_rule_in_its_own_line() -> None:
         TWICE.format("<!-- handoff-md ignore[HE003] no colon -->\n", ""),
         TWICE.format("\\<!-- handoff-md: ignore[HE003] escaped -->\n\n", ""),
         TWICE.format("`<!-- handoff-md: ignore[HE003] -->` is how\n\n", ""),
+        ONE_LINE.format("`put <!-- handoff-md: ignore[HE003] why --> behind it`"),
+        ONE_LINE.format("``a ` b <!-- handoff-md: ignore[HE003] why -->``"),
+        ONE_LINE.format("\\<!-- handoff-md: ignore[HE003] why -->"),
     ],
 )
 def test_other_comments_silence_nothing(text: str) -> None:
