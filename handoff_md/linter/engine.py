@@ -11,7 +11,7 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Diagnostic, Finding
 from handoff_md.linter.page import Page, PageKind
 from handoff_md.linter.rule import Rule
-from handoff_md.linter.selection import select_codes, severity_of
+from handoff_md.linter.selection import select_codes, selectors_of, severity_of
 from handoff_md.linter.suppressions import Suppression
 from handoff_md.syntax.nodes import Entry
 from handoff_md.text.span import Span
@@ -84,11 +84,10 @@ def _unsuppressed(
         used.update(silencers)
         if not silencers:
             yield hit
-    words = {word.casefold() for rule in rules for word in (rule.code, rule.name)}
     unused = tuple(
         suppression
         for suppression in page.suppressions
-        if suppression not in used and suppression.word.casefold() in words
+        if suppression not in used and _is_checked(page, suppression.word.casefold(), rules)
     )
     for rule in rules:
         if rule.code == UNUSED:
@@ -96,12 +95,21 @@ def _unsuppressed(
                 yield _Hit(rule, finding)
 
 
+def _is_checked(page: Page, word: str, rules: Sequence[Rule]) -> bool:
+    """Tell whether all rules that a word names, and that are about such files, have run."""
+    named = {code for code in list_rules() if word in selectors_of(code)}
+    run = {rule.code for rule in rules}
+    return bool(named & run) and all(
+        code in run or not may_check(code, page.kind) for code in named
+    )
+
+
 def _silencers(
     page: Page, by_place: Mapping[tuple[str, int | None], Sequence[Suppression]], hit: _Hit
 ) -> Iterator[Suppression]:
     """Give the suppressions of a hit: those of its line, and those of the whole file."""
     line = page.source.line_of(hit.finding.span.start)
-    for word in {hit.rule.code.casefold(), hit.rule.name.casefold()}:
+    for word in selectors_of(hit.rule.code):
         yield from by_place.get((word, line), ())
         yield from by_place.get((word, None), ())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from functools import cache
 
 from handoff_md.errors import ConfigError
 from handoff_md.linter.catalogue import Listed, list_rules
@@ -70,6 +71,13 @@ def severity_of(code: str, options: LintOptions) -> Severity | None:
 def matches(code: str, selectors: Collection[str]) -> bool:
     """Tell whether any selector names the rule with this code."""
     return _weight(list_rules()[code], selectors) >= 0
+
+
+@cache
+def selectors_of(code: str) -> frozenset[str]:
+    """Give all words that name the rule with this code, in lower case."""
+    prefixes = (code[: end + 1].casefold() for end in range(len(code)))
+    return frozenset((EVERY_RULE.casefold(), list_rules()[code].name, *prefixes))
 
 
 def check_selector(selector: str) -> None:

@@ -60,7 +60,9 @@ def test_a_fingerprint_stays_when_lines_move() -> None:
     assert here.fingerprint == moved.fingerprint
 
 
-@pytest.mark.parametrize("word", ["HE003", "he003", "duplicate-session", "HL001, HE003"])
+@pytest.mark.parametrize(
+    "word", ["HE003", "he003", "duplicate-session", "HL001, HE003", "HE", "h", "All"]
+)
 @pytest.mark.parametrize("gap", ["", "\n", "\n\n"])
 def test_a_comment_silences_a_rule_in_the_next_line_that_is_not_blank(word: str, gap: str) -> None:
     comment = f"<!-- handoff-md: ignore[{word}] both stay -->\n{gap}"
@@ -99,6 +101,13 @@ def test_a_comment_for_the_file_silences_a_rule_everywhere_in_it() -> None:
 def test_an_idle_comment_is_reported_only_if_its_rule_runs() -> None:
     idle = "# Handoff\n\n<!-- handoff-md: ignore[HE003] -->\n\nText.\n"
     assert codes_of(idle, DUPLICATE, UNUSED) == [UNUSED]
+    assert not codes_of(idle, "HX001", UNUSED)
+
+
+@pytest.mark.parametrize("word", ["HX", "HX00", "ALL"])
+def test_an_idle_prefix_is_reported_only_if_all_that_it_names_has_run(word: str) -> None:
+    idle = f"# Handoff\n\n<!-- handoff-md: ignore[{word}] -->\n\nText.\n"
+    assert codes_of(idle, "ALL") == [UNUSED]
     assert not codes_of(idle, "HX001", UNUSED)
 
 

@@ -6,26 +6,26 @@ from collections.abc import Iterator, Sequence
 
 from handoff_md.linter.catalogue import list_rules
 from handoff_md.linter.context import Context
-from handoff_md.linter.diagnostic import Finding, Safety, Severity
+from handoff_md.linter.diagnostic import Finding, Severity
 from handoff_md.linter.page import EVERY_TEXT, Page
 from handoff_md.linter.rule import rule
-from handoff_md.linter.suppression_fix import take_out
+from handoff_md.linter.selection import selectors_of
 from handoff_md.text.suggest import did_you_mean
 
 _MOST_HINTS = 20  # each takes a search through all names
 
 
-@rule("HN002", "unknown-suppression", severity=Severity.WARNING, kinds=EVERY_TEXT, fix=Safety.SAFE)
+@rule("HN002", "unknown-suppression", severity=Severity.WARNING, kinds=EVERY_TEXT)
 def check(page: Page, _context: Context) -> Iterator[Finding]:
     """
     A comment silences a rule that does not exist.
 
     ## Why
 
-    A misspelt code silences nothing, or nothing any more. `handoff-md rule` lists all rules.
+    A misspelt code silences nothing, or nothing any more. `handoff-md rule` lists all rules. What
+    selects rules silences them too: a code, the beginning of one, a name, or `ALL`.
 
-    The fix takes the comment out, or the one code of several: it has no effect. To keep the
-    comment, write the code that is meant.
+    No fix takes it out, for its reason may still hold. Write the code that is meant.
 
     ```markdown bad
     # Handoff
@@ -34,29 +34,25 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
     ## Recent Sessions
     ```
 
-    ```markdown fixed
-    # Handoff
-
-    ## Recent Sessions
-    ```
-
     ```markdown good
     # Handoff
 
+    <!-- handoff-md: ignore[HE006] the old entry stays where it is -->
     ## Recent Sessions
     ```
     """
     if not page.suppressions:
         return
     words = [word for listed in list_rules().values() for word in (listed.code, listed.name)]
-    known = {word.casefold() for word in words}
-    unknown = [found for found in page.suppressions if found.word.casefold() not in known]
+    known = frozenset().union(*map(selectors_of, list_rules()))
     hints: dict[str, str] = {}
-    for suppression, fix in take_out(page.source, unknown):
+    for suppression in page.suppressions:
         word = suppression.word
+        if word.casefold() in known:
+            continue
         if word not in hints:
             hints[word] = _hint(word, words) if len(hints) < _MOST_HINTS else ""
-        yield Finding(suppression.place, f"There is no rule `{word}`{hints[word]}", fix)
+        yield Finding(suppression.place, f"There is no rule `{word}`{hints[word]}")
 
 
 def _hint(word: str, words: Sequence[str]) -> str:
