@@ -230,11 +230,15 @@ def _name_headings(document: Document) -> str:
     return "; ".join(f'"{line}"' for line in lines[:_MOST_NAMED]) + more
 
 
-def ends_with_rule(node: Node) -> Block | None:
-    """Give the thematic break that a section's last lines are, blank ones aside; None without."""
+def ends_with_rule(node: Node, *, before: int | None = None) -> Block | None:
+    """Give the thematic break that a section's last lines are, blank ones aside; None without.
+
+    What starts at the offset ``before`` or behind it does not count.
+    """
+    end = node.span.end if before is None else before
     last = node
     while children := children_of(last):
-        solid = [child for child in children if not _is_blank(child)]
+        solid = [child for child in children if child.span.start < end and not _is_blank(child)]
         if not solid:
             return None
         last = solid[-1]
