@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -69,3 +69,49 @@ def make_patch(source: Source, edits: Iterable[Edit]) -> Patch:
         msg = f"edit outside the source: {ordered[-1].span}"
         raise ValueError(msg)
     return Patch(source, ordered)
+
+
+def compose(first: Patch, second: Patch) -> Patch:
+    """Make one patch of two in turn: the second is against what the first makes.
+
+    Edits that meet become one; what changes nothing is left out.
+    """
+    text, edits, moved = second.source.text, list[Edit](), 0
+    for start, end, group in _meeting(first, second):
+        gained, pieces, done = 0, list[str](), start
+        for edit, is_second in group:
+            if is_second:
+                pieces += (text[done : edit.span.start], edit.text)
+                done = edit.span.end
+            else:
+                gained += len(edit.text) - len(edit.span)
+        span = Span(start - moved, end - moved - gained)
+        made = Edit(span, "".join([*pieces, text[done:end]]))
+        if first.source.slice(span) != made.text:
+            edits.append(made)
+        moved += gained
+    return Patch(first.source, tuple(edits))
+
+
+def _meeting(first: Patch, second: Patch) -> Iterator[tuple[int, int, Sequence[tuple[Edit, bool]]]]:
+    """Give the edits of two patches that meet, group by group, with the stretch that they span.
+
+    Stretches are of the text between both patches; True marks an edit of the second one.
+    """
+    placed = [(edit.span, edit, True) for edit in second.edits]
+    moved = 0
+    for edit in first.edits:
+        start = edit.span.start + moved
+        placed.append((Span(start, start + len(edit.text)), edit, False))
+        moved += len(edit.text) - len(edit.span)
+    placed.sort(key=lambda item: item[0])
+    group: list[tuple[Edit, bool]] = []
+    begin = end = 0
+    for span, edit, is_second in placed:
+        if group and span.start > end:
+            yield begin, end, group
+            group = []
+        begin, end = (begin, max(end, span.end)) if group else (span.start, span.end)
+        group.append((edit, is_second))
+    if group:
+        yield begin, end, group

@@ -22,7 +22,7 @@ from handoff_md.syntax.nodes import children_of as children
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.title import read_title
 from handoff_md.text.diff import unified_diff
-from handoff_md.text.edit import Edit, make_patch
+from handoff_md.text.edit import Edit, Patch, compose, make_patch
 from handoff_md.text.source import Source, decode
 from handoff_md.text.span import Span
 
@@ -173,6 +173,33 @@ def test_marks_are_the_links_and_html_of_a_full_parse(rng: Random) -> None:
 
 
 _FEW = st.integers(0, 30)
+
+
+_EDITS = st.lists(st.tuples(_FEW, _FEW, st.text("xy\n", max_size=4)), max_size=6)
+
+
+@given(st.text("ab\r\n", max_size=30), _EDITS, _EDITS)
+def test_composed_patches_do_what_they_do_in_turn(
+    text: str, first: list[tuple[int, int, str]], second: list[tuple[int, int, str]]
+) -> None:
+    one = _patch_of(Source(text), first)
+    other = _patch_of(one.apply(), second)
+    both = compose(one, other)
+    assert both.source == one.source
+    assert both.apply() == other.apply()
+    assert make_patch(both.source, both.edits) == both
+    assert compose(make_patch(one.source, ()), one).apply() == one.apply()
+
+
+def _patch_of(source: Source, wanted: list[tuple[int, int, str]]) -> Patch:
+    """Make a patch of those edits that it can have, in turn."""
+    patch = make_patch(source, ())
+    for a, b, new in wanted:
+        try:
+            patch = make_patch(source, [*patch.edits, Edit(Span(min(a, b), max(a, b)), new)])
+        except ValueError:
+            continue
+    return patch
 
 
 @given(st.text("ab\r\n", max_size=30), st.lists(st.tuples(_FEW, _FEW, st.text("xy\n", max_size=4))))

@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handoff_md.text.alignment import align
-from handoff_md.text.line_patch import patch_lines
+from handoff_md.text.edit import Edit, make_patch
+from handoff_md.text.line_patch import narrow, patch_lines
 from handoff_md.text.source import Source
+from handoff_md.text.span import Span
 
 elements = st.lists(st.sampled_from("abcdef"), max_size=30)
 texts = st.lists(st.sampled_from(["a\n", "b\n", "\n", "c\r\n", "d"]), max_size=20).map("".join)
@@ -41,3 +43,18 @@ def test_long_runs_of_the_same_are_left_unpaired_and_cost_little() -> None:
 @given(texts, texts)
 def test_a_patch_of_lines_gives_the_new_text(old: str, new: str) -> None:
     assert patch_lines(Source(old), Source(new)).apply().text == new
+
+
+@given(texts, texts, texts, texts)
+def test_a_narrowed_patch_makes_the_same_text(head: str, old: str, new: str, tail: str) -> None:
+    source = Source(head + old + tail)
+    patch = make_patch(source, [Edit(Span(len(head), len(head + old)), new)])
+    assert narrow(patch).apply() == patch.apply()
+
+
+def test_a_patch_that_moves_lines_is_narrowed_to_what_is_moved() -> None:
+    source = Source("# A\n\none\n\ntwo\n\nthree\n")
+    whole = Edit(Span(5, len(source.text)), "two\n\none\n\nthree\n")
+    edits = narrow(make_patch(source, [whole])).edits
+    assert not any("three" in source.slice(edit.span) + edit.text for edit in edits)
+    assert len(edits) == 2
