@@ -4,61 +4,130 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_left, insort
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Diagnostic, Fix, Safety
-from handoff_md.linter.engine import check_page
+from handoff_md.linter.engine import UNUSED, check_page
 from handoff_md.linter.page import Page, PageKind, make_page
 from handoff_md.linter.rule import Rule
+from handoff_md.linter.structure import find_breaking
 from handoff_md.semantics.identity import recorded_sessions
 from handoff_md.syntax.grammar import EntryKind, read_entry_heading
 from handoff_md.syntax.nodes import Document, Entry
 from handoff_md.syntax.session_id import SessionId
-from handoff_md.text.edit import make_patch
+from handoff_md.text.edit import Patch, compose, make_patch
+from handoff_md.text.line_patch import narrow
 from handoff_md.text.span import Span
 
 _MOST_ROUNDS = 100
 
 
+Choose = Callable[[Sequence[Diagnostic]], Sequence[Diagnostic]]
+
+
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """A page after its fixes: what was fixed, and what remains to be reported."""
+    """A page after its fixes: what was fixed, by which patch, and what remains to be reported."""
 
     page: Page
+    patch: Patch
     fixed: tuple[Diagnostic, ...]
     remaining: tuple[Diagnostic, ...]
 
 
-def fix_page(page: Page, rules: Sequence[Rule], context: Context, *, unsafe: bool) -> Fixed:
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A page after one round of fixes: its patch against the page before, and what was found."""
+
+    page: Page
+    patch: Patch
+    found: Sequence[Diagnostic]
+
+
+def fix_page(
+    page: Page,
+    rules: Sequence[Rule],
+    context: Context,
+    *,
+    unsafe: bool,
+    choose: Choose = lambda found: found,
+) -> Fixed:
     """Make the safe fixes of a page, and the unsafe ones where asked for.
 
     Fixes that overlap are made one after the other. One that would lose or change an entry is not
-    made, and its finding remains. What was fixed counts lines of the text that it was found in.
+    made; neither is a safe one that would make other blocks of the lines around it: such a finding
+    remains, without a fix. Of suppressions only those go that were idle before; what these fixes
+    have made idle remains. What was fixed counts lines of the text that it was found in.
+
+    Args:
+        page: the page as it is.
+        rules: those that find what is to be fixed.
+        context: what they may ask.
+        unsafe: make unsafe fixes too.
+        choose: which of the findings are to be fixed, and reported where they remain.
     """
     fixed: list[Diagnostic] = []
-    remaining = check_page(page, rules, context)
+    patch = make_patch(page.source, ())
+    remaining = choose(check_page(page, rules, context))
+    idle = _find_idle(remaining)
     for _ in range(_MOST_ROUNDS):
-        wanted = [found for found in remaining if _is_wanted(found.fix, unsafe=unsafe)]
-        page, made = _make_any(page, wanted)
-        if not made:
+        wanted = [
+            found for found in _spare(remaining, idle) if _is_wanted(found.fix, unsafe=unsafe)
+        ]
+        made = _make_any(page, wanted)
+        if made is None:
+            unsound = set(wanted)
+            remaining = [
+                replace(found, fix=None) if found in unsound else found for found in remaining
+            ]
             break
-        fixed += made
-        remaining = check_page(page, rules, context)
-    return Fixed(page, tuple(fixed), remaining)
+        page, patch = made.page, compose(patch, made.patch)
+        fixed += made.found
+        remaining = choose(check_page(page, rules, context))
+        idle = frozenset(_carry(idle, made.patch))
+    return Fixed(page, narrow(patch), tuple(fixed), tuple(remaining))
 
 
-def _make_any(page: Page, wanted: Sequence[Diagnostic]) -> tuple[Page, Sequence[Diagnostic]]:
-    """Make as many fixes as are sound together; none where none is sound."""
-    while wanted:
-        new, made, unsound = _make(page, _disjoint(wanted))
-        if made:
-            return new, made
-        refused = {found.fix for found in unsound}
-        wanted = [found for found in wanted if found.fix not in refused]
-    return page, ()
+def _find_idle(found: Sequence[Diagnostic]) -> frozenset[Span]:
+    """Give the places of the suppressions that silence nothing."""
+    return frozenset(diagnostic.span for diagnostic in found if diagnostic.code == UNUSED)
+
+
+def _spare(found: Sequence[Diagnostic], idle: AbstractSet[Span]) -> Iterator[Diagnostic]:
+    """Leave out the findings whose fix would take out a suppression that is not among the idle."""
+    unused = [diagnostic for diagnostic in found if diagnostic.code == UNUSED]
+    spared = {diagnostic.fix for diagnostic in unused if diagnostic.span not in idle}
+    for diagnostic in found:
+        if diagnostic.code != UNUSED or diagnostic.fix not in spared:
+            yield diagnostic
+
+
+def _carry(spans: AbstractSet[Span], patch: Patch) -> Iterator[Span]:
+    """Give where spans stand after a patch; those that it touches are left out."""
+    edits, passed, moved = patch.edits, 0, 0
+    for span in sorted(spans):
+        while passed < len(edits) and edits[passed].span.end <= span.start:
+            moved += len(edits[passed].text) - len(edits[passed].span)
+            passed += 1
+        if passed == len(edits) or edits[passed].span.start >= span.end:
+            yield Span(span.start + moved, span.end + moved)
+
+
+def _make_any(page: Page, wanted: Sequence[Diagnostic]) -> _Made | None:
+    """Make as many fixes as are sound together, the safe ones first; None where none is sound."""
+    safe = [found for found in wanted if found.fix and found.fix.safety is Safety.SAFE]
+    unsafe = [found for found in wanted if found.fix and found.fix.safety is Safety.UNSAFE]
+    for group in (safe, unsafe):
+        left = group
+        while left:
+            made = _make(page, _disjoint(left))
+            if isinstance(made, _Made):
+                return made
+            left = [found for found in left if found.fix not in made]
+    return None
 
 
 def _is_wanted(fix: Fix | None, *, unsafe: bool) -> bool:
@@ -101,35 +170,25 @@ def _meet(one: Span, other: Span) -> bool:
     return one.start < other.end and other.start < one.end
 
 
-def _make(
-    page: Page, chosen: Sequence[Diagnostic]
-) -> tuple[Page, Sequence[Diagnostic], Sequence[Diagnostic]]:
-    """Make fixes together, or fewer of them where together they are not sound."""
-    fixes = {found.fix for found in chosen if found.fix}
-    new = _apply(page, fixes)
-    if new:
-        return new, chosen, ()
-    if len(fixes) == 1:
-        return page, (), chosen
-    return _make(page, chosen[: len(chosen) // 2])
+def _make(page: Page, chosen: Sequence[Diagnostic]) -> _Made | AbstractSet[Fix]:
+    """Make fixes together, or fewer of them where together they lose an entry.
 
-
-def _apply(page: Page, fixes: AbstractSet[Fix]) -> Page | None:
-    """Give the page with fixes made; None where an entry would be lost or become another.
-
-    Only the handoff document has entries: a log's title may look like one, and be what is fixed.
+    Give what was made, or else the fixes that are not sound.
     """
-    edits = [edit for fix in fixes for edit in fix.edits]
-    new = make_page(
-        page.kind,
-        page.path,
-        make_patch(page.source, edits).apply(),
-        entries_heading=page.entries_heading,
-    )
-    if page.kind is not PageKind.HANDOFF:
-        return new
+    fixes = {found.fix for found in chosen if found.fix}
+    patch = make_patch(page.source, (edit for fix in fixes for edit in fix.edits))
+    new = make_page(page.kind, page.path, patch.apply(), entries_heading=page.entries_heading)
     safe = all(fix.safety is Safety.SAFE for fix in fixes)
-    return new if _keeps_entries(page.document, new.document, in_order=safe) else None
+    if safe and page.kind is not PageKind.IGNORE:
+        breaking = find_breaking(page.document, patch, new.document)
+        if breaking:
+            return {fix for fix in fixes if not breaking.isdisjoint(fix.edits)}
+    # Only the handoff document has entries: a log's title may look like one, and be what is fixed.
+    if page.kind is not PageKind.HANDOFF or _keeps_entries(
+        page.document, new.document, in_order=safe
+    ):
+        return _Made(new, patch, chosen)
+    return fixes if len(fixes) == 1 else _make(page, chosen[: len(chosen) // 2])
 
 
 def _keeps_entries(old: Document, new: Document, *, in_order: bool) -> bool:

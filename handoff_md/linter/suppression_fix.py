@@ -12,26 +12,43 @@ from handoff_md.text.edit import Edit
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 
+_MARKERS = re.compile(r"(?:[ \t]*(?:>|[-+*]|[0-9]{1,9}[.)]))*[ \t]*")
 _SEPARATOR_BEHIND = re.compile(r"[\s,]*")
 
 
-def take_out(source: Source, useless: Sequence[Suppression]) -> Iterator[tuple[Suppression, Fix]]:
+def take_out(
+    source: Source, useless: Sequence[Suppression]
+) -> Iterator[tuple[Suppression, Fix | None]]:
     """Make the fix for each useless suppression: it takes one word out of its comment.
 
-    If all words of a comment are useless, the whole comment goes: they share this fix.
+    If all words of a comment are useless, the whole comment goes: they share this fix. There is
+    none where the comment is what makes a block of its line: `<!-- … --> # text` would become a
+    heading, and `- <!-- … -->` an empty item.
     """
     counts = Counter(suppression.comment for suppression in useless)
-    whole: dict[Span, Fix] = {}
+    whole: dict[Span, Fix | None] = {}
     for suppression in useless:
         comment = suppression.comment
-        if comment not in whole and counts[comment] == _count_words(source, comment):
-            whole[comment] = Fix("take the comment out", (_without_comment(source, comment),))
-        yield suppression, whole.get(comment) or _take_word_out(source, suppression)
+        if counts[comment] != _count_words(source, comment):
+            yield suppression, _take_word_out(source, suppression)
+            continue
+        if comment not in whole:
+            whole[comment] = _take_comment_out(source, comment)
+        yield suppression, whole[comment]
 
 
 def _count_words(source: Source, comment: Span) -> int:
     listed = source.slice(comment).partition("[")[2].partition("]")[0]
     return len(listed.replace(",", " ").split())
+
+
+def _take_comment_out(source: Source, comment: Span) -> Fix | None:
+    number, last = source.line_of(comment.start), source.line_of(comment.end)
+    before = source.text[source.line_offset(number) : comment.start]
+    behind = source.text[comment.end : source.line_offset(last) + len(source.line_text(last))]
+    if _MARKERS.fullmatch(before) and (before.strip() or behind.strip()):
+        return None
+    return Fix("take the comment out", (_without_comment(source, comment),))
 
 
 def _take_word_out(source: Source, suppression: Suppression) -> Fix:

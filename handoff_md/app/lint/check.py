@@ -107,9 +107,7 @@ def _check(
     found.add(fixed.page, fixed.remaining)
     found.fixed += fixed.fixed
     if fixed.fixed:
-        from handoff_md.text.compare import compare  # noqa: PLC0415 - for what is fixed only
-
-        found.changes.append(Change(file, compare(page.source, fixed.page.source)))
+        found.changes.append(Change(file, fixed.patch))
 
 
 def _fixed_stdin(request: LintRequest, found: _Findings) -> bytes | None:

@@ -20,7 +20,8 @@ def check(page: Page, context: Context) -> Iterator[Finding]:
 
     What it was for is mended, and a later mistake in its place would go unseen.
 
-    The fix takes the comment out, or the one code of several.
+    The fix takes the comment out, or the one code of several. Where without it the rest of the line
+    would become another block, such as a heading or an empty item, it stays.
 
     ```markdown bad rules=HX001
     # Handoff
