@@ -88,7 +88,7 @@ def _codes(name: str, told: str) -> Callable[[_Command], _Command]:
     help="The least severe finding that makes the exit code 1 (default: error).",
 )
 @click.option("--exit-zero", is_flag=True, help="End with 0 whatever is found.")
-@click.option("--since", metavar="REV", help="Report only what is new since this revision.")
+@click.option("--since", metavar="REV", help="Report and fix only what is new since REV.")
 @click.option("--commits", metavar="A..B", help="Check these commits, and no files.")
 @click.option(
     "--stdin-filename",

@@ -12,6 +12,7 @@ from repositories import git
 from handoff_md.app.lint.check import lint_files
 from handoff_md.app.lint.run import LintRequest
 from handoff_md.errors import GitError
+from handoff_md.linter.diagnostic import Safety
 
 TWICE = document(entry(19), entry(19, title="Again"))
 
@@ -50,6 +51,20 @@ def test_what_a_commit_has_brought_is_new_since_the_one_before(checkout: Checkou
     checkout.commit("third", text_of(checkout) + "\nAnd [that](away.md).\n")
     assert new(checkout, "HEAD") == []
     assert [code for code, _ in new(checkout, "HEAD~1")] == ["HL003"]
+
+
+def test_only_what_is_new_is_fixed(checkout: Checkout) -> None:
+    old, added = "See [a](.agents/HANDOFF.md).\n", "See [b](.agents/HANDOFF.md).\n"
+    checkout.commit("old", f"{text_of(checkout)}\n{old}")
+    checkout.write(f"{text_of(checkout)}\n{added}")
+    request = LintRequest(
+        directory=checkout.root, select=("HL004",), since="HEAD", fixes=Safety.SAFE
+    )
+    report = lint_files(request)
+    assert [found.code for found in report.fixed] == ["HL004"]
+    assert report.diagnostics == ()
+    assert text_of(checkout).endswith(f"{old}\nSee [b](./HANDOFF.md).\n")
+    assert not lint_files(request).fixed
 
 
 def test_removing_a_links_target_makes_the_link_broken_anew(checkout: Checkout) -> None:

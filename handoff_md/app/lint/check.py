@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from handoff_md.app.lint.files import LintFile, describe_file, list_files
 from handoff_md.app.lint.report import Change, LintReport
@@ -17,6 +18,9 @@ from handoff_md.linter.engine import check_page
 from handoff_md.linter.page import Page, PageKind
 from handoff_md.store.files import NO_FILE, digest, read_bytes, replace_bytes
 from handoff_md.text.source import Source
+
+if TYPE_CHECKING:
+    from handoff_md.app.lint.since import FindNew
 
 
 @dataclass(slots=True)
@@ -62,17 +66,16 @@ def lint_files(request: LintRequest, *, on_lock: Callable[[], None] = lambda: No
         return lint_commits(run, request.commits)
     files = find_files(run, request)
     writes = request.fixes is not None and request.write and request.stdin is None
-    with _lock(run.workspace, on_lock) if writes else nullcontext():
+    with (
+        _since(run, request.since) as find_new,
+        _lock(run.workspace, on_lock) if writes else nullcontext(),
+    ):
         found = _Findings()
         for file in files:
             data = _read(run.workspace, file) if request.stdin is None else request.stdin
-            _check(run, file, data, request.fixes, found)
+            _check(run, file, data, request.fixes, find_new, found)
         for change in found.changes if writes else ():
             _write(change)
-    if request.since is not None:
-        from handoff_md.app.lint.since import drop_known  # noqa: PLC0415 - for this option only
-
-        found.diagnostics = list(drop_known(run, request.since, files, found.diagnostics))
     return LintReport(
         run.workspace.root,
         tuple(found.diagnostics),
@@ -93,17 +96,40 @@ def _read(workspace: Workspace, file: LintFile) -> bytes:
     return read_bytes(file.path, root=root, limit=None)
 
 
+def _since(run: LintRun, revision: str | None) -> AbstractContextManager[FindNew]:
+    if revision is None:
+        return nullcontext(_keep_all)
+    from handoff_md.app.lint.since import open_since  # noqa: PLC0415 - for this option only
+
+    return open_since(run, revision)
+
+
+def _keep_all(_file: LintFile, found: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+    return tuple(found)
+
+
 def _check(
-    run: LintRun, file: LintFile, data: bytes, fixes: Safety | None, found: _Findings
+    run: LintRun,
+    file: LintFile,
+    data: bytes,
+    fixes: Safety | None,
+    find_new: FindNew,
+    found: _Findings,
 ) -> None:
-    """Check one file, and work out its fixes where they are asked for."""
+    """Check one file, and work out its fixes where they are asked for; only of what is new."""
     page, rules = run.page_of(file, data), run.rules_for(file.name, file.kind)
     if fixes is None:
-        found.add(page, check_page(page, rules, run.context))
+        found.add(page, find_new(file, check_page(page, rules, run.context)))
         return
     from handoff_md.linter.fixer import fix_page  # noqa: PLC0415 - for fixes only
 
-    fixed = fix_page(page, rules, run.context, unsafe=fixes is Safety.UNSAFE)
+    fixed = fix_page(
+        page,
+        rules,
+        run.context,
+        unsafe=fixes is Safety.UNSAFE,
+        choose=lambda diagnostics: find_new(file, diagnostics),
+    )
     found.add(fixed.page, fixed.remaining)
     found.fixed += fixed.fixed
     if fixed.fixed:

@@ -34,7 +34,7 @@ class LintRequest:
         isolated: use no configuration file.
         fixes: the fixes to make; None for none.
         write: write what is fixed; else it is only worked out.
-        since: report only what was not there at this revision.
+        since: report and fix only what was not there at this revision.
         commits: check the commits of this range, and no files.
         stdin: the content that stands for a file's; the name of that file is ``stdin_name``.
     """

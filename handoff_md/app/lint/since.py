@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 
@@ -22,17 +23,19 @@ from handoff_md.linter.engine import check_page
 from handoff_md.linter.page import Page, PageKind
 from handoff_md.syntax.parse import parse
 
+FindNew = Callable[[LintFile, Sequence[Diagnostic]], tuple[Diagnostic, ...]]
+
 _IGNORE = ".gitignore"
 
 
-def drop_known(
-    run: LintRun, revision: str, files: Sequence[LintFile], diagnostics: Sequence[Diagnostic]
-) -> tuple[Diagnostic, ...]:
-    """Give the findings that the files did not have at a revision, as often as they have them now.
+@contextmanager
+def open_since(run: LintRun, revision: str) -> Iterator[FindNew]:
+    """Give what tells which of a file's findings it did not have at a revision.
 
-    Where HEAD and the revision have diverged, it is their common ancestor that counts: what the
-    other side has mended since is not new here. Each file is checked as it was, among the files
-    and logs that were there; two findings are one if rule, path, entry and text are equal.
+    It keeps them as often as there are more of them now. Where HEAD and the revision have diverged,
+    it is their common ancestor that counts: what the other side has mended since is not new here.
+    Each file is checked as it was, among the files and logs that were there; two findings are one
+    if rule, path, entry and text are equal.
 
     Raises:
         GitError: this is no git repository, or there is no such revision.
@@ -44,32 +47,15 @@ def drop_known(
             "Run the command in a git repository, or without --since.",
         )
     commit = _find_start(repository, revision)
-    paths = {found.path for found in diagnostics}
     with open_objects(repository) as objects:
         past = _Past(run, repository, commit, objects)
-        known = Counter(
-            fingerprint
-            for file in files
-            if file.name in paths
-            for fingerprint in past.fingerprints(file)
-        )
-    return tuple(_find_new(diagnostics, known))
+        yield past.find_new
 
 
 def _find_start(repository: Repository, revision: str) -> str:
     commit = resolve_commit(repository, revision)
     bases = find_merge_bases(repository, commit, resolve_commit(repository, "HEAD"))
     return bases[0] if len(bases) == 1 else commit
-
-
-def _find_new(
-    diagnostics: Sequence[Diagnostic], known: Counter[tuple[str, ...]]
-) -> Iterator[Diagnostic]:
-    for found in diagnostics:
-        if known[found.fingerprint]:
-            known[found.fingerprint] -= 1
-        else:
-            yield found
 
 
 class _Past:
@@ -83,9 +69,24 @@ class _Past:
         self._commit = commit
         self._objects = objects
         self._now = run.context.around
+        self._known: dict[LintFile, Counter[tuple[str, ...]]] = {}
         self._context = replace(run.context, around=self._look_around())
 
-    def fingerprints(self, file: LintFile) -> Iterator[tuple[str, ...]]:
+    def find_new(self, file: LintFile, found: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+        """Give those of a file's findings that it did not have."""
+        if not found:
+            return ()
+        if file not in self._known:
+            self._known[file] = Counter(self._fingerprints(file))
+        known, new = self._known[file].copy(), list[Diagnostic]()
+        for diagnostic in found:
+            if known[diagnostic.fingerprint]:
+                known[diagnostic.fingerprint] -= 1
+            else:
+                new.append(diagnostic)
+        return tuple(new)
+
+    def _fingerprints(self, file: LintFile) -> Iterator[tuple[str, ...]]:
         """Give the fingerprints of what a file had, under the name that it has now."""
         name = file.name if file.name in self._files else self._renamed.get(file.name)
         data = self._read(name) if name else None
