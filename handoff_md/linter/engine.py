@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from handoff_md.linter.catalogue import list_rules, load_rules, may_check
@@ -12,7 +12,7 @@ from handoff_md.linter.diagnostic import Diagnostic, Finding
 from handoff_md.linter.page import Page, PageKind
 from handoff_md.linter.rule import Rule
 from handoff_md.linter.selection import select_codes, selectors_of, severity_of
-from handoff_md.linter.suppressions import Suppression
+from handoff_md.linter.silencers import Silencers
 from handoff_md.syntax.nodes import Entry
 from handoff_md.text.span import Span
 
@@ -53,10 +53,12 @@ def check_page(page: Page, rules: Sequence[Rule], context: Context) -> tuple[Dia
         if rule.code != UNUSED
         for finding in rule.check(page, known)
     ]
+    silencers = Silencers(page.source, page.suppressions)
+    hits = [hit for hit in hits if not silencers.silence(hit.rule.code, hit.finding.span)]
+    hits += _find_idle(page, silencers, applicable, known)
     if page.conflicts:
         hits = [hit for hit in hits if hit.rule.code == CONFLICT or not _touches(page, hit.finding)]
         hits = [_Hit(hit.rule, replace(hit.finding, fix=None)) for hit in hits]
-    hits = list(_unsuppressed(page, hits, applicable, known))
     hits.sort(key=lambda hit: (hit.finding.span, hit.rule.code))
     places = [entry.span.start for entry in page.entries] if hits else []
     return tuple(_report(page, hit, context, places) for hit in hits)
@@ -70,28 +72,18 @@ def _touches(page: Page, finding: Finding) -> bool:
     )
 
 
-def _unsuppressed(
-    page: Page, hits: Iterable[_Hit], rules: Sequence[Rule], context: Context
+def _find_idle(
+    page: Page, silencers: Silencers, rules: Sequence[Rule], context: Context
 ) -> Iterator[_Hit]:
-    """Give the hits that no comment silences, and those of the rule about idle comments."""
-    by_place: dict[tuple[str, int | None], list[Suppression]] = {}
-    for suppression in page.suppressions:
-        place = (suppression.word.casefold(), suppression.line)
-        by_place.setdefault(place, []).append(suppression)
-    used: set[Suppression] = set()
-    for hit in hits:
-        silencers = list(_silencers(page, by_place, hit)) if by_place else []
-        used.update(silencers)
-        if not silencers:
-            yield hit
-    unused = tuple(
-        suppression
-        for suppression in page.suppressions
-        if suppression not in used and _is_checked(page, suppression.word.casefold(), rules)
-    )
+    """Give the hits of the rule about suppressions that silence nothing, where it runs."""
     for rule in rules:
         if rule.code == UNUSED:
-            for finding in rule.check(page, replace(context, unused=unused)):
+            checked = [
+                suppression
+                for suppression in silencers.find_idle(UNUSED)
+                if _is_checked(page, suppression.word.casefold(), rules)
+            ]
+            for finding in rule.check(page, replace(context, unused=tuple(checked))):
                 yield _Hit(rule, finding)
 
 
@@ -102,16 +94,6 @@ def _is_checked(page: Page, word: str, rules: Sequence[Rule]) -> bool:
     return bool(named & run) and all(
         code in run or not may_check(code, page.kind) for code in named
     )
-
-
-def _silencers(
-    page: Page, by_place: Mapping[tuple[str, int | None], Sequence[Suppression]], hit: _Hit
-) -> Iterator[Suppression]:
-    """Give the suppressions of a hit: those of its line, and those of the whole file."""
-    line = page.source.line_of(hit.finding.span.start)
-    for word in selectors_of(hit.rule.code):
-        yield from by_place.get((word, line), ())
-        yield from by_place.get((word, None), ())
 
 
 def _report(page: Page, hit: _Hit, context: Context, places: Sequence[int]) -> Diagnostic:

@@ -109,9 +109,9 @@ class _Moves:
         return index >= 0 and self.ends[index] >= end
 
     def around(self, line: int, height: int) -> Sequence[Edit]:
-        """Give the edits in the lines of a block of the new text, and in those next to it."""
+        """Give the edits in the lines of a block of the new text, and in the one above it."""
         first = bisect_left(self.lines, line - 1)
-        return self.patch.edits[first : bisect_right(self.lines, line + height)]
+        return self.patch.edits[first : bisect_left(self.lines, line + height)]
 
     def next_to(self, line: int) -> Sequence[Edit]:
         """Give the closest edit before a line of the new text, and the closest one behind."""

@@ -43,7 +43,7 @@ def _count_words(source: Source, comment: Span) -> int:
 
 
 def _take_comment_out(source: Source, comment: Span) -> Fix | None:
-    number, last = source.line_of(comment.start), source.line_of(comment.end)
+    number, last = source.line_of(comment.start), source.line_of(comment.end - 1)
     before = source.text[source.line_offset(number) : comment.start]
     behind = source.text[comment.end : source.line_offset(last) + len(source.line_text(last))]
     if _MARKERS.fullmatch(before) and (before.strip() or behind.strip()):
@@ -66,20 +66,19 @@ def _without_word(source: Source, suppression: Suppression) -> Edit:
 
 
 def _without_comment(source: Source, comment: Span) -> Edit:
-    """Take out a comment; alone on its line, the line with it unless that joins what it parted."""
-    number = source.line_of(comment.start)
-    line = source.line_text(number)
-    if line.strip() != source.slice(comment):
-        offset = source.line_offset(number)
-        words = source.text[offset : comment.start]
-        if words.strip():
-            return Edit(Span(offset + len(words.rstrip(" \t")), comment.end), "")
+    """Take out a comment; alone on its lines, these with it unless that joins what it parted."""
+    number, end = source.line_of(comment.start), source.line_of(comment.end - 1) + 1
+    offset, stop = source.line_offset(number), source.line_offset(end - 1)
+    stop += len(source.line_text(end - 1))
+    words = source.text[offset : comment.start]
+    if words.strip():
+        return Edit(Span(offset + len(words.rstrip(" \t")), comment.end), "")
+    if source.text[comment.end : stop].strip():
         return Edit(comment, "")
-    blank_before = number == 0 or not source.line_text(number - 1).strip()
-    last = number + 1 >= source.line_count
-    blank_behind = last or not source.line_text(number + 1).strip()
-    if blank_before and blank_behind and not last:
-        return Edit(source.lines_span(number, number + 2), "")
-    if blank_before or blank_behind:
-        return Edit(source.lines_span(number, number + 1), "")
-    return Edit(Span(source.line_offset(number), source.line_offset(number) + len(line)), "")
+    above = "" if number == 0 else source.line_text(number - 1).strip()
+    below = "" if end >= source.line_count else source.line_text(end).strip()
+    if not above and not below and end < source.line_count:
+        return Edit(source.lines_span(number, end + 1), "")
+    if not above or not below or (above.startswith("<!--") and above.endswith("-->")):
+        return Edit(source.lines_span(number, end), "")
+    return Edit(Span(offset, stop), "")

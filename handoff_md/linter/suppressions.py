@@ -12,9 +12,8 @@ from handoff_md.syntax.nodes import Document
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 
-_START = re.compile(
-    r"<!--[ \t]*handoff-md:[ \t]*(?P<scope>ignore-file|ignore)\[(?P<codes>[^\]\n\r]{0,500})\]"
-)
+_START = re.compile(r"<!--\s*handoff-md:\s*(?P<scope>ignore-file|ignore)\b")
+_CODES = re.compile(r"\s*\[(?P<codes>[^\]]*)\](?P<reason>.*)", re.DOTALL)
 _WORD = re.compile(r"[^\s,]+")
 _LEAVES = frozenset({"code_block", "fence", "html_block", "inline"})
 
@@ -23,9 +22,10 @@ _LEAVES = frozenset({"code_block", "fence", "html_block", "inline"})
 class Suppression:
     """One rule that a comment silences.
 
-    ``word`` is a code or a name as written, and ``place`` its span; ``comment`` is the span of the
-    whole comment. ``line`` is the line (from 0) that it holds for, None for the whole file.
-    ``reason`` are the words that follow.
+    ``word`` is a code, its beginning, or a name as written, and ``place`` its span; ``comment`` is
+    the span of the whole comment. ``line`` is the line (from 0) that it holds for, None for the
+    whole file. ``reason`` are the words that follow. Of a comment that names nothing in brackets
+    the word is empty, and the place is how it begins.
     """
 
     word: str
@@ -40,6 +40,7 @@ class _Comment:
     """A comment that is written as suppressions are: where, for how much, and what it says."""
 
     span: Span
+    start: Span
     whole_file: bool
     codes: Span
     reason: str
@@ -49,19 +50,20 @@ def find_suppressions(document: Document) -> tuple[Suppression, ...]:
     """Find all suppressions of a document: only what the parser takes for a comment may be one.
 
     So those in code, inline or not, are examples, and so are escaped ones. A comment that stands
-    alone on its line holds for the next line that is not blank; one behind other text holds for
-    its own line.
+    alone on its lines, or among others of its kind, holds for the next line that is neither blank
+    nor such a comment; one that shares a line with other text holds for that line.
     """
     source = document.source
     if "handoff-md:" not in source.text:
         return ()
-    comments = tuple(_find_comments(source))
-    real = _real_starts(document, [comment.span.start for comment in comments])
+    written = tuple(_find_comments(source))
+    real = _real_starts(document, [comment.span.start for comment in written])
+    comments = [comment for comment in written if comment.span.start in real]
+    lines = _find_lines(source, [comment.span for comment in comments])
     return tuple(
         suppression
-        for comment in comments
-        if comment.span.start in real
-        for suppression in _read(source, comment)
+        for comment, line in zip(comments, lines, strict=True)
+        for suppression in _read(source, comment, line)
     )
 
 
@@ -72,11 +74,14 @@ def _find_comments(source: Source) -> Iterator[_Comment]:
         if close < 0:
             return
         done = close + len("-->")
-        reason = text[start.end() : close]
-        if "\n" not in reason and "\r" not in reason:
-            whole_file = start["scope"] == "ignore-file"
-            codes = Span(*start.span("codes"))
-            yield _Comment(Span(start.start(), done), whole_file, codes, reason.strip())
+        codes = _CODES.match(text, start.end(), close)
+        yield _Comment(
+            Span(start.start(), done),
+            Span(*start.span()),
+            start["scope"] == "ignore-file",
+            Span(*codes.span("codes")) if codes else Span(close, close),
+            " ".join(codes["reason"].split()) if codes else "",
+        )
 
 
 def _real_starts(document: Document, starts: Sequence[int]) -> Collection[int]:
@@ -126,17 +131,49 @@ def _find_html(document: Document, inline: Sequence[int]) -> Iterator[int]:
                 yield body + place.to_source(start)
 
 
-def _read(source: Source, comment: _Comment) -> Iterator[Suppression]:
-    line = None if comment.whole_file else _line_of(source, comment.span)
-    for word in _WORD.finditer(source.text, comment.codes.start, comment.codes.end):
-        yield Suppression(word.group(), Span(*word.span()), comment.span, line, comment.reason)
+def _read(source: Source, comment: _Comment, line: int) -> Iterator[Suppression]:
+    where = None if comment.whole_file else line
+    words = list(_WORD.finditer(source.text, comment.codes.start, comment.codes.end))
+    for word in words:
+        place = Span(*word.span())
+        yield Suppression(word.group(), place, comment.span, where, comment.reason)
+    if not words:
+        yield Suppression("", comment.start, comment.span, where, comment.reason)
 
 
-def _line_of(source: Source, comment: Span) -> int:
-    own = source.line_of(comment.start)
-    if source.line_text(own).strip() != source.slice(comment):
-        return own
-    line = own + 1
-    while line < source.line_count and not source.line_text(line).strip():
-        line += 1
-    return line
+def _find_lines(source: Source, comments: Sequence[Span]) -> Sequence[int]:
+    """Give the line (from 0) that each of the comments, given in order, holds for."""
+    reach = [(source.line_of(span.start), source.line_of(span.end - 1)) for span in comments]
+    shared = _shared_lines(source, comments)
+    lines: list[int] = []
+    known: dict[int, int] = {}
+    for first, last in reversed(reach):
+        line = next((line for line in (first, last) if line in shared), last + 1)
+        if line > last:
+            while line < source.line_count and line not in known and _is_blank(source, line):
+                line += 1
+            line = known.get(line, line)
+            known[first] = line
+        lines.append(line)
+    return lines[::-1]
+
+
+def _shared_lines(source: Source, comments: Sequence[Span]) -> frozenset[int]:
+    """Give the lines (from 0) that hold other text beside the comments that start or end there."""
+    done, shared = 0, set[int]()
+    for index, span in enumerate(comments):
+        first, last = source.line_of(span.start), source.line_of(span.end - 1)
+        start = max(done, source.line_offset(first))
+        end = source.line_offset(last) + len(source.line_text(last))
+        if index + 1 < len(comments):
+            end = min(end, comments[index + 1].start)
+        if source.text[start : span.start].strip():
+            shared.add(first)
+        if source.text[span.end : end].strip():
+            shared.add(last)
+        done = span.end
+    return frozenset(shared)
+
+
+def _is_blank(source: Source, line: int) -> bool:
+    return not source.line_text(line).strip()

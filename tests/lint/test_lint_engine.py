@@ -76,6 +76,22 @@ def test_a_comment_silences_a_rule_in_its_own_line() -> None:
 
 
 @pytest.mark.parametrize(
+    "comment",
+    [
+        "<!-- handoff-md:ignore [HE003] -->",
+        "<!--handoff-md: ignore[ HE003 ]-->",
+        "<!-- handoff-md: ignore[HE003] both stay, since\nit was written twice -->",
+        "<!-- handoff-md: ignore[HE003] -->\n<!-- handoff-md: ignore[HX001] -->",
+        "<!-- handoff-md: ignore[HE003] --> <!-- handoff-md: ignore[HX001] -->",
+        "<!-- handoff-md: ignore[HX001] -->\n\n<!-- handoff-md: ignore-file[HE003] -->",
+    ],
+)
+def test_a_comment_may_have_spaces_lines_and_others_below_it(comment: str) -> None:
+    assert DUPLICATE not in codes_of(TWICE.format(f"{comment}\n", ""), DUPLICATE, UNKNOWN)
+    assert UNKNOWN not in codes_of(TWICE.format(f"{comment}\n", ""), DUPLICATE, UNKNOWN)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         TWICE.format("", "\n\n<!-- handoff-md: ignore[HE003] too late -->"),
@@ -109,6 +125,14 @@ def test_an_idle_prefix_is_reported_only_if_all_that_it_names_has_run(word: str)
     idle = f"# Handoff\n\n<!-- handoff-md: ignore[{word}] -->\n\nText.\n"
     assert codes_of(idle, "ALL") == [UNUSED]
     assert not codes_of(idle, "HX001", UNUSED)
+
+
+@pytest.mark.parametrize("word", ["HN001", "HN", "ALL"])
+def test_idle_comments_are_silenced_in_a_whole_file(word: str) -> None:
+    idle = (
+        f"# H\n\n<!-- handoff-md: ignore[HE003] -->\n\n<!-- handoff-md: ignore-file[{word}] -->\n"
+    )
+    assert not codes_of(idle, "ALL")
 
 
 def test_a_comment_of_two_codes_is_idle_for_one_of_them() -> None:

@@ -25,6 +25,8 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
     A misspelt code silences nothing, or nothing any more. `handoff-md rule` lists all rules. What
     selects rules silences them too: a code, the beginning of one, a name, or `ALL`.
 
+    A comment that names none in brackets silences nothing either.
+
     No fix takes it out, for its reason may still hold. Write the code that is meant.
 
     ```markdown bad
@@ -48,7 +50,11 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
     hints: dict[str, str] = {}
     for suppression in page.suppressions:
         word = suppression.word
-        if word.casefold() in known:
+        if not word:
+            yield Finding(
+                suppression.place, "The comment names no rule to silence, as in `ignore[HE003] why`"
+            )
+        if not word or word.casefold() in known:
             continue
         if word not in hints:
             hints[word] = _hint(word, words) if len(hints) < _MOST_HINTS else ""
