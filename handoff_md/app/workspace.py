@@ -24,7 +24,7 @@ class Workspace:
 
     ``repository`` is None where git is not used; ``note`` then says why. ``state`` is the folder
     that all worktrees share; it may not exist yet. ``lacks_git`` says that there is a repository,
-    and no git to ask it.
+    and no git to ask it. ``config_file`` is the configuration's file, None without one.
     """
 
     root: Path
@@ -33,6 +33,7 @@ class Workspace:
     state: Path
     note: str = ""
     lacks_git: bool = False
+    config_file: Path | None = None
 
     @property
     def handoff(self) -> Path:
@@ -101,7 +102,15 @@ def open_workspace(
         state = root / _STATE_WITHOUT_GIT
     found = None if isolated else find_config(start, root)
     config = override_config(found, settings)
-    return Workspace(root, repository, config, state, note, lacks_git=seen is not repository)
+    return Workspace(
+        root,
+        repository,
+        config,
+        state,
+        note,
+        lacks_git=seen is not repository,
+        config_file=found[0] if found else None,
+    )
 
 
 def _root_without_git(start: Path) -> Path:

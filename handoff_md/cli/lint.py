@@ -32,6 +32,15 @@ def _split(
     return tuple(word.strip() for value in values for word in value.split(",") if word.strip())
 
 
+def _split_some(
+    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Do as `_split`, but refuse a value without a word: an empty one would stand for all rules."""
+    if any(not value.strip(" ,") for value in values):
+        raise click.BadParameter("it names no rule. Leave it out, or write ALL for every rule.")
+    return _split(context, parameter, values)
+
+
 class _Options(TypedDict):
     """The values of the options, named as they are in the command's signature."""
 
@@ -57,14 +66,16 @@ class _Options(TypedDict):
     show_files: bool
 
 
-def _codes(name: str, told: str) -> Callable[[_Command], _Command]:
+def _codes(
+    name: str, told: str, read: Callable[..., tuple[str, ...]] = _split
+) -> Callable[[_Command], _Command]:
     """Make an option of rules, which may be repeated, and name several with commas between."""
-    return click.option(name, multiple=True, metavar="CODE,...", callback=_split, help=told)
+    return click.option(name, multiple=True, metavar="CODE,...", callback=read, help=told)
 
 
 @click.command("lint")
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
-@_codes("--select", "Run these rules: codes, their beginnings, or names.")
+@_codes("--select", "Run these rules: codes, their beginnings, or names.", _split_some)
 @_codes("--ignore", "Leave these rules out.")
 @_codes("--extend-select", "Run these rules as well.")
 @click.option("--fix", is_flag=True, help="Make the safe fixes.")

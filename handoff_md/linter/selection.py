@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
 
 from handoff_md.errors import ConfigError
@@ -32,13 +32,24 @@ def select_codes(options: LintOptions) -> tuple[str, ...]:
     )
 
 
-def check_selectors(options: LintOptions) -> None:
-    """Raise a ConfigError for the first selector of the options that matches no rule."""
-    for selector in (*options.select, *options.extend_select, *options.ignore, *options.severity):
-        check_selector(selector)
-    for selectors in options.per_file_ignores.values():
+def check_selectors(options: LintOptions, where: Callable[[str], str] = lambda _: "") -> None:
+    """Raise a ConfigError for the first selector of the options that matches no rule.
+
+    ``where`` names the place of a key in messages.
+    """
+    given: Mapping[str, Iterable[str]] = {
+        "select": options.select,
+        "extend-select": options.extend_select,
+        "ignore": options.ignore,
+        "severity": options.severity,
+    }
+    for key, selectors in given.items():
         for selector in selectors:
-            check_selector(selector)
+            check_selector(selector, where(key))
+    for pattern, selectors in options.per_file_ignores.items():
+        place = where("per-file-ignores")
+        for selector in selectors:
+            check_selector(selector, place and f"{place}: {pattern}")
 
 
 def ignored_for(path: str, options: LintOptions) -> frozenset[str]:
@@ -80,13 +91,16 @@ def selectors_of(code: str) -> frozenset[str]:
     return frozenset((EVERY_RULE.casefold(), list_rules()[code].name, *prefixes))
 
 
-def check_selector(selector: str) -> None:
-    """Raise a ConfigError, with what may have been meant, for a selector that matches no rule."""
+def check_selector(selector: str, where: str = "") -> None:
+    """Raise a ConfigError, with what may have been meant, for a selector that matches no rule.
+
+    ``where`` names the place that it comes from.
+    """
     if any(_weight(entry, (selector,)) >= 0 for entry in list_rules().values()):
         return
     known = [word for entry in list_rules().values() for word in (entry.code, entry.name)]
     hint = f"{did_you_mean(selector, known)} `handoff-md rule` lists all rules.".lstrip()
-    raise ConfigError(f"there is no rule {selector!r}", hint)
+    raise ConfigError(f"{where}{': ' if where else ''}there is no rule {selector!r}", hint)
 
 
 def _weight(entry: Listed, selectors: Iterable[str]) -> int:

@@ -78,7 +78,12 @@ def test_without_anything_to_check_it_says_what_is_missing(tmp_path: Path) -> No
     ("arguments", "message"),
     [
         (("nothing.md",), "there is no file"),
-        (("--select", "HE999"), "there is no rule 'HE999'"),
+        (("--select", "HE999"), "--select: there is no rule 'HE999'"),
+        (("--ignore", "HE999"), "--ignore: there is no rule 'HE999'"),
+        (("--config", "lint.select=['ZZ']"), "--config: lint: select: there is no rule 'ZZ'"),
+        (("--config", "lint.severity.ZZ='error'"), "--config: lint: severity: there is no rule"),
+        (("--select", ""), "names no rule"),
+        (("--select", " ,"), "names no rule"),
         (("--config", "lint.selct=[]"), "unknown key 'selct'"),
         (("--config", "profile"), "is no KEY=VALUE"),
         (("--config", "profile=appent"), "profile must be one of"),
@@ -235,6 +240,24 @@ def test_rules_are_left_out_of_files_by_configuration(project: Path) -> None:
     write(project / ".agents/HANDOFF.md", MARKERS)
     write(project / "handoff-md.toml", '[lint.per-file-ignores]\n"HANDOFF.md" = ["HX"]\n')
     assert run_command(project, "lint").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("table", "place"),
+    [
+        ('ignore = ["ZZ"]', "ignore"),
+        ('extend-select = ["ZZ"]', "extend-select"),
+        ('[lint.severity]\nZZ = "error"', "severity"),
+        ('[lint.per-file-ignores]\n"*.md" = ["ZZ"]', "per-file-ignores: *.md"),
+    ],
+)
+def test_a_mistake_in_the_configuration_names_file_and_key(
+    project: Path, table: str, place: str
+) -> None:
+    file = write(project / "handoff-md.toml", f"[lint]\n{table}\n")
+    done = run_command(project, "lint", "--config", "profile=append")
+    assert done.returncode == 2
+    assert f"{file}: lint: {place}: there is no rule 'ZZ'" in said(done)
 
 
 def test_an_unreadable_file_is_one_sentence(project: Path) -> None:

@@ -94,14 +94,25 @@ def start_run(request: LintRequest) -> LintRun:
         config.entries_heading,
         config.max_summary_size,
     )
-    options = _options(config, request)
-    context = Context(options, layout, look_around(workspace))
-    check_selectors(options)
-    return LintRun(workspace, context)
+    configured = _configured(config, request)
+    check_selectors(configured, lambda key: _place_of(key, workspace, request))
+    asked = LintOptions(
+        select=configured.select if request.select is None else request.select,
+        extend_select=request.extend_select,
+        ignore=request.ignore,
+    )
+    check_selectors(asked, lambda key: f"--{key}")
+    options = replace(
+        configured,
+        select=asked.select,
+        extend_select=(*configured.extend_select, *asked.extend_select),
+        ignore=(*configured.ignore, *asked.ignore),
+    )
+    return LintRun(workspace, Context(options, layout, look_around(workspace)))
 
 
-def _options(config: Config, request: LintRequest) -> LintOptions:
-    """Give the options of a run: what the request selects comes before the configuration.
+def _configured(config: Config, request: LintRequest) -> LintOptions:
+    """Give the configured options; where the request selects rules, theirs don't count.
 
     Where the header's date is not kept up to date on purpose, nobody is told that it is stale.
     """
@@ -109,9 +120,15 @@ def _options(config: Config, request: LintRequest) -> LintOptions:
     if not config.update_last_updated:
         configured = replace(configured, ignore=(*configured.ignore, _STALE_DATE))
     if request.select is not None:
-        configured = replace(configured, select=request.select, extend_select=(), ignore=())
-    return replace(
-        configured,
-        extend_select=(*configured.extend_select, *request.extend_select),
-        ignore=(*configured.ignore, *request.ignore),
+        default = LintOptions()
+        configured = replace(configured, select=default.select, extend_select=(), ignore=())
+    return configured
+
+
+def _place_of(key: str, workspace: Workspace, request: LintRequest) -> str:
+    """Name the place of a key of the configuration's table: its file, unless it was set."""
+    keys = [f"{setting.partition('=')[0].strip()}." for setting in request.settings]
+    is_set = any(
+        f"lint.{key}.".startswith(name) or name.startswith(f"lint.{key}.") for name in keys
     )
+    return f"{'--config' if is_set else workspace.config_file}: lint: {key}"
