@@ -13,7 +13,7 @@ from handoff_md.cli.terminal import Terminal
 from handoff_md.linter.diagnostic import Safety, Severity
 from handoff_md.linter.reporters import Format
 from handoff_md.linter.reporters import report as write_report
-from handoff_md.linter.reporters.totals import write_fixes, write_statistics, write_summary
+from handoff_md.linter.reporters.totals import count, write_fixes, write_statistics, write_summary
 from handoff_md.text.source import encode
 
 if TYPE_CHECKING:
@@ -150,11 +150,12 @@ def command(terminal: Terminal, **options: Unpack[_Options]) -> int:
     report = lint_files(request, on_lock=lambda: terminal.say("waiting", "for another handoff-md"))
     for note in report.notes:
         terminal.say("note", note)
+    code = _exit_code(report, options["fail_on"])
     if options["diff"]:
-        code = _write_diffs(terminal, report)
+        _write_diffs(terminal, report)
+        code = 1 if report.changes else code
     else:
         _write_report(terminal, report, options)
-        code = _exit_code(report, options["fail_on"])
     return 0 if options["exit_zero"] else code
 
 
@@ -173,6 +174,13 @@ def _request(options: _Options) -> LintRequest:
         raise click.UsageError("--since compares files, not the text on stdin")
     if options["statistics"] and not Format(options["output_format"]).is_for_people:
         raise click.UsageError("--statistics goes with the formats full and concise")
+    if options["show_settings"] and options["show_files"]:
+        raise click.UsageError("--show-settings and --show-files exclude each other")
+    if options["diff"] and not _is_only_diff(options):
+        raise click.UsageError(
+            "--diff prints a patch and no findings: it excludes --output-file, --statistics, "
+            "--show-fixes and the formats json, sarif and github"
+        )
     safety = Safety.UNSAFE if options["unsafe_fixes"] else Safety.SAFE
     return LintRequest(
         directory=Path.cwd(),
@@ -191,6 +199,12 @@ def _request(options: _Options) -> LintRequest:
     )
 
 
+def _is_only_diff(options: _Options) -> bool:
+    """Tell whether nothing but the patch is to be written."""
+    others = options["output_file"] or options["statistics"] or options["show_fixes"]
+    return not others and Format(options["output_format"]).is_for_people
+
+
 def _show(request: LintRequest, *, settings: bool) -> int:
     from handoff_md.app.lint.check import find_files  # noqa: PLC0415 - see the command
     from handoff_md.app.lint.run import start_run  # noqa: PLC0415 - see the command
@@ -206,15 +220,15 @@ def _show(request: LintRequest, *, settings: bool) -> int:
     return 0
 
 
-def _write_diffs(terminal: Terminal, report: LintReport) -> int:
-    """Show the patches; 1 where there is anything to fix, as other tools' ``--diff`` has it."""
+def _write_diffs(terminal: Terminal, report: LintReport) -> None:
+    """Show the patches, and say what would remain."""
     from handoff_md.text.diff import unified_diff  # noqa: PLC0415 - for this only
 
     for change in report.changes:
         terminal.write(unified_diff(change.patch, change.file.name))
-    count = len(report.fixed)
-    terminal.say("diff", f"{count} {'fix' if count == 1 else 'fixes'} would be made")
-    return 1 if report.changes else 0
+    fixes = count(len(report.fixed), "fix", "fixes")
+    remaining = count(len(report.diagnostics), "finding")
+    terminal.say("diff", f"{fixes} would be made, and {remaining} would remain")
 
 
 def _write_report(terminal: Terminal, report: LintReport, options: _Options) -> None:

@@ -91,6 +91,10 @@ def test_without_anything_to_check_it_says_what_is_missing(tmp_path: Path) -> No
         (("--stdin-filename", "HANDOFF.md"), "needs the path"),
         (("--commits", "HEAD", "HANDOFF.md"), "--commits excludes"),
         (("--statistics", "--output-format", "json"), "--statistics goes with"),
+        (("--diff", "--output-format", "json"), "--diff prints a patch"),
+        (("--diff", "--output-file", "found.txt"), "--diff prints a patch"),
+        (("--diff", "--statistics"), "--diff prints a patch"),
+        (("--show-settings", "--show-files"), "exclude each other"),
         (("--commits", "HEAD~1.."), "no git repository"),
         (("--since", "HEAD"), "no git repository"),
     ],
@@ -169,6 +173,14 @@ def test_a_diff_ends_with_0_on_request(project: Path) -> None:
     done = run_command(project, "lint", "--diff", "--exit-zero")
     assert done.returncode == 0
     assert b"+# Handoff" in done.stdout
+
+
+def test_a_diff_ends_with_1_where_an_error_would_remain(project: Path) -> None:
+    write(project / ".agents/HANDOFF.md", f"{CLEAN}\n[a](gone.md)\n")
+    done = run_command(project, "lint", "--diff")
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert "0 fixes would be made, and 1 finding would remain" in said(done)
+    assert run_command(project, "lint", "--diff", "--fail-on", "never").returncode == 0
 
 
 def test_a_file_with_conflict_markers_is_not_fixed(project: Path) -> None:

@@ -30,17 +30,17 @@ def write_summary(
         color: whether it is coloured.
     """
     paint = Paint(color)
-    mended = f"Fixed {_count(len(fixed), 'finding')}. " if fixed else ""
+    mended = f"Fixed {count(len(fixed), 'finding')}. " if fixed else ""
     if not diagnostics:
-        return f"{mended}{paint.good('All checks passed')} ({_count(checked, unit)}).\n"
+        return f"{mended}{paint.good('All checks passed')} ({count(checked, unit)}).\n"
     counts = Counter(found.severity for found in diagnostics)
     kinds = [
-        paint.severity(severity, _count(counts[severity], severity, _PLURALS[severity]))
+        paint.severity(severity, count(counts[severity], severity, _PLURALS[severity]))
         for severity in Severity
         if counts[severity]
     ]
     places = len({found.commit or found.path for found in diagnostics})
-    return f"{mended}Found {_join(kinds)} in {_count(places, unit)}{_fixable(diagnostics)}.\n"
+    return f"{mended}Found {_join(kinds)} in {count(places, unit)}{_fixable(diagnostics)}.\n"
 
 
 def write_statistics(diagnostics: Sequence[Diagnostic], *, color: bool = False) -> str:
@@ -88,7 +88,8 @@ def _has(found: Diagnostic, safety: Safety) -> bool:
     return found.fix is not None and found.fix.safety is safety
 
 
-def _count(number: int, noun: str, plural: str = "") -> str:
+def count(number: int, noun: str, plural: str = "") -> str:
+    """Give a number with its noun, whose plural takes an ``s`` unless another one is given."""
     return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
