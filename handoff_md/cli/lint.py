@@ -194,6 +194,7 @@ def _request(options: _Options) -> LintRequest:
         write=not options["diff"],
         since=options["since"],
         commits=options["commits"],
+        report_to=options["output_file"] and options["output_file"].absolute(),
         stdin=sys.stdin.buffer.read() if reads_stdin else None,
         stdin_name=options["stdin_filename"],
     )

@@ -74,6 +74,32 @@ def test_without_anything_to_check_it_says_what_is_missing(tmp_path: Path) -> No
     assert "no .agents/HANDOFF.md, no summary and no session log" in said(done)
 
 
+def test_a_folder_without_anything_to_check_is_named(project: Path) -> None:
+    write(project / "docs2/README.md", CLEAN)
+    done = run_command(project, "lint", "docs2")
+    assert done.returncode == 2
+    assert "there is nothing to check in docs2" in said(done)
+    assert run_command(project, "lint", "docs2", ".agents").returncode == 0
+
+
+def test_without_a_document_the_logs_are_checked_and_it_is_said(tmp_path: Path) -> None:
+    write(tmp_path / ".agents/temp/handoff-session-19-summary.md", "# Title\n\nText.\n")
+    done = run_command(tmp_path, "lint", "--select", "HX")
+    assert done.returncode == 0
+    assert "there is no .agents/HANDOFF.md: only other files are checked" in said(done)
+
+
+def test_a_configured_document_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    write(tmp_path / ".agents/temp/handoff-session-19-summary.md", "# Title\n\nText.\n")
+    done = run_command(tmp_path, "lint", "--config", 'handoff="docs/HANDOF.md"')
+    assert done.returncode == 2
+    assert "docs/HANDOF.md is configured and leads to no file" in said(done)
+    (tmp_path / ".agents/HANDOFF.md").symlink_to("gone.md")
+    done = run_command(tmp_path, "lint")
+    assert done.returncode == 2
+    assert ".agents/HANDOFF.md is a symbolic link and leads to no file" in said(done)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -224,6 +250,21 @@ def test_findings_go_to_a_file_and_their_sum_to_stdout(project: Path) -> None:
     assert done.stdout == b"Found 3 errors in 1 file.\n"
 
 
+@pytest.mark.parametrize(
+    "report", [".agents/HANDOFF.md", ".agents/sessions/2025-12-18-session-19.md", "link.md", "A.md"]
+)
+def test_findings_replace_no_file_that_is_checked(project: Path, report: str) -> None:
+    write(project / ".agents/HANDOFF.md", MIXED)
+    write(project / "A.md", MIXED)
+    (project / "link.md").symlink_to(project / ".agents/HANDOFF.md")
+    paths = ("A.md",) if report == "A.md" else (".agents",)
+    done = run_command(project, "lint", *paths, "--fix", "--output-file", report)
+    assert done.returncode == 2
+    assert "the report would replace" in said(done)
+    for name in (".agents/HANDOFF.md", "A.md"):
+        assert (project / name).read_bytes() == MIXED.encode()
+
+
 @pytest.mark.parametrize("chosen", ["json", "sarif", "github"])
 def test_formats_for_programs_hold_nothing_else(project: Path, chosen: str) -> None:
     done = run_command(project, "lint", "--output-format", chosen)
@@ -276,7 +317,8 @@ def test_an_unreadable_file_is_one_sentence(project: Path) -> None:
     (project / ".agents/HANDOFF.md").unlink()
     (project / ".agents/HANDOFF.md").mkdir()
     done = run_command(project, "lint", ".agents/HANDOFF.md")
-    assert done.returncode == 0
+    assert done.returncode == 2
+    assert "there is nothing to check in .agents/HANDOFF.md" in said(done)
     os.mkfifo(project / "pipe.md")
     done = run_command(project, "lint", "pipe.md")
     assert done.returncode == 2

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff_md.app.lint.files import LintFile, describe_file, list_files
+from handoff_md.app.lint.files import LintFile, check_report_file, describe_file, list_files
 from handoff_md.app.lint.report import Change, LintReport
 from handoff_md.app.lint.run import LintRequest, LintRun, start_run
 from handoff_md.app.workspace import Workspace
@@ -60,11 +60,13 @@ def lint_files(request: LintRequest, *, on_lock: Callable[[], None] = lambda: No
         HandoffError: usage, configuration, files or git stand in the way (exit 2).
     """
     run = start_run(request)
+    files = find_files(run, request) if request.commits is None else ()
+    if request.report_to:
+        check_report_file(run.workspace, files, request.report_to)
     if request.commits is not None:
         from handoff_md.app.lint.history import lint_commits  # noqa: PLC0415 - files need no history
 
         return lint_commits(run, request.commits)
-    files = find_files(run, request)
     writes = request.fixes is not None and request.write and request.stdin is None
     with (
         _since(run, request.since) as find_new,
@@ -83,7 +85,7 @@ def lint_files(request: LintRequest, *, on_lock: Callable[[], None] = lambda: No
         len(files),
         tuple(found.fixed),
         tuple(found.changes),
-        _notes(run.workspace),
+        _notes(run.workspace, request),
         _fixed_stdin(request, found),
     )
 
@@ -155,7 +157,10 @@ def _lock(workspace: Workspace, on_lock: Callable[[], None]) -> AbstractContextM
     return hold_lock(workspace.state, timeout=workspace.config.lock_timeout, on_wait=on_lock)
 
 
-def _notes(workspace: Workspace) -> tuple[str, ...]:
-    if workspace.repository:
-        return ()
-    return ("this is no git repository: rules that ask git are silent",)
+def _notes(workspace: Workspace, request: LintRequest) -> tuple[str, ...]:
+    notes: list[str] = []
+    if not workspace.repository:
+        notes.append("this is no git repository: rules that ask git are silent")
+    if not request.paths and request.stdin is None and not workspace.handoff.exists():
+        notes.append(f"there is no {workspace.config.handoff}: only other files are checked")
+    return tuple(notes)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from handoff_md.app.workspace import Workspace
+from handoff_md.config import Config
 from handoff_md.errors import FileError
 from handoff_md.linter.page import PageKind
 from handoff_md.store.files import file_error
@@ -41,9 +42,11 @@ def list_files(
     is taken for a handoff document.
 
     Raises:
-        FileError: a path does not exist, or there is nothing to check.
+        FileError: a path does not exist, there is nothing to check, or the handoff document is
+            configured (or a symbolic link) and does not exist.
     """
     if not paths:
+        _check_handoff(workspace)
         found = tuple(_default_files(workspace))
         if all(file.kind is PageKind.IGNORE for file in found):
             raise FileError(
@@ -56,12 +59,47 @@ def list_files(
     for path in paths:
         for file in _named_files(workspace, Path(os.path.normpath(directory / path))):
             files.setdefault(file.path, file)
+    if not files:
+        raise FileError(
+            f"there is nothing to check in {', '.join(map(str, paths))}: "
+            "no handoff document, no protocol, no summary and no session log",
+            "Name a file: whatever it is called, it is taken for a handoff document.",
+        )
     return tuple(files.values())
+
+
+def check_report_file(workspace: Workspace, files: Sequence[LintFile], report: Path) -> None:
+    """Raise a FileError where a report would replace a file that the linter is for.
+
+    Args:
+        workspace: where the command works.
+        files: the files to check.
+        report: the absolute path that the report goes to.
+    """
+    real = os.path.realpath(report)
+    checked = any(os.path.realpath(file.path) == real for file in files)
+    if checked or _describe(workspace, report) or _describe(workspace, Path(real)):
+        raise FileError(
+            f"the report would replace {report}, which is a file to check",
+            "Name another file with --output-file.",
+        )
 
 
 def describe_file(workspace: Workspace, path: Path) -> LintFile:
     """Say what a file is, by its absolute path; it need not exist."""
     return _describe(workspace, path) or _make(workspace, path, PageKind.HANDOFF)
+
+
+def _check_handoff(workspace: Workspace) -> None:
+    if workspace.handoff.exists():
+        return
+    configured = workspace.config.handoff != Config().handoff
+    if configured or workspace.handoff.is_symlink():
+        what = "is configured" if configured else "is a symbolic link"
+        raise FileError(
+            f"there is no handoff document: {workspace.config.handoff} {what} and leads to no file",
+            "Check the path, or create the document with `handoff-md init`.",
+        )
 
 
 def _default_files(workspace: Workspace) -> Iterator[LintFile]:

@@ -36,6 +36,8 @@ class LintRequest:
         write: write what is fixed; else it is only worked out.
         since: report and fix only what was not there at this revision.
         commits: check the commits of this range, and no files.
+        report_to: the absolute path of the file that the report goes to, for it may be none that is
+            checked; None for no file.
         stdin: the content that stands for a file's; the name of that file is ``stdin_name``.
     """
 
@@ -50,6 +52,7 @@ class LintRequest:
     write: bool = True
     since: str | None = None
     commits: str | None = None
+    report_to: Path | None = None
     stdin: bytes | None = None
     stdin_name: Path | None = None
 
