@@ -32,8 +32,8 @@ def check(page: Page, context: Context) -> Iterator[Finding]:
     write paths as they see them there, and the link is broken for everybody else.
 
     The fix rewrites the destination from where the file lies, and nothing else. It is safe, unless
-    a bare file name in the root is all that tells. In a summary such a link is right: `merge`
-    rewrites it.
+    a bare file name in the root is all that tells. A link by reference has none, for others may
+    share its definition. In a summary such a link is right: `merge` rewrites it.
 
     ```markdown bad
     See [Session 19](.agents/sessions/2025-12-18-session-19-cache.md#outcome).
@@ -62,7 +62,8 @@ def check(page: Page, context: Context) -> Iterator[Finding]:
         target = resolve("", parts[0]) if parts else None
         if not parts or not target or not _is_from_root(page, parts[0], target, context):
             continue
-        href = relative(target, page.folder) + parts[1]
+        path = relative(target, page.folder)
+        href = (f"{path.rstrip('/')}/" if parts[0].endswith("/") else path) + parts[1]
         yield Finding(
             link.destination or link.span,
             f"The link starts from the repository's root: from here it reads `{shorten(href)}`",
