@@ -64,9 +64,7 @@ _LOG_LINE = re.compile(r"[\s>]*(?:[-*+]\s+)?[*_]{0,2}Session\s+Logs?\b", re.IGNO
 _LOG_LINK = re.compile(
     r"\[(?P<label>[^\[\]\n]*)\]\([ \t]*<?(?P<path>[^()<>\s#?]*\.md)(?:[#?][^()<>\s]*)?>?[ \t]*\)"
 )
-_LOG_MENTION = (
-    rf"(?P<tick>`?)(?P<folder>(?:[\w.~-]{{1,80}}/){{0,12}})(?P<file>{_LOG_NAME.pattern})(?P=tick)"
-)
+_LOG_PATH = rf"(?:[\w.~-]{{1,80}}/){{0,12}}(?P<file>{_LOG_NAME.pattern})"
 _LABEL = re.compile(rf"(?:Session\s*(?:Log)?\s*#?\s*)?(?P<id>{_ANY_ID})", re.IGNORECASE)
 SUMMARY_NAME = re.compile(r"handoff-session-(?P<id>.+)-summary\.md")
 LONGEST_HEADING = 1000
@@ -133,15 +131,12 @@ class LogLink:
 
 
 @dataclass(frozen=True, slots=True)
-class LogMention:
-    """A session log that a line names without a link; offsets in characters from its start.
-
-    They include the path and the backticks around it.
-    """
+class NamedPath:
+    """A session log that a line names by its path, in any way; ``start`` counts characters."""
 
     log: LogName
+    path: str
     start: int
-    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +289,7 @@ def read_log_links(line: str) -> tuple[LogLink, ...]:
 
     A link's label that agrees with the name may add a suffix (``[Session 57-PR201](…57-pr201…)``).
     """
-    on_log_line = _LOG_LINE.match(line) is not None
+    on_log_line = is_log_line(line)
     found: list[LogLink] = []
     for match in _LOG_LINK.finditer(line):
         log = read_log_name(match["path"].rpartition("/")[2])
@@ -309,12 +304,17 @@ def read_log_links(line: str) -> tuple[LogLink, ...]:
     return tuple(found)
 
 
-def read_log_mentions(line: str) -> tuple[LogMention, ...]:
-    """Find the session logs that a log line names in backticks or prose, where it links to none."""
-    if len(line) > _LONGEST_LOG_LINE or not _LOG_LINE.match(line) or _LOG_LINK.search(line):
+def read_named_paths(line: str) -> tuple[NamedPath, ...]:
+    """Find the session logs that a log line names by path or name, where it links to none."""
+    if len(line) > _LONGEST_LOG_LINE or not is_log_line(line) or _LOG_LINK.search(line):
         return ()
-    found = [(read_log_name(match["file"]), match) for match in re.finditer(_LOG_MENTION, line)]
-    return tuple(LogMention(log, match.start(), match.end()) for log, match in found if log)
+    found = [(read_log_name(match["file"]), match) for match in re.finditer(_LOG_PATH, line)]
+    return tuple(NamedPath(log, match.group(), match.start()) for log, match in found if log)
+
+
+def is_log_line(line: str) -> bool:
+    """Tell whether a line begins as one that names a session's log, ``**Session Log**: …``."""
+    return _LOG_LINE.match(line) is not None
 
 
 def _label_id(label: str) -> SessionId | None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _MARKUP = re.compile(r"[\\`*_\[\]<>&!\n]")
 _LONGEST_WORDS = 10_000
-_WATCHED = ("link", "image", "autolink", "html_inline")
+_WATCHED = ("link", "image", "autolink", "html_inline", "backticks")
 _PLAIN_LINK = re.compile(r"\[(?P<label>[^\[\]]*)\]\((?P<href>(?!//)[A-Za-z0-9./_#-]+)\)")
 _PREFIXES = {
     "blockquote_open": re.compile(r"[ \t]*>"),
@@ -30,12 +30,13 @@ _PREFIXES = {
 
 
 class MarkKind(StrEnum):
-    """The inline constructs whose positions matter to a merge."""
+    """The inline constructs whose positions matter, named as the parser names their rules."""
 
     LINK = "link"
     IMAGE = "image"
     AUTOLINK = "autolink"
     HTML = "html_inline"
+    CODE = "backticks"
     FOOTNOTE = "footnote"
 
 
@@ -92,6 +93,11 @@ def _scan(content: str, references: Mapping[str, Mapping[str, str]]) -> tuple[Ma
     plain = _scan_plain(content)
     if plain is not None:
         return plain
+    return tuple(mark for mark in _run(content, references) if mark.kind is not MarkKind.CODE)
+
+
+def _run(content: str, references: Mapping[str, Mapping[str, str]]) -> tuple[Mark, ...]:
+    """Parse a text, and give all marks in the order in which they start."""
     recorder = _Recorder([], [0])
     env: dict[str, Any] = {"references": references, "recorder": recorder}
     parser = _inline_parser()
@@ -140,7 +146,7 @@ def _record(
     mark = None
     if matched and kind in (MarkKind.LINK, MarkKind.IMAGE):
         mark = _link_mark(kind, state, start, first_token)
-    elif matched:
+    elif matched and (kind is not MarkKind.CODE or len(state.tokens) > first_token):
         mark = Mark(kind, Span(start, state.pos))
     if mark:
         recorder.marks.append(_moved(mark, base))
@@ -257,6 +263,11 @@ def find_raw_html(content: str) -> tuple[int, ...]:
     parser = _html_parser()
     parser.inline.parse(content, parser, {"recorder": recorder}, [])
     return tuple(mark.span.start for mark in recorder.marks)
+
+
+def scan_content(content: str, references: Mapping[str, Reference]) -> tuple[Mark, ...]:
+    """Find what `scan_tokens` finds, and code spans beside it, in one token's content."""
+    return _run(content, _known(references))
 
 
 def _known(references: Mapping[str, Reference]) -> Mapping[str, Mapping[str, str]]:

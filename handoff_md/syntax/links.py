@@ -60,10 +60,17 @@ def find_links(document: Document) -> tuple[Link, ...]:
 def _may_link(content: str, *, by_reference: bool) -> bool:
     if "](" not in content and not (by_reference and "[" in content):
         return False
-    if len(content) > _MOST_CHARACTERS:
-        return False
+    return not is_crowded(content)
+
+
+def is_crowded(content: str) -> bool:
+    """Tell whether a paragraph would take long to parse: of its size, or its brackets."""
     opened = content.count("[")
-    return opened <= _MOST_BRACKETS and opened - content.count("]") <= _MOST_OPEN
+    return (
+        len(content) > _MOST_CHARACTERS
+        or opened > _MOST_BRACKETS
+        or opened - content.count("]") > _MOST_OPEN
+    )
 
 
 def _place(marks: tuple[Mark, ...], place: ContentMap | None, shift: int) -> Iterator[Link]:
