@@ -62,7 +62,10 @@ _LOG_NAME = re.compile(
 )
 _LOG_LINE = re.compile(r"[\s>]*(?:[-*+]\s+)?[*_]{0,2}Session\s+Logs?\b", re.IGNORECASE)
 _LOG_LINK = re.compile(
-    r"\[(?P<label>[^\[\]\n]*)\]\([ \t]*<?(?P<path>[^()<>\s#?]*\.md)(?:[#?][^()<>\s]*)?>?[ \t]*\)"
+    r"\[(?P<label>(?:[^\[\]\n]++|\[[^\[\]\n]*+\])*+)\]"
+    r"\([ \t]*(?:<(?P<bracketed>[^<>\n#?]*\.md)(?:[#?][^<>\n]*)?>"
+    r"|(?P<path>[^()<>\s#?]*\.md)(?:[#?][^()<>\s]*)?)"
+    r"(?:[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'|\([^()\n]*\)))?[ \t]*\)"
 )
 _LOG_PATH = rf"(?:[\w.~-]{{1,80}}/){{0,12}}(?P<file>{_LOG_NAME.pattern})"
 _LABEL = re.compile(rf"(?:Session\s*(?:Log)?\s*#?\s*)?(?P<id>{_ANY_ID})", re.IGNORECASE)
@@ -292,7 +295,7 @@ def read_log_links(line: str) -> tuple[LogLink, ...]:
     on_log_line = is_log_line(line)
     found: list[LogLink] = []
     for match in _LOG_LINK.finditer(line):
-        log = read_log_name(match["path"].rpartition("/")[2])
+        log = read_log_name((match["bracketed"] or match["path"]).rpartition("/")[2])
         if log:
             label_id = _label_id(match["label"])
             found.append(LogLink(log, _agreed_id(label_id, log), on_log_line, label_id))

@@ -9,9 +9,15 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Fix, Safety, Severity
 from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
-from handoff_md.semantics.entry_logs import Unlinked, names_logs, unlinked_sessions
+from handoff_md.semantics.entry_logs import (
+    Unlinked,
+    linked_logs,
+    names_logs,
+    unlinked_sessions,
+)
 from handoff_md.semantics.links import relative, write_destination
 from handoff_md.semantics.logs import LogIndex, index_logs
+from handoff_md.syntax.nodes import Entry
 from handoff_md.text.edit import Edit
 from handoff_md.text.span import Span
 
@@ -63,11 +69,16 @@ def check(page: Page, context: Context) -> Iterator[Finding]:
     known = cache(lambda: index_logs(tuple(listed())) if listed else None)
     usual = names_logs(page.entries)
     for entry in page.entries:
-        if usual and not entry.session_ids and entry.log is None:
+        if usual and not entry.session_ids and entry.log is None and not _links_one(page, entry):
             yield Finding(entry.heading.text, "The entry names no session log")
-    for unlinked in unlinked_sessions(page.recorded, known):
+    for unlinked in unlinked_sessions(page.recorded, known, lambda: page.links):
         if (usual and unlinked.fitting is None) or unlinked.fitting:
             yield _finding(page, context, known(), unlinked)
+
+
+def _links_one(page: Page, entry: Entry) -> bool:
+    """Tell whether an entry links to one log only, by reference or with a label in two lines."""
+    return len({log.name for log in linked_logs(page.links, entry.span)}) == 1
 
 
 def _finding(page: Page, context: Context, logs: LogIndex | None, unlinked: Unlinked) -> Finding:

@@ -53,7 +53,7 @@ def check(page: Page, context: Context) -> Iterator[Finding]:
     if page.kind is PageKind.SUMMARY:
         yield from _check_summary(page, context, known())
         return
-    for unlinked in unlinked_sessions(page.recorded, known):
+    for unlinked in unlinked_sessions(page.recorded, known, lambda: page.links):
         key, part = unlinked.recorded.key, unlinked.recorded.part
         numbered = key.session_id.number is not None
         if numbered and not unlinked.fitting and (part or _is_of_logs_time(key, known())):
