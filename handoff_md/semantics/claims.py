@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from handoff_md.syntax.grammar import LogLink, read_log_links
+from handoff_md.syntax.grammar import LogLink, is_log_line, read_log_links
 from handoff_md.syntax.nodes import Entry
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.text.source import Source
@@ -43,6 +43,16 @@ def own_logs(source: Source, span: Span, code_lines: Collection[int]) -> Iterato
                 if link.on_log_line:
                     yield NamedLog(link, line)
         place = source.text.find("-session-", end, span.end)
+
+
+def has_log_line(source: Source, span: Span, code_lines: Collection[int]) -> bool:
+    """Tell whether an entry or a part has a ``Session Log`` line, whatever that says."""
+    first, last = source.line_of(span.start), source.line_of(max(span.end - 1, span.start))
+    return any(
+        is_log_line(source.line_text(line))
+        for line in range(first, last + 1)
+        if line not in code_lines
+    )
 
 
 def claimed_sessions(words: str, session_ids: Collection[SessionId]) -> tuple[SessionId, ...]:

@@ -9,6 +9,7 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Fix, Safety, Severity
 from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
+from handoff_md.semantics.claims import has_log_line
 from handoff_md.semantics.entry_logs import (
     Unlinked,
     linked_logs,
@@ -37,7 +38,7 @@ def check(page: Page, context: Context) -> Iterator[Finding]:
     [HL002](HL002.md).
 
     The fix adds the line `**Session Log**: …` where exactly one log has the session's number and
-    date.
+    date, and no such line stands there already.
 
     ```markdown bad files=.agents/sessions/2025-12-18-session-19-cache.md
     ## Recent Sessions
@@ -88,8 +89,15 @@ def _finding(page: Page, context: Context, logs: LogIndex | None, unlinked: Unli
         message += f", {' or '.join(f'`{log.name}`' for log in fitting)}"
     path = logs.paths[fitting[0].name] if logs and len(fitting) == 1 else ""
     exists = context.around.exists
+    told = unlinked.recorded.part or unlinked.recorded.entry
     fix = None
-    if path and exists and exists(path) and not page.is_outside:
+    if (
+        path
+        and exists
+        and exists(path)
+        and not page.is_outside
+        and not has_log_line(page.source, told.span, page.code_lines)
+    ):
         line = f"**Session Log**: [Session {session_id}]"
         line += f"({write_destination(relative(path, page.folder))})"
         edit = _insert_below(page, unlinked.heading.span, line)
