@@ -120,13 +120,14 @@ class LogLink:
     """A session log that a line names.
 
     ``session_id`` is the link label's where that agrees with the log's name, else the name's;
-    ``label_id`` is what the label says, agreed or not.
+    ``label_id`` is what the label says, agreed or not, and ``label`` its words.
     """
 
     log: LogName
     session_id: SessionId
     on_log_line: bool
     label_id: SessionId | None = None
+    label: str = ""
 
     def is_of(self, session_id: SessionId) -> bool:
         """Tell whether label or name say that this is the log of a session."""
@@ -298,7 +299,8 @@ def read_log_links(line: str) -> tuple[LogLink, ...]:
         log = read_log_name((match["bracketed"] or match["path"]).rpartition("/")[2])
         if log:
             label_id = _label_id(match["label"])
-            found.append(LogLink(log, _agreed_id(label_id, log), on_log_line, label_id))
+            agreed = _agreed_id(label_id, log)
+            found.append(LogLink(log, agreed, on_log_line, label_id, match["label"]))
     if on_log_line and not found:
         for mention in _LOG_NAME.finditer(line):
             log = read_log_name(mention.group())
