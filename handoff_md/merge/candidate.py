@@ -16,7 +16,9 @@ from handoff_md.semantics.identity import (
     SessionKey,
 )
 from handoff_md.semantics.links import LinkPlaces
+from handoff_md.semantics.logs import other_session_of_log
 from handoff_md.semantics.orchestrator import orchestrator_of
+from handoff_md.syntax.grammar import read_log_name
 from handoff_md.syntax.nodes import Document, Entry, Part
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.syntax.summary import Status, Summary
@@ -103,6 +105,11 @@ def _notes(draft: PartDraft, options: MergeOptions) -> tuple[str, ...]:
     notes = [] if draft.log or options.require_logs else ["has no session log"]
     if draft.summary.status in (Status.PARTIAL, Status.BLOCKED):
         notes.append(f"says that its work is {draft.summary.status}")
+    log = read_log_name(draft.log.rpartition("/")[2])
+    if other := other_session_of_log(draft.summary):
+        notes.append(f"names the log of session {other.session_id} as its own, {other.name}")
+    elif log and draft.date and log.date != draft.date:
+        notes.append(f"is of {draft.date}, but its log {log.name} of {log.date}")
     return tuple(notes)
 
 

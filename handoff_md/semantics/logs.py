@@ -72,6 +72,18 @@ def find_summary_logs(
     return tuple(logs.paths[log.name] for log in found)
 
 
+def other_session_of_log(summary: Summary) -> LogName | None:
+    """Give the log that a summary names, where its name is that of another session's.
+
+    Plain numbers are compared; suffixes and hashes are not in the name of a log.
+    """
+    log = read_log_name(summary.log.rpartition("/")[2])
+    own = summary.session_id
+    if log is None or own is None or own.number is None or own.suffix:
+        return None
+    return log if log.session_id.number != own.number else None
+
+
 def labelled_logs(document: Document) -> Mapping[str, SessionId]:
     """Give the logs that a document links to anywhere, and the ids that it calls them by.
 
