@@ -14,8 +14,16 @@ from handoff_md.semantics.conflict_markers import find_conflict_markers
 from handoff_md.semantics.headings import Shift, raise_setext, shift_headings
 from handoff_md.semantics.html_balance import is_balanced
 from handoff_md.semantics.links import LinkPlaces, rebase, write_destination, write_title
-from handoff_md.syntax.blocks import Blocks, Reference, normalize_label, parse_blocks
-from handoff_md.syntax.inline import ContentMap, Mark, MarkKind, locate_tokens, scan_tokens
+from handoff_md.syntax.blocks import Blocks, Reference, parse_blocks
+from handoff_md.syntax.inline import (
+    ContentMap,
+    Mark,
+    MarkKind,
+    is_footnote,
+    locate_tokens,
+    reference_label,
+    scan_tokens,
+)
 from handoff_md.text.edit import Edit, make_patch
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
@@ -270,40 +278,51 @@ def _inline_references(view: _View) -> Iterator[Edit]:
     if not own:
         return
     for index, mark in view.all_marks():
-        if mark.by_reference and _label(view, index, mark) in own:
+        if not mark.by_reference:
+            continue
+        label = _label(view, index, mark)
+        if label in own and not is_footnote(label):
             target = write_destination(mark.href) + write_title(mark.title)
             start = view.place(index, mark.label_end) + 1
             end = view.place(index, mark.span.end - 1) + 1
             yield Edit(Span(start, end), f"({target})")
-    for token in view.blocks.tokens:
-        if token.type == "definition" and token.map:
-            line = view.source.line_offset(token.map[0])
-            yield _insert(view.source.text.index("[", line), "\\")
+    for bracket in _definitions(view):
+        if not view.source.text.startswith("[^", bracket):
+            yield _insert(bracket, "\\")
 
 
 def _label(view: _View, index: int, mark: Mark) -> str:
-    """Give the normalised label that a reference names (CommonMark, section 6.3)."""
-    content = view.blocks.tokens[index].content
-    full = content[mark.label_end + 2 : mark.span.end - 1]
-    if mark.span.end > mark.label_end + 1 and full:
-        return normalize_label(full)
-    opening = mark.span.start + (2 if mark.kind is MarkKind.IMAGE else 1)
-    return normalize_label(content[opening : mark.label_end])
+    return reference_label(view.blocks.tokens[index].content, mark)
+
+
+def _definitions(view: _View) -> Iterator[int]:
+    """Give the places of the brackets that open a definition's label."""
+    for token in view.blocks.tokens:
+        if token.type == "definition" and token.map:
+            line = view.source.line_offset(token.map[0])
+            yield view.source.text.index("[", line)
 
 
 def _escape_captured(view: _View) -> Iterator[Edit]:
-    """Escape the references that are left: those to definitions of the document."""
+    """Escape the references to definitions of the document: all that are not to the text's own."""
+    own = view.blocks.references
     for index, mark in view.all_marks():
-        if mark.by_reference:
+        if mark.by_reference and _label(view, index, mark) not in own:
             image = mark.kind is MarkKind.IMAGE
             yield _insert(view.place(index, mark.span.start + image), "\\")
 
 
 def _escape_footnotes(view: _View) -> Iterator[Edit]:
-    """Escape what hosting sites read as a footnote, and CommonMark does not know."""
+    """Escape what hosting sites read as a footnote, and CommonMark does not know.
+
+    A note of one word is a definition to CommonMark, and that word an address.
+    """
     for index, mark in view.all_marks():
         if mark.kind is MarkKind.FOOTNOTE:
             yield _insert(view.place(index, mark.span.start), "\\")
+    for bracket in _definitions(view):
+        if view.source.text.startswith("[^", bracket):
+            yield _insert(bracket, "\\")
 
 
 @dataclass(frozen=True, slots=True)

@@ -278,6 +278,20 @@ def _known(references: Mapping[str, Reference]) -> Mapping[str, Mapping[str, str
     }
 
 
+def reference_label(content: str, mark: Mark) -> str:
+    """Give the normalised label that a reference in a content names (CommonMark, section 6.3)."""
+    full = content[mark.label_end + 2 : mark.span.end - 1]
+    if mark.span.end > mark.label_end + 1 and full:
+        return normalize_label(full)
+    opening = mark.span.start + (2 if mark.kind is MarkKind.IMAGE else 1)
+    return normalize_label(content[opening : mark.label_end])
+
+
+def is_footnote(label: str) -> bool:
+    """Tell whether a label is that of a footnote, which CommonMark takes for a link's."""
+    return label.startswith("^")
+
+
 def plain_text(content: str, references: Mapping[str, Reference]) -> str:
     """Give the words of a heading or cell as a reader sees them, without any markup.
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from handoff_md.syntax.inline import ContentMap, Mark, MarkKind, locate_tokens, scan_tokens
+from handoff_md.syntax.inline import (
+    ContentMap,
+    Mark,
+    MarkKind,
+    is_footnote,
+    locate_tokens,
+    reference_label,
+    scan_tokens,
+)
 from handoff_md.syntax.nodes import Document
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
@@ -33,8 +41,8 @@ class Link:
 def find_links(document: Document) -> tuple[Link, ...]:
     """Find the inline and reference links and images of a document, in its order.
 
-    A paragraph of more than 1,000 brackets or 100,000 characters, or of many brackets that are
-    never closed, has none.
+    A footnote is no link. A paragraph of more than 1,000 brackets or 100,000 characters, or of many
+    brackets that are never closed, has none.
     """
     tokens, references = document.blocks.tokens, document.blocks.references
     if not references and "](" not in document.source.text:
@@ -53,7 +61,7 @@ def find_links(document: Document) -> tuple[Link, ...]:
     return tuple(
         link
         for index, found in zip(wanted, marks, strict=True)
-        for link in _place(found, places[index], shift)
+        for link in _place(tokens[index].content, found, places[index], shift)
     )
 
 
@@ -73,10 +81,14 @@ def is_crowded(content: str) -> bool:
     )
 
 
-def _place(marks: tuple[Mark, ...], place: ContentMap | None, shift: int) -> Iterator[Link]:
+def _place(
+    content: str, marks: tuple[Mark, ...], place: ContentMap | None, shift: int
+) -> Iterator[Link]:
     if place is None:
         return
     for mark in marks:
+        if mark.by_reference and is_footnote(reference_label(content, mark)):
+            continue
         if mark.kind in (MarkKind.LINK, MarkKind.IMAGE):
             destination = mark.destination
             yield Link(
