@@ -96,6 +96,11 @@ def _scan(content: str, references: Mapping[str, Mapping[str, str]]) -> tuple[Ma
     return tuple(mark for mark in _run(content, references) if mark.kind is not MarkKind.CODE)
 
 
+def has_plain_links_only(content: str) -> bool:
+    """Tell whether all brackets of a content are those of plain links, in linear time."""
+    return _scan_plain(content) is not None
+
+
 def _run(content: str, references: Mapping[str, Mapping[str, str]]) -> tuple[Mark, ...]:
     """Parse a text, and give all marks in the order in which they start."""
     recorder = _Recorder([], [0])

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from handoff_md.syntax.blocks import Token
 from handoff_md.syntax.inline import (
     ContentMap,
     Mark,
     MarkKind,
+    has_plain_links_only,
     is_footnote,
     locate_tokens,
     reference_label,
@@ -41,17 +43,12 @@ class Link:
 def find_links(document: Document) -> tuple[Link, ...]:
     """Find the inline and reference links and images of a document, in its order.
 
-    A footnote is no link. A paragraph of more than 1,000 brackets or 100,000 characters, or of many
-    brackets that are never closed, has none.
+    A footnote is no link. Those of `unread_paragraphs` are left out.
     """
     tokens, references = document.blocks.tokens, document.blocks.references
     if not references and "](" not in document.source.text:
         return ()
-    wanted = [
-        index
-        for index, token in enumerate(tokens)
-        if token.type == "inline" and _may_link(token.content, by_reference=bool(references))
-    ]
+    wanted = [index for index, token in _linking_tokens(document) if _is_readable(token.content)]
     if not wanted:
         return ()
     shift = document.source.line_offset(document.first_line)
@@ -65,10 +62,31 @@ def find_links(document: Document) -> tuple[Link, ...]:
     )
 
 
-def _may_link(content: str, *, by_reference: bool) -> bool:
-    if "](" not in content and not (by_reference and "[" in content):
-        return False
-    return not is_crowded(content)
+def unread_paragraphs(document: Document) -> tuple[Span, ...]:
+    """Give the lines of the paragraphs and tables whose links `find_links` does not look for.
+
+    These have more than 1,000 brackets or 100,000 characters, or many brackets that are never
+    closed, and not only plain links ``[words](path)``.
+    """
+    return tuple(
+        document.source.lines_span(*(line + document.first_line for line in token.map))
+        for _, token in _linking_tokens(document)
+        if token.map and not _is_readable(token.content)
+    )
+
+
+def _linking_tokens(document: Document) -> Iterator[tuple[int, Token]]:
+    """Give the inline tokens that may hold links, with their indices."""
+    by_reference = bool(document.blocks.references)
+    for index, token in enumerate(document.blocks.tokens):
+        if token.type == "inline" and (
+            "](" in token.content or (by_reference and "[" in token.content)
+        ):
+            yield index, token
+
+
+def _is_readable(content: str) -> bool:
+    return not is_crowded(content) or has_plain_links_only(content)
 
 
 def is_crowded(content: str) -> bool:

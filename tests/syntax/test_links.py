@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from handoff_md.syntax.blocks import parse_blocks
 from handoff_md.syntax.inline import locate_tokens, plain_text
-from handoff_md.syntax.links import find_links
+from handoff_md.syntax.links import find_links, unread_paragraphs
 from handoff_md.syntax.parse import parse
 from handoff_md.text.source import Source
+from handoff_md.text.span import Span
 
 _PIECES = (
     *("[a](./b.md)", "![a](b)", "[a]", "[a][b]", "<http://c>", "`[a](b)`", "\\[a](b)", "|", " "),
@@ -59,8 +60,16 @@ def test_wanted_tokens_are_located_as_among_all(text: str, step: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, "![" * 50_000, "[a](" * 30_000, "*a" * 60_000])
-def test_a_crowded_paragraph_has_no_links(text: str) -> None:
-    assert find_links(parse(f"{text} [a](b)\n")) == ()
+def test_a_crowded_paragraph_is_named_instead_of_read(text: str) -> None:
+    document = parse(f"# [a](b)\n\n{text} *[a](b*)\n")
+    assert [link.href for link in find_links(document)] == ["b"]
+    assert unread_paragraphs(document) == (Span(10, len(document.source.text)),)
+
+
+def test_plain_links_are_read_however_many_there_are() -> None:
+    document = parse("- Links:\n" + "  *and* [one](./a.md), [two](./b.md)\n" * 5000)
+    assert len(find_links(document)) == 10_000
+    assert unread_paragraphs(document) == ()
 
 
 def test_words_lose_their_markup() -> None:

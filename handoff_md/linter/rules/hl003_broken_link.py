@@ -10,6 +10,8 @@ from handoff_md.linter.diagnostic import Finding, Severity
 from handoff_md.linter.page import EVERY_TEXT, Page, PageKind
 from handoff_md.linter.rule import rule
 from handoff_md.semantics.links import is_template, resolve, split_relative
+from handoff_md.syntax.links import unread_paragraphs
+from handoff_md.text.span import Span
 from handoff_md.text.visible import shorten
 
 
@@ -27,7 +29,8 @@ def check(page: Page, context: Context) -> Iterator[Finding]:
     parallel session's log is still on its own branch. A summary's links may start from its folder,
     from the handoff document's or from the root, as `merge` takes them. Links that leave the
     repository, start with `/` or are templates (`YYYY-MM-DD-session-NN.md`) are not looked at. A
-    link whose target exists from the root alone is [HL004](HL004.md).
+    link whose target exists from the root alone is [HL004](HL004.md). A paragraph with so many
+    brackets that it can't be read in good time is reported as such.
 
     ```markdown bad files=.agents/sessions/2025-12-18-session-19-cache.md
     See [Session 20](./sessions/2025-12-18-session-20-gate.md).
@@ -48,6 +51,12 @@ def check(page: Page, context: Context) -> Iterator[Finding]:
         if parts and not is_template(parts[0]) and not _is_found(parts[0], folders, exists):
             place = link.destination or link.span
             yield Finding(place, f"The target `{shorten(unquote(parts[0]))}` does not exist")
+    for paragraph in unread_paragraphs(page.document):
+        line = page.source.line_text(page.source.line_of(paragraph.start))
+        yield Finding(
+            Span(paragraph.start, paragraph.start + len(line)),
+            "The links of this paragraph are not checked: it is too long, or has too many brackets",
+        )
 
 
 def _is_found(path: str, folders: list[str], exists: Callable[[str], bool]) -> bool:
