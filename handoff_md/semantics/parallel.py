@@ -151,10 +151,10 @@ class ParallelSection:
         )
 
     @property
-    def torn_off_parts(self) -> tuple[PartHeading, ...]:
-        """Give the sessions of the section that stand behind it."""
-        read = (read_part_heading(self.source.slice(one.text)) for one in self._torn_off())
-        return tuple(part for part in read if part and part.session_id in self.missing)
+    def torn_off_parts(self) -> tuple[tuple[Heading, PartHeading], ...]:
+        """Give the sessions of the section that stand behind it: their headings, and these read."""
+        read = ((one, read_part_heading(self.source.slice(one.text))) for one in self._torn_off())
+        return tuple((one, part) for one, part in read if part and part.session_id in self.missing)
 
     def _torn_off(self) -> tuple[Heading, ...]:
         """Give the headings that follow, down to that of the last of the sessions that it lacks."""

@@ -76,12 +76,18 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
     ```
     """
     told, siblings = _Told(), _siblings(page)
+    torn_off = {
+        heading.span.start: section.entry
+        for section in page.parallel_sections
+        for heading, _ in section.torn_off_parts
+    }
     for recorded in page.recorded:
         if not _is_entered(page, recorded):
             continue
         twin = told.find(recorded)
         told.add(recorded)
-        if twin is None or twin.entry is recorded.entry:
+        home = torn_off.get(recorded.entry.heading.span.start, recorded.entry)
+        if twin is None or twin.entry is home:
             continue
         line = page.source.position(_place(twin).start).line
         yield Finding(

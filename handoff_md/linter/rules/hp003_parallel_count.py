@@ -91,7 +91,7 @@ def _named_twice(section: ParallelSection) -> Iterator[Finding]:
 
 def _missing(section: ParallelSection) -> Iterator[Finding]:
     """Report the sessions without a part, those aside that a malformed heading may be about."""
-    torn_off = {part.session_id for part in section.torn_off_parts}
+    torn_off = {part.session_id for _, part in section.torn_off_parts}
     missing = [session_id for session_id in section.missing if session_id not in torn_off]
     if len(missing) > len(section.malformed):
         ids = ", ".join(map(str, missing))
