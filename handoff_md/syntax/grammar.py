@@ -26,7 +26,10 @@ _CODE_ID = r"(?-i:[A-Z]{1,3}[0-9]{1,6})(?!\w)"
 _ID = rf"(?:{_NUMBER_ID}|{_CODE_ID}|{_HASH_ID})"
 _ANY_ID = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 _RANGE = r"[0-9]{1,9}\s*[–-]\s*[0-9]{1,9}(?![\w.-])"
-_LIST = r"\s*(?:,|&|\+|\band\b)\s*"
+_LIST = r"\s*(?:,|&|\+|\band\b)\s*(?:Sessions?\s*#?\s*(?=[0-9]))?"
+_SLASHED = re.compile(
+    r"(?i)\bSessions?\s*#?\s*(?P<first>[0-9]{2,9})/(?P<second>[0-9]{2,9})(?![\w./-])"
+)
 
 # Not every document has what the patterns that stand as texts find; `re` compiles such a one, which
 # takes most of a millisecond, when it is first used.
@@ -73,6 +76,7 @@ SUMMARY_NAME = re.compile(r"handoff-session-(?P<id>.+)-summary\.md")
 LONGEST_HEADING = 1000
 _LONGEST_LOG_LINE = 5000
 _LONGEST_RANGE = 50
+_LAST_MONTH = 12
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
@@ -179,13 +183,22 @@ def read_entry_heading(text: str) -> EntryHeading | None:
     The shapes are those of real documents: ``Parallel Sessions 19, 20 (2025-12-18)``, a leading
     date (``2025-12-18: Title (Session 37)``, ``[2026-03-05] Title``, ``Session: 2026-02-15
     18:02``, ``March 16, 2026 — Title``), a leading session (``Session 46 Summary``, ``Session 047
-    - 2026-01-05``), a closing ``(Session 37)``, or a date and a session anywhere. A heading of more
-    than 1,000 characters heads no entry.
+    - 2026-01-05``, ``Session 19 and Session 20: Title``, ``Session 19/20``), a closing ``(Session
+    37)``, or a date and a session anywhere. A heading of more than 1,000 characters heads no entry.
     """
     if len(text) > LONGEST_HEADING:
         return None
     plain = _DECORATION.sub("", text.strip()).strip()
+    if "/" in plain:
+        plain = _SLASHED.sub(_list_slashed, plain)
     return _read_parallel(plain) or _read_dated(plain) or _read_session(plain) or _read_mixed(plain)
+
+
+def _list_slashed(match: re.Match[str]) -> str:
+    """Write ``Session 19/20`` as a list; ``3/5`` may count parts, and ``11/12`` be a date."""
+    first, second = int(match["first"]), int(match["second"])
+    is_list = second == first + 1 and first > _LAST_MONTH
+    return match.group().replace("/", ", ") if is_list else match.group()
 
 
 def _read_parallel(text: str) -> EntryHeading | None:

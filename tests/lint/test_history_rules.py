@@ -65,6 +65,31 @@ def test_hg001_is_silent_on_one_entry_and_on_a_second_of_the_same_session(
     assert checkout.codes("HEAD~2..") == []
 
 
+def test_hg001_flags_one_entry_of_two_sessions(checkout: Checkout) -> None:
+    checkout.commit("both", document(f"### Sessions 2 & 3: both ({DAY})\n\nDone.\n", OLD))
+    assert checkout.found() == [
+        (
+            "HG001",
+            "One commit adds one entry of 2 sessions outside a parallel section: 2 and 3",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        f"### Sessions 19-21: What we learned ({DAY})\n",
+        f"### {DAY}: Sessions 15 & 16 Retrospective\n",
+        f"### Sessions 15 & 16: What we saw\n\n**Session Log**: {DAY}-session-22-review.md\n",
+    ],
+)
+def test_hg001_takes_sessions_that_a_title_is_about_for_no_claim(
+    checkout: Checkout, words: str
+) -> None:
+    checkout.commit("one", document(words, OLD))
+    assert checkout.codes() == []
+
+
 def test_hg001_is_silent_on_a_parallel_section_and_one_entry_beside_it(checkout: Checkout) -> None:
     checkout.commit("merge", document(entry(22), parallel(19, 20, 21), OLD))
     assert checkout.codes() == []

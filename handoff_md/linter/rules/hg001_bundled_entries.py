@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from handoff_md.linter.change import Change, find_sessions, name_ids
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import CommitFinding, Severity
 from handoff_md.linter.rule import commit_rule
-from handoff_md.semantics.items import ItemKind
+from handoff_md.semantics.claims import claimed_sessions
+from handoff_md.semantics.items import Item, ItemKind
+from handoff_md.syntax.grammar import read_log_name
+from handoff_md.syntax.session_id import SessionId
 
 
 @commit_rule("HG001", "bundled-entries", severity=Severity.ERROR)
@@ -25,8 +28,9 @@ def check(change: Change, _context: Context) -> Iterator[CommitFinding]:
 
     An entry that was only moved or edited is not added, nor is one that comes back: from another
     document, or from an earlier version of this one. An entry without a session's id counts for
-    none. Not judged are merges, squash merges (`Title (#12)`, `Title (!12)`, `Merged PR 12: …`,
-    `Squashed commit of the following:`), reverts, and the commit that brings the document itself.
+    none, and one that is headed as several sessions' ([HE010](HE010.md)) for each of them. Not
+    judged are merges, squash merges (`Title (#12)`, `Title (!12)`, `Merged PR 12: …`, `Squashed
+    commit of the following:`), reverts, and the commit that brings the document itself.
 
     ```text bad
     feat(cache): keep the look-ups
@@ -44,15 +48,38 @@ def check(change: Change, _context: Context) -> Iterator[CommitFinding]:
     ```
     """
     added = [item for item in change.added if item.kind is ItemKind.ENTRY and item.keys]
-    if len(added) < 2 or change.is_joint or len(find_sessions(added)) < 2:  # noqa: PLR2004 - a bundle
+    if change.is_joint or not _is_bundle(added):
         return
     new = change.find_new(added)
-    ids = find_sessions(new)
-    if len(new) > 1 and len(ids) > 1:
-        yield CommitFinding(
-            f"One commit adds the entries of {len(ids)} sessions outside a parallel section: "
-            f"{name_ids(ids)}",
-            new[0].name,
-            new[0].place,
-            sessions=ids,
-        )
+    if not _is_bundle(new):
+        return
+    ids = _ids(new)
+    entries = "the entries" if len(new) > 1 else "one entry"
+    yield CommitFinding(
+        f"One commit adds {entries} of {len(ids)} sessions outside a parallel section: "
+        f"{name_ids(ids)}",
+        new[0].name,
+        new[0].place,
+        sessions=ids,
+    )
+
+
+def _is_bundle(items: Sequence[Item]) -> bool:
+    """Tell whether items are of several sessions: together, or one of them by its own heading."""
+    together = len(items) > 1 and len(find_sessions(items)) > 1
+    return together or any(_shared(item) for item in items)
+
+
+def _ids(items: Sequence[Item]) -> tuple[SessionId, ...]:
+    """Give the ids of all items, those too that one heading lists, in their order."""
+    ids = list(find_sessions(items))
+    ids += dict.fromkeys(found for item in items for found in _shared(item) if found not in ids)
+    return tuple(sorted(ids, key=lambda found: found.order))
+
+
+def _shared(item: Item) -> tuple[SessionId, ...]:
+    """Give the sessions, if several, that an entry calls itself; none if its log is another's."""
+    ids = claimed_sessions(item.name, item.session_ids)
+    logs = [read_log_name(key.log) for key in item.keys if key.log]
+    of_another = logs and not any(log and log.session_id in ids for log in logs)
+    return ids if len(ids) > 1 and not of_another else ()
