@@ -26,7 +26,7 @@ _CODE_ID = r"(?-i:[A-Z]{1,3}[0-9]{1,6})(?!\w)"
 _ID = rf"(?:{_NUMBER_ID}|{_CODE_ID}|{_HASH_ID})"
 _ANY_ID = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 _RANGE = r"[0-9]{1,9}\s*[–-]\s*[0-9]{1,9}(?![\w.-])"
-_LIST = r"\s*(?:,|&|\+|\band\b)\s*(?:Sessions?\s*#?\s*(?=[0-9]))?"
+_LIST = r"\s*+(?:,|&|\+|\band\b)\s*+(?:Sessions?\s*+#?\s*+(?=[0-9]))?+"
 _SLASHED = re.compile(
     r"(?i)\bSessions?\s*#?\s*(?P<first>[0-9]{2,9})/(?P<second>[0-9]{2,9})(?![\w./-])"
 )
@@ -35,7 +35,7 @@ _SLASHED = re.compile(
 # takes most of a millisecond, when it is first used.
 _DECORATION = re.compile(r"^(?:[^\w\[(]|_)+")
 _PARALLEL = (
-    rf"(?i)Parallel Sessions?:?\s+(?P<ids>(?:{_RANGE}|{_ANY_ID})(?:{_LIST}(?:{_RANGE}|{_ANY_ID}))*)"
+    rf"(?i)Parallel Sessions?:?\s+(?P<ids>(?>{_RANGE}|{_ANY_ID})(?:{_LIST}(?>{_RANGE}|{_ANY_ID}))*)"
     rf"(?:\s*\((?P<date>{_DATE})\))?\s*"
 )
 _DATED = re.compile(

@@ -89,6 +89,12 @@ def test_another_heading_heads_no_entry(heading: str) -> None:
     assert read_entry_heading(heading) is None
 
 
+@pytest.mark.parametrize("repeated", ["1-2 and ", "1 and Session ", "1, ", "a-b, "])
+def test_a_crowded_heading_is_read_without_trying_all_ways(repeated: str) -> None:
+    for start in ("Parallel Sessions", "Sessions", "Cache (Sessions"):
+        read_entry_heading(f"{start} {repeated * 120}"[:990] + "(2025")
+
+
 def test_a_part_is_headed_by_its_session() -> None:
     found = read_part_heading("Session 57-PR201: A: title")
     assert found is not None
