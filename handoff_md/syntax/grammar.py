@@ -38,6 +38,7 @@ _PARALLEL = (
     rf"(?i)Parallel Sessions?:?\s+(?P<ids>(?>{_RANGE}|{_ANY_ID})(?:{_LIST}(?>{_RANGE}|{_ANY_ID}))*)"
     rf"(?:\s*\((?P<date>{_DATE})\))?\s*"
 )
+_WORDED_PARALLEL = rf"{_PARALLEL}(?<=\))\W.*"
 _DATED = re.compile(
     rf"(?:(?:Session|Log|Entry|Update)\b\s*[:|–—-]?\s*)?"
     rf"[\[(]?(?P<date>{_DATE}){_TIME}[\])]?(?:\([^)]*\))?[*_]*(?=\W|$){_SEPARATOR}(?P<title>.*)",
@@ -211,6 +212,22 @@ def _read_parallel(text: str) -> EntryHeading | None:
     if not ids or not (numbered or date):
         return None
     return EntryHeading(EntryKind.PARALLEL, ids, date, text)
+
+
+def read_worded_parallel_heading(text: str) -> EntryHeading | None:
+    """Read ``Parallel Sessions 19, 20 (2025-12-18): Title``, a parallel section's if it has parts.
+
+    `read_entry_heading` takes it for that of another entry: what the sessions came to, perhaps.
+    """
+    plain = _DECORATION.sub("", text.strip()).strip()
+    if len(text) > LONGEST_HEADING or not _starts(plain, "parallel"):
+        return None
+    match = re.fullmatch(_WORDED_PARALLEL, plain)
+    date = _to_date(match["date"]) if match and match["date"] else None
+    if match is None or date is None:
+        return None
+    ids = tuple(_read_ids_and_ranges(match["ids"]))
+    return EntryHeading(EntryKind.PARALLEL, ids, date, plain) if ids else None
 
 
 def _read_dated(text: str) -> EntryHeading | None:

@@ -17,6 +17,7 @@ from handoff_md.syntax.grammar import (
     read_entry_heading,
     read_log_links,
     read_part_heading,
+    read_worded_parallel_heading,
 )
 from handoff_md.syntax.nodes import (
     Block,
@@ -112,13 +113,25 @@ class _TreeBuilder:
     ) -> Node:
         span = Span(heading.span.start, self.flat[stop - 1].span.end)
         words = self.source.slice(heading.text)
-        shape = read_entry_heading(words) if entries and index != self.title else None
+        shape = self._shape(words, index, stop) if entries and index != self.title else None
         if shape:
             return self._entry(span, heading, shape, index, stop)
         part = self._part(span, heading, index, stop) if parts else None
         if part and part.session_id in parts:
             return part
         return Section(span, heading, (heading, *self._nest(index + 1, stop, entries=entries)))
+
+    def _shape(self, words: str, index: int, stop: int) -> EntryHeading | None:
+        """Read an entry's heading; one of a parallel section with words behind, by its parts."""
+        worded = read_worded_parallel_heading(words)
+        if worded and any(
+            isinstance(node, Heading)
+            and (part := read_part_heading(self.source.slice(node.text)))
+            and part.session_id in worded.session_ids
+            for node in self.flat[index + 1 : stop]
+        ):
+            return worded
+        return read_entry_heading(words)
 
     def _entry(
         self, span: Span, heading: Heading, shape: EntryHeading, index: int, stop: int

@@ -11,7 +11,13 @@ from handoff_md.linter.diagnostic import Finding, Fix, Safety, Severity
 from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
 from handoff_md.semantics.parallel import ParallelSection, section_heading
-from handoff_md.syntax.grammar import LONGEST_HEADING, EntryKind, read_date, read_part_heading
+from handoff_md.syntax.grammar import (
+    LONGEST_HEADING,
+    EntryKind,
+    read_date,
+    read_part_heading,
+    read_worded_parallel_heading,
+)
 from handoff_md.syntax.nodes import Entry, Section
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.text.edit import Edit
@@ -38,9 +44,9 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
     What decorates its start, such as an emoji, may stay. A heading that speaks of parallel sessions
     with no session's part below it heads no such section.
 
-    The fix writes the documented form. It is offered where ids and date can be told: a missing date
-    is that of the sessions, if they have but one. It is safe where the heading is read as a
-    parallel section's already.
+    The fix writes the documented form. It is offered where ids and date can be told, and no words
+    stand behind them: a missing date is that of the sessions, if they have but one. It is safe
+    where the heading is read as a parallel section's already.
 
     ```markdown bad
     ## Recent Sessions
@@ -115,6 +121,9 @@ def _finding(
         message = "The heading of this parallel section does not end with its date, `(YYYY-MM-DD)`"
         return Finding(place, message, sessions=tuple(ids))
     wanted = section_heading(ids, date)
+    if read_worded_parallel_heading(page.source.slice(place)):
+        message = f"Words stand behind the heading of this parallel section, `{wanted}`"
+        return Finding(place, message, sessions=tuple(ids))
     decoration = _DECORATION.match(page.source.slice(place)) if safety is Safety.SAFE else None
     edit = Edit(Span(place.start + (decoration.end() if decoration else 0), place.end), wanted)
     fix = Fix("write the heading as documented", (edit,), safety)
