@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Fix, Safety, Severity
@@ -11,11 +11,12 @@ from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
 from handoff_md.semantics.rearrange import are_copies, remove
 from handoff_md.syntax.grammar import EntryKind
-from handoff_md.syntax.nodes import Entry, Section
+from handoff_md.syntax.nodes import Entry, Heading, Node, Section
 
 _MOST_COMPARED = 8
 _ORNAMENT = re.compile(r"[*_`]|[^\w\x00-\x7f]+\s*$")  # emphasis, and emoji at the end
 _TIME = re.compile(r"\b[0-9]{1,2}:[0-9]{2}\b")
+_Known = dict[tuple[object, ...], list[Entry]]
 
 
 @rule("HE002", "duplicate-entry", severity=Severity.ERROR, fix=Safety.UNSAFE)
@@ -27,7 +28,8 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
 
     A merge of branches brings an entry in twice, and both are then edited apart. Entries of
     different sessions, logs or times of the day may well have one title; entries without a date, or
-    without a title, are duplicates only where their texts are equal.
+    without a title, are duplicates only where their texts are equal. Sections of one heading and
+    level count as one, for a whole section can come in twice.
 
     If the texts are equal, the fix takes the later entry out. It is unsafe, for nothing that stands
     in a file twice by intent can be told from what does by mistake.
@@ -68,13 +70,23 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
     ### 2025-12-18: Answer the review (Session 19)
     ```
     """
+    known: dict[tuple[str, int], _Known] = {}
     for nodes in page.families:
         headed = [node for node in nodes if isinstance(node, Section | Entry)]
-        yield from _check_siblings(page, headed)
+        yield from _check_siblings(page, headed, known.setdefault(_section(page, nodes), {}))
 
 
-def _check_siblings(page: Page, headed: list[Section | Entry]) -> Iterator[Finding]:
-    first: dict[tuple[object, ...], list[Entry]] = {}
+def _section(page: Page, nodes: Sequence[Node]) -> tuple[str, int]:
+    """Give the words and level of the heading that nodes stand below; none at the top level."""
+    first = nodes[0] if nodes else None
+    if not isinstance(first, Heading):
+        return "", 0
+    return " ".join(page.source.slice(first.text).casefold().split()), first.level
+
+
+def _check_siblings(
+    page: Page, headed: Sequence[Section | Entry], first: _Known
+) -> Iterator[Finding]:
     for index, entry in enumerate(headed):
         if not isinstance(entry, Entry) or entry.kind is EntryKind.PARALLEL:
             continue
@@ -103,7 +115,7 @@ def _twin(page: Page, known: list[Entry], entry: Entry, *, named: bool) -> Entry
     return None
 
 
-def _finding(page: Page, headed: list[Section | Entry], index: int, twin: Entry) -> Finding:
+def _finding(page: Page, headed: Sequence[Section | Entry], index: int, twin: Entry) -> Finding:
     entry = headed[index]
     fix = None
     if are_copies(page.source, twin, entry):
