@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from handoff_md.semantics.claims import claimed_sessions
 from handoff_md.semantics.identity import (
     Recorded,
     SessionKey,
@@ -20,7 +21,8 @@ def added_outside_parallel(old: Document, new: Document) -> tuple[SessionKey, ..
     """Give the sessions whose entries, outside of parallel sections, are in ``new`` alone.
 
     An entry is not added where ``old`` tells of its session, or has an entry headed alike; one
-    that names no session counts for none. Each session is given once, in the document's order.
+    that names no session, or is about several, counts for none. Each session is given once, in the
+    document's order.
     """
     known = index_sessions(old)
     added = (
@@ -48,7 +50,17 @@ def _outside_parallel(new: Document, old_headings: Counter[str]) -> Iterable[Rec
             old_headings[heading] -= 1
         elif entry.kind is not EntryKind.PARALLEL:
             fresh.add(entry.span.start)
-    return (found for found in recorded_sessions(new) if found.entry.span.start in fresh)
+    return (
+        found
+        for found in recorded_sessions(new)
+        if found.entry.span.start in fresh and _is_its_own(new, found.entry)
+    )
+
+
+def _is_its_own(document: Document, entry: Entry) -> bool:
+    """Tell whether an entry is of the sessions that it lists, not about them: a retrospective."""
+    ids = entry.session_ids
+    return len(ids) < 2 or bool(claimed_sessions(_heading(document, entry), ids))  # noqa: PLR2004 - several
 
 
 def _distinct(keys: Iterable[SessionKey]) -> tuple[SessionKey, ...]:

@@ -77,6 +77,7 @@ def stage(root: Path, text: str) -> None:
         with_entries(PARALLEL),
         with_entries(PARALLEL, entry(21)),
         with_entries(entry(19), entry(19)),
+        with_entries("### Session 19 and Session 20 Retrospective\n\nx\n\n", entry(21)),
         DOCUMENT.replace("Kept.", "Kept, and more."),
         DOCUMENT.replace("Session 18:", "Session 28:").replace(
             "Session 17: Count", "Session 17: N"
