@@ -115,13 +115,13 @@ def resolve(request: ResolveRequest) -> ResolveReport:
         merged = merge_three_way(*_versions(stages), policy=policy)
         return _conclude(request, target, before, merged, notes)
     marked = read_marked(decode(before).text)
-    if stages and (
-        before == _merge_anew(marked, stages, _configured(target.workspace)).content
-        or _is_untouched(marked, stages)
-    ):
+    if stages:
         merged = _merge_anew(marked, stages, policy)
-    else:
-        merged, notes = _merge_marked(marked, policy, stages)
+        configured = _configured(target.workspace)
+        driven = merged if policy == configured else _merge_anew(marked, stages, configured)
+        if before == driven.content or _is_untouched(marked, stages):
+            return _conclude(request, target, before, merged, notes)
+    merged, notes = _merge_marked(marked, policy, stages)
     return _conclude(request, target, before, merged, notes)
 
 
