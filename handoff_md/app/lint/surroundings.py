@@ -51,16 +51,9 @@ class _Around:
     @cached_property
     def linked(self) -> tuple[Path, ...]:
         """Give the roots of the linked worktrees that are there, this one aside."""
-        from handoff_md.git.worktrees import (  # noqa: PLC0415 - only where this one lacks a file
-            has_linked_worktrees,
-            list_worktrees,
-        )
+        from handoff_md.app.work_trees import roots_of  # noqa: PLC0415 - only where this one lacks a file
 
-        repository = self.workspace.repository
-        if repository is None or not has_linked_worktrees(repository):
-            return ()
-        roots = (Path(os.path.realpath(tree.path)) for tree in list_worktrees(repository))
-        return tuple(root for root in roots if root != self.workspace.root and root.is_dir())
+        return roots_of(self.workspace)[1:]
 
     def roots(self) -> Iterator[Path]:
         """Give this work tree's root, then those of the linked ones, which are listed only then."""

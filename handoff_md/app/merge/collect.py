@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from handoff_md.app.merge.request import MergeRequest
+from handoff_md.app.work_trees import roots_of
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError, HandoffError
-from handoff_md.git.worktrees import has_linked_worktrees, list_worktrees
 from handoff_md.sessions.inbox import (
     Inbox,
     Letter,
@@ -70,12 +70,9 @@ def list_inboxes(workspace: Workspace, request: MergeRequest) -> tuple[Inbox, ..
     config = workspace.config
     copies = copies_folder(workspace.state)
     inboxes = [Inbox(workspace.root, config.summaries, copies=copies)]
-    repository = workspace.repository
-    if repository and request.worktrees and has_linked_worktrees(repository):
-        for worktree in list_worktrees(repository):
-            root = Path(os.path.realpath(worktree.path))
-            if root != workspace.root and root.is_dir():
-                inboxes.append(Inbox(root, config.summaries, copies=copies))
+    if request.worktrees:
+        _, *linked = roots_of(workspace)
+        inboxes += [Inbox(root, config.summaries, copies=copies) for root in linked]
     if request.worktrees and copies.is_dir():
         folder = copies.name
         shared = Inbox(workspace.state, folder, stands_for=config.summaries, copies=copies)

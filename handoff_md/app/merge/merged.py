@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import PurePath
 
-from handoff_md.app.session.known import key_of, roots_of
+from handoff_md.app.session.known import key_of
+from handoff_md.app.work_trees import roots_of
 from handoff_md.app.workspace import Workspace
 from handoff_md.git.branches import find_words_in_branches, read_in_branches
 from handoff_md.git.reach import find_dropped_commits

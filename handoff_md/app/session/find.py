@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from handoff_md.app.session.known import key_of, roots_of
+from handoff_md.app.session.known import key_of
+from handoff_md.app.work_trees import roots_of
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import ContentError, FileError, HandoffError
 from handoff_md.sessions.logs import list_logs

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from handoff_md.app.work_trees import roots_of
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError
 from handoff_md.git.branches import list_in_branches
-from handoff_md.git.worktrees import has_linked_worktrees, list_worktrees
 from handoff_md.semantics.identity import recorded_sessions
 from handoff_md.semantics.orchestrator import orchestrator_of
 from handoff_md.store.archive import archive_folders, copies_folder
@@ -48,20 +48,6 @@ def key_of(session_id: SessionId) -> str:
     if session_id.number is None:
         return session_id.suffix
     return f"{session_id.number}-{session_id.suffix}".removesuffix("-")
-
-
-def roots_of(workspace: Workspace) -> tuple[Path, ...]:
-    """Give the roots of this checkout and of all linked worktrees that are there, this one first.
-
-    Raises:
-        GitError: the worktrees can't be listed.
-    """
-    roots = [workspace.root]
-    repository = workspace.repository
-    if repository and has_linked_worktrees(repository):
-        listed = (Path(os.path.realpath(tree.path)) for tree in list_worktrees(repository))
-        roots += [root for root in listed if root.is_dir()]
-    return tuple(dict.fromkeys(roots))
 
 
 def find_known(workspace: Workspace, run: Run | None) -> KnownSessions:
