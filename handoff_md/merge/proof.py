@@ -33,13 +33,14 @@ class Addition:
     """An edit that puts whole lines in the place of whole lines, and the headings it brings.
 
     ``text`` is the section itself, without the white space and rules that the edit puts around it.
-    ``headings`` are the words of its headings down to ``level``, in order; all others are deeper.
+    ``headings`` are the levels and words of its headings down to ``level``, in order; all others
+    are deeper.
     """
 
     edit: Edit
     text: str
     level: int
-    headings: tuple[str, ...]
+    headings: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +259,7 @@ def _region_reasons(
     """Give what is wrong with the tokens of an addition, or with its reach over those behind."""
     start = next((token.type for token in inside if token.type != "hr"), "")
     headings = tuple(
-        inside[index + 1].content
+        (int(token.tag[1]), inside[index + 1].content)
         for index, token in enumerate(inside)
         if token.type == "heading_open" and int(token.tag[1]) <= region.addition.level
     )

@@ -6,7 +6,9 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from handoff_md.errors import ContentError
+from handoff_md.merge.blame import blame
 from handoff_md.merge.candidate import Candidate, Run, drop_doubles, judge, render
+from handoff_md.merge.hosted import prove_hosted
 from handoff_md.merge.insertion import (
     Place,
     find_insertion,
@@ -143,21 +145,43 @@ def _assemble(
     if (absent and not run.options.partial) or not merged:
         nothing = make_patch(document.source, ())
         return SummaryMerge(nothing, tuple(outcomes), date, refused=bool(absent))
-    additions = [_replacement(document, found) for found in merged if found.recorded]
-    fresh = [found for found in merged if not found.recorded]
-    if fresh and place:
-        additions.append(_addition(run, place, to_create, fresh, absent, date))
+    additions = _additions(run, merged, absent, place, to_create, date)
     stamp = update_last_updated(document, date) if run.options.update_last_updated else None
     edits = [addition.edit for addition in additions]
     patch = make_patch(document.source, [*edits, stamp] if stamp else edits)
-    unsound = prove(document, patch, additions, stamp)
-    if unsound:
+    unsound = prove(document, patch, additions, stamp) or prove_hosted(document, additions, stamp)
+    if unsound is None:
+        return SummaryMerge(patch, tuple(outcomes), date, place_in_result(patch, additions[-1]))
+
+    def is_sound(candidate: Candidate) -> bool:
+        alone = _additions(run, [candidate], [], place, to_create, date)
+        one = make_patch(document.source, [addition.edit for addition in alone])
+        return not (prove(document, one, alone) or prove_hosted(document, alone))
+
+    blamed = blame(candidates, unsound.reason, is_sound)
+    if blamed is None:
         raise ContentError(
             f"the summaries can't be merged: {unsound.reason}",
             "A code fence or an HTML comment that the document leaves open is the usual cause: "
             "`handoff-md show --tree` tells how it is read.",
         )
-    return SummaryMerge(patch, tuple(outcomes), date, place_in_result(patch, additions[-1]))
+    return _assemble(run, blamed, place, to_create, date)
+
+
+def _additions(
+    run: Run,
+    merged: Sequence[Candidate],
+    absent: Sequence[SessionOutcome],
+    place: Place | None,
+    to_create: str,
+    date: dt.date,
+) -> list[Addition]:
+    """Make what the merge adds: the parts that replace others, and the new section."""
+    additions = [_replacement(run.document, found) for found in merged if found.recorded]
+    fresh = [found for found in merged if not found.recorded]
+    if fresh and place:
+        additions.append(_addition(run, place, to_create, fresh, absent, date))
+    return additions
 
 
 def _replacement(document: Document, candidate: Candidate) -> Addition:
@@ -197,7 +221,7 @@ def _addition(
 
 
 def _place_addition(
-    run: Run, place: Place, to_create: str, text: str, level: int, below: Sequence[str]
+    run: Run, place: Place, to_create: str, text: str, level: int, below: Sequence[tuple[int, str]]
 ) -> Addition:
     """Put a text where it goes; ``below`` are its headings under its first, down to ``level``."""
     headings = [_heading(text), *below]
@@ -209,9 +233,11 @@ def _place_addition(
     return Addition(edit, own, level, tuple(headings))
 
 
-def _heading(text: str) -> str:
-    """Give the words of an ATX heading that a text starts with."""
-    return text.partition("\n")[0].lstrip("#").strip()
+def _heading(text: str) -> tuple[int, str]:
+    """Give the level and the words of an ATX heading that a text starts with."""
+    line = text.partition("\n")[0]
+    words = line.lstrip("#")
+    return len(line) - len(words), words.strip()
 
 
 def _reason(absent: SessionOutcome, captured: Mapping[str, Reference]) -> str:

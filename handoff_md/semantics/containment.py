@@ -6,12 +6,14 @@ Every construct that could is repaired and noted, or refused; words are never ch
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from handoff_md.semantics.characters import find_hostile_character, name_character
 from handoff_md.semantics.conflict_markers import find_conflict_markers
 from handoff_md.semantics.headings import Shift, raise_setext, shift_headings
+from handoff_md.semantics.hosting import find_leak, find_title_leak
 from handoff_md.semantics.html_balance import is_balanced
 from handoff_md.semantics.links import LinkPlaces, rebase, write_destination, write_title
 from handoff_md.syntax.blocks import Blocks, Reference, parse_blocks
@@ -31,6 +33,8 @@ from handoff_md.text.span import Span
 _MAX_PASSES = 32
 _MOST_BRACKETS = 2000  # in one paragraph; the parser's time for them grows with their square
 _BLOCK_START = re.compile(r"[-+*>#<`~]|[0-9]{1,9}[.)]")
+_INDENTING = " \t>*+-0123456789.)"
+_TAG_START = re.compile(r"(?<!\\)((?:\\\\)*)<(?=[A-Za-z/!?])(?![A-Za-z][A-Za-z0-9.+-]*:[^\s<>]*>)")
 _BLANK_LINES = re.compile(r"\A(?:[ \t]*\n)+")
 _SELF_CLOSING_BLOCK = re.compile(
     r"[ >]*</?(?!pre\b|script\b|style\b|textarea\b)[A-Za-z]", re.IGNORECASE
@@ -116,7 +120,12 @@ def contain(
     text = _BLANK_LINES.sub("", re.sub(r"\r\n?", "\n", body)).rstrip(" \t\n")
     if not text:
         return Contained("")
-    return _refuse_or_repair(f"{text}\n", level, captured, places)
+
+    def repair(tried: str) -> tuple[Contained, str | None]:
+        found = _refuse_or_repair(tried, level, captured, places)
+        return found, None if found.refusal else find_leak(found.text, level)
+
+    return _harden(f"{text}\n", repair)
 
 
 def contain_title(
@@ -134,8 +143,87 @@ def contain_title(
         words = f"{words[: closing.start()]}\\{words[closing.start() :]}"
     if "[" not in words and "<" not in words and find_hostile_character(words) is None:
         return Contained(words)
-    found = _refuse_or_repair(f"# {words}\n", 0, captured, places)
-    return Contained(found.text[2:].strip(), found.notes, found.refusal, found.links)
+
+    def repair(tried: str) -> tuple[Contained, str | None]:
+        found = _refuse_or_repair(tried, 0, captured, places)
+        title = Contained(found.text[2:].strip(), found.notes, found.refusal, found.links)
+        return title, None if found.refusal else find_title_leak(title.text)
+
+    return _harden(f"# {words}\n", repair)
+
+
+def _harden(text: str, repair: Callable[[str], tuple[Contained, str | None]]) -> Contained:
+    """Repair a text; what then still leaks on the hosting sites is written ever more plainly.
+
+    ``repair`` gives the repaired text, and the clause that says how it leaks.
+    """
+    found, leak = repair(text)
+    if leak is None:
+        return found
+    plain = text
+    for note, harden in _HARDENINGS:
+        plain = harden(plain)
+        again, still = repair(plain)
+        if again.refusal is None and still is None:
+            return replace(again, notes=(note, *again.notes))
+    return Contained("", refusal=Refusal(leak, _blame(plain, repair)))
+
+
+def _blame(text: str, repair: Callable[[str], tuple[Contained, str | None]]) -> int:
+    """Give the line (from 1) of the block with which a text begins to leak."""
+    starts = [token.map[0] for token in parse_blocks(text).tokens if token.map and not token.level]
+    lines = text.split("\n")
+
+    def leaks(count: int) -> bool:
+        end = starts[count] if count < len(starts) else len(lines)
+        found, leak = repair("\n".join([*lines[:end], ""]))
+        return leak is not None or found.refusal is not None
+
+    first = bisect_left(range(1, len(starts)), x=True, key=leaks)
+    return starts[first] + 1
+
+
+def _write_layout_plainly(text: str) -> str:
+    """Empty the lines that hold white space only, and write tabs before the words as spaces.
+
+    Code between fences stays as it is.
+    """
+    code = {
+        line
+        for token in parse_blocks(text).tokens
+        if token.type == "fence" and token.map
+        for line in range(token.map[0] + 1, token.map[1])
+    }
+    lines = text.split("\n")
+    return "\n".join(
+        line if number in code else _plain_line(line) for number, line in enumerate(lines)
+    )
+
+
+def _plain_line(line: str) -> str:
+    words = line.lstrip(_INDENTING)
+    indent = line[: len(line) - len(words)]
+    return f"{indent.expandtabs(4)}{words}" if line.strip(" \t") else ""
+
+
+def _escape_all_html(text: str) -> str:
+    """Escape all that may start a tag, outside of code blocks."""
+    code = {
+        line
+        for token in parse_blocks(text).tokens
+        if token.type in ("fence", "code_block") and token.map
+        for line in range(*token.map)
+    }
+    return "\n".join(
+        line if number in code else _TAG_START.sub(r"\1\\<", line)
+        for number, line in enumerate(text.split("\n"))
+    )
+
+
+_HARDENINGS = (
+    ("white space that is read in two ways is written plainly", _write_layout_plainly),
+    ("raw HTML that the hosting sites would read otherwise is escaped", _escape_all_html),
+)
 
 
 def _refuse_or_repair(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from handoff_md.syntax.blocks import Token
 from handoff_md.syntax.inline import Mark, MarkKind
@@ -11,7 +11,7 @@ from handoff_md.syntax.inline import Mark, MarkKind
 _TAG = re.compile(
     r"""<(?P<close>/)?(?P<name>[A-Za-z][A-Za-z0-9-]*)
         (?:\s+[A-Za-z_:][A-Za-z0-9_.:-]*(?:\s*=\s*(?:[^\s"'=<>`]+|'[^']*'|"[^"]*"))?)*
-        \s*(?P<empty>/)?>
+        \s*/?>
       | <!--(?!>|->)(?P<comment>(?:(?!--).)*)-->""",
     re.VERBOSE | re.DOTALL,
 )
@@ -40,6 +40,7 @@ _RAW_TEXT = frozenset(
         "iframe",
         "noembed",
         "noframes",
+        "noscript",
         "plaintext",
         "pre",
         "script",
@@ -64,6 +65,8 @@ _RAW_TEXT = frozenset(
         "option",
     ]
 )
+# A renderer writes these itself, for code and for the boxes of task lists.
+_UNREADABLE = _RAW_TEXT - {"pre"}
 
 
 def is_balanced(tokens: Sequence[Token], marks: Sequence[Sequence[Mark]]) -> bool:
@@ -71,9 +74,24 @@ def is_balanced(tokens: Sequence[Token], marks: Sequence[Sequence[Mark]]) -> boo
 
     Markdown's own containers count as tags, so HTML that straddles a paragraph, list item or quote
     is not balanced. Elements whose content a renderer does not read as Markdown, or that change
-    the whole page, never count as balanced, nor do comments that speak to this tool. ``marks`` are
-    those of `scan_tokens`.
+    the whole page, never count as balanced, nor do comments that speak to this tool. A renderer may
+    drop the tags in an image's alternative text: it has to balance with and without them. ``marks``
+    are those of `scan_tokens`.
     """
+    if not _is_balanced(tokens, marks):
+        return False
+    shown = [tuple(_without_alternatives(found)) for found in marks]
+    dropped = any(len(one) != len(other) for one, other in zip(shown, marks, strict=True))
+    return not dropped or _is_balanced(tokens, shown)
+
+
+def is_closed(html: str) -> bool:
+    """Tell whether each tag of a rendering is closed in the order in which an HTML tree asks it."""
+    stack: list[str] = []
+    return _step(stack, html, refused=_UNREADABLE) and not stack
+
+
+def _is_balanced(tokens: Sequence[Token], marks: Sequence[Sequence[Mark]]) -> bool:
     stack: list[str] = []
     for token, found in zip(tokens, marks, strict=True):
         if token.nesting == 1:
@@ -86,6 +104,16 @@ def is_balanced(tokens: Sequence[Token], marks: Sequence[Sequence[Mark]]) -> boo
     return not stack
 
 
+def _without_alternatives(marks: Sequence[Mark]) -> Iterator[Mark]:
+    """Give the marks but those inside of images."""
+    end = 0
+    for mark in marks:
+        if mark.span.start >= end:
+            yield mark
+            if mark.kind is MarkKind.IMAGE:
+                end = mark.span.end
+
+
 def _pieces(token: Token, marks: Sequence[Mark]) -> Iterator[str]:
     if token.type == "html_block":
         yield token.content
@@ -94,8 +122,11 @@ def _pieces(token: Token, marks: Sequence[Mark]) -> Iterator[str]:
             yield token.content[mark.span.start : mark.span.end]
 
 
-def _step(stack: list[str], html: str) -> bool:
-    """Open and close what a piece of HTML opens and closes; False where it can't be."""
+def _step(stack: list[str], html: str, *, refused: Collection[str] = _RAW_TEXT) -> bool:
+    """Open and close what a piece of HTML opens and closes; False where it can't be.
+
+    A slash before the end of a tag closes nothing: HTML passes it over.
+    """
     place = 0
     while opener := _OPENER.search(html, place):
         tag = _TAG.match(html, opener.start())
@@ -107,11 +138,11 @@ def _step(stack: list[str], html: str) -> bool:
                 return False
             continue
         name = tag["name"].lower()
-        if name in _RAW_TEXT:
+        if name in refused:
             return False
         if tag["close"]:
             if not stack or stack.pop() != name:
                 return False
-        elif name not in _VOID and not tag["empty"]:
+        elif name not in _VOID:
             stack.append(name)
     return True

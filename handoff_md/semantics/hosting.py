@@ -1,0 +1,66 @@
+"""Whether a text stays in its place on the hosting sites, too: judged by what cmark-gfm renders."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from handoff_md.semantics.html_balance import is_closed
+from handoff_md.syntax.hosted import dialects, render_hosted
+
+_PROBE = "\nprobe\n"
+_PROBE_HTML = "<p>probe</p>\n"
+_DEFINED = re.compile(r"\[((?:[^\[\]\\]|\\.)+)\\?\]:", re.DOTALL)
+_MOST_LABELS = 1000
+_RAW_HTML = re.compile(r"<[A-Za-z/!?]")
+_HEADING = re.compile(r"<h([1-6])[\s/>]", re.IGNORECASE)
+
+STAYS_OPEN = "holds a block that the hosting sites read on beyond its end"
+HTML_REACHES_OUT = "holds HTML that would reach beyond it on the hosting sites"
+HEADING_ESCAPES = "holds a heading that would not stand below its own on the hosting sites"
+
+
+def find_leak(text: str, level: int | None) -> str | None:
+    """Say how a body would leave its place, as a clause ("holds …"); None where it does not.
+
+    What follows it must start a block of its own and refer to nothing in it; no heading, not even
+    one in raw HTML, may stand at ``level`` (1 to 6) or above; and its tags must balance.
+    """
+    for html in _rendered(text):
+        if html is None:
+            return STAYS_OPEN
+        if level is not None and any(int(found) <= level for found in _HEADING.findall(html)):
+            return HEADING_ESCAPES
+        if not stays_closed(text, html):
+            return HTML_REACHES_OUT
+    return None
+
+
+def find_title_leak(title: str) -> str | None:
+    """Say how a line of inline Markdown would leave its heading; None where it does not."""
+    text = f"# {title}\n"
+    for html in _rendered(text):
+        if html is None:
+            return STAYS_OPEN
+        if _HEADING.findall(html) != ["1"] or not html.endswith("</h1>\n"):
+            return HEADING_ESCAPES
+        if not stays_closed(text, html):
+            return HTML_REACHES_OUT
+    return None
+
+
+def _rendered(text: str) -> Iterator[str | None]:
+    """Give a text's HTML in each dialect; None where what follows the text is read otherwise."""
+    labels = _DEFINED.findall(text)[:_MOST_LABELS] if "]:" in text else ()
+    mentions = "".join(f"\n[{' '.join(label.split())}]\n" for label in labels)
+    for footnotes in dialects(text):
+        html = render_hosted(text + mentions + _PROBE, footnotes=footnotes)
+        behind = _PROBE_HTML
+        if mentions:
+            behind = render_hosted(mentions + _PROBE, footnotes=footnotes)
+        yield html.removesuffix(behind) if html.endswith(behind) else None
+
+
+def stays_closed(text: str, html: str) -> bool:
+    """Tell whether the raw HTML of a text closes what it opens; ``html`` is its rendering."""
+    return _RAW_HTML.search(text) is None or is_closed(html)
