@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -18,7 +19,7 @@ def blame(
     """Give the candidates, those invalid that can't be merged even alone.
 
     ``is_sound`` says whether a candidate can be merged alone. None where the fault is none of
-    theirs: a harmless text in such a one's place can't be merged either, or each can alone.
+    theirs: a harmless text in the place of one can't be merged either, or each can alone.
     """
     guilty = [
         index
@@ -29,24 +30,29 @@ def blame(
         return None
     blamed = list(candidates)
     for index in guilty:
-        line = _find_line(candidates[index], is_sound)
-        problem = f"can't be merged: {reason}" + (f", by line {line} of its text" if line else "")
+        problem = f"can't be merged: {reason}, by {_find_place(candidates[index], is_sound)}"
         blamed[index] = replace(blamed[index], outcome=Outcome.INVALID, problems=(problem,))
     return blamed
 
 
-def _find_line(candidate: Candidate, is_sound: Callable[[Candidate], bool]) -> int | None:
-    """Give the line of a summary's text (from 1) whose block makes it unsound, where it is found.
+def _find_place(candidate: Candidate, is_sound: Callable[[Candidate], bool]) -> str:
+    """Name the block of a summary's text that makes it unsound, by its line (from 1), or the title.
 
-    The block is found in the repaired text, which may write its first line otherwise.
+    It is found in the repaired text, and is looked for in the summary's own by its words.
     """
     starts = _starts(candidate)
-    first = bisect_left(
-        range(1, len(starts)), x=True, key=lambda n: not is_sound(_shortened(candidate, starts[n]))
+    sound = bisect_left(
+        range(len(starts)), x=True, key=lambda n: not is_sound(_shortened(candidate, starts[n]))
     )
-    guilty = _lines(candidate)[starts[first]] if starts else ""
-    lines = candidate.summary.body_text.strip().splitlines()
-    return lines.index(guilty) + 1 if guilty in lines else None
+    if not sound:
+        return "its title"
+    guilty = _words(_lines(candidate)[starts[sound - 1]])
+    lines = [_words(line) for line in candidate.summary.body_text.strip().splitlines()]
+    return f"line {lines.index(guilty) + 1} of its text" if guilty in lines else "its text"
+
+
+def _words(line: str) -> list[str]:
+    return re.findall(r"\w+", line.replace("&lt;", "<"))
 
 
 def _starts(candidate: Candidate) -> list[int]:

@@ -182,10 +182,11 @@ def _compare(run: Run, candidate: Candidate, recorded: Recorded, text: str) -> C
 def _stands_there(document: Document, part: Part | Entry, text: str) -> bool:
     """Tell whether a part, or a whole entry, reads as ``text``.
 
-    Blank lines and a rule behind it are not its own.
+    Blank lines and a rule behind it are not its own. A definition's closing bracket counts as
+    escaped: earlier versions did not escape it.
     """
-    present = re.sub(r"\r\n?", "\n", document.source.slice(part.span))
-    wanted = text.rstrip()
+    present = re.sub(r"\r\n?", "\n", document.source.slice(part.span)).replace("\\]:", "]:")
+    wanted = text.rstrip().replace("\\]:", "]:")
     return present.startswith(wanted) and bool(_RULE_BEHIND.fullmatch(present[len(wanted) :]))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from handoff_md.semantics.characters import find_hostile_character, name_character
@@ -17,6 +17,7 @@ from handoff_md.semantics.hosting import find_leak, find_title_leak
 from handoff_md.semantics.html_balance import is_balanced
 from handoff_md.semantics.links import LinkPlaces, rebase, write_destination, write_title
 from handoff_md.syntax.blocks import Blocks, Reference, parse_blocks
+from handoff_md.syntax.hosted import hosted_code_lines
 from handoff_md.syntax.inline import (
     ContentMap,
     Mark,
@@ -33,8 +34,12 @@ from handoff_md.text.span import Span
 _MAX_PASSES = 32
 _MOST_BRACKETS = 2000  # in one paragraph; the parser's time for them grows with their square
 _BLOCK_START = re.compile(r"[-+*>#<`~]|[0-9]{1,9}[.)]")
+_CODE = frozenset({"fence", "code_block"})
 _INDENTING = " \t>*+-0123456789.)"
-_TAG_START = re.compile(r"(?<!\\)((?:\\\\)*)<(?=[A-Za-z/!?])(?![A-Za-z][A-Za-z0-9.+-]*:[^\s<>]*>)")
+_TAG_START = re.compile(r"(?<!\\)((?:\\\\)*)<(?=[A-Za-z/!?])")
+_FOOTNOTE = re.compile(r"(?<!\\)((?:\\\\)*)\[\^")
+_LABEL = re.compile(r"\[(?:[^\[\]\\]|\\.)*\]", re.DOTALL)
+_NOTE = re.compile(r"^\[\^[^\[\]\\\s]+\](?=:)", re.MULTILINE)
 _BLANK_LINES = re.compile(r"\A(?:[ \t]*\n)+")
 _SELF_CLOSING_BLOCK = re.compile(
     r"[ >]*</?(?!pre\b|script\b|style\b|textarea\b)[A-Za-z]", re.IGNORECASE
@@ -188,16 +193,21 @@ def _write_layout_plainly(text: str) -> str:
 
     Code between fences stays as it is.
     """
-    code = {
-        line
-        for token in parse_blocks(text).tokens
-        if token.type == "fence" and token.map
-        for line in range(token.map[0] + 1, token.map[1])
-    }
+    code = _code_lines(text, {"fence"})
     lines = text.split("\n")
     return "\n".join(
         line if number in code else _plain_line(line) for number, line in enumerate(lines)
     )
+
+
+def _code_lines(text: str, kinds: Collection[str]) -> set[int]:
+    """Give the lines (from 0) of code blocks of some kinds, an opening fence's but not its own."""
+    return {
+        line
+        for token in parse_blocks(text).tokens
+        if token.type in kinds and token.map
+        for line in range(token.map[0] + (token.type == "fence"), token.map[1])
+    }
 
 
 def _plain_line(line: str) -> str:
@@ -206,23 +216,23 @@ def _plain_line(line: str) -> str:
     return f"{indent.expandtabs(4)}{words}" if line.strip(" \t") else ""
 
 
-def _escape_all_html(text: str) -> str:
-    """Escape all that may start a tag, outside of code blocks."""
-    code = {
-        line
-        for token in parse_blocks(text).tokens
-        if token.type in ("fence", "code_block") and token.map
-        for line in range(*token.map)
-    }
+def _escape_all(text: str) -> str:
+    """Escape all that may start a tag or a footnote, but where all parsers then see a code block.
+
+    The angle bracket becomes an entity: a bare address would take a backslash for its own.
+    """
+    escaped = _TAG_START.sub(r"\1&lt;", text)
+    code = _code_lines(escaped, _CODE) & hosted_code_lines(escaped)
+    lines = zip(text.split("\n"), escaped.split("\n"), strict=True)
     return "\n".join(
-        line if number in code else _TAG_START.sub(r"\1\\<", line)
-        for number, line in enumerate(text.split("\n"))
+        as_it_was if number in code else _FOOTNOTE.sub(r"\1\\[^", without_tags)
+        for number, (as_it_was, without_tags) in enumerate(lines)
     )
 
 
 _HARDENINGS = (
     ("white space that is read in two ways is written plainly", _write_layout_plainly),
-    ("raw HTML that the hosting sites would read otherwise is escaped", _escape_all_html),
+    ("HTML and footnotes that the hosting sites would read otherwise are escaped", _escape_all),
 )
 
 
@@ -374,21 +384,28 @@ def _inline_references(view: _View) -> Iterator[Edit]:
             start = view.place(index, mark.label_end) + 1
             end = view.place(index, mark.span.end - 1) + 1
             yield Edit(Span(start, end), f"({target})")
-    for bracket in _definitions(view):
-        if not view.source.text.startswith("[^", bracket):
-            yield _insert(bracket, "\\")
+    for label in _definitions(view):
+        if not view.source.text.startswith("[^", label.start):
+            yield from _escape_brackets(label)
 
 
 def _label(view: _View, index: int, mark: Mark) -> str:
     return reference_label(view.blocks.tokens[index].content, mark)
 
 
-def _definitions(view: _View) -> Iterator[int]:
-    """Give the places of the brackets that open a definition's label."""
+def _definitions(view: _View) -> Iterator[Span]:
+    """Give the spans of the definitions' labels, with their brackets."""
     for token in view.blocks.tokens:
         if token.type == "definition" and token.map:
-            line = view.source.line_offset(token.map[0])
-            yield view.source.text.index("[", line)
+            label = _LABEL.search(view.source.text, view.source.line_offset(token.map[0]))
+            assert label is not None  # noqa: S101 - a definition starts with its label
+            yield Span(*label.span())
+
+
+def _escape_brackets(label: Span) -> Iterator[Edit]:
+    """Escape both brackets, as formatters do: they would not leave one alone as it is."""
+    yield _insert(label.start, "\\")
+    yield _insert(label.end - 1, "\\")
 
 
 def _escape_captured(view: _View) -> Iterator[Edit]:
@@ -408,9 +425,12 @@ def _escape_footnotes(view: _View) -> Iterator[Edit]:
     for index, mark in view.all_marks():
         if mark.kind is MarkKind.FOOTNOTE:
             yield _insert(view.place(index, mark.span.start), "\\")
-    for bracket in _definitions(view):
-        if view.source.text.startswith("[^", bracket):
-            yield _insert(bracket, "\\")
+            note = _NOTE.match(view.blocks.tokens[index].content, mark.span.start)
+            if note:
+                yield _insert(view.place(index, note.end() - 1), "\\")
+    for label in _definitions(view):
+        if view.source.text.startswith("[^", label.start):
+            yield from _escape_brackets(label)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,12 @@ from handoff_md.syntax.hosted import dialects, render_hosted
 _PROBE = "\nprobe\n"
 _PROBE_HTML = "<p>probe</p>\n"
 _DEFINED = re.compile(r"\[((?:[^\[\]\\]|\\.)+)\\?\]:", re.DOTALL)
+_NOTED = re.compile(r"\[\^([^\[\]\\\s]+)\]")
 _MOST_LABELS = 1000
 _RAW_HTML = re.compile(r"<[A-Za-z/!?]")
 _HEADING = re.compile(r"<h([1-6])[\s/>]", re.IGNORECASE)
 
-STAYS_OPEN = "holds a block that the hosting sites read on beyond its end"
+STAYS_OPEN = "holds a block or a footnote that goes on beyond its end on the hosting sites"
 HTML_REACHES_OUT = "holds HTML that would reach beyond it on the hosting sites"
 HEADING_ESCAPES = "holds a heading that would not stand below its own on the hosting sites"
 
@@ -50,15 +51,27 @@ def find_title_leak(title: str) -> str | None:
 
 
 def _rendered(text: str) -> Iterator[str | None]:
-    """Give a text's HTML in each dialect; None where what follows the text is read otherwise."""
-    labels = _DEFINED.findall(text)[:_MOST_LABELS] if "]:" in text else ()
-    mentions = "".join(f"\n[{' '.join(label.split())}]\n" for label in labels)
+    """Give a text's HTML in each dialect; None where it reaches what follows, or is reached by it.
+
+    What follows names what the text may define, and defines the footnotes that it may name.
+    """
+    behind = "".join((*_mentions(text), *_notes(text), _PROBE))
     for footnotes in dialects(text):
-        html = render_hosted(text + mentions + _PROBE, footnotes=footnotes)
-        behind = _PROBE_HTML
-        if mentions:
-            behind = render_hosted(mentions + _PROBE, footnotes=footnotes)
-        yield html.removesuffix(behind) if html.endswith(behind) else None
+        html = render_hosted(text + behind, footnotes=footnotes)
+        own = _PROBE_HTML if behind == _PROBE else render_hosted(behind, footnotes=footnotes)
+        yield html.removesuffix(own) if html.endswith(own) else None
+
+
+def _mentions(text: str) -> Iterator[str]:
+    labels = _DEFINED.findall(text) if "]:" in text else ()
+    for label in labels[:_MOST_LABELS]:
+        yield f"\n[{' '.join(label.split())}]\n"
+
+
+def _notes(text: str) -> Iterator[str]:
+    labels = dict.fromkeys(_NOTED.findall(text) if "[^" in text else ())
+    for label in list(labels)[:_MOST_LABELS]:
+        yield f"\n[^{label}]: note\n"
 
 
 def stays_closed(text: str, html: str) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from handoff_md.syntax.blocks import readable
 
 _EXTENSIONS = ("table", "strikethrough", "autolink", "tasklist")
 _FOOTNOTE = "[^"
+_CODE_BLOCK = re.compile(r'<pre [^<>]*data-sourcepos="([0-9]+):[0-9]+-([0-9]+):[0-9]+"')
 
 
 def render_hosted(text: str, *, footnotes: bool = False) -> str:
@@ -15,13 +17,7 @@ def render_hosted(text: str, *, footnotes: bool = False) -> str:
 
     Total, and linear in the text. ``footnotes`` says whether the dialect has them.
     """
-    from cmarkgfm import cmark  # noqa: PLC0415 - only what is to be written is rendered
-
-    options = cmark.Options.CMARK_OPT_UNSAFE
-    if footnotes:
-        options |= cmark.Options.CMARK_OPT_FOOTNOTES
-    html = cmark.markdown_to_html_with_extensions(readable(text), options, _EXTENSIONS)
-    return str(html)
+    return _render(text, footnotes=footnotes)
 
 
 def dialects(text: str) -> Iterator[bool]:
@@ -29,3 +25,21 @@ def dialects(text: str) -> Iterator[bool]:
     yield False
     if _FOOTNOTE in text:
         yield True
+
+
+def hosted_code_lines(text: str) -> frozenset[int]:
+    """Give the lines (from 0) that the sites show as code blocks, fences included."""
+    blocks = _CODE_BLOCK.findall(_render(text, placed=True))
+    return frozenset(line for first, end in blocks for line in range(int(first) - 1, int(end)))
+
+
+def _render(text: str, *, footnotes: bool = False, placed: bool = False) -> str:
+    from cmarkgfm import cmark  # noqa: PLC0415 - only what is to be written is rendered
+
+    options = cmark.Options.CMARK_OPT_UNSAFE
+    if footnotes:
+        options |= cmark.Options.CMARK_OPT_FOOTNOTES
+    if placed:
+        options |= cmark.Options.CMARK_OPT_SOURCEPOS
+    html = cmark.markdown_to_html_with_extensions(readable(text), options, _EXTENSIONS)
+    return str(html)
