@@ -245,7 +245,11 @@ def _amended(
     lines = one.content.split("\n")
     words = lines[line - one.map[0]]
     before = source.slice(within.span)
-    lines[line - one.map[0]] = within.text.join(words.rsplit(before, 1))
+    start = source.line_offset(line + shift)
+    place = source.text.count(before, start, within.span.start)
+    pieces = words.split(before)
+    joined = (before.join(pieces[: place + 1]), before.join(pieces[place + 1 :]))
+    lines[line - one.map[0]] = within.text.join(joined)
     amended = "\n".join(lines)
     return _LOOK(other) == _LOOK(one.copy(content=amended))
 

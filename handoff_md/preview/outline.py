@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from handoff_md.errors import HandoffError
 from handoff_md.semantics.conflict_markers import find_conflict_markers
 from handoff_md.semantics.entries_section import find_entries_section
+from handoff_md.semantics.fields import read_words
 from handoff_md.semantics.order import is_newest_first
 from handoff_md.syntax.grammar import read_log_links, read_part_heading
 from handoff_md.syntax.nodes import Document, Entry, Field, Node, Part, Section, Table, walk
@@ -170,7 +171,7 @@ def _endings(source: Source) -> str:
 
 def _header_line(source: Source, field: Field) -> HeaderLine:
     line = source.position(field.span.start).line
-    return HeaderLine(line, source.slice(field.key), source.slice(field.value))
+    return HeaderLine(line, read_words(source, field.key), read_words(source, field.value))
 
 
 def _items(source: Source, node: Document | Node) -> Iterator[Item]:

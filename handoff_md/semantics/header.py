@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 
-from handoff_md.syntax.nodes import Document, Entry, Field, Section, Tree, walk
+from handoff_md.semantics.fields import fields_of, read_words
+from handoff_md.syntax.nodes import Block, Document, Entry, Field, Section, Tree, walk
+from handoff_md.text.span import Span
 
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?=[ \t]*(?:[\r\n]|\Z))")
 
 
 def header_fields(document: Document | Tree) -> tuple[Field, ...]:
@@ -19,24 +22,25 @@ def header_fields(document: Document | Tree) -> tuple[Field, ...]:
             sections += 1
             if sections > 1 or isinstance(node, Entry) or node.heading.level > 1:
                 break
-        elif isinstance(node, Field):
-            fields.append(node)
+        elif isinstance(node, Block):
+            fields += fields_of(document.source, (node,))
     return tuple(fields)
 
 
 def last_updated(document: Document) -> tuple[Field, dt.date] | None:
     """Give the header's ``**Last Updated**: YYYY-MM-DD`` and its date.
 
-    None where the header has no such field, or its value says anything else or more.
+    None where the header has no such field, or its line says anything else or more.
     """
     source = document.source
     for field in header_fields(document):
-        if source.slice(field.key).casefold() == "last updated":
-            value = source.slice(field.value)
-            if not _DATE.fullmatch(value):
+        if read_words(source, field.key).casefold() == "last updated":
+            value = _DATE.match(source.slice(field.value))
+            if value is None:
                 return None
+            place = Span(field.value.start, field.value.start + value.end())
             try:
-                return field, dt.date.fromisoformat(value)
+                return replace(field, value=place), dt.date.fromisoformat(value.group())
             except ValueError:
                 return None
     return None

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from handoff_md.semantics.fields import fields_of, read_words
 from handoff_md.syntax.grammar import EntryKind, PartHeading, read_part_heading
 from handoff_md.syntax.nodes import (
-    Block,
     Document,
     Entry,
     Field,
@@ -74,18 +74,12 @@ class ParallelSection:
     @cached_property
     def header(self) -> tuple[Field, ...]:
         """Give the fields above the first subsection."""
-        return tuple(
-            line
-            for node in self.entry.children
-            if isinstance(node, Block)
-            for line in node.children
-            if isinstance(line, Field)
-        )
+        return fields_of(self.source, self.entry.children)
 
     def field(self, key: str) -> Field | None:
         """Give a field of the header by its key, in any case."""
         return next(
-            (found for found in self.header if self.source.slice(found.key).casefold() == key), None
+            (one for one in self.header if read_words(self.source, one.key).casefold() == key), None
         )
 
     def read(self, node: Part | Section) -> PartHeading | None:

@@ -9,6 +9,7 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
 from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
+from handoff_md.semantics.fields import read_words
 from handoff_md.semantics.parallel import EXECUTIONS, ORCHESTRATOR, ParallelSection
 
 _FORMS = (
@@ -65,7 +66,7 @@ def _check_section(page: Page, section: ParallelSection) -> Iterator[Finding]:
                 f"The parallel section has no line `{form}` below its heading",
                 sessions=section.entry.session_ids,
             )
-        elif not value.fullmatch(page.source.slice(field.value)):
+        elif not value.fullmatch(read_words(page.source, field.value)):
             yield Finding(
                 field.value if len(field.value) else field.key,
                 f"The line is not of the form `{form}`",

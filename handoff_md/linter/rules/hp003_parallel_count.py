@@ -9,6 +9,7 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Fix, Safety, Severity
 from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
+from handoff_md.semantics.fields import read_words
 from handoff_md.semantics.parallel import EXECUTIONS, ParallelSection, count_agents
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.text.edit import Edit
@@ -122,7 +123,7 @@ def _told_besides(page: Page, section: ParallelSection) -> Iterator[Finding]:
 
 def _count(page: Page, section: ParallelSection, *, agreed: bool) -> Iterator[Finding]:
     field = section.field(EXECUTIONS)
-    claim = _COUNT.fullmatch(page.source.slice(field.value)) if field else None
+    claim = _COUNT.fullmatch(read_words(page.source, field.value)) if field else None
     sessions = len(set(section.entry.session_ids))
     if field is None or claim is None or int(claim["count"][:9]) == sessions:
         return

@@ -18,6 +18,7 @@ from handoff_md.merge.threeway.conflict import (
 )
 from handoff_md.merge.threeway.context import Context, Policy, Side
 from handoff_md.merge.threeway.item import Item
+from handoff_md.semantics.fields import read_words
 from handoff_md.semantics.header import header_fields
 from handoff_md.syntax.grammar import read_date, read_field
 from handoff_md.syntax.nodes import Tree
@@ -48,7 +49,7 @@ def _read_record(document: Tree) -> Record | None:
     numbers: list[int] = []
     for field in header_fields(document):
         value = source.slice(field.value)
-        if source.slice(field.key).casefold() == _LAST_UPDATED:
+        if read_words(source, field.key).casefold() == _LAST_UPDATED:
             date = read_date(value)
             dates += [date] if date else []
         numbers += [int(match["number"]) for match in _SESSION.finditer(value)]
