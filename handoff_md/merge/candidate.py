@@ -29,7 +29,10 @@ _UNKNOWN = SessionId("?", None, "?")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What all candidates of one merge share: the document, who merges and when, and how."""
+    """What all candidates of one merge share: the document, who merges and when, and how.
+
+    ``hosted`` has each summary judged alone, too, as the hosting sites render it.
+    """
 
     document: Document
     leader: SessionId
@@ -37,6 +40,7 @@ class Run:
     options: MergeOptions
     around: Surroundings
     recorded: RecordedSessions
+    hosted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +158,7 @@ def render(run: Run, candidate: Candidate, level: int, date: dt.date) -> Candida
         captured=run.document.blocks.references,
         formats=run.options.format,
         single=single and not part,
+        hosted=run.hosted,
     )
     if rendered.problems:
         return replace(candidate, outcome=Outcome.INVALID, problems=rendered.problems)

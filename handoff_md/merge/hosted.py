@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
 
 from handoff_md.merge.proof import Addition, Unsound
-from handoff_md.semantics.hosting import stays_closed
+from handoff_md.semantics.hosting import probe, stays_closed
 from handoff_md.syntax.hosted import dialects, render_hosted
 from handoff_md.syntax.nodes import Document
 from handoff_md.text.edit import Edit, make_patch
-from handoff_md.text.source import Source
 
-_HEADING = re.compile(r"<h([1-6])(?:\s[^>]*)?>(.*?)</h\1>", re.DOTALL | re.IGNORECASE)
+_HEADING = r"(?is)<h([1-{level}])(?:\s[^>]*)?>(.*?)</h\1>"
+_DEFINES = "]:"
 
 
 def prove_hosted(
@@ -34,39 +33,56 @@ def _find_reasons(
     document: Document, additions: Sequence[Addition], within: Edit | None
 ) -> Iterator[str]:
     ordered = sorted(additions, key=lambda addition: addition.edit.span, reverse=True)
+    behind = "\n" + "".join(probe(addition.edit.text) for addition in ordered)
     edits = [addition.edit for addition in ordered]
-    stamp = [within] if within else []
-    texts = [
-        _body(make_patch(document.source, [*stamp, *made]).apply(), document.first_line)
-        for made in accumulate(([edit] for edit in edits), initial=[])
-    ]
+    texts = [text + behind for text in _texts(document, edits, within)]
     for footnotes in dialects(texts[-1]):
         htmls = [render_hosted(text, footnotes=footnotes) for text in texts]
         for addition, before, after in zip(ordered, htmls, htmls[1:], strict=False):
-            old = render_hosted(document.source.slice(addition.edit.span), footnotes=footnotes)
-            own = render_hosted(addition.edit.text, footnotes=footnotes)
-            if not _differ_in_one_place(before, after, old, own):
+            own = _find_own(document, addition, before, after, footnotes=footnotes)
+            if own is None:
                 yield "the hosting sites would render text outside the new section otherwise"
+                return
             if _headings(own, addition.level) != _expected(addition):
                 yield "a heading of a summary would leave the new section on the hosting sites"
-            if not stays_closed(addition.edit.text, own):
-                yield "HTML of a summary would reach beyond the new section on the hosting sites"
+            if not all(stays_closed(text, html) for text, html in _parts(addition, own)):
+                yield "HTML of a summary would reach beyond its session on the hosting sites"
 
 
-def _body(source: Source, first_line: int) -> str:
-    """Give a text without front matter, which the sites show apart."""
-    return source.text[source.line_offset(first_line) :] if first_line else source.text
+def _texts(document: Document, edits: Sequence[Edit], within: Edit | None) -> Iterator[str]:
+    """Give the text without front matter, which sites show apart, after each of the edits."""
+    stamp = [within] if within else []
+    start = document.source.line_offset(document.first_line)
+    for count in range(len(edits) + 1):
+        yield make_patch(document.source, [*stamp, *edits[:count]]).text[start:]
 
 
-def _differ_in_one_place(before: str, after: str, old: str, own: str) -> bool:
+def _find_own(
+    document: Document, addition: Addition, before: str, after: str, *, footnotes: bool
+) -> str | None:
+    """Give the HTML of an addition in its place; None where other HTML has changed as well.
+
+    Where the document defines nothing, nothing can make it mean there what it does not alone.
+    """
+    edit = addition.edit
+    old = render_hosted(document.source.slice(edit.span), footnotes=footnotes)
+    if old or _DEFINES in document.source.text:
+        own = render_hosted(edit.text, footnotes=footnotes)
+        return own if _is_replaced(before, after, old, own) else None
+    length = len(after) - len(before)
+    place = after.rfind("<h", 0, _common_length(before, after) + len("<h"))
+    own = after[place : place + length]
+    return own if before == after[:place] + after[place + length :] else None
+
+
+def _is_replaced(before: str, after: str, old: str, own: str) -> bool:
     """Tell whether ``after`` is ``before`` with ``own`` in the one place of ``old``."""
     if len(after) - len(before) != len(own) - len(old):
         return False
     place = _common_length(before, after)
     while place >= 0:
         if after.startswith(own, place) and before.startswith(old, place):
-            behind = after[place + len(own) :]
-            return before[:place] + own + behind == after and before.endswith(behind)
+            return before[place + len(old) :] == after[place + len(own) :]
         place = before.rfind("<", 0, place) if place else -1
     return False
 
@@ -83,12 +99,24 @@ def _common_length(one: str, other: str) -> int:
     return low
 
 
-def _headings(html: str, level: int) -> tuple[tuple[int, str], ...]:
-    found = ((int(depth), words) for depth, words in _HEADING.findall(html))
-    return tuple((depth, words) for depth, words in found if depth <= level)
+def _parts(addition: Addition, html: str) -> Iterator[tuple[str, str]]:
+    """Divide an addition's HTML before each of its headings, and give each part with its text.
+
+    Where code looks like a heading the texts can't be told apart: each part gets all of it.
+    """
+    rendered = re.split(rf"(?i)(?=<h[1-{addition.level}][\s>])", html)
+    texts = re.split(rf"(?m)^(?=#{{1,{addition.level}}} )", addition.edit.text)
+    if len(texts) != len(rendered):
+        texts = [addition.edit.text] * len(rendered)
+    return zip(texts, rendered, strict=True)
 
 
-def _expected(addition: Addition) -> tuple[tuple[int, str], ...]:
+def _headings(html: str, level: int) -> list[tuple[int, str]]:
+    found = re.findall(_HEADING.format(level=level), html)
+    return [(int(depth), words) for depth, words in found]
+
+
+def _expected(addition: Addition) -> list[tuple[int, str]]:
     """Give an addition's headings as they have to be rendered."""
     html = render_hosted("".join(f"{'#' * level} {text}\n" for level, text in addition.headings))
     return _headings(html, addition.level)

@@ -59,15 +59,18 @@ def render_part(
     captured: Mapping[str, Reference],
     formats: bool = False,
     single: bool = False,
+    hosted: bool = True,
 ) -> RenderedPart:
     """Render ``#### Session 19: Title`` at ``level``, with the log's link and the body below.
 
-    ``single`` heads it as an entry of its own: ``### 2025-12-18: Title (Session 19)``.
+    ``single`` heads it as an entry of its own: ``### 2025-12-18: Title (Session 19)``. ``hosted``
+    is as `contain` takes it.
     """
-    title = contain_title(draft.title, captured=captured, places=draft.places)
-    body = contain(draft.summary.body_text, level=level, captured=captured, places=draft.places)
+    places, text = draft.places, draft.summary.body_text
+    title = contain_title(draft.title, captured=captured, places=places, hosted=hosted)
+    body = contain(text, level=level, captured=captured, places=places, hosted=hosted)
     if formats and body.text:
-        again = contain(format_body(body.text), level=level, captured=captured)
+        again = contain(format_body(body.text), level=level, captured=captured, hosted=hosted)
         body = replace(again, notes=body.notes, links=body.links)
     problems = (*title.problems, *body.problems)
     if not problems and not body.text:

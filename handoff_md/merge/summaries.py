@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from handoff_md.errors import ContentError
 from handoff_md.merge.blame import blame
@@ -17,7 +18,7 @@ from handoff_md.merge.insertion import (
     update_last_updated,
     with_newlines,
 )
-from handoff_md.merge.proof import Addition, place_in_result, prove
+from handoff_md.merge.proof import Addition, Unsound, place_in_result, prove
 from handoff_md.merge.request import MergeOptions, Surroundings
 from handoff_md.merge.result import Outcome, SessionOutcome, SummaryMerge
 from handoff_md.merge.section import render_section
@@ -33,7 +34,7 @@ from handoff_md.syntax.blocks import Reference
 from handoff_md.syntax.nodes import Document
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.syntax.summary import Summary
-from handoff_md.text.edit import make_patch
+from handoff_md.text.edit import Edit, Patch, make_patch
 
 
 def merge_summaries(
@@ -83,10 +84,41 @@ def merge_summaries(
     section_date = date or _latest(fresh) or run_date
     section = _find_section(document, chosen) if fresh else None
     place = find_insertion(section, section_date) if section else None
-    level = place.level if place else 0
-    done = [render(run, candidate, level, section_date) for candidate in candidates]
-    to_create = section.to_create if section else ""
-    return _assemble(run, done, place, to_create, section_date)
+    spot = _Spot(place, section.to_create if section else "", section_date)
+    return _merge_candidates(run, candidates, spot)
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """Where a new section goes, what heading is to be created above it, and its date."""
+
+    place: Place | None
+    to_create: str
+    date: dt.date
+
+
+def _merge_candidates(run: Run, candidates: Sequence[Candidate], spot: _Spot) -> SummaryMerge:
+    """Render and prove; only where that fails is each summary judged alone, and then blamed.
+
+    The proof of the whole takes one rendering, judging them alone one for each.
+    """
+    done = _render_all(run, candidates, spot)
+    if not any(candidate.problems for candidate in done):
+        merged = _assemble(run, done, spot)
+        if isinstance(merged, SummaryMerge):
+            return merged
+    done = _render_all(replace(run, hosted=True), candidates, spot)
+    merged = _assemble(run, done, spot)
+    if isinstance(merged, Unsound):
+        blamed = blame(done, merged.reason, lambda candidate: _is_sound(run, candidate, spot))
+        merged = _assemble(run, blamed, spot) if blamed else merged
+    if isinstance(merged, SummaryMerge):
+        return merged
+    raise ContentError(
+        f"the summaries can't be merged: {merged.reason}",
+        "A code fence or an HTML comment that the document leaves open is the usual cause: "
+        "`handoff-md show --tree` tells how it is read.",
+    )
 
 
 def refuse_unfit(document: Document) -> None:
@@ -126,13 +158,13 @@ def _find_section(document: Document, options: MergeOptions) -> EntriesSection:
         raise
 
 
-def _assemble(
-    run: Run,
-    candidates: Sequence[Candidate],
-    place: Place | None,
-    to_create: str,
-    date: dt.date,
-) -> SummaryMerge:
+def _render_all(run: Run, candidates: Sequence[Candidate], spot: _Spot) -> list[Candidate]:
+    level = spot.place.level if spot.place else 0
+    return [render(run, candidate, level, spot.date) for candidate in candidates]
+
+
+def _assemble(run: Run, candidates: Sequence[Candidate], spot: _Spot) -> SummaryMerge | Unsound:
+    """Make the patch of all that can be merged, and prove it."""
     document = run.document
     outcomes = [candidate.report() for candidate in candidates]
     outcomes += [
@@ -144,43 +176,47 @@ def _assemble(
     merged = [found for found in candidates if found.outcome is Outcome.MERGED]
     if (absent and not run.options.partial) or not merged:
         nothing = make_patch(document.source, ())
-        return SummaryMerge(nothing, tuple(outcomes), date, refused=bool(absent))
-    additions = _additions(run, merged, absent, place, to_create, date)
-    stamp = update_last_updated(document, date) if run.options.update_last_updated else None
+        return SummaryMerge(nothing, tuple(outcomes), spot.date, refused=bool(absent))
+    additions = _additions(run, merged, absent, spot)
+    stamp = update_last_updated(document, spot.date) if run.options.update_last_updated else None
+    unsound = _prove(document, additions, stamp)
+    if unsound:
+        return unsound
+    patch = _make_patch(document, additions, stamp)
+    section = place_in_result(patch, additions[-1])
+    return SummaryMerge(patch, tuple(outcomes), spot.date, section)
+
+
+def _prove(
+    document: Document, additions: Sequence[Addition], stamp: Edit | None = None
+) -> Unsound | None:
+    """Ask both judges."""
+    patch = _make_patch(document, additions, stamp)
+    unsound = prove(document, patch, additions, stamp)
+    return unsound or prove_hosted(document, additions, stamp)
+
+
+def _make_patch(document: Document, additions: Sequence[Addition], stamp: Edit | None) -> Patch:
     edits = [addition.edit for addition in additions]
-    patch = make_patch(document.source, [*edits, stamp] if stamp else edits)
-    unsound = prove(document, patch, additions, stamp) or prove_hosted(document, additions, stamp)
-    if unsound is None:
-        return SummaryMerge(patch, tuple(outcomes), date, place_in_result(patch, additions[-1]))
+    return make_patch(document.source, [*edits, stamp] if stamp else edits)
 
-    def is_sound(candidate: Candidate) -> bool:
-        alone = _additions(run, [candidate], [], place, to_create, date)
-        one = make_patch(document.source, [addition.edit for addition in alone])
-        return not (prove(document, one, alone) or prove_hosted(document, alone))
 
-    blamed = blame(candidates, unsound.reason, is_sound)
-    if blamed is None:
-        raise ContentError(
-            f"the summaries can't be merged: {unsound.reason}",
-            "A code fence or an HTML comment that the document leaves open is the usual cause: "
-            "`handoff-md show --tree` tells how it is read.",
-        )
-    return _assemble(run, blamed, place, to_create, date)
+def _is_sound(run: Run, candidate: Candidate, spot: _Spot) -> bool:
+    """Tell whether a candidate can be merged alone."""
+    return not _prove(run.document, _additions(run, [candidate], [], spot))
 
 
 def _additions(
     run: Run,
     merged: Sequence[Candidate],
     absent: Sequence[SessionOutcome],
-    place: Place | None,
-    to_create: str,
-    date: dt.date,
+    spot: _Spot,
 ) -> list[Addition]:
     """Make what the merge adds: the parts that replace others, and the new section."""
     additions = [_replacement(run.document, found) for found in merged if found.recorded]
     fresh = [found for found in merged if not found.recorded]
-    if fresh and place:
-        additions.append(_addition(run, place, to_create, fresh, absent, date))
+    if fresh and spot.place:
+        additions.append(_addition(run, spot.place, spot, fresh, absent))
     return additions
 
 
@@ -198,26 +234,25 @@ def _replacement(document: Document, candidate: Candidate) -> Addition:
 def _addition(
     run: Run,
     place: Place,
-    to_create: str,
+    spot: _Spot,
     fresh: Sequence[Candidate],
     absent: Sequence[SessionOutcome],
-    date: dt.date,
 ) -> Addition:
     """Make the new section, and where it goes."""
     rendered = [candidate.rendered for candidate in fresh if candidate.rendered]
     captured = run.document.blocks.references
     if run.options.single:
-        return _place_addition(run, place, to_create, rendered[0].text, place.level, [])
+        return _place_addition(run, place, spot.to_create, rendered[0].text, place.level, [])
     text = render_section(
         rendered,
         [candidate.draft.session_id for candidate in fresh],
         level=place.level,
-        date=date,
+        date=spot.date,
         orchestrator=run.leader,
         absent=[f"Session {a.session_id} ({_reason(a, captured)})" for a in absent],
     )
     below = [_heading(part.text) for part in rendered]
-    return _place_addition(run, place, to_create, text, place.level + 1, below)
+    return _place_addition(run, place, spot.to_create, text, place.level + 1, below)
 
 
 def _place_addition(

@@ -112,6 +112,7 @@ def contain(
     level: int | None,
     captured: Mapping[str, Reference],
     places: LinkPlaces | None = None,
+    hosted: bool = True,
 ) -> Contained:
     """Repair a body until nothing of it can reach beyond the heading it will stand below.
 
@@ -121,6 +122,8 @@ def contain(
             headings where they are.
         captured: the document's link definitions, which must not capture the body's brackets.
         places: where relative links may lead; None leaves them alone.
+        hosted: judge the repaired text as the hosting sites render it; False leaves that to a proof
+            of the whole document.
     """
     text = _BLANK_LINES.sub("", re.sub(r"\r\n?", "\n", body)).rstrip(" \t\n")
     if not text:
@@ -128,17 +131,22 @@ def contain(
 
     def repair(tried: str) -> tuple[Contained, str | None]:
         found = _refuse_or_repair(tried, level, captured, places)
-        return found, None if found.refusal else find_leak(found.text, level)
+        judged = hosted and not found.refusal
+        return found, find_leak(found.text, level) if judged else None
 
     return _harden(f"{text}\n", repair)
 
 
 def contain_title(
-    title: str, *, captured: Mapping[str, Reference], places: LinkPlaces | None = None
+    title: str,
+    *,
+    captured: Mapping[str, Reference],
+    places: LinkPlaces | None = None,
+    hosted: bool = True,
 ) -> Contained:
     """Make a title one safe line of inline Markdown that can't end or leave its heading.
 
-    The text of the result ends without a newline.
+    The text of the result ends without a newline. The arguments are those of `contain`.
     """
     words = " ".join(title.split())
     if not words:
@@ -152,7 +160,8 @@ def contain_title(
     def repair(tried: str) -> tuple[Contained, str | None]:
         found = _refuse_or_repair(tried, 0, captured, places)
         title = Contained(found.text[2:].strip(), found.notes, found.refusal, found.links)
-        return title, None if found.refusal else find_title_leak(title.text)
+        judged = hosted and not found.refusal
+        return title, find_title_leak(title.text) if judged else None
 
     return _harden(f"# {words}\n", repair)
 
@@ -384,9 +393,9 @@ def _inline_references(view: _View) -> Iterator[Edit]:
             start = view.place(index, mark.label_end) + 1
             end = view.place(index, mark.span.end - 1) + 1
             yield Edit(Span(start, end), f"({target})")
-    for label in _definitions(view):
-        if not view.source.text.startswith("[^", label.start):
-            yield from _escape_brackets(label)
+    for defined in _definitions(view):
+        if not view.source.text.startswith("[^", defined.start):
+            yield from _escape_brackets(defined)
 
 
 def _label(view: _View, index: int, mark: Mark) -> str:
@@ -428,9 +437,9 @@ def _escape_footnotes(view: _View) -> Iterator[Edit]:
             note = _NOTE.match(view.blocks.tokens[index].content, mark.span.start)
             if note:
                 yield _insert(view.place(index, note.end() - 1), "\\")
-    for label in _definitions(view):
-        if view.source.text.startswith("[^", label.start):
-            yield from _escape_brackets(label)
+    for defined in _definitions(view):
+        if view.source.text.startswith("[^", defined.start):
+            yield from _escape_brackets(defined)
 
 
 @dataclass(frozen=True, slots=True)

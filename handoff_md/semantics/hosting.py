@@ -51,15 +51,21 @@ def find_title_leak(title: str) -> str | None:
 
 
 def _rendered(text: str) -> Iterator[str | None]:
-    """Give a text's HTML in each dialect; None where it reaches what follows, or is reached by it.
-
-    What follows names what the text may define, and defines the footnotes that it may name.
-    """
-    behind = "".join((*_mentions(text), *_notes(text), _PROBE))
+    """Give a text's HTML in each dialect; None where it reaches out, or is reached from outside."""
+    behind = probe(text)
     for footnotes in dialects(text):
         html = render_hosted(text + behind, footnotes=footnotes)
         own = _PROBE_HTML if behind == _PROBE else render_hosted(behind, footnotes=footnotes)
         yield html.removesuffix(own) if html.endswith(own) else None
+
+
+def probe(text: str) -> str:
+    """Give what to put behind a text to see whether it reaches out, or is reached from outside.
+
+    It names what the text may define, defines the footnotes that the text may name, and ends with a
+    paragraph.
+    """
+    return "".join((*_mentions(text), *_notes(text), _PROBE))
 
 
 def _mentions(text: str) -> Iterator[str]:

@@ -65,7 +65,7 @@ _RAW_TEXT = frozenset(
         "option",
     ]
 )
-# A renderer writes these itself, for code and for the boxes of task lists.
+# A renderer writes this itself, for code.
 _UNREADABLE = _RAW_TEXT - {"pre"}
 
 
@@ -80,9 +80,10 @@ def is_balanced(tokens: Sequence[Token], marks: Sequence[Sequence[Mark]]) -> boo
     """
     if not _is_balanced(tokens, marks):
         return False
-    shown = [tuple(_without_alternatives(found)) for found in marks]
-    dropped = any(len(one) != len(other) for one, other in zip(shown, marks, strict=True))
-    return not dropped or _is_balanced(tokens, shown)
+    kinds = {mark.kind for found in marks for mark in found}
+    if not {MarkKind.IMAGE, MarkKind.HTML} <= kinds:
+        return True
+    return _is_balanced(tokens, [tuple(_without_alternatives(found)) for found in marks])
 
 
 def is_closed(html: str) -> bool:

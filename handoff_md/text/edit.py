@@ -30,13 +30,18 @@ class Patch:
 
     def apply(self) -> Source:
         """Give the source with all edits made."""
+        return Source(self.text, bom=self.source.bom)
+
+    @property
+    def text(self) -> str:
+        """Give the text with all edits made, whose lines nobody asks for."""
         pieces: list[str] = []
         done = 0
         for edit in self.edits:
             pieces += (self.source.text[done : edit.span.start], edit.text)
             done = edit.span.end
         pieces.append(self.source.text[done:])
-        return Source("".join(pieces), bom=self.source.bom)
+        return "".join(pieces)
 
     def shift(self, offset: int) -> int:
         """Give where the character at ``offset`` stands after the edits.
