@@ -35,11 +35,13 @@ def check(page: Page, context: Context) -> Iterator[Finding]:
     ```
     """
     summary = page.summary
-    if summary.title.strip() or summary.problems:
+    if summary.title.strip():
         return
     around = context.around
     if around.reachable_logs is None or around.exists is None or around.log_title is None:
         return
-    own = find_summary_logs(summary, around.reachable_logs(), context.layout.sessions, around.exists)
+    own = find_summary_logs(
+        summary, around.reachable_logs(), context.layout.sessions, around.exists
+    )
     if len(own) != 1 or not around.log_title(own[0]):
         yield Finding(page.title, "The summary has no title, and no session log that gives it one")
