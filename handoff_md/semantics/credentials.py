@@ -34,7 +34,7 @@ _KEY_KIND = "a private key"
 # The body of a key: its lines, also where a string holds their ends as `\n`. A header at the start
 # of a line is one without a body too; within a line it may be what the text is about.
 _KEY_FORM = re.compile(
-    r"(?m)(?:(?P<margin>^[ \t>+*\"'`-]*))?-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----"
+    r"(?m)(?:(?P<margin>^[ \t>+*-]*))?-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----"
     r"(?P<body>(?:(?:\s|\\[nr]|[>\"'+,]){1,16}(?!-)[A-Za-z0-9+/=:, .-]{16,200}"
     r"(?:(?:\s|\\[nr]|[>\"'+,]){1,16}(?!-)[A-Za-z0-9+/=:, .-]{1,200})*)?)"
 )

@@ -116,24 +116,27 @@ def _name(characters: str) -> str:
 def _is_of_use(text: str, start: int, end: int) -> bool:
     """Tell whether a run of invisible characters does something to the letters around it."""
     run, before, after = text[start:end], text[start - 1 : start], text[end : end + 1]
-    if before == _BLACK_FLAG and _FLAG_TAGS.fullmatch(run):
-        return True
-    # An emoji's variant may be joined to the next one.
-    if len(run) == 2 and ord(run[0]) in _VARIANTS and run[1] == _JOINER:  # noqa: PLR2004
-        return _is_symbol(before) and _is_symbol(after)
-    if len(run) != 1 or not before:
-        return False
-    if run in _DIRECTION_MARKS:
+    if len(run) == 1:
         near = text[max(start - _NEAR, 0) : end + _NEAR]
-        return any(unicodedata.bidirectional(char) in ("R", "AL") for char in near)
-    if run == _SOFT_HYPHEN:
+        return bool(before) and _is_one_of_use(run, before, after, near)
+    # The tags of a region's flag; or an emoji's variant, joined to the next emoji.
+    is_flag = before == _BLACK_FLAG and _FLAG_TAGS.fullmatch(run) is not None
+    joins = ord(run[0]) in _VARIANTS and run[1:] == _JOINER
+    return is_flag or (joins and _is_symbol(before) and _is_symbol(after))
+
+
+def _is_one_of_use(char: str, before: str, after: str, near: str) -> bool:
+    """Tell it of a single character; ``near`` are those around it."""
+    if char in _DIRECTION_MARKS:
+        return any(unicodedata.bidirectional(other) in ("R", "AL") for other in near)
+    if char == _SOFT_HYPHEN:
         return before.isalpha() and after.isalpha()
-    if run == _ZERO_WIDTH_SPACE:
-        return _is_in(before, _JOINING + _IDEOGRAPHS) and _is_in(after, _JOINING + _IDEOGRAPHS)
-    if run in (_NON_JOINER, _JOINER):
-        joined = run == _JOINER and _is_symbol(before) and _is_symbol(after)
+    if char == _ZERO_WIDTH_SPACE:
+        return all(_is_in(other, _JOINING + _IDEOGRAPHS) for other in (before, after))
+    if char in (_NON_JOINER, _JOINER):
+        joined = char == _JOINER and _is_symbol(before) and _is_symbol(after)
         return joined or _is_in(before, _JOINING)
-    return _is_variant(run, before, after)
+    return _is_variant(char, before, after)
 
 
 def _is_variant(char: str, before: str, after: str) -> bool:

@@ -32,7 +32,8 @@ TEXT_KEYS = frozenset({"title", "agent"})
 STRICT_KEYS = frozenset({"session", "status", "date", "log"})
 _KEYS = TEXT_KEYS | STRICT_KEYS
 _NAMED = re.compile(
-    r"[ \t\u200b-\u200f\u2060\ufeff>?{,\[(-]*[\"'`]?(?P<key>session|title|date|agent|status|log)[\"'`]?[ \t]*[:=\uff1a]",
+    r"[ \t\u200b-\u200f\u2060\ufeff>?{,\[(-]*[\"'`]?"
+    r"(?P<key>session|title|date|agent|status|log)[\"'`]?[ \t]*[:=\uff1a]",
     re.IGNORECASE,
 )
 _STRICT_AT_MARGIN = re.compile(

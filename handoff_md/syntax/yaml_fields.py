@@ -81,62 +81,67 @@ class _FlawError(Exception):
 
 
 def _read(events: Iterator[Any]) -> YamlMapping:
-    names = _named(events)
-    next(names)  # the stream
-    kind, event = next(names)
-    if kind == "DocumentStart":
-        kind, event = next(names)
-    if kind != "MappingStart" or event.anchor or event.tag:
+    next(events)  # the stream
+    event = next(events)
+    if _kind(event) == "DocumentStart":
+        event = next(events)
+    if _kind(event) != "MappingStart" or event.anchor or event.tag:
         raise _FlawError(event.start_mark.line)
     fields: list[YamlField] = []
     inner: list[tuple[str, int]] = []
-    for kind, event in names:
-        if kind == "MappingEnd":
+    for key in events:
+        if _kind(key) == "MappingEnd":
             break
-        if kind != "Scalar":
-            raise _FlawError(event.start_mark.line)
-        fields.append(_read_field(event, names, inner))
-    for kind, event in names:
-        if kind not in ("DocumentEnd", "StreamEnd"):
+        if _kind(key) != "Scalar":
+            raise _FlawError(key.start_mark.line)
+        fields.append(_read_field(key, events, inner))
+    for event in events:
+        if _kind(event) not in ("DocumentEnd", "StreamEnd"):
             raise _FlawError(event.start_mark.line)
     return YamlMapping(tuple(fields), tuple(inner))
 
 
-def _named(events: Iterator[Any]) -> Iterator[tuple[str, Any]]:
-    for event in events:
-        yield type(event).__name__.removesuffix("Event"), event
+def _kind(event: object) -> str:
+    return type(event).__name__.removesuffix("Event")
 
 
 def _read_field(
     key: Any,  # noqa: ANN401 - an event of PyYAML, which has no types
-    names: Iterator[tuple[str, Any]],
+    events: Iterator[Any],
     inner: list[tuple[str, int]],
 ) -> YamlField:
-    kind, event = next(names)
-    line, last = key.start_mark.line, event
-    value = event.value if kind == "Scalar" else None
-    if kind.endswith("Start"):
-        last = _pass_over(kind, names, inner)
-    marked = kind == "Scalar" and bool(event.anchor or event.tag)
-    return YamlField(key.value, value, line, last.end_mark.line, marked)
+    value = next(events)
+    is_text = _kind(value) == "Scalar"
+    last = _pass_over(value, events, inner) if _kind(value).endswith("Start") else value
+    return YamlField(
+        key.value,
+        value.value if is_text else None,
+        key.start_mark.line,
+        last.end_mark.line,
+        is_text and bool(value.anchor or value.tag),
+    )
 
 
-def _pass_over(kind: str, names: Iterator[tuple[str, Any]], inner: list[tuple[str, int]]) -> Any:  # noqa: ANN401 - an event of PyYAML, which has no types
-    """Pass over a list or mapping, keep the keys that are texts, and give its last event."""
+def _pass_over(
+    first: Any,  # noqa: ANN401 - an event of PyYAML, which has no types
+    events: Iterator[Any],
+    inner: list[tuple[str, int]],
+) -> Any:  # noqa: ANN401 - the same
+    """Pass over a list or mapping, keep the keys in it that are texts, and give its last event."""
     # What stands open: whether it is a mapping, and whether a key comes next in it.
-    opened = [[kind == "MappingStart", True]]
-    for kind, event in names:  # noqa: B020, PLR1704 - the kind of what comes next
-        is_mapping, at_key = opened[-1]
-        if kind.endswith("End"):
+    opened = [[_kind(first) == "MappingStart", True]]
+    event = first
+    while opened:
+        event = next(events)
+        if _kind(event).endswith("End"):
             opened.pop()
-            if not opened:
-                return event
             continue
-        if kind == "Scalar" and is_mapping and at_key:
+        is_mapping, at_key = opened[-1]
+        if _kind(event) == "Scalar" and is_mapping and at_key:
             inner.append((event.value, event.start_mark.line))
         opened[-1][1] = not at_key
-        if kind.endswith("Start"):
-            opened.append([kind == "MappingStart", True])
+        if _kind(event).endswith("Start"):
+            opened.append([_kind(event) == "MappingStart", True])
         if len(opened) > _DEEPEST:
             raise _FlawError(event.start_mark.line)
-    raise AssertionError  # PyYAML ends what it has started
+    return event

@@ -18,21 +18,9 @@ from handoff_md.syntax.summary import Status, parse_summary
 from handoff_md.text.source import Source
 
 KEYS = st.sampled_from(["session", "title", "date", "agent", "status", "log", "Status", "note"])
-PIECES = st.sampled_from(
-    [*" \t:#-'\"[]{},&*!|>%@`?~\\=.é—/", ": ", " #", "- ", "  ", "a", "B c", "19", "in-progress"]
-    + [
-        "2025-12-18",
-        "\n ",
-        "\n  b: ",
-        "\nstatus: ",
-        "\n\n",
-        "\u200b",
-        "\u2028",
-        "\ufeff",
-        "😀",
-        "''",
-    ]
-)
+WORDS = ("a", "B c", "19", "in-progress", "2025-12-18", "\u200b", "\u2028", "\ufeff", "😀", "''")
+MARKS = (": ", " #", "- ", "  ", "\n ", "\n  b: ", "\nstatus: ", "\n\n")
+PIECES = st.sampled_from([*" \t:#-'\"[]{},&*!|>%@`?~\\=.é—/", *WORDS, *MARKS])
 VALUES = st.lists(PIECES, max_size=6).map("".join)
 LINES = st.one_of(
     st.builds("{}:{}{}".format, KEYS, st.sampled_from([" ", "", "  ", "\t"]), VALUES),
@@ -45,7 +33,7 @@ BLOCKS = st.lists(LINES, min_size=1, max_size=5).map("\n".join)
 
 
 def by_yaml(text: str) -> dict[str, str] | None:
-    """Give the texts of a mapping as PyYAML reads them; None where it is none, or has a key twice."""
+    """Give the texts of a mapping as PyYAML reads them; None where it has none, or a key twice."""
     try:
         node = yaml.compose(text, Loader=yaml.BaseLoader)
     except (yaml.YAMLError, ValueError):
@@ -65,7 +53,7 @@ def read(text: str) -> FrontMatter:
 
 
 @given(BLOCKS)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_lines_that_are_read_without_yaml_are_read_as_by_yaml(text: str) -> None:
     entries = _read_plain(Source(text).text.split("\n"))
     if entries and len({entry.key for entry in entries}) == len(entries):
@@ -73,7 +61,7 @@ def test_lines_that_are_read_without_yaml_are_read_as_by_yaml(text: str) -> None
 
 
 @given(BLOCKS)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_a_field_that_the_tool_goes_by_is_read_as_by_yaml_or_is_a_problem(text: str) -> None:
     found = read(text)
     if found.problems or not found.end:
@@ -121,7 +109,7 @@ def test_an_unfinished_summary_is_known_in_every_form(form: str, status: str) ->
         ("---\nsession: 19\n- status: in-progress\n---\n", "can't be read", 3),
         ("---\n- session: 19\n- status: in-progress\n---\n", "can't be read", 2),
         ("---\nsession: 19\nstatus = in-progress\n---\n", "can't be read", 3),
-        ("---\nsession: 19\nstatus\u00a0: x\nstatus：in-progress\n---\n", "can't be read", 4),
+        ("---\nsession: 19\nstatus\u00a0: x\nstatus\uff1ain-progress\n---\n", "can't be read", 4),
         ("---\nstatus: complete\nStatus: in-progress\n---\n", "more than once", 3),
         ("---\nstatus: [in-progress]\n---\n", "no text", 2),
         ("---\nbase: &b {status: in-progress}\n<<: *b\n---\n", "no text", 3),

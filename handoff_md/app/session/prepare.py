@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from handoff_md.app.scrutiny import scrutinize
 from handoff_md.app.session.ended import EndRequest
 from handoff_md.app.session.find import FoundSession
 from handoff_md.app.session.handover import Handover, compose, is_foreign, read_given
-from handoff_md.app.scrutiny import scrutinize
 from handoff_md.app.workspace import Workspace
 from handoff_md.linter.page import PageKind
 from handoff_md.semantics.attest import open_musts
