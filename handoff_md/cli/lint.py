@@ -223,10 +223,11 @@ def _show(request: LintRequest, *, settings: bool) -> int:
 
 def _write_diffs(terminal: Terminal, report: LintReport) -> None:
     """Show the patches, and say what would remain."""
+    from handoff_md.semantics.credentials import mask_secrets  # noqa: PLC0415 - for this only
     from handoff_md.text.diff import unified_diff  # noqa: PLC0415 - for this only
 
     for change in report.changes:
-        terminal.write(unified_diff(change.patch, change.file.name))
+        terminal.write(mask_secrets(unified_diff(change.patch, change.file.name)))
     fixes = count(len(report.fixed), "fix", "fixes")
     remaining = count(len(report.diagnostics), "finding")
     terminal.say("diff", f"{fixes} would be made, and {remaining} would remain")

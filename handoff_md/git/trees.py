@@ -12,14 +12,19 @@ if TYPE_CHECKING:
     from handoff_md.git.repository import Repository
 
 
-def list_tree(repository: Repository, commit: str) -> tuple[str, ...]:
-    """List all files of a commit, relative to the root, with ``/``.
+def list_tree(repository: Repository, commit: str) -> Mapping[str, str]:
+    """Give the object id of each file of a commit, by its path relative to the root, with ``/``.
+
+    To ask for an object by its id takes the same time however many files its folder has; by its
+    path it does not.
 
     Raises:
         GitError: git can't list them.
     """
-    command = ["ls-tree", "-r", "-z", "--name-only", "--full-tree", commit]
-    return tuple(split_nul(run_git(command, cwd=repository.root).stdout))
+    command = ["ls-tree", "-r", "-z", "--full-tree", commit]
+    told = split_nul(run_git(command, cwd=repository.root).stdout)
+    parts = (line.partition("\t") for line in told)
+    return {path: described.rpartition(" ")[2] for described, _, path in parts}
 
 
 def find_renames(repository: Repository, commit: str) -> Mapping[str, str]:

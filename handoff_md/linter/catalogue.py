@@ -16,6 +16,7 @@ from handoff_md.linter.rule import Rule
 _MODULE = re.compile(r"(?P<code>[a-z]{2}[0-9]{3})_(?P<name>[a-z0-9_]+)")
 
 _CHECKED: Mapping[str, tuple[PageKind | None, ...]] = {
+    "HD004": (PageKind.SUMMARY,),
     "HE": (PageKind.HANDOFF,),
     "HF": (PageKind.SUMMARY,),
     "HG": (None,),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from handoff_md.linter.options import Layout, LintOptions
 from handoff_md.linter.page import Page
 from handoff_md.linter.suppressions import Suppression
+from handoff_md.semantics.logs import LogIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +21,8 @@ class Surroundings:
 
     Attributes:
         exists: tells whether a path names a file or folder, here or in any linked worktree.
-        logs: lists the paths of all session logs of this work tree.
-        reachable_logs: lists the paths of all session logs here, in linked worktrees and in HEAD.
+        logs: gives all session logs of this work tree.
+        reachable_logs: gives all session logs here, in linked worktrees and in HEAD.
         anchors: gives the anchors of a document (see `semantics.anchors`), None where it can't be
             read.
         unknown_commits: gives those of the (abbreviated) commit ids that the repository lacks.
@@ -31,8 +32,8 @@ class Surroundings:
     """
 
     exists: Callable[[str], bool] | None = None
-    logs: Callable[[], Sequence[str]] | None = None
-    reachable_logs: Callable[[], Sequence[str]] | None = None
+    logs: Callable[[], LogIndex] | None = None
+    reachable_logs: Callable[[], LogIndex] | None = None
     anchors: Callable[[str], AbstractSet[str] | None] | None = None
     unknown_commits: Callable[[Iterable[str]], AbstractSet[str]] | None = None
     handoff: Callable[[], Page | None] | None = None

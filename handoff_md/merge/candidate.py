@@ -18,6 +18,7 @@ from handoff_md.semantics.identity import (
 from handoff_md.semantics.links import LinkPlaces
 from handoff_md.semantics.logs import other_session_of_log
 from handoff_md.semantics.orchestrator import orchestrator_of
+from handoff_md.syntax.front_matter import front_matter_end
 from handoff_md.syntax.grammar import read_log_name
 from handoff_md.syntax.nodes import Document, Entry, Part
 from handoff_md.syntax.session_id import SessionId
@@ -91,13 +92,24 @@ def judge(run: Run, summary: Summary) -> Candidate:
         run.options.handoff.rpartition("/")[0],
     )
     candidate = Candidate(draft, _find_recorded(run, draft), notes=_notes(draft, run.options))
-    if summary.problems or summary.session_id is None:
-        return replace(candidate, outcome=Outcome.INVALID, problems=summary.problems)
-    if summary.status is Status.IN_PROGRESS:
-        return replace(candidate, outcome=Outcome.IN_PROGRESS, problems=("is still in progress",))
-    if not draft.log and run.options.require_logs:
-        return replace(candidate, outcome=Outcome.INVALID, problems=("has no session log",))
-    return candidate
+    in_progress = summary.status is Status.IN_PROGRESS
+    unlogged = run.options.require_logs and not draft.log and not in_progress
+    problems = (*summary.problems, *(["has no session log"] if unlogged else ()))
+    if problems or summary.session_id is None:
+        candidate = replace(candidate, outcome=Outcome.INVALID, problems=problems)
+    elif in_progress:
+        candidate = replace(candidate, outcome=Outcome.IN_PROGRESS)
+    if in_progress:
+        problems = (*problems, _in_progress(summary))
+    return replace(candidate, problems=problems)
+
+
+def _in_progress(summary: Summary) -> str:
+    """Say that a session goes on; by a line of its text, where front matter does not say it."""
+    line = summary.status_line
+    if line is None or line < front_matter_end(summary.source):
+        return "is still in progress"
+    return f"is still in progress, as line {line + 1} says"
 
 
 def _exists_for(summary: Summary, around: Surroundings) -> Callable[[str], bool]:
@@ -138,9 +150,10 @@ def _find_recorded(run: Run, draft: PartDraft) -> Recorded | None:
 def render(run: Run, candidate: Candidate, level: int, date: dt.date) -> Candidate:
     """Render a candidate for a section at ``level``, or where the document tells of it already.
 
-    What only rendering brings to light (hostile text, other content) decides its outcome.
+    What only rendering brings to light (hostile text, other content) decides its outcome. One that
+    can't be merged anyhow is rendered for its further problems, unless it could not be read.
     """
-    if candidate.outcome is not Outcome.MERGED:
+    if candidate.outcome is Outcome.CONFLICTING or _is_unread(candidate.summary):
         return candidate
     recorded = candidate.recorded
     part = recorded.part if recorded else None
@@ -150,7 +163,8 @@ def render(run: Run, candidate: Candidate, level: int, date: dt.date) -> Candida
         own_level = recorded.entry.heading.level
     if own_level is None:
         problem = "would stand below the sixth heading level"
-        return replace(candidate, outcome=Outcome.INVALID, problems=(problem,))
+        problems = (*candidate.problems, problem)
+        return replace(candidate, outcome=Outcome.INVALID, problems=problems)
     rendered = render_part(
         candidate.draft,
         level=own_level,
@@ -160,11 +174,19 @@ def render(run: Run, candidate: Candidate, level: int, date: dt.date) -> Candida
         single=single and not part,
         hosted=run.hosted,
     )
-    if rendered.problems:
-        return replace(candidate, outcome=Outcome.INVALID, problems=rendered.problems)
+    problems = (*candidate.problems, *rendered.problems)
+    if rendered.problems and candidate.outcome is not Outcome.IN_PROGRESS:
+        return replace(candidate, outcome=Outcome.INVALID, problems=problems)
+    if candidate.outcome is not Outcome.MERGED:
+        return replace(candidate, problems=problems)
     notes = (*candidate.notes, *rendered.notes)
     done = replace(candidate, rendered=rendered, notes=notes)
     return _compare(run, done, recorded, rendered.text) if recorded else done
+
+
+def _is_unread(summary: Summary) -> bool:
+    """Tell whether nothing is known of a summary but why it could not be read."""
+    return bool(summary.problems) and not summary.source.text
 
 
 def _compare(run: Run, candidate: Candidate, recorded: Recorded, text: str) -> Candidate:

@@ -7,7 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from handoff_md.merge.formatting import format_body
-from handoff_md.semantics.containment import Contained, contain, contain_title, links_to
+from handoff_md.semantics.containment import (
+    TOO_DEEP,
+    Contained,
+    contain,
+    contain_title,
+    links_to,
+)
 from handoff_md.semantics.links import LinkPlaces, relative, write_destination
 from handoff_md.semantics.parallel import count_agents, section_heading
 from handoff_md.syntax.blocks import Reference
@@ -22,6 +28,7 @@ from handoff_md.syntax.session_id import SessionId
 from handoff_md.syntax.summary import Summary
 
 _MAX_LEVEL = 6
+_NO_TITLE = "has no title: give it one in front matter or as a first-level heading"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +80,11 @@ def render_part(
         again = contain(format_body(body.text), level=level, captured=captured, hosted=hosted)
         body = replace(again, notes=body.notes, links=body.links)
     problems = (*title.problems, *body.problems)
-    if not problems and not body.text:
-        problems = ("is empty",)
-    if not problems and not title.text:
-        problems = ("has no title: give it one in front matter or as a first-level heading",)
+    if not body.problems and not body.text:
+        problems = (*problems, "is empty")
+    unread = body.refusal is not None and body.refusal.reason == TOO_DEEP
+    if not title.problems and not title.text and not unread:
+        problems = (*problems, _NO_TITLE)
     words = f"Session {draft.session_id}: {title.text}"
     if single:
         words = f"{section_date.isoformat()}: {title.text} (Session {draft.session_id})"

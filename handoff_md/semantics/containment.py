@@ -47,6 +47,7 @@ _SELF_CLOSING_BLOCK = re.compile(
 
 
 OPEN_FENCE = "an open code fence is closed"
+TOO_DEEP = "nests too deep"
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +292,7 @@ def _look(text: str, captured: Mapping[str, Reference]) -> _View | Refusal:
     """Parse a text as far as repairs need it; a refusal where that would take too long."""
     source, blocks = Source(text), parse_blocks(text)
     if blocks.too_deep is not None:
-        return Refusal("nests too deep", blocks.too_deep + 1)
+        return Refusal(TOO_DEEP, blocks.too_deep + 1)
     for token in blocks.tokens:
         if token.type == "inline" and _is_crowded(token.content):
             line = token.map[0] + 1 if token.map else 1

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from handoff_md.semantics.links import resolve
@@ -35,8 +34,7 @@ class LogIndex:
         return tuple(log for log in logs if fits(log, session_id, date))
 
 
-@lru_cache(maxsize=4)
-def index_logs(paths: tuple[str, ...]) -> LogIndex:
+def index_logs(paths: Iterable[str]) -> LogIndex:
     """Index the logs at some paths; of two files with one name, the first counts."""
     by_name: dict[str, str] = {}
     by_number: dict[int, list[LogName]] = {}

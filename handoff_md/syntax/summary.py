@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from handoff_md.syntax.front_matter import broken_front_matter, front_matter_end, read_front_matter
+from handoff_md.syntax.front_matter import FrontMatter, front_matter_end, read_front_matter
 from handoff_md.syntax.grammar import SUMMARY_NAME
 from handoff_md.syntax.nodes import Document, Heading, walk
 from handoff_md.syntax.parse import parse
@@ -16,8 +15,20 @@ from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.syntax.title import TitleWords, read_title
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
+from handoff_md.text.visible import shorten, visible
 
-_KEYS = frozenset({"session", "title", "date", "agent", "status", "log"})
+_KNOWN = frozenset({"session", "title", "date", "agent", "status", "log"})
+_NO_TITLE = frozenset({"~", "null"})
+_STATUS_LINE = re.compile(
+    r"[ \t>]*(?:[-*+][ \t]+)?(?:\*\*|__)?Status(?:\*\*|__)?[ \t]*:(?P<words>.*)", re.IGNORECASE
+)
+_MEANT = {
+    "complete": ("done", "completed", "finished", "closed", "success", "ok"),
+    "in-progress": ("wip", "ongoing", "started", "open", "pending", "todo", "progress"),
+    "partial": ("partially", "partly", "incomplete", "unfinished"),
+    "blocked": ("stuck", "waiting", "failed"),
+}
+_HEAD_LINES = 40
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
 
 
@@ -39,7 +50,8 @@ class Summary:
     inline Markdown of front matter or first-level heading, empty where neither has one. ``body``
     are the spans of ``source`` that are merged: without front matter, and without the heading that
     served as the title. ``log`` is the log's path as front matter gives it. ``problems`` are whole
-    clauses that say why it can't be merged as it is ("has no …").
+    clauses that say why it can't be merged as it is ("has no …"), all of them. ``status_line`` is
+    the line of the source (from 0) that gives the status; None where none does.
     """
 
     path: str
@@ -53,6 +65,7 @@ class Summary:
     log: str
     body: tuple[Span, ...]
     problems: tuple[str, ...] = ()
+    status_line: int | None = None
 
     @property
     def body_text(self) -> str:
@@ -70,16 +83,15 @@ def parse_summary(source: bytes | str | Source, *, name: str, origin: str = "") 
         origin: where it was read from, where ``name`` does not tell it from others.
     """
     document = parse(source)
-    fields = read_front_matter(document.source)
+    front = read_front_matter(document.source)
     heading, words = _title_heading(document)
-    title = fields.get("title", "").strip() or words.title
-    status, problem = read_status(fields.get("status", ""))
-    date, date_problem = _read_date(fields)
-    session_id, disagreement = _agree(name, fields, words)
-    broken = ""
-    if broken_front_matter(document.source) & _KEYS:
-        broken = "has front matter that does not end, or holds a line that is no `key: value`"
-    problems = [found for found in (disagreement, problem, date_problem, broken) if found]
+    title = " ".join(front.get("title").split())
+    if not title or title in _NO_TITLE:
+        title = words.title
+    status, line, problem = _find_status(document.source, front)
+    date, date_problem = _read_date(front)
+    session_id, disagreement = _agree(name, front, words)
+    found = (disagreement, problem, date_problem, *front.problems)
     dropped = heading if not words.title or _same_words(words.title, title) else None
     return Summary(
         name,
@@ -88,12 +100,51 @@ def parse_summary(source: bytes | str | Source, *, name: str, origin: str = "") 
         session_id,
         title,
         date,
-        fields.get("agent", ""),
+        front.get("agent"),
         status,
-        fields.get("log", ""),
+        front.get("log"),
         _body(document, dropped),
-        tuple(problems),
+        tuple(problem for problem in found if problem),
+        line,
     )
+
+
+def read_summary_status(source: Source) -> Status:
+    """Read no more of a summary than its status; one that is unknown counts as complete."""
+    return _find_status(source, read_front_matter(source))[0]
+
+
+def _find_status(source: Source, front: FrontMatter) -> tuple[Status, int | None, str]:
+    """Find the status, the line that gives it, and what is wrong with it.
+
+    Front matter's counts; where it has none, a ``**Status**: in-progress`` at the body's head.
+    """
+    field = front.fields.get("status")
+    if field:
+        status, problem = _read_status(field.value)
+        return status, field.line, problem
+    for key, other in front.fields.items():
+        status = _read_status(other.value)[0]
+        if key not in _KNOWN and status is not Status.COMPLETE:
+            told = f"says `{visible(key)}: {status}` in line {other.line + 1}"
+            return Status.COMPLETE, None, f"{told}: write it as `status: {status}`"
+    return (*_status_of_body(source, front.end), "")
+
+
+def _status_of_body(source: Source, start: int) -> tuple[Status, int | None]:
+    """Read the status line at a body's head, above its second heading; prose counts as complete."""
+    headings = 0
+    for number in range(start, min(source.line_count, start + _HEAD_LINES)):
+        line = source.line_text(number)
+        headings += line.startswith("#")
+        if headings > 1 or line.startswith(("```", "~~~")):
+            break
+        match = _STATUS_LINE.fullmatch(line)
+        if match:
+            said = re.sub(r"[^a-z]+", "-", match["words"].lower()).strip("-")
+            status = next((known for known in Status if said.startswith(known)), None)
+            return status or Status.COMPLETE, number if status else None
+    return Status.COMPLETE, None
 
 
 def _title_heading(document: Document) -> tuple[Heading | None, TitleWords]:
@@ -115,18 +166,25 @@ def _body(document: Document, heading: Heading | None) -> tuple[Span, ...]:
     return (Span(start, heading.span.start), Span(heading.span.end, len(source.text)))
 
 
-def read_status(text: str) -> tuple[Status, str]:
+def _read_status(text: str) -> tuple[Status, str]:
     """Read a status as written, and say what is wrong with it; nothing written is complete."""
     word = re.sub(r"[\s_]+", "-", text.strip().lower())
     if not word:
         return Status.COMPLETE, ""
     if word in set(Status):
         return Status(word), ""
-    return Status.COMPLETE, f"has an unknown status {text!r}: use {', '.join(Status)}"
+    told = f"has an unknown status {shorten(text.strip())!r}: use {', '.join(Status)}"
+    return Status.COMPLETE, told + _suggest(word)
 
 
-def _read_date(fields: Mapping[str, str]) -> tuple[dt.date | None, str]:
-    text = fields.get("date", "").strip()
+def _suggest(word: str) -> str:
+    plain = word.strip("-.!,;:")
+    meant = next((known for known in Status if plain == known or plain in _MEANT[known]), "")
+    return f"; did you mean {meant}?" if meant else ""
+
+
+def _read_date(front: FrontMatter) -> tuple[dt.date | None, str]:
+    text = front.get("date")
     if not text:
         return None, ""
     try:
@@ -137,7 +195,7 @@ def _read_date(fields: Mapping[str, str]) -> tuple[dt.date | None, str]:
     return None, f"has a date that is none: {text!r}; write it as YYYY-MM-DD"
 
 
-def _agree(name: str, fields: Mapping[str, str], words: TitleWords) -> tuple[SessionId | None, str]:
+def _agree(name: str, front: FrontMatter, words: TitleWords) -> tuple[SessionId | None, str]:
     """Find the session's id, and say where its sources disagree."""
     file_name = name.rpartition("/")[2]
     match = SUMMARY_NAME.fullmatch(file_name)
@@ -145,7 +203,7 @@ def _agree(name: str, fields: Mapping[str, str], words: TitleWords) -> tuple[Ses
     if match and named is None:
         return None, f"has a name whose id {match['id']!r} is none"
     claims = {"the file name": named, "the first heading": words.session_id}
-    written = fields.get("session", "").strip()
+    written = front.get("session")
     if written:
         claims["front matter"] = read_session_id(written)
         if claims["front matter"] is None:

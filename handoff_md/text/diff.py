@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from handoff_md.text.edit import Edit, Patch
+from handoff_md.text.source import encode
 from handoff_md.text.span import Span
 
 _CONTEXT_LINES = 3
 _BOM = "\ufeff"
+_ODD = re.compile(r'[\x00-\x1f"\\\x7f-\U0010ffff]')
+_LETTERS = {
+    b"\a"[0]: "a", b"\b"[0]: "b", b"\t"[0]: "t", b"\n"[0]: "n", b"\v"[0]: "v", b"\f"[0]: "f",
+    b"\r"[0]: "r", b'"'[0]: '"', b"\\"[0]: "\\",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,7 @@ def unified_diff(patch: Patch, name: str, *, creates: bool = False) -> str:
     """Give the patch as a unified diff of ``a/name`` and ``b/name``; empty if nothing changes.
 
     Lines keep their own endings; a byte order mark stands in the first line, as in the file. Three
-    lines of context. With ``creates`` there is no old file.
+    lines of context. With ``creates`` there is no old file. Names are quoted as git quotes them.
     """
     mark = _BOM if patch.source.bom else ""
     lines = _Lines(mark + patch.source.text)
@@ -74,8 +81,26 @@ def unified_diff(patch: Patch, name: str, *, creates: bool = False) -> str:
     hunks = [hunk for group in _groups(lines, edits) for hunk in _make_hunk(lines, group)]
     if not hunks:
         return ""
-    old = "/dev/null" if creates else f"a/{name}"
-    return "".join([f"--- {old}\n", f"+++ b/{name}\n", *_with_headers(hunks)])
+    old = "/dev/null" if creates else _header_name(f"a/{name}")
+    new = _header_name(f"b/{name}")
+    return "".join([f"--- {old}\n", f"+++ {new}\n", *_with_headers(hunks)])
+
+
+def _header_name(name: str) -> str:
+    r"""Write a file's name as git does, so that none can end its line or be cut short.
+
+    One with odd characters stands in quotes, each odd byte of it as in C (``\303``); behind one
+    with blanks a tab says where it ends.
+    """
+    end = "\t" if " " in name else ""
+    if not _ODD.search(name):
+        return f"{name}{end}"
+    quoted = _ODD.sub(lambda match: "".join(map(_escape, encode(match.group()))), name)
+    return f'"{quoted}"{end}'
+
+
+def _escape(byte: int) -> str:
+    return f"\\{_LETTERS[byte]}" if byte in _LETTERS else f"\\{byte:03o}"
 
 
 def _groups(lines: _Lines, edits: Sequence[Edit]) -> Iterator[list[Edit]]:

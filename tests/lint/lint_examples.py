@@ -13,6 +13,7 @@ from handoff_md.linter.fixer import fix_page
 from handoff_md.linter.options import Layout, LintOptions, Profile
 from handoff_md.linter.page import Page, PageKind, make_page
 from handoff_md.linter.rule import Example, Rule
+from handoff_md.semantics.logs import index_logs
 
 _ESCAPE = re.compile(r"\\(?:r|x[0-9a-f]{2}|u[0-9a-f]{4})")
 _PATHS = {
@@ -48,7 +49,7 @@ def context_of(rule: Rule, example: Example) -> Context:
         profile=Profile(profile), select=(rule.code,), required_fields=_words(example, "required")
     )
     paths = _words(example, "files")
-    logs = [path for path in paths if path.startswith(f"{Layout().sessions}/")]
+    logs = index_logs(path for path in paths if path.startswith(f"{Layout().sessions}/"))
     around = Surroundings(
         exists=lambda path: any(path == known or known.startswith(f"{path}/") for known in paths),
         logs=lambda: logs,

@@ -39,6 +39,7 @@ from handoff_md.linter.engine import check_page
 from handoff_md.linter.fixer import fix_page
 from handoff_md.linter.options import Layout, read_options
 from handoff_md.linter.page import Page, PageKind, make_page
+from handoff_md.semantics.logs import index_logs
 
 _FOLDER = Path(__file__).parent.parent / "fixtures/lint"
 _CASES = [
@@ -95,7 +96,7 @@ def _context(wanted: dict[str, Any]) -> Context:
     options = dict(wanted.get("options", {}))
     profile = options.pop("profile", "append")
     files, anchors = wanted.get("files", []), wanted.get("anchors", {})
-    logs = [path for path in files if path.startswith(f"{Layout().sessions}/")]
+    logs = index_logs(path for path in files if path.startswith(f"{Layout().sessions}/"))
     unknown = frozenset(wanted.get("unknown-commits", []))
     around = Surroundings(
         exists=lambda path: any(path == known or known.startswith(f"{path}/") for known in files),

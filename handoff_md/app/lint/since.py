@@ -21,6 +21,7 @@ from handoff_md.linter.context import Surroundings
 from handoff_md.linter.diagnostic import Diagnostic
 from handoff_md.linter.engine import check_page
 from handoff_md.linter.page import Page, PageKind
+from handoff_md.semantics.logs import LogIndex, index_logs
 from handoff_md.syntax.parse import parse
 
 FindNew = Callable[[LintFile, Sequence[Diagnostic]], tuple[Diagnostic, ...]]
@@ -97,8 +98,8 @@ class _Past:
             yield replace(found, path=file.name).fingerprint
 
     @cached_property
-    def _files(self) -> frozenset[str]:
-        return frozenset(list_tree(self._repository, self._commit))
+    def _files(self) -> Mapping[str, str]:
+        return list_tree(self._repository, self._commit)
 
     @cached_property
     def _folders(self) -> frozenset[str]:
@@ -115,15 +116,15 @@ class _Past:
         return find_renames(self._repository, self._commit)
 
     def _read(self, path: str) -> bytes | None:
-        return self._objects.read_blob(f"{self._commit}:{path}") if path in self._files else None
+        return self._objects.read_blob(self._files[path]) if path in self._files else None
 
     def _look_around(self) -> Surroundings:
         """Give what rules may ask, as it was; what is not in the commit is as it is now."""
         return replace(
             self._now,
             exists=self._exists,
-            logs=self._logs,
-            reachable_logs=self._reachable_logs,
+            logs=lambda: self._logs,
+            reachable_logs=lambda: self._reachable_logs,
             anchors=self._anchors,
             handoff=lambda: self._handoff,
             log_title=self._log_title,
@@ -135,15 +136,17 @@ class _Past:
             return True
         return self._now.exists is not None and self._now.exists(path)
 
-    def _logs(self) -> tuple[str, ...]:
+    @cached_property
+    def _logs(self) -> LogIndex:
         folder = f"{self._run.workspace.config.sessions}/"
-        return tuple(
+        return index_logs(
             sorted(path for path in self._files if path.startswith(folder) and path[-3:] == ".md")
         )
 
-    def _reachable_logs(self) -> tuple[str, ...]:
-        now = self._now.reachable_logs() if self._now.reachable_logs else ()
-        return tuple(sorted({*self._logs(), *now}))
+    @cached_property
+    def _reachable_logs(self) -> LogIndex:
+        now = self._now.reachable_logs().paths.values() if self._now.reachable_logs else ()
+        return index_logs(sorted({*self._logs.paths.values(), *now}))
 
     def _anchors(self, path: str) -> AbstractSet[str] | None:
         from handoff_md.semantics.anchors import find_anchors  # noqa: PLC0415 - for few links

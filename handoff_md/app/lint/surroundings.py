@@ -13,6 +13,7 @@ from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError
 from handoff_md.linter.context import Surroundings
 from handoff_md.linter.page import Page, PageKind, make_page
+from handoff_md.semantics.logs import LogIndex, index_logs
 from handoff_md.store.files import read_bytes
 from handoff_md.syntax.parse import parse
 
@@ -123,15 +124,19 @@ class _Around:
             return None
 
     @cached_property
-    def logs(self) -> tuple[str, ...]:
-        """List the session logs of this work tree."""
+    def logs(self) -> LogIndex:
+        """Give the session logs of this work tree."""
+        return index_logs(self._log_files)
+
+    @cached_property
+    def _log_files(self) -> tuple[str, ...]:
         return tuple(sorted(_markdown_below(self.workspace.root, self.workspace.config.sessions)))
 
     @cached_property
-    def reachable_logs(self) -> tuple[str, ...]:
-        """List the session logs here, in linked worktrees, and in HEAD."""
+    def reachable_logs(self) -> LogIndex:
+        """Give the session logs here, in linked worktrees, and in HEAD."""
         sessions = self.workspace.config.sessions
-        found = set(self.logs)
+        found = set(self._log_files)
         for root in self.linked:
             found.update(_markdown_below(root, sessions))
         if self.workspace.repository:
@@ -139,7 +144,7 @@ class _Around:
 
             files = list_head(self.workspace.repository, sessions)
             found.update(path for path in files if path.endswith(".md"))
-        return tuple(sorted(found))
+        return index_logs(sorted(found))
 
     def anchors(self, path: str) -> AbstractSet[str] | None:
         """Give the anchors of a document."""
@@ -196,7 +201,7 @@ class _Around:
             is_commit_id,
         )
 
-        texts = ((self._read(path) or b"").decode("utf-8", "replace") for path in self.logs)
+        texts = ((self._read(path) or b"").decode("utf-8", "replace") for path in self._log_files)
         found = (name for text in texts for name in COMMIT_ID.findall(text))
         return frozenset(name for name in found if is_commit_id(name))
 

@@ -8,9 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from handoff_md.app.merge.request import MergeRequest
+from handoff_md.app.scrutiny import scrutinize
 from handoff_md.app.work_trees import roots_of
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError, HandoffError
+from handoff_md.linter.page import PageKind
+from handoff_md.semantics.credentials import find_secrets
 from handoff_md.sessions.inbox import (
     Inbox,
     Letter,
@@ -176,6 +179,7 @@ def collect(
                 continue
             near = _shelves_for(letter, workspace, shelves)
             found = open_letter(letter, limit=workspace.config.max_summary_size, shelves=near)
+            found = _scrutinized(found, workspace)
             if not trusting and not is_settled(letter):
                 fresh.append(letter.session_id)
                 found = replace(found, summary=replace(found.summary, status=Status.IN_PROGRESS))
@@ -183,6 +187,22 @@ def collect(
     present = {letter.letter.session_id for letter in opened}
     missing = tuple(sorted(set(wanted.expected) - present, key=lambda found: found.order))
     return Collection(tuple(opened), tuple(notes), missing, tuple(fresh))
+
+
+def _scrutinized(found: OpenedLetter, workspace: Workspace) -> OpenedLetter:
+    """Add what is wrong or notable of a summary's words, wherever they would go."""
+    summary = found.summary
+    seen = scrutinize(workspace.config, PageKind.SUMMARY, found.letter.relative, summary.source)
+    titles = () if summary.title or not found.log else find_secrets(found.log.title)
+    problems = (
+        *seen.problems,
+        *(f"has a title, its log's, that holds {secret.kind}" for secret in titles),
+    )
+    return replace(
+        found,
+        summary=replace(summary, problems=(*summary.problems, *problems)),
+        notes=(*found.notes, *seen.notes),
+    )
 
 
 def _needed_copies(

@@ -18,6 +18,7 @@ from handoff_md.errors import FileError, HandoffError
 from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
 from handoff_md.merge.result import Outcome, SessionOutcome, SummaryMerge
 from handoff_md.merge.summaries import merge_summaries
+from handoff_md.semantics.credentials import mask_secrets
 from handoff_md.semantics.identity import index_sessions
 from handoff_md.sessions.inbox import Inbox, OpenedLetter
 from handoff_md.store.archive import MergedSummary, find_merged
@@ -180,7 +181,16 @@ def _recorded(session_id: SessionId, session: JournalSession) -> SessionOutcome:
 
 
 def _with_notes(outcome: SessionOutcome, letters: Mapping[str, OpenedLetter]) -> SessionOutcome:
-    """Add what is notable of a summary's file; nothing is of one that was merged before."""
+    """Add what is notable of a summary's file; nothing is of one that was merged before.
+
+    Where it holds a secret, no word of it is told.
+    """
+    outcome = replace(
+        outcome,
+        title=mask_secrets(outcome.title),
+        notes=tuple(map(mask_secrets, outcome.notes)),
+        problems=tuple(map(mask_secrets, outcome.problems)),
+    )
     if outcome.outcome is Outcome.ALREADY_MERGED:
         return replace(outcome, notes=())
     letter = letters.get(outcome.origin)

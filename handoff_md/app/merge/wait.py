@@ -15,9 +15,8 @@ from handoff_md.config import Config
 from handoff_md.errors import FileError
 from handoff_md.sessions.inbox import SETTLED_SECONDS, Inbox, Letter, is_settled, list_letters
 from handoff_md.store.files import read_bytes
-from handoff_md.syntax.front_matter import read_front_matter
 from handoff_md.syntax.session_id import SessionId
-from handoff_md.syntax.summary import Status, read_status
+from handoff_md.syntax.summary import Status, read_summary_status
 from handoff_md.text.source import decode
 
 _POLL_SECONDS = 0.2
@@ -108,4 +107,4 @@ def _status(letter: Letter, limit: int) -> Status:
         data = read_bytes(letter.path, root=letter.inbox.root, limit=limit)
     except FileError:
         return Status.COMPLETE
-    return read_status(read_front_matter(decode(data)).get("status", ""))[0]
+    return read_summary_status(decode(data))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from handoff_md.app.scrutiny import scrutinize
 from handoff_md.app.session.ended import EndRequest
 from handoff_md.app.session.find import FoundSession
 from handoff_md.app.session.handover import Handover, compose, is_foreign, read_given
 from handoff_md.app.workspace import Workspace
+from handoff_md.linter.page import PageKind
 from handoff_md.semantics.attest import open_musts
+from handoff_md.semantics.credentials import find_secrets, mask_secrets
 from handoff_md.semantics.log_words import LogWords, read_log_words
 from handoff_md.semantics.session_log import SessionLog, read_session_log
 from handoff_md.sessions.template import find_template
@@ -19,6 +22,7 @@ from handoff_md.store.files import digest, digest_of, read_bytes
 from handoff_md.syntax.nodes import Document
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.summary import Status, Summary
+from handoff_md.text.source import decode
 
 _LOG_LIMIT = 8 * 1024 * 1024
 
@@ -87,11 +91,33 @@ def prepare(
         problems += [f"the summary {problem}" for problem in handover.problems]
     if not log.words.objective:
         problems.append("the log has no objective: fill in its **Objective**")
+    problems += _find_secrets(workspace, found.claim, log, given, title)
     # The log's own headings stand where they stood; of a given summary it is worth telling.
     moved = "headings are moved"
     notes = [note for note in handover.notes if given is not None or not note.startswith(moved)]
+    own = given.source if given else decode(handover.data)
+    seen = scrutinize(workspace.config, PageKind.SUMMARY, found.claim.summary, own)
+    notes += [f"the summary {clause}" for clause in seen.notes]
     _check_steps(workspace, log, status, notes, problems)
-    return handover, tuple(notes), tuple(dict.fromkeys(problems))
+    told = (tuple(map(mask_secrets, dict.fromkeys(said))) for said in (notes, problems))
+    handover = replace(handover, title=mask_secrets(handover.title)) if problems else handover
+    return handover, *told
+
+
+def _find_secrets(
+    workspace: Workspace, claim: Claim, log: OpenedLog, given: Summary | None, title: str
+) -> list[str]:
+    """Say which secrets would be stored, or committed, by the session's end."""
+    config = workspace.config
+    told = [
+        f"the log {clause}"
+        for clause in scrutinize(config, PageKind.LOG, log.path, log.document.source).problems
+    ]
+    if given:
+        seen = scrutinize(config, PageKind.SUMMARY, claim.summary, given.source)
+        told += [f"the summary {clause}" for clause in seen.problems]
+    titled = find_secrets(title) if not told else ()
+    return told + [f"the title holds {one.kind}, `{one.show(title)}`" for one in titled]
 
 
 def _given_summary(

@@ -12,6 +12,7 @@ from handoff_md.errors import ContentError, FileError, GitError, HandoffError
 from handoff_md.git.head import Position, read_position
 from handoff_md.git.status import list_tracked
 from handoff_md.semantics.containment import contain_title
+from handoff_md.semantics.credentials import find_secrets
 from handoff_md.sessions.template import LogFacts, find_template, log_name, render_log
 from handoff_md.store.claims import (
     Claim,
@@ -330,6 +331,7 @@ def _checked_title(text: str) -> str:
     title = " ".join(text.split())
     if title:
         problems = contain_title(title, captured={}).problems
+        problems += tuple(f"holds {one.kind}, `{one.show(title)}`" for one in find_secrets(title))
         if problems:
             raise ContentError(f"the title {problems[0]}", "Give another one with --title.")
     return title

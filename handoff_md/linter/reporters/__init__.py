@@ -7,6 +7,7 @@ from enum import StrEnum
 from importlib import import_module
 
 from handoff_md.linter.diagnostic import Diagnostic
+from handoff_md.semantics.credentials import mask_secrets
 from handoff_md.text.source import Source
 
 
@@ -51,6 +52,13 @@ def report(
     if chosen.is_for_people and not diagnostics:
         return ""
     module = import_module(f"{__name__}.{chosen}_report")
-    written = module.write(diagnostics, sources, color=color, width=width, root=root)
+    shown = {path: _masked(source) for path, source in sources.items()}
+    written = module.write(diagnostics, shown, color=color, width=width, root=root)
     assert isinstance(written, str)  # noqa: S101 - each module keeps to it
-    return written
+    return mask_secrets(written)
+
+
+def _masked(source: Source) -> Source:
+    """Give a text as it may be shown: no secret in whole, all else at its place."""
+    text = mask_secrets(source.text)
+    return source if text == source.text else Source(text, bom=source.bom)

@@ -8,7 +8,7 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
 from handoff_md.linter.page import Page, PageKind
 from handoff_md.linter.rule import rule
-from handoff_md.semantics.logs import find_summary_logs, index_logs
+from handoff_md.semantics.logs import find_summary_logs
 
 
 @rule("HF003", "summary-untitled", severity=Severity.ERROR, kinds=(PageKind.SUMMARY,))
@@ -35,12 +35,13 @@ def check(page: Page, context: Context) -> Iterator[Finding]:
     ```
     """
     summary = page.summary
-    if summary.title.strip() or summary.problems:
+    if summary.title.strip():
         return
     around = context.around
     if around.reachable_logs is None or around.exists is None or around.log_title is None:
         return
-    logs = index_logs(tuple(around.reachable_logs()))
-    own = find_summary_logs(summary, logs, context.layout.sessions, around.exists)
+    own = find_summary_logs(
+        summary, around.reachable_logs(), context.layout.sessions, around.exists
+    )
     if len(own) != 1 or not around.log_title(own[0]):
         yield Finding(page.title, "The summary has no title, and no session log that gives it one")

@@ -9,7 +9,6 @@ from handoff_md.linter.diagnostic import Finding, Severity
 from handoff_md.linter.page import Page, PageKind
 from handoff_md.linter.rule import rule
 from handoff_md.semantics.containment import OPEN_FENCE
-from handoff_md.syntax.front_matter import front_matter_line
 from handoff_md.syntax.nodes import Block, BlockKind, Node, Table, walk
 from handoff_md.syntax.summary import Status
 from handoff_md.syntax.table import split_row
@@ -63,7 +62,7 @@ def check(page: Page, context: Context) -> Iterator[Finding]:
     """
     source, summary = page.source, page.summary
     if summary.status is Status.IN_PROGRESS:
-        line = front_matter_line(source, "status")
+        line = summary.status_line
         place = page.title if line is None else _line(source, line)
         yield Finding(place, "The session is still in progress")
     if not any(source.slice(span).strip() for span in summary.body):

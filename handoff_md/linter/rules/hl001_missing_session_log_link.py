@@ -17,7 +17,7 @@ from handoff_md.semantics.entry_logs import (
     unlinked_sessions,
 )
 from handoff_md.semantics.links import relative, write_destination
-from handoff_md.semantics.logs import LogIndex, index_logs
+from handoff_md.semantics.logs import LogIndex
 from handoff_md.syntax.nodes import Entry
 from handoff_md.text.edit import Edit
 from handoff_md.text.span import Span
@@ -67,7 +67,7 @@ def check(page: Page, context: Context) -> Iterator[Finding]:
     ```
     """
     listed = context.around.reachable_logs
-    known = cache(lambda: index_logs(tuple(listed())) if listed else None)
+    known = cache(lambda: listed() if listed else None)
     usual = names_logs(page.entries)
     for entry in page.entries:
         if usual and not entry.session_ids and entry.log is None and not _links_one(page, entry):

@@ -9,7 +9,6 @@ from handoff_md.linter.diagnostic import Finding, Fix, Safety, Severity
 from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
 from handoff_md.semantics.links import relative, resolve, write_destination
-from handoff_md.semantics.logs import index_logs
 from handoff_md.syntax.log_mentions import LogMention, find_log_mentions
 from handoff_md.text.edit import Edit
 
@@ -59,7 +58,7 @@ def _fix(page: Page, context: Context, mention: LogMention) -> Fix | None:
     listed, exists = context.around.reachable_logs, context.around.exists
     if listed is None or exists is None or page.is_outside or not mention.is_free:
         return None
-    path = index_logs(tuple(listed())).paths.get(mention.log.name)
+    path = listed().paths.get(mention.log.name)
     if path is None or not exists(path) or not _leads_to(mention.path, path, page, context):
         return None
     target = write_destination(relative(path, page.folder))

@@ -8,7 +8,6 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
 from handoff_md.linter.page import Page, PageKind
 from handoff_md.linter.rule import rule
-from handoff_md.semantics.logs import index_logs
 from handoff_md.syntax.grammar import read_log_name
 
 
@@ -37,7 +36,7 @@ def check(page: Page, context: Context) -> Iterator[Finding]:
     own, listed = read_log_name(page.name), context.around.logs
     if own is None or own.session_id.number is None or listed is None:
         return
-    same_number = index_logs(tuple(listed())).by_number.get(own.session_id.number, ())
+    same_number = listed().by_number.get(own.session_id.number, ())
     twins = [log for log in same_number if log.date == own.date and log.name != own.name]
     if not twins:
         return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cache
 
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
@@ -11,7 +10,7 @@ from handoff_md.linter.page import Page, PageKind
 from handoff_md.linter.rule import rule
 from handoff_md.semantics.entry_logs import unlinked_sessions
 from handoff_md.semantics.identity import SessionKey
-from handoff_md.semantics.logs import LogIndex, find_summary_logs, index_logs
+from handoff_md.semantics.logs import LogIndex, find_summary_logs
 
 
 @rule(
@@ -46,10 +45,9 @@ def check(page: Page, context: Context) -> Iterator[Finding]:
     ### 2025-12-18: Cache the look-ups (Session 19)
     ```
     """
-    listed = context.around.reachable_logs
-    if listed is None:
+    known = context.around.reachable_logs
+    if known is None:
         return
-    known = cache(lambda: index_logs(tuple(listed())))
     if page.kind is PageKind.SUMMARY:
         yield from _check_summary(page, context, known())
         return

@@ -1,0 +1,61 @@
+"""Asks the linter of a text that is about to be handed on: secrets refuse it, hidden text is told.
+
+The rules are HD003 and HD004, with the suppressions and the configuration that `lint` goes by.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from handoff_md.config import Config
+from handoff_md.linter.page import PageKind
+from handoff_md.semantics.credentials import find_secrets
+from handoff_md.semantics.hidden_text import may_hide
+from handoff_md.text.source import Source
+
+_SECRET, _HIDDEN = "HD003", "HD004"
+
+
+@dataclass(frozen=True, slots=True)
+class Scrutiny:
+    """What is wrong with a text, and what is worth knowing: clauses with their line ("holds …")."""
+
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def scrutinize(config: Config, kind: PageKind, path: str, source: Source) -> Scrutiny:
+    """Look for secrets, and in a summary for hidden text; no clause shows a secret in whole.
+
+    Args:
+        config: says which of the rules count for the file.
+        kind: what the file is.
+        path: its path relative to the root, with ``/``.
+        source: its text.
+    """
+    wanted = [_SECRET] if find_secrets(source.text) else []
+    if kind is PageKind.SUMMARY and may_hide(source.text):
+        wanted.append(_HIDDEN)
+    if not wanted:
+        return Scrutiny()
+    from handoff_md.linter.catalogue import load_rules  # noqa: PLC0415 - most texts have neither
+    from handoff_md.linter.context import Context  # noqa: PLC0415 - the same
+    from handoff_md.linter.engine import check_page  # noqa: PLC0415 - the same
+    from handoff_md.linter.options import LintOptions  # noqa: PLC0415 - the same
+    from handoff_md.linter.page import make_page  # noqa: PLC0415 - the same
+    from handoff_md.linter.selection import ignored_for, select_codes  # noqa: PLC0415 - the same
+
+    options = config.lint or LintOptions()
+    counted = set(select_codes(options)) - set(ignored_for(path, options))
+    rules = load_rules([code for code in wanted if code in counted])
+    found = check_page(make_page(kind, path, source), rules, Context(options))
+    said = [(one.code, f"{_clause(one.message)}, in line {one.start.line}") for one in found]
+    return Scrutiny(
+        tuple(clause for code, clause in said if code == _SECRET),
+        tuple(clause for code, clause in said if code == _HIDDEN),
+    )
+
+
+def _clause(message: str) -> str:
+    """Give a rule's sentence without its subject."""
+    return message.partition("The ")[2].partition(" ")[2]

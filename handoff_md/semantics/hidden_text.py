@@ -1,0 +1,221 @@
+"""Text that a person who looks at the rendered document can't see, and an agent reads."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from handoff_md.syntax.inline import find_raw_html, locate_tokens
+from handoff_md.syntax.nodes import Document
+from handoff_md.text.source import Source
+from handoff_md.text.span import Span
+from handoff_md.text.visible import shorten, visible
+
+# Characters that show as nothing (Default_Ignorable_Code_Point, without the bidi controls, which
+# HD001 tells of).
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u2064\u206a-\u206f"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff]+"
+)
+_FLAG_TAGS = re.compile("[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f")
+_BLACK_FLAG, _ZERO_WIDTH_SPACE = "\U0001f3f4", "\u200b"
+_SOFT_HYPHEN, _NON_JOINER, _JOINER = "\u00ad", "\u200c", "\u200d"
+_DIRECTION_MARKS = frozenset("\u200e\u200f\u061c")
+_TAGS = range(0xE0020, 0xE007F)
+_VARIANTS, _MORE_VARIANTS = range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0)
+# Scripts with joined letters or without blanks between words: Hebrew to Mongolian, and what was
+# added to them later.
+_JOINING = (range(0x0590, 0x1CF6), range(0xA800, 0xAC00), range(0x10A00, 0x11FFF))
+_IDEOGRAPHS = (range(0x2E80, 0xA000), range(0xF900, 0xFB00), range(0x20000, 0x32000))
+_ASCII_END = 0x80
+
+_HTML = re.compile(
+    r"<!--(?P<comment>.*?)-->|<[?!](?P<other>[^<>]*)>"
+    r"|<(?P<tag>[A-Za-z][\w-]{0,40})(?![\w-])(?P<attributes>[^<>]*)>",
+    re.DOTALL,
+)
+_TAG = re.compile(_HTML.pattern.replace("<!--", "<!--(?!)"), re.DOTALL)
+_NEVER_SHOWN = frozenset({"script", "style", "template", "noscript", "title", "head", "datalist"})
+_HIDING = re.compile(
+    r"(?<![\w-])hidden(?![\w-])(?!\s*=\s*[\"']?until-found)"
+    r"|display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|content-visibility\s*:\s*hidden"
+    r"|(?<![\w-])(?:font-size|opacity|(?:max-)?(?:height|width))\s*:\s*0*\.?0+(?:[a-z%]{1,4})?\s*"
+    r"(?=[;\"'}!]|$)|font-size\s*:\s*[01](?:px|pt)"
+    r"|(?<![\w-])color\s*:\s*(?:white|transparent|#fff(?:fff)?\b|rgba?\(\s*255\s*,\s*255\s*,\s*255)"
+    r"|(?<![\w-])color\s*=\s*[\"']?(?:white|transparent|#fff(?:fff)?\b)"
+    r"|text-indent\s*:\s*-\d{3,}|(?:left|top|right|bottom)\s*:\s*-\d{3,}|clip(?:-path)?\s*:",
+    re.IGNORECASE,
+)
+# What tools read in comments, and nobody else needs to: only words of a fixed form.
+_DIRECTIVE = re.compile(
+    r"\s*(?:handoff-md:\s*(?:ignore(?:-file)?\s*\[[^\]]*\].*|sessions|begin\b[^\n]*|end)"
+    r"|markdownlint-(?:disable|enable|capture|restore|configure-file)[\w-]*(?:\s+[\w/-]+)*"
+    r"|(?:rumdl|prettier|remark|vale|textlint)[ -][\w./:-]+(?:\s*=\s*\w+)?|/?toc|tocstop"
+    r"|omit (?:in|from) toc|more|break)?\s*",
+    re.DOTALL | re.IGNORECASE,
+)
+_MOST_SHOWN = 40
+_MOST_READ = 400
+_NEAR = 40
+_LABEL = re.compile(r"\[[^\[\]]*\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """A hidden piece of a text: where it is, and a clause that says what, the text escaped."""
+
+    span: Span
+    what: str
+
+
+def may_hide(text: str) -> bool:
+    """Tell, without parsing it, whether a text may hide anything."""
+    return "<" in text or "]:" in text or (not text.isascii() and bool(_INVISIBLE.search(text)))
+
+
+def find_hidden_text(document: Document) -> tuple[Hidden, ...]:
+    """Find what a document hides, in its order; at most one finding for the characters of a line.
+
+    Characters that scripts and emoji need are not hidden, and neither are the comments by which
+    tools are told what to do.
+    """
+    text = document.source.text
+    found = [] if text.isascii() else list(_find_characters(document.source))
+    if "<" in text:
+        found += _find_html(document)
+    if "]:" in text:
+        found += _find_definitions(document)
+    return tuple(sorted(found, key=lambda hidden: hidden.span))
+
+
+def _find_characters(source: Source) -> Iterator[Hidden]:
+    """Give the lines with characters that can't be seen, and have no use where they stand."""
+    lines: dict[int, list[Span]] = {}
+    for match in _INVISIBLE.finditer(source.text):
+        if not _is_of_use(source.text, match.start(), match.end()):
+            span = Span(match.start(), match.end())
+            lines.setdefault(source.line_of(match.start()), []).append(span)
+    for spans in lines.values():
+        hidden = "".join(source.slice(span) for span in spans)
+        count = f"{len(hidden)} characters" if len(hidden) > 1 else "a character"
+        what = f"{count} that can't be seen, {_name(hidden)}"
+        if said := "".join(chr(ord(char) - 0xE0000) for char in hidden if ord(char) in _TAGS):
+            what += f", which spell `{visible(shorten(said))}`"
+        yield Hidden(Span(spans[0].start, spans[-1].end), what)
+
+
+def _name(characters: str) -> str:
+    shown = "".join(f"<U+{ord(char):04X}>" for char in characters[:_MOST_SHOWN])
+    return f"{shown}…" if len(characters) > _MOST_SHOWN else shown
+
+
+def _is_of_use(text: str, start: int, end: int) -> bool:
+    """Tell whether a run of invisible characters does something to the letters around it."""
+    run, before, after = text[start:end], text[start - 1 : start], text[end : end + 1]
+    if len(run) == 1:
+        near = text[max(start - _NEAR, 0) : end + _NEAR]
+        return bool(before) and _is_one_of_use(run, before, after, near)
+    # The tags of a region's flag; or an emoji's variant, joined to the next emoji.
+    is_flag = before == _BLACK_FLAG and _FLAG_TAGS.fullmatch(run) is not None
+    joins = ord(run[0]) in _VARIANTS and run[1:] == _JOINER
+    return is_flag or (joins and _is_symbol(before) and _is_symbol(after))
+
+
+def _is_one_of_use(char: str, before: str, after: str, near: str) -> bool:
+    """Tell it of a single character; ``near`` are those around it."""
+    if char in _DIRECTION_MARKS:
+        return any(unicodedata.bidirectional(other) in ("R", "AL") for other in near)
+    if char == _SOFT_HYPHEN:
+        return before.isalpha() and after.isalpha()
+    if char == _ZERO_WIDTH_SPACE:
+        return all(_is_in(other, _JOINING + _IDEOGRAPHS) for other in (before, after))
+    if char in (_NON_JOINER, _JOINER):
+        joined = char == _JOINER and _is_symbol(before) and _is_symbol(after)
+        return joined or _is_in(before, _JOINING)
+    return _is_variant(char, before, after)
+
+
+def _is_variant(char: str, before: str, after: str) -> bool:
+    """Tell whether a variation selector follows what has variants."""
+    if ord(char) in _VARIANTS:
+        keycap = before in "0123456789#*" and after == "\u20e3"
+        return keycap or (ord(before) >= _ASCII_END and not before.isspace())
+    return ord(char) in _MORE_VARIANTS and _is_in(before, _IDEOGRAPHS)
+
+
+def _is_symbol(char: str) -> bool:
+    return bool(char) and unicodedata.category(char) in ("So", "Sk", "Sm", "Po", "Cn")
+
+
+def _is_in(char: str, ranges: tuple[range, ...]) -> bool:
+    return bool(char) and any(ord(char) in known for known in ranges)
+
+
+def _find_html(document: Document) -> Iterator[Hidden]:
+    """Give the comments, the elements that are never shown, and those that are told to hide."""
+    text = document.source.text
+    for match in _raw_html(document):
+        span, tag = Span(*match.span()), (match["tag"] or "").lower()
+        inner = match["comment"] if match["comment"] is not None else match["other"]
+        if inner is not None:
+            if not _DIRECTIVE.fullmatch(inner):
+                yield Hidden(span, f"a comment, `{_shown(inner)}`")
+        elif tag in _NEVER_SHOWN or _HIDING.search(match["attributes"]):
+            words = match.group() + text[span.end : span.end + _MOST_READ].partition("</")[0]
+            yield Hidden(span, f"an element that does not show, `{_shown(words)}`")
+
+
+def _raw_html(document: Document) -> Iterator[re.Match[str]]:
+    """Give the comments and tags where the parser sees raw HTML."""
+    source, tokens = document.source, document.blocks.tokens
+    inline: set[int] = set()
+    for index, token in enumerate(tokens):
+        if token.type == "html_block" and token.map:
+            first, end = (number + document.first_line for number in token.map)
+            span = source.lines_span(first, end)
+            # Behind the last end of a comment no search for one may begin: it would read on.
+            last = source.text.rfind("-->", span.start, span.end)
+            closed = last + len("-->") if last >= 0 else span.start
+            yield from _HTML.finditer(source.text, span.start, closed)
+            yield from _TAG.finditer(source.text, closed, span.end)
+        elif token.type == "inline" and "<" in token.content:
+            inline.add(index)
+    if not inline:
+        return
+    body = source.line_offset(document.first_line)
+    places = locate_tokens(Source(source.text[body:]), tokens, wanted=inline)
+    for index in sorted(inline):
+        place = places[index]
+        for start in find_raw_html(tokens[index].content) if place else ():
+            match = _HTML.match(source.text, body + place.to_source(start)) if place else None
+            if match:
+                yield match
+
+
+def _find_definitions(document: Document) -> Iterator[Hidden]:
+    """Give the link definitions that nothing refers to, and that lead nowhere or hold words."""
+    source = document.source
+    labels = Counter(_LABEL.findall(source.text.casefold()))
+    for token in document.blocks.tokens:
+        if token.type != "definition" or not token.map:
+            continue
+        first, end = (number + document.first_line for number in token.map)
+        span = source.lines_span(first, end)
+        written = source.slice(span).strip()
+        label, _, rest = written.partition("]:")
+        label = f"{label[label.find('[') :]}]".casefold()
+        words = rest.split()
+        leads = bool(words) and words[0] not in ("#", "<>")
+        if leads and len(words) == 1:
+            continue
+        if labels[label] <= 1:
+            place = Span(span.start, span.start + len(written))
+            yield Hidden(place, f"a definition that nothing refers to, `{_shown(written)}`")
+
+
+def _shown(text: str) -> str:
+    return visible(shorten(" ".join(text.split()))).replace("`", "'")
