@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handoff_md.git.process import run_git, split_nul
+from handoff_md.git.process import run_git
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +19,7 @@ def list_tree(repository: Repository, commit: str) -> tuple[str, ...]:
         GitError: git can't list them.
     """
     command = ["ls-tree", "-r", "-z", "--name-only", "--full-tree", commit]
-    return tuple(split_nul(run_git(command, cwd=repository.root).stdout))
+    return tuple(run_git(command, cwd=repository.root).fields())
 
 
 def find_renames(repository: Repository, commit: str) -> Mapping[str, str]:
@@ -39,5 +39,7 @@ def find_renames(repository: Repository, commit: str) -> Mapping[str, str]:
         "--no-ext-diff",
         "--no-color",
     ]
-    told = split_nul(run_git([*command, "--no-relative", commit, "--"], cwd=repository.root).stdout)
-    return dict(zip(told[2::3], told[1::3], strict=True))
+    told = run_git([*command, "--no-relative", commit, "--"], cwd=repository.root)
+    with told.understood():
+        words = told.fields()
+        return dict(zip(words[2::3], words[1::3], strict=True))
