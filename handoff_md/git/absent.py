@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from shlex import quote
 from typing import TYPE_CHECKING, Final
 
 from handoff_md.errors import GitError
@@ -20,7 +19,14 @@ _BRANCHES: Final = ("refs/heads", "refs/remotes")
 
 
 class AbsentError(GitError):
-    """git has a file, and the work tree does not: a new one in its place would replace it."""
+    """git has a file, and the work tree does not: a new one in its place would replace it.
+
+    ``command`` brings it back, as a user can type it.
+    """
+
+    def __init__(self, message: str, command: str, more: str = "") -> None:
+        super().__init__(message, f"Run `{command}` to get it back{more}.")
+        self.command = command
 
 
 class ElsewhereError(GitError):
@@ -52,12 +58,13 @@ def explain_absence(repository: Repository, path: str) -> GitError | None:
         command = write_command(repository.root, "checkout", "--merge", "--", path)
         return AbsentError(
             f"{path} is unmerged, and is missing from the work tree {repository.root}",
-            f"Run `{command}` to get it back with its conflicts.",
+            command,
+            " with its conflicts",
         )
     command = write_command(repository.root, "restore", "--", path)
     return AbsentError(
         f"git has {path}, but it is missing from the work tree {repository.root}",
-        f"Run `{command}` to get it back.",
+        command,
     )
 
 
@@ -66,17 +73,17 @@ def explain_elsewhere(repository: Repository, path: str) -> ElsewhereError | Non
 
     Without a process. It may be a submodule, or a repository that nobody has registered.
     """
-    *folders, name = path.split("/")
-    missing = list_empty_submodules(repository)
+    folders = path.split("/")[:-1]
+    missing = list_empty_submodules(repository) if folders else ()
     for count in range(1, len(folders) + 1):
-        folder, inside = "/".join(folders[:count]), "/".join([*folders[count:], name])
+        folder = "/".join(folders[:count])
         if os.path.lexists(repository.root / folder / ".git"):
             return ElsewhereError(
-                f"{path} lies in {folder}, which is a repository of its own: no commit of "
-                f"{repository.root} can hold it",
-                f"Work in that one: `handoff-md -C {write_path(repository.root, folder)} init "
-                f"--handoff {quote(inside)}` sets it up. Or name folders of this one in "
-                "handoff-md.toml: `handoff`, `summaries` and `sessions`.",
+                f"{folder} is a repository of its own: no commit of {repository.root} can hold "
+                f"{path}",
+                f"Work in that one (`handoff-md -C {write_path(repository.root, folder)} init` "
+                "sets it up), or name other folders in handoff-md.toml: `handoff`, `summaries` and "
+                "`sessions`.",
             )
         if folder in missing:
             command = write_command(repository.root, "submodule", "update", "--init", "--", folder)
@@ -94,7 +101,8 @@ def _explain_staged_deletion(repository: Repository, path: str) -> AbsentError |
     command = write_command(repository.root, "restore", "--staged", "--worktree", "--", path)
     return AbsentError(
         f"HEAD has {path}, and its deletion is staged in {repository.root}",
-        f"Run `{command}` to get it back, or commit the deletion if it is meant.",
+        command,
+        ", or commit the deletion if it is meant",
     )
 
 
@@ -107,13 +115,13 @@ def _explain_skipped(repository: Repository, path: str) -> AbsentError:
         restored = write_command(root, "restore", "--", path)
         return AbsentError(
             f"git has {path}, but leaves it out of the work tree {root} (skip-worktree)",
-            f"Run `{shown} && {restored}` to get it back.",
+            f"{shown} && {restored}",
         )
     # A folder, which cone mode demands; only patterns can leave out a file of the root.
     added = path.rpartition("/")[0] or f"/{path}"
     return AbsentError(
         f"git has {path}, but it lies outside of the sparse checkout {root}",
-        f"Run `{write_command(root, 'sparse-checkout', 'add', added)}` to get it.",
+        write_command(root, "sparse-checkout", "add", added),
     )
 
 

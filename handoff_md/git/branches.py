@@ -53,11 +53,21 @@ def read_in_branches(repository: Repository, path: str) -> Iterator[bytes]:
     Raises:
         GitError: a branch can't be read.
     """
-    tips = _list_tips(repository)
-    if not tips:
+    yield from read_in_commits(repository, path, _list_tips(repository))
+
+
+def read_in_commits(repository: Repository, path: str, commits: Collection[str]) -> Iterator[bytes]:
+    """Give each content that a file has in some commits, once.
+
+    Two processes; none without commits. ``path`` is relative to the root, with ``/``.
+
+    Raises:
+        GitError: git can't read it.
+    """
+    if not commits:
         return
     with open_objects(repository, path) as objects:
-        contents = (objects.read_blob(f"{tip}:{path}") for tip in tips)
+        contents = (objects.read_blob(f"{commit}:{path}") for commit in commits)
         yield from dict.fromkeys(content for content in contents if content is not None)
 
 

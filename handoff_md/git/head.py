@@ -52,6 +52,17 @@ def list_head(repository: Repository, folder: str) -> tuple[str, ...]:
     return tuple(run_git(command, cwd=repository.root, check=False).fields())
 
 
+def find_head(repository: Repository) -> str | None:
+    """Return HEAD's commit id; None before the first commit.
+
+    Raises:
+        GitError: git can't be started.
+    """
+    command = ["rev-parse", "--quiet", "--verify", "HEAD"]
+    found = run_git(command, cwd=repository.root, check=False)
+    return None if found.code else found.id()
+
+
 @dataclass(frozen=True, slots=True)
 class Position:
     """Where a work tree stands: its branch (None: detached), its commit's short id (None: none)."""
