@@ -1,4 +1,8 @@
-"""What git is told by the environment: what users say of themselves, and where a repository is."""
+"""What git is told by the environment: what users say of themselves, and where a repository is.
+
+The module is loaded before the command changes to another folder: paths in the environment, and
+commands to be typed, are relative to the one it was started in.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +23,17 @@ _KEPT: Final = re.compile(
 _WORK_TREE: Final = re.compile(rb"(?mi)^[ \t]*worktree[ \t]*=[ \t]*(?P<top>\S.*?)[ \t]*$")
 
 
+def _current_folder() -> str:
+    """Give the current folder, links resolved; the root where it is gone."""
+    try:
+        return os.path.realpath(os.getcwd())  # noqa: PTH109 - as above
+    except OSError:
+        return os.path.sep
+
+
+_STARTED_IN: Final = _current_folder()
+
+
 def scrub_environment(cwd: Path) -> dict[str, str]:
     """Give the environment for a git that runs in a folder."""
     kept = {
@@ -29,30 +44,45 @@ def scrub_environment(cwd: Path) -> dict[str, str]:
     return kept | _name_repository(cwd)
 
 
+def stands_in(folder: Path) -> bool:
+    """Tell whether the user has started the command in a folder; ``-C`` may have led elsewhere."""
+    return os.path.realpath(folder) == _STARTED_IN
+
+
 def _name_repository(cwd: Path) -> dict[str, str]:
     """Give GIT_DIR and GIT_WORK_TREE where they are about a folder, as absolute paths.
 
     git sets GIT_DIR for hooks as well, and a hook may look at another repository: they count in
     the work tree that they name, unless a closer repository holds the folder. Without a work tree
-    git takes the current folder for its top; that counts where no repository is found otherwise.
+    git takes the folder that it is started in for its top: that counts where no repository is
+    found otherwise.
     """
-    git_dir = os.environ.get("GIT_DIR")
-    if not git_dir:
+    named = os.environ.get("GIT_DIR")
+    if not named:
         return {}
-    git_dir = os.path.realpath(git_dir)
-    named = os.environ.get("GIT_WORK_TREE") or _configured_top(git_dir)
-    top = Path(os.path.realpath(named or "."))
-    place = Path(os.path.realpath(cwd))
-    if not place.is_relative_to(top):
+    git_dir = _absolute(named)
+    told = os.environ.get("GIT_WORK_TREE") or _configured_top(git_dir)
+    top, place = Path(_absolute(told)), Path(os.path.realpath(cwd))
+    if not place.is_relative_to(top) or place.is_relative_to(git_dir):
         return {}
-    if named:
-        closer = (place, *place.parents)[: len(place.parts) - len(top.parts)]
-        own = any(os.path.lexists(folder / ".git") for folder in closer)
-        return {} if own else {"GIT_DIR": git_dir, "GIT_WORK_TREE": str(top)}
-    found = any(os.path.lexists(folder / ".git") for folder in (place, *place.parents))
+    both = {"GIT_DIR": git_dir, "GIT_WORK_TREE": str(top)}
+    closer = (place, *place.parents)[: len(place.parts) - len(top.parts)]
+    if told:
+        return {} if any(map(_holds_repository, closer)) else both
     # A `.git` belongs to the folder that it lies in, a linked work tree's to the one it names.
     elsewhere = Path(git_dir).name == ".git" or os.path.lexists(Path(git_dir, "commondir"))
-    return {} if found or elsewhere else {"GIT_DIR": git_dir}
+    if elsewhere or any(map(_holds_repository, (place, *place.parents))):
+        return {}
+    # In the top itself git finds the same by itself, and refuses where the repository is bare.
+    return both if closer else {"GIT_DIR": git_dir}
+
+
+def _absolute(path: str) -> str:
+    return os.path.realpath(os.path.join(_STARTED_IN, path))  # noqa: PTH118 - hot, text in and out
+
+
+def _holds_repository(folder: Path) -> bool:
+    return os.path.lexists(folder / ".git")
 
 
 def _configured_top(git_dir: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from handoff_md.errors import GitError
-from handoff_md.git.environment import scrub_environment
+from handoff_md.git.environment import scrub_environment, stands_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -191,13 +191,13 @@ def quote_output(output: bytes) -> str:
 
 def write_command(root: Path, *args: str) -> str:
     """Write a git command for a shell, as it works in the folder that the user stands in."""
-    here = [] if _stands_in(root) else ["-C", str(root)]
+    here = [] if stands_in(root) else ["-C", str(root)]
     return shlex.join(["git", *here, *args])
 
 
 def write_path(root: Path, path: str) -> str:
     """Write a path below a folder for a shell, as it is found from where the user stands."""
-    return shlex.quote(path if _stands_in(root) else str(root / path))
+    return shlex.quote(path if stands_in(root) else str(root / path))
 
 
 def pathspec(path: str) -> str:
@@ -277,14 +277,6 @@ def _ending(code: int) -> str:
         return f"exit code {code}"
     name = signal.Signals(-code).name if -code in signal.valid_signals() else str(-code)
     return f"it was killed by {name}"
-
-
-def _stands_in(root: Path) -> bool:
-    """Tell whether the current folder is ``root``; one that is gone is not."""
-    try:
-        return root.samefile(".")
-    except OSError:
-        return False
 
 
 def _not_started(cwd: Path, error: OSError) -> GitError:

@@ -130,6 +130,8 @@ def _named_files(workspace: Workspace, path: Path) -> Iterator[LintFile]:
     elif path.exists():
         yield describe_file(workspace, path)
     else:
+        if _name(workspace, path) == workspace.config.handoff:
+            _refuse_missing(workspace)
         raise FileError(f"there is no file {path}", "Check the path; folders may be named too.")
 
 
