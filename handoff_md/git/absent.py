@@ -10,6 +10,8 @@ from handoff_md.errors import GitError
 from handoff_md.git.process import pathspec, run_git, write_command, write_path
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from handoff_md.git.repository import Repository
 
 _SUBMODULE_PATH: Final = re.compile(
@@ -52,7 +54,7 @@ def explain_absence(repository: Repository, path: str) -> GitError | None:
     if not entries:
         return _explain_staged_deletion(repository, path)
     tag, stage = entries[0][0], entries[0][-1]
-    if tag in ("S", "s"):
+    if tag == "S" or tag.islower():
         return _explain_skipped(repository, path)
     if stage != "0":
         command = write_command(repository.root, "checkout", "--merge", "--", path)
@@ -111,10 +113,11 @@ def _explain_skipped(repository: Repository, path: str) -> AbsentError:
     root = repository.root
     asked = ["config", "--type=bool", "core.sparseCheckout"]
     if run_git(asked, cwd=root, check=False).text() != "true":
-        shown = write_command(root, "update-index", "--no-skip-worktree", "--", path)
+        shown = show_again(root, path)
         restored = write_command(root, "restore", "--", path)
         return AbsentError(
-            f"git has {path}, but leaves it out of the work tree {root} (skip-worktree)",
+            f"git has {path}, but it is missing from the work tree {root}, and git is told not to "
+            "look there (skip-worktree or assume-unchanged)",
             f"{shown} && {restored}",
         )
     # A folder, which cone mode demands; only patterns can leave out a file of the root.
@@ -123,6 +126,12 @@ def _explain_skipped(repository: Repository, path: str) -> AbsentError:
         f"git has {path}, but it lies outside of the sparse checkout {root}",
         write_command(root, "sparse-checkout", "add", added),
     )
+
+
+def show_again(root: Path, path: str) -> str:
+    """Give the commands by which git looks at a file again; it takes one such option at a time."""
+    options = ("--no-skip-worktree", "--no-assume-unchanged")
+    return " && ".join(write_command(root, "update-index", o, "--", path) for o in options)
 
 
 def find_branches_with(repository: Repository, path: str) -> tuple[str, ...]:

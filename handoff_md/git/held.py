@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from handoff_md.errors import GitError
-from handoff_md.git.absent import explain_elsewhere
+from handoff_md.git.absent import explain_elsewhere, show_again
 from handoff_md.git.process import pathspec, run_git, write_command
 
 if TYPE_CHECKING:
@@ -119,8 +119,7 @@ def explain_silence(repository: Repository, path: str) -> GitError:
 
 def hidden_error(root: Path, path: str) -> GitError:
     """Describe a file whose changes git is told not to look at."""
-    command = ("update-index", "--no-skip-worktree", "--no-assume-unchanged", "--", path)
     return GitError(
         f"git is told to ignore changes of {path} (skip-worktree or assume-unchanged)",
-        f"Run `{write_command(root, *command)}`.",
+        f"Run `{show_again(root, path)}`.",
     )
