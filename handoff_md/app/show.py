@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from handoff_md.app.workspace import open_workspace
-from handoff_md.errors import FileError
 from handoff_md.preview.outline import Outline, outline
 from handoff_md.semantics.header import header_fields
 from handoff_md.store.files import read_bytes
@@ -36,10 +35,11 @@ def understand(directory: Path, path: Path | None = None) -> Understood:
     """
     workspace = open_workspace(directory)
     chosen = workspace.handoff if path is None else directory / path
-    if path is None and not chosen.exists():
-        message = f"there is no {workspace.config.handoff} in {workspace.root}"
+    if not chosen.exists() and os.path.normpath(chosen.absolute()) == str(workspace.handoff):
+        from handoff_md.app.missing import explain_missing  # noqa: PLC0415 - seldom needed
+
         hint = "Name the document (handoff-md show PATH), or set `handoff` in handoff-md.toml."
-        raise FileError(message, hint)
+        raise explain_missing(workspace, hint)
     # What the user names may lie anywhere; what the configuration names must not lead outside.
     root = workspace.root if path is None else Path(workspace.root.anchor)
     document = parse(read_bytes(chosen, root=root, limit=None))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from handoff_md.app.workspace import Workspace
+from handoff_md.git.head import find_head
 from handoff_md.git.worktrees import has_linked_worktrees, list_worktrees
 
 
@@ -15,9 +17,24 @@ def roots_of(workspace: Workspace) -> tuple[Path, ...]:
     Raises:
         GitError: the worktrees can't be listed.
     """
-    roots = [workspace.root]
     repository = workspace.repository
     if repository and has_linked_worktrees(repository):
-        listed = (Path(os.path.realpath(tree.path)) for tree in list_worktrees(repository))
-        roots += [root for root in listed if root.is_dir()]
-    return tuple(dict.fromkeys(roots))
+        return tuple(heads_of(workspace))
+    return (workspace.root,)
+
+
+def heads_of(workspace: Workspace) -> Mapping[Path, str | None]:
+    """Give the roots as `roots_of`, each with its HEAD's commit; None before the first one.
+
+    Raises:
+        GitError: the worktrees can't be listed.
+    """
+    repository = workspace.repository
+    if repository is None:
+        return {workspace.root: None}
+    if not has_linked_worktrees(repository):
+        return {workspace.root: find_head(repository)}
+    listed = [(Path(os.path.realpath(tree.path)), tree.head) for tree in list_worktrees(repository)]
+    heads = {root: head for root, head in listed if root.is_dir()}
+    own = heads[workspace.root] if workspace.root in heads else find_head(repository)
+    return {workspace.root: own} | {r: h for r, h in heads.items() if r != workspace.root}

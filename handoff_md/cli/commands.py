@@ -112,6 +112,8 @@ def group(ctx: click.Context, directory: Path | None, color: str) -> int:
         click.echo(ctx.get_help(), err=True)
         return _USAGE
     if directory is not None:
+        import handoff_md.git.environment  # noqa: F401, PLC0415 - it notes where the user stands
+
         os.chdir(directory)
     return 0
 

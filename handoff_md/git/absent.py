@@ -1,18 +1,160 @@
-"""Files that belong to a checkout and are not on disk: left out as sparse, or in a submodule."""
+"""Files that belong to a checkout and are not on disk: deleted, left out as sparse, elsewhere."""
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING, Final
 
-from handoff_md.git.process import run_git, split_nul
+from handoff_md.errors import GitError
+from handoff_md.git.process import pathspec, run_git, write_command, write_path
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from handoff_md.git.repository import Repository
 
 _SUBMODULE_PATH: Final = re.compile(
     rb"^[ \t]*path[ \t]*=[ \t]*(?P<path>\S.*?)[ \t]*$", re.MULTILINE
 )
+_BRANCHES: Final = ("refs/heads", "refs/remotes")
+
+
+class AbsentError(GitError):
+    """git has a file, and the work tree does not: a new one in its place would replace it.
+
+    ``command`` brings it back, as a user can type it.
+    """
+
+    def __init__(self, message: str, command: str, more: str = "") -> None:
+        super().__init__(message, f"Run `{command}` to get it back{more}.")
+        self.command = command
+
+
+class ElsewhereError(GitError):
+    """A path lies in another repository, below this one: no commit of this one can hold it."""
+
+
+def explain_absence(repository: Repository, path: str) -> GitError | None:
+    """Say why a file is not on disk that git has, and how to get it; None where git has none.
+
+    At most three processes.
+
+    Args:
+        repository: where it would lie.
+        path: relative to the root, with ``/``; nothing is there.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    if elsewhere := explain_elsewhere(repository, path):
+        return elsewhere
+    listed = run_git(["ls-files", "-v", "-s", "-z", "--", pathspec(path)], cwd=repository.root)
+    entries = [entry.partition("\t")[0].split(" ") for entry in listed.fields()]
+    if not entries:
+        return _explain_staged_deletion(repository, path)
+    tag, stage = entries[0][0], entries[0][-1]
+    if tag == "S" or tag.islower():
+        return _explain_skipped(repository, path)
+    if stage != "0":
+        command = write_command(repository.root, "checkout", "--merge", "--", path)
+        return AbsentError(
+            f"{path} is unmerged, and is missing from the work tree {repository.root}",
+            command,
+            " with its conflicts",
+        )
+    command = write_command(repository.root, "restore", "--", path)
+    return AbsentError(
+        f"git has {path}, but it is missing from the work tree {repository.root}",
+        command,
+    )
+
+
+def explain_elsewhere(repository: Repository, path: str) -> ElsewhereError | None:
+    """Say in which other repository a path lies, below this one; None where in none.
+
+    Without a process. It may be a submodule, or a repository that nobody has registered.
+    """
+    folders = path.split("/")[:-1]
+    missing = list_empty_submodules(repository) if folders else ()
+    for count in range(1, len(folders) + 1):
+        folder = "/".join(folders[:count])
+        if os.path.lexists(repository.root / folder / ".git"):
+            return ElsewhereError(
+                f"{folder} is a repository of its own: no commit of {repository.root} can hold "
+                f"{path}",
+                f"Work in that one (`handoff-md -C {write_path(repository.root, folder)} init` "
+                "sets it up), or name other folders in handoff-md.toml: `handoff`, `summaries` and "
+                "`sessions`.",
+            )
+        if folder in missing:
+            command = write_command(repository.root, "submodule", "update", "--init", "--", folder)
+            return ElsewhereError(
+                f"{path} lies in the submodule {folder}, which is not checked out",
+                f"Run `{command}` to get it.",
+            )
+    return None
+
+
+def _explain_staged_deletion(repository: Repository, path: str) -> AbsentError | None:
+    held = ["cat-file", "-e", f"HEAD:{path}"]
+    if run_git(held, cwd=repository.root, check=False).code:
+        return None
+    command = write_command(repository.root, "restore", "--staged", "--worktree", "--", path)
+    return AbsentError(
+        f"HEAD has {path}, and its deletion is staged in {repository.root}",
+        command,
+        ", or commit the deletion if it is meant",
+    )
+
+
+def _explain_skipped(repository: Repository, path: str) -> AbsentError:
+    """Say how to get a file that git leaves out of the work tree (skip-worktree)."""
+    root = repository.root
+    asked = ["config", "--type=bool", "core.sparseCheckout"]
+    if run_git(asked, cwd=root, check=False).text() != "true":
+        shown = show_again(root, path)
+        restored = write_command(root, "restore", "--", path)
+        return AbsentError(
+            f"git has {path}, but it is missing from the work tree {root}, and git is told not to "
+            "look there (skip-worktree or assume-unchanged)",
+            f"{shown} && {restored}",
+        )
+    # A folder, which cone mode demands; only patterns can leave out a file of the root.
+    added = path.rpartition("/")[0] or f"/{path}"
+    return AbsentError(
+        f"git has {path}, but it lies outside of the sparse checkout {root}",
+        write_command(root, "sparse-checkout", "add", added),
+    )
+
+
+def show_again(root: Path, path: str) -> str:
+    """Give the commands by which git looks at a file again; it takes one such option at a time."""
+    options = ("--no-skip-worktree", "--no-assume-unchanged")
+    return " && ".join(write_command(root, "update-index", o, "--", path) for o in options)
+
+
+def find_branches_with(repository: Repository, path: str) -> tuple[str, ...]:
+    """Give the local and remote-tracking branches that have a file, by their short names.
+
+    Two processes. ``path`` is relative to the root, with ``/``.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    listed = run_git(["for-each-ref", "--format=%(refname)", *_BRANCHES], cwd=repository.root)
+    names = [name for name in listed.lines() if not name.endswith("/HEAD")]
+    if not names or "\n" in path:
+        return ()
+    asked = "".join(f"{name}:{path}\n" for name in names).encode("utf-8", "surrogateescape")
+    told = run_git(["cat-file", "--batch-check"], cwd=repository.root, stdin=asked)
+    with told.understood():
+        found = zip(names, told.lines(), strict=True)
+        return tuple(
+            name.removeprefix("refs/heads/").removeprefix("refs/remotes/")
+            for name, line in found
+            if " blob " in line
+        )
 
 
 def list_sparse(repository: Repository) -> frozenset[str]:
@@ -21,11 +163,11 @@ def list_sparse(repository: Repository) -> frozenset[str]:
     Paths are relative to the root, with ``/``. Source: git-sparse-checkout(1).
 
     Raises:
-        GitError: git can't be started.
+        GitError: git can't tell.
     """
     if not (repository.git_dir / "info" / "sparse-checkout").exists():
         return frozenset()
-    listed = split_nul(run_git(["ls-files", "-t", "-z"], cwd=repository.root, check=False).stdout)
+    listed = run_git(["ls-files", "-t", "-z"], cwd=repository.root).fields()
     return frozenset(line[2:] for line in listed if line.startswith("S "))
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from handoff_md.errors import GitError
 from handoff_md.git.objects import open_objects
-from handoff_md.git.process import explain_failure, quote_output, run_git
+from handoff_md.git.process import Completed, explain_failure, quote_output, run_git
 
 if TYPE_CHECKING:
     from handoff_md.git.repository import Repository
@@ -17,7 +17,9 @@ _REFS: Final = ("refs/heads", "refs/remotes")
 _IGNORED_REF: Final = b"ignoring broken ref"
 
 
-def list_in_branches(repository: Repository, folder: str) -> frozenset[str]:
+def list_in_branches(
+    repository: Repository, folder: str, heads: Collection[str] = ()
+) -> frozenset[str]:
     """Return the names of what lies in a folder in any local or remote-tracking branch.
 
     Three processes, whatever the number of branches; one where there is none.
@@ -25,18 +27,20 @@ def list_in_branches(repository: Repository, folder: str) -> frozenset[str]:
     Args:
         repository: the repository.
         folder: relative to the root, with ``/``.
+        heads: further commits to look in, by their ids: a detached HEAD is on no branch.
 
     Raises:
         GitError: a branch can't be read: what it holds is unknown, not nothing.
     """
-    tips = _list_tips(repository)
+    tips = tuple(dict.fromkeys((*_list_tips(repository), *heads)))
     if not tips:
         return frozenset()
     trees = _find_trees(repository, tips, folder)
     if not trees:
         return frozenset()
     read = _cat_file(repository, "--batch", trees)
-    return frozenset(_names(read, len(trees[0]) // 2))
+    with read.understood():
+        return frozenset(_names(read.stdout, len(trees[0]) // 2))
 
 
 def read_in_branches(repository: Repository, path: str) -> Iterator[bytes]:
@@ -49,11 +53,21 @@ def read_in_branches(repository: Repository, path: str) -> Iterator[bytes]:
     Raises:
         GitError: a branch can't be read.
     """
-    tips = _list_tips(repository)
-    if not tips:
+    yield from read_in_commits(repository, path, _list_tips(repository))
+
+
+def read_in_commits(repository: Repository, path: str, commits: Collection[str]) -> Iterator[bytes]:
+    """Give each content that a file has in some commits, once.
+
+    Two processes; none without commits. ``path`` is relative to the root, with ``/``.
+
+    Raises:
+        GitError: git can't read it.
+    """
+    if not commits:
         return
-    with open_objects(repository) as objects:
-        contents = (objects.read_blob(f"{tip}:{path}") for tip in tips)
+    with open_objects(repository, path) as objects:
+        contents = (objects.read_blob(f"{commit}:{path}") for commit in commits)
         yield from dict.fromkeys(content for content in contents if content is not None)
 
 
@@ -81,7 +95,7 @@ def find_words_in_branches(
     found = run_git([*command, *given, *tips, "--", *paths], cwd=repository.root, check=False)
     if found.code > 1:
         raise explain_failure("the branches can't be searched", found)
-    return frozenset(os.fsdecode(found.stdout).splitlines()).intersection(words)
+    return frozenset(found.lines()).intersection(words)
 
 
 def _list_tips(repository: Repository) -> tuple[str, ...]:
@@ -92,15 +106,17 @@ def _list_tips(repository: Repository) -> tuple[str, ...]:
             f"a branch of {repository.root} can't be read: {quote_output(listed.stderr)}",
             "Run `git fsck`; then delete the branch, or fetch it again.",
         )
-    return tuple(dict.fromkeys(listed.stdout.decode("ascii").split()))
+    return tuple(dict.fromkeys(listed.ids()))
 
 
 def _find_trees(repository: Repository, tips: tuple[str, ...], folder: str) -> tuple[str, ...]:
     """Find the folder's trees in the tips, each once; a tip that can't be read is an error."""
     asked = [question for tip in tips for question in (f"{tip}^{{tree}}", f"{tip}:{folder}")]
     answers = _cat_file(repository, "--batch-check=%(objecttype) %(objectname)", asked)
-    lines = os.fsdecode(answers).splitlines()
-    for tip, line in zip(tips, lines[::2], strict=False):
+    lines = answers.lines()
+    if len(lines) != len(asked):
+        raise answers.garbled()
+    for tip, line in zip(tips, lines[::2], strict=True):
         if not line.startswith("tree "):
             raise GitError(
                 f"commit {tip[:12]}, the tip of a branch of {repository.root}, can't be read",
@@ -110,10 +126,10 @@ def _find_trees(repository: Repository, tips: tuple[str, ...], folder: str) -> t
     return tuple(dict.fromkeys(oid for _, oid in found))
 
 
-def _cat_file(repository: Repository, mode: str, asked: tuple[str, ...] | list[str]) -> bytes:
+def _cat_file(repository: Repository, mode: str, asked: Sequence[str]) -> Completed:
     questions = "".join(f"{question}\n" for question in asked)
     stdin = questions.encode("utf-8", "surrogateescape")
-    return run_git(["cat-file", mode], cwd=repository.root, stdin=stdin).stdout
+    return run_git(["cat-file", mode], cwd=repository.root, stdin=stdin)
 
 
 def _names(output: bytes, width: int) -> Iterator[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from handoff_md.git.process import run_git
+from handoff_md.git.process import Completed, run_git
 
 if TYPE_CHECKING:
     from handoff_md.git.repository import Repository
@@ -40,20 +40,30 @@ def find_broken_refs(repository: Repository) -> tuple[BrokenRef, ...]:
     root = repository.root
     listed = run_git(["for-each-ref", "--format=%(objectname) %(refname)"], cwd=root)
     broken = [(match["name"], "") for match in _IGNORED.finditer(os.fsdecode(listed.stderr))]
-    refs = [line.split(" ", 1) for line in os.fsdecode(listed.stdout).splitlines()]
+    refs = _read_refs(listed)
     asked = "".join(f"{oid}\n" for oid, _ in refs).encode("ascii")
-    answers = run_git(["cat-file", "--batch-check"], cwd=root, stdin=asked).stdout.splitlines()
-    broken += [
-        (name, oid)
-        for (oid, name), answer in zip(refs, answers, strict=True)
-        if answer.endswith(b" missing")
-    ]
+    answered = run_git(["cat-file", "--batch-check"], cwd=root, stdin=asked)
+    with answered.understood():
+        broken += [
+            (name, oid)
+            for (oid, name), answer in zip(refs, answered.lines(), strict=True)
+            if answer.endswith(" missing")
+        ]
     heads = _checked_out(repository)
     return tuple(
         BrokenRef(name, oid, path if path.is_file() else None, name in heads)
         for name, oid in broken
         for path in [repository.common_dir / name]
     )
+
+
+def _read_refs(listed: Completed) -> list[tuple[str, str]]:
+    """Read the ids and names of refs."""
+    with listed.understood():
+        refs = [(oid, name) for line in listed.lines() for oid, name in [line.split(" ", 1)]]
+        if not all(name.startswith("refs/") for _, name in refs):
+            raise listed.garbled()
+    return refs
 
 
 def _checked_out(repository: Repository) -> frozenset[str]:

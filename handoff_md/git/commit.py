@@ -10,11 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from handoff_md.errors import GitError
-from handoff_md.git.process import Completed, explain_failure, pathspec, quote_output, run_git
+from handoff_md.git.held import explain_silence, find_unheld, read_files
+from handoff_md.git.process import (
+    Completed,
+    explain_failure,
+    pathspec,
+    quote_output,
+    run_git,
+    write_command,
+)
 from handoff_md.git.status import index_held, read_changes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from handoff_md.git.repository import Repository
 
@@ -33,6 +42,10 @@ _INDEX_NOT_WRITTEN: Final = b"repository has been updated, but unable to write"
 # Upkeep after a commit costs two processes; the user's next git command does it as well. The
 # message is UTF-8 whatever i18n.commitEncoding says of the user's own messages.
 _CONFIG: Final = ("-c", "maintenance.auto=false", "-c", "i18n.commitEncoding=UTF-8")
+
+
+class CommittedOtherwiseError(GitError):
+    """A commit was made, and does not hold what it was made for."""
 
 
 def commit_paths(
@@ -62,10 +75,13 @@ def commit_paths(
         lock_seconds: how long to wait for another git process that holds the index.
 
     Returns:
-        The id of the commit, or None where HEAD holds all of it already.
+        The id of the commit, or None where HEAD holds all of it already. Either is read from the
+        commit itself: git may be blind to a change.
 
     Raises:
-        GitError: a hook or git refused, a path is ignored, or the index stayed locked.
+        CommittedOtherwiseError: the commit was made, and holds other bytes than are on disk.
+        GitError: a hook or git refused, a path is ignored or lies in another repository, or the
+            index stayed locked.
     """
     before, letters = read_changes(repository, [*changed, *removed])
     for path in changed:
@@ -74,6 +90,8 @@ def commit_paths(
                 f"{path} is ignored by git and can't be committed",
                 f"Run `git check-ignore -v -- {path}` to see which rule ignores it.",
             )
+    written = read_files(repository.root, changed)
+    _refuse_silence(repository, {path: written[path] for path in written.keys() - letters.keys()})
     gone = [path for path in removed if "D" in letters.get(path, "")]
     paths = [path for path in changed if path in letters] + gone
     if not paths:
@@ -95,7 +113,7 @@ def commit_paths(
             if not (new and _has_lost_paths(done)):
                 break
         if _is_refused(done):
-            _refuse_unless_held(repository, [*changed, *removed], done)
+            _refuse_unless_held(repository, {*changed, *removed}, done)
             return None
     except BaseException:
         with suppress(GitError):
@@ -105,7 +123,33 @@ def commit_paths(
         # The commit stands; only the index lags behind it, and a reader would see it reverted.
         with suppress(GitError):
             refresh_index(repository, paths)
-    return _find_commit(repository, before)
+    commit = _find_commit(repository, before)
+    _prove(repository, commit, written, gone)
+    return commit
+
+
+def _refuse_silence(repository: Repository, silent: Mapping[str, bytes]) -> None:
+    """Make sure that HEAD holds the files of which git says nothing."""
+    for path in find_unheld(repository, "HEAD", silent) if silent else ():
+        raise explain_silence(repository, path)
+
+
+def _prove(
+    repository: Repository, commit: str, written: Mapping[str, bytes], gone: Sequence[str]
+) -> None:
+    """Make sure that a commit holds the files as they were, or as a hook has left them on disk."""
+    unheld = find_unheld(repository, commit, written, gone)
+    if unheld:
+        now = read_files(repository.root, [path for path in unheld if path in written])
+        still_gone = [path for path in unheld if path in gone]
+        unheld = find_unheld(repository, commit, now, still_gone)
+    for path in unheld:
+        shown = write_command(repository.root, "diff", commit[:12], "--", path)
+        raise CommittedOtherwiseError(
+            f"commit {commit[:12]} was made, but holds {path} otherwise than it is on disk: a hook "
+            "may have changed it",
+            f"Look at `{shown}`; commit that or put it back, then run the command again.",
+        )
 
 
 def refresh_index(repository: Repository, paths: Sequence[str]) -> None:
@@ -125,7 +169,8 @@ def refresh_index(repository: Repository, paths: Sequence[str]) -> None:
 
 
 def _intend_to_add(repository: Repository, paths: Sequence[str], lock_seconds: float) -> None:
-    args = ["add", "--intent-to-add", "--", *map(pathspec, paths)]
+    # --sparse: what a sparse checkout leaves out can be added, as it stands on disk.
+    args = ["add", "--sparse", "--intent-to-add", "--", *map(pathspec, paths)]
     done = _run_unlocked(repository, args, lock_seconds=lock_seconds)
     if done.code:
         raise explain_failure(f"git can't add to the index of {repository.root}", done)
@@ -153,16 +198,16 @@ def _has_lost_paths(done: Completed) -> bool:
     return done.code != 0 and _UNKNOWN_PATH.search(done.stderr) is not None
 
 
-def _refuse_unless_held(repository: Repository, paths: Sequence[str], done: Completed) -> None:
+def _refuse_unless_held(repository: Repository, paths: AbstractSet[str], done: Completed) -> None:
     """Raise what git said, unless HEAD holds all of it; then bring the index up to it.
 
     A killed command's git may have lived on and made the commit meanwhile, or have been killed
     itself before it wrote the index.
     """
-    command = ["diff", "--quiet", "--no-ext-diff", "HEAD", "--", *map(pathspec, paths)]
-    if run_git(command, cwd=repository.root, check=False).code:
+    written = read_files(repository.root, paths)
+    if find_unheld(repository, "HEAD", written, paths - written.keys()):
         raise _explain_refusal(repository, done)
-    refresh_index(repository, paths)
+    refresh_index(repository, sorted(paths))
 
 
 def _run_unlocked(
@@ -193,7 +238,8 @@ def _find_commit(repository: Repository, before: str | None) -> str:
     """
     span = ["--max-parents=0", "HEAD"] if before is None else ["HEAD", f"^{before}"]
     listed = run_git(["rev-list", "--parents", *span, "--"], cwd=repository.root)
-    for line in listed.stdout.decode("ascii").splitlines():
+    listed.ids()
+    for line in listed.lines():
         commit, *parents = line.split(" ")
         if parents == ([] if before is None else [before]):
             return commit
@@ -222,5 +268,5 @@ def _explain_refusal(repository: Repository, done: Completed) -> GitError:
 def _find_hooks(repository: Repository) -> list[str]:
     """List the installed hooks that can refuse a commit; core.hooksPath is honoured."""
     told = run_git(["rev-parse", "--git-path", "hooks"], cwd=repository.root)
-    folder = repository.root / os.fsdecode(told.stdout).removesuffix("\n")
+    folder = repository.root / told.line()
     return [name for name in _HOOKS if os.access(Path(folder, name), os.X_OK)]

@@ -9,7 +9,7 @@ from typing import Literal
 from handoff_md.errors import GitError
 from handoff_md.git.process import pathspec, run_git
 
-_BASE, _OURS, _THEIRS = b"1", b"2", b"3"
+_BASE, _OURS, _THEIRS = "1", "2", "3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,12 @@ def read_stages(root: Path, path: str) -> Stages | None:
     Raises:
         GitError: git fails.
     """
-    listed = run_git(["ls-files", "--unmerged", "-z", "--", pathspec(path)], cwd=root).stdout
-    found: dict[bytes, bytes] = {}
-    for entry in listed.split(b"\0")[:-1]:
-        _mode, oid, stage = entry.partition(b"\t")[0].split(b" ")
-        found[stage] = _read_blob(root, path, oid.decode())
+    listed = run_git(["ls-files", "--unmerged", "-z", "--", pathspec(path)], cwd=root)
+    found: dict[str, bytes] = {}
+    for entry in listed.fields():
+        with listed.understood():
+            _mode, oid, stage = entry.partition("\t")[0].split(" ")
+        found[stage] = _read_blob(root, path, oid)
     if not found:
         return None
     return Stages(found.get(_BASE), found.get(_OURS), found.get(_THEIRS))
@@ -89,11 +90,11 @@ def read_merge_to_come(root: Path, path: str, branch: str) -> MergeToCome:
     known = run_git(
         ["rev-parse", "--verify", "--quiet", "--end-of-options", name], cwd=root, check=False
     )
-    commit = known.stdout.decode().strip()
-    if known.code or not commit:
+    if known.code:
         raise GitError(f"there is no commit {branch!r}", "`git branch --all` lists the branches.")
-    bases = run_git(["merge-base", "--all", "HEAD", commit], cwd=root, check=False).stdout.split()
-    base = _read_file(root, path, bases[0].decode()) if bases else None
+    commit = known.id()
+    bases = run_git(["merge-base", "--all", "HEAD", commit], cwd=root, check=False).ids()
+    base = _read_file(root, path, bases[0]) if bases else None
     return MergeToCome(
         base, _read_file(root, path, "HEAD"), _read_file(root, path, commit), len(bases)
     )

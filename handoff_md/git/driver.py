@@ -68,8 +68,9 @@ def inspect_driver(root: Path, path: str) -> DriverState:
     Raises:
         GitError: git fails.
     """
-    found = run_git(["check-attr", "-z", "merge", "--", path], cwd=root).stdout.split(b"\0")
-    value = found[2].decode("utf-8", "replace") if len(found) > 2 else "unspecified"  # noqa: PLR2004 - path, name, value
+    told = run_git(["check-attr", "-z", "merge", "--", path], cwd=root)
+    with told.understood():
+        _path, _name, value = told.fields()
     configured = run_git(["config", "--get", f"merge.{NAME}.driver"], cwd=root, check=False)
     return DriverState(
         None if value in ("unspecified", "unset") else value,

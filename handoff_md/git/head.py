@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from handoff_md.git.process import explain_failure, pathspec, run_git, split_nul
+from handoff_md.git.process import explain_failure, pathspec, run_git
 
 if TYPE_CHECKING:
     from handoff_md.git.repository import Repository
@@ -38,7 +37,7 @@ def last_commit(repository: Repository, path: str) -> str | None:
         GitError: git can't tell.
     """
     command = ["log", "-1", "--format=%H", "--", pathspec(path)]
-    return run_git(command, cwd=repository.root).stdout.decode("ascii").strip() or None
+    return next(iter(run_git(command, cwd=repository.root).ids()), None)
 
 
 def list_head(repository: Repository, folder: str) -> tuple[str, ...]:
@@ -50,7 +49,18 @@ def list_head(repository: Repository, folder: str) -> tuple[str, ...]:
         GitError: git can't be started.
     """
     command = ["ls-tree", "-r", "--name-only", "-z", "HEAD", "--", f"{folder}/"]
-    return tuple(split_nul(run_git(command, cwd=repository.root, check=False).stdout))
+    return tuple(run_git(command, cwd=repository.root, check=False).fields())
+
+
+def find_head(repository: Repository) -> str | None:
+    """Return HEAD's commit id; None before the first commit.
+
+    Raises:
+        GitError: git can't be started.
+    """
+    command = ["rev-parse", "--quiet", "--verify", "HEAD"]
+    found = run_git(command, cwd=repository.root, check=False)
+    return None if found.code else found.id()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +82,4 @@ def read_position(repository: Repository) -> Position:
     )
     command = ["rev-parse", "--quiet", "--verify", "--short", "HEAD"]
     found = run_git(command, cwd=repository.root, check=False)
-    return Position(
-        os.fsdecode(named.stdout).strip() or None, found.stdout.decode("ascii").strip() or None
-    )
+    return Position(None if named.code else named.line(), None if found.code else found.line())

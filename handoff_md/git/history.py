@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from handoff_md.git.process import explain_failure, pathspec, run_git, split_nul
+from handoff_md.git.process import explain_failure, pathspec, run_git
 from handoff_md.git.revisions import (
     check_depth,
     check_names,
@@ -17,6 +18,7 @@ from handoff_md.git.revisions import (
 if TYPE_CHECKING:
     from handoff_md.git.repository import Repository
 
+_ID: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _TRAILER = "%(trailers:key={},valueonly,unfold,separator=%x01)"
 _REGULAR: Final = ("100644", "100755")
 
@@ -87,7 +89,7 @@ def list_commits_outside(
     """
     command = ["rev-list", "--end-of-options", *read_range(revisions)]
     listed = run_git([*command, *(f"^{name}" for name in references)], cwd=repository.root)
-    return frozenset(listed.stdout.decode("ascii").split())
+    return frozenset(listed.ids())
 
 
 def find_moved_files(repository: Repository, parent: str, commit: str, ending: str) -> set[str]:
@@ -98,7 +100,7 @@ def find_moved_files(repository: Repository, parent: str, commit: str, ending: s
     """
     command = ["diff-tree", "-r", "-z", "-M", "--name-only", "--diff-filter=R", "--no-ext-diff"]
     command += [parent, commit, "--", f":(top,glob)**/*{ending}"]
-    return set(split_nul(run_git(command, cwd=repository.root).stdout))
+    return set(run_git(command, cwd=repository.root).fields())
 
 
 def find_merge_bases(repository: Repository, one: str, other: str) -> tuple[str, ...]:
@@ -110,7 +112,7 @@ def find_merge_bases(repository: Repository, one: str, other: str) -> tuple[str,
     found = run_git(["merge-base", "--all", one, other], cwd=repository.root, check=False)
     if found.code > 1:
         raise explain_failure(f"the common ancestors of {one} and {other} can't be told", found)
-    return tuple(found.stdout.decode("ascii").split())
+    return tuple(found.ids())
 
 
 def find_files_with(
@@ -130,7 +132,7 @@ def find_files_with(
     )
     if found.code > 1:
         raise explain_failure(f"the files of {commit} can't be searched", found)
-    return tuple(name.removeprefix(f"{commit}:") for name in split_nul(found.stdout))
+    return tuple(name.removeprefix(f"{commit}:") for name in found.fields())
 
 
 def had_before(repository: Repository, commit: str, path: str, words: str) -> bool:
@@ -144,7 +146,7 @@ def had_before(repository: Repository, commit: str, path: str, words: str) -> bo
         [*command, "--full-history", f"-S{words}", commit, "--", pathspec(path)],
         cwd=repository.root,
     )
-    return bool(found.stdout.strip())
+    return bool(found.ids())
 
 
 def _list_commits(
@@ -158,6 +160,8 @@ def _list_commits(
     if listed.code:
         raise explain_bad_revision(repository, words, listed)
     told = listed.stdout.decode("utf-8", "replace").split("\0")[:-1]
+    if len(told) % len(fields) or not all(map(_ID.fullmatch, told[:: len(fields)])):
+        raise listed.garbled()
     for start in range(0, len(told), len(fields)):
         commit, parents, message, *values = told[start : start + len(fields)]
         split = [tuple(value for value in found.split("\x01") if value) for found in values]
@@ -181,17 +185,28 @@ def _compare(
     told = run_git(
         [*command, "--", *map(pathspec, paths)], cwd=repository.root, stdin=lines.encode("ascii")
     )
-    words = iter(split_nul(told.stdout))
-    found: list[FileChange] = []
-    next(words)
-    for word in words:
-        if not word.startswith(":"):
-            yield tuple(found)
-            found = []
-            continue
-        old_mode, mode, before, after, _ = word[1:].split(" ")
-        found.append(FileChange(next(words), _blob(old_mode, before), _blob(mode, after)))
-    yield tuple(found)
+    with told.understood():
+        compared = _read_comparisons(told.fields())
+    if len(compared) != len(pairs):
+        raise told.garbled()
+    yield from compared
+
+
+def _read_comparisons(words: Sequence[str]) -> list[tuple[FileChange, ...]]:
+    """Read what ``git diff-tree --stdin`` tells: an id, then two words for each change."""
+    compared: list[list[FileChange]] = []
+    place = 0
+    while place < len(words):
+        word = words[place]
+        if word.startswith(":"):
+            old_mode, mode, before, after, _ = word[1:].split(" ")
+            path = words[place + 1]
+            compared[-1].append(FileChange(path, _blob(old_mode, before), _blob(mode, after)))
+            place += 2
+        else:
+            compared.append([])
+            place += 1
+    return list(map(tuple, compared))
 
 
 def _blob(mode: str, blob: str) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,5 +18,4 @@ def hooks_folder(repository: Repository) -> Path:
         GitError: git can't tell.
     """
     command = ["rev-parse", "--path-format=absolute", "--git-path", "hooks"]
-    told = run_git(command, cwd=repository.root).stdout
-    return Path(os.fsdecode(told).removesuffix("\n"))
+    return Path(run_git(command, cwd=repository.root).line())

@@ -42,8 +42,10 @@ def find_unknown_commits(repository: Repository, ids: Iterable[str]) -> frozense
         return frozenset()
     asked = "".join(f"{name}^{{commit}}\n" for name in wanted)
     command = ["cat-file", "--batch-check"]
-    told = run_git(command, cwd=repository.root, stdin=asked.encode("ascii")).stdout
-    lines = told.decode("ascii").splitlines()
-    return frozenset(
-        name for name, line in zip(wanted, lines, strict=True) if line.endswith(" missing")
-    )
+    told = run_git(command, cwd=repository.root, stdin=asked.encode("ascii"))
+    with told.understood():
+        return frozenset(
+            name
+            for name, line in zip(wanted, told.lines(), strict=True)
+            if line.endswith(" missing")
+        )

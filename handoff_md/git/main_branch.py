@@ -24,8 +24,10 @@ def find_main_branch(repository: Repository, configured: str = "") -> tuple[str,
         GitError: git can't tell.
     """
     command = ["for-each-ref", "--format=%(refname) %(symref)", _LOCAL, _REMOTE]
-    listed = run_git(command, cwd=repository.root).stdout.decode("utf-8", "surrogateescape")
-    references = dict(line.partition(" ")[::2] for line in listed.splitlines())
+    listed = run_git(command, cwd=repository.root)
+    references = dict(line.partition(" ")[::2] for line in listed.lines())
+    if not all(reference.startswith((_LOCAL, _REMOTE)) for reference in references):
+        raise listed.garbled()
     for name in (configured,) if configured else (*_remote_heads(references), *_USUAL):
         found = tuple(
             reference for reference in references if _branch_of(reference, references) == name

@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Final
 
 from handoff_md.errors import GitError
-from handoff_md.git.process import quote_output, start_git
+from handoff_md.git.process import garbled_answer, quote_output, run_git, start_git
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from handoff_md.git.repository import Repository
+
+_HEADER: Final = re.compile(rb"(?:[0-9a-f]{40}|[0-9a-f]{64}) [a-z]+ [0-9]+\n")
+_PLAIN: Final = frozenset({"unspecified", "unset"})
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectReader:
-    """A running process that is asked for one object after the other."""
+    """A running process that is asked for one object after the other.
+
+    ``filtered`` is the path whose filter a file's content has to go through to be readable.
+    """
 
     process: subprocess.Popen[bytes]
+    root: Path
+    filtered: str | None = None
 
     def read_blob(self, name: str) -> bytes | None:
         """Give a file's content by its id, or by ``<commit>:<path>``; None where there is none.
+
+        One process more for each where the content is filtered.
 
         Raises:
             GitError: git can't go on (a damaged repository).
@@ -41,11 +54,17 @@ class ObjectReader:
         described = header.rsplit(b" ", 2)
         if described[-1].strip() in (b"missing", b"ambiguous"):
             return None
-        _, kind, size = described
-        content = told.read(int(size) + 1)
-        if len(content) != int(size) + 1:
+        size = _size_of(header)
+        content = told.read(size + 1)
+        if len(content) != size + 1:
             raise self._ended(name)
-        return content[:-1] if kind == b"blob" else None
+        if described[1] != b"blob":
+            return None
+        return self._convert(name) if self.filtered else content[:-1]
+
+    def _convert(self, name: str) -> bytes:
+        path = [] if ":" in name else [f"--path={self.filtered}"]
+        return run_git(["cat-file", "--filters", *path, name], cwd=self.root).stdout
 
     def _ended(self, name: str) -> GitError:
         said = self.process.stderr.read() if self.process.stderr else b""
@@ -56,21 +75,39 @@ class ObjectReader:
 
 
 @contextmanager
-def open_objects(repository: Repository) -> Iterator[ObjectReader]:
+def open_objects(repository: Repository, path: str) -> Iterator[ObjectReader]:
     """Start the process, and end it with the block.
+
+    What a filter has made of the file at ``path`` (encrypted, say) is converted back, and so is
+    what else is read: one more process tells whether it has one.
 
     Raises:
         GitError: git can't be started.
     """
+    filtered = path if _has_filter(repository, path) else None
     process = start_git(["cat-file", "--batch"], cwd=repository.root)
     try:
-        yield ObjectReader(process)
+        yield ObjectReader(process, repository.root, filtered)
     finally:
         for pipe in (process.stdin, process.stdout, process.stderr):
             if pipe:
                 _close(pipe)
         process.terminate()
         process.wait()
+
+
+def _has_filter(repository: Repository, path: str) -> bool:
+    """Tell whether a file is stored otherwise than line endings explain: gitattributes(5)."""
+    asked = ["filter", "working-tree-encoding"]
+    told = run_git(["check-attr", "-z", *asked, "--", path], cwd=repository.root)
+    return not _PLAIN.issuperset(told.fields()[2::3])
+
+
+def _size_of(header: bytes) -> int:
+    """Read ``<id> <kind> <size>``."""
+    if not _HEADER.fullmatch(header):
+        raise garbled_answer("git cat-file", header)
+    return int(header.rsplit(b" ", 1)[1])
 
 
 def _close(pipe: IO[bytes]) -> None:

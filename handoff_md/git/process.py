@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
+import signal
 import subprocess
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from handoff_md.errors import GitError
+from handoff_md.git.environment import scrub_environment, stands_in
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-# What a user or a CI job says about themselves and about transport. Everything else that begins
-# with GIT_ may stem from a hook or an alias of another repository (GIT_DIR, GIT_INDEX_FILE, see
-# `git rev-parse --local-env-vars`) or change what output means (GIT_LITERAL_PATHSPECS,
-# GIT_EXTERNAL_DIFF), and is left out.
-_KEPT: Final = re.compile(
-    r"GIT_(?:(?:AUTHOR|COMMITTER|SSH|TRACE|TRACE2|SSL|HTTP|PROXY)(?:_.*)?"
-    r"|CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)"
-    r"|ASKPASS|CEILING_DIRECTORIES|DISCOVERY_ACROSS_FILESYSTEM|EXEC_PATH|TEMPLATE_DIR)"
-)
+# A file system monitor may be stale, and is a program of the repository's; what it says was once
+# taken for what is on disk. The cache of untracked files is as good as the times of folders are.
+_ASK_THE_DISK: Final = ("-c", "core.fsmonitor=false")
+_TRUST_NO_CACHE: Final = ("-c", "core.untrackedCache=false")
 
+_ID: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _CONTROL: Final = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[^\S\n\t]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _BIDIRECTIONAL: Final = re.compile("[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_FILTER: Final = re.compile(
+    rb"^fatal: (?P<path>.*): (?:clean|smudge) filter '(?P<name>.*)' failed$", re.MULTILINE
+)
 _LISTEN_SECONDS: Final = 0.5
 _QUOTED_LINES: Final = 6
 _QUOTED_CHARACTERS: Final = 200
@@ -37,11 +40,65 @@ class GitMissingError(GitError):
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """What a git process left: its exit code and both outputs."""
+    """What a git process left: its exit code and both outputs.
 
+    The methods read an answer, and raise a GitError for one that is none: ``git`` on PATH may be a
+    wrapper that prints words of its own.
+    """
+
+    command: str
     code: int
     stdout: bytes
     stderr: bytes
+
+    def text(self) -> str:
+        """Give the whole answer without its last line break, undecodable bytes as surrogates."""
+        return os.fsdecode(self.stdout).removesuffix("\n")
+
+    def line(self) -> str:
+        """Give an answer that is one line, and not empty."""
+        text = self.text()
+        if not text or "\n" in text:
+            raise self.garbled()
+        return text
+
+    def lines(self) -> list[str]:
+        """Give an answer's lines; none for an empty one."""
+        if self.stdout and not self.stdout.endswith(b"\n"):
+            raise self.garbled()
+        return os.fsdecode(self.stdout).split("\n")[:-1]
+
+    def fields(self) -> list[str]:
+        """Give the parts of an answer that each end in NUL."""
+        if self.stdout and not self.stdout.endswith(b"\0"):
+            raise self.garbled()
+        return os.fsdecode(self.stdout).split("\0")[:-1]
+
+    def ids(self) -> list[str]:
+        """Give an answer that consists of full object ids; none for an empty one."""
+        words = os.fsdecode(self.stdout).split()
+        if not all(map(_ID.fullmatch, words)):
+            raise self.garbled()
+        return words
+
+    def id(self) -> str:
+        """Give an answer that is one full object id."""
+        ids = self.ids()
+        if len(ids) != 1:
+            raise self.garbled()
+        return ids[0]
+
+    @contextmanager
+    def understood(self) -> Iterator[None]:
+        """Take what a parser of this answer stumbles over for the answer's fault."""
+        try:
+            yield
+        except (ValueError, LookupError) as error:
+            raise self.garbled() from error
+
+    def garbled(self) -> GitError:
+        """Describe an answer that can't be understood."""
+        return garbled_answer(self.command, self.stdout)
 
 
 def run_git(
@@ -70,9 +127,10 @@ def run_git(
         GitError: git can't be started, or failed and ``check`` is set.
     """
     process = start_git(args, cwd=cwd, writes=writes, run_token=run_token, index_file=index_file)
-    completed = _complete(process, stdin)
+    code, stdout, stderr = _complete(process, stdin)
+    completed = Completed(f"git {_command_of(args)}", code, stdout, stderr)
     if check and completed.code:
-        raise explain_failure(f"git {_command_of(args)} failed in {cwd}", completed)
+        raise explain_failure(f"{completed.command} failed in {cwd}", completed)
     return completed
 
 
@@ -90,14 +148,15 @@ def start_git(
         GitMissingError: git is not installed.
         GitError: git can't be started.
     """
+    config = _ASK_THE_DISK if writes else (*_ASK_THE_DISK, *_TRUST_NO_CACHE)
     try:
         return subprocess.Popen(  # noqa: S603 - a list of arguments, no shell
-            ["git", *args],  # noqa: S607 - git is found on PATH, as everybody expects
+            ["git", *config, *args],  # noqa: S607 - git is found on PATH, as everybody expects
             cwd=cwd,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=_environment(writes=writes, run_token=run_token, index_file=index_file),
+            env=_environment(cwd, writes=writes, run_token=run_token, index_file=index_file),
         )
     except OSError as error:
         raise _not_started(cwd, error) from error
@@ -105,7 +164,9 @@ def start_git(
 
 def explain_failure(message: str, completed: Completed) -> GitError:
     """Make an error of what a failed git process said: ``<message>: <its last lines>``."""
-    said = quote_output(completed.stderr) or f"exit code {completed.code}"
+    said = quote_output(completed.stderr) or _ending(completed.code)
+    if failing := _FILTER.search(completed.stderr):
+        return _failing_filter(os.fsdecode(failing["path"]), os.fsdecode(failing["name"]), said)
     if "detected dubious ownership" in said or "unsafe repository" in said:
         hint = "If you trust it, run the `git config … safe.directory …` command that git names."
     elif "tell me who you are" in said or "ident name" in said or "auto-detect" in said:
@@ -128,6 +189,17 @@ def quote_output(output: bytes) -> str:
     return "\n".join(line[:_QUOTED_CHARACTERS] for line in told[-_QUOTED_LINES:])
 
 
+def write_command(root: Path, *args: str) -> str:
+    """Write a git command for a shell, as it works in the folder that the user stands in."""
+    here = [] if stands_in(root) else ["-C", str(root)]
+    return shlex.join(["git", *here, *args])
+
+
+def write_path(root: Path, path: str) -> str:
+    """Write a path below a folder for a shell, as it is found from where the user stands."""
+    return shlex.quote(path if stands_in(root) else str(root / path))
+
+
 def pathspec(path: str) -> str:
     """Say exactly this path, from the top of the work tree, whatever characters it holds.
 
@@ -137,13 +209,21 @@ def pathspec(path: str) -> str:
     return f":(top,literal){path}"
 
 
-def split_nul(output: bytes) -> list[str]:
-    """Decode git's NUL-terminated outputs."""
-    return [os.fsdecode(value) for value in output.split(b"\0")[:-1]]
+def garbled_answer(command: str, answer: bytes) -> GitError:
+    """Describe what a git command has answered, and can't be understood."""
+    said = quote_output(answer)
+    last = f": {said.splitlines()[-1]}" if said else " nothing"
+    return GitError(
+        f"{command} answered what can't be understood{last}"
+        if said
+        else f"{command} answered nothing",
+        "Look at `command -v git` and `git version`: a program in git's place, or a wrapper that "
+        "prints words of its own, can't be worked with.",
+    )
 
 
-def _complete(process: subprocess.Popen[bytes], stdin: bytes) -> Completed:
-    """Wait for a process and collect its outputs.
+def _complete(process: subprocess.Popen[bytes], stdin: bytes) -> tuple[int, bytes, bytes]:
+    """Wait for a process; give its exit code and both outputs.
 
     A hook may leave a process behind that keeps the outputs open: what came until git ended
     counts. On an interrupt git is asked to end and waited for, so that it removes its lock files;
@@ -158,21 +238,19 @@ def _complete(process: subprocess.Popen[bytes], stdin: bytes) -> Completed:
                 given = None
                 if process.poll() is not None:
                     stdout, stderr = late.output or b"", late.stderr or b""
-                    return Completed(process.returncode, stdout, stderr)
+                    return process.returncode, stdout, stderr
             except BaseException:
                 process.terminate()
                 process.wait()
                 raise
             else:
-                return Completed(process.returncode, stdout, stderr)
+                return process.returncode, stdout, stderr
 
 
-def _environment(*, writes: bool, run_token: str | None, index_file: str | None) -> dict[str, str]:
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("GIT_") or _KEPT.fullmatch(name)
-    }
+def _environment(
+    cwd: Path, *, writes: bool, run_token: str | None, index_file: str | None
+) -> dict[str, str]:
+    kept = scrub_environment(cwd)
     # LANGUAGE keeps git's messages English and leaves the character set alone: hooks and filters
     # inherit it, and LC_ALL=C would make some of them fail on text that is not ASCII.
     kept |= {"LANGUAGE": "C", "GIT_TERMINAL_PROMPT": "0"}
@@ -183,6 +261,22 @@ def _environment(*, writes: bool, run_token: str | None, index_file: str | None)
     if index_file is not None:
         kept["GIT_INDEX_FILE"] = index_file
     return kept
+
+
+def _failing_filter(path: str, name: str, said: str) -> GitError:
+    """Describe a filter that git needs for a file (gitattributes(5)), by its first words."""
+    return GitError(
+        f"git can't convert {path}: the filter {name!r} fails ({said.splitlines()[0]})",
+        f"Install what `git config --get-regexp 'filter\\.{name}\\.'` names, then run the command "
+        "again; nothing was changed.",
+    )
+
+
+def _ending(code: int) -> str:
+    if code >= 0:
+        return f"exit code {code}"
+    name = signal.Signals(-code).name if -code in signal.valid_signals() else str(-code)
+    return f"it was killed by {name}"
 
 
 def _not_started(cwd: Path, error: OSError) -> GitError:

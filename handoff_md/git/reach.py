@@ -32,5 +32,5 @@ def find_dropped_commits(repository: Repository, ids: Collection[str]) -> frozen
     stdin = "".join(f"{name}\n" for name in asked).encode("ascii")
     heads = [tree.head for tree in list_worktrees(repository) if tree.head]
     command = ["rev-list", "--stdin", "--not", "--branches", "--remotes", "--tags", *heads]
-    listed = run_git(command, cwd=repository.root, stdin=stdin).stdout.decode("ascii").split()
+    listed = run_git(command, cwd=repository.root, stdin=stdin).ids()
     return gone | frozenset(asked).intersection(listed)

@@ -43,8 +43,10 @@ def find_repository(start: Path) -> Repository | None:
                 "Run the command in a work tree; `git worktree list` names them.",
             )
         raise explain_failure(f"the git repository of {start} can't be used", found)
-    paths = os.fsdecode(found.stdout).removesuffix("\n").split("\n")
-    if len(paths) != len(wanted):
+    paths = found.lines()
+    if "\n" in str(start) and len(paths) > len(wanted):
         raise GitError(f"the path of the repository of {start} holds a line break", "Rename it.")
+    if len(paths) != len(wanted) or not all(map(os.path.isabs, paths)):
+        raise found.garbled()
     root, git_dir, common_dir = (Path(os.path.realpath(path)) for path in paths)
     return Repository(root, git_dir, common_dir)

@@ -45,7 +45,7 @@ def resolve_commit(repository: Repository, revision: str) -> str:
     found = _verify(repository, revision)
     if found.code:
         raise _missing(repository, revision)
-    return found.stdout.decode("ascii").strip()
+    return found.id()
 
 
 def explain_bad_revision(
@@ -117,7 +117,8 @@ def _missing_depth(repository: Repository, distance: re.Match[str]) -> int | Non
     if counted.code:
         return None
     wanted = len(distance["carets"] or "") or int(distance["count"] or 1)
-    return max(wanted + 1 - int(counted.stdout), 1)
+    with counted.understood():
+        return max(wanted + 1 - int(counted.stdout), 1)
 
 
 def _names(word: str) -> list[str]:

@@ -35,7 +35,7 @@ def is_staged(repository: Repository, path: str, *, against: str = "HEAD") -> bo
 
 
 def read_staged(repository: Repository, path: str) -> bytes | None:
-    """Return what the commit will hold of ``path``, as git stores it; None where it holds none.
+    """Return what the commit will hold of ``path``, as it is checked out; None where it holds none.
 
     Raises:
         GitError: git can't read it.
@@ -44,7 +44,7 @@ def read_staged(repository: Repository, path: str) -> bytes | None:
 
 
 def read_committed(repository: Repository, path: str) -> bytes | None:
-    """Return what HEAD holds of ``path``, as git stores it; None where it holds none.
+    """Return what HEAD holds of ``path``, as it is checked out; None where it holds none.
 
     Raises:
         GitError: git can't read it.
@@ -71,7 +71,7 @@ def merged_sides(repository: Repository) -> tuple[str, ...]:
 
 
 def _read_blob(repository: Repository, name: str) -> bytes | None:
-    shown = _run(repository, ["cat-file", "blob", name])
+    shown = _run(repository, ["cat-file", "--filters", name])
     if not shown.code:
         return shown.stdout
     if _run(repository, ["rev-parse", "--quiet", "--verify", name]).code:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from handoff_md.errors import GitError
-from handoff_md.git.process import pathspec, run_git, split_nul
+from handoff_md.git.absent import explain_elsewhere
+from handoff_md.git.held import explain_silence, hidden_error
+from handoff_md.git.process import pathspec, run_git
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -82,10 +84,12 @@ def inspect_paths(repository: Repository, paths: Collection[str]) -> Inspection:
     command = ["ls-files", "-s", "-v", "-z", "--", *_pathspecs(paths)]
     listed = run_git(command, cwd=repository.root)
     states = {path: PathState() for path in paths}
-    for entry in split_nul(listed.stdout):
-        details, _, path = entry.partition("\t")
-        if path in states:
-            states[path] = _read_index_entry(details)
+    with listed.understood():
+        for entry in listed.fields():
+            details, _, path = entry.partition("\t")
+            state = _read_index_entry(details)
+            if path in states:
+                states[path] = state
     head = branch = None
     ignored: set[str] = set()
     for line in _run_status(repository, paths):
@@ -115,7 +119,7 @@ def list_tracked(root: Path, paths: Collection[str]) -> frozenset[str]:
     if not paths:
         return frozenset()
     listed = run_git(["ls-files", "-z", "--", *_pathspecs(paths)], cwd=root)
-    return frozenset(split_nul(listed.stdout)).intersection(paths)
+    return frozenset(listed.fields()).intersection(paths)
 
 
 def find_operation(repository: Repository) -> str | None:
@@ -155,10 +159,13 @@ def refuse_uncommittable(
             "Configure the file that it leads to as the handoff document.",
         )
     if state.hidden:
-        raise GitError(
-            f"git is told to ignore changes of {path} (skip-worktree or assume-unchanged)",
-            f"Run `git update-index --no-skip-worktree --no-assume-unchanged -- {path}`.",
-        )
+        raise hidden_error(repository.root, path)
+    if not state.tracked and not state.exists_untracked:
+        # git says nothing of a path that is not there, nor of one that it can't see.
+        if elsewhere := explain_elsewhere(repository, path):
+            raise elsewhere
+        if (repository.root / path).exists():
+            raise explain_silence(repository, path)
     if state.staged:
         raise GitError(
             f"{path} has staged changes in {repository.root}",
@@ -227,7 +234,12 @@ def _run_status(repository: Repository, paths: Collection[str]) -> list[str]:
     # Config changes two things of porcelain output: renames, and the counts against the upstream
     # branch, which cost a walk of history.
     command = ["status", *options, "--no-renames", "--no-ahead-behind", "--", *_pathspecs(paths)]
-    return split_nul(run_git(command, cwd=repository.root).stdout)
+    told = run_git(command, cwd=repository.root)
+    lines = told.fields()
+    # With --branch there is no silence: the first line names HEAD's commit.
+    if not lines or not lines[0].startswith("# branch.oid "):
+        raise told.garbled()
+    return lines
 
 
 def _pathspecs(paths: Collection[str]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handoff_md.errors import GitError
-from handoff_md.git.process import explain_failure, pathspec, run_git, split_nul
+from handoff_md.git.process import explain_failure, pathspec, run_git
 
 if TYPE_CHECKING:
     from handoff_md.git.repository import Repository
@@ -35,7 +35,7 @@ def find_ignore_rule(repository: Repository, path: str) -> str | None:
         )
     if told.code not in (0, _NONE):
         raise explain_failure(f"git can't tell what ignores {path}", told)
-    match split_nul(told.stdout):
+    match told.fields():
         case [source, _, pattern, _] if not pattern.startswith("!"):
             return source
         case _:
@@ -49,4 +49,4 @@ def tracked_below(repository: Repository, folder: str) -> tuple[str, ...]:
         GitError: git can't tell.
     """
     command = ["ls-files", "-z", "--", pathspec(folder)]
-    return tuple(split_nul(run_git(command, cwd=repository.root).stdout))
+    return tuple(run_git(command, cwd=repository.root).fields())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from handoff_md.git.process import run_git, split_nul
+from handoff_md.git.process import run_git
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,7 @@ def list_tree(repository: Repository, commit: str) -> Mapping[str, str]:
         GitError: git can't list them.
     """
     command = ["ls-tree", "-r", "-z", "--full-tree", commit]
-    told = split_nul(run_git(command, cwd=repository.root).stdout)
+    told = run_git(command, cwd=repository.root).fields()
     parts = (line.partition("\t") for line in told)
     return {path: described.rpartition(" ")[2] for described, _, path in parts}
 
@@ -44,5 +44,7 @@ def find_renames(repository: Repository, commit: str) -> Mapping[str, str]:
         "--no-ext-diff",
         "--no-color",
     ]
-    told = split_nul(run_git([*command, "--no-relative", commit, "--"], cwd=repository.root).stdout)
-    return dict(zip(told[2::3], told[1::3], strict=True))
+    told = run_git([*command, "--no-relative", commit, "--"], cwd=repository.root)
+    with told.understood():
+        words = told.fields()
+        return dict(zip(words[2::3], words[1::3], strict=True))

@@ -53,10 +53,18 @@ def list_worktrees(repository: Repository) -> tuple[Worktree, ...]:
     command = ["worktree", "list", "--porcelain"]
     listed = run_git([*command, "-z"], cwd=repository.root, check=False)
     if listed.code == _USAGE_ERROR:
-        return parse_worktrees(run_git(command, cwd=repository.root).stdout, b"\n", repository)
+        return _understand(run_git(command, cwd=repository.root), b"\n", repository)
     if listed.code:
         raise _not_listed(repository, listed)
-    return parse_worktrees(listed.stdout, b"\0", repository)
+    return _understand(listed, b"\0", repository)
+
+
+def _understand(listed: Completed, end: bytes, repository: Repository) -> tuple[Worktree, ...]:
+    """Read an answer that names one work tree at least."""
+    # A bare repository's own record has no more than these words.
+    if not listed.stdout.startswith(b"worktree ") or not listed.stdout.endswith(end):
+        raise listed.garbled()
+    return parse_worktrees(listed.stdout, end, repository)
 
 
 def parse_worktrees(output: bytes, end: bytes, repository: Repository) -> tuple[Worktree, ...]:
@@ -96,7 +104,7 @@ def _work_tree_of(listed: Path, repository: Repository) -> Path | None:
     if repository.git_dir == repository.common_dir:
         return repository.root
     told = run_git(["rev-parse", "--show-toplevel"], cwd=listed, check=False)
-    return None if told.code else Path(os.fsdecode(told.stdout).removesuffix("\n"))
+    return None if told.code else Path(told.text())
 
 
 def _not_listed(repository: Repository, listed: Completed) -> Exception:

@@ -117,7 +117,7 @@ def test_a_repository_of_sha256_is_read(tmp_path: Path) -> None:
     repository = found(tmp_path)
     commit(repository, "first", **{"HANDOFF.md": "one\n"})
     (only,) = read_commits(repository, "HEAD", paths=PATHS)
-    with open_objects(repository) as objects:
+    with open_objects(repository, "HANDOFF.md") as objects:
         assert objects.read_blob(only.changes[0][0].after or "") == b"one\n"
 
 
@@ -182,7 +182,7 @@ def test_a_shallow_clone_serves_a_range_that_it_holds(
 
 
 def test_many_objects_are_read_by_one_process(three: tuple[Repository, list[str]]) -> None:
-    with open_objects(three[0]) as objects:
+    with open_objects(three[0], "HANDOFF.md") as objects:
         assert objects.read_blob("HEAD:HANDOFF.md") == b"two\n"
         assert objects.read_blob("HEAD:nope") is None
         assert objects.read_blob("HEAD:logs") is None

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from handoff_md.app.checkup.finding import Finding, Level, mend_by
+from handoff_md.app.missing import find_other_branch
 from handoff_md.app.setup.change import read_source
-from handoff_md.app.setup.plan import SetupRequest, plan_setup
-from handoff_md.app.workspace import Workspace
+from handoff_md.app.setup.plan import SetupPlan, SetupRequest, plan_setup
+from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.config import FILE_NAME
 from handoff_md.errors import HandoffError
+from handoff_md.git.absent import AbsentError
+from handoff_md.git.process import write_command
 from handoff_md.preview.outline import outline
 from handoff_md.syntax.parse import parse
 
@@ -25,14 +29,32 @@ def check_set_up(request: SetupRequest) -> Iterator[Finding]:
     try:
         planned = plan_setup(request)
     except HandoffError as error:
-        yield Finding("set-up-refused", Level.PROBLEM, error.message, mend_by(error))
+        if isinstance(error, AbsentError):
+            yield Finding("document-missing", Level.PROBLEM, error.message, error.command)
+        else:
+            yield Finding("set-up-refused", Level.PROBLEM, error.message, mend_by(error))
         return
     for change in planned.changes:
         if change.path == FILE_NAME and change.creates:
             continue
         what = "is missing" if change.creates else "lacks what handoff-md needs, or has it outdated"
         name = "file-missing" if change.creates else "file-incomplete"
+        if change.creates and change.path == planned.config.handoff:
+            yield _missing_document(request, planned)
+            continue
         yield Finding(name, Level.PROBLEM, f"{change.path} {what}", "handoff-md init")
+
+
+def _missing_document(request: SetupRequest, planned: SetupPlan) -> Finding:
+    """Find that there is no document: `init` makes one, unless another branch has it."""
+    workspace = replace(open_workspace(request.directory), config=planned.config)
+    branch = find_other_branch(workspace)
+    if branch is None:
+        message = f"{planned.config.handoff} is missing"
+        return Finding("file-missing", Level.PROBLEM, message, "handoff-md init")
+    message = f"{planned.config.handoff} is missing, and the branch {branch} has it"
+    taken = ("restore", f"--source={branch}", "--", workspace.git_path)
+    return Finding("file-missing", Level.PROBLEM, message, write_command(workspace.root, *taken))
 
 
 def check_document(workspace: Workspace) -> Iterator[Finding]:

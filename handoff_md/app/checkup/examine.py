@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from handoff_md.app.checkup.branches import check_branches
+from handoff_md.app.checkup.committed import check_committed
 from handoff_md.app.checkup.documents import check_document, check_set_up
 from handoff_md.app.checkup.environment import check_git, check_state
 from handoff_md.app.checkup.finding import Finding, Level, mend_by
@@ -116,6 +117,7 @@ def _checks(
     yield check_lock(workspace)
     worktrees: tuple[Worktree, ...] = ()
     if repository:
+        yield check_committed(workspace, repository)
         yield check_summaries(workspace, repository)
         yield check_ignored(workspace, repository)
         yield check_driver(workspace, repository)

@@ -162,5 +162,9 @@ def _notes(workspace: Workspace, request: LintRequest) -> tuple[str, ...]:
     if not workspace.repository:
         notes.append("this is no git repository: rules that ask git are silent")
     if not request.paths and request.stdin is None and not workspace.handoff.exists():
-        notes.append(f"there is no {workspace.config.handoff}: only other files are checked")
+        from handoff_md.app.missing import explain_missing  # noqa: PLC0415 - seldom needed
+
+        told = explain_missing(workspace, "")
+        notes.append(f"{told.message}: only other files are checked")
+        notes += [told.hint] if told.hint else []
     return tuple(notes)

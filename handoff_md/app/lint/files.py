@@ -49,6 +49,7 @@ def list_files(
         _check_handoff(workspace)
         found = tuple(_default_files(workspace))
         if all(file.kind is PageKind.IGNORE for file in found):
+            _refuse_missing(workspace)
             raise FileError(
                 f"there is nothing to check in {workspace.root}: no {workspace.config.handoff}, "
                 "no summary and no session log",
@@ -95,11 +96,20 @@ def _check_handoff(workspace: Workspace) -> None:
         return
     configured = workspace.config.handoff != Config().handoff
     if configured or workspace.handoff.is_symlink():
+        _refuse_missing(workspace)
         what = "is configured" if configured else "is a symbolic link"
         raise FileError(
             f"there is no handoff document: {workspace.config.handoff} {what} and leads to no file",
             "Check the path, or create the document with `handoff-md init`.",
         )
+
+
+def _refuse_missing(workspace: Workspace) -> None:
+    """Say how to get the document where git has it, and the work tree does not (GitError)."""
+    from handoff_md.app.missing import explain_kept  # noqa: PLC0415 - seldom needed
+
+    if kept := explain_kept(workspace):
+        raise kept
 
 
 def _default_files(workspace: Workspace) -> Iterator[LintFile]:
@@ -120,6 +130,8 @@ def _named_files(workspace: Workspace, path: Path) -> Iterator[LintFile]:
     elif path.exists():
         yield describe_file(workspace, path)
     else:
+        if _name(workspace, path) == workspace.config.handoff:
+            _refuse_missing(workspace)
         raise FileError(f"there is no file {path}", "Check the path; folders may be named too.")
 
 

@@ -64,7 +64,7 @@ def lint_commits(run: LintRun, revisions: str) -> LintReport:
     off_main, notes = _find_off_main(run, repository, revisions)
     rules = run.rules_for(config.handoff, None)
     found: list[Diagnostic] = []
-    with open_objects(repository) as objects:
+    with open_objects(repository, run.workspace.git_path) as objects:
         past = _Past(run, repository, objects)
         for commit in commits if rules else ():
             change = past.change_of(commit, is_off_main=commit.id in off_main)

@@ -48,7 +48,7 @@ def open_since(run: LintRun, revision: str) -> Iterator[FindNew]:
             "Run the command in a git repository, or without --since.",
         )
     commit = _find_start(repository, revision)
-    with open_objects(repository) as objects:
+    with open_objects(repository, run.workspace.git_path) as objects:
         past = _Past(run, repository, commit, objects)
         yield past.find_new
 

@@ -16,6 +16,7 @@ from handoff_md.app.merge.record import make_journal
 from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError, HandoffError
+from handoff_md.git.commit import CommittedOtherwiseError
 from handoff_md.git.status import (
     Inspection,
     inspect_paths,
@@ -83,7 +84,7 @@ def _write_and_commit(workspace: Workspace, plan: Plan, journal: Journal) -> str
         if plan.merge.merged:
             replace_bytes(workspace.handoff, plan.merge.content, expected=plan.old_digest)
         return commit_written(workspace, repository, journal) if journal.commit_wanted else None
-    except ChangedMeanwhileError:
+    except (ChangedMeanwhileError, CommittedOtherwiseError):
         raise
     except HandoffError as error:
         if _is_undone(workspace, plan, journal):

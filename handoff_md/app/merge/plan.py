@@ -13,8 +13,9 @@ from handoff_md.app.merge.collect import collect, read_ids
 from handoff_md.app.merge.merged import find_taken, tells_of
 from handoff_md.app.merge.report import MergeReport, MergeStatus, SessionReport
 from handoff_md.app.merge.request import MergeRequest
+from handoff_md.app.missing import explain_kept, explain_missing
 from handoff_md.app.workspace import Workspace
-from handoff_md.errors import FileError, HandoffError
+from handoff_md.errors import HandoffError
 from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
 from handoff_md.merge.result import Outcome, SessionOutcome, SummaryMerge
 from handoff_md.merge.summaries import merge_summaries
@@ -131,10 +132,12 @@ def _read_handoff(workspace: Workspace, request: MergeRequest) -> bytes | None:
     """Read the document; None where there is none and the request says to create it."""
     path = workspace.handoff
     if not os.path.lexists(path):
+        if request.create_section and (kept := explain_kept(workspace)):
+            raise kept
         if request.create_section:
             return None
-        raise FileError(
-            f"there is no {workspace.config.handoff} in {workspace.root}",
+        raise explain_missing(
+            workspace,
             "Name another one with `handoff` in handoff-md.toml, or create it with "
             "--create-section.",
         )

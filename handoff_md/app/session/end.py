@@ -11,6 +11,7 @@ from pathlib import Path
 from handoff_md.app.merge.merge import merge
 from handoff_md.app.merge.merged import Whereabouts, locate
 from handoff_md.app.merge.request import MergeRequest, Watch
+from handoff_md.app.missing import refuse_elsewhere
 from handoff_md.app.profile import OffMainBranchError
 from handoff_md.app.run.scope import RunActiveError
 from handoff_md.app.session.ended import EndedSession, EndRequest
@@ -19,8 +20,9 @@ from handoff_md.app.session.handover import Handover, is_foreign
 from handoff_md.app.session.prepare import OpenedLog, prepare, read_log
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, FileError
+from handoff_md.git.absent import AbsentError, ElsewhereError
 from handoff_md.git.commit import commit_paths
-from handoff_md.git.repository import find_repository
+from handoff_md.git.repository import Repository, find_repository
 from handoff_md.git.status import read_changes
 from handoff_md.merge.result import Outcome
 from handoff_md.semantics.attest import tick_fulfilled
@@ -127,6 +129,12 @@ def _commit_log(
     run: Run | None,
 ) -> tuple[str | None, tuple[str, ...]]:
     """Tick what this command fulfils, and commit the log alone; also where it was ticked before."""
+    repository = workspace.repository
+    if repository and log.root != repository.root:
+        repository = find_repository(log.root)
+    path = "" if repository is None else _path_in(repository, log)
+    if repository and request.commit:
+        refuse_elsewhere(repository, path)
     checklist = log.checklists.end
     if checklist:
         evidence = "`handoff-md session end`"
@@ -137,12 +145,8 @@ def _commit_log(
         if edits:
             ticked = make_patch(log.document.source, edits).apply().to_bytes()
             replace_bytes(log.root / log.path, ticked, expected=digest(log.data))
-    repository = workspace.repository
-    if repository and log.root != repository.root:
-        repository = find_repository(log.root)
     if repository is None or not request.commit:
         return None, ((workspace.note,) if workspace.note else ())
-    path = (log.root / log.path).resolve().relative_to(repository.root).as_posix()
     if read_changes(repository, [path])[1].get(path) == "!!":
         return None, ("git ignores the log: it is not committed",)
     commit = commit_paths(
@@ -154,6 +158,10 @@ def _commit_log(
         lock_seconds=workspace.index_seconds,
     )
     return commit, ()
+
+
+def _path_in(repository: Repository, log: OpenedLog) -> str:
+    return (log.root / log.path).resolve().relative_to(repository.root).as_posix()
 
 
 def _told_before(
@@ -258,6 +266,9 @@ def _make_entry(
         return replace(ended, run=token, notes=(*ended.notes, note))
     except OffMainBranchError as error:
         return replace(ended, problems=(error.message,), notes=(*ended.notes, error.hint))
+    except (AbsentError, ElsewhereError) as error:
+        notes = (f"{claim.summary} waits for the entry: {error.hint[:1].lower()}{error.hint[1:]}",)
+        return replace(ended, problems=(error.message,), notes=(*ended.notes, *notes))
     except ContentError as error:
         note = f"{claim.summary} waits; `handoff-md init` finds or adds a section for entries"
         return replace(ended, problems=(error.message,), notes=(*ended.notes, note))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from handoff_md.app.work_trees import roots_of
+from handoff_md.app.work_trees import heads_of
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError
-from handoff_md.git.branches import list_in_branches
+from handoff_md.git.branches import list_in_branches, read_in_branches, read_in_commits
 from handoff_md.semantics.identity import recorded_sessions
 from handoff_md.semantics.orchestrator import orchestrator_of
 from handoff_md.store.archive import archive_folders, copies_folder
@@ -53,29 +53,48 @@ def key_of(session_id: SessionId) -> str:
 def find_known(workspace: Workspace, run: Run | None) -> KnownSessions:
     """Look for session ids in claims, runs, logs, summaries and documents, everywhere.
 
-    Logs count in all worktrees and in local and remote-tracking branches; summaries and documents
-    in all worktrees, and summaries also as copies and in the archive.
+    Logs count in all worktrees, their HEADs, and local and remote-tracking branches; summaries in
+    all worktrees, as copies and in the archive; documents in all worktrees and their HEADs. Where
+    none of these has a document, the branches' count.
 
     Raises:
         FileError: a folder or a document can't be read.
         GitError: the worktrees or branches can't be.
     """
     config = workspace.config
-    roots = roots_of(workspace)
+    heads = heads_of(workspace)
+    roots = tuple(heads)
+    commits = tuple({head for head in heads.values() if head})
     logs = {log for root in roots for log in _logs(_list(root / config.sessions))}
     if workspace.repository:
-        logs |= set(_logs(list_in_branches(workspace.repository, config.sessions)))
+        logs |= set(_logs(list_in_branches(workspace.repository, config.sessions, commits)))
     ids = {log.session_id for log in logs}
     folders = [root / config.summaries for root in roots]
     folders += [copies_folder(workspace.state), *archive_folders(workspace.state)]
     ids |= {known for folder in folders for known in _summaries(folder)}
-    for data in {_read(root / config.handoff) for root in roots}:
+    documents = {_read(root / config.handoff) for root in roots}
+    for data in documents.union(_committed(workspace, commits, found=any(documents))):
         ids |= set(_told(data))
     told = list(claimed_keys(workspace.state))
     for known_run in (*closed_runs(workspace.state), *([run] if run else [])):
         told += [known_run.orchestrator, *known_run.expect, *known_run.sessions]
     ids |= {known for text in told if (known := read_session_id(text))}
     return KnownSessions(frozenset(ids), tuple(sorted(logs, key=lambda log: log.name)))
+
+
+def _committed(workspace: Workspace, commits: Sequence[str], *, found: bool) -> Iterator[bytes]:
+    """Give the document as the work trees' HEADs hold it, and where none is found as branches do.
+
+    It may be deleted on disk, or lie outside of a sparse checkout.
+    """
+    repository = workspace.repository
+    if repository is None:
+        return
+    path = workspace.git_path
+    held = tuple(read_in_commits(repository, path, commits))
+    yield from held
+    if not (held or found):
+        yield from read_in_branches(repository, path)
 
 
 def _logs(names: Iterable[str]) -> Iterator[LogName]:

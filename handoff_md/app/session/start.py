@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from handoff_md.app.missing import refuse_elsewhere
 from handoff_md.app.session.known import KnownSessions, find_known, key_of
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, FileError, GitError, HandoffError
@@ -107,6 +108,10 @@ class Starter:
         self._title = _checked_title(request.title)
         self._date = request.date or request.today
         repository = workspace.repository
+        if repository:
+            # What can't be committed is said before an id is claimed, not when the session ends.
+            for path in (workspace.git_path, f"{workspace.config.sessions}/*.md"):
+                refuse_elsewhere(repository, path)
         self._position = read_position(repository) if repository else Position(None, None)
         self._template = _find_template(workspace)
         self._known = find_known(workspace, run)

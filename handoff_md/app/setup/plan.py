@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from handoff_md.app.missing import explain_kept, find_other_branch, refuse_elsewhere
 from handoff_md.app.setup.automation import ci_changes, pre_commit_changes
 from handoff_md.app.setup.change import Change
 from handoff_md.app.setup.documents import (
@@ -23,10 +24,11 @@ from handoff_md.app.setup.git_files import (
     ignore_changes,
 )
 from handoff_md.app.setup.settings import choose_settings
-from handoff_md.app.workspace import open_workspace
+from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.config import Config
 from handoff_md.errors import ConfigError, FileError
 from handoff_md.git.driver import DRIVER, inspect_driver, register_driver
+from handoff_md.git.process import write_command
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +99,8 @@ def plan_setup(request: SetupRequest) -> SetupPlan:
     """
     place = open_workspace(request.directory)
     root = place.root
+    if request.handoff is None:
+        _refuse_beside(place)
     chosen = choose_settings(
         root,
         Path(os.path.realpath(request.directory)),
@@ -104,6 +108,8 @@ def plan_setup(request: SetupRequest) -> SetupPlan:
         entries_heading=request.entries_heading,
     )
     config = chosen.config
+    place = replace(place, config=config)
+    _refuse_beside(place)
     _refuse_one_for_two(config)
     notes = [*chosen.notes]
     changes: list[Change] = [chosen.change] if chosen.change else []
@@ -113,6 +119,7 @@ def plan_setup(request: SetupRequest) -> SetupPlan:
         notes.extend(found[1])
 
     add(handoff_changes(root, config, request.today))
+    notes += _tell_other_branch(place)
     changes += protocol_changes(root, config)
     changes += guide_changes(root, config)
     changes += pointer_changes(root, config)
@@ -131,6 +138,27 @@ def plan_setup(request: SetupRequest) -> SetupPlan:
     else:
         notes.append(place.note)
     return SetupPlan(root, config, tuple(changes), tuple(notes), registers, leaves_hook)
+
+
+def _refuse_beside(place: Workspace) -> None:
+    """Make no document beside one that git has: its place is taken, or in another repository.
+
+    Raises:
+        GitError: it is.
+    """
+    if kept := explain_kept(place):
+        raise kept
+    if place.repository:
+        refuse_elsewhere(place.repository, place.git_path)
+
+
+def _tell_other_branch(place: Workspace) -> tuple[str, ...]:
+    """Say that a new document is made where another branch has one."""
+    branch = None if place.handoff.exists() else find_other_branch(place)
+    if branch is None:
+        return ()
+    taken = write_command(place.root, "restore", f"--source={branch}", "--", place.git_path)
+    return (f"the branch {branch} has {place.config.handoff}: `{taken}` takes that one over",)
 
 
 def _refuse_one_for_two(config: Config) -> None:
