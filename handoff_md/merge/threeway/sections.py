@@ -19,9 +19,9 @@ from handoff_md.merge.threeway.conflict import (
 from handoff_md.merge.threeway.context import Context
 from handoff_md.merge.threeway.item import Item, read_lines
 from handoff_md.merge.threeway.matching import likeness, match_additions, match_versions
-from handoff_md.merge.threeway.sequence import Gap, merge_order
+from handoff_md.merge.threeway.ranking import Ranking, Standing
+from handoff_md.merge.threeway.sequence import merge_order
 from handoff_md.merge.threeway.unit import EMPTY, Unit, choose_gap, outline_of
-from handoff_md.semantics.order import is_newest_first_in, place_in_order
 
 _ONE_ENTRY = 0.5
 _HISTORY = re.compile(r"\(\s*last\s+[0-9]+\s*\)", re.IGNORECASE)
@@ -122,7 +122,7 @@ class _Siblings:
             tuple(ours),
             tuple(theirs),
             gone=gone,
-            sort_gap=_GapOrder(base, ours, theirs),
+            rank_gap=Ranking(*map(_standings, (base, ours, theirs))),
         )
         notes = list(self._notes(base, ours, theirs))
         if order.reordered_twice:
@@ -258,30 +258,6 @@ def _gap_behind(base: _Place | None, ours: _Place | None, theirs: _Place | None)
     return choose_gap(gaps, max(defaults, default="\n"))
 
 
-@dataclass(frozen=True, slots=True)
-class _GapOrder:
-    """Orders what both sides have put at one place, as the document orders its entries."""
-
-    base: _Version
-    ours: _Version
-    theirs: _Version
-
-    def __call__(self, gap: Gap) -> Sequence[Hashable]:
-        units = {key: self._units_of(key) for key in gap.keys}
-        before, *sides = (
-            [place.unit for place in version.values()]
-            for version in (self.base, self.ours, self.theirs)
-        )
-        falling = is_newest_first_in(before, sides, tie=gap.at_start or not gap.at_end)
-        dated = any(unit.date or unit.session_ids for both in units.values() for unit in both)
-        return sorted(
-            units,
-            # What both sides added may differ in them: both count, whichever side has which.
-            key=lambda key: sorted(
-                (place_in_order(unit), unit.words, unit.text) for unit in units[key]
-            ),
-            reverse=falling and dated,
-        )
-
-    def _units_of(self, key: Hashable) -> list[Unit]:
-        return [side[key].unit for side in (self.ours, self.theirs) if key in side]
+def _standings(version: _Version) -> dict[Hashable, Standing]:
+    units = ((key, place.unit) for key, place in version.items())
+    return {key: Standing(unit, unit.words, unit.text) for key, unit in units}
