@@ -69,7 +69,7 @@ class Ranking:
         ranks: dict[Hashable, list[Any]] = {}
         for version, keys in sides:
             standing = [version[key] for key in keys]
-            appended = gap.at_end and not gap.at_start
+            appended = self._is_bare(gap.behind) and not self._is_bare(gap.before)
             for key, rank in zip(keys, _ranks(standing, order, appended=appended), strict=True):
                 ranks.setdefault(key, []).append(rank)
         # What both sides added may differ in them: the lower one counts, whichever side has it.
@@ -77,7 +77,9 @@ class Ranking:
 
     def _by_date(self, gap: Gap) -> _Order:
         before, *sides = ([it.dated for it in version.values()] for version in self._versions)
-        falling = is_newest_first_in(before, sides, tie=gap.at_start or not gap.at_end)
+        falling = is_newest_first_in(
+            before, sides, tie=self._is_bare(gap.before) or not self._is_bare(gap.behind)
+        )
 
         def rank(it: Standing) -> Any:  # noqa: ANN401 - whatever sorts
             key = (place_in_order(it.dated), it.words, it.text)
@@ -106,6 +108,10 @@ class Ranking:
             return (_Falling(key) if falling else key) if number else None
 
         return rank
+
+    def _is_bare(self, keys: Sequence[Hashable]) -> bool:
+        """Tell whether keys of the base are of nothing that has words: asides at most."""
+        return not any(self.base[key].words for key in keys)
 
     @property
     def _versions(self) -> Sequence[Version]:

@@ -43,7 +43,7 @@ def merge_sections(base: Unit, ours: Unit, theirs: Unit, context: Context) -> Me
     level = min(ours.level, theirs.level)
     here = context.below(
         _words_of(*versions),
-        in_header=level == 0 or (level == 1 and not context.path),
+        in_header=(level == 0 and not ours.is_aside) or (level == 1 and not context.path),
         in_history=any(_HISTORY.search(unit.words) for unit in versions),
     )
     body = merge_body(*versions, here)
@@ -93,7 +93,8 @@ def _is_record(items: Sequence[Item]) -> bool:
 class _Place:
     """A section in a version's list of siblings: the gap behind it, None for the last.
 
-    ``default_gap`` is the version's last gap; None where it has none.
+    ``default_gap`` is the version's last gap behind what is an entry, or none, as its last section
+    is; None where it has none.
     """
 
     unit: Unit
@@ -235,7 +236,8 @@ def _invert(pairs: Mapping[int, int]) -> dict[int, int]:
 
 def _places(units: Sequence[Unit]) -> list[_Place]:
     gaps = [unit.gap for unit in units[:-1]]
-    default = gaps[-1] if gaps else None
+    alike = [unit.gap for unit in units[:-1] if bool(unit.entry) == bool(units[-1].entry)]
+    default = alike[-1] if alike else None
     return [
         _Place(unit, gaps[number] if number < len(gaps) else None, default)
         for number, unit in enumerate(units)

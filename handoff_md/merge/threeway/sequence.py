@@ -17,13 +17,13 @@ Rank = Callable[[Key], Any]
 class Gap:
     """What both sides have put between the same two keys of the base, each in its own order.
 
-    ``at_start`` and ``at_end`` tell that it stands before all of the base's keys, or behind all.
+    ``before`` and ``behind`` are the base's keys around it.
     """
 
-    ours: tuple[Key, ...]
-    theirs: tuple[Key, ...]
-    at_start: bool
-    at_end: bool
+    ours: Sequence[Key]
+    theirs: Sequence[Key]
+    before: Sequence[Key]
+    behind: Sequence[Key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def merge_order(
             merged.append(anchor)
         mine, yours = (tuple(gap.get(anchor, ())) for gap in gaps)
         if mine and yours:
-            gap = Gap(mine, yours, number == 0, number == len(chosen))
+            gap = Gap(mine, yours, chosen[:number], chosen[number:])
             merged += _interleave(mine, yours, rank_gap(gap))
         else:
             merged += mine or yours
