@@ -80,7 +80,7 @@ def merge_summaries(
     fresh = [c.summary for c in candidates if c.outcome is Outcome.MERGED and not c.recorded]
     section_date = date or _latest(fresh) or run_date
     section = _find_section(document, chosen) if fresh else None
-    place = find_insertion(section, section_date) if section else None
+    place = find_insertion(document.source, section, section_date) if section else None
     level = place.level if place else 0
     done = [render(run, candidate, level, section_date) for candidate in candidates]
     to_create = section.to_create if section else ""
