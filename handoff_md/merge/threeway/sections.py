@@ -42,7 +42,7 @@ def merge_sections(base: Unit, ours: Unit, theirs: Unit, context: Context) -> Me
     heading = _merge_heading(*versions, context)
     level = min(ours.level, theirs.level)
     here = context.below(
-        _words_of(*versions),
+        ours.label if ours.is_aside else _words_of(*versions),
         in_header=(level == 0 and not ours.is_aside) or (level == 1 and not context.path),
         in_history=any(_HISTORY.search(unit.words) for unit in versions),
     )
@@ -176,7 +176,7 @@ class _Siblings:
         if base is None and left.unit.words in self.context.moved:
             old = self.context.moved[left.unit.words]
             mine, yours = (left.unit.text, "") if ours else ("", left.unit.text)
-            return self.context.below(left.unit.words).conflict(
+            return self.context.below(left.unit.label).conflict(
                 ConflictKind.REMOVED, old, mine, yours
             )
         if base is None:
@@ -185,7 +185,7 @@ class _Siblings:
             )
         old, changed = pare(base.unit, left.unit)
         mine, yours = (changed, "") if ours else ("", changed)
-        return self.context.below(base.unit.words).conflict(ConflictKind.REMOVED, old, mine, yours)
+        return self.context.below(base.unit.label).conflict(ConflictKind.REMOVED, old, mine, yours)
 
     def _notes(self, base: _Version, ours: _Version, theirs: _Version) -> Iterator[str]:
         """Note what both sides have added under one session's number, and that stays twice."""

@@ -65,6 +65,11 @@ class Unit:
                 return ()
 
     @property
+    def label(self) -> str:
+        """Give what it is called in messages."""
+        return "between sections" if self.is_aside else self.words
+
+    @property
     def date(self) -> dt.date | None:
         """Give an entry's date."""
         return self.entry.date if self.entry else None
