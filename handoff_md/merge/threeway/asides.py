@@ -234,7 +234,7 @@ def _locate(base: _Version, side: _Version, place: int, index: int) -> tuple[int
 def _fit(texts: Sequence[str], there: Sequence[str]) -> tuple[int, int] | None:
     """Say from where on two rows of blocks tell the same to their ends; None if they don't.
 
-    At least half of either has to be found in the other, in order.
+    At least half of either has to be found in the other, in order; rules alone tell nothing.
     """
     one, other = texts[-_MOST_BLOCKS:], there[-_MOST_BLOCKS:]
     most = [[0] * (len(other) + 1) for _ in range(len(one) + 1)]
@@ -249,6 +249,9 @@ def _fit(texts: Sequence[str], there: Sequence[str]) -> tuple[int, int] | None:
         return None
     found = max(m for m in range(len(other)) if most[0][m] == count)
     start = max(n for n in range(len(one)) if most[n][found] == count)
+    words = [text for text in one[start:] if not _RULE.fullmatch(text)]
+    if not any(_are_alike(text, its) for text in words for its in other[found:]):
+        return None
     if 2 * count < max(len(one) - start, len(other) - found):
         return None
     return start + len(texts) - len(one), found + len(there) - len(other)
