@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from handoff_md.semantics.entries_section import EntriesSection, ends_with_rule
+from handoff_md.semantics.folds import find_folds
 from handoff_md.semantics.header import last_updated
-from handoff_md.semantics.order import find_place
+from handoff_md.semantics.order import find_place, is_newest_first
 from handoff_md.syntax.nodes import (
     Block,
     BlockKind,
@@ -17,6 +18,7 @@ from handoff_md.syntax.nodes import (
     Entry,
     Part,
     Section,
+    walk,
 )
 from handoff_md.text.edit import Edit
 from handoff_md.text.source import Source
@@ -38,10 +40,11 @@ class Place:
     rule_behind: bool = False
 
 
-def find_insertion(section: EntriesSection, date: dt.date) -> Place:
+def find_insertion(source: Source, section: EntriesSection, date: dt.date) -> Place:
     """Find where a section of ``date`` goes: at the newest end, in the document's own order.
 
-    If most gaps between entries hold a rule, the new one gets one too.
+    That is never among what is folded away. If most gaps between entries hold a rule, the new one
+    gets one too.
     """
     entries = section.entries
     if not entries:
@@ -49,7 +52,9 @@ def find_insertion(section: EntriesSection, date: dt.date) -> Place:
         return Place(offset, _level_at(section, offset))
     gaps = [bool(ends_with_rule(before)) for before, _ in pairwise(entries)]
     ruled = sum(gaps) * 2 > len(gaps)
-    index = find_place(entries, date)
+    index, folded_from = _unfold(source, section, find_place(entries, date))
+    if folded_from is not None:
+        return Place(folded_from, _level_at(section, entries[index].span.start), rule_behind=ruled)
     if index < len(entries):
         offset = entries[index].span.start
         return Place(offset, _level_at(section, offset), rule_behind=ruled)
@@ -57,6 +62,33 @@ def find_insertion(section: EntriesSection, date: dt.date) -> Place:
     offset = rule.span.start if rule and not ruled else entries[-1].span.end
     level = _level_at(section, offset)
     return Place(offset, level, rule_before=ruled and not rule, rule_behind=ruled and bool(rule))
+
+
+def _unfold(source: Source, section: EntriesSection, index: int) -> tuple[int, int | None]:
+    """Give the entry before which a new one goes whose place would be folded away.
+
+    Where the newest stand first that is the first folded one, and the offset of the tag before it;
+    else the first one behind the fold.
+    """
+    entries = section.entries
+    if index == len(entries):
+        return index, None
+    start = section.nodes[0].span.start
+    inside = [child for node in section.nodes for child in (node, *walk(node))]
+    place = entries[index].span.start
+    folds = [
+        fold
+        for fold in find_folds(source, inside)
+        if fold.opening.start >= start and fold.holds(place)
+    ]
+    if not folds:
+        return index, None
+    outermost = min(folds, key=lambda fold: fold.opening.start)
+    if is_newest_first(entries):
+        first = next(n for n, it in enumerate(entries) if outermost.holds(it.span.start))
+        return first, outermost.opening.start
+    following = (n for n, it in enumerate(entries) if it.span.start >= outermost.closing.end)
+    return next(following, len(entries)), None
 
 
 def _level_at(section: EntriesSection, offset: int) -> int:

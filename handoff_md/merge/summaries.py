@@ -83,7 +83,7 @@ def merge_summaries(
     fresh = [c.summary for c in candidates if c.outcome is Outcome.MERGED and not c.recorded]
     section_date = date or _latest(fresh) or run_date
     section = _find_section(document, chosen) if fresh else None
-    place = find_insertion(section, section_date) if section else None
+    place = find_insertion(document.source, section, section_date) if section else None
     spot = _Spot(place, section.to_create if section else "", section_date)
     return _merge_candidates(run, candidates, spot)
 

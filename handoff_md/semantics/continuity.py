@@ -40,9 +40,10 @@ def find_apart(items: Sequence[Item], others: Sequence[Item]) -> list[Item]:
     """Do as `find_other` does, but never take an equal id and date alone for the same session.
 
     Sessions that run in parallel take the same number. Here they need a log, a title, or much of
-    their text in common.
+    their text in common. One without a date is there in what has its very heading, and much of its
+    text: where it ends may differ, by a rule or a footer.
     """
-    return _find_other(items, others, _is_alike)
+    return _pair(_find_other(items, others, _is_alike), others, _by_name, _is_same_text)[0]
 
 
 def _find_other(
@@ -154,6 +155,14 @@ def _is_alike(item: Item, other: Item) -> bool:
     """Tell whether two items have their title, or half the lines of the shorter, in common."""
     if item.title and item.title == other.title:
         return True
+    return _shares_text(item, other)
+
+
+def _is_same_text(item: Item, other: Item) -> bool:
+    return _may_be_one(item, other) and _shares_text(item, other)
+
+
+def _shares_text(item: Item, other: Item) -> bool:
     mine, its = _lines(item), _lines(other)
     return 2 * len(mine & its) >= min(len(mine), len(its)) > 0
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from handoff_md.syntax.nodes import Entry
 from handoff_md.syntax.session_id import SessionId
 
+_SERIES = re.compile(r"(?P<name>\D{0,40}?)(?P<numbers>[0-9]{1,9}(?:\.[0-9]{1,9}){0,5})(?![0-9])")
 _MOST_MISPLACED = 3  # one in so many; with more, the entries stand in no order of time
+
+
+Number = tuple[int, ...]
+_Key = TypeVar("_Key", int, Number)
 
 
 class Dated(Protocol):
@@ -32,10 +38,8 @@ def is_newest_first(entries: Sequence[Dated], *, tie: bool = True) -> bool:
 
     Only where fewer than two entries have a date do the sessions' numbers tell.
     """
-    keys = [key for key in _keys(entries) if key is not None]
-    falling = sum(1 for before, after in pairwise(keys) if before > after)
-    rising = sum(1 for before, after in pairwise(keys) if before < after)
-    return tie if falling == rising else falling > rising
+    told = _falls(_keys(entries))
+    return tie if told is None else told
 
 
 def is_newest_first_in(
@@ -45,15 +49,34 @@ def is_newest_first_in(
 
     ``tie`` decides where none has, or two differ.
     """
+    return is_falling_in(_keys(base), [_keys(side) for side in sides], tie=tie)
+
+
+def is_falling_in(base: Sequence[_Key], sides: Sequence[Sequence[_Key]], *, tie: bool) -> bool:
+    """Tell of numbers in a document's versions what `is_newest_first_in` tells of dates."""
     for versions in ((base,), sides):
-        told = {is_newest_first(entries) for entries in versions if _has_order(entries)}
+        told = {falls for keys in versions if (falls := _falls(keys)) is not None}
         if len(told) == 1:
             return told.pop()
     return tie
 
 
-def _has_order(entries: Sequence[Dated]) -> bool:
-    return is_newest_first(entries, tie=True) == is_newest_first(entries, tie=False)
+def _falls(keys: Sequence[_Key]) -> bool | None:
+    """Tell whether most neighbours that differ fall; None where as many rise."""
+    falling = sum(1 for before, after in pairwise(keys) if before > after)
+    rising = sum(1 for before, after in pairwise(keys) if before < after)
+    return None if falling == rising else falling > rising
+
+
+def read_series(words: str) -> tuple[str, Number] | None:
+    """Read the name and number of a heading that is of a series: ``Phase 3: …``, ``[1.2.0] - …``.
+
+    None where no number stands among its first words.
+    """
+    match = _SERIES.match(words)
+    if match is None:
+        return None
+    return match["name"].casefold(), tuple(map(int, match["numbers"].split(".")))
 
 
 def place_in_order(entry: Dated) -> tuple[int, tuple[bool, int, str]]:
@@ -65,7 +88,11 @@ def place_in_order(entry: Dated) -> tuple[int, tuple[bool, int, str]]:
     )
 
 
-def _keys(entries: Sequence[Dated]) -> list[int | None]:
+def _keys(entries: Sequence[Dated]) -> list[int]:
+    return [key for key in _keys_or_none(entries) if key is not None]
+
+
+def _keys_or_none(entries: Sequence[Dated]) -> list[int | None]:
     """Give what each entry is ordered by, dates or numbers; None for one that has none."""
     dates = [entry.date.toordinal() if entry.date else None for entry in entries]
     if sum(date is not None for date in dates) > 1:
@@ -124,7 +151,7 @@ def find_ordering(entries: Sequence[Entry]) -> Ordering:
     What has no date (no number, where nothing is dated) stands where it is.
     """
     newest_first = is_newest_first(entries)
-    keyed = [(index, key) for index, key in enumerate(_keys(entries)) if key is not None]
+    keyed = [(index, key) for index, key in enumerate(_keys_or_none(entries)) if key is not None]
     by_date = any(entry.date for entry in entries)
     kept = _longest_run(keyed[::-1] if newest_first else keyed)
     sign = -1 if newest_first else 1

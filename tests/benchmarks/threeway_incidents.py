@@ -103,6 +103,47 @@ def add_entries(scene: Scene) -> Incident | None:
     return _adding(scene, ours, theirs)
 
 
+def add_entries_out_of_order(scene: Scene) -> Incident | None:
+    """Each side adds entries at the newest end, in an order of its own that stays."""
+    if scene.take("sessions") is None:
+        return None
+    falling = scene.layout.newest_first
+    sides = [
+        [scene.entry(scene.new_session(ahead=ahead)) for ahead in days]
+        for days in scene.random.sample(((2, 5, 1), (4, 3), (6,)), 2)
+    ]
+    merged: list[Unit] = []
+    waiting = [list(side) for side in sides]
+    while any(waiting):
+        pick = max if falling else min
+        side = pick((it for it in waiting if it), key=lambda it: it[0].rank or ("", 0, ""))
+        merged.append(side.pop(0))
+    ours, theirs, outcome = (_at_newest_end(scene, entries) for entries in (*sides, merged))
+    return Incident(ours, theirs, outcome)
+
+
+def _at_newest_end(scene: Scene, entries: list[Unit]) -> tuple[Change, ...]:
+    """Put entries at the newest end, in the order in which they are given."""
+    if scene.layout.newest_first:
+        return tuple(prepend("sessions", entry) for entry in reversed(entries))
+    return tuple(append("sessions", entry) for entry in entries)
+
+
+def edit_the_footer(scene: Scene) -> Incident | None:
+    """One side rewords the footer."""
+    name = scene.take(r"footer\.last")
+    return _one_side(reword(name, f"*{scene.sentence()}*")) if name else None
+
+
+def edit_the_footer_differently(scene: Scene) -> Incident | None:
+    """Each side rewords the footer in its way."""
+    name = scene.take(r"footer\.last")
+    if name is None:
+        return None
+    mine, its = (f"*{scene.sentence()}*" for _ in range(2))
+    return _contest(reword(name, mine), reword(name, its), mine, its)
+
+
 def add_entries_of_one_number(scene: Scene) -> Incident | None:
     """Both sides take the same number for different sessions of one day."""
     if scene.take("sessions") is None:
@@ -865,7 +906,12 @@ def cut_the_document_down(scene: Scene) -> Incident | None:
                     (entry.head[0],))  # fmt: skip
 
 
-ADDING: tuple[Maker, ...] = (add_entries, add_entries_of_one_number, add_entries_of_one_branch)
+ADDING: tuple[Maker, ...] = (
+    add_entries,
+    add_entries_of_one_branch,
+    add_entries_of_one_number,
+    add_entries_out_of_order,
+)
 """Incidents in which branches only add entries: never a conflict."""
 
 MAKERS: tuple[Maker, ...] = (
@@ -914,6 +960,8 @@ MAKERS: tuple[Maker, ...] = (
     edit_code_differently,
     edit_neighbouring_lines,
     edit_paragraphs,
+    edit_the_footer,
+    edit_the_footer_differently,
     edit_the_header,
     edit_the_header_differently,
     edit_the_header_on_different_days,

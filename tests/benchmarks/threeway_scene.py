@@ -78,7 +78,8 @@ class Scene:
         self._days_ahead: set[int] = set()
         self.layout = self._draw_layout()
         self.count = self.random.randint(2, 7)
-        self.base = Unit("document", children=tuple(self._parts()))
+        parts = self._parts()
+        self.base = Unit("document", children=(*parts, *self._footer(Random(f"footer {seed}"))))  # noqa: S311 - as above
 
     def _draw_layout(self) -> Layout:
         chance = self.random.random
@@ -178,6 +179,20 @@ class Scene:
         self.random.shuffle(after)
         head = ("## Recent Sessions", "")
         return [*top, *before, Unit("sessions", head, tuple(entries)), *after]
+
+    def _footer(self, random: Random) -> list[Unit]:
+        """Make what may stand behind all sections: by Markdown's rules it is the last one's end."""
+        if random.random() < 0.5:
+            return []
+        words = random.sample(("See the guide", "Ask first", "Kept by the crew"), 2)
+        forms = [
+            ("---", "", f"*{words[0]}*"),
+            (f"{words[0]}.", "", f"{words[1]}."),
+            (f"<!-- {words[0]} -->",),
+            ("***", "", f"- {words[0]}", f"- {words[1]}"),
+        ]
+        *lines, last = random.choice(forms)
+        return [Unit("footer", tuple(lines), (Unit("footer.last", (last,)),))]
 
     def _header(self) -> Unit:
         updated = FIRST_DAY + dt.timedelta(days=self.count)

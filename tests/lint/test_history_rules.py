@@ -90,6 +90,32 @@ def test_hg001_takes_sessions_that_a_title_is_about_for_no_claim(
     assert checkout.codes() == []
 
 
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "## Next Steps\n\n### Priority of the next session (Session 64)\n\n- Rest.\n\n",
+        "### Session 15 retrospective\n\n- Seen.\n\n",
+        "### The look-ups need a cache (session 21)\n\n- They do.\n\n",
+    ],
+)
+def test_hg001_takes_a_topic_that_mentions_a_session_for_no_entry(
+    checkout: Checkout, topic: str
+) -> None:
+    checkout.commit("one", document(entry(22), OLD) + topic)
+    assert checkout.codes() == []
+
+
+def test_hg001_takes_titles_with_a_session_behind_them_for_entries_where_all_are(
+    tmp_path: Path,
+) -> None:
+    def words(number: int) -> str:
+        return f"### Work of {number} (Session {number})\n\n- Did {number}.\n\n"
+
+    checkout = start(tmp_path / "a", document(words(18)))
+    checkout.commit("two", document(words(20), words(19), words(18)))
+    assert checkout.codes() == ["HG001"]
+
+
 def test_hg001_is_silent_on_a_parallel_section_and_one_entry_beside_it(checkout: Checkout) -> None:
     checkout.commit("merge", document(entry(22), parallel(19, 20, 21), OLD))
     assert checkout.codes() == []
@@ -303,6 +329,24 @@ def test_hg003_takes_a_log_or_a_mention_for_no_archive(checkout: Checkout) -> No
     checkout.write(f"# {DAY}: Work of 19 (Session 19)\n", f"{LOGS}/{DAY}-session-19-a.md")
     checkout.write(f"See {DAY}: Work of 19 (Session 19).\n", "notes.md")
     checkout.merge("topic", text=document(entry(20), OLD))
+    assert checkout.codes() == ["HG003"]
+
+
+@pytest.mark.parametrize("end", ["---\n", "---\n\n*Updated by session 19*\n"])
+def test_hg003_takes_an_undated_entry_of_both_sides_for_one_whatever_follows_it(
+    checkout: Checkout, end: str
+) -> None:
+    words = "### Session 19 wrap-up\n\n- Done.\n\n"
+    diverge(checkout, document(OLD, words) + end, document(OLD, words))
+    checkout.merge("topic", text=document(OLD, words))
+    assert checkout.codes() == []
+
+
+def test_hg003_tells_undated_entries_of_one_heading_apart_by_their_text(checkout: Checkout) -> None:
+    words = "### Session 19 wrap-up\n\n- {}.\n\n"
+    ours, theirs = words.format("Cached"), words.format("Queued")
+    diverge(checkout, document(OLD, ours), document(OLD, theirs))
+    checkout.merge("topic", text=document(OLD, theirs))
     assert checkout.codes() == ["HG003"]
 
 

@@ -28,7 +28,8 @@ def check(change: Change, _context: Context) -> Iterator[CommitFinding]:
 
     An entry that was only moved or edited is not added, nor is one that comes back: from another
     document, or from an earlier version of this one. An entry without a session's id counts for
-    none, and one that is headed as several sessions' ([HE010](HE010.md)) for each of them. Not
+    none, and one that is headed as several sessions' ([HE010](HE010.md)) for each of them. A topic
+    that mentions a session (`Next steps (Session 64)`, `Session 15 retrospective`) is no entry. Not
     judged are merges, squash merges (`Title (#12)`, `Title (!12)`, `Merged PR 12: …`, `Squashed
     commit of the following:`), reverts, and the commit that brings the document itself.
 
@@ -47,7 +48,7 @@ def check(change: Change, _context: Context) -> Iterator[CommitFinding]:
         +#### Session 20: Keep the look-ups
     ```
     """
-    added = [item for item in change.added if item.kind is ItemKind.ENTRY and item.keys]
+    added = [item for item in change.added if item.kind is ItemKind.ENTRY and _is_own(item)]
     if change.is_joint or not _is_bundle(added):
         return
     new = change.find_new(added)
@@ -62,6 +63,14 @@ def check(change: Change, _context: Context) -> Iterator[CommitFinding]:
         new[0].place,
         sessions=ids,
     )
+
+
+def _is_own(item: Item) -> bool:
+    """Tell whether an entry is a session's own: it has a date, a log, or calls itself by the id."""
+    if not item.keys:
+        return False
+    logged = any(key.log for key in item.keys)
+    return bool(item.date or logged or claimed_sessions(item.name, item.session_ids))
 
 
 def _is_bundle(items: Sequence[Item]) -> bool:

@@ -17,7 +17,7 @@ from handoff_md.merge.threeway.conflict import (
     text_of,
 )
 from handoff_md.merge.threeway.context import Context, Policy, Side
-from handoff_md.merge.threeway.item import Item
+from handoff_md.merge.threeway.item import Item, read_stamp
 from handoff_md.semantics.fields import read_words
 from handoff_md.semantics.header import header_fields
 from handoff_md.syntax.grammar import read_date, read_field
@@ -145,5 +145,7 @@ def _pure_date(item: Item) -> dt.date | None:
 
 
 def _value(item: Item) -> str:
-    field = read_field(item.text.rstrip("\r\n"))
-    return field.value if field else item.text.strip()
+    if field := read_field(item.text.rstrip("\r\n")):
+        return field.value
+    stamp = read_stamp(item.text)
+    return stamp["value"] if stamp else item.text.strip()

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 from handoff_md.merge.threeway.unit import Unit
 from handoff_md.syntax.grammar import read_field
-from handoff_md.syntax.nodes import Block, Field, Node, Table
+from handoff_md.syntax.nodes import Block, BlockKind, Field, Node, Table
 from handoff_md.syntax.table import split_row
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
+
+_STAMP = re.compile(
+    r"\s*[*_]{0,3}(?P<key>last updated)[*_]{0,3}:[*_]{0,3}[ \t]*(?P<value>[^*_\n]*?)[*_]{0,3}\s*",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +92,25 @@ def _items_of(source: Source, node: Node, span: Span) -> Iterator[Item]:
         )
         yield Item(("table", header), source.slice(span), source=source, table=node)
         return
-    fields: dict[int, Field] = {}
+    names: dict[int, str] = {}
     if isinstance(node, Block):
-        fields = {line.span.start: line for line in node.children if isinstance(line, Field)}
+        fields = (line for line in node.children if isinstance(line, Field))
+        names = {field.span.start: source.slice(field.key) for field in fields}
+    is_paragraph = isinstance(node, Block) and node.kind is BlockKind.PARAGRAPH
     for item_span in _line_spans(source, span):
-        field = fields.get(item_span.start)
-        if field:
-            name = source.slice(field.key)
-            yield Item(("field", name.casefold()), source.slice(item_span), name)
+        text = source.slice(item_span)
+        name = names.get(item_span.start)
+        if name is None and is_paragraph and (stamp := read_stamp(text)):
+            name = stamp["key"]
+        if name:
+            yield Item(("field", name.casefold()), text, name)
         else:
             yield _line(source, item_span)
+
+
+def read_stamp(line: str) -> re.Match[str] | None:
+    """Read ``*Last updated: 2025-12-18*``, a field to people, into its ``key`` and ``value``."""
+    return _STAMP.fullmatch(line)
 
 
 def _lines(source: Source, span: Span) -> Iterator[Item]:

@@ -21,6 +21,7 @@ _STATUS = re.compile(
     re.IGNORECASE,
 )
 _COUNT = re.compile(r"\(\s*last\s+[0-9]+\s*\)", re.IGNORECASE)
+_TAG = re.compile(r"</?details\b", re.IGNORECASE)
 _NO_WORD = re.compile(r"[\W_]+")
 
 
@@ -81,7 +82,7 @@ def match_versions(base: Sequence[Unit], side: Sequence[Unit]) -> dict[int, int]
     pairing = _Pairing(base, side)
     pairing.by_occurrence(lambda unit: (unit.words, unit.text))
     pairing.where_unique(lambda unit: unit.log)
-    pairing.by_occurrence(lambda unit: unit.words)
+    pairing.by_occurrence(_name)
     pairing.where_unique(_dated_ids, _may_be_same)
     pairing.where_unique(normal_words)
     _pair_similar(pairing)
@@ -94,7 +95,7 @@ def match_additions(ours: Sequence[Unit], theirs: Sequence[Unit]) -> dict[int, i
     pairing = _Pairing(ours, theirs)
     pairing.by_occurrence(lambda unit: (unit.words, unit.text))
     pairing.where_unique(lambda unit: unit.log)
-    pairing.by_occurrence(lambda unit: unit.words, _may_be_same)
+    pairing.by_occurrence(_name, _may_be_same)
     pairing.where_unique(_titled, _may_be_same)
     pairing.where_unique(normal_words, _may_be_same)
     return pairing.pairs
@@ -114,6 +115,12 @@ def likeness(one: Unit, other: Unit) -> float:
     return _likeness(_lines(one), _lines(other))
 
 
+def _name(unit: Unit) -> Hashable:
+    """Give a heading's words; for what has none, which tag it begins with, if any."""
+    tag = _TAG.match(unit.text) if unit.is_aside else None
+    return unit.is_aside, tag.group().casefold() if tag else unit.words
+
+
 def _dated_ids(unit: Unit) -> Hashable:
     return (unit.session_ids, unit.date) if unit.session_ids and unit.date else None
 
@@ -127,7 +134,7 @@ def _titled(unit: Unit) -> Hashable:
 
 def _may_be_same(one: Unit, other: Unit) -> bool:
     """Tell whether nothing speaks against it: two known logs that differ do."""
-    return not (one.log and other.log and one.log != other.log)
+    return one.is_aside == other.is_aside and not (one.log and other.log and one.log != other.log)
 
 
 def _pair_similar(pairing: _Pairing) -> None:

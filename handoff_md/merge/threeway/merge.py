@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from handoff_md.merge.threeway.asides import find_asides
 from handoff_md.merge.threeway.body import merge_items
 from handoff_md.merge.threeway.conflict import ConflictKind, Merged
 from handoff_md.merge.threeway.context import Context, Policy
@@ -152,7 +153,8 @@ def _holds_markers(source: Source) -> bool:
 
 
 def _merge_trees(trees: Sequence[Tree], policy: Policy) -> Merged:
-    base, ours, theirs = versions = follow_moves(*map(make_root, trees))
+    roots = map(make_root, trees, find_asides(*trees))
+    base, ours, theirs = versions = follow_moves(*roots)
     context = Context(
         newer=find_newer(trees[1], trees[2], policy),
         taken_out=_find_taken_out([tree.source.text for tree in trees]),

@@ -74,8 +74,9 @@ def _find_homes(tree: Unit) -> dict[str, _Home]:
 
 def _homes(parent: Unit) -> Iterator[_Home]:
     for index, child in enumerate(parent.children):
-        yield _Home(child, parent.words, parent.children, index)
-        yield from _homes(child)
+        if not child.is_aside:
+            yield _Home(child, parent.words, parent.children, index)
+            yield from _homes(child)
 
 
 def _move(tree: Unit, unit: Unit, target: _Home) -> Unit:

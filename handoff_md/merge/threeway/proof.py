@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from handoff_md.merge.threeway.conflict import Conflict, Merged
 from handoff_md.merge.threeway.context import Side
 from handoff_md.merge.threeway.unit import make_root, outline_of
-from handoff_md.syntax.nodes import Block, BlockKind, Entry, Table, Tree, walk
+from handoff_md.semantics.folds import find_folds
+from handoff_md.syntax.nodes import Block, BlockKind, Entry, Heading, Table, Tree, walk
 from handoff_md.syntax.table import split_row
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
@@ -34,10 +35,11 @@ class _Slack:
 
 @dataclass(frozen=True, slots=True)
 class _EntryKey:
-    """An entry: the words of its heading, and its log. Slack, which is of lines, knows words."""
+    """An entry: its heading's words, its log, whether it is folded away. Slack knows words only."""
 
     words: str
     log: str | None
+    folded: bool
 
 
 def project(merged: Merged, side: Side) -> Merged:
@@ -73,12 +75,15 @@ def find_defect(
 
     The result's sections have to be those that were put together; each entry, row, code block and
     line has to stand there as often as a three-way merge of its counts allows; link definitions
-    have to lead where the sides' do. Of `project` of a merge with ``conflicts`` only the counts are
-    looked at.
+    have to lead where the sides' do. What a side has added stands in that side's order, and is
+    folded away where it was so there. Of `project` of a merge with ``conflicts`` only the counts
+    are looked at.
     """
     if not conflicts and tuple(outline_of(make_root(result), -1)) != merged.outline:
         return "the result has other sections than were put together"
     versions = (base, ours, theirs, result)
+    if not conflicts and (words := _find_disorder(versions)):
+        return f"the result has another order than a side: {words}"
     contested = frozenset(words for conflict in conflicts for words in conflict.path)
     facts = [_read_facts(tree, contested) for tree in versions]
     checks = (
@@ -92,6 +97,34 @@ def find_defect(
         if wrong is not None:
             return f"{name} lost or doubled: {wrong}"
     return None if conflicts else _find_wrong_reference(versions)
+
+
+def _find_disorder(versions: Sequence[Tree]) -> str | None:
+    """Name a section that a side alone has added, and that stands before what it followed there."""
+    before, mine, yours, found = (list(_read_headings(tree)) for tree in versions)
+    counts = Counter(found)
+    places = {heading: place for place, heading in enumerate(found) if counts[heading] == 1}
+    for side, other in ((mine, yours), (yours, mine)):
+        known = {*before, *other}
+        in_side = Counter(side)
+        last: dict[tuple[str, ...], int] = {}
+        for heading in side:
+            if heading in known or heading not in places or in_side[heading] > 1:
+                continue
+            if places[heading] < last.get(heading[:-1], -1):
+                return heading[-1]
+            last[heading[:-1]] = places[heading]
+    return None
+
+
+def _read_headings(tree: Tree) -> Iterator[tuple[str, ...]]:
+    """Give each section's heading, behind those that it stands under."""
+    path: list[tuple[int, str]] = []
+    for node in walk(tree):
+        if isinstance(node, Heading):
+            path = [(level, words) for level, words in path if level < node.level]
+            path.append((node.level, tree.source.slice(node.text)))
+            yield tuple(words for _, words in path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +142,18 @@ def _read_facts(tree: Tree, contested: frozenset[str]) -> _Facts:
 
     Tables, code and raw HTML count by their first line, and whether a fence is closed. An entry
     counts by the words of its heading and its log, but by its words alone where a conflict may be
-    about the log.
+    about the log, and by whether it is folded away.
     """
     source = tree.source
+    folds = find_folds(source, walk(tree))
     facts = _Facts(_count(source.text.split("\n"), _line_key), Counter(), Counter(), Counter())
     for node in walk(tree):
         match node:
             case Entry():
                 words = source.slice(node.heading.text)
                 log = None if words in contested else node.log
-                facts.entries[_EntryKey(words.strip("# \t\r"), log)] += 1
+                folded = any(fold.holds(node.span.start) for fold in folds)
+                facts.entries[_EntryKey(words.strip("# \t\r"), log, folded)] += 1
             case Table():
                 facts.containers[source.slice(node.children[0].span).strip(), True] += 1
                 if node.by_session:

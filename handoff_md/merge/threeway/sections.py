@@ -19,9 +19,9 @@ from handoff_md.merge.threeway.conflict import (
 from handoff_md.merge.threeway.context import Context
 from handoff_md.merge.threeway.item import Item, read_lines
 from handoff_md.merge.threeway.matching import likeness, match_additions, match_versions
-from handoff_md.merge.threeway.sequence import Gap, merge_order
+from handoff_md.merge.threeway.ranking import Ranking, Standing
+from handoff_md.merge.threeway.sequence import merge_order
 from handoff_md.merge.threeway.unit import EMPTY, Unit, choose_gap, outline_of
-from handoff_md.semantics.order import is_newest_first_in, place_in_order
 
 _ONE_ENTRY = 0.5
 _HISTORY = re.compile(r"\(\s*last\s+[0-9]+\s*\)", re.IGNORECASE)
@@ -42,8 +42,8 @@ def merge_sections(base: Unit, ours: Unit, theirs: Unit, context: Context) -> Me
     heading = _merge_heading(*versions, context)
     level = min(ours.level, theirs.level)
     here = context.below(
-        _words_of(*versions),
-        in_header=level == 0 or (level == 1 and not context.path),
+        ours.label if ours.is_aside else _words_of(*versions),
+        in_header=(level == 0 and not ours.is_aside) or (level == 1 and not context.path),
         in_history=any(_HISTORY.search(unit.words) for unit in versions),
     )
     body = merge_body(*versions, here)
@@ -93,7 +93,8 @@ def _is_record(items: Sequence[Item]) -> bool:
 class _Place:
     """A section in a version's list of siblings: the gap behind it, None for the last.
 
-    ``default_gap`` is the version's last gap; None where it has none.
+    ``default_gap`` is the version's last gap behind what is an entry, or none, as its last section
+    is; None where it has none.
     """
 
     unit: Unit
@@ -122,7 +123,7 @@ class _Siblings:
             tuple(ours),
             tuple(theirs),
             gone=gone,
-            sort_gap=_GapOrder(base, ours, theirs),
+            rank_gap=Ranking(*map(_standings, (base, ours, theirs))),
         )
         notes = list(self._notes(base, ours, theirs))
         if order.reordered_twice:
@@ -175,7 +176,7 @@ class _Siblings:
         if base is None and left.unit.words in self.context.moved:
             old = self.context.moved[left.unit.words]
             mine, yours = (left.unit.text, "") if ours else ("", left.unit.text)
-            return self.context.below(left.unit.words).conflict(
+            return self.context.below(left.unit.label).conflict(
                 ConflictKind.REMOVED, old, mine, yours
             )
         if base is None:
@@ -184,7 +185,7 @@ class _Siblings:
             )
         old, changed = pare(base.unit, left.unit)
         mine, yours = (changed, "") if ours else ("", changed)
-        return self.context.below(base.unit.words).conflict(ConflictKind.REMOVED, old, mine, yours)
+        return self.context.below(base.unit.label).conflict(ConflictKind.REMOVED, old, mine, yours)
 
     def _notes(self, base: _Version, ours: _Version, theirs: _Version) -> Iterator[str]:
         """Note what both sides have added under one session's number, and that stays twice."""
@@ -235,7 +236,8 @@ def _invert(pairs: Mapping[int, int]) -> dict[int, int]:
 
 def _places(units: Sequence[Unit]) -> list[_Place]:
     gaps = [unit.gap for unit in units[:-1]]
-    default = gaps[-1] if gaps else None
+    alike = [unit.gap for unit in units[:-1] if bool(unit.entry) == bool(units[-1].entry)]
+    default = alike[-1] if alike else None
     return [
         _Place(unit, gaps[number] if number < len(gaps) else None, default)
         for number, unit in enumerate(units)
@@ -258,30 +260,6 @@ def _gap_behind(base: _Place | None, ours: _Place | None, theirs: _Place | None)
     return choose_gap(gaps, max(defaults, default="\n"))
 
 
-@dataclass(frozen=True, slots=True)
-class _GapOrder:
-    """Orders what both sides have put at one place, as the document orders its entries."""
-
-    base: _Version
-    ours: _Version
-    theirs: _Version
-
-    def __call__(self, gap: Gap) -> Sequence[Hashable]:
-        units = {key: self._units_of(key) for key in gap.keys}
-        before, *sides = (
-            [place.unit for place in version.values()]
-            for version in (self.base, self.ours, self.theirs)
-        )
-        falling = is_newest_first_in(before, sides, tie=gap.at_start or not gap.at_end)
-        dated = any(unit.date or unit.session_ids for both in units.values() for unit in both)
-        return sorted(
-            units,
-            # What both sides added may differ in them: both count, whichever side has which.
-            key=lambda key: sorted(
-                (place_in_order(unit), unit.words, unit.text) for unit in units[key]
-            ),
-            reverse=falling and dated,
-        )
-
-    def _units_of(self, key: Hashable) -> list[Unit]:
-        return [side[key].unit for side in (self.ours, self.theirs) if key in side]
+def _standings(version: _Version) -> dict[Hashable, Standing]:
+    units = ((key, place.unit) for key, place in version.items())
+    return {key: Standing(unit, unit.words, unit.text) for key, unit in units}

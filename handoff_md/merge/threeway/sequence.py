@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+import heapq
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from handoff_md.text.alignment import align
 
 Key = Hashable
+Rank = Callable[[Key], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """What both sides have put between the same two keys of the base: all of it, unordered.
+    """What both sides have put between the same two keys of the base, each in its own order.
 
-    ``at_start`` and ``at_end`` tell that it stands before all of the base's keys, or behind all.
+    ``before`` and ``behind`` are the base's keys around it.
     """
 
-    keys: tuple[Key, ...]
-    at_start: bool
-    at_end: bool
+    ours: Sequence[Key]
+    theirs: Sequence[Key]
+    before: Sequence[Key]
+    behind: Sequence[Key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +40,20 @@ def merge_order(
     theirs: Sequence[Key],
     *,
     gone: frozenset[Key],
-    sort_gap: Callable[[Gap], Sequence[Key]],
+    rank_gap: Callable[[Gap], Rank],
 ) -> Order:
     """Merge three orders of keys; each key is once in a version, and the same in all.
+
+    The order that one side wrote stands, and so does the one that both have. A rank decides only
+    between the sides, so that any number of them come to the same one after the other.
 
     Args:
         base: the keys of the base, in order.
         ours: those of one side.
         theirs: those of the other.
         gone: keys of the base that are to leave.
-        sort_gap: orders what both sides have put in one place.
+        rank_gap: gives the sort key of what both sides have put in one place; it has to tell
+            them apart without regard to whose they are.
     """
     staying = [key for key in base if key not in gone]
     survivors = frozenset(staying)
@@ -53,12 +63,12 @@ def merge_order(
     for number, anchor in enumerate((None, *chosen)):
         if anchor is not None:
             merged.append(anchor)
-        mine, yours = (gap.get(anchor, ()) for gap in gaps)
-        longer = _longer(mine, yours)
-        if longer is None:
-            together = tuple(dict.fromkeys((*mine, *yours)))
-            longer = sort_gap(Gap(together, number == 0, number == len(chosen)))
-        merged += longer
+        mine, yours = (tuple(gap.get(anchor, ())) for gap in gaps)
+        if mine and yours:
+            gap = Gap(mine, yours, chosen[:number], chosen[number:])
+            merged += _interleave(mine, yours, rank_gap(gap))
+        else:
+            merged += mine or yours
     return Order(tuple(dict.fromkeys(merged)), reordered_twice=twice)
 
 
@@ -89,13 +99,18 @@ def _with_missing(order: Sequence[Key], staying: Sequence[Key]) -> list[Key]:
     return full
 
 
-def _longer(mine: Sequence[Key], yours: Sequence[Key]) -> Sequence[Key] | None:
-    """Give what one side has in a gap if it holds all that the other has, in order; else None."""
-    for one, other in ((mine, yours), (yours, mine)):
-        rest = iter(one)
-        if all(key in rest for key in other):
-            return one
-    return None
+def _interleave(ours: Sequence[Key], theirs: Sequence[Key], rank: Rank) -> Iterator[Key]:
+    """Give the keys of both, each side's in its own order: always the lower one that is next.
+
+    What both have in the same order stays between what it stands between; of what they have in
+    different orders the first holds.
+    """
+    one, other = sorted((ours, theirs), key=lambda keys: [rank(key) for key in keys])
+    start = first = 0
+    for place, found in (*align(one, other), (len(one), len(other))):
+        yield from heapq.merge(one[start:place], other[first:found], key=rank)
+        yield from one[place : place + 1]
+        start, first = place + 1, found + 1
 
 
 def _gaps(side: Sequence[Key], survivors: frozenset[Key]) -> Mapping[Key | None, Sequence[Key]]:

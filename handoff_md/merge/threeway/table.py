@@ -20,8 +20,8 @@ from handoff_md.merge.threeway.conflict import (
 )
 from handoff_md.merge.threeway.context import Context
 from handoff_md.merge.threeway.item import Item
-from handoff_md.merge.threeway.sequence import Gap, merge_order
-from handoff_md.semantics.order import is_newest_first_in, place_in_order
+from handoff_md.merge.threeway.ranking import Ranking, Standing
+from handoff_md.merge.threeway.sequence import merge_order
 from handoff_md.syntax.grammar import read_date
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.syntax.table import split_row
@@ -182,7 +182,7 @@ class _RowMerge:
             tuple(self.ours),
             tuple(self.theirs),
             gone=gone,
-            sort_gap=self._sort_gap,
+            rank_gap=Ranking(*map(_standings, (self.base, self.ours, self.theirs))),
         )
         if order.reordered_twice:
             yield Merged(
@@ -210,22 +210,6 @@ class _RowMerge:
         if self.rotates:
             return base.texts == row.texts
         return base.cells == row.cells
-
-    def _sort_gap(self, gap: Gap) -> Sequence[Hashable]:
-        rows = {key: self._rows_of(key) for key in gap.keys}
-        before, *sides = (
-            tuple(version.values()) for version in (self.base, self.ours, self.theirs)
-        )
-        falling = is_newest_first_in(before, sides, tie=gap.at_start or not gap.at_end)
-        known = any(row.date or row.session_ids for both in rows.values() for row in both)
-        return sorted(
-            rows,
-            key=lambda key: sorted((place_in_order(row), row.texts, row.line) for row in rows[key]),
-            reverse=falling and known,
-        )
-
-    def _rows_of(self, key: Hashable) -> list[_Row]:
-        return [side[key] for side in (self.ours, self.theirs) if key in side]
 
     def _merge_row(self, key: Hashable) -> Merged:
         before, mine, yours = self.base.get(key), self.ours.get(key), self.theirs.get(key)
@@ -273,6 +257,10 @@ class _RowMerge:
                         ),
                     )
                 )
+
+
+def _standings(rows: Mapping[Hashable, _Row]) -> dict[Hashable, Standing]:
+    return {key: Standing(row, "\n".join(row.texts), row.line) for key, row in rows.items()}
 
 
 def _merge_cells(

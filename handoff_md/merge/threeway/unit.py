@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from handoff_md.merge.threeway.asides import DOCUMENT, Asides
 from handoff_md.merge.threeway.conflict import disagree, take_changed
 from handoff_md.syntax.nodes import (
     Block,
@@ -35,7 +36,8 @@ class Unit:
 
     ``text`` is all of it but the ``gap`` behind it. ``own`` is the span of what stands between the
     heading and the first section below, without the gap there, ``own_gap``; ``blocks`` are the
-    nodes in it. ``entry`` is the node of an entry or of a part.
+    nodes in it. ``entry`` is the node of an entry or of a part. ``is_aside`` tells that it is no
+    section but what stands between them: a footer, the tag of a fold.
     """
 
     source: Source
@@ -49,6 +51,7 @@ class Unit:
     blocks: tuple[Node, ...]
     children: tuple[Unit, ...]
     entry: Entry | Part | None = None
+    is_aside: bool = False
 
     @property
     def session_ids(self) -> tuple[SessionId, ...]:
@@ -60,6 +63,11 @@ class Unit:
                 return (self.entry.session_id,)
             case None:
                 return ()
+
+    @property
+    def label(self) -> str:
+        """Give what it is called in messages."""
+        return "between sections" if self.is_aside else self.words
 
     @property
     def date(self) -> dt.date | None:
@@ -80,48 +88,91 @@ class Unit:
 EMPTY = Unit(Source(""), "", "", 0, "", "", Span(0, 0), "", (), ())
 
 
-def make_root(document: Tree) -> Unit:
-    """See a whole document as one unit; blank lines and a rule at its end are its gap."""
+def make_root(document: Tree, asides: Asides | None = None) -> Unit:
+    """See a whole document as one unit; blank lines and a rule at its end are its gap.
+
+    What starts at ``asides`` is a unit by itself among the sections it stands between.
+    """
     end = _without_gap(document.children, len(document.source.text))
-    return _make(document.source, document, 0, end, len(document.source.text))
+    maker = _Maker(document.source, asides or {})
+    return maker.make(document, 0, end, len(document.source.text))
 
 
-def _make(source: Source, node: Tree | Node, start: int, end: int, stop: int) -> Unit:
-    """Make the unit of a node; its text ends at ``end``, the gap behind it at ``stop``."""
-    nodes = children_of(node)
-    heading = nodes[0] if nodes and isinstance(nodes[0], Heading) else None
-    if not isinstance(node, _HEADED):
-        heading = None
-    own_start = heading.span.end if heading else start
-    blocks = [child for child in nodes[bool(heading) :] if not isinstance(child, _HEADED)]
-    sections = [child for child in nodes if isinstance(child, _HEADED)]
-    own_stop = sections[0].span.start if sections else end
-    own_end = max(_without_gap(blocks, own_stop), own_start) if sections else end
-    if own_end == own_start and not heading:
-        own_end = own_stop  # nothing stands before it that it could be the gap behind
-    return Unit(
-        source=source,
-        heading=source.slice(heading.span) if heading else "",
-        words=source.slice(heading.text) if heading else "",
-        level=heading.level if heading else 0,
-        text=source.text[start:end],
-        gap=source.text[end:stop],
-        own=Span(own_start, max(own_end, own_start)),
-        own_gap=source.text[max(own_end, own_start) : own_stop],
-        blocks=tuple(block for block in blocks if block.span.start < own_end),
-        children=tuple(_make_children(source, sections, end)),
-        entry=node if isinstance(node, Entry | Part) else None,
-    )
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Makes the units of a source."""
 
+    source: Source
+    asides: Asides
 
-def _make_children(source: Source, sections: Sequence[Node], end: int) -> Iterator[Unit]:
-    for index, section in enumerate(sections):
-        if index + 1 < len(sections):
-            stop = sections[index + 1].span.start
-            text_end = _without_gap((section,), stop)
-        else:
+    def make(self, node: Tree | Node, start: int, end: int, stop: int) -> Unit:
+        """Make the unit of a node; its text ends at ``end``, the gap behind it at ``stop``."""
+        source = self.source
+        nodes = children_of(node)
+        heading = nodes[0] if nodes and isinstance(nodes[0], Heading) else None
+        if not isinstance(node, _HEADED):
+            heading = None
+        own_start = heading.span.end if heading else start
+        blocks = [child for child in nodes[bool(heading) :] if not isinstance(child, _HEADED)]
+        below = self._below(node, [child for child in nodes if isinstance(child, _HEADED)], end)
+        own_stop = below[0][0] if below else end
+        own_end = max(_without_gap(blocks, own_stop), own_start) if below else end
+        if own_end == own_start and not heading:
+            own_end = own_stop  # nothing stands before it that it could be the gap behind
+        return Unit(
+            source=source,
+            heading=source.slice(heading.span) if heading else "",
+            words=source.slice(heading.text) if heading else "",
+            level=heading.level if heading else 0,
+            text=source.text[start:end],
+            gap=source.text[end:stop],
+            own=Span(own_start, max(own_end, own_start)),
+            own_gap=source.text[max(own_end, own_start) : own_stop],
+            blocks=tuple(block for block in blocks if block.span.start < own_end),
+            children=tuple(self._make_below(below, blocks, end)),
+            entry=node if isinstance(node, Entry | Part) else None,
+        )
+
+    def _below(
+        self, node: Tree | Node, sections: Sequence[Node], end: int
+    ) -> list[tuple[int, Node | None]]:
+        """Give what stands below a heading, by its start: sections, and None for an aside."""
+        home = node.span.start if isinstance(node, _HEADED) else DOCUMENT
+        asides = (start for start, its in self.asides.items() if its == home and start < end)
+        found = [*((node.span.start, node) for node in sections), *((it, None) for it in asides)]
+        return sorted(found, key=lambda known: known[0])
+
+    def _make_below(
+        self, below: Sequence[tuple[int, Node | None]], own: Sequence[Node], end: int
+    ) -> Iterator[Unit]:
+        above: Sequence[Node] = own
+        for index, (start, section) in enumerate(below):
+            above = (section,) if section else above
             stop = text_end = end
-        yield _make(source, section, section.span.start, text_end, stop)
+            if index + 1 < len(below):
+                stop = below[index + 1][0]
+                text_end = _without_gap(above, stop)
+            if section:
+                yield self.make(section, start, text_end, stop)
+            else:
+                yield self._make_aside(above, start, text_end, stop)
+
+    def _make_aside(self, above: Sequence[Node], start: int, end: int, stop: int) -> Unit:
+        """Make the unit of what starts somewhere in the last of the nodes ``above``."""
+        blocks: list[Node] = []
+        for leaf in _leaves_backwards(above):
+            if leaf.span.start < start:
+                break
+            blocks.append(leaf)
+        return replace(
+            EMPTY,
+            source=self.source,
+            text=self.source.text[start:end],
+            gap=self.source.text[end:stop],
+            own=Span(start, end),
+            blocks=tuple(block for block in reversed(blocks) if block.span.start < end),
+            is_aside=True,
+        )
 
 
 def outline_of(unit: Unit, depth: int) -> Iterator[tuple[int, str]]:

@@ -1,0 +1,46 @@
+"""What ``<details>`` folds away in a document: older entries, mostly. Knows top-level tags only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from handoff_md.syntax.nodes import Block, BlockKind, Node
+from handoff_md.text.source import Source
+from handoff_md.text.span import Span
+
+_TAG = re.compile(r"<!--.*?-->|<(?P<close>/)?details\b[^>]*>", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """A pair of tags: the raw HTML block that opens it, and the one that closes it."""
+
+    opening: Span
+    closing: Span
+
+    def holds(self, offset: int) -> bool:
+        """Tell whether a place is folded away: behind the start, and before the end."""
+        return self.opening.start < offset < self.closing.end
+
+
+def find_folds(source: Source, nodes: Iterable[Node]) -> tuple[Fold, ...]:
+    """Give what stands between blocks that open and close ``<details>``, inner ones first.
+
+    ``nodes`` are a document's, in the order of the text. A block that closes what it opens is no
+    fold; a tag without its other half opens or closes nothing.
+    """
+    return tuple(_pair(source, nodes)) if "<details" in source.text.casefold() else ()
+
+
+def _pair(source: Source, nodes: Iterable[Node]) -> Iterator[Fold]:
+    opened: list[Span] = []
+    for node in nodes:
+        if not (isinstance(node, Block) and node.kind is BlockKind.HTML):
+            continue
+        for tag in _TAG.finditer(source.text, node.span.start, node.span.end):
+            if tag["close"] is None:
+                opened += [node.span] if not tag.group().startswith("<!--") else []
+            elif opened and (opening := opened.pop()) != node.span:
+                yield Fold(opening, node.span)
