@@ -387,17 +387,35 @@ def _map_atx_heading(source: Source, token: Token, level: int) -> ContentMap:
 
 def _map_lines(source: Source, token: Token) -> ContentMap:
     """Map a paragraph or setext heading: each line of the content ends as its source line does."""
-    assert token.map is not None  # noqa: S101 - inline tokens have a map
+    lines = token.content.split("\n")
     content_starts: list[int] = []
     source_starts: list[int] = []
     offset = 0
-    for number, line in enumerate(token.content.split("\n"), token.map[0]):
+    for number, line in enumerate(lines, _first_line(source, token, lines)):
         words = line.lstrip(" \t")
         start = len(source.line_text(number).rstrip()) - len(words.rstrip())
         content_starts.append(offset + len(line) - len(words))
         source_starts.append(source.line_offset(number) + start)
         offset += len(line) + 1
     return ContentMap(tuple(content_starts), tuple(source_starts))
+
+
+def _first_line(source: Source, token: Token, lines: Sequence[str]) -> int:
+    """Give the number (from 0) of the source line that a paragraph's content begins in.
+
+    The parser strips what Python takes for white space. A line that holds nothing else is no blank
+    line where it holds more than spaces and tabs (a no-break space), so it belongs to the
+    paragraph; at its start it is not in the content.
+    """
+    assert token.map is not None  # noqa: S101 - inline tokens have a map
+    first, end = token.map
+    while first + len(lines) < end and not _ends_with(source.line_text(first), lines[0]):
+        first += 1
+    return first
+
+
+def _ends_with(line: str, words: str) -> bool:
+    return line.rstrip().endswith(words.strip())
 
 
 def _map_cell(source: Source, cell: Span) -> ContentMap:

@@ -15,6 +15,7 @@ _PIECES = (
     *("[a](./b.md)", "![a](b)", "[a]", "[a][b]", "<http://c>", "`[a](b)`", "\\[a](b)", "|", " "),
     *("\n", "\n\n", "> ", "- ", "1. ", "# ", "| a | b |\n|---|---|\n", "    ", "[a]: ./d\n", "\\|"),
     *("[a](<b c>)", "[a](b 'title')", "---\nkey: value\n---\n", "\r\n", "[![i](j)](k)", "é🎯"),
+    *("\u00a0\n", "\u00a0", "\x0c\n", "\u3000"),
 )
 
 
@@ -36,6 +37,13 @@ def test_links_have_their_places_in_all_containers() -> None:
     destinations = [link.destination for link in found if link.destination]
     written = [text[place.start : place.end] for place in destinations]
     assert written == ["1.md", "<2 .md>", "3.md", "5.md", "4.png"]
+
+
+@pytest.mark.parametrize("ahead", ["\u00a0\n", "> \u00a0\n> ", "- \u3000\n  \u00a0\n  "])
+def test_a_line_of_other_white_space_moves_no_place(ahead: str) -> None:
+    text = f"{ahead}see [a](./b.md)\nand [c](d)\n"
+    found = find_links(parse(text))
+    assert [text[link.span.start : link.span.end] for link in found] == ["[a](./b.md)", "[c](d)"]
 
 
 @given(st.lists(st.sampled_from(_PIECES), max_size=25).map("".join))
