@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -99,9 +100,12 @@ def prepare(
     seen = scrutinize(workspace.config, PageKind.SUMMARY, found.claim.summary, own)
     notes += [f"the summary {clause}" for clause in seen.notes]
     _check_steps(workspace, log, status, notes, problems)
-    told = (tuple(map(mask_secrets, dict.fromkeys(said))) for said in (notes, problems))
     handover = replace(handover, title=mask_secrets(handover.title)) if problems else handover
-    return handover, *told
+    return handover, _mask(notes), _mask(problems)
+
+
+def _mask(clauses: Iterable[str]) -> tuple[str, ...]:
+    return tuple(map(mask_secrets, dict.fromkeys(clauses)))
 
 
 def _find_secrets(
