@@ -33,7 +33,7 @@ _KEY = "PRIVATE KEY"
 _KEY_KIND = "a private key"
 # The body of a key: its lines, also where a string holds their ends as `\n`. A header at the start
 # of a line is one without a body too; within a line it may be what the text is about.
-_KEY_FORM = re.compile(
+_KEY_FORM = (
     r"(?m)(?:(?P<margin>^[ \t>+*-]*))?-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----"
     r"(?P<body>(?:(?:\s|\\[nr]|[>\"'+,]){1,16}(?!-)[A-Za-z0-9+/=:, .-]{16,200}"
     r"(?:(?:\s|\\[nr]|[>\"'+,]){1,16}(?!-)[A-Za-z0-9+/=:, .-]{1,200})*)?)"
@@ -67,13 +67,18 @@ def find_secrets(text: str) -> tuple[Secret, ...]:
         for match in re.finditer(_BEFORE + form, text)
         if not match.group().endswith(_EXAMPLE)
     ]
-    if _KEY in text:
+    if holds_key(text):
         found += _find_keys(text)
     return tuple(sorted(found, key=lambda secret: secret.span))
 
 
+def holds_key(text: str) -> bool:
+    """Tell whether a text may hold a private key: the one secret that takes several lines."""
+    return _KEY in text
+
+
 def _find_keys(text: str) -> Iterator[Secret]:
-    for match in _KEY_FORM.finditer(text):
+    for match in re.finditer(_KEY_FORM, text):
         if match["margin"] is not None or match["body"]:
             start = match.start() + len(match["margin"] or "")
             header = text.index("-----", start + len("-----")) + len("-----")

@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from handoff_md.syntax.front_matter import FrontMatter, front_matter_end, read_front_matter
+from handoff_md.syntax.front_fields import FrontMatter, read_front_matter
+from handoff_md.syntax.front_matter import front_matter_end
 from handoff_md.syntax.grammar import SUMMARY_NAME
 from handoff_md.syntax.nodes import Document, Heading, walk
 from handoff_md.syntax.parse import parse

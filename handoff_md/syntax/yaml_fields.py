@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-MOST_CHARACTERS = 16_384
+from handoff_md.syntax.front_matter import MOST_CHARACTERS
+
 _DEEPEST = 16
 
 

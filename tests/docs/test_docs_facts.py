@@ -59,6 +59,8 @@ REFUSED: dict[str, str | bytes] = {
     "ids that disagree": "---\nsession: 20\n---\n# Title\n\nText.\n",
     "an unknown status": "---\nstatus: done\n---\n# Title\n\nText.\n",
     "a date that is none": "---\ndate: yesterday\n---\n# Title\n\nText.\n",
+    "front matter that YAML can't read either": "---\ntitle: T\nstatus:partial\n---\n\nText.\n",
+    "a field that stands twice": "---\nstatus: partial\nstatus: complete\n---\n# T\n\nText.\n",
 }
 SUMMARIES = [
     fence

@@ -7,13 +7,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handoff_md.syntax.front_matter import (
-    STRICT_KEYS,
-    FrontMatter,
-    _read_plain,
-    front_matter_end,
-    read_front_matter,
-)
+from handoff_md.syntax.front_fields import FrontMatter, _read_plain, read_front_matter
+from handoff_md.syntax.front_matter import STRICT_KEYS, front_matter_end
 from handoff_md.syntax.summary import Status, parse_summary
 from handoff_md.text.source import Source
 

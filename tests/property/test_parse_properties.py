@@ -14,7 +14,8 @@ from markdown_it import MarkdownIt
 from handoff_md.semantics.containment import contain_title
 from handoff_md.syntax.blocks import find_crowded_lines, parse_blocks
 from handoff_md.syntax.dump import dump
-from handoff_md.syntax.front_matter import front_matter_end, read_front_matter
+from handoff_md.syntax.front_fields import read_front_matter
+from handoff_md.syntax.front_matter import front_matter_end
 from handoff_md.syntax.grammar import read_entry_heading, read_log_links
 from handoff_md.syntax.inline import locate_tokens, scan_tokens
 from handoff_md.syntax.nodes import Document, Entry, Heading, Node, Part, Section, Table, walk

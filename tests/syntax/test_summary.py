@@ -4,7 +4,8 @@ import datetime as dt
 
 import pytest
 
-from handoff_md.syntax.front_matter import front_matter_end, read_front_matter
+from handoff_md.syntax.front_fields import read_front_matter
+from handoff_md.syntax.front_matter import front_matter_end
 from handoff_md.syntax.log import read_log_title
 from handoff_md.syntax.summary import Status, parse_summary
 from handoff_md.syntax.title import read_title
