@@ -189,12 +189,8 @@ def _raw_html(document: Document) -> Iterator[re.Match[str]]:
     for index in sorted(inline):
         place = places[index]
         for start in find_raw_html(tokens[index].content) if place else ():
-            match = (
-                re.compile(_HTML).match(source.text, body + place.to_source(start))
-                if place
-                else None
-            )
-            if match:
+            at = body + place.to_source(start) if place else 0
+            if match := re.compile(_HTML).match(source.text, at):
                 yield match
 
 
