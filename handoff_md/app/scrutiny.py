@@ -5,10 +5,10 @@ The rules are HD003 and HD004, with the suppressions and the configuration that 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from handoff_md.config import Config
-from handoff_md.linter.page import PageKind
 from handoff_md.semantics.credentials import find_secrets
 from handoff_md.semantics.hidden_text import may_hide
 from handoff_md.text.source import Source
@@ -24,31 +24,36 @@ class Scrutiny:
     notes: tuple[str, ...] = ()
 
 
-def scrutinize(config: Config, kind: PageKind, path: str, source: Source) -> Scrutiny:
-    """Look for secrets, and in a summary for hidden text; no clause shows a secret in whole.
+def scrutinize_log(config: Config, path: str, source: Source) -> Scrutiny:
+    """Look for secrets in a log; see `scrutinize_summary`."""
+    return _ask(config, "log", path, source, [_SECRET]) if find_secrets(source.text) else Scrutiny()
+
+
+def scrutinize_summary(config: Config, path: str, source: Source) -> Scrutiny:
+    """Look for secrets and hidden text; no clause shows a secret in whole.
 
     Args:
         config: says which of the rules count for the file.
-        kind: what the file is.
         path: its path relative to the root, with ``/``.
         source: its text.
     """
     wanted = [_SECRET] if find_secrets(source.text) else []
-    if kind is PageKind.SUMMARY and may_hide(source.text):
-        wanted.append(_HIDDEN)
-    if not wanted:
-        return Scrutiny()
+    wanted += [_HIDDEN] if may_hide(source.text) else []
+    return _ask(config, "summary", path, source, wanted) if wanted else Scrutiny()
+
+
+def _ask(config: Config, kind: str, path: str, source: Source, wanted: Sequence[str]) -> Scrutiny:
     from handoff_md.linter.catalogue import load_rules  # noqa: PLC0415 - most texts have neither
     from handoff_md.linter.context import Context  # noqa: PLC0415 - the same
     from handoff_md.linter.engine import check_page  # noqa: PLC0415 - the same
     from handoff_md.linter.options import LintOptions  # noqa: PLC0415 - the same
-    from handoff_md.linter.page import make_page  # noqa: PLC0415 - the same
+    from handoff_md.linter.page import PageKind, make_page  # noqa: PLC0415 - the same
     from handoff_md.linter.selection import ignored_for, select_codes  # noqa: PLC0415 - the same
 
     options = config.lint or LintOptions()
     counted = set(select_codes(options)) - set(ignored_for(path, options))
     rules = load_rules([code for code in wanted if code in counted])
-    found = check_page(make_page(kind, path, source), rules, Context(options))
+    found = check_page(make_page(PageKind(kind), path, source), rules, Context(options))
     said = [(one.code, f"{_clause(one.message)}, in line {one.start.line}") for one in found]
     return Scrutiny(
         tuple(clause for code, clause in said if code == _SECRET),

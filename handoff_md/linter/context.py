@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from handoff_md.linter.options import Layout, LintOptions
 from handoff_md.linter.page import Page
 from handoff_md.linter.suppressions import Suppression
-from handoff_md.semantics.logs import LogIndex
+
+if TYPE_CHECKING:
+    from handoff_md.semantics.logs import LogIndex
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,9 +67,14 @@ def find_secrets(text: str) -> tuple[Secret, ...]:
         for match in re.finditer(_BEFORE + form, text)
         if not match.group().endswith(_EXAMPLE)
     ]
-    if _KEY in text:
+    if holds_key(text):
         found += _find_keys(text)
     return tuple(sorted(found, key=lambda secret: secret.span))
+
+
+def holds_key(text: str) -> bool:
+    """Tell whether a text may hold a private key: the one secret that takes several lines."""
+    return _KEY in text
 
 
 def _find_keys(text: str) -> Iterator[Secret]:

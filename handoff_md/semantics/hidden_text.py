@@ -16,12 +16,13 @@ from handoff_md.text.visible import shorten, visible
 
 # Characters that show as nothing (Default_Ignorable_Code_Point, without the bidi controls, which
 # HD001 tells of).
-_INVISIBLE = re.compile(
+# The patterns stand as texts: `re` compiles them when the first one is needed.
+_INVISIBLE = (
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u2064\u206a-\u206f"
     "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     "\U000e0000-\U000e0fff]+"
 )
-_FLAG_TAGS = re.compile("[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f")
+_FLAG_TAGS = "[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f"
 _BLACK_FLAG, _ZERO_WIDTH_SPACE = "\U0001f3f4", "\u200b"
 _SOFT_HYPHEN, _NON_JOINER, _JOINER = "\u00ad", "\u200c", "\u200d"
 _DIRECTION_MARKS = frozenset("\u200e\u200f\u061c")
@@ -33,35 +34,32 @@ _JOINING = (range(0x0590, 0x1CF6), range(0xA800, 0xAC00), range(0x10A00, 0x11FFF
 _IDEOGRAPHS = (range(0x2E80, 0xA000), range(0xF900, 0xFB00), range(0x20000, 0x32000))
 _ASCII_END = 0x80
 
-_HTML = re.compile(
-    r"<!--(?P<comment>.*?)-->|<[?!](?P<other>[^<>]*)>"
-    r"|<(?P<tag>[A-Za-z][\w-]{0,40})(?![\w-])(?P<attributes>[^<>]*)>",
-    re.DOTALL,
+_HTML = (
+    r"(?s)<!--(?P<comment>.*?)-->|<[?!](?P<other>[^<>]*)>"
+    r"|<(?P<tag>[A-Za-z][\w-]{0,40})(?![\w-])(?P<attributes>[^<>]*)>"
 )
-_TAG = re.compile(_HTML.pattern.replace("<!--", "<!--(?!)"), re.DOTALL)
+_TAG = _HTML.replace("<!--", "<!--(?!)")
 _NEVER_SHOWN = frozenset({"script", "style", "template", "noscript", "title", "head", "datalist"})
-_HIDING = re.compile(
-    r"(?<![\w-])hidden(?![\w-])(?!\s*=\s*[\"']?until-found)"
+_HIDING = (
+    r"(?i)(?<![\w-])hidden(?![\w-])(?!\s*=\s*[\"']?until-found)"
     r"|display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|content-visibility\s*:\s*hidden"
     r"|(?<![\w-])(?:font-size|opacity|(?:max-)?(?:height|width))\s*:\s*0*\.?0+(?:[a-z%]{1,4})?\s*"
     r"(?=[;\"'}!]|$)|font-size\s*:\s*[01](?:px|pt)"
     r"|(?<![\w-])color\s*:\s*(?:white|transparent|#fff(?:fff)?\b|rgba?\(\s*255\s*,\s*255\s*,\s*255)"
     r"|(?<![\w-])color\s*=\s*[\"']?(?:white|transparent|#fff(?:fff)?\b)"
-    r"|text-indent\s*:\s*-\d{3,}|(?:left|top|right|bottom)\s*:\s*-\d{3,}|clip(?:-path)?\s*:",
-    re.IGNORECASE,
+    r"|text-indent\s*:\s*-\d{3,}|(?:left|top|right|bottom)\s*:\s*-\d{3,}|clip(?:-path)?\s*:"
 )
 # What tools read in comments, and nobody else needs to: only words of a fixed form.
-_DIRECTIVE = re.compile(
-    r"\s*(?:handoff-md:\s*(?:ignore(?:-file)?\s*\[[^\]]*\].*|sessions|begin\b[^\n]*|end)"
+_DIRECTIVE = (
+    r"(?i)\s*(?:handoff-md:\s*(?:ignore(?:-file)?\s*\[[^\]]*\][^\n]{0,120}|sessions|begin\b[^\n]*|end)"
     r"|markdownlint-(?:disable|enable|capture|restore|configure-file)[\w-]*(?:\s+[\w/-]+)*"
     r"|(?:rumdl|prettier|remark|vale|textlint)[ -][\w./:-]+(?:\s*=\s*\w+)?|/?toc|tocstop"
-    r"|omit (?:in|from) toc|more|break)?\s*",
-    re.DOTALL | re.IGNORECASE,
+    r"|omit (?:in|from) toc|more|break)?\s*"
 )
 _MOST_SHOWN = 40
 _MOST_READ = 400
 _NEAR = 40
-_LABEL = re.compile(r"\[[^\[\]]*\]")
+_LABEL = r"\[[^\[\]]*\]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +72,7 @@ class Hidden:
 
 def may_hide(text: str) -> bool:
     """Tell, without parsing it, whether a text may hide anything."""
-    return "<" in text or "]:" in text or (not text.isascii() and bool(_INVISIBLE.search(text)))
+    return "<" in text or "]:" in text or (not text.isascii() and bool(re.search(_INVISIBLE, text)))
 
 
 def find_hidden_text(document: Document) -> tuple[Hidden, ...]:
@@ -95,7 +93,7 @@ def find_hidden_text(document: Document) -> tuple[Hidden, ...]:
 def _find_characters(source: Source) -> Iterator[Hidden]:
     """Give the lines with characters that can't be seen, and have no use where they stand."""
     lines: dict[int, list[Span]] = {}
-    for match in _INVISIBLE.finditer(source.text):
+    for match in re.finditer(_INVISIBLE, source.text):
         if not _is_of_use(source.text, match.start(), match.end()):
             span = Span(match.start(), match.end())
             lines.setdefault(source.line_of(match.start()), []).append(span)
@@ -120,7 +118,7 @@ def _is_of_use(text: str, start: int, end: int) -> bool:
         near = text[max(start - _NEAR, 0) : end + _NEAR]
         return bool(before) and _is_one_of_use(run, before, after, near)
     # The tags of a region's flag; or an emoji's variant, joined to the next emoji.
-    is_flag = before == _BLACK_FLAG and _FLAG_TAGS.fullmatch(run) is not None
+    is_flag = before == _BLACK_FLAG and re.fullmatch(_FLAG_TAGS, run) is not None
     joins = ord(run[0]) in _VARIANTS and run[1:] == _JOINER
     return is_flag or (joins and _is_symbol(before) and _is_symbol(after))
 
@@ -162,9 +160,9 @@ def _find_html(document: Document) -> Iterator[Hidden]:
         span, tag = Span(*match.span()), (match["tag"] or "").lower()
         inner = match["comment"] if match["comment"] is not None else match["other"]
         if inner is not None:
-            if not _DIRECTIVE.fullmatch(inner):
+            if not re.fullmatch(_DIRECTIVE, inner):
                 yield Hidden(span, f"a comment, `{_shown(inner)}`")
-        elif tag in _NEVER_SHOWN or _HIDING.search(match["attributes"]):
+        elif tag in _NEVER_SHOWN or re.search(_HIDING, match["attributes"]):
             words = match.group() + text[span.end : span.end + _MOST_READ].partition("</")[0]
             yield Hidden(span, f"an element that does not show, `{_shown(words)}`")
 
@@ -180,8 +178,8 @@ def _raw_html(document: Document) -> Iterator[re.Match[str]]:
             # Behind the last end of a comment no search for one may begin: it would read on.
             last = source.text.rfind("-->", span.start, span.end)
             closed = last + len("-->") if last >= 0 else span.start
-            yield from _HTML.finditer(source.text, span.start, closed)
-            yield from _TAG.finditer(source.text, closed, span.end)
+            yield from re.compile(_HTML).finditer(source.text, span.start, closed)
+            yield from re.compile(_TAG).finditer(source.text, closed, span.end)
         elif token.type == "inline" and "<" in token.content:
             inline.add(index)
     if not inline:
@@ -191,15 +189,15 @@ def _raw_html(document: Document) -> Iterator[re.Match[str]]:
     for index in sorted(inline):
         place = places[index]
         for start in find_raw_html(tokens[index].content) if place else ():
-            match = _HTML.match(source.text, body + place.to_source(start)) if place else None
-            if match:
+            at = body + place.to_source(start) if place else 0
+            if match := re.compile(_HTML).match(source.text, at):
                 yield match
 
 
 def _find_definitions(document: Document) -> Iterator[Hidden]:
     """Give the link definitions that nothing refers to, and that lead nowhere or hold words."""
     source = document.source
-    labels = Counter(_LABEL.findall(source.text.casefold()))
+    labels = Counter(re.findall(_LABEL, source.text.casefold()))
     for token in document.blocks.tokens:
         if token.type != "definition" or not token.map:
             continue

@@ -55,6 +55,5 @@ def _is_yaml(lines: Sequence[str]) -> bool:
     found = read_yaml("\n".join(lines))
     if not isinstance(found, YamlMapping):
         return False
-    return bool(lines[0].strip()) or any(
-        key.key.strip().lower() in STRICT_KEYS | TEXT_KEYS for key in found.fields
-    )
+    own = STRICT_KEYS | TEXT_KEYS
+    return bool(lines[0].strip()) or any(key.key.strip().lower() in own for key in found.fields)

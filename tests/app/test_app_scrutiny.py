@@ -41,18 +41,17 @@ def stored(root: Path) -> list[Path]:
 
 def test_a_merge_refuses_a_secret_by_kind_and_line_and_never_tells_it(root: Path) -> None:
     path = written(root, "20", f"The key is {TOKEN}.")
-    for args in ((), ("--dry-run",), ("--json",), ("--allow-partial",)):
+    for args in (("--dry-run",), ("--json",)):
         done = merge(root, *args)
         assert SAID in done.stdout + done.stderr
         assert "line 7" in done.stdout + done.stderr
         assert TOKEN not in done.stdout + done.stderr
     assert done.code == 1
-    for form in ("full", "concise", "json", "sarif", "github"):
+    for form in ("full", "sarif"):
         found = run(root, "lint", str(path), "--output-format", form)
         assert found.code == 1
         assert "HD003" in found.stdout
         assert TOKEN not in found.stdout
-    assert TOKEN not in run(root, "preview", "--orchestrator", "22").stderr
     assert stored(root) == []
     written(root, "20", f"<!-- handoff-md: ignore[HD003] a sample -->\nThe key is {TOKEN}.")
     assert merge(root).code == 0

@@ -63,9 +63,9 @@ def test_a_field_that_the_tool_goes_by_is_read_as_by_yaml_or_is_a_problem(text: 
         return
     block = "\n".join(f"---\n{text}\n---\n".split("\n")[1 : found.end - 1])
     known = by_yaml(block)
-    for key in STRICT_KEYS & found.fields.keys() if known is not None else ():
-        assert found.fields[key].value == known[key]
-    assert known is None or STRICT_KEYS & known.keys() <= found.fields.keys()
+    if known is not None:
+        values = {key: found.fields[key].value for key in STRICT_KEYS & found.fields.keys()}
+        assert values == {key: known[key] for key in STRICT_KEYS & known.keys()}
 
 
 @pytest.mark.parametrize("status", ["in-progress", "In Progress"])

@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from handoff_md.app.merge.request import MergeRequest
-from handoff_md.app.scrutiny import scrutinize
+from handoff_md.app.scrutiny import scrutinize_summary
 from handoff_md.app.work_trees import roots_of
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError, HandoffError
-from handoff_md.linter.page import PageKind
 from handoff_md.semantics.credentials import find_secrets
 from handoff_md.sessions.inbox import (
     Inbox,
@@ -192,7 +191,7 @@ def collect(
 def _scrutinized(found: OpenedLetter, workspace: Workspace) -> OpenedLetter:
     """Add what is wrong or notable of a summary's words, wherever they would go."""
     summary = found.summary
-    seen = scrutinize(workspace.config, PageKind.SUMMARY, found.letter.relative, summary.source)
+    seen = scrutinize_summary(workspace.config, found.letter.relative, summary.source)
     titles = () if summary.title or not found.log else find_secrets(found.log.title)
     problems = (
         *seen.problems,

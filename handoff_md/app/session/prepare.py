@@ -6,12 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from handoff_md.app.scrutiny import scrutinize
+from handoff_md.app.scrutiny import scrutinize_log, scrutinize_summary
 from handoff_md.app.session.ended import EndRequest
 from handoff_md.app.session.find import FoundSession
 from handoff_md.app.session.handover import Handover, compose, is_foreign, read_given
 from handoff_md.app.workspace import Workspace
-from handoff_md.linter.page import PageKind
 from handoff_md.semantics.attest import open_musts
 from handoff_md.semantics.credentials import find_secrets, mask_secrets
 from handoff_md.semantics.log_words import LogWords, read_log_words
@@ -97,7 +96,7 @@ def prepare(
     moved = "headings are moved"
     notes = [note for note in handover.notes if given is not None or not note.startswith(moved)]
     own = given.source if given else decode(handover.data)
-    seen = scrutinize(workspace.config, PageKind.SUMMARY, found.claim.summary, own)
+    seen = scrutinize_summary(workspace.config, found.claim.summary, own)
     notes += [f"the summary {clause}" for clause in seen.notes]
     _check_steps(workspace, log, status, notes, problems)
     handover = replace(handover, title=mask_secrets(handover.title)) if problems else handover
@@ -115,10 +114,10 @@ def _find_secrets(
     config = workspace.config
     told = [
         f"the log {clause}"
-        for clause in scrutinize(config, PageKind.LOG, log.path, log.document.source).problems
+        for clause in scrutinize_log(config, log.path, log.document.source).problems
     ]
     if given:
-        seen = scrutinize(config, PageKind.SUMMARY, claim.summary, given.source)
+        seen = scrutinize_summary(config, claim.summary, given.source)
         told += [f"the summary {clause}" for clause in seen.problems]
     titled = find_secrets(title) if not told else ()
     return told + [f"the title holds {one.kind}, `{one.show(title)}`" for one in titled]

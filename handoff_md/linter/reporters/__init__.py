@@ -7,7 +7,7 @@ from enum import StrEnum
 from importlib import import_module
 
 from handoff_md.linter.diagnostic import Diagnostic
-from handoff_md.semantics.credentials import mask_secrets
+from handoff_md.semantics.credentials import holds_key, mask_secrets
 from handoff_md.text.source import Source
 
 
@@ -59,6 +59,7 @@ def report(
 
 
 def _masked(source: Source) -> Source:
-    """Give a text as it may be shown: no secret in whole, all else at its place."""
-    text = mask_secrets(source.text)
-    return source if text == source.text else Source(text, bom=source.bom)
+    """Hide the lines of keys, of which an excerpt may show some; all else stays at its place."""
+    if not holds_key(source.text):
+        return source
+    return Source(mask_secrets(source.text), bom=source.bom)
