@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import select
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from handoff_md.git.repository import Repository
 
+_ANSWER_SECONDS: Final = 120
 _HEADER: Final = re.compile(rb"(?:[0-9a-f]{40}|[0-9a-f]{64}) [a-z]+ [0-9]+\n")
 _PLAIN: Final = frozenset({"unspecified", "unset"})
 
@@ -48,6 +50,12 @@ class ObjectReader:
             asked.flush()
         except OSError as error:
             raise self._ended(name) from error
+        # A partial clone may fetch the object; a wrapper that keeps answers back never ends.
+        if not select.select([told], [], [], _ANSWER_SECONDS)[0]:
+            raise GitError(
+                f"git has not answered for {_ANSWER_SECONDS} seconds what {name} is",
+                "Look at `command -v git`: a wrapper in its place must pass answers on at once.",
+            )
         header = told.readline()
         if not header.endswith(b"\n"):
             raise self._ended(name)

@@ -160,6 +160,8 @@ def start_git(
         )
     except OSError as error:
         raise _not_started(cwd, error) from error
+    except ValueError as error:  # NUL in an argument
+        raise GitError(f"{args[-1]!r} can't be a name that git knows") from error
 
 
 def explain_failure(message: str, completed: Completed) -> GitError:

@@ -22,7 +22,7 @@ ANSWERS = {
     "bytes": r"printf '\377\376 \000\001 rubbish'",
     "zeros": r"printf '0\0000\0000\0000\000'",
     "killed": "kill -9 $$",
-    "half": '"$REAL_GIT" "$@" | head -c 20',
+    "half": '"$REAL_GIT" "$@" </dev/null | head -c 20',
 }
 COMMANDS = {
     "merge": (*MERGE, "19"),
