@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff_md.errors import ConfigError
+from handoff_md.reading import read_regular
 from handoff_md.text.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -94,10 +96,10 @@ def find_config(directory: Path, root: Path) -> tuple[Path, Mapping[str, object]
     folder = directory
     while True:
         own = folder / FILE_NAME
-        if own.is_file():
+        if os.path.lexists(own):
             return own, _read_toml(own)
         project = folder / _PYPROJECT
-        if project.is_file():
+        if project.exists():
             table = _own_table(project)
             if table is not None:
                 return project, table
@@ -222,7 +224,7 @@ def _check_value(key: str, value: object, where: str) -> None:
 def _own_table(project: Path) -> Mapping[str, object] | None:
     """Give a pyproject's own table, None without one; its text decides before TOML is loaded."""
     try:
-        if b"handoff-md" not in project.read_bytes():
+        if b"handoff-md" not in read_regular(project):
             return None
     except OSError as error:
         raise ConfigError(f"{project} can't be read: {error.strerror}") from error
@@ -236,7 +238,7 @@ def _read_toml(path: Path) -> Mapping[str, object]:
     import tomllib  # noqa: PLC0415 - only where there is a file to read
 
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(read_regular(path).decode("utf-8"))
     except OSError as error:
         raise ConfigError(f"{path} can't be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

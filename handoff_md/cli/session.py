@@ -12,6 +12,8 @@ import click
 
 from handoff_md.cli.options import DATE, now, today
 from handoff_md.cli.terminal import Terminal
+from handoff_md.reading import read_given
+from handoff_md.store.files import file_error
 from handoff_md.text.visible import visible
 
 if TYPE_CHECKING:
@@ -187,7 +189,10 @@ def end(
 def _read_summary(path: Path) -> bytes:
     if str(path) == "-":
         return sys.stdin.buffer.read()
-    return path.read_bytes()
+    try:
+        return read_given(path)
+    except OSError as error:
+        raise file_error("read", path, error) from error
 
 
 def _tell_ended(ended: EndedSession) -> None:

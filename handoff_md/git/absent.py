@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from handoff_md.git.process import run_git, split_nul
+from handoff_md.reading import read_regular
 
 if TYPE_CHECKING:
     from handoff_md.git.repository import Repository
@@ -35,7 +36,7 @@ def list_empty_submodules(repository: Repository) -> tuple[str, ...]:
     Source: gitmodules(5).
     """
     try:
-        text = (repository.root / ".gitmodules").read_bytes()
+        text = read_regular(repository.root / ".gitmodules")
     except OSError:
         return ()
     paths = (match["path"].decode("utf-8", "replace") for match in _SUBMODULE_PATH.finditer(text))

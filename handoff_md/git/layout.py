@@ -8,6 +8,7 @@ from typing import Final
 
 from handoff_md.errors import GitError
 from handoff_md.git.repository import Repository
+from handoff_md.reading import read_regular
 
 _POINTER: Final = "gitdir:"
 
@@ -41,7 +42,7 @@ def _follow(path: Path) -> Path | None:
 
 def _read(path: Path) -> str | None:
     try:
-        return os.fsdecode(path.read_bytes()).strip()
+        return os.fsdecode(read_regular(path)).strip()
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from handoff_md.git.process import Completed, explain_failure, pathspec, run_git
+from handoff_md.reading import read_regular
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +67,7 @@ def merged_sides(repository: Repository) -> tuple[str, ...]:
     """
     merge_head = repository.git_dir / "MERGE_HEAD"
     if merge_head.exists():
-        return tuple(merge_head.read_text("ascii").split())
+        return tuple(read_regular(merge_head).decode("ascii").split())
     return tuple(name.removeprefix(_SIDE) for name in sorted(os.environ) if name.startswith(_SIDE))
 
 

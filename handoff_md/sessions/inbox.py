@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from handoff_md.errors import FileError
+from handoff_md.reading import read_regular
 from handoff_md.sessions.logs import FoundLog, LogShelf, find_log
 from handoff_md.store.files import digest, file_error, read_bytes
 from handoff_md.syntax.grammar import SUMMARY_NAME, is_nearly_summary, read_log_name
@@ -109,7 +110,7 @@ def is_settled(letter: Letter) -> bool:
     if age >= SETTLED_SECONDS or age < -SETTLED_SECONDS:
         return True
     try:
-        return _is_handed_over(letter, letter.path.read_bytes())
+        return _is_handed_over(letter, read_regular(letter.path))
     except OSError:
         return False
 
@@ -119,7 +120,7 @@ def _is_handed_over(letter: Letter, data: bytes) -> bool:
     if letter.inbox.copies is None:
         return False
     try:
-        return (letter.inbox.copies / letter.name).read_bytes() == data
+        return read_regular(letter.inbox.copies / letter.name) == data
     except OSError:
         return False
 

@@ -13,6 +13,7 @@ from enum import Enum
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Final
 
+from handoff_md.reading import IrregularFileError, read_regular
 from handoff_md.store.files import (
     NO_FILE,
     digest,
@@ -318,7 +319,7 @@ def _rename_over(source: Path, destination: Path, merged: str) -> ArchiveOutcome
 def _copy_over(source: Path, destination: Path, merged: str) -> ArchiveOutcome:
     """Archive by copy; the source goes last, and only if it still is what was copied."""
     try:
-        data = source.read_bytes()
+        data = read_regular(source)
     except FileNotFoundError:
         return ArchiveOutcome.LOST
     if digest(data) != merged:
@@ -347,7 +348,7 @@ def _move_without_clobbering(source: Path, destination: Path) -> bool:
 
 
 def _copy_exclusively(source: Path, destination: Path) -> bool:
-    data = source.read_bytes()
+    data = read_regular(source)
     try:
         file = destination.open("xb")
     except FileExistsError:
@@ -365,8 +366,10 @@ def _copy_exclusively(source: Path, destination: Path) -> bool:
 
 
 def _digest_of(path: Path) -> str | None:
-    """Return the digest of a file, or None where there is none."""
+    """Return the digest of a file, or None where there is none; what is no file equals nothing."""
     try:
-        return digest(path.read_bytes())
+        return digest(read_regular(path))
     except FileNotFoundError:
         return None
+    except (IrregularFileError, IsADirectoryError):
+        return NO_FILE

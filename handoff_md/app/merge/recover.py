@@ -19,6 +19,7 @@ from handoff_md.errors import FileError
 from handoff_md.git.head import last_commit
 from handoff_md.git.repository import Repository, find_repository
 from handoff_md.git.status import inspect_paths, wait_for_index
+from handoff_md.reading import read_if_there
 from handoff_md.semantics.identity import recorded_sessions
 from handoff_md.store.archive import archive_folder
 from handoff_md.store.files import NO_FILE, digest_of, sweep_orphans
@@ -121,7 +122,7 @@ def _settle_foreign(
                 f"Look at `git diff HEAD -- {path}`; commit it or put it back, then run merge "
                 "again.",
             )
-    text = document.read_bytes() if document.exists() else b""
+    text = read_if_there(document) or b""
     told = {recorded.key.session_id for recorded in recorded_sessions(parse(text))}
     if told.issuperset(read_session_id(session.id) for session in journal.sessions):
         commit_removals(workspace, repository, journal)

@@ -23,12 +23,14 @@ from handoff_md.git.commit import commit_paths
 from handoff_md.git.repository import find_repository
 from handoff_md.git.status import read_changes
 from handoff_md.merge.result import Outcome
+from handoff_md.reading import read_if_there, read_regular
 from handoff_md.semantics.attest import tick_fulfilled
 from handoff_md.store.archive import MergedSummary, copies_folder
 from handoff_md.store.claims import Claim, claim_session, claims_folder, update_claim
 from handoff_md.store.files import (
     create_folder,
     digest,
+    file_error,
     replace_bytes,
     sweep_orphans,
 )
@@ -182,7 +184,7 @@ def _write_summary(
     """Write the copy, then the summary: whoever sees that knows that all before it is done."""
     claim = found.claim
     path = workspace.root / claim.summary
-    present = _read_if_there(path)
+    present = _read_present(path)
     if present is not None and digest(present) != claim.digest and is_foreign(present, claim):
         raise ContentError(
             f"{claim.summary} is another session's summary, and is left as it is",
@@ -221,12 +223,15 @@ def _replace_own(found: FoundSession, workspace: Workspace, data: bytes) -> None
     own = found.root / found.claim.summary if found.root else None
     if own is None or found.root == workspace.root or not own.is_file():
         return
-    if not is_foreign(own.read_bytes(), found.claim):
+    if not is_foreign(read_regular(own), found.claim):
         replace_bytes(own, data)
 
 
-def _read_if_there(path: Path) -> bytes | None:
-    return path.read_bytes() if path.is_file() else None
+def _read_present(path: Path) -> bytes | None:
+    try:
+        return read_if_there(path)
+    except OSError as error:
+        raise file_error("read", path, error) from error
 
 
 def _make_entry(

@@ -9,6 +9,7 @@ from handoff_md.app.session.ended import EndRequest
 from handoff_md.app.session.find import FoundSession
 from handoff_md.app.session.handover import Handover, compose, is_foreign, read_given
 from handoff_md.app.workspace import Workspace
+from handoff_md.reading import read_regular
 from handoff_md.semantics.attest import open_musts
 from handoff_md.semantics.log_words import LogWords, read_log_words
 from handoff_md.semantics.session_log import SessionLog, read_session_log
@@ -114,7 +115,7 @@ def _given_summary(
     kept = [*places, copies_folder(workspace.state) / places[0].name]
     kept += [merged.path] if merged and merged.path else []
     return next(
-        (read_given(path.read_bytes(), claim) for path in kept if digest_of(path) == claim.digest),
+        (read_given(read_regular(path), claim) for path in kept if digest_of(path) == claim.digest),
         None,
     )
 

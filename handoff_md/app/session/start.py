@@ -11,6 +11,7 @@ from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, FileError, GitError, HandoffError
 from handoff_md.git.head import Position, read_position
 from handoff_md.git.status import list_tracked
+from handoff_md.reading import read_regular
 from handoff_md.semantics.containment import contain_title
 from handoff_md.sessions.template import LogFacts, find_template, log_name, render_log
 from handoff_md.store.claims import (
@@ -338,7 +339,7 @@ def _checked_title(text: str) -> str:
 def _find_template(workspace: Workspace) -> str | None:
     path = workspace.root / workspace.config.protocol
     try:
-        return find_template(path.read_bytes())
+        return find_template(read_regular(path))
     except FileNotFoundError:
         return None
     except OSError as error:
