@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff_md.errors import ConfigError
+from handoff_md.reading import read_regular
 from handoff_md.text.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 FILE_NAME = "handoff-md.toml"
 _PYPROJECT = "pyproject.toml"
+CONFIG_NAMES = (FILE_NAME, _PYPROJECT)
 _TABLE = ("tool", "handoff-md")
 
 
@@ -94,10 +97,10 @@ def find_config(directory: Path, root: Path) -> tuple[Path, Mapping[str, object]
     folder = directory
     while True:
         own = folder / FILE_NAME
-        if own.is_file():
+        if os.path.lexists(own):
             return own, _read_toml(own)
         project = folder / _PYPROJECT
-        if project.is_file():
+        if project.exists():
             table = _own_table(project)
             if table is not None:
                 return project, table
@@ -204,12 +207,7 @@ def _check_value(key: str, value: object, where: str) -> None:
         message = f"{where}: merge-policy is one of {', '.join(MERGE_POLICIES)}, not {value!r}"
         raise ConfigError(message)
     if key in _PATHS and isinstance(value, str):
-        parts = value.split("/")
-        if "\0" in value:
-            raise ConfigError(f"{where}: {key} can't be the name of a file: {value!r}")
-        if value.startswith("/") or "\\" in value or not value.strip() or ".." in parts:
-            message = f"{where}: {key} must lie inside the repository: {value!r}"
-            raise ConfigError(message, "Write it relative to the repository's root, with /.")
+        _check_path(key, value, where)
     if isinstance(value, tuple) and not all(isinstance(item, str) for item in value):
         raise ConfigError(f"{where}: {key} must be a list of texts in quotes")
     if key in _ROWS and isinstance(value, tuple):
@@ -221,10 +219,18 @@ def _check_value(key: str, value: object, where: str) -> None:
         raise ConfigError(f"{where}: profile must be one of {', '.join(_PROFILES)}, not {value!r}")
 
 
+def _check_path(key: str, value: str, where: str) -> None:
+    if "\0" in value:
+        raise ConfigError(f"{where}: {key} can't be the name of a file: {value!r}")
+    if value.startswith("/") or "\\" in value or not value.strip() or ".." in value.split("/"):
+        message = f"{where}: {key} must lie inside the repository: {value!r}"
+        raise ConfigError(message, "Write it relative to the repository's root, with /.")
+
+
 def _own_table(project: Path) -> Mapping[str, object] | None:
     """Give a pyproject's own table, None without one; its text decides before TOML is loaded."""
     try:
-        if b"handoff-md" not in project.read_bytes():
+        if b"handoff-md" not in read_regular(project):
             return None
     except OSError as error:
         raise ConfigError(f"{project} can't be read: {error.strerror}") from error
@@ -238,7 +244,7 @@ def _read_toml(path: Path) -> Mapping[str, object]:
     import tomllib  # noqa: PLC0415 - only where there is a file to read
 
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(read_regular(path).decode("utf-8"))
     except OSError as error:
         raise ConfigError(f"{path} can't be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -20,6 +20,7 @@ from handoff_md.app.session.start import StartRequest, start_session
 from handoff_md.app.setup.plan import SetupRequest, plan_setup
 from handoff_md.errors import ContentError, FileError
 from handoff_md.git import sandbox
+from handoff_md.reading import read_regular
 
 ORCHESTRATOR = "22"
 _DAY = dt.date(2025, 12, 18)
@@ -253,5 +254,5 @@ def _look_at(root: Path, report: MergeReport, *, kept: bool) -> Demonstration:
 def _section(root: Path, lines: Sequence[int] | None) -> str:
     if lines is None:
         return ""
-    text = (root / _HANDOFF).read_text("utf-8")
+    text = read_regular(root / _HANDOFF).decode("utf-8")
     return "\n".join(text.split("\n")[lines[0] - 1 : lines[1]])

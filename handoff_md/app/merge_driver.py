@@ -18,6 +18,7 @@ from handoff_md.config import Config, find_config, override_config
 from handoff_md.errors import HandoffError
 from handoff_md.merge.threeway.markers import DEFAULT_MARKER_SIZE, Labels, MarkerForm
 from handoff_md.merge.threeway.whole import conflict_whole
+from handoff_md.reading import read_regular
 from handoff_md.store.files import file_error, replace_bytes
 
 _MOST_CONFLICTS = 127
@@ -72,7 +73,7 @@ def drive(request: DriverRequest) -> DriverReport:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_regular(path)
     except OSError as error:
         raise file_error("read", path, error) from error
 

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from handoff_md.app.documents import say_where
 from handoff_md.app.workspace import open_workspace
 from handoff_md.preview.outline import Outline, outline
 from handoff_md.semantics.header import header_fields
@@ -39,7 +40,7 @@ def understand(directory: Path, path: Path | None = None) -> Understood:
         from handoff_md.app.missing import explain_missing  # noqa: PLC0415 - seldom needed
 
         hint = "Name the document (handoff-md show PATH), or set `handoff` in handoff-md.toml."
-        raise explain_missing(workspace, hint)
+        raise explain_missing(workspace, say_where(workspace, "show") or hint)
     # What the user names may lie anywhere; what the configuration names must not lead outside.
     root = workspace.root if path is None else Path(workspace.root.anchor)
     document = parse(read_bytes(chosen, root=root, limit=None))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from handoff_md.errors import GitError
 from handoff_md.git.process import pathspec, run_git, write_command, write_path
+from handoff_md.reading import read_regular
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -177,7 +178,7 @@ def list_empty_submodules(repository: Repository) -> tuple[str, ...]:
     Source: gitmodules(5).
     """
     try:
-        text = (repository.root / ".gitmodules").read_bytes()
+        text = read_regular(repository.root / ".gitmodules")
     except OSError:
         return ()
     paths = (match["path"].decode("utf-8", "replace") for match in _SUBMODULE_PATH.finditer(text))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from handoff_md.git.process import Completed, run_git
+from handoff_md.reading import read_regular
 
 if TYPE_CHECKING:
     from handoff_md.git.repository import Repository
@@ -70,5 +71,5 @@ def _checked_out(repository: Repository) -> frozenset[str]:
     """Give the branches that work trees have checked out. Source: gitrepository-layout(5)."""
     common = repository.common_dir
     heads = (common / "HEAD", *common.glob("worktrees/*/HEAD"))
-    texts = (head.read_text("utf-8", "surrogateescape") for head in heads if head.is_file())
+    texts = (os.fsdecode(read_regular(head)) for head in heads if head.is_file())
     return frozenset(text.removeprefix("ref: ").strip() for text in texts)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from handoff_md.git.process import run_git
+from handoff_md.reading import read_regular
 
 if TYPE_CHECKING:
     from handoff_md.git.repository import Repository
@@ -20,7 +21,7 @@ def has_whole_history(repository: Repository) -> bool:
     if (repository.common_dir / "shallow").exists():
         return False
     try:
-        return b"promisor" not in (repository.common_dir / "config").read_bytes()
+        return b"promisor" not in read_regular(repository.common_dir / "config")
     except OSError:
         return True
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from handoff_md.errors import GitError
 from handoff_md.git.process import Completed, explain_failure, run_git
+from handoff_md.reading import read_regular
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,7 +78,7 @@ def check_depth(repository: Repository, revisions: str, commits: Sequence[str]) 
     if not is_shallow(repository):
         return
     # Source: gitrepository-layout(5): one commit a line, whose parents are cut off.
-    cut = set((repository.common_dir / _SHALLOW).read_text("ascii").split())
+    cut = set(read_regular(repository.common_dir / _SHALLOW).decode("ascii").split())
     reached = [commit for commit in commits if commit in cut]
     if reached:
         raise shallow_error(

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from handoff_md.git.process import Completed, explain_failure, pathspec, run_git
+from handoff_md.reading import read_regular
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +33,19 @@ def is_staged(repository: Repository, path: str, *, against: str = "HEAD") -> bo
     if told.code not in (0, _DIFFERS):
         raise explain_failure(f"git can't tell whether {path} is staged", told)
     return told.code == _DIFFERS
+
+
+def list_staged(repository: Repository) -> tuple[str, ...]:
+    """Return the paths that the commit changes, compared with HEAD. One process.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    command = ["diff", "--cached", "--name-only", "--no-renames", "--no-ext-diff", "-z"]
+    told = _run(repository, command)
+    if told.code:
+        raise explain_failure("git can't tell what is staged", told)
+    return tuple(told.fields())
 
 
 def read_staged(repository: Repository, path: str) -> bytes | None:
@@ -66,7 +80,7 @@ def merged_sides(repository: Repository) -> tuple[str, ...]:
     """
     merge_head = repository.git_dir / "MERGE_HEAD"
     if merge_head.exists():
-        return tuple(merge_head.read_text("ascii").split())
+        return tuple(read_regular(merge_head).decode("ascii").split())
     return tuple(name.removeprefix(_SIDE) for name in sorted(os.environ) if name.startswith(_SIDE))
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from handoff_md.errors import FileError
+from handoff_md.reading import read_regular
 from handoff_md.sessions.logs import FoundLog, LogShelf, find_log
 from handoff_md.store.files import digest, file_error, read_bytes
 from handoff_md.syntax.grammar import SUMMARY_NAME, is_nearly_summary, read_log_name
@@ -26,6 +27,7 @@ class Inbox:
     with ``/``. One that is only read keeps its summaries. ``stands_for`` is the folder of a
     checkout that links in the summaries are meant to start from, where that is another. ``copies``
     is where ``session end`` keeps copies of what it has written; None where nothing has.
+    ``without`` are names of files that are not to be collected.
     """
 
     root: Path
@@ -33,6 +35,7 @@ class Inbox:
     read_only: bool = False
     stands_for: str = ""
     copies: Path | None = None
+    without: frozenset[str] = frozenset()
 
     @property
     def holds_copies(self) -> bool:
@@ -88,6 +91,8 @@ def list_letters(inbox: Inbox) -> tuple[tuple[Letter, ...], tuple[str, ...]]:
     letters: list[Letter] = []
     odd: list[str] = []
     for name in names:
+        if name in inbox.without:
+            continue
         match = SUMMARY_NAME.fullmatch(name)
         session_id = read_session_id(match["id"]) if match else None
         if session_id:
@@ -109,7 +114,7 @@ def is_settled(letter: Letter) -> bool:
     if age >= SETTLED_SECONDS or age < -SETTLED_SECONDS:
         return True
     try:
-        return _is_handed_over(letter, letter.path.read_bytes())
+        return _is_handed_over(letter, read_regular(letter.path))
     except OSError:
         return False
 
@@ -119,7 +124,7 @@ def _is_handed_over(letter: Letter, data: bytes) -> bool:
     if letter.inbox.copies is None:
         return False
     try:
-        return (letter.inbox.copies / letter.name).read_bytes() == data
+        return read_regular(letter.inbox.copies / letter.name) == data
     except OSError:
         return False
 

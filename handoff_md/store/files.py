@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from handoff_md.errors import FileError
+from handoff_md.reading import read_regular
 
 NO_FILE: Final = ""
 """Stands for the digest of a file that does not exist."""
@@ -51,7 +52,7 @@ def digest_of(path: Path) -> str:
         FileError: it can't be read.
     """
     try:
-        return digest(path.read_bytes())
+        return digest(read_regular(path))
     except FileNotFoundError:
         return NO_FILE
     except OSError as error:
@@ -77,8 +78,8 @@ def read_bytes(path: Path, *, root: Path, limit: int | None) -> bytes:
     """
     real = check_file(path, root=root, limit=limit)
     try:
-        with open(real, "rb", opener=_open_plainly) as file:
-            data = file.read() if limit is None else file.read(limit + 1)
+        # What was checked, even if it is replaced in between: a new link is not followed.
+        data = read_regular(real, limit=limit, follow=False)
     except OSError as error:
         raise file_error("read", path, error) from error
     if limit is not None and len(data) > limit:
@@ -261,14 +262,6 @@ def _hint_for(error: OSError) -> str:
     return ""
 
 
-def _open_plainly(path: str, flags: int) -> int:
-    """Open what was checked, even if it is replaced in between.
-
-    O_NONBLOCK: opening a FIFO would wait for a writer. O_NOFOLLOW: a new link is not followed.
-    """
-    return os.open(path, flags | os.O_NONBLOCK | os.O_NOFOLLOW)
-
-
 def _check_kind_and_size(path: Path, status: os.stat_result, limit: int | None) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise FileError(f"{path} is not a regular file", "Replace it by a Markdown file.")
@@ -321,7 +314,7 @@ def _check_unchanged(target: Path, expected: str | None) -> None:
     if expected is None:
         return
     try:
-        current = digest(target.read_bytes())
+        current = digest(read_regular(target))
     except FileNotFoundError:
         current = NO_FILE
     if current != expected:

@@ -20,6 +20,7 @@ from handoff_md.app.setup.git_files import (
 from handoff_md.app.workspace import Workspace
 from handoff_md.git.hooks import hooks_folder
 from handoff_md.git.repository import Repository
+from handoff_md.reading import read_regular
 
 _INSTALL = "handoff-md init --hook"
 
@@ -90,6 +91,6 @@ def _missing(hook: _Hook, *, configured: bool) -> Finding:
 
 def _text_of(path: Path) -> str:
     try:
-        return path.read_text("utf-8", "replace")
+        return read_regular(path).decode("utf-8", "replace")
     except OSError:
         return ""

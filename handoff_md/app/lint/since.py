@@ -21,6 +21,7 @@ from handoff_md.linter.context import Surroundings
 from handoff_md.linter.diagnostic import Diagnostic
 from handoff_md.linter.engine import check_page
 from handoff_md.linter.page import Page, PageKind
+from handoff_md.reading import read_if_there
 from handoff_md.semantics.logs import LogIndex, index_logs
 from handoff_md.syntax.parse import parse
 
@@ -178,7 +179,7 @@ class _Past:
         """Tell whether git ignored summaries: as now, unless a line that names them is gone."""
         name = self._run.workspace.config.summaries.rpartition("/")[2].encode()
         path = self._run.workspace.root / _IGNORE
-        lines = set(path.read_bytes().splitlines()) if path.is_file() else set()
+        lines = set((read_if_there(path) or b"").splitlines())
         gone = set((self._read(_IGNORE) or b"").splitlines()) - lines
         if any(name in line and not line.startswith((b"#", b"!")) for line in gone):
             return True

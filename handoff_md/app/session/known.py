@@ -11,6 +11,7 @@ from handoff_md.app.work_trees import heads_of
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError
 from handoff_md.git.branches import list_in_branches, read_in_branches, read_in_commits
+from handoff_md.reading import read_regular
 from handoff_md.semantics.identity import recorded_sessions
 from handoff_md.semantics.orchestrator import orchestrator_of
 from handoff_md.store.archive import archive_folders, copies_folder
@@ -132,7 +133,7 @@ def _list(folder: Path) -> list[str]:
 def _read(path: Path) -> bytes:
     """Read a worktree's document; one that is not there tells of nothing."""
     try:
-        return path.read_bytes()
+        return read_regular(path)
     except FileNotFoundError:
         return b""
     except OSError as error:

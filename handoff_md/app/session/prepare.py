@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from handoff_md.app.belonging import concern_of
 from handoff_md.app.scrutiny import scrutinize_log, scrutinize_summary
 from handoff_md.app.session.ended import EndRequest
 from handoff_md.app.session.find import FoundSession
 from handoff_md.app.session.handover import Handover, compose, is_foreign, read_given
 from handoff_md.app.workspace import Workspace
+from handoff_md.reading import read_regular
 from handoff_md.semantics.attest import open_musts
 from handoff_md.semantics.credentials import find_secrets, mask_secrets
 from handoff_md.semantics.log_words import LogWords, read_log_words
@@ -137,13 +139,17 @@ def _given_summary(
     for place in places:
         if written := _read_written(workspace, place, claim):
             return written
-    merged = find_merged(workspace.state).get(claim.digest) if claim.ended_at else None
+    merged = (
+        find_merged(workspace.state, concern_of(workspace)).get(claim.digest)
+        if claim.ended_at
+        else None
+    )
     if not (claim.given or merged):
         return None
     kept = [*places, copies_folder(workspace.state) / places[0].name]
     kept += [merged.path] if merged and merged.path else []
     return next(
-        (read_given(path.read_bytes(), claim) for path in kept if digest_of(path) == claim.digest),
+        (read_given(read_regular(path), claim) for path in kept if digest_of(path) == claim.digest),
         None,
     )
 

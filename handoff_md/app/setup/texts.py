@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from handoff_md.config import Config
+from handoff_md.reading import read_regular
 from handoff_md.semantics.attest import is_fulfilled
 from handoff_md.syntax.nodes import Heading, walk
 from handoff_md.syntax.parse import parse
@@ -49,7 +50,7 @@ def read_page(name: str) -> str:
     It is part of every installation: an OSError here is a mistake of the packaging.
     """
     place = next((place for place in _PLACES if (place / name).is_file()), _PLACES[0])
-    return (place / name).read_text("utf-8")
+    return read_regular(place / name).decode("utf-8")
 
 
 def installed_text(page: str, config: Config) -> str:
