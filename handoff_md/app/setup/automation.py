@@ -110,7 +110,7 @@ def ci_changes(root: Path) -> tuple[Change, ...]:
 def _ci_change(root: Path, path: str, body: str) -> tuple[Change, ...]:
     source = read_source(root, path)
     if source is None:
-        return (Change(root, path, put_marked(Source(""), path, body, HASH), creates=True),)
+        return (Change(root, path, put_marked(None, path, body, HASH), creates=True),)
     if find_marked(source, path) is None and "handoff-md" in source.text:
         return ()
     return changed_file(root, path, put_marked(source, path, body, HASH))

@@ -90,8 +90,11 @@ def _with_section(document: Document, config: Config) -> Patch | None:
     """Add a section for entries at the document's end; None where an open block swallows it."""
     source = document.source
     section = appended_section(document, config.entries_heading or None)
-    gap = "" if not source.text else "\n" if source.text[-1] in "\r\n" else "\n\n"
-    text = f"{gap}{section.to_create}\n\n{_MARKER}\n".replace("\n", source.newline)
+    ends = source.text[-1:] in ("", "\r", "\n")
+    gap = "" if not source.text else "\n" if ends else "\n\n"
+    # A document whose last line has no line break keeps it so: taking the section out is exact.
+    last = "\n" if ends else ""
+    text = f"{gap}{section.to_create}\n\n{_MARKER}{last}".replace("\n", source.newline)
     end = Span(section.end, section.end)
     patch = make_patch(source, [Edit(end, text)])
     try:
@@ -126,7 +129,7 @@ def _text_changes(root: Path, path: str, text: str, *, handoff: str) -> tuple[Ch
     """Put a text into its managed section: as a document of its own, or below somebody's words."""
     source = read_source(root, path)
     if source is None:
-        patch = put_marked(Source(""), path, text, MARKDOWN)
+        patch = put_marked(None, path, text, MARKDOWN)
         return (Change(root, path, patch, creates=True),)
     outside = outside_marked(source, path)
     if outside.strip():

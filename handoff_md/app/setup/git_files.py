@@ -1,4 +1,4 @@
-"""What the set-up writes for git: what to ignore, how to merge, and the hooks."""
+"""What the set-up writes for git: what to ignore, and the hooks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Final
 
 from handoff_md.app.setup.change import Change, changed_file, read_source
 from handoff_md.config import Config
-from handoff_md.git.driver import ATTRIBUTES, NAME, attribute_line, inspect_driver
 from handoff_md.git.hooks import hooks_folder
 from handoff_md.git.repository import Repository
 from handoff_md.git.tracking import find_ignore_rule
@@ -76,7 +75,7 @@ def ignore_changes(repository: Repository, config: Config) -> tuple[Change, ...]
         if rule is not None and _is_shared(rule):
             return ()
     body = f"/{_escaped(config.summaries)}/\n{_TEMPORARY}\n"
-    patch = put_marked(source or Source(""), _IGNORE, body, HASH)
+    patch = put_marked(source, _IGNORE, body, HASH)
     if source is None:
         return (Change(root, _IGNORE, patch, creates=True),)
     return changed_file(root, _IGNORE, patch)
@@ -90,25 +89,6 @@ def _is_shared(rule_file: str) -> bool:
 def _escaped(path: str) -> str:
     """Write a path as a pattern of its own. Source: gitignore(5)."""
     return "".join(f"\\{char}" if char in _SPECIAL else char for char in path.strip("/"))
-
-
-def attribute_changes(repository: Repository, config: Config) -> tuple[Change, ...]:
-    """Have git merge the handoff document by our driver, for everybody who has registered it.
-
-    Raises:
-        ContentError: the markers in the file are damaged.
-        FileError: it can't be read.
-        GitError: git's attributes can't name the document.
-    """
-    root = repository.root
-    source = read_source(root, ATTRIBUTES)
-    unmarked = source is None or find_marked(source, ATTRIBUTES) is None
-    if unmarked and inspect_driver(root, config.handoff).attribute == NAME:
-        return ()
-    patch = put_marked(source or Source(""), ATTRIBUTES, attribute_line(config.handoff), HASH)
-    if source is None:
-        return (Change(root, ATTRIBUTES, patch, creates=True),)
-    return changed_file(root, ATTRIBUTES, patch)
 
 
 def hook_changes(
@@ -140,7 +120,7 @@ def hook_changes(
     script = template.replace("@PATHSPEC@", shlex.quote(f":(top,literal){config.handoff}"))
     source = read_source(folder, name) if os.path.lexists(folder) else None
     if source is None:
-        patch = put_marked(Source(""), hook, script, HASH)
+        patch = put_marked(None, hook, script, HASH)
         text = _SHEBANG + patch.apply().text
         made = make_patch(Source(""), [Edit(Span(0, 0), text)])
         return (Change(root, hook, made, creates=True, executable=True),), ()

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from handoff_md.app.setup.attribute import plan_attribute
 from handoff_md.app.setup.automation import ci_changes, pre_commit_changes
 from handoff_md.app.setup.change import Change
 from handoff_md.app.setup.documents import (
@@ -18,7 +19,6 @@ from handoff_md.app.setup.documents import (
 )
 from handoff_md.app.setup.git_files import (
     HOOKS,
-    attribute_changes,
     hook_changes,
     ignore_changes,
 )
@@ -26,7 +26,7 @@ from handoff_md.app.setup.settings import choose_settings
 from handoff_md.app.workspace import open_workspace
 from handoff_md.config import Config
 from handoff_md.errors import ConfigError, FileError
-from handoff_md.git.driver import DRIVER, inspect_driver, register_driver
+from handoff_md.git.driver import DRIVER, inspect_driver, is_registered, register_driver
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,9 +118,13 @@ def plan_setup(request: SetupRequest) -> SetupPlan:
     changes += pointer_changes(root, config)
     registers = leaves_hook = False
     if place.repository:
-        registers = inspect_driver(root, config.handoff).driver != DRIVER
+        driver = inspect_driver(root, config.handoff)
+        registers = driver.driver != DRIVER and not is_registered(root, current=True)
+        if driver.overrides is not None:
+            notes.append("another driver comes before this clone's; `handoff-md doctor` tells more")
         changes += ignore_changes(place.repository, config)
-        changes += attribute_changes(place.repository, config)
+        attribute = plan_attribute(place.repository, config)
+        add((attribute.changes, attribute.notes))
         add(pre_commit_changes(root))
         changes += ci_changes(root)
         if request.hook:
