@@ -59,11 +59,11 @@ class _Hunk:
     lines: tuple[str, ...]
 
 
-def unified_diff(patch: Patch, name: str, *, creates: bool = False) -> str:
+def unified_diff(patch: Patch, name: str, *, creates: bool = False, deletes: bool = False) -> str:
     """Give the patch as a unified diff of ``a/name`` and ``b/name``; empty if nothing changes.
 
     Lines keep their own endings; a byte order mark stands in the first line, as in the file. Three
-    lines of context. With ``creates`` there is no old file.
+    lines of context. With ``creates`` there is no old file, with ``deletes`` no new one.
     """
     mark = _BOM if patch.source.bom else ""
     lines = _Lines(mark + patch.source.text)
@@ -75,7 +75,8 @@ def unified_diff(patch: Patch, name: str, *, creates: bool = False) -> str:
     if not hunks:
         return ""
     old = "/dev/null" if creates else f"a/{name}"
-    return "".join([f"--- {old}\n", f"+++ b/{name}\n", *_with_headers(hunks)])
+    new = "/dev/null" if deletes else f"b/{name}"
+    return "".join([f"--- {old}\n", f"+++ {new}\n", *_with_headers(hunks)])
 
 
 def _groups(lines: _Lines, edits: Sequence[Edit]) -> Iterator[list[Edit]]:

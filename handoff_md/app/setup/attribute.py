@@ -76,6 +76,15 @@ def plan_attribute(repository: Repository, config: Config) -> AttributePlan:
     return AttributePlan(_put(repository, path, ATTRIBUTES), overrides, mend)
 
 
+def update_attribute(repository: Repository, config: Config, file: str) -> tuple[Change, ...]:
+    """Bring our section of one attribute file up to date, or put it there.
+
+    Raises:
+        HandoffError: as `plan_attribute`.
+    """
+    return _put(repository, config.handoff, file)
+
+
 def _ways(repository: Repository, path: str) -> Iterator[Change]:
     """Give the changes that may do, the plainest first: our line as it is, last, and closer."""
     yield from _put(repository, path, ATTRIBUTES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -29,7 +30,10 @@ from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 
 _MARKER: Final = "<!-- handoff-md:sessions -->"
-_POINTERS: Final = ("AGENTS.md", "CLAUDE.md")
+_DATED: Final = re.compile(
+    r"^\*\*Last Updated\*\*: (?P<date>\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d))$", re.MULTILINE
+)
+POINTERS: Final = ("AGENTS.md", "CLAUDE.md")
 
 
 def handoff_changes(
@@ -92,8 +96,9 @@ def _with_section(document: Document, config: Config) -> Patch | None:
     section = appended_section(document, config.entries_heading or None)
     ends = source.text[-1:] in ("", "\r", "\n")
     gap = "" if not source.text else "\n" if ends else "\n\n"
-    # A document whose last line has no line break keeps it so: taking the section out is exact.
-    last = "\n" if ends else ""
+    # A blank line at the end tells that the document's last line had no line break: see
+    # `without_section`.
+    last = "\n" if ends else "\n\n"
     text = f"{gap}{section.to_create}\n\n{_MARKER}{last}".replace("\n", source.newline)
     end = Span(section.end, section.end)
     patch = make_patch(source, [Edit(end, text)])
@@ -102,6 +107,37 @@ def _with_section(document: Document, config: Config) -> Patch | None:
     except HandoffError:
         return None
     return patch
+
+
+def without_section(document: Document, config: Config) -> Patch | None:
+    """Take out the empty section that `handoff_changes` has added; None where there is none.
+
+    Only what adding it again would put there, byte for byte, is taken out.
+    """
+    source, newline = document.source, document.source.newline
+    section = appended_section(document, config.entries_heading or None)
+    tail = f"{section.to_create}\n\n{_MARKER}\n"
+    for gap, last in (("", ""), ("\n", ""), ("\n\n", "\n")):
+        added = f"{gap}{tail}{last}".replace("\n", newline)
+        if not source.text.endswith(added):
+            continue
+        patch = make_patch(
+            source, [Edit(Span(len(source.text) - len(added), len(source.text)), "")]
+        )
+        again = _with_section(parse(patch.apply().to_bytes()), config)
+        if again is not None and again.apply().text == source.text:
+            return patch
+    return None
+
+
+def is_new_handoff(text: str, config: Config) -> bool:
+    """Tell whether a document is as `handoff_changes` has created it, whatever its date."""
+    dated = _DATED.search(text)
+    try:
+        made = dt.date.fromisoformat(dated["date"] if dated else "")
+    except ValueError:
+        return False
+    return text.replace("\r\n", "\n") == _new_handoff(config, made)
 
 
 def protocol_changes(root: Path, config: Config) -> tuple[Change, ...]:
@@ -157,7 +193,7 @@ def pointer_changes(root: Path, config: Config) -> Iterator[Change]:
         f"`{config.handoff}`.\n"
     )
     led: set[str] = set()
-    for path in _POINTERS:
+    for path in POINTERS:
         source = read_source(root, path)
         real = os.path.realpath(root / path)
         if source is None or real in led:
