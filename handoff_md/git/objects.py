@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from handoff_md.errors import GitError
-from handoff_md.git.process import quote_output, start_git
+from handoff_md.git.process import (
+    PARTIAL_HINT,
+    is_offline,
+    partial_clone_lacks,
+    quote_output,
+    start_git,
+)
 
 if TYPE_CHECKING:
     from handoff_md.git.repository import Repository
@@ -49,6 +55,8 @@ class ObjectReader:
 
     def _ended(self, name: str) -> GitError:
         said = self.process.stderr.read() if self.process.stderr else b""
+        if is_offline(said):
+            return GitError(f"git can't go on: {partial_clone_lacks(name)}", PARTIAL_HINT)
         return GitError(
             f"git can't read {name}: {quote_output(said) or 'it ended'}",
             "`git fsck` tells whether the repository is damaged.",

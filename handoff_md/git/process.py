@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -24,11 +25,36 @@ _KEPT: Final = re.compile(
     r"|ASKPASS|CEILING_DIRECTORIES|DISCOVERY_ACROSS_FILESYSTEM|EXEC_PATH|TEMPLATE_DIR)"
 )
 
+# Where git keeps what a push has brought, as long as its pre-receive hook has not accepted it: see
+# git-receive-pack(1). Nothing may be written there.
+_QUARANTINE: Final = "GIT_QUARANTINE_PATH"
+_QUARANTINED: Final = (
+    _QUARANTINE,
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+)
+
+_LOCK: Final = re.compile(
+    r"Unable to create '(?P<lock>[^'\n]+\.lock)': File exists"
+    r"|could not lock config file (?P<config>[^:\n]+): File exists"
+)
 _CONTROL: Final = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[^\S\n\t]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _BIDIRECTIONAL: Final = re.compile("[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _LISTEN_SECONDS: Final = 0.5
 _QUOTED_LINES: Final = 6
 _QUOTED_CHARACTERS: Final = 200
+
+
+_HELD: Final = (
+    "If no git process is at work, one was killed and has left it: `rm -- {lock}` removes it. "
+    "`handoff-md doctor` finds all of them."
+)
+_PROMISOR: Final = "promisor remote"
+PARTIAL_HINT: Final = (
+    "Run the command again when the remote can be reached. To have all content here from then on: "
+    "`git fetch --refetch --no-filter` (git 2.36 or later)."
+)
+"""What to do where a partial clone can't get what it lacks."""
 
 
 class GitMissingError(GitError):
@@ -97,7 +123,7 @@ def start_git(
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=_environment(writes=writes, run_token=run_token, index_file=index_file),
+            env=_environment(cwd, writes=writes, run_token=run_token, index_file=index_file),
         )
     except OSError as error:
         raise _not_started(cwd, error) from error
@@ -106,6 +132,12 @@ def start_git(
 def explain_failure(message: str, completed: Completed) -> GitError:
     """Make an error of what a failed git process said: ``<message>: <its last lines>``."""
     said = quote_output(completed.stderr) or f"exit code {completed.code}"
+    lock = _LOCK.search(completed.stderr.decode("utf-8", "replace"))
+    if lock:
+        held = lock["lock"] or f"{lock['config']}.lock"
+        return GitError(f"{message}: {held} is there", _HELD.format(lock=shlex.quote(held)))
+    if _PROMISOR in said:
+        return GitError(f"{message}: {partial_clone_lacks('some of the history')}", PARTIAL_HINT)
     if "detected dubious ownership" in said or "unsafe repository" in said:
         hint = "If you trust it, run the `git config … safe.directory …` command that git names."
     elif "tell me who you are" in said or "ident name" in said or "auto-detect" in said:
@@ -114,6 +146,16 @@ def explain_failure(message: str, completed: Completed) -> GitError:
     else:
         hint = ""
     return GitError(f"{message}: {said}", hint)
+
+
+def partial_clone_lacks(what: str) -> str:
+    """Say why an object can't be read: it was left out of the clone, which is offline."""
+    return f"this clone is partial and lacks {what}, and its remote can't be reached"
+
+
+def is_offline(said: bytes) -> bool:
+    """Tell whether git wanted to fetch what a partial clone lacks, and could not."""
+    return _PROMISOR.encode() in said
 
 
 def quote_output(output: bytes) -> str:
@@ -167,7 +209,9 @@ def _complete(process: subprocess.Popen[bytes], stdin: bytes) -> Completed:
                 return Completed(process.returncode, stdout, stderr)
 
 
-def _environment(*, writes: bool, run_token: str | None, index_file: str | None) -> dict[str, str]:
+def _environment(
+    cwd: Path, *, writes: bool, run_token: str | None, index_file: str | None
+) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -178,11 +222,27 @@ def _environment(*, writes: bool, run_token: str | None, index_file: str | None)
     kept |= {"LANGUAGE": "C", "GIT_TERMINAL_PROMPT": "0"}
     if not writes:
         kept["GIT_OPTIONAL_LOCKS"] = "0"
+        kept |= _quarantine_of(cwd)
     if run_token is not None:
         kept["HANDOFF_MD_RUN"] = run_token
     if index_file is not None:
         kept["GIT_INDEX_FILE"] = index_file
     return kept
+
+
+def in_quarantine(git_dir: Path) -> bool:
+    """Tell whether this runs in a pre-receive or update hook, for a push into a repository."""
+    quarantine = os.environ.get(_QUARANTINE)
+    if not quarantine:
+        return False
+    return os.path.realpath(quarantine).startswith(os.path.realpath(git_dir) + os.sep)
+
+
+def _quarantine_of(cwd: Path) -> dict[str, str]:
+    """Give what makes git read what is being pushed, where it works in the receiving repository."""
+    if not in_quarantine(cwd):
+        return {}
+    return {name: os.environ[name] for name in _QUARANTINED if name in os.environ}
 
 
 def _not_started(cwd: Path, error: OSError) -> GitError:

@@ -10,6 +10,7 @@ from handoff_md.app.checkup.finding import Finding, Level, quoted
 from handoff_md.app.setup.attribute import plan_attribute
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
+from handoff_md.git.conflicts import read_stages
 from handoff_md.git.driver import DRIVER, NAME, inspect_driver
 from handoff_md.git.repository import Repository
 from handoff_md.git.tracking import find_ignore_rule, tracked_below
@@ -69,6 +70,22 @@ def check_ignored(workspace: Workspace, repository: Repository) -> Iterator[Find
             shows = f"git -C {quoted(workspace.root)} check-ignore -v --no-index -- {quoted(path)}"
             mend = f"{shows}  # take the rule that it shows out of {rule}"
             yield Finding("ignored", Level.PROBLEM, message, mend)
+
+
+def check_unmerged(workspace: Workspace, repository: Repository) -> Iterator[Finding]:
+    """Check that no stopped merge waits for the document: it may look whole, as one side has it."""
+    path = workspace.git_path
+    stages = read_stages(repository.root, path)
+    if stages is None:
+        return
+    if stages.ours is None or stages.theirs is None:
+        message = f"{path} is unmerged: one side of the merge has deleted it"
+        git = f"git -C {quoted(repository.root)} --literal-pathspecs"
+        mend = f"{git} add -- {quoted(path)}  # keeps it as it is; or: {git} rm -- {quoted(path)}"
+    else:
+        message = f"{path} is unmerged: git has two versions of it, and the file may be one of them"
+        mend = "handoff-md resolve --add"
+    yield Finding("document-unmerged", Level.PROBLEM, message, mend)
 
 
 def check_driver(workspace: Workspace, repository: Repository) -> Iterator[Finding]:

@@ -126,6 +126,9 @@ def _named_files(workspace: Workspace, path: Path) -> Iterator[LintFile]:
 def _files_below(workspace: Workspace, folder: Path) -> Iterator[LintFile]:
     """Give the files below a folder that are of a kind, sorted; git's own and links are left out.
 
+    A folder with a ``.git`` of its own is another work tree (a linked one, a copy of one, another
+    repository, a submodule): what lies below is checked there, or by its name.
+
     Raises:
         FileError: a folder can't be read.
     """
@@ -138,7 +141,7 @@ def _files_below(workspace: Workspace, folder: Path) -> Iterator[LintFile]:
         raise file_error("read", folder, error) from error
     for entry in listed:
         if entry.is_dir(follow_symlinks=False):
-            if entry.name != ".git":
+            if entry.name != ".git" and not os.path.lexists(f"{entry.path}/.git"):
                 yield from _files_below(workspace, Path(entry.path))
         elif entry.is_file(follow_symlinks=False):
             file = _describe(workspace, Path(entry.path))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from handoff_md.app.setup.attribute import plan_attribute
-from handoff_md.app.setup.automation import ci_changes, pre_commit_changes
+from handoff_md.app.setup.automation import PRE_COMMIT, ci_changes, pre_commit_changes
 from handoff_md.app.setup.change import Change
 from handoff_md.app.setup.documents import (
     guide_changes,
@@ -22,6 +22,7 @@ from handoff_md.app.setup.git_files import (
     hook_changes,
     ignore_changes,
 )
+from handoff_md.app.setup.managers import calls_guard, read_script
 from handoff_md.app.setup.settings import choose_settings
 from handoff_md.app.workspace import open_workspace
 from handoff_md.config import Config
@@ -127,14 +128,25 @@ def plan_setup(request: SetupRequest) -> SetupPlan:
         add((attribute.changes, attribute.notes))
         add(pre_commit_changes(root))
         changes += ci_changes(root)
+        hooks = [hook_changes(place.repository, config, name) for name in HOOKS]
         if request.hook:
-            for name in HOOKS:
-                hooks = hook_changes(place.repository, config, name)
-                leaves_hook = leaves_hook or bool(hooks[1])
-                add(hooks)
+            leaves_hook = any(left for _, left in hooks)
+            for found in hooks:
+                add(found)
+        elif any(any(found) for found in hooks) and (changes or registers):
+            notes.append(_tell_of_guard(root))
     else:
         notes.append(place.note)
     return SetupPlan(root, config, tuple(changes), tuple(notes), registers, leaves_hook)
+
+
+def _tell_of_guard(root: Path) -> str:
+    """Say what makes git run the guard, which a set-up leaves to the user's choice."""
+    says = "git does not run the guard of the handoff document before commits"
+    if calls_guard(read_script(root / PRE_COMMIT)):
+        types = " ".join(f"--hook-type {name}" for name in HOOKS)
+        return f"{says} unless pre-commit is installed in this clone: `pre-commit install {types}`"
+    return f"{says} yet: `handoff-md init --hook` has it do so"
 
 
 def _refuse_one_for_two(config: Config) -> None:

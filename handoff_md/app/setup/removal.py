@@ -241,7 +241,7 @@ def _tell_what_waits(place: Workspace) -> Iterator[str]:
     if place.state.is_dir():
         yield (
             f"{place.state} stays: it holds who has which id, and all summaries that were merged. "
-            f"To delete it: rm -r -- {quote(str(place.state))}"
+            f"`rm -r -- {quote(str(place.state))}` deletes it"
         )
 
 
