@@ -16,7 +16,12 @@ from handoff_md.git.driver import is_registered
 _REPOS = "repos:\n- repo: meta\n  hooks: []\n"
 _NOTES = "# Notes\n\n- One.\n\n```\ncode\n```\n"
 _FILES: dict[str, tuple[str, ...]] = {
-    ".agents/HANDOFF.md": ("# H\n\nWords.\n", "", "# H\n\n# Second\n\n<div>x</div>\n", "# H\n\n- x\n"),
+    ".agents/HANDOFF.md": (
+        "# H\n\nWords.\n",
+        "",
+        "# H\n\n# Second\n\n<div>x</div>\n",
+        "# H\n\n- x\n",
+    ),
     "SESSION_LOG.md": ("# Log\n\n## 2025-01-01: One\n\n1\n",),
     ".agents/SESSION-PROTOCOL.md": (_NOTES, "", "<div>\nno blank line</div>\n"),
     ".agents/ORCHESTRATOR.md": ("Ours.\n",),

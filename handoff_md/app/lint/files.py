@@ -16,6 +16,7 @@ from handoff_md.store.files import file_error
 from handoff_md.syntax.grammar import SUMMARY_NAME, is_nearly_summary, read_log_name
 
 _PROTOCOL = "SESSION-PROTOCOL.md"
+_HANDOFF = "HANDOFF.md"
 _IGNORE = ".gitignore"
 _SOME_LOG = re.compile(r"session.*[0-9]|[0-9].*session|[0-9]{4}-?[0-9]{2}-?[0-9]{2}", re.IGNORECASE)
 
@@ -33,13 +34,13 @@ class LintFile:
 
 
 def list_files(
-    workspace: Workspace, directory: Path, paths: Sequence[Path]
+    workspace: Workspace, directory: Path, paths: Sequence[Path], *, skip_others: bool = False
 ) -> tuple[LintFile, ...]:
     """List the files to check, each once.
 
     Without paths these are the handoff document, the protocol, all summaries and session logs, and
     the ignore rules. A folder stands for the files of these kinds below it; a file of another name
-    is taken for a handoff document.
+    is taken for a handoff document, or with ``skip_others`` passed over; there may be nothing then.
 
     Raises:
         FileError: a path does not exist, there is nothing to check, or the handoff document is
@@ -58,8 +59,9 @@ def list_files(
     files: dict[Path, LintFile] = {}
     for path in paths:
         for file in _named_files(workspace, Path(os.path.normpath(directory / path))):
-            files.setdefault(file.path, file)
-    if not files:
+            if not skip_others or _is_known(workspace, file):
+                files.setdefault(file.path, file)
+    if not files and not skip_others:
         raise FileError(
             f"there is nothing to check in {', '.join(map(str, paths))}: "
             "no handoff document, no protocol, no summary and no session log",
@@ -121,6 +123,12 @@ def _named_files(workspace: Workspace, path: Path) -> Iterator[LintFile]:
         yield describe_file(workspace, path)
     else:
         raise FileError(f"there is no file {path}", "Check the path; folders may be named too.")
+
+
+def _is_known(workspace: Workspace, file: LintFile) -> bool:
+    """Tell whether a file's name says what it is, or the configuration does."""
+    base = file.name.rpartition("/")[2]
+    return base == _HANDOFF or _kind(workspace, file.name) not in (None, PageKind.IGNORE)
 
 
 def _files_below(workspace: Workspace, folder: Path) -> Iterator[LintFile]:

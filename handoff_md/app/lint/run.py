@@ -27,6 +27,7 @@ class LintRequest:
     Attributes:
         directory: where the command runs; ``paths`` are relative to it.
         paths: the files and folders to check; empty for all that the project has.
+        skip_others: pass over named files that are nothing of the protocol.
         select: the rules to run in place of the configured ones; None for these.
         extend_select: further rules.
         ignore: rules to leave out.
@@ -43,6 +44,7 @@ class LintRequest:
 
     directory: Path
     paths: tuple[Path, ...] = ()
+    skip_others: bool = False
     select: tuple[str, ...] | None = None
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
