@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 FILE_NAME = "handoff-md.toml"
 _PYPROJECT = "pyproject.toml"
+CONFIG_FILES = (FILE_NAME, _PYPROJECT)
+"""The files that may hold the configuration, the one that comes first before the other."""
 _TABLE = ("tool", "handoff-md")
+_MARK = b"handoff-md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,23 @@ def find_config(directory: Path, root: Path) -> tuple[Path, Mapping[str, object]
         if folder in (root, folder.parent):
             return None
         folder = folder.parent
+
+
+def find_in_texts(files: Mapping[str, bytes]) -> tuple[Path, Mapping[str, object]] | None:
+    """Find the configuration in the content of files that stand beside each other, by their names.
+
+    Raises:
+        ConfigError: it can't be read.
+    """
+    for name in CONFIG_FILES:
+        if name not in files or (name == _PYPROJECT and _MARK not in files[name]):
+            continue
+        table: object = _parse_toml(Path(name), files[name])
+        for key in _TABLE if name == _PYPROJECT else ():
+            table = table.get(key) if isinstance(table, Mapping) else None
+        if isinstance(table, Mapping):
+            return Path(name), table
+    return None
 
 
 def override_config(
@@ -222,7 +242,7 @@ def _check_value(key: str, value: object, where: str) -> None:
 def _own_table(project: Path) -> Mapping[str, object] | None:
     """Give a pyproject's own table, None without one; its text decides before TOML is loaded."""
     try:
-        if b"handoff-md" not in project.read_bytes():
+        if _MARK not in project.read_bytes():
             return None
     except OSError as error:
         raise ConfigError(f"{project} can't be read: {error.strerror}") from error
@@ -233,11 +253,16 @@ def _own_table(project: Path) -> Mapping[str, object] | None:
 
 
 def _read_toml(path: Path) -> Mapping[str, object]:
+    try:
+        return _parse_toml(path, path.read_bytes())
+    except OSError as error:
+        raise ConfigError(f"{path} can't be read: {error.strerror}") from error
+
+
+def _parse_toml(path: Path, data: bytes) -> Mapping[str, object]:
     import tomllib  # noqa: PLC0415 - only where there is a file to read
 
     try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path} can't be read: {error.strerror}") from error
+        return tomllib.loads(re.sub(r"\r\n?", "\n", data.decode("utf-8")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is no TOML: {error}", "Mend it at that place.") from error

@@ -14,7 +14,8 @@ from handoff_md.git.process import GitMissingError
 from handoff_md.git.repository import Repository, find_repository
 
 _INDEX_SECONDS = 10
-_STATE = "handoff-md"
+STATE = "handoff-md"
+"""The folder of the shared state, in the common git directory."""
 _STATE_WITHOUT_GIT = ".agents/.handoff-md"
 
 
@@ -96,7 +97,7 @@ def open_workspace(
         note = "git is not installed: nothing is committed"
         note += ", and linked worktrees are not looked at" if seen else ""
     if seen:
-        root, state = seen.root, seen.common_dir / _STATE
+        root, state = seen.root, seen.common_dir / STATE
     else:
         root = _root_without_git(start)
         state = root / _STATE_WITHOUT_GIT
