@@ -17,9 +17,8 @@ from handoff_md.app.setup.managers import (
     command_for_folder,
     find_manager,
     find_no_folder,
+    git_runs_guard,
     read_script,
-    runs_guard,
-    runs_pre_commit,
 )
 from handoff_md.app.workspace import Workspace
 from handoff_md.git.hooks import hooks_folder
@@ -72,22 +71,20 @@ def check_hooks(workspace: Workspace, repository: Repository) -> Iterator[Findin
 
 def _look_at(workspace: Workspace, repository: Repository, name: str) -> _Hook:
     path = hooks_folder(repository) / name
-    script = read_script(path)
     changes, notes = hook_changes(repository, workspace.config, name)
     outdated = any(change.patch.edits and not change.creates for change in changes)
     mend = _INSTALL if changes else "; ".join(notes)
+    by_pre_commit = calls_guard(read_script(workspace.root / PRE_COMMIT))
+    guards = git_runs_guard(repository, name, by_pre_commit=by_pre_commit)
     manager = find_manager(repository, name)
     if manager:
-        guards = runs_guard(script, name) or (manager.guards and manager.runs)
         place = os.path.relpath(manager.place, workspace.root) if manager.guards else ""
         return _Hook(path, guards, outdated, _mend_by(manager, mend), place)
-    configured = calls_guard(read_script(workspace.root / PRE_COMMIT))
     default = os.path.realpath(repository.common_dir / "hooks")
-    if configured and os.path.realpath(path.parent) == default:
+    if by_pre_commit and os.path.realpath(path.parent) == default:
         # Where core.hooksPath is set, pre-commit installs nothing.
         mend = f"pre-commit install --hook-type {name}"
-    guards = runs_guard(script, name) or (configured and runs_pre_commit(script))
-    return _Hook(path, guards, outdated, mend, PRE_COMMIT if configured else "")
+    return _Hook(path, guards, outdated, mend, PRE_COMMIT if by_pre_commit else "")
 
 
 def _mend_by(manager: Manager, mend: str) -> str:

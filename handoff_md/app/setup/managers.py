@@ -52,6 +52,26 @@ def find_manager(repository: Repository, hook: str) -> Manager | None:
     return _find_husky(repository, hook) or _find_lefthook(repository, hook)
 
 
+def git_runs_guard(repository: Repository, hook: str, *, by_pre_commit: bool) -> bool:
+    """Tell whether git runs the guard by one of its hooks, which may be a tool's.
+
+    Args:
+        repository: the repository.
+        hook: the name of the hook.
+        by_pre_commit: the configuration of pre-commit has the guard.
+
+    Raises:
+        GitError: git can't tell where hooks are.
+    """
+    script = read_script(hooks_folder(repository) / hook)
+    manager = find_manager(repository, hook)
+    if runs_guard(script, hook):
+        return True
+    if manager:
+        return manager.guards and manager.runs
+    return by_pre_commit and runs_pre_commit(script)
+
+
 def find_no_folder(repository: Repository) -> Path | None:
     """Give what stands where the hooks' folder should be, such as ``/dev/null``; None if nothing.
 

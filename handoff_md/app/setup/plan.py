@@ -22,12 +22,13 @@ from handoff_md.app.setup.git_files import (
     hook_changes,
     ignore_changes,
 )
-from handoff_md.app.setup.managers import calls_guard, read_script
+from handoff_md.app.setup.managers import git_runs_guard
 from handoff_md.app.setup.settings import choose_settings
 from handoff_md.app.workspace import open_workspace
 from handoff_md.config import Config
 from handoff_md.errors import ConfigError, FileError
 from handoff_md.git.driver import DRIVER, inspect_driver, is_registered, register_driver
+from handoff_md.git.repository import Repository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,27 +127,32 @@ def plan_setup(request: SetupRequest) -> SetupPlan:
         changes += ignore_changes(place.repository, config)
         attribute = plan_attribute(place.repository, config)
         add((attribute.changes, attribute.notes))
-        add(pre_commit_changes(root))
+        pre_commit = pre_commit_changes(root)
+        add(pre_commit)
+        by_pre_commit = (root / PRE_COMMIT).is_file() and not pre_commit[1]
         changes += ci_changes(root)
-        hooks = [hook_changes(place.repository, config, name) for name in HOOKS]
         if request.hook:
+            hooks = [hook_changes(place.repository, config, name) for name in HOOKS]
             leaves_hook = any(left for _, left in hooks)
             for found in hooks:
                 add(found)
-        elif any(any(found) for found in hooks) and (changes or registers):
-            notes.append(_tell_of_guard(root))
+        elif changes or registers:
+            notes += _tell_of_guard(place.repository, by_pre_commit=by_pre_commit)
     else:
         notes.append(place.note)
-    return SetupPlan(root, config, tuple(changes), tuple(notes), registers, leaves_hook)
+    return SetupPlan(
+        root, config, tuple(changes), tuple(dict.fromkeys(notes)), registers, leaves_hook
+    )
 
 
-def _tell_of_guard(root: Path) -> str:
-    """Say what makes git run the guard, which a set-up leaves to the user's choice."""
-    says = "git does not run the guard of the handoff document before commits"
-    if calls_guard(read_script(root / PRE_COMMIT)):
-        types = " ".join(f"--hook-type {name}" for name in HOOKS)
-        return f"{says} unless pre-commit is installed in this clone: `pre-commit install {types}`"
-    return f"{says} yet: `handoff-md init --hook` has it do so"
+def _tell_of_guard(repository: Repository, *, by_pre_commit: bool) -> tuple[str, ...]:
+    """Say what makes git run the guard, which a set-up leaves to the user; nothing if it does."""
+    if all(git_runs_guard(repository, name, by_pre_commit=by_pre_commit) for name in HOOKS):
+        return ()
+    says = "git does not run the guard before commits and merges yet"
+    types = " ".join(f"--hook-type {name}" for name in HOOKS)
+    command = f"pre-commit install {types}" if by_pre_commit else "handoff-md init --hook"
+    return (f"{says}: `{command}` has it do so",)
 
 
 def _refuse_one_for_two(config: Config) -> None:
