@@ -36,7 +36,7 @@ _QUARANTINED: Final = (
 
 _LOCK: Final = re.compile(
     r"Unable to create '(?P<lock>[^'\n]+\.lock)': File exists"
-    r"|could not lock config file (?P<config>[^:\n]+): File exists"
+    r"|could not lock config file (?P<config>[^:\n]+)"
 )
 _CONTROL: Final = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[^\S\n\t]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _BIDIRECTIONAL: Final = re.compile("[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -98,7 +98,7 @@ def run_git(
     process = start_git(args, cwd=cwd, writes=writes, run_token=run_token, index_file=index_file)
     completed = _complete(process, stdin)
     if check and completed.code:
-        raise explain_failure(f"git {_command_of(args)} failed in {cwd}", completed)
+        raise explain_failure(f"git {_command_of(args)} failed in {cwd}", completed, cwd=cwd)
     return completed
 
 
@@ -129,12 +129,15 @@ def start_git(
         raise _not_started(cwd, error) from error
 
 
-def explain_failure(message: str, completed: Completed) -> GitError:
-    """Make an error of what a failed git process said: ``<message>: <its last lines>``."""
+def explain_failure(message: str, completed: Completed, *, cwd: Path | None = None) -> GitError:
+    """Make an error of what a failed git process said: ``<message>: <its last lines>``.
+
+    ``cwd`` is where it ran, which some of the paths that it names are relative to.
+    """
     said = quote_output(completed.stderr) or f"exit code {completed.code}"
     lock = _LOCK.search(completed.stderr.decode("utf-8", "replace"))
     if lock:
-        held = lock["lock"] or f"{lock['config']}.lock"
+        held = os.path.join(cwd or "", lock["lock"] or f"{lock['config']}.lock")  # noqa: PTH118 - pathlib is not loaded here
         return GitError(f"{message}: {held} is there", _HELD.format(lock=shlex.quote(held)))
     if _PROMISOR in said:
         return GitError(f"{message}: {partial_clone_lacks('some of the history')}", PARTIAL_HINT)

@@ -120,7 +120,7 @@ def _find_husky(repository: Repository, hook: str) -> Manager | None:
     """
     folder = hooks_folder(repository)
     home = folder.parent if folder.name == _HUSKY_STUBS else folder
-    runs = home.name == _HUSKY and (folder / hook).is_file()
+    runs = home.name == _HUSKY and (home == folder or (folder / hook).is_file())
     if home.name != _HUSKY:
         home = repository.root / _HUSKY
     if not home.is_dir():

@@ -108,7 +108,8 @@ def plan_removal(directory: Path) -> RemovalPlan:
     steps: list[Callable[[], Change | str | None]] = [
         partial(_cut, place.root, managed) for managed in _managed_files(place)
     ]
-    for step in (*steps, partial(_undo_handoff, place), partial(_undo_settings, place)):
+    steps += [partial(_undo_handoff, place), partial(_undo_settings, place)]
+    for step in steps:
         try:
             done = step()
         except HandoffError as error:
@@ -126,8 +127,8 @@ def plan_removal(directory: Path) -> RemovalPlan:
 def _managed_files(place: Workspace) -> Iterator[_Managed]:
     """Give the files that the set-up may have a section in, a link and its target once."""
     root, config = place.root, place.config
-    yield _Managed(config.protocol, partial(protocol_changes, root, config))
-    yield _Managed(config.guide, partial(guide_changes, root, config))
+    yield _Managed(config.protocol, partial(protocol_changes, root, config, either=True))
+    yield _Managed(config.guide, partial(guide_changes, root, config, either=True))
     seen: set[str] = set()
     for name in POINTERS:
         real = os.path.realpath(root / name)
