@@ -142,6 +142,11 @@ def shallow_error(message: str, missing: int | None) -> GitError:
 def _missing(repository: Repository, name: str) -> GitError:
     if _verify(repository, "HEAD").code:
         return GitError("the repository has no commits yet", "Commit something first.")
+    if _ZEROS.fullmatch(name):
+        return GitError(
+            "zeros are no revision: git tells them of a branch or tag that is new",
+            "Name the branch that it began on, such as origin/main.",
+        )
     distance = _DISTANCE.fullmatch(name)
     if is_shallow(repository):
         missing = _missing_depth(repository, distance) if distance else None

@@ -67,9 +67,7 @@ def _check(root: Path, seed: int) -> None:
         if rng.random() < 0.5:
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            plain = name.endswith((".yml", ".yaml")) or "hooks/" in name
-            text = rng.choice(texts)
-            path.write_bytes(text.encode() if plain else _vary(text, rng))
+            path.write_bytes(_vary(rng.choice(texts), rng))
     before = _snapshot(root)
     request = SetupRequest(directory=root, today=dt.date(2031, 1, 2), hook=rng.random() < 0.5)
     plan_setup(request).carry_out()
