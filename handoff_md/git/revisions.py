@@ -59,7 +59,8 @@ def expand_new(repository: Repository, words: Sequence[str]) -> tuple[str, ...]:
     found: list[str] = []
     for word in words:
         start, dots, end = word.partition("..")
-        if dots and _ZEROS.fullmatch(end.lstrip(".")):
+        end = end.lstrip(".") or "HEAD"
+        if dots and _ZEROS.fullmatch(end):
             found += [start, f"^{start}"]
         elif dots and _ZEROS.fullmatch(start):
             found += [end, *_known_tips(repository, end)]

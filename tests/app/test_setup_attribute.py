@@ -12,6 +12,7 @@ from repositories import found, git
 
 from handoff_md.app.checkup.finding import Finding
 from handoff_md.app.checkup.tracking import check_driver
+from handoff_md.app.preview_merge import plan_merge
 from handoff_md.app.setup.attribute import plan_attribute
 from handoff_md.app.workspace import open_workspace
 from handoff_md.config import Config
@@ -75,6 +76,24 @@ def test_a_line_behind_ours_makes_ours_move_behind_it(root: Path) -> None:
         file.write(f"{HANDOFF} -merge\n")
     assert carry_out(root) == (".gitattributes",)
     assert (root / ".gitattributes").read_text().startswith(f"{HANDOFF} -merge\n")
+    assert findings(root) == {}
+
+
+def test_a_look_ahead_says_that_git_itself_merges_otherwise(root: Path) -> None:
+    git(root, "branch", "other")
+    assert plan_merge(root, "other").notes == ()
+    write(root / ".gitattributes", "*.md merge=union\n")
+    (note,) = plan_merge(root, "other").notes
+    assert "as merge=union says" in note
+
+
+def test_a_file_behind_a_link_which_git_does_not_read_is_no_place(root: Path) -> None:
+    write(root / "attributes", "")
+    (root / ".gitattributes").symlink_to("attributes")
+    carry_out(root)
+    planned = plan_attribute(found(root), Config())
+    assert planned.changes == ()
+    subprocess.run(["sh", "-c", planned.mend], cwd=root, check=True)
     assert findings(root) == {}
 
 

@@ -86,10 +86,16 @@ def update_attribute(repository: Repository, config: Config, file: str) -> tuple
 
 
 def _ways(repository: Repository, path: str) -> Iterator[Change]:
-    """Give the changes that may do, the plainest first: our line as it is, last, and closer."""
-    yield from _put(repository, path, ATTRIBUTES)
-    for file in list_attribute_files(path):
-        if file == ATTRIBUTES or os.path.lexists(repository.root / file):
+    """Give the changes that may do, the plainest first: our line as it is, last, and closer.
+
+    git reads no attribute file through a symbolic link.
+    """
+    root = repository.root
+    files = [file for file in list_attribute_files(path) if not (root / file).is_symlink()]
+    if ATTRIBUTES in files:
+        yield from _put(repository, path, ATTRIBUTES)
+    for file in files:
+        if file == ATTRIBUTES or os.path.lexists(root / file):
             yield from _put_last(repository, path, file)
 
 
@@ -108,7 +114,8 @@ def _put_last(repository: Repository, path: str, file: str) -> tuple[Change, ...
         return _put(repository, path, file)
     without = cut_marked(source, file).apply()
     new = put_marked(without, file, _line_in(file, path), HASH).apply()
-    patch = make_patch(source, [Edit(Span(0, len(source.text)), new.text)])
+    edits = [] if new == source else [Edit(Span(0, len(source.text)), new.text)]
+    patch = make_patch(source, edits)
     return changed_file(repository.root, file, patch)
 
 
