@@ -43,6 +43,7 @@ def try_merge_attribute(
 
     Raises:
         GitError: git fails.
+        OSError: there is no temporary folder that can be written.
     """
     known = {name: _read_plain(repository.root / name) for name in list_attribute_files(path)}
     with tempfile.TemporaryDirectory() as folder:

@@ -117,12 +117,14 @@ def cut_marked(source: Source, name: str, *, at_end: bool = True) -> Patch:
     if span is None:
         return make_patch(source, [])
     newline, start, end = source.newline, span.start, span.end
-    breaks = 1 + _follows_open_line(source, span) if at_end else 0
+    if source.text.startswith(newline, end):
+        end += len(newline)
+    # What somebody has added below keeps the line above it on a line of its own.
+    is_last = end == len(source.text)
+    breaks = 1 + (is_last and _follows_open_line(source, span)) if at_end else 0
     for _ in range(breaks):
         if source.text.endswith(newline, 0, start):
             start -= len(newline)
-    if source.text.startswith(newline, end):
-        end += len(newline)
     return make_patch(source, [Edit(Span(start, end), "")])
 
 

@@ -641,9 +641,12 @@ def test_what_init_wrote_is_removed_and_what_people_wrote_stays_and_is_named(roo
 
 def test_removing_keeps_entries_edits_claims_and_hooks_of_others(root: Path) -> None:
     write(root / ".git/hooks/pre-commit", "#!/bin/sh\nhandoff-md guard || exit $?\n")
+    write(root / ".gitattributes", "*.txt text")
     init(root)
     commit_all(root, "set up")
     guide, protocol = root / ".agents/ORCHESTRATOR.md", root / ".agents/SESSION-PROTOCOL.md"
+    with (root / ".gitattributes").open("a") as file:
+        file.write("*.png binary\n")
     guide.write_text("# Ours\n\n" + guide.read_text())
     protocol.write_text(protocol.read_text().replace("MUST", "may"))
     with (root / "handoff-md.toml").open("a") as file:
@@ -655,6 +658,7 @@ def test_removing_keeps_entries_edits_claims_and_hooks_of_others(root: Path) -> 
     edited = protocol.read_bytes()
     said = init(root, "--remove")
     assert guide.read_text() == "# Ours\n"
+    assert (root / ".gitattributes").read_text() == "*.txt text\n*.png binary\n"
     assert protocol.read_bytes() == edited
     assert b"Session 19" in (root / ".agents/HANDOFF.md").read_bytes()
     assert (root / STATE / "run.json").exists()

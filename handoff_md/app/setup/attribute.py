@@ -66,14 +66,25 @@ def plan_attribute(repository: Repository, config: Config) -> AttributePlan:
         return AttributePlan(_put(repository, path, ATTRIBUTES) if marked else ())
     overrides = write_attribute(value) if value else None
     for change in _ways(repository, path):
-        new = {change.path: change.patch.apply().to_bytes()}
-        if try_merge_attribute(repository, path, new) == NAME:
+        if _does(repository, path, change):
             return AttributePlan((change,), overrides)
     place = repository.common_dir / "info" / "attributes"
     line = shlex.quote(attribute_line(path))
     mend = f"mkdir -p -- {shlex.quote(str(place.parent))}"
     mend += f" && printf '\\n%s\\n' {line} >> {shlex.quote(str(place))}"
     return AttributePlan(_put(repository, path, ATTRIBUTES), overrides, mend)
+
+
+def _does(repository: Repository, path: str, change: Change) -> bool:
+    """Tell whether git would merge by our driver; the plainest way is taken where none can be tried.
+
+    That is so on a full disk: a later look finds it in force, or mends it.
+    """
+    try:
+        new = {change.path: change.patch.apply().to_bytes()}
+        return try_merge_attribute(repository, path, new) == NAME
+    except OSError:
+        return True
 
 
 def update_attribute(repository: Repository, config: Config, file: str) -> tuple[Change, ...]:
