@@ -76,7 +76,7 @@ def plan_attribute(repository: Repository, config: Config) -> AttributePlan:
 
 
 def _does(repository: Repository, path: str, change: Change) -> bool:
-    """Tell whether git would merge by our driver; the plainest way is taken where none can be tried.
+    """Tell whether git would merge by our driver; where that can't be tried, it is taken to be so.
 
     That is so on a full disk: a later look finds it in force, or mends it.
     """

@@ -118,7 +118,7 @@ def hook_changes(
     if manager and not manager.is_script:
         return (), () if manager.guards else (_note_on(manager),)
     place = manager.place if manager else hooks_folder(repository) / name
-    obstacle = None if manager else _obstacle(repository, place)
+    obstacle = _obstacle(repository, place)
     if obstacle:
         return (), (obstacle,)
     root, folder = repository.root, place.parent
