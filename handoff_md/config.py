@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 FILE_NAME = "handoff-md.toml"
 _PYPROJECT = "pyproject.toml"
-CONFIG_NAMES = (FILE_NAME, _PYPROJECT)
+CONFIG_FILES = (FILE_NAME, _PYPROJECT)
+"""The files that may hold the configuration, the one that comes first before the other."""
 _TABLE = ("tool", "handoff-md")
+_MARK = b"handoff-md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,23 @@ def find_config(directory: Path, root: Path) -> tuple[Path, Mapping[str, object]
         if folder in (root, folder.parent):
             return None
         folder = folder.parent
+
+
+def find_in_texts(files: Mapping[str, bytes]) -> tuple[Path, Mapping[str, object]] | None:
+    """Find the configuration in the content of files that stand beside each other, by their names.
+
+    Raises:
+        ConfigError: it can't be read.
+    """
+    for name in CONFIG_FILES:
+        if name not in files or (name == _PYPROJECT and _MARK not in files[name]):
+            continue
+        table: object = _parse_toml(Path(name), files[name])
+        for key in _TABLE if name == _PYPROJECT else ():
+            table = table.get(key) if isinstance(table, Mapping) else None
+        if isinstance(table, Mapping):
+            return Path(name), table
+    return None
 
 
 def override_config(
@@ -230,7 +249,7 @@ def _check_path(key: str, value: str, where: str) -> None:
 def _own_table(project: Path) -> Mapping[str, object] | None:
     """Give a pyproject's own table, None without one; its text decides before TOML is loaded."""
     try:
-        if b"handoff-md" not in read_regular(project):
+        if _MARK not in read_regular(project):
             return None
     except OSError as error:
         raise ConfigError(f"{project} can't be read: {error.strerror}") from error
@@ -241,11 +260,16 @@ def _own_table(project: Path) -> Mapping[str, object] | None:
 
 
 def _read_toml(path: Path) -> Mapping[str, object]:
+    try:
+        return _parse_toml(path, read_regular(path))
+    except OSError as error:
+        raise ConfigError(f"{path} can't be read: {error.strerror}") from error
+
+
+def _parse_toml(path: Path, data: bytes) -> Mapping[str, object]:
     import tomllib  # noqa: PLC0415 - only where there is a file to read
 
     try:
-        return tomllib.loads(read_regular(path).decode("utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path} can't be read: {error.strerror}") from error
+        return tomllib.loads(re.sub(r"\r\n?", "\n", data.decode("utf-8")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is no TOML: {error}", "Mend it at that place.") from error

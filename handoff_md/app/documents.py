@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from handoff_md.app.workspace import Workspace
-from handoff_md.config import CONFIG_NAMES, find_config, override_config
+from handoff_md.config import CONFIG_FILES, find_config, override_config
 from handoff_md.errors import ConfigError
 from handoff_md.git.tracking import list_named
 
@@ -37,7 +37,7 @@ def find_others(workspace: Workspace) -> Iterator[OtherDocument]:
     if workspace.repository is None:
         return
     known = {workspace.config.handoff}
-    for path in list_named(workspace.repository, CONFIG_NAMES):
+    for path in list_named(workspace.repository, CONFIG_FILES):
         file = workspace.root / path
         try:
             found = find_config(file.parent, workspace.root)

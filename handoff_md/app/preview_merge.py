@@ -7,7 +7,9 @@ from pathlib import Path
 
 from handoff_md.app.workspace import open_workspace
 from handoff_md.errors import ContentError, GitError
+from handoff_md.git.attributes import read_merge_attribute, write_attribute
 from handoff_md.git.conflicts import read_conflict_style, read_merge_to_come
+from handoff_md.git.driver import NAME
 from handoff_md.merge.threeway.markers import Labels
 from handoff_md.merge.threeway.merge import merge_three_way
 from handoff_md.merge.threeway.result import ThreeWayMerge
@@ -44,6 +46,10 @@ def plan_merge(directory: Path, branch: str) -> PlannedMerge:
     notes = []
     if versions.bases > 1:
         notes.append(f"HEAD and {branch} part in {versions.bases} commits; the first one counts")
+    attribute = read_merge_attribute(workspace.root, workspace.git_path)
+    if attribute not in (None, NAME):
+        how = write_attribute(attribute)
+        notes.append(f"git itself merges {path} as {how} says: `handoff-md doctor` tells more")
     merged = merge_three_way(
         versions.base or b"",
         versions.ours,

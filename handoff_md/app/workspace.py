@@ -17,7 +17,8 @@ from handoff_md.git.repository import Repository, find_repository
 from handoff_md.store.place import refuse_foreign
 
 _INDEX_SECONDS = 10
-_STATE = "handoff-md"
+STATE = "handoff-md"
+"""The folder of the shared state, in the common git directory."""
 _STATE_WITHOUT_GIT = ".agents/.handoff-md"
 _READ_BY_GIT = (".gitattributes", ".gitignore")
 
@@ -101,7 +102,7 @@ def open_workspace(
         note += ", and linked worktrees are not looked at" if seen else ""
     if seen:
         _refuse_copy(seen)
-        root, state = seen.root, seen.common_dir / _STATE
+        root, state = seen.root, seen.common_dir / STATE
         refuse_foreign(state, seen.common_dir)
     else:
         root = _root_without_git(start)

@@ -13,6 +13,7 @@ from handoff_md.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from handoff_md.app.setup.plan import SetupPlan
+    from handoff_md.app.setup.removal import RemovalPlan
 
 
 @click.command("init")
@@ -34,6 +35,11 @@ if TYPE_CHECKING:
     metavar="HEADING",
     help='The heading that its entries stand under, as in "## Log" (default: it is looked for).',
 )
+@click.option(
+    "--remove",
+    is_flag=True,
+    help="Take out again what `init` wrote; what people wrote stays.",
+)
 @click.pass_obj
 def command(
     terminal: Terminal,
@@ -43,6 +49,7 @@ def command(
     hook: bool,
     handoff: Path | None,
     entries_heading: str | None,
+    remove: bool,
 ) -> int:
     """Set a repository up for parallel sessions.
 
@@ -58,6 +65,7 @@ def command(
       handoff-md init --dry-run
       handoff-md init --hook
       handoff-md init --handoff docs/PROGRESS.md --entries-heading "## Log"
+      handoff-md init --remove --dry-run
 
     \b
     Exit codes: 0 done, or nothing to do; 1 a file that you have to mend first;
@@ -65,6 +73,11 @@ def command(
     """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
     from handoff_md.app.setup.plan import SetupRequest, plan_setup  # noqa: PLC0415 - --help needs no parser
 
+    asks = sys.stdin.isatty() and sys.stdout.isatty() and not yes
+    if remove:
+        if hook or handoff or entries_heading:
+            raise click.UsageError("--remove excludes --hook, --handoff and --entries-heading")
+        return _remove(terminal, dry_run=dry_run, asks=asks)
     planned = plan_setup(
         SetupRequest(
             directory=Path.cwd(),
@@ -74,7 +87,6 @@ def command(
             hook=hook,
         )
     )
-    asks = sys.stdin.isatty() and sys.stdout.isatty() and not yes
     if dry_run or (asks and planned.changes):
         _show_diff(terminal, planned)
     if not dry_run:
@@ -88,13 +100,38 @@ def command(
     return 0
 
 
+def _remove(terminal: Terminal, *, dry_run: bool, asks: bool) -> int:
+    from handoff_md.app.setup.removal import plan_removal  # noqa: PLC0415 - for this option only
+    from handoff_md.text.visible import visible  # noqa: PLC0415 - with its one use
+
+    planned = plan_removal(Path.cwd())
+    if dry_run or (asks and planned.changes):
+        _show_diff(terminal, planned)
+    if not dry_run:
+        if asks and not planned.does_nothing and not _confirmed():
+            click.echo("Nothing was removed.")
+            return 0
+        planned.carry_out()
+        for change in planned.changes:
+            click.echo(f"{'deleted' if change.deletes else 'updated'}  {visible(change.path)}")
+        if planned.unregisters:
+            click.echo("unregistered  the merge driver, in this clone's git configuration")
+        if planned.changes:
+            click.echo("Look at the changes, then commit them.")
+        elif planned.does_nothing:
+            click.echo("Nothing to remove: `handoff-md init` has left nothing here.")
+    for note in planned.notes:
+        terminal.say("note", note)
+    return 0
+
+
 def _confirmed() -> bool:
     # What click itself prompts with goes to stderr, which may lead elsewhere.
     click.echo("Make these changes? [Y/n] ", nl=False)
     return click.confirm("", default=True, prompt_suffix="", show_default=False)
 
 
-def _show_diff(terminal: Terminal, planned: SetupPlan) -> None:
+def _show_diff(terminal: Terminal, planned: SetupPlan | RemovalPlan) -> None:
     if not terminal.decorates:
         terminal.write(planned.diff)
     elif planned.changes:

@@ -62,6 +62,7 @@ class _Options(TypedDict):
     stdin_filename: Path | None
     settings: tuple[str, ...]
     isolated: bool
+    skip_others: bool
     show_settings: bool
     show_files: bool
 
@@ -115,6 +116,9 @@ def _codes(
     help="A setting that comes before the configuration file's. May be repeated.",
 )
 @click.option("--isolated", is_flag=True, help="Use no configuration file.")
+@click.option(
+    "--skip-others", is_flag=True, help="Pass over PATHs that are nothing of the protocol."
+)
 @click.option("--show-settings", is_flag=True, help="Print the settings and rules in force.")
 @click.option("--show-files", is_flag=True, help="Print the files that would be checked.")
 @click.pass_obj
@@ -185,6 +189,7 @@ def _request(options: _Options) -> LintRequest:
     return LintRequest(
         directory=Path.cwd(),
         paths=() if reads_stdin else options["paths"],
+        skip_others=options["skip_others"],
         select=options["select"] or None,
         extend_select=options["extend_select"],
         ignore=options["ignore"],

@@ -6,16 +6,17 @@ Attributes travel with the repository, the configuration does not: each clone ha
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from handoff_md.errors import GitError
+from handoff_md.git.attributes import ATTRIBUTES, read_merge_attribute
 from handoff_md.git.process import run_git
 
 NAME = "handoff-md"
-ATTRIBUTES = ".gitattributes"
 COMMAND = "handoff-md"
 DRIVER = (
     "s=$(cksum <%A);"
@@ -31,20 +32,26 @@ _SETTINGS = (
     ("driver", DRIVER),
     ("recursive", "binary"),
 )
+_CALL = f"{COMMAND} merge-driver"
+_ABOVE_LOCAL = ("worktree", "command")
 
 
 @dataclass(frozen=True, slots=True)
 class DriverState:
     """What there is of the registration.
 
-    ``attribute`` is the driver's name that the document's ``merge`` attribute has, None without.
+    ``attribute`` is what the document's ``merge`` attribute is in force, whichever file says it:
+    see `read_merge_attribute`.
     ``driver`` is what the configuration runs under our name, None where nothing is registered.
     ``command`` is where the command is found, None where it is not on PATH.
+    ``overrides`` is the configuration's file whose driver comes before the one of this clone, and
+    is another; None without, and an empty path for the environment.
     """
 
     attribute: str | None
     driver: str | None
     command: str | None
+    overrides: Path | None = None
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -68,15 +75,30 @@ def inspect_driver(root: Path, path: str) -> DriverState:
     Raises:
         GitError: git fails.
     """
-    told = run_git(["check-attr", "-z", "merge", "--", path], cwd=root)
-    with told.understood():
-        _path, _name, value = told.fields()
-    configured = run_git(["config", "--get", f"merge.{NAME}.driver"], cwd=root, check=False)
-    return DriverState(
-        None if value in ("unspecified", "unset") else value,
-        configured.stdout.decode("utf-8", "replace").rstrip("\n") or None,
-        shutil.which(COMMAND),
-    )
+    attribute = read_merge_attribute(root, path)
+    command = ["config", "-z", "--show-scope", "--show-origin", "--get", f"merge.{NAME}.driver"]
+    told = run_git(command, cwd=root, check=False).fields()
+    match told:
+        case [scope, origin, driver]:
+            overrides = _find_override(root, scope, origin, driver)
+            return DriverState(attribute, driver, shutil.which(COMMAND), overrides)
+        case _:
+            return DriverState(attribute, None, shutil.which(COMMAND))
+
+
+def _find_override(root: Path, scope: str, origin: str, driver: str) -> Path | None:
+    """Give the file of a driver that registering in the clone's configuration can't replace."""
+    if driver == DRIVER or not (scope in _ABOVE_LOCAL or _local(root, "driver") == DRIVER):
+        return None
+    kind, _, name = origin.partition(":")
+    return Path(os.path.realpath(root / name)) if kind == "file" else Path()
+
+
+def _local(root: Path, key: str) -> str:
+    """Give what the clone's own configuration says of the driver; empty for nothing."""
+    command = ["config", "--local", "--get", f"merge.{NAME}.{key}"]
+    told = run_git(command, cwd=root, check=False).stdout
+    return told.decode("utf-8", "replace").rstrip("\n")
 
 
 def register_driver(root: Path) -> bool:
@@ -87,21 +109,35 @@ def register_driver(root: Path) -> bool:
     """
     changed = False
     for key, value in _SETTINGS:
-        name = f"merge.{NAME}.{key}"
-        known = run_git(["config", "--local", "--get", name], cwd=root, check=False)
-        if known.stdout.decode("utf-8", "replace").rstrip("\n") != value:
+        if _local(root, key) != value:
+            name = f"merge.{NAME}.{key}"
             run_git(["config", "--local", "--replace-all", name, value], cwd=root, writes=True)
             changed = True
     return changed
 
 
+def is_registered(root: Path, *, current: bool = False) -> bool:
+    """Tell whether the clone's own configuration has our driver, of any version or the current one.
+
+    Raises:
+        GitError: git can't be started.
+    """
+    driver = _local(root, "driver")
+    return driver == DRIVER if current else _CALL in driver
+
+
 def unregister_driver(root: Path) -> bool:
-    """Take the driver out of the configuration; False where it is not there."""
-    section = f"merge.{NAME}"
-    done = run_git(
-        ["config", "--local", "--remove-section", section], cwd=root, check=False, writes=True
-    )
-    return done.code == 0
+    """Take our driver out of the clone's configuration; False where it is not there.
+
+    A driver of somebody else's under the same name stays.
+
+    Raises:
+        GitError: the configuration can't be written.
+    """
+    if not is_registered(root):
+        return False
+    run_git(["config", "--local", "--remove-section", f"merge.{NAME}"], cwd=root, writes=True)
+    return True
 
 
 def attribute_line(path: str) -> str:

@@ -11,6 +11,8 @@ import re
 from pathlib import Path
 from typing import Final
 
+from handoff_md.reading import read_regular
+
 # What a user or a CI job says about themselves and about transport. Everything else that begins
 # with GIT_ may stem from a hook or an alias of another repository (GIT_DIR, GIT_INDEX_FILE, see
 # `git rev-parse --local-env-vars`) or change what output means (GIT_LITERAL_PATHSPECS,
@@ -88,7 +90,7 @@ def _holds_repository(folder: Path) -> bool:
 def _configured_top(git_dir: str) -> str:
     """Give ``core.worktree`` of a git directory, which it is relative to; empty without."""
     try:
-        config = Path(git_dir, "config").read_bytes()
+        config = read_regular(Path(git_dir, "config"))
     except OSError:
         return ""
     found = _WORK_TREE.search(config)

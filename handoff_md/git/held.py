@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from handoff_md.errors import GitError
 from handoff_md.git.absent import explain_elsewhere, show_again
 from handoff_md.git.process import pathspec, run_git, write_command
+from handoff_md.reading import read_regular
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -19,7 +20,7 @@ def read_files(root: Path, paths: Collection[str]) -> dict[str, bytes]:
     """Read those of the files that are there; a symbolic link is not what it leads to."""
     files = {path: root / path for path in paths}
     return {
-        path: file.read_bytes()
+        path: read_regular(file)
         for path, file in files.items()
         if file.is_file() and not file.is_symlink()
     }

@@ -11,6 +11,7 @@ from handoff_md.git.process import explain_failure, pathspec, run_git
 from handoff_md.git.revisions import (
     check_depth,
     check_names,
+    expand_new,
     explain_bad_revision,
     read_range,
 )
@@ -66,7 +67,7 @@ def read_commits(
     Raises:
         GitError: there is no such revision, or the clone is too shallow for it.
     """
-    words = read_range(revisions)
+    words = expand_new(repository, read_range(revisions))
     listed = tuple(_list_commits(repository, words, trailers))
     if not listed:
         check_names(repository, words)
@@ -87,7 +88,8 @@ def list_commits_outside(
     Raises:
         GitError: git can't tell.
     """
-    command = ["rev-list", "--end-of-options", *read_range(revisions)]
+    words = expand_new(repository, read_range(revisions))
+    command = ["rev-list", "--end-of-options", *words]
     listed = run_git([*command, *(f"^{name}" for name in references)], cwd=repository.root)
     return frozenset(listed.ids())
 

@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Final
 
 from handoff_md.errors import GitError
-from handoff_md.git.process import garbled_answer, quote_output, run_git, start_git
+from handoff_md.git.process import (
+    PARTIAL_HINT,
+    garbled_answer,
+    is_offline,
+    partial_clone_lacks,
+    quote_output,
+    run_git,
+    start_git,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,6 +84,8 @@ class ObjectReader:
 
     def _ended(self, name: str) -> GitError:
         said = self.process.stderr.read() if self.process.stderr else b""
+        if is_offline(said):
+            return GitError(f"git can't go on: {partial_clone_lacks(name)}", PARTIAL_HINT)
         return GitError(
             f"git can't read {name}: {quote_output(said) or 'it ended'}",
             "`git fsck` tells whether the repository is damaged.",
@@ -83,7 +93,7 @@ class ObjectReader:
 
 
 @contextmanager
-def open_objects(repository: Repository, path: str) -> Iterator[ObjectReader]:
+def open_objects(repository: Repository, path: str | None = None) -> Iterator[ObjectReader]:
     """Start the process, and end it with the block.
 
     What a filter has made of the file at ``path`` (encrypted, say) is converted back, and so is
@@ -92,7 +102,7 @@ def open_objects(repository: Repository, path: str) -> Iterator[ObjectReader]:
     Raises:
         GitError: git can't be started.
     """
-    filtered = path if _has_filter(repository, path) else None
+    filtered = path if path and _has_filter(repository, path) else None
     process = start_git(["cat-file", "--batch"], cwd=repository.root)
     try:
         yield ObjectReader(process, repository.root, filtered)

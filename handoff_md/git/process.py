@@ -24,6 +24,19 @@ _ASK_THE_DISK: Final = ("-c", "core.fsmonitor=false")
 _TRUST_NO_CACHE: Final = ("-c", "core.untrackedCache=false")
 
 _ID: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+# Where git keeps what a push has brought, as long as its pre-receive hook has not accepted it: see
+# git-receive-pack(1). Nothing may be written there.
+_QUARANTINE: Final = "GIT_QUARANTINE_PATH"
+_QUARANTINED: Final = (
+    _QUARANTINE,
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+)
+
+_LOCK: Final = re.compile(
+    r"Unable to create '(?P<lock>[^'\n]+\.lock)': File exists"
+    r"|could not lock config file (?P<config>[^:\n]+)"
+)
 _CONTROL: Final = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[^\S\n\t]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _BIDIRECTIONAL: Final = re.compile("[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _FILTER: Final = re.compile(
@@ -32,6 +45,18 @@ _FILTER: Final = re.compile(
 _LISTEN_SECONDS: Final = 0.5
 _QUOTED_LINES: Final = 6
 _QUOTED_CHARACTERS: Final = 200
+
+
+_HELD: Final = (
+    "If no git process is at work, one was killed and has left it: `rm -- {lock}` removes it. "
+    "`handoff-md doctor` finds all of them."
+)
+_PROMISOR: Final = "promisor remote"
+PARTIAL_HINT: Final = (
+    "Run the command again when the remote can be reached. To have all content here from then on: "
+    "`git fetch --refetch --no-filter` (git 2.36 or later)."
+)
+"""What to do where a partial clone can't get what it lacks."""
 
 
 class GitMissingError(GitError):
@@ -130,7 +155,7 @@ def run_git(
     code, stdout, stderr = _complete(process, stdin)
     completed = Completed(f"git {_command_of(args)}", code, stdout, stderr)
     if check and completed.code:
-        raise explain_failure(f"{completed.command} failed in {cwd}", completed)
+        raise explain_failure(f"{completed.command} failed in {cwd}", completed, cwd=cwd)
     return completed
 
 
@@ -164,9 +189,18 @@ def start_git(
         raise GitError(f"{args[-1]!r} can't be a name that git knows") from error
 
 
-def explain_failure(message: str, completed: Completed) -> GitError:
-    """Make an error of what a failed git process said: ``<message>: <its last lines>``."""
+def explain_failure(message: str, completed: Completed, *, cwd: Path | None = None) -> GitError:
+    """Make an error of what a failed git process said: ``<message>: <its last lines>``.
+
+    ``cwd`` is where it ran, which some of the paths that it names are relative to.
+    """
     said = quote_output(completed.stderr) or _ending(completed.code)
+    lock = _LOCK.search(completed.stderr.decode("utf-8", "replace"))
+    if lock:
+        held = os.path.join(cwd or "", lock["lock"] or f"{lock['config']}.lock")  # noqa: PTH118 - pathlib is not loaded here
+        return GitError(f"{message}: {held} is there", _HELD.format(lock=shlex.quote(held)))
+    if _PROMISOR in said:
+        return GitError(f"{message}: {partial_clone_lacks('some of the history')}", PARTIAL_HINT)
     if failing := _FILTER.search(completed.stderr):
         return _failing_filter(os.fsdecode(failing["path"]), os.fsdecode(failing["name"]), said)
     if "detected dubious ownership" in said or "unsafe repository" in said:
@@ -177,6 +211,16 @@ def explain_failure(message: str, completed: Completed) -> GitError:
     else:
         hint = ""
     return GitError(f"{message}: {said}", hint)
+
+
+def partial_clone_lacks(what: str) -> str:
+    """Say why an object can't be read: it was left out of the clone, which is offline."""
+    return f"this clone is partial and lacks {what}, and its remote can't be reached"
+
+
+def is_offline(said: bytes) -> bool:
+    """Tell whether git wanted to fetch what a partial clone lacks, and could not."""
+    return _PROMISOR.encode() in said
 
 
 def quote_output(output: bytes) -> str:
@@ -258,6 +302,7 @@ def _environment(
     kept |= {"LANGUAGE": "C", "GIT_TERMINAL_PROMPT": "0"}
     if not writes:
         kept["GIT_OPTIONAL_LOCKS"] = "0"
+        kept |= _quarantine_of(cwd)
     if run_token is not None:
         kept["HANDOFF_MD_RUN"] = run_token
     if index_file is not None:
@@ -279,6 +324,21 @@ def _ending(code: int) -> str:
         return f"exit code {code}"
     name = signal.Signals(-code).name if -code in signal.valid_signals() else str(-code)
     return f"it was killed by {name}"
+
+
+def in_quarantine(git_dir: Path) -> bool:
+    """Tell whether this runs in a pre-receive or update hook, for a push into a repository."""
+    quarantine = os.environ.get(_QUARANTINE)
+    if not quarantine:
+        return False
+    return os.path.realpath(quarantine).startswith(os.path.realpath(git_dir) + os.sep)
+
+
+def _quarantine_of(cwd: Path) -> dict[str, str]:
+    """Give what makes git read what is being pushed, where it works in the receiving repository."""
+    if not in_quarantine(cwd):
+        return {}
+    return {name: os.environ[name] for name in _QUARANTINED if name in os.environ}
 
 
 def _not_started(cwd: Path, error: OSError) -> GitError:

@@ -23,6 +23,10 @@ class Repository:
     common_dir: Path
 
 
+class NoWorkTreeError(GitError):
+    """A folder lies in a bare repository, or in git's own folder of one that has a work tree."""
+
+
 def find_repository(start: Path) -> Repository | None:
     """Return the repository whose work tree holds the folder ``start``, or None.
 
@@ -30,7 +34,8 @@ def find_repository(start: Path) -> Repository | None:
 
     Raises:
         GitMissingError: git is not installed; whether there is a repository is not known.
-        GitError: a bare repository, a folder inside ``.git``, a broken or a foreign repository.
+        NoWorkTreeError: a bare repository, or a folder inside ``.git``.
+        GitError: a broken or a foreign repository.
     """
     wanted = ("--show-toplevel", "--git-dir", "--git-common-dir")
     found = run_git(["rev-parse", "--path-format=absolute", *wanted], cwd=start, check=False)
@@ -38,9 +43,10 @@ def find_repository(start: Path) -> Repository | None:
         if b"not a git repository (or any " in found.stderr:
             return None
         if b"must be run in a work tree" in found.stderr:
-            raise GitError(
+            raise NoWorkTreeError(
                 f"{start} lies in a bare repository or inside .git, where no work tree is",
-                "Run the command in a work tree; `git worktree list` names them.",
+                "Run the command in a work tree; `git worktree list` names them. "
+                "`handoff-md lint --commits` needs none.",
             )
         failure = explain_failure(f"the git repository of {start} can't be used", found)
         if b"not a git repository: " in found.stderr:
@@ -57,3 +63,18 @@ def find_repository(start: Path) -> Repository | None:
         raise found.garbled()
     root, git_dir, common_dir = (Path(os.path.realpath(path)) for path in paths)
     return Repository(root, git_dir, common_dir)
+
+
+def find_history(start: Path) -> Repository:
+    """Return the repository of a folder inside of a git directory, for reading its history.
+
+    Its ``root`` is the git directory itself: there is no work tree to name paths of.
+
+    Raises:
+        GitError: the repository can't be used.
+    """
+    wanted = ("--git-dir", "--git-common-dir")
+    found = run_git(["rev-parse", "--path-format=absolute", *wanted], cwd=start)
+    lines = os.fsdecode(found.stdout).removesuffix("\n").split("\n")
+    git_dir, common_dir = (Path(os.path.realpath(line)) for line in lines[: len(wanted)])
+    return Repository(git_dir, git_dir, common_dir)

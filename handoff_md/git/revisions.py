@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from handoff_md.git.repository import Repository
 
 _SHALLOW = "shallow"
+_ZEROS = re.compile(r"0{40}|0{64}")
 _RANGE = re.compile(r"\.\.\.?")
 _SUFFIX = re.compile(r"\^(?:[@!]|-[0-9]*)$")
 _DISTANCE = re.compile(r"(?P<start>[^~^]+)(?:~(?P<count>[0-9]*)|(?P<carets>\^+))")
@@ -33,6 +34,52 @@ def read_range(revisions: str) -> tuple[str, ...]:
             "Write a range such as origin/main..HEAD, or HEAD~1.. for the last commit.",
         )
     return words
+
+
+def find_tip(repository: Repository, revisions: str) -> str | None:
+    """Give the last commit of a range; None where it has none, or can't be read.
+
+    Raises:
+        GitError: the range is none.
+    """
+    words = expand_new(repository, read_range(revisions))
+    command = ["rev-list", "--topo-order", "--max-count=1", "--end-of-options", *words, "--"]
+    listed = run_git(command, cwd=repository.root, check=False)
+    return None if listed.code else listed.stdout.decode("ascii").strip() or None
+
+
+def expand_new(repository: Repository, words: Sequence[str]) -> tuple[str, ...]:
+    """Read the zeros that git tells for a branch that is new, or is deleted, in a range.
+
+    A new one stands for the commits that no other branch or tag has yet; of a deleted one there are
+    none, so that it is left out.
+
+    Raises:
+        GitError: git can't list the branches.
+    """
+    found: list[str] = []
+    for word in words:
+        start, dots, end = word.partition("..")
+        end = end.lstrip(".") or "HEAD"
+        if dots and _ZEROS.fullmatch(end):
+            found += [start, f"^{start}"]
+        elif dots and _ZEROS.fullmatch(start):
+            found += [end, *_known_tips(repository, end)]
+        else:
+            found.append(word)
+    return tuple(found)
+
+
+def _known_tips(repository: Repository, new: str) -> list[str]:
+    """Give the commits of all branches and tags but those that stand at a new one, as excluded."""
+    told = _verify(repository, new).stdout.decode("ascii").strip()
+    command = ["for-each-ref", "--format=%(objectname)%00%(*objectname)"]
+    listed = run_git([*command, "refs/heads", "refs/tags", "refs/remotes"], cwd=repository.root)
+    names = {
+        line.split("\0")[-1] or line.split("\0")[0]
+        for line in listed.stdout.decode("ascii").splitlines()
+    }
+    return [f"^{name}" for name in sorted(names - {told})]
 
 
 def resolve_commit(repository: Repository, revision: str) -> str:
@@ -97,6 +144,11 @@ def shallow_error(message: str, missing: int | None) -> GitError:
 def _missing(repository: Repository, name: str) -> GitError:
     if _verify(repository, "HEAD").code:
         return GitError("the repository has no commits yet", "Commit something first.")
+    if _ZEROS.fullmatch(name):
+        return GitError(
+            "zeros are no revision: git tells them of a branch or tag that is new",
+            "Name the branch that it began on, such as origin/main.",
+        )
     distance = _DISTANCE.fullmatch(name)
     if is_shallow(repository):
         missing = _missing_depth(repository, distance) if distance else None

@@ -142,6 +142,21 @@ def replace_bytes(path: Path, data: bytes, *, expected: str | None = None) -> No
         raise file_error("write", path, error) from error
 
 
+def delete_file(path: Path, *, expected: str) -> None:
+    """Delete a file that has the digest ``expected``; the target of a symbolic link stays.
+
+    Raises:
+        ChangedMeanwhileError: the file's digest is not ``expected``.
+        FileError: the file can't be deleted.
+    """
+    try:
+        _check_unchanged(path, expected)
+        path.unlink()
+        sync_folder(path.parent)
+    except OSError as error:
+        raise file_error("delete", path, error) from error
+
+
 def create_bytes(path: Path, data: bytes) -> bool:
     """Create a file with its whole content; False, and nothing done, where the name is taken.
 

@@ -66,11 +66,12 @@ class _Hunk:
     lines: tuple[str, ...]
 
 
-def unified_diff(patch: Patch, name: str, *, creates: bool = False) -> str:
+def unified_diff(patch: Patch, name: str, *, creates: bool = False, deletes: bool = False) -> str:
     """Give the patch as a unified diff of ``a/name`` and ``b/name``; empty if nothing changes.
 
     Lines keep their own endings; a byte order mark stands in the first line, as in the file. Three
-    lines of context. With ``creates`` there is no old file. Names are quoted as git quotes them.
+    lines of context. With ``creates`` there is no old file, with ``deletes`` no new one. Names are
+    quoted as git quotes them.
     """
     mark = _BOM if patch.source.bom else ""
     lines = _Lines(mark + patch.source.text)
@@ -82,7 +83,7 @@ def unified_diff(patch: Patch, name: str, *, creates: bool = False) -> str:
     if not hunks:
         return ""
     old = "/dev/null" if creates else _header_name(f"a/{name}")
-    new = _header_name(f"b/{name}")
+    new = "/dev/null" if deletes else _header_name(f"b/{name}")
     return "".join([f"--- {old}\n", f"+++ {new}\n", *_with_headers(hunks)])
 
 

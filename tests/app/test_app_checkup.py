@@ -169,6 +169,52 @@ def test_a_lock_of_git_is_told_of_at_once(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "name", ["HEAD.lock", "refs/heads/a/b.lock", "packed-refs.lock", "config.lock", "shallow.lock"]
+)
+def test_a_lock_that_a_killed_git_has_left_is_named_with_what_removes_it(
+    root: Path, name: str
+) -> None:
+    git(root, "worktree", "add", "--quiet", "-b", "agent", "../agent")
+    for lock in (name, f"worktrees/agent/{name}"):
+        age(write(root / ".git" / lock, ""), 3600)
+    found = [one for one in doctor(root).report["findings"] if one["name"] == "git-locked"]
+    assert [str(root / ".git") in one["message"] for one in found] == [True, True]
+    for one in found:
+        mend(root, one)
+    assert findings(doctor(root)) == {}
+
+
+def test_a_commit_that_a_lock_stands_in_the_way_of_names_the_lock(root: Path) -> None:
+    write_summary(root, "19")
+    lock = write(root / ".git/refs/heads/main.lock", "")
+    refused = merge(root)
+    assert refused.code == 2
+    assert f"{lock} is there" in refused.stderr
+    assert f"`rm -- {lock}` removes it" in refused.stderr
+    config = write(root / ".git/config.lock", "")
+    git(root, "config", "--list")
+    refused = run(root, "init", "--remove")
+    assert (refused.code, f"{config} is there" in refused.stderr) == (2, True)
+
+
+def test_a_document_that_is_unmerged_and_looks_whole_is_named(root: Path) -> None:
+    for number, branch in ((19, "one"), (20, "two")):
+        git(root, "switch", "--quiet", "--create", branch, "main")
+        entry = f"## Recent Sessions\n\n### 2025-12-18: {branch} (Session {number})\n\nDone.\n"
+        text = (root / HANDOFF).read_text().replace("## Recent Sessions\n", entry)
+        write(root / HANDOFF, text)
+        commit_all(root, branch)
+    write(root / ".git/info/attributes", "*.md -merge\n")
+    subprocess.run(["git", "merge", "one"], cwd=root, capture_output=True, check=False)
+    assert "<<<<" not in (root / HANDOFF).read_text()
+    found = findings(doctor(root))
+    assert set(found) == {"attribute-overridden", "document-unmerged"}
+    mend(root, found["document-unmerged"])
+    assert (root / HANDOFF).read_text().count("(Session ") == 2
+    assert set(findings(doctor(root))) == {"attribute-overridden"}
+
+
+@pytest.mark.parametrize(
     ("name", "text", "renamed"),
     [
         ("handoff-session-summary-19.md", "# x\n\ny\n", "19"),

@@ -330,8 +330,10 @@ def test_each_clone_registers_the_driver_for_itself(root: Path, tmp_path: Path) 
     init(root)
     commit_all(root, "set up")
     git(tmp_path, "clone", "--quiet", str(root), "clone")
-    said = init(tmp_path / "clone")
-    assert said == "registered  the merge driver, in this clone's git configuration\n"
+    said = init(tmp_path / "clone").splitlines()
+    assert said[0] == "registered  the merge driver, in this clone's git configuration"
+    assert len(said) == 2
+    assert "`handoff-md init --hook` has it do so" in said[1]
     assert "Nothing to do" in init(tmp_path / "clone")
 
 
@@ -618,3 +620,73 @@ def test_on_a_terminal_the_changes_are_shown_first(root: Path, answer: str, *, m
     assert process.wait() == 0
     assert said.index(b"+++ b/.agents/HANDOFF.md") < said.index(b"Make these changes?")
     assert (root / ".agents/HANDOFF.md").exists() is made
+
+
+def test_what_init_wrote_is_removed_and_what_people_wrote_stays_and_is_named(root: Path) -> None:
+    write(root / "AGENTS.md", "# Agents")
+    before = snapshot(root)
+    init(root, "--hook")
+    shown = init(root, "--remove", "--dry-run")
+    assert "--- a/handoff-md.toml\n+++ /dev/null\n" in shown
+    assert (root / "handoff-md.toml").exists()
+    init(root, "--remove")
+    after = snapshot(root)
+    for name in (".git/config", ".git/hooks"):
+        before.pop(name, None)
+        after.pop(name, None)
+    assert after == before
+    assert "Nothing to remove" in init(root, "--remove")
+    assert "excludes" in init(root, "--remove", "--hook", code=2)
+
+
+def test_removing_keeps_entries_edits_claims_and_hooks_of_others(root: Path) -> None:
+    write(root / ".git/hooks/pre-commit", "#!/bin/sh\nhandoff-md guard || exit $?\n")
+    write(root / ".gitattributes", "*.txt text")
+    init(root)
+    commit_all(root, "set up")
+    guide, protocol = root / ".agents/ORCHESTRATOR.md", root / ".agents/SESSION-PROTOCOL.md"
+    with (root / ".gitattributes").open("a") as file:
+        file.write("*.png binary\n")
+    guide.write_text("# Ours\n\n" + guide.read_text())
+    protocol.write_text(protocol.read_text().replace("MUST", "may"))
+    with (root / "handoff-md.toml").open("a") as file:
+        file.write("require-logs = false\n")
+    write_summary(root, "19")
+    assert merge(root).code == 0
+    write_summary(root, "20")
+    assert run(root, "run", "start", "--orchestrator", "22").code == 0
+    edited = protocol.read_bytes()
+    said = init(root, "--remove")
+    assert guide.read_text() == "# Ours\n"
+    assert (root / ".gitattributes").read_text() == "*.txt text\n*.png binary\n"
+    assert protocol.read_bytes() == edited
+    assert b"Session 19" in (root / ".agents/HANDOFF.md").read_bytes()
+    assert (root / STATE / "run.json").exists()
+    for words in (
+        ".agents/SESSION-PROTOCOL.md stays",
+        ".agents/HANDOFF.md stays",
+        "handoff-md.toml stays",
+        ".git/hooks/pre-commit calls the guard",
+        "a run is active",
+        "summaries wait in .agents/temp, and nobody has merged them: 20",
+        f"`rm -r -- {root / STATE}` deletes it",
+    ):
+        assert words in said
+    assert "driver" not in git(root, "config", "--list").decode()
+
+
+def test_a_driver_of_somebody_else_stays_registered(root: Path) -> None:
+    init(root)
+    git(root, "config", "merge.handoff-md.driver", "true")
+    assert "unregistered" not in init(root, "--remove")
+    assert git(root, "config", "merge.handoff-md.driver") == b"true\n"
+
+
+def test_a_linked_worktree_is_cleared_with_the_hooks_that_all_share(root: Path) -> None:
+    git(root, "commit", "--quiet", "--allow-empty", "--message", "first")
+    git(root, "worktree", "add", "--quiet", "-b", "other", "../linked")
+    linked = root.parent / "linked"
+    init(linked, "--hook")
+    init(linked, "--remove")
+    assert [path.name for path in linked.iterdir()] == [".git"]
+    assert list((root / ".git/hooks").iterdir()) == []

@@ -106,6 +106,37 @@ def test_a_merge_in_a_clone_without_its_common_ancestor_is_not_guessed_at(tmp_pa
     assert "Session 19" in found[0][1]
 
 
+def test_a_partial_clone_that_is_offline_says_so_and_how_it_gets_all(tmp_path: Path) -> None:
+    checkout = start(tmp_path / "a", document(entry(18)))
+    checkout.commit("more", document(entry(19), entry(18)))
+    git(checkout.root, "config", "uploadpack.allowFilter", "true")
+    git(tmp_path, "clone", "--quiet", "--filter=blob:none", checkout.root.as_uri(), "partial")
+    checkout.root.rename(tmp_path / "gone")
+    done = lint(tmp_path / "partial")
+    assert done.code == 2
+    assert "this clone is partial and lacks" in done.stderr
+    assert "its remote can't be reached" in done.stderr
+    assert "fsck" not in done.stderr
+    (tmp_path / "gone").rename(checkout.root)
+    assert "`git fetch --refetch --no-filter`" in done.stderr
+    git(tmp_path / "partial", "fetch", "--quiet", "--refetch", "--no-filter")
+    checkout.root.rename(tmp_path / "gone")
+    assert lint(tmp_path / "partial").code == 0
+
+
+def test_zeros_in_a_range_are_what_git_tells_of_new_and_of_deleted_branches(tmp_path: Path) -> None:
+    checkout = start(tmp_path / "a", document(entry(18)))
+    git(checkout.root, "switch", "--quiet", "--create", "topic")
+    checkout.commit("more", document(entry(19), entry(18)))
+    for revisions, told in (
+        (f"{'0' * 40}..topic", "(1 commit)"),
+        (f"topic..{'0' * 40}", "(0 commits)"),
+    ):
+        assert told in lint(checkout.root, revisions).stdout
+    refused = run(checkout.root, "lint", "--since", "0" * 40)
+    assert (refused.code, "of a branch or tag that is new" in refused.stderr) == (2, True)
+
+
 def test_a_handoff_document_that_is_renamed_keeps_its_entries(tmp_path: Path) -> None:
     checkout = start(tmp_path / "a", document(entry(18)))
     checkout.commit("more", document(entry(19), entry(18)))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
 import subprocess
 from pathlib import Path
@@ -160,6 +161,35 @@ def test_a_folder_stands_for_the_files_of_a_kind_below_it(project: Path) -> None
         ".agents/HANDOFF.md (handoff)",
         "old/2025-12-18-session-19.md (log)",
     ]
+
+
+def test_a_folder_does_not_stand_for_the_work_trees_and_repositories_below_it(
+    project: Path,
+) -> None:
+    git(project, "init", "--quiet", "--template=")
+    git(project, "add", "--all")
+    git(project, "commit", "--quiet", "--message", "first")
+    git(project, "worktree", "add", "--quiet", ".claude/worktrees/a")
+    git(project, "init", "--quiet", "--template=", "vendor/other")
+    for nested in (".claude/worktrees/a", "vendor/other", "plain"):
+        write(project / nested / ".agents/sessions/2025-12-18-session-19.md", "# Session 19\n")
+    shutil.copytree(project / ".claude/worktrees/a", project / ".claude/worktrees/copy")
+    listed = run_command(project, "lint", ".", "--show-files").stdout.decode().splitlines()
+    assert listed == [
+        ".agents/HANDOFF.md (handoff)",
+        "plain/.agents/sessions/2025-12-18-session-19.md (log)",
+    ]
+    named = run_command(project, "lint", ".claude/worktrees/copy", "--show-files").stdout
+    assert named.startswith(b".claude/worktrees/copy/.agents/sessions/")
+
+
+def test_of_all_files_of_a_commit_those_of_the_protocol_are_checked(project: Path) -> None:
+    write(project / "handoff-md.toml", 'handoff = "NOTES"\n')
+    for name in ("NOTES", "docs/HANDOFF.md", "README.md"):
+        write(project / name, MARKERS)
+    for named, code in (("README.md", 0), ("NOTES", 1), ("docs/HANDOFF.md", 1)):
+        done = run_command(project, "lint", "--skip-others", named, "handoff-md.toml")
+        assert done.returncode == code, named
 
 
 def test_a_file_of_another_name_outside_the_project_is_a_handoff_document(

@@ -28,6 +28,7 @@ class Runner:
     checkout: Path
     environment: Mapping[str, str]
     event: dict[str, Any] = field(default_factory=dict)
+    ref: str = ""
 
     def run(self, **inputs: str) -> subprocess.CompletedProcess[str]:
         """Run all steps, up to the first that fails, and give the last one."""
@@ -56,7 +57,8 @@ class Runner:
 
     def _fill(self, text: str, inputs: Mapping[str, str]) -> str:
         defaults = {name: value["default"] for name, value in ACTION["inputs"].items()}
-        github = {"action_path": str(ROOT / ".github/actions/lint"), "event": self.event}
+        path = str(ROOT / ".github/actions/lint")
+        github = {"action_path": path, "event": self.event, "ref": self.ref}
         known = {"inputs": {**defaults, **inputs}, "github": github}
         return _EXPRESSION.sub(lambda found: evaluate(found["words"], known), text)
 
@@ -133,9 +135,43 @@ def test_only_what_an_event_has_brought_is_reported(runner: Runner, event: str) 
     assert runner.run().returncode == 1
 
 
-def test_a_new_branch_has_nothing_before_it_and_all_is_reported(runner: Runner) -> None:
-    runner.event = {"before": _ZEROS}
-    assert runner.run(**{"only-changed": "true"}).returncode == 1
+def test_a_first_push_has_nothing_before_it_and_all_is_reported(runner: Runner) -> None:
+    for main in (None, "main"):
+        runner.event = {"before": _ZEROS, "repository": {"default_branch": main}}
+        runner.ref = "refs/heads/main"
+        assert runner.run(**{"only-changed": "true"}).returncode == 1
+
+
+@pytest.mark.parametrize("depth", [[], ["--depth=1"]])
+def test_of_a_new_branch_or_tag_or_a_forced_push_what_the_default_branch_lacks_is_reported(
+    runner: Runner, tmp_path: Path, depth: list[str]
+) -> None:
+    hub = runner.checkout
+    git(hub, "branch", "old")
+    git(hub, "commit", "--quiet", "--allow-empty", "--message", "docs: go on elsewhere")
+    git(hub, "switch", "--quiet", "--create", "topic", "old")
+    (hub / HANDOFF).write_text(f"{BAD}\nMore.\n", "utf-8")
+    git(hub, "commit", "--quiet", "--all", "--message", "docs: say more")
+    git(hub, "tag", "v1")
+    for ref, before, found in (
+        ("heads/topic", _ZEROS, []),
+        ("tags/v1", _ZEROS, []),
+        ("heads/topic", "1" * 40, []),
+        ("heads/bad", _ZEROS, ["HX004"]),
+    ):
+        if ref == "heads/bad":
+            git(hub, "switch", "--quiet", "--create", "bad")
+            (hub / HANDOFF).write_bytes(BAD.encode() + b"\r\n")
+            git(hub, "commit", "--quiet", "--all", "--message", "docs: end lines otherwise")
+        name = f"clone-{len(list(tmp_path.iterdir()))}"
+        branch = ref.partition("/")[2]
+        options = ["--quiet", "--no-tags", "--single-branch", *depth, "--branch", branch]
+        git(tmp_path, "clone", *options, f"file://{hub}", name)
+        runner.checkout, runner.ref = tmp_path / name, f"refs/{ref}"
+        runner.event = {"before": before, "repository": {"default_branch": "main"}}
+        done = runner.run(**{"only-changed": "true", "fail-on": "warning"})
+        assert list(titles(done)) == found, (ref, done.stdout, done.stderr)
+        assert done.returncode == bool(found)
 
 
 def test_a_shallow_checkout_fetches_the_commit_to_compare_with(

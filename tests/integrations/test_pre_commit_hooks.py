@@ -6,7 +6,6 @@ PATH, where ``language: python`` would install the package with pip. The long pr
 
 from __future__ import annotations
 
-import re
 import shutil
 import subprocess
 import sys
@@ -91,25 +90,25 @@ def test_a_bad_document_stops_its_commit_and_a_good_one_passes(
         assert ("error[HE003] duplicate-session" in done.stderr) != accepted
 
 
-@pytest.mark.parametrize(
-    ("name", "checked"),
-    [
-        (".agents/HANDOFF.md", True),
-        ("docs/HANDOFF.md", True),
-        (".agents/SESSION-PROTOCOL.md", True),
-        (".agents/sessions/2025-12-18-session-19.md", True),
-        (".agents/temp/handoff-session-19-summary.md", True),
+def test_the_hook_takes_the_document_by_whatever_name_it_has_and_no_others(
+    tmp_path: Path, hooks: Path, environment: dict[str, str]
+) -> None:
+    repository = make_repository(tmp_path / "repository")
+    (repository / HANDOFF).rename(repository / "NOTES.txt")
+    (repository / "handoff-md.toml").write_text('handoff = "NOTES.txt"\n', "utf-8")
+    use_hooks(repository, hooks, {"id": LINT, "args": ["--select", "HE003"]})
+    for name, refused in (
         ("README.md", False),
         ("docs/MY-HANDOFF.md", False),
-        ("HANDOFF.md.txt", False),
-    ],
-)
-def test_the_hook_takes_the_files_of_the_protocol_and_no_others(
-    name: str,
-    checked: bool,  # noqa: FBT001 - a parameter
-) -> None:
-    (hook,) = (hook for hook in yaml.safe_load(MANIFEST.read_text()) if hook["id"] == LINT)
-    assert (re.search(hook["files"], name) is not None) is checked
+        ("NOTES.txt", True),
+        ("docs/HANDOFF.md", True),
+    ):
+        (repository / name).parent.mkdir(exist_ok=True)
+        (repository / name).write_text(BAD, "utf-8")
+        git(repository, "add", "--all")
+        done = pre_commit(repository, environment, "run")
+        assert (done.returncode == 1) is refused, (name, done.stdout)
+        git(repository, "reset", "--quiet", "--hard")
 
 
 def test_a_fix_stops_the_commit_so_that_it_is_looked_at(

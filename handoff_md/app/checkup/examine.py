@@ -14,7 +14,7 @@ from handoff_md.app.checkup.environment import check_git, check_state
 from handoff_md.app.checkup.finding import Finding, Level, mend_by
 from handoff_md.app.checkup.hooks import check_hooks
 from handoff_md.app.checkup.leftovers import (
-    check_index_locks,
+    check_git_locks,
     check_journal,
     check_lock,
     check_temporary_files,
@@ -24,6 +24,7 @@ from handoff_md.app.checkup.tracking import (
     check_driver,
     check_ignored,
     check_summaries,
+    check_unmerged,
 )
 from handoff_md.app.checkup.worktrees import check_worktrees
 from handoff_md.app.setup.plan import SetupRequest
@@ -121,8 +122,9 @@ def _checks(
         yield check_summaries(workspace, repository)
         yield check_ignored(workspace, repository)
         yield check_driver(workspace, repository)
+        yield check_unmerged(workspace, repository)
         yield check_hooks(workspace, repository)
-        yield check_index_locks(repository, now)
+        yield check_git_locks(repository, now)
         try:
             worktrees = list_worktrees(repository) if has_linked_worktrees(repository) else ()
         except GitError as error:

@@ -1,4 +1,4 @@
-"""Checks that git runs the guard, by hooks of its own or by pre-commit's."""
+"""Checks that git runs the guard, by hooks of its own or by those of a tool that runs hooks."""
 
 from __future__ import annotations
 
@@ -10,37 +10,48 @@ from pathlib import Path
 
 from handoff_md.app.checkup.finding import Finding, Level, quoted
 from handoff_md.app.setup.automation import PRE_COMMIT
-from handoff_md.app.setup.git_files import (
-    HOOKS,
+from handoff_md.app.setup.git_files import HOOKS, hook_changes
+from handoff_md.app.setup.managers import (
+    Manager,
     calls_guard,
-    hook_changes,
-    runs_guard,
-    runs_pre_commit,
+    command_for_folder,
+    find_manager,
+    find_no_folder,
+    git_runs_guard,
+    read_script,
 )
 from handoff_md.app.workspace import Workspace
 from handoff_md.git.hooks import hooks_folder
 from handoff_md.git.repository import Repository
-from handoff_md.reading import read_regular
 
 _INSTALL = "handoff-md init --hook"
 
 
 @dataclass(frozen=True, slots=True)
 class _Hook:
-    """One of the hooks: where it is, what it does, and what to do where it does not run guard."""
+    """One of the hooks: where it is, what it does, and what to do where it does not run guard.
+
+    ``configured`` names the file that has the guard run, where a tool runs hooks; else it is empty.
+    """
 
     path: Path
     guards: bool
     outdated: bool
     mend: str
+    configured: str
 
 
 def check_hooks(workspace: Workspace, repository: Repository) -> Iterator[Finding]:
     """Check that the guard runs with each commit, where the project or the user wants that."""
-    configured = calls_guard(_text_of(workspace.root / PRE_COMMIT))
-    commit, merge = (_look_at(workspace, repository, name, configured=configured) for name in HOOKS)
+    no_folder = find_no_folder(repository)
+    if no_folder:
+        message = f"core.hooksPath leads to {no_folder}, so git runs no hooks, and no guard"
+        mend = f"{command_for_folder(repository)} && {_INSTALL}"
+        yield Finding("hooks-off", Level.ADVICE, message, mend)
+        return
+    commit, merge = (_look_at(workspace, repository, name) for name in HOOKS)
     if not commit.guards:
-        yield _missing(commit, configured=configured)
+        yield _missing(commit)
         return
     if not merge.guards:
         message = "no hook keeps merges without conflicts off HANDOFF.md while a run is active"
@@ -58,39 +69,41 @@ def check_hooks(workspace: Workspace, repository: Repository) -> Iterator[Findin
         yield Finding("command-not-found", Level.PROBLEM, message, "pipx install handoff-md")
 
 
-def _look_at(
-    workspace: Workspace,
-    repository: Repository,
-    name: str,
-    configured: bool,  # noqa: FBT001 - private
-) -> _Hook:
+def _look_at(workspace: Workspace, repository: Repository, name: str) -> _Hook:
     path = hooks_folder(repository) / name
-    script = _text_of(path)
     changes, notes = hook_changes(repository, workspace.config, name)
+    outdated = any(change.patch.edits and not change.creates for change in changes)
     mend = _INSTALL if changes else "; ".join(notes)
+    by_pre_commit = calls_guard(read_script(workspace.root / PRE_COMMIT))
+    guards = git_runs_guard(repository, name, by_pre_commit=by_pre_commit)
+    manager = find_manager(repository, name)
+    if manager:
+        place = os.path.relpath(manager.place, workspace.root) if manager.guards else ""
+        return _Hook(path, guards, outdated, _mend_by(manager, mend), place)
     default = os.path.realpath(repository.common_dir / "hooks")
-    if configured and os.path.realpath(path.parent) == default:
+    if by_pre_commit and os.path.realpath(path.parent) == default:
         # Where core.hooksPath is set, pre-commit installs nothing.
         mend = f"pre-commit install --hook-type {name}"
-    guards = runs_guard(script, name) or (configured and runs_pre_commit(script))
-    outdated = any(change.patch.edits and not change.creates for change in changes)
-    return _Hook(path, guards, outdated, mend)
+    return _Hook(path, guards, outdated, mend, PRE_COMMIT if by_pre_commit else "")
 
 
-def _missing(hook: _Hook, *, configured: bool) -> Finding:
-    """Say that git does not run the guard: a problem where pre-commit is to."""
-    if not configured:
+def _mend_by(manager: Manager, mend: str) -> str:
+    """Say what makes git run the guard by a tool: have it call the guard, install it, or both."""
+    add = "" if manager.guards else mend if mend == _INSTALL else manager.add
+    steps = [step for step in (add, "" if manager.runs else manager.install) if step]
+    is_command = add in ("", _INSTALL) or add.startswith("printf")
+    return (" && " if is_command else "; then ").join(steps)
+
+
+def _missing(hook: _Hook) -> Finding:
+    """Say that git does not run the guard: a problem where a tool is to."""
+    if not hook.configured:
         message = "no hook keeps commits off HANDOFF.md while a run is active"
         return Finding("hook-missing", Level.ADVICE, message, hook.mend)
-    other = os.path.lexists(hook.path)
-    why = f"git runs {hook.path}, which does not run pre-commit"
-    message = f"{PRE_COMMIT} has the guard, and it does not run: "
-    message += why if other else "pre-commit is not installed as a hook"
+    why = "its tool is not installed as a hook"
+    if hook.configured == PRE_COMMIT:
+        why = "pre-commit is not installed as a hook"
+        if os.path.lexists(hook.path):
+            why = f"git runs {hook.path}, which does not run pre-commit"
+    message = f"{hook.configured} has the guard, and it does not run: {why}"
     return Finding("hook-missing", Level.PROBLEM, message, hook.mend)
-
-
-def _text_of(path: Path) -> str:
-    try:
-        return read_regular(path).decode("utf-8", "replace")
-    except OSError:
-        return ""

@@ -8,8 +8,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from handoff_md.app.checkup.finding import Finding, Level, damaged_record, quoted
+from handoff_md.app.setup.automation import GITHUB
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
+from handoff_md.git.hooks import hooks_folder
+from handoff_md.git.locks import list_locks
 from handoff_md.git.repository import Repository
 from handoff_md.git.worktrees import Worktree
 from handoff_md.store.files import list_orphans
@@ -57,26 +60,20 @@ def check_lock(workspace: Workspace) -> Iterator[Finding]:
         yield Finding("lock-held", Level.ADVICE, message, "wait until it is done")
 
 
-def check_index_locks(repository: Repository, now: dt.datetime) -> Iterator[Finding]:
-    """Check that no killed git has left the lock of an index behind, or an index for a commit."""
-    for folder in _git_dirs(repository):
-        for lock in (folder / "index.lock", *sorted(folder.glob("next-index-*.lock"))):
-            if not lock.exists():
-                continue
-            mend = f"rm -- {quoted(lock)}"
-            if _age(lock, now) > _STALE_SECONDS:
-                message = f"{lock} is older than a minute: a git process was killed, or still runs"
-                yield Finding("index-locked", Level.PROBLEM, message, mend)
-            else:
-                message = f"{lock} is there: a git process is at work, or was killed a moment ago"
-                mend += "  # if none is at work"
-                yield Finding("index-held", Level.ADVICE, message, mend)
-
-
-def _git_dirs(repository: Repository) -> tuple[Path, ...]:
-    """Give the git directories of all work trees. Source: gitrepository-layout(5)."""
-    linked = repository.common_dir / "worktrees"
-    return (repository.common_dir, *(sorted(linked.iterdir()) if linked.is_dir() else ()))
+def check_git_locks(repository: Repository, now: dt.datetime) -> Iterator[Finding]:
+    """Check that no killed git has left a lock behind, nor an index that it made for a commit."""
+    for lock in list_locks(repository):
+        is_index = "index" in lock.name
+        mend = f"rm -- {quoted(lock)}"
+        if _age(lock, now) > _STALE_SECONDS:
+            name = "index-locked" if is_index else "git-locked"
+            message = f"{lock} is older than a minute: a git process was killed, or still runs"
+            yield Finding(name, Level.PROBLEM, message, mend)
+        else:
+            name = "index-held" if is_index else "git-held"
+            message = f"{lock} is there: a git process is at work, or was killed a moment ago"
+            mend += "  # if none is at work"
+            yield Finding(name, Level.ADVICE, message, mend)
 
 
 def check_temporary_files(
@@ -85,6 +82,9 @@ def check_temporary_files(
     """Check that no killed write has left its temporary file behind."""
     config = workspace.config
     folders = {workspace.root, workspace.state, *_folders_in(workspace.state)}
+    folders |= {(workspace.root / name).parent for name in (config.protocol, config.guide, GITHUB)}
+    if workspace.repository:
+        folders |= {workspace.repository.common_dir / "hooks", hooks_folder(workspace.repository)}
     for root in (workspace.root, *(worktree.path for worktree in worktrees)):
         folders |= {(root / config.handoff).parent, root / config.summaries, root / config.sessions}
     orphans = [

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from handoff_md.app.checkup.finding import Finding, Level, quoted
+from handoff_md.app.setup.attribute import plan_attribute
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
-from handoff_md.git.driver import DRIVER, inspect_driver
+from handoff_md.git.conflicts import read_stages
+from handoff_md.git.driver import DRIVER, NAME, inspect_driver
 from handoff_md.git.repository import Repository
 from handoff_md.git.tracking import find_ignore_rule, tracked_below
 from handoff_md.sessions.inbox import Inbox, list_letters
@@ -70,16 +72,55 @@ def check_ignored(workspace: Workspace, repository: Repository) -> Iterator[Find
             yield Finding("ignored", Level.PROBLEM, message, mend)
 
 
+def check_unmerged(workspace: Workspace, repository: Repository) -> Iterator[Finding]:
+    """Check that no stopped merge waits for the document: it may look whole, as one side has it."""
+    path = workspace.git_path
+    stages = read_stages(repository.root, path)
+    if stages is None:
+        return
+    if stages.ours is None or stages.theirs is None:
+        message = f"{path} is unmerged: one side of the merge has deleted it"
+        git = f"git -C {quoted(repository.root)} --literal-pathspecs"
+        mend = f"{git} add -- {quoted(path)}  # keeps it as it is; or: {git} rm -- {quoted(path)}"
+    else:
+        message = f"{path} is unmerged: git has two versions of it, and the file may be one of them"
+        mend = "handoff-md resolve --add"
+    yield Finding("document-unmerged", Level.PROBLEM, message, mend)
+
+
 def check_driver(workspace: Workspace, repository: Repository) -> Iterator[Finding]:
     """Check that git can merge the handoff document by its structure, in this clone."""
-    state = inspect_driver(repository.root, workspace.config.handoff)
-    if state.driver != DRIVER:
+    path = workspace.config.handoff
+    state = inspect_driver(repository.root, path)
+    if state.overrides is not None:
+        yield _other_driver(repository, state.overrides)
+    elif state.driver != DRIVER:
         has = "another or an older merge driver" if state.driver else "no merge driver"
-        message = f"this clone has {has} for {workspace.config.handoff}: it does not travel"
+        message = f"this clone has {has} for {path}: it does not travel"
         yield Finding("driver-missing", Level.PROBLEM, message, "handoff-md init")
     elif state.command is None:
         message = "the merge driver runs `handoff-md`, which is not on PATH"
         yield Finding("command-not-found", Level.PROBLEM, message, "pipx install handoff-md")
+    if state.attribute == NAME:
+        return
+    planned = plan_attribute(repository, workspace.config)
+    if planned.overrides or planned.mend:
+        what = planned.overrides or "unspecified"
+        message = f"git merges {path} as {what} says, and may keep what contradicts each other"
+        mend = planned.mend or "handoff-md init"
+        yield Finding("attribute-overridden", Level.PROBLEM, message, mend)
+
+
+def _other_driver(repository: Repository, file: Path) -> Finding:
+    """Find a driver under our name that comes before the one of this clone."""
+    key = f"merge.{NAME}.driver"
+    if file == Path():
+        message = f"the environment sets {key} to another command (GIT_CONFIG_COUNT)"
+        mend = "unset GIT_CONFIG_COUNT"
+    else:
+        message = f"{file} sets {key} to another command, which comes before the one of this clone"
+        mend = f"git -C {quoted(repository.root)} config --file {quoted(file)} --unset-all {key}"
+    return Finding("driver-overridden", Level.PROBLEM, message, mend)
 
 
 def _count(number: int, noun: str) -> str:

@@ -45,7 +45,9 @@ def find_files(run: LintRun, request: LintRequest) -> tuple[LintFile, ...]:
         FileError: a path does not exist, or there is nothing to check.
     """
     if request.stdin is None:
-        return list_files(run.workspace, request.directory, request.paths)
+        return list_files(
+            run.workspace, request.directory, request.paths, skip_others=request.skip_others
+        )
     name = request.stdin_name or run.workspace.handoff
     return (describe_file(run.workspace, Path(os.path.normpath(request.directory / name))),)
 

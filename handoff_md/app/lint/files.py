@@ -16,6 +16,7 @@ from handoff_md.store.files import file_error
 from handoff_md.syntax.grammar import SUMMARY_NAME, is_nearly_summary, read_log_name
 
 _PROTOCOL = "SESSION-PROTOCOL.md"
+_HANDOFF = "HANDOFF.md"
 _IGNORE = ".gitignore"
 _SOME_LOG = re.compile(r"session.*[0-9]|[0-9].*session|[0-9]{4}-?[0-9]{2}-?[0-9]{2}", re.IGNORECASE)
 
@@ -33,13 +34,13 @@ class LintFile:
 
 
 def list_files(
-    workspace: Workspace, directory: Path, paths: Sequence[Path]
+    workspace: Workspace, directory: Path, paths: Sequence[Path], *, skip_others: bool = False
 ) -> tuple[LintFile, ...]:
     """List the files to check, each once.
 
     Without paths these are the handoff document, the protocol, all summaries and session logs, and
     the ignore rules. A folder stands for the files of these kinds below it; a file of another name
-    is taken for a handoff document.
+    is taken for a handoff document, or with ``skip_others`` passed over; there may be nothing then.
 
     Raises:
         FileError: a path does not exist, there is nothing to check, or the handoff document is
@@ -59,8 +60,9 @@ def list_files(
     files: dict[Path, LintFile] = {}
     for path in paths:
         for file in _named_files(workspace, Path(os.path.normpath(directory / path))):
-            files.setdefault(file.path, file)
-    if not files:
+            if not skip_others or _is_known(workspace, file):
+                files.setdefault(file.path, file)
+    if not files and not skip_others:
         raise FileError(
             f"there is nothing to check in {', '.join(map(str, paths))}: "
             "no handoff document, no protocol, no summary and no session log",
@@ -142,8 +144,17 @@ def _named_files(workspace: Workspace, path: Path) -> Iterator[LintFile]:
         raise FileError(f"there is no file {path}", "Check the path; folders may be named too.")
 
 
+def _is_known(workspace: Workspace, file: LintFile) -> bool:
+    """Tell whether a file's name says what it is, or the configuration does."""
+    base = file.name.rpartition("/")[2]
+    return base == _HANDOFF or _kind(workspace, file.name) not in (None, PageKind.IGNORE)
+
+
 def _files_below(workspace: Workspace, folder: Path) -> Iterator[LintFile]:
     """Give the files below a folder that are of a kind, sorted; git's own and links are left out.
+
+    A folder with a ``.git`` of its own is another work tree (a linked one, a copy of one, another
+    repository, a submodule): what lies below is checked there, or by its name.
 
     Raises:
         FileError: a folder can't be read.
@@ -157,7 +168,7 @@ def _files_below(workspace: Workspace, folder: Path) -> Iterator[LintFile]:
         raise file_error("read", folder, error) from error
     for entry in listed:
         if entry.is_dir(follow_symlinks=False):
-            if entry.name != ".git":
+            if entry.name != ".git" and not os.path.lexists(f"{entry.path}/.git"):
                 yield from _files_below(workspace, Path(entry.path))
         elif entry.is_file(follow_symlinks=False):
             file = _describe(workspace, Path(entry.path))

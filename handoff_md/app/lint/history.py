@@ -20,6 +20,7 @@ from handoff_md.git.history import (
 )
 from handoff_md.git.main_branch import find_main_branch
 from handoff_md.git.objects import ObjectReader, open_objects
+from handoff_md.git.process import in_quarantine
 from handoff_md.git.repository import Repository
 from handoff_md.git.revisions import is_shallow, shallow_error
 from handoff_md.linter.change import AddedLog, Change, History, Version
@@ -79,6 +80,9 @@ def _find_off_main(
     """Give the commits of a range that are not on the main branch, where a profile asks for it."""
     if run.context.options.profile is not Profile.READ_ONLY:
         return frozenset(), ()
+    if in_quarantine(repository.git_dir):
+        note = "which branch a push goes to is not known in its hook: the rule HG006 is left out"
+        return frozenset(), (note,)
     main = find_main_branch(repository, run.workspace.config.main_branch)
     if main:
         return list_commits_outside(repository, revisions, main), ()

@@ -9,6 +9,7 @@ from handoff_md.app.lint.files import LintFile
 from handoff_md.app.lint.surroundings import look_around
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.config import Config
+from handoff_md.git.repository import NoWorkTreeError
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Safety
 from handoff_md.linter.engine import choose_rules
@@ -27,6 +28,7 @@ class LintRequest:
     Attributes:
         directory: where the command runs; ``paths`` are relative to it.
         paths: the files and folders to check; empty for all that the project has.
+        skip_others: pass over named files that are nothing of the protocol.
         select: the rules to run in place of the configured ones; None for these.
         extend_select: further rules.
         ignore: rules to leave out.
@@ -43,6 +45,7 @@ class LintRequest:
 
     directory: Path
     paths: tuple[Path, ...] = ()
+    skip_others: bool = False
     select: tuple[str, ...] | None = None
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
@@ -86,9 +89,7 @@ def start_run(request: LintRequest) -> LintRun:
         GitError: the repository can't be used.
         ConfigError: the configuration or a selector says something that can't be.
     """
-    workspace = open_workspace(
-        request.directory, settings=request.settings, isolated=request.isolated
-    )
+    workspace = _open(request)
     config = workspace.config
     layout = Layout(
         config.handoff,
@@ -112,6 +113,22 @@ def start_run(request: LintRequest) -> LintRun:
         ignore=(*configured.ignore, *asked.ignore),
     )
     return LintRun(workspace, Context(options, layout, look_around(workspace)))
+
+
+def _open(request: LintRequest) -> Workspace:
+    """Open the workspace; for commits a git directory does, such as a server's in its hooks."""
+    try:
+        return open_workspace(
+            request.directory, settings=request.settings, isolated=request.isolated
+        )
+    except NoWorkTreeError:
+        if request.commits is None:
+            raise
+    from handoff_md.app.lint.bare import open_bare  # noqa: PLC0415 - servers only
+
+    return open_bare(
+        request.directory, request.commits, settings=request.settings, isolated=request.isolated
+    )
 
 
 def _configured(config: Config, request: LintRequest) -> LintOptions:

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Final
 
 from handoff_md.app.setup.change import Change, changed_file, read_source
-from handoff_md.app.setup.git_files import calls_guard
+from handoff_md.app.setup.managers import calls_guard
 from handoff_md.text.marked import HASH, find_marked, outside_marked, put_marked
 from handoff_md.text.source import Source
 
 PRE_COMMIT: Final = ".pre-commit-config.yaml"
-_GITLAB: Final = ".gitlab-ci.yml"
+GITLAB: Final = ".gitlab-ci.yml"
 _GITHUB_FOLDER: Final = ".github/workflows"
-_GITHUB: Final = f"{_GITHUB_FOLDER}/handoff-md.yml"
+GITHUB: Final = f"{_GITHUB_FOLDER}/handoff-md.yml"
 
 _REPOS: Final = re.compile(r"^repos:[ \t]*(?:#[^\r\n]*)?(?:\r\n|\n)", re.MULTILINE)
 _FIRST_ITEM: Final = re.compile(r"(?:[ \t]*(?:#[^\r\n]*)?\r?\n)*(?P<indent> *)-(?:[ ]|\r?\n)")
@@ -101,16 +101,16 @@ def ci_changes(root: Path) -> tuple[Change, ...]:
     """
     changes: list[Change] = []
     if (root / _GITHUB_FOLDER).is_dir():
-        changes += _ci_change(root, _GITHUB, _WORKFLOW)
-    if (root / _GITLAB).is_file():
-        changes += _ci_change(root, _GITLAB, _JOB)
+        changes += _ci_change(root, GITHUB, _WORKFLOW)
+    if (root / GITLAB).is_file():
+        changes += _ci_change(root, GITLAB, _JOB)
     return tuple(changes)
 
 
 def _ci_change(root: Path, path: str, body: str) -> tuple[Change, ...]:
     source = read_source(root, path)
     if source is None:
-        return (Change(root, path, put_marked(Source(""), path, body, HASH), creates=True),)
+        return (Change(root, path, put_marked(None, path, body, HASH), creates=True),)
     if find_marked(source, path) is None and "handoff-md" in source.text:
         return ()
     return changed_file(root, path, put_marked(source, path, body, HASH))

@@ -11,6 +11,7 @@ from handoff_md.errors import FileError
 from handoff_md.store.files import (
     NO_FILE,
     create_folder,
+    delete_file,
     digest,
     file_error,
     read_bytes,
@@ -27,7 +28,7 @@ class Change:
     """A patch to one file.
 
     ``path`` is relative to ``root``, with ``/``; ``creates`` tells that there is no such file yet,
-    ``executable`` that it is to be one that can be run.
+    ``executable`` that it is to be one that can be run, ``deletes`` that it goes with its content.
     """
 
     root: Path
@@ -35,14 +36,15 @@ class Change:
     patch: Patch
     creates: bool
     executable: bool = False
+    deletes: bool = False
 
     @property
     def diff(self) -> str:
         """Give the change as a unified diff that git applies."""
-        return unified_diff(self.patch, self.path, creates=self.creates)
+        return unified_diff(self.patch, self.path, creates=self.creates, deletes=self.deletes)
 
     def write(self) -> None:
-        """Write the file, whole and at once, unless somebody has changed it meanwhile.
+        """Write the file at once, or delete it, unless somebody has changed it meanwhile.
 
         Raises:
             ChangedMeanwhileError: it is no longer what the patch is for.
@@ -50,6 +52,9 @@ class Change:
         """
         path = self.root / self.path
         old = NO_FILE if self.creates else digest(self.patch.source.to_bytes())
+        if self.deletes:
+            delete_file(path, expected=old)
+            return
         create_folder(path.parent)
         replace_bytes(path, self.patch.apply().to_bytes(), expected=old)
         if self.executable:
@@ -77,6 +82,12 @@ def new_file(root: Path, path: str, text: str, *, executable: bool = False) -> C
 def changed_file(root: Path, path: str, patch: Patch) -> tuple[Change, ...]:
     """Make the change of a file that exists; none where the patch is empty."""
     return (Change(root, path, patch, creates=False),) if patch.edits else ()
+
+
+def deleted_file(root: Path, path: str, source: Source) -> Change:
+    """Make the change that deletes a file."""
+    patch = make_patch(source, [Edit(Span(0, len(source.text)), "")])
+    return Change(root, path, patch, creates=False, deletes=True)
 
 
 def make_executable(path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -29,7 +30,10 @@ from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 
 _MARKER: Final = "<!-- handoff-md:sessions -->"
-_POINTERS: Final = ("AGENTS.md", "CLAUDE.md")
+_DATED: Final = re.compile(
+    r"^\*\*Last Updated\*\*: (?P<date>\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d))$", re.MULTILINE
+)
+POINTERS: Final = ("AGENTS.md", "CLAUDE.md")
 
 
 def handoff_changes(
@@ -90,8 +94,12 @@ def _with_section(document: Document, config: Config) -> Patch | None:
     """Add a section for entries at the document's end; None where an open block swallows it."""
     source = document.source
     section = appended_section(document, config.entries_heading or None)
-    gap = "" if not source.text else "\n" if source.text[-1] in "\r\n" else "\n\n"
-    text = f"{gap}{section.to_create}\n\n{_MARKER}\n".replace("\n", source.newline)
+    ends = source.text[-1:] in ("", "\r", "\n")
+    gap = "" if not source.text else "\n" if ends else "\n\n"
+    # A blank line at the end tells that the document's last line had no line break: see
+    # `without_section`.
+    last = "\n" if ends else "\n\n"
+    text = f"{gap}{section.to_create}\n\n{_MARKER}{last}".replace("\n", source.newline)
     end = Span(section.end, section.end)
     patch = make_patch(source, [Edit(end, text)])
     try:
@@ -101,34 +109,75 @@ def _with_section(document: Document, config: Config) -> Patch | None:
     return patch
 
 
-def protocol_changes(root: Path, config: Config) -> tuple[Change, ...]:
+def without_section(document: Document, config: Config) -> Patch | None:
+    """Take out the empty section that `handoff_changes` has added; None where there is none.
+
+    Only what adding it again would put there, byte for byte, is taken out.
+    """
+    source, newline = document.source, document.source.newline
+    section = appended_section(document, config.entries_heading or None)
+    tail = f"{section.to_create}\n\n{_MARKER}\n"
+    for gap, last in (("", ""), ("\n", ""), ("\n\n", "\n")):
+        added = f"{gap}{tail}{last}".replace("\n", newline)
+        if not source.text.endswith(added):
+            continue
+        patch = make_patch(
+            source, [Edit(Span(len(source.text) - len(added), len(source.text)), "")]
+        )
+        again = _with_section(parse(patch.apply().to_bytes()), config)
+        if again is not None and again.apply().text == source.text:
+            return patch
+    return None
+
+
+def is_new_handoff(text: str, config: Config) -> bool:
+    """Tell whether a document is as `handoff_changes` has created it, whatever its date."""
+    dated = _DATED.search(text)
+    try:
+        made = dt.date.fromisoformat(dated["date"] if dated else "")
+    except ValueError:
+        return False
+    return text.replace("\r\n", "\n") == _new_handoff(config, made)
+
+
+def protocol_changes(root: Path, config: Config, *, either: bool = False) -> tuple[Change, ...]:
     """Install the protocol, or add to the one that is there what it needs for parallel sessions.
+
+    With ``either`` a text that was installed as a document of its own, and that somebody has added
+    to since, is left as it is.
 
     Raises:
         ContentError: the file's markers are damaged, or its end is an open block.
         FileError: it can't be read.
     """
     text = installed_text(PROTOCOL_PAGE, config)
-    return _text_changes(root, config.protocol, text, handoff=config.handoff)
+    return _text_changes(root, config.protocol, text, handoff=config.handoff, either=either)
 
 
-def guide_changes(root: Path, config: Config) -> tuple[Change, ...]:
+def guide_changes(root: Path, config: Config, *, either: bool = False) -> tuple[Change, ...]:
     """Install the orchestrator's guide, or add it to the file that is there.
+
+    ``either`` is that of `protocol_changes`.
 
     Raises:
         ContentError: the file's markers are damaged, or its end is an open block.
         FileError: it can't be read.
     """
-    return _text_changes(root, config.guide, installed_text(GUIDE_PAGE, config), handoff="")
+    text = installed_text(GUIDE_PAGE, config)
+    return _text_changes(root, config.guide, text, handoff="", either=either)
 
 
-def _text_changes(root: Path, path: str, text: str, *, handoff: str) -> tuple[Change, ...]:
+def _text_changes(
+    root: Path, path: str, text: str, *, handoff: str, either: bool
+) -> tuple[Change, ...]:
     """Put a text into its managed section: as a document of its own, or below somebody's words."""
     source = read_source(root, path)
     if source is None:
-        patch = put_marked(Source(""), path, text, MARKDOWN)
+        patch = put_marked(None, path, text, MARKDOWN)
         return (Change(root, path, patch, creates=True),)
     outside = outside_marked(source, path)
+    if either and not put_marked(source, path, text, MARKDOWN).edits:
+        return ()
     if outside.strip():
         steps = steps_that_update(outside, handoff) if handoff else ()
         text = as_section(text).rstrip() + "\n" + explain_steps(steps, handoff)
@@ -154,7 +203,7 @@ def pointer_changes(root: Path, config: Config) -> Iterator[Change]:
         f"`{config.handoff}`.\n"
     )
     led: set[str] = set()
-    for path in _POINTERS:
+    for path in POINTERS:
         source = read_source(root, path)
         real = os.path.realpath(root / path)
         if source is None or real in led:

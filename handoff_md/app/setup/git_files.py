@@ -1,16 +1,22 @@
-"""What the set-up writes for git: what to ignore, how to merge, and the hooks."""
+"""What the set-up writes for git: what to ignore, and the hooks."""
 
 from __future__ import annotations
 
 import os
-import re
 import shlex
 from pathlib import Path
 from typing import Final
 
 from handoff_md.app.setup.change import Change, changed_file, read_source
+from handoff_md.app.setup.managers import (
+    GUARD,
+    Manager,
+    command_for_folder,
+    find_manager,
+    find_no_folder,
+    runs_guard,
+)
 from handoff_md.config import Config
-from handoff_md.git.driver import ATTRIBUTES, NAME, attribute_line, inspect_driver
 from handoff_md.git.hooks import hooks_folder
 from handoff_md.git.repository import Repository
 from handoff_md.git.tracking import find_ignore_rule
@@ -19,11 +25,11 @@ from handoff_md.text.marked import HASH, find_marked, put_marked
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 
-_IGNORE: Final = ".gitignore"
+IGNORE: Final = ".gitignore"
 _TEMPORARY: Final = ".handoff-md-*.tmp"
 _SPECIAL: Final = "\\*?[]!# "
-_RUNS_PRE_COMMIT: Final = re.compile(r"\bhook-impl\b|\b(?:pre[-_]commit|prek)[ \t]+run\b")
-_SHEBANG: Final = "#!/bin/sh\n"
+SHEBANG: Final = "#!/bin/sh\n"
+"""The first line of a hook that the set-up creates."""
 _HOOK: Final = """\
 # Keeps HANDOFF.md out of commits while a parallel run is active.
 if command -v handoff-md >/dev/null 2>&1; then
@@ -70,21 +76,21 @@ def ignore_changes(repository: Repository, config: Config) -> tuple[Change, ...]
         GitError: git can't tell what it ignores.
     """
     root = repository.root
-    source = read_source(root, _IGNORE)
-    if source is None or find_marked(source, _IGNORE) is None:
+    source = read_source(root, IGNORE)
+    if source is None or find_marked(source, IGNORE) is None:
         rule = find_ignore_rule(repository, f"{config.summaries}/handoff-session-1-summary.md")
         if rule is not None and _is_shared(rule):
             return ()
     body = f"/{_escaped(config.summaries)}/\n{_TEMPORARY}\n"
-    patch = put_marked(source or Source(""), _IGNORE, body, HASH)
+    patch = put_marked(source, IGNORE, body, HASH)
     if source is None:
-        return (Change(root, _IGNORE, patch, creates=True),)
-    return changed_file(root, _IGNORE, patch)
+        return (Change(root, IGNORE, patch, creates=True),)
+    return changed_file(root, IGNORE, patch)
 
 
 def _is_shared(rule_file: str) -> bool:
     """Tell whether a rule's file is one that clones get: a .gitignore inside the work tree."""
-    return not Path(rule_file).is_absolute() and Path(rule_file).name == _IGNORE
+    return not Path(rule_file).is_absolute() and Path(rule_file).name == IGNORE
 
 
 def _escaped(path: str) -> str:
@@ -92,32 +98,13 @@ def _escaped(path: str) -> str:
     return "".join(f"\\{char}" if char in _SPECIAL else char for char in path.strip("/"))
 
 
-def attribute_changes(repository: Repository, config: Config) -> tuple[Change, ...]:
-    """Have git merge the handoff document by our driver, for everybody who has registered it.
-
-    Raises:
-        ContentError: the markers in the file are damaged.
-        FileError: it can't be read.
-        GitError: git's attributes can't name the document.
-    """
-    root = repository.root
-    source = read_source(root, ATTRIBUTES)
-    unmarked = source is None or find_marked(source, ATTRIBUTES) is None
-    if unmarked and inspect_driver(root, config.handoff).attribute == NAME:
-        return ()
-    patch = put_marked(source or Source(""), ATTRIBUTES, attribute_line(config.handoff), HASH)
-    if source is None:
-        return (Change(root, ATTRIBUTES, patch, creates=True),)
-    return changed_file(root, ATTRIBUTES, patch)
-
-
 def hook_changes(
     repository: Repository, config: Config, name: str
 ) -> tuple[tuple[Change, ...], tuple[str, ...]]:
     """Install one of the hooks that run ``guard``; somebody else's hook is never touched.
 
-    Where the command is missing the hook before commits keeps the document out of them itself
-    during a run.
+    Where a tool runs the project's hooks, what is its own stays as well. Where the command is
+    missing the hook before commits keeps the document out of them itself during a run.
 
     Returns:
         The change, and notes that say why there is none.
@@ -127,56 +114,55 @@ def hook_changes(
         FileError: it can't be read.
         GitError: git can't tell where hooks are.
     """
-    root, folder = repository.root, hooks_folder(repository)
-    hook = os.path.relpath(folder / name, root)
-    homes = (root, repository.common_dir)
-    if not any(Path(os.path.realpath(folder)).is_relative_to(home) for home in homes):
-        note = (
-            f"core.hooksPath leads to {folder}, which serves other repositories too: "
-            f"{_call_guard_from(folder / name)}"
-        )
-        return (), (note,)
-    template = _HOOK if name == "pre-commit" else _MERGE_HOOK
-    script = template.replace("@PATHSPEC@", shlex.quote(f":(top,literal){config.handoff}"))
+    manager = find_manager(repository, name)
+    if manager and not manager.is_script:
+        return (), () if manager.guards else (_note_on(manager),)
+    place = manager.place if manager else hooks_folder(repository) / name
+    obstacle = _obstacle(repository, place)
+    if obstacle:
+        return (), (obstacle,)
+    root, folder = repository.root, place.parent
+    hook, script = os.path.relpath(place, root), _script_of(config, name)
     source = read_source(folder, name) if os.path.lexists(folder) else None
     if source is None:
-        patch = put_marked(Source(""), hook, script, HASH)
-        text = _SHEBANG + patch.apply().text
-        made = make_patch(Source(""), [Edit(Span(0, 0), text)])
-        return (Change(root, hook, made, creates=True, executable=True),), ()
+        return (_new_hook(root, hook, script),), ()
     if find_marked(source, hook) is None:
-        if runs_guard(source.text, name):
-            return (), ()
-        note = (
-            f"{hook} is somebody else's hook and stays as it is: {_call_guard_from(folder / name)}"
-        )
-        return (), (note,)
+        note = f"{hook} is somebody else's hook and stays as it is: {_call_guard_from(place)}"
+        note = _note_on(manager) if manager else note
+        return (), () if runs_guard(source.text, name) else (note,)
     patch = put_marked(source, hook, script, HASH)
     if patch.edits or not os.access(root / hook, os.X_OK):
         return (Change(root, hook, patch, creates=False, executable=True),), ()
     return (), ()
 
 
+def _obstacle(repository: Repository, place: Path) -> str | None:
+    """Say why a hook can't be written where git looks for it; None where it can."""
+    no_folder = find_no_folder(repository)
+    if no_folder:
+        note = f"core.hooksPath leads to {no_folder}, which is no folder, so git runs no hooks"
+        return f"{note}: {command_for_folder(repository)}"
+    folder = Path(os.path.realpath(place.parent))
+    if any(folder.is_relative_to(home) for home in (repository.root, repository.common_dir)):
+        return None
+    note = f"core.hooksPath leads to {place.parent}, which serves other repositories too"
+    return f"{note}: {_call_guard_from(place)}"
+
+
+def _script_of(config: Config, name: str) -> str:
+    template = _HOOK if name == "pre-commit" else _MERGE_HOOK
+    return template.replace("@PATHSPEC@", shlex.quote(f":(top,literal){config.handoff}"))
+
+
+def _new_hook(root: Path, hook: str, script: str) -> Change:
+    section = put_marked(None, hook, script, HASH).apply().text
+    made = make_patch(Source(""), [Edit(Span(0, 0), SHEBANG + section)])
+    return Change(root, hook, made, creates=True, executable=True)
+
+
+def _note_on(manager: Manager) -> str:
+    return f"{manager.name} runs the hooks of this repository: {manager.add}"
+
+
 def _call_guard_from(hook: Path) -> str:
-    return f"add `handoff-md guard || exit $?` yourself to {hook}, above what ends it"
-
-
-def calls_guard(script: str) -> bool:
-    """Tell whether a hook's text, or the configuration of a tool that runs hooks, calls guard."""
-    code = _without_comments(script)
-    return "handoff-md guard" in code or "handoff-md-guard" in code
-
-
-def runs_guard(script: str, name: str) -> bool:
-    """Tell whether one of the hooks runs guard: itself, or as git's sample by the other."""
-    other = name != "pre-commit" and "hooks/pre-commit" in _without_comments(script)
-    return other or calls_guard(script)
-
-
-def runs_pre_commit(script: str) -> bool:
-    """Tell whether a hook's text runs what `.pre-commit-config.yaml` says: pre-commit, or prek."""
-    return _RUNS_PRE_COMMIT.search(_without_comments(script)) is not None
-
-
-def _without_comments(script: str) -> str:
-    return re.sub(r"^[ \t]*#.*$", "", script, flags=re.MULTILINE)
+    return f"add `{GUARD}` yourself to {hook}, above what ends it"

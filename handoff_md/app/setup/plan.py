@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from handoff_md.app.missing import explain_kept, find_other_branch, refuse_elsewhere
-from handoff_md.app.setup.automation import ci_changes, pre_commit_changes
+from handoff_md.app.setup.attribute import plan_attribute
+from handoff_md.app.setup.automation import PRE_COMMIT, ci_changes, pre_commit_changes
 from handoff_md.app.setup.change import Change
 from handoff_md.app.setup.documents import (
     guide_changes,
@@ -19,17 +20,18 @@ from handoff_md.app.setup.documents import (
 )
 from handoff_md.app.setup.git_files import (
     HOOKS,
-    attribute_changes,
     hook_changes,
     ignore_changes,
 )
+from handoff_md.app.setup.managers import git_runs_guard
 from handoff_md.app.setup.settings import choose_settings
 from handoff_md.app.sweep import YOUNG_SECONDS
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.config import Config
 from handoff_md.errors import ConfigError, FileError
-from handoff_md.git.driver import DRIVER, inspect_driver, register_driver
+from handoff_md.git.driver import DRIVER, inspect_driver, is_registered, register_driver
 from handoff_md.git.process import write_command
+from handoff_md.git.repository import Repository
 from handoff_md.store.files import sweep_orphans
 
 
@@ -128,19 +130,39 @@ def plan_setup(request: SetupRequest) -> SetupPlan:
     changes += pointer_changes(root, config)
     registers = leaves_hook = False
     if place.repository:
-        registers = inspect_driver(root, config.handoff).driver != DRIVER
+        driver = inspect_driver(root, config.handoff)
+        registers = driver.driver != DRIVER and not is_registered(root, current=True)
+        if driver.overrides is not None:
+            notes.append("another driver comes before this clone's; `handoff-md doctor` tells more")
         changes += ignore_changes(place.repository, config)
-        changes += attribute_changes(place.repository, config)
-        add(pre_commit_changes(root))
+        attribute = plan_attribute(place.repository, config)
+        add((attribute.changes, attribute.notes))
+        pre_commit = pre_commit_changes(root)
+        add(pre_commit)
+        by_pre_commit = (root / PRE_COMMIT).is_file() and not pre_commit[1]
         changes += ci_changes(root)
         if request.hook:
-            for name in HOOKS:
-                hooks = hook_changes(place.repository, config, name)
-                leaves_hook = leaves_hook or bool(hooks[1])
-                add(hooks)
+            hooks = [hook_changes(place.repository, config, name) for name in HOOKS]
+            leaves_hook = any(left for _, left in hooks)
+            for found in hooks:
+                add(found)
+        elif changes or registers:
+            notes += _tell_of_guard(place.repository, by_pre_commit=by_pre_commit)
     else:
         notes.append(place.note)
-    return SetupPlan(root, config, tuple(changes), tuple(notes), registers, leaves_hook)
+    return SetupPlan(
+        root, config, tuple(changes), tuple(dict.fromkeys(notes)), registers, leaves_hook
+    )
+
+
+def _tell_of_guard(repository: Repository, *, by_pre_commit: bool) -> tuple[str, ...]:
+    """Say what makes git run the guard, which a set-up leaves to the user; nothing if it does."""
+    if all(git_runs_guard(repository, name, by_pre_commit=by_pre_commit) for name in HOOKS):
+        return ()
+    says = "git does not run the guard before commits and merges yet"
+    types = " ".join(f"--hook-type {name}" for name in HOOKS)
+    command = f"pre-commit install {types}" if by_pre_commit else "handoff-md init --hook"
+    return (f"{says}: `{command}` has it do so",)
 
 
 def _refuse_beside(place: Workspace) -> None:

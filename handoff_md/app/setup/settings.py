@@ -244,6 +244,11 @@ def _says_read_only(root: Path, handoff: str) -> bool:
     return bool(_READ_ONLY.search(source.text, 0, source.line_offset(_FIRST_LINES)))
 
 
+def is_new_settings(text: str, config: Config) -> bool:
+    """Tell whether a configuration's file is as `choose_settings` writes it."""
+    return text.replace("\r\n", "\n") == _written(config)
+
+
 def _written(config: Config) -> str:
     lines = [
         "# What handoff-md works on; paths are relative to this folder. All keys:",

@@ -1,0 +1,138 @@
+"""Has git merge the handoff document by our driver, whatever other attribute files say of it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from handoff_md.app.setup.change import Change, changed_file, read_source
+from handoff_md.config import Config
+from handoff_md.git.attributes import (
+    ATTRIBUTES,
+    list_attribute_files,
+    try_merge_attribute,
+    write_attribute,
+)
+from handoff_md.git.driver import NAME, attribute_line, inspect_driver
+from handoff_md.git.repository import Repository
+from handoff_md.text.edit import Edit, make_patch
+from handoff_md.text.marked import HASH, cut_marked, find_marked, put_marked
+from handoff_md.text.span import Span
+
+
+@dataclass(frozen=True, slots=True)
+class AttributePlan:
+    """What makes git merge the document by our driver.
+
+    ``overrides`` is what is in force now and is not ours, as it stands in a file; None where
+    nothing is. ``mend`` is the command that does it where ``changes`` alone can't: what the clone's
+    own ``info/attributes`` says comes before all files of the work tree.
+    """
+
+    changes: tuple[Change, ...]
+    overrides: str | None = None
+    mend: str = ""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Say what else asks for another merge, and what the user has to do about it."""
+        says = f"git merges the handoff document as {self.overrides or 'unspecified'} says"
+        if self.mend:
+            return (f"{says}, which no file of the work tree can change: {self.mend}",)
+        if self.overrides and self.changes:
+            return (f"{says}; the line in {self.changes[0].path} overrides that",)
+        return ()
+
+
+def plan_attribute(repository: Repository, config: Config) -> AttributePlan:
+    """Work out which attribute file has to name our driver, so that git merges by it.
+
+    git is asked what is in force now, and what would be: a line in the root's file may stand below
+    another one, in a file closer to the document, or in the clone's own.
+
+    Raises:
+        ContentError: the markers in a file are damaged.
+        FileError: a file can't be read.
+        GitError: git's attributes can't name the document.
+    """
+    root, path = repository.root, config.handoff
+    value = inspect_driver(root, path).attribute
+    source = read_source(root, ATTRIBUTES)
+    marked = source is not None and find_marked(source, ATTRIBUTES) is not None
+    if value == NAME:
+        return AttributePlan(_put(repository, path, ATTRIBUTES) if marked else ())
+    overrides = write_attribute(value) if value else None
+    for change in _ways(repository, path):
+        if _does(repository, path, change):
+            return AttributePlan((change,), overrides)
+    place = repository.common_dir / "info" / "attributes"
+    line = shlex.quote(attribute_line(path))
+    mend = f"mkdir -p -- {shlex.quote(str(place.parent))}"
+    mend += f" && printf '\\n%s\\n' {line} >> {shlex.quote(str(place))}"
+    return AttributePlan(_put(repository, path, ATTRIBUTES), overrides, mend)
+
+
+def _does(repository: Repository, path: str, change: Change) -> bool:
+    """Tell whether git would merge by our driver; where that can't be tried, it is taken to be so.
+
+    That is so on a full disk: a later look finds it in force, or mends it.
+    """
+    try:
+        new = {change.path: change.patch.apply().to_bytes()}
+        return try_merge_attribute(repository, path, new) == NAME
+    except OSError:
+        return True
+
+
+def update_attribute(repository: Repository, config: Config, file: str) -> tuple[Change, ...]:
+    """Bring our section of one attribute file up to date, or put it there.
+
+    Raises:
+        HandoffError: as `plan_attribute`.
+    """
+    return _put(repository, config.handoff, file)
+
+
+def _ways(repository: Repository, path: str) -> Iterator[Change]:
+    """Give the changes that may do, the plainest first: our line as it is, last, and closer.
+
+    git reads no attribute file through a symbolic link.
+    """
+    root = repository.root
+    files = [file for file in list_attribute_files(path) if not (root / file).is_symlink()]
+    if ATTRIBUTES in files:
+        yield from _put(repository, path, ATTRIBUTES)
+    for file in files:
+        if file == ATTRIBUTES or os.path.lexists(root / file):
+            yield from _put_last(repository, path, file)
+
+
+def _put(repository: Repository, path: str, file: str) -> tuple[Change, ...]:
+    source = read_source(repository.root, file)
+    patch = put_marked(source, file, _line_in(file, path), HASH)
+    if source is None:
+        return (Change(repository.root, file, patch, creates=True),)
+    return changed_file(repository.root, file, patch)
+
+
+def _put_last(repository: Repository, path: str, file: str) -> tuple[Change, ...]:
+    """Put our line behind all others of a file, also where it stands above them."""
+    source = read_source(repository.root, file)
+    if source is None or find_marked(source, file) is None:
+        return _put(repository, path, file)
+    without = cut_marked(source, file).apply()
+    new = put_marked(without, file, _line_in(file, path), HASH).apply()
+    edits = [] if new == source else [Edit(Span(0, len(source.text)), new.text)]
+    patch = make_patch(source, edits)
+    return changed_file(repository.root, file, patch)
+
+
+def _line_in(file: str, path: str) -> str:
+    """Write the line that names the document, as seen from the folder of an attribute file."""
+    folder = PurePosixPath(file).parent
+    if not folder.name:
+        return attribute_line(path)
+    return attribute_line(f"/{PurePosixPath(path).relative_to(folder)}")

@@ -1,0 +1,189 @@
+"""Tools that run git's hooks (husky, lefthook): whether they run the guard, and how to have it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from handoff_md.git.hooks import hooks_folder
+from handoff_md.git.repository import Repository
+from handoff_md.reading import read_regular
+
+GUARD: Final = "handoff-md guard || exit $?"
+_HUSKY: Final = ".husky"
+_HUSKY_STUBS: Final = "_"
+_LEFTHOOK_PLACES: Final = ("lefthook", ".lefthook", ".config/lefthook")
+_LEFTHOOK_LOCAL: Final = ("lefthook-local", ".lefthook-local", ".config/lefthook-local")
+_LEFTHOOK_ENDINGS: Final = ("yml", "yaml", "toml", "json", "jsonc")
+_LEFTHOOK_SCRIPTS: Final = (".lefthook", ".lefthook-local")
+_RUNS_LEFTHOOK: Final = re.compile(r"lefthook[\"']?[ \t]+run\b")
+_RUNS_PRE_COMMIT: Final = re.compile(r"\bhook-impl\b|\b(?:pre[-_]commit|prek)[ \t]+run\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Manager:
+    """A tool that runs one of git's hooks for a project.
+
+    ``place`` is where the project says what the hook does; ``is_script`` tells that it is a shell
+    script of the hook's own. ``guards`` says that the guard is called there, ``runs`` that git's
+    hook leads there. ``add`` says how to have the guard called, ``install`` is the command that
+    makes git run the tool.
+    """
+
+    name: str
+    place: Path
+    is_script: bool
+    guards: bool
+    runs: bool
+    add: str
+    install: str
+
+
+def find_manager(repository: Repository, hook: str) -> Manager | None:
+    """Find the tool that runs one of git's hooks, or is configured to; None without one.
+
+    Raises:
+        GitError: git can't tell where hooks are.
+    """
+    return _find_husky(repository, hook) or _find_lefthook(repository, hook)
+
+
+def git_runs_guard(repository: Repository, hook: str, *, by_pre_commit: bool) -> bool:
+    """Tell whether git runs the guard by one of its hooks, which may be a tool's.
+
+    Args:
+        repository: the repository.
+        hook: the name of the hook.
+        by_pre_commit: the configuration of pre-commit has the guard.
+
+    Raises:
+        GitError: git can't tell where hooks are.
+    """
+    script = read_script(hooks_folder(repository) / hook)
+    manager = find_manager(repository, hook)
+    if runs_guard(script, hook):
+        return True
+    if manager:
+        return manager.guards and manager.runs
+    return by_pre_commit and runs_pre_commit(script)
+
+
+def find_no_folder(repository: Repository) -> Path | None:
+    """Give what stands where the hooks' folder should be, such as ``/dev/null``; None if nothing.
+
+    Raises:
+        GitError: git can't tell where hooks are.
+    """
+    folder = hooks_folder(repository)
+    return folder if os.path.lexists(folder) and not folder.is_dir() else None
+
+
+def command_for_folder(repository: Repository) -> str:
+    """Give the command that has git look for hooks in the repository's own folder again."""
+    root, own = shlex.quote(str(repository.root)), shlex.quote(str(repository.common_dir / "hooks"))
+    return f"git -C {root} config core.hooksPath {own}"
+
+
+def calls_guard(script: str) -> bool:
+    """Tell whether a hook's text, or the configuration of a tool that runs hooks, calls guard."""
+    code = _without_comments(script)
+    return "handoff-md guard" in code or "handoff-md-guard" in code
+
+
+def runs_guard(script: str, name: str) -> bool:
+    """Tell whether one of the hooks runs guard: itself, or as git's sample by the other."""
+    other = name != "pre-commit" and "hooks/pre-commit" in _without_comments(script)
+    return other or calls_guard(script)
+
+
+def runs_pre_commit(script: str) -> bool:
+    """Tell whether a hook's text runs what `.pre-commit-config.yaml` says: pre-commit, or prek."""
+    return _RUNS_PRE_COMMIT.search(_without_comments(script)) is not None
+
+
+def read_script(path: Path) -> str:
+    """Read a hook or a configuration as far as it can be; empty where it can't."""
+    try:
+        return read_regular(path).decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _find_husky(repository: Repository, hook: str) -> Manager | None:
+    """Find husky: git is led to ``.husky`` (to 8) or ``.husky/_`` (from 9), where it is installed.
+
+    Source: husky's own scripts; the stubs in ``_`` run the file of their name in the folder above.
+    """
+    folder = hooks_folder(repository)
+    home = folder.parent if folder.name == _HUSKY_STUBS else folder
+    runs = home.name == _HUSKY and (home == folder or (folder / hook).is_file())
+    if home.name != _HUSKY:
+        home = repository.root / _HUSKY
+    if not home.is_dir():
+        return None
+    place = home / hook
+    add = f"printf '\\n%s\\n' {shlex.quote(GUARD)} >> {shlex.quote(str(place))}"
+    guards = runs_guard(read_script(place), hook)
+    return Manager(
+        "husky", place, is_script=True, guards=guards, runs=runs, add=add, install="npx husky"
+    )
+
+
+def _find_lefthook(repository: Repository, hook: str) -> Manager | None:
+    """Find lefthook, by its configuration. Source: lefthook's documentation of its files."""
+    root = repository.root
+    main = next(_existing(root, _LEFTHOOK_PLACES), None)
+    if main is None:
+        return None
+    files = (main, *_existing(root, _LEFTHOOK_LOCAL))
+    runs = _RUNS_LEFTHOOK.search(read_script(hooks_folder(repository) / hook)) is not None
+    scripts = (
+        script for name in _LEFTHOOK_SCRIPTS for script in sorted((root / name / hook).glob("*"))
+    )
+    guards = any(calls_guard(_part_of(file, hook)) for file in files)
+    guards = guards or any(calls_guard(read_script(script)) for script in scripts)
+    add = _add_to_lefthook(main, hook)
+    return Manager(
+        "lefthook",
+        main,
+        is_script=False,
+        guards=guards,
+        runs=runs,
+        add=add,
+        install="lefthook install",
+    )
+
+
+def _existing(root: Path, places: tuple[str, ...]) -> Iterator[Path]:
+    for place in places:
+        for ending in _LEFTHOOK_ENDINGS:
+            path = root / f"{place}.{ending}"
+            if path.is_file():
+                yield path
+
+
+def _part_of(file: Path, hook: str) -> str:
+    """Give what a configuration of lefthook says of a hook: of YAML that key, else all of it."""
+    text = read_script(file)
+    if file.suffix not in (".yml", ".yaml"):
+        return text if hook in text else ""
+    key = re.compile(rf"^[\"']?{re.escape(hook)}[\"']?:.*(?:\n(?:[ \t#\-].*)?)*", re.MULTILINE)
+    found = key.search(text)
+    return found.group() if found else ""
+
+
+def _add_to_lefthook(file: Path, hook: str) -> str:
+    if file.suffix not in (".yml", ".yaml") or _part_of(file, hook):
+        return f"add a command that runs `handoff-md guard` to {hook} in {file}"
+    lines = (f"{hook}:", "  commands:", "    handoff-md-guard:", "      run: handoff-md guard")
+    words = " ".join(shlex.quote(line) for line in ("", *lines))
+    return f"printf '%s\\n' {words} >> {shlex.quote(str(file))}"
+
+
+def _without_comments(script: str) -> str:
+    return re.sub(r"^[ \t]*#.*$", "", script, flags=re.MULTILINE)

@@ -1,0 +1,256 @@
+"""Plans to undo a set-up: what ``init`` wrote goes, what people wrote stays and is named."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from shlex import quote
+
+from handoff_md.app.setup.attribute import update_attribute
+from handoff_md.app.setup.automation import (
+    GITHUB,
+    GITLAB,
+    PRE_COMMIT,
+    ci_changes,
+    pre_commit_changes,
+)
+from handoff_md.app.setup.change import Change, changed_file, deleted_file, read_source
+from handoff_md.app.setup.documents import (
+    POINTERS,
+    guide_changes,
+    is_new_handoff,
+    pointer_changes,
+    protocol_changes,
+    without_section,
+)
+from handoff_md.app.setup.git_files import HOOKS, IGNORE, SHEBANG, hook_changes, ignore_changes
+from handoff_md.app.setup.managers import calls_guard, find_manager, read_script
+from handoff_md.app.setup.settings import is_new_settings
+from handoff_md.app.workspace import Workspace, open_workspace
+from handoff_md.config import FILE_NAME
+from handoff_md.errors import HandoffError
+from handoff_md.git.attributes import list_attribute_files
+from handoff_md.git.driver import is_registered, unregister_driver
+from handoff_md.git.hooks import hooks_folder
+from handoff_md.git.repository import Repository
+from handoff_md.sessions.inbox import Inbox, list_letters
+from handoff_md.store.run import run_path
+from handoff_md.syntax.parse import parse
+from handoff_md.text.marked import cut_marked, find_marked
+
+
+@dataclass(frozen=True, slots=True)
+class RemovalPlan:
+    """What undoes a set-up: changes to files, and notes on what stays.
+
+    ``unregisters`` says that the clone's configuration has the merge driver.
+    """
+
+    root: Path
+    changes: tuple[Change, ...]
+    notes: tuple[str, ...]
+    unregisters: bool
+
+    @property
+    def does_nothing(self) -> bool:
+        """Tell whether nothing of a set-up is there."""
+        return not (self.changes or self.unregisters)
+
+    @property
+    def diff(self) -> str:
+        """Give all changes as one diff that git applies."""
+        return "".join(change.diff for change in self.changes)
+
+    def carry_out(self) -> None:
+        """Make the changes, each file at once; folders that are empty then go with their files.
+
+        Raises:
+            ChangedMeanwhileError: somebody has changed a file since the plan was made.
+            FileError: a file can't be written.
+            GitError: git's configuration can't be.
+        """
+        for change in self.changes:
+            change.write()
+            if change.deletes and not change.path.startswith((".git/", ".github/", "..")):
+                _remove_empty(self.root, (self.root / change.path).parent)
+        if self.unregisters:
+            unregister_driver(self.root)
+
+
+@dataclass(frozen=True, slots=True)
+class _Managed:
+    """A file that the set-up manages a section of.
+
+    ``update`` gives what the set-up would change of it now. ``lead`` is what a file begins with
+    that the set-up creates; ``at_end`` tells that the section is put at a file's end.
+    """
+
+    path: str
+    update: Callable[[], Iterable[Change]]
+    lead: str = ""
+    at_end: bool = True
+
+
+def plan_removal(directory: Path) -> RemovalPlan:
+    """Work out what undoes the set-up of a repository; nothing is written.
+
+    Raises:
+        ConfigError: the configuration can't be read.
+        HandoffError: files or git stand in the way.
+    """
+    place = open_workspace(directory)
+    changes: list[Change] = []
+    notes: list[str] = []
+    steps: list[Callable[[], Change | str | None]] = [
+        partial(_cut, place.root, managed) for managed in _managed_files(place)
+    ]
+    steps += [partial(_undo_handoff, place), partial(_undo_settings, place)]
+    for step in steps:
+        try:
+            done = step()
+        except HandoffError as error:
+            done = f"{error.message}: it stays as it is"
+        if isinstance(done, Change):
+            changes.append(done)
+        elif done:
+            notes.append(done)
+    unregisters = place.repository is not None and is_registered(place.root)
+    notes += _tell_calls(place)
+    notes += _tell_what_waits(place)
+    return RemovalPlan(place.root, tuple(changes), tuple(notes), unregisters)
+
+
+def _managed_files(place: Workspace) -> Iterator[_Managed]:
+    """Give the files that the set-up may have a section in, a link and its target once."""
+    root, config = place.root, place.config
+    yield _Managed(config.protocol, partial(protocol_changes, root, config, either=True))
+    yield _Managed(config.guide, partial(guide_changes, root, config, either=True))
+    seen: set[str] = set()
+    for name in POINTERS:
+        real = os.path.realpath(root / name)
+        if real not in seen:
+            seen.add(real)
+            yield _Managed(name, partial(pointer_changes, root, config))
+    if place.repository:
+        yield from _git_files(place, place.repository)
+
+
+def _git_files(place: Workspace, repository: Repository) -> Iterator[_Managed]:
+    root, config = place.root, place.config
+    yield _Managed(IGNORE, partial(ignore_changes, repository, config))
+    for file in list_attribute_files(config.handoff):
+        yield _Managed(file, partial(update_attribute, repository, config, file))
+    yield _Managed(PRE_COMMIT, lambda: pre_commit_changes(root)[0], at_end=False)
+    for file in (GITHUB, GITLAB):
+        yield _Managed(file, partial(ci_changes, root))
+    for name in HOOKS:
+        for hook in _places_of(repository, name):
+            path = os.path.relpath(hook, root)
+            update = partial(hook_changes, repository, config, name)
+            yield _Managed(path, lambda update=update: update()[0], lead=SHEBANG)  # type: ignore[misc]
+
+
+def _places_of(repository: Repository, name: str) -> tuple[Path, ...]:
+    """Give where the set-up may have put a hook: where git looks, and where a tool does."""
+    manager = find_manager(repository, name)
+    places = [hooks_folder(repository) / name, repository.common_dir / "hooks" / name]
+    if manager and manager.is_script:
+        places.append(manager.place)
+    homes = (repository.root, repository.common_dir)
+    unique = {os.path.realpath(place): place for place in places}
+    return tuple(
+        place
+        for real, place in unique.items()
+        if any(Path(real).is_relative_to(home) for home in homes)
+    )
+
+
+def _cut(root: Path, managed: _Managed) -> Change | str | None:
+    """Take the section out of a file, and the file away where the set-up has created it."""
+    place = Path(os.path.normpath(root / managed.path))
+    # A hook of a linked work tree lies outside of that.
+    base = root if place.is_relative_to(root) else place.parent
+    if not place.parent.is_dir():
+        return None
+    source = read_source(base, place.relative_to(base).as_posix())
+    span = find_marked(source, managed.path) if source else None
+    if source is None or span is None:
+        return None
+    if any(change.path == managed.path and change.patch.edits for change in managed.update()):
+        return (
+            f"{managed.path} stays: its section is not as `handoff-md init` writes it now. Take it "
+            "out yourself, or run `handoff-md init`, which overwrites it, and then this again"
+        )
+    begins = span.start == len(managed.lead) and source.text.startswith(managed.lead)
+    patch = cut_marked(source, managed.path, at_end=managed.at_end and not begins)
+    if begins and patch.apply().text == managed.lead:
+        return deleted_file(root, managed.path, source)
+    return next(iter(changed_file(root, managed.path, patch)), None)
+
+
+def _undo_handoff(place: Workspace) -> Change | str | None:
+    """Delete a document that is as it was created; take an empty section out of another one."""
+    path = place.config.handoff
+    source = read_source(place.root, path)
+    if source is None:
+        return None
+    if is_new_handoff(source.text, place.config):
+        return deleted_file(place.root, path, source)
+    patch = without_section(parse(source.to_bytes()), place.config)
+    if patch is None:
+        return f"{path} stays: people and sessions have written it"
+    return next(iter(changed_file(place.root, path, patch)), None)
+
+
+def _undo_settings(place: Workspace) -> Change | str | None:
+    source = read_source(place.root, FILE_NAME)
+    if source is None:
+        return None
+    if place.config_file == place.root / FILE_NAME and is_new_settings(source.text, place.config):
+        return deleted_file(place.root, FILE_NAME, source)
+    return f"{FILE_NAME} stays: it is not as `handoff-md init` wrote it"
+
+
+def _tell_calls(place: Workspace) -> Iterator[str]:
+    """Name the hooks that people have the guard called from."""
+    if place.repository is None:
+        return
+    files = {place.root / PRE_COMMIT}
+    for name in HOOKS:
+        files.add(hooks_folder(place.repository) / name)
+        manager = find_manager(place.repository, name)
+        files |= {manager.place} if manager else set()
+    for file in sorted(files):
+        text = read_script(file)
+        if calls_guard(text) and "handoff-md:begin" not in text:
+            yield f"{file} calls the guard, by what people wrote: take that out yourself"
+
+
+def _tell_what_waits(place: Workspace) -> Iterator[str]:
+    """Tell of what sessions have left, and of the state that keeps it."""
+    if os.path.lexists(run_path(place.state)):
+        yield "a run is active: end it, with `handoff-md run finish` or `handoff-md run cancel`"
+    folder = place.config.summaries
+    letters, _ = list_letters(Inbox(place.root, folder))
+    if letters:
+        ids = ", ".join(str(letter.session_id) for letter in letters)
+        yield f"summaries wait in {folder}, and nobody has merged them: {ids}"
+    if place.state.is_dir():
+        yield (
+            f"{place.state} stays: it holds who has which id, and all summaries that were merged. "
+            f"`rm -r -- {quote(str(place.state))}` deletes it"
+        )
+
+
+def _remove_empty(root: Path, folder: Path) -> None:
+    """Remove a folder of the work tree, and those above it, as far as they are empty."""
+    while folder != root and folder.is_relative_to(root):
+        with suppress(OSError):
+            folder.rmdir()
+        if folder.exists():
+            return
+        folder = folder.parent
