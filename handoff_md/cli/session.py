@@ -226,7 +226,14 @@ def list_(terminal: Terminal, *, as_json: bool) -> int:
         from handoff_md.cli.tables import Row, show_table  # noqa: PLC0415 - for people only
 
         rows = [
-            Row(found.claim.id, found.state.value, found.age, found.claim.agent, found.claim.title)
+            Row(
+                found.claim.id,
+                found.state.value,
+                found.age,
+                found.claim.agent,
+                found.claim.title,
+                found.status,
+            )
             for found in sessions
         ]
         show_table(terminal, rows)

@@ -10,8 +10,11 @@ from pathlib import Path
 from handoff_md.app.merge.merged import MergedSessions, survey_merged
 from handoff_md.app.session.find import find_root, find_session
 from handoff_md.app.workspace import Workspace, open_workspace
+from handoff_md.store.archive import MergedSummary
 from handoff_md.store.claims import Claim, list_claims, list_released
+from handoff_md.store.files import read_bytes
 from handoff_md.syntax.session_id import SessionId, read_session_id
+from handoff_md.syntax.summary import parse_summary
 
 VERSION = 1
 
@@ -35,11 +38,17 @@ class SessionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ListedSession:
-    """A session, how far it has come, and its age in seconds (0 where a clock went backwards)."""
+    """A session, how far it has come, and its age in seconds (0 where a clock went backwards).
+
+    ``status`` is what its summary says of its work, empty where it has none. ``log_root`` is the
+    work tree that its log lies in, None where it is in none.
+    """
 
     claim: Claim
     state: SessionState
     age: int
+    status: str
+    log_root: Path | None
 
     @property
     def order(self) -> tuple[tuple[bool, int, str], str]:
@@ -59,12 +68,13 @@ class ListedSession:
             "started_at": claim.started_at or None,
             "ended_at": claim.ended_at or None,
             "age": self.age,
-            "status": claim.status or None,
+            "status": self.status or None,
             "run": claim.run or None,
             "root": claim.root,
             "branch": claim.branch or None,
             "commit": claim.commit or None,
             "log": claim.log,
+            "log_root": str(self.log_root) if self.log_root else None,
             "summary": claim.summary if self.state is SessionState.ENDED else None,
         }
 
@@ -78,11 +88,11 @@ def list_sessions(directory: Path, now: dt.datetime) -> tuple[ListedSession, ...
     workspace = open_workspace(directory)
     merged = survey_merged(workspace)
     listed = [
-        ListedSession(claim, state_of(workspace, claim, merged), age_of(claim.started_at, now))
+        _listed(workspace, claim, state_of(workspace, claim, merged), merged, now)
         for claim in list_claims(workspace.state)
     ]
     listed += [
-        ListedSession(claim, SessionState.ABANDONED, age_of(claim.started_at, now))
+        _listed(workspace, claim, SessionState.ABANDONED, merged, now)
         for claim in list_released(workspace.state)
     ]
     return tuple(sorted(listed, key=lambda session: session.order))
@@ -96,8 +106,28 @@ def show_session(directory: Path, text: str, now: dt.datetime) -> ListedSession:
     """
     workspace = open_workspace(directory)
     found = find_session(workspace, text)
-    state = state_of(workspace, found.claim, survey_merged(workspace))
-    return ListedSession(found.claim, state, age_of(found.claim.started_at, now))
+    merged = survey_merged(workspace)
+    return _listed(workspace, found.claim, state_of(workspace, found.claim, merged), merged, now)
+
+
+def _listed(
+    workspace: Workspace,
+    claim: Claim,
+    state: SessionState,
+    merged: MergedSessions,
+    now: dt.datetime,
+) -> ListedSession:
+    status = _status_of(claim, merged.told.get(merged.key_of(claim)))
+    root = find_root(workspace, claim)
+    return ListedSession(claim, state, age_of(claim.started_at, now), status, root)
+
+
+def _status_of(claim: Claim, merged: MergedSummary | None) -> str:
+    """Say how far a session came: by the summary that was merged, else by what it handed over."""
+    if merged is None or merged.path is None or merged.session.digest == claim.digest:
+        return claim.status
+    data = read_bytes(merged.path, root=merged.path.parent, limit=None)
+    return parse_summary(data, name=merged.path.name).status.value
 
 
 def state_of(workspace: Workspace, claim: Claim, merged: MergedSessions) -> SessionState:
