@@ -14,7 +14,13 @@ from pathlib import Path
 from typing import Final
 
 from handoff_md.errors import FileError
-from handoff_md.store.files import create_bytes, create_folder, file_error, replace_bytes
+from handoff_md.store.files import (
+    create_bytes,
+    create_folder,
+    digest,
+    file_error,
+    replace_bytes,
+)
 
 VERSION: Final = 1
 
@@ -30,6 +36,7 @@ class Claim:
     says, and ``digest`` the SHA-256 of the summary that ``session end`` wrote; ``given`` says that
     it is not made of the log. ``reserved`` are the SHA-256 of the logs, with spaces between them,
     that were made for a session that was claimed for an agent, as long as nobody took it up.
+    ``made`` is the SHA-256 of the log as it was made: one that reads so is nobody's writing.
     """
 
     key: str
@@ -50,6 +57,7 @@ class Claim:
     given: str = ""
     released_at: str = ""
     reserved: str = ""
+    made: str = ""
 
 
 def claims_folder(state: Path) -> Path:
@@ -130,6 +138,11 @@ def list_released(state: Path) -> Iterator[Claim]:
         claim = _read(folder / name)
         if claim:
             yield claim
+
+
+def is_as_made(claim: Claim, log: bytes) -> bool:
+    """Tell whether a log reads as it was made for its session, whatever its line endings."""
+    return digest(log.replace(b"\r\n", b"\n")) in {claim.made, *claim.reserved.split()}
 
 
 def claimed_keys(state: Path) -> frozenset[str]:

@@ -16,6 +16,7 @@ from handoff_md.app.run.scope import RunActiveError
 from handoff_md.app.session.ended import EndedSession, EndRequest
 from handoff_md.app.session.find import FoundSession, find_session, lost_log
 from handoff_md.app.session.handover import Handover, is_foreign
+from handoff_md.app.session.logs import refuse_rivals, remove_copies
 from handoff_md.app.session.prepare import OpenedLog, prepare, read_log
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, FileError
@@ -57,6 +58,7 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
     found = find_session(workspace, request.session_id)
     if found.root is None:
         raise lost_log(found)
+    refuse_rivals(found.claim, found.roots)
     log = read_log(workspace, found.root, found.claim)
     run = load_run(workspace.state)
     handover, notes, problems = prepare(workspace, found, log, request)
@@ -66,6 +68,7 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
         date=found.claim.date,
         root=str(workspace.root),
         log=found.claim.log,
+        log_root=str(found.root),
         run=run.token if run else "",
         notes=notes,
         problems=problems,
@@ -79,6 +82,8 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
         ended = replace(ended, run=run.token if run else "")
         _sweep(workspace, log)
         commit, more = _commit_log(workspace, log, found, handover, request, run)
+        if found.claimed:
+            remove_copies(workspace, found.claim, log.root, log.data)
         ended = replace(ended, commit=commit, notes=(*ended.notes, *more))
         located = locate(workspace, found.claim)
         if located and located[0] is not Whereabouts.DROPPED:
@@ -197,6 +202,7 @@ def _write_summary(
         digest=digest(handover.data),
         given="yes" if handover.given else "",
         run=run.token if run else claim.run,
+        root=str(found.root) if claim.reserved else claim.root,
         reserved="",
     )
     copies = copies_folder(workspace.state)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from handoff_md.app.merge.merged import MergedSessions, survey_merged
 from handoff_md.app.session.find import find_root, find_session
+from handoff_md.app.work_trees import roots_of
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.store.archive import MergedSummary
 from handoff_md.store.claims import Claim, list_claims, list_released
@@ -86,13 +88,13 @@ def list_sessions(directory: Path, now: dt.datetime) -> tuple[ListedSession, ...
         HandoffError: configuration, files or git stand in the way.
     """
     workspace = open_workspace(directory)
-    merged = survey_merged(workspace)
+    merged, roots = survey_merged(workspace), roots_of(workspace)
     listed = [
-        _listed(workspace, claim, state_of(workspace, claim, merged), merged, now)
+        _listed(claim, state_of(workspace, claim, merged), merged, roots, now)
         for claim in list_claims(workspace.state)
     ]
     listed += [
-        _listed(workspace, claim, SessionState.ABANDONED, merged, now)
+        _listed(claim, SessionState.ABANDONED, merged, roots, now)
         for claim in list_released(workspace.state)
     ]
     return tuple(sorted(listed, key=lambda session: session.order))
@@ -107,18 +109,21 @@ def show_session(directory: Path, text: str, now: dt.datetime) -> ListedSession:
     workspace = open_workspace(directory)
     found = find_session(workspace, text)
     merged = survey_merged(workspace)
-    return _listed(workspace, found.claim, state_of(workspace, found.claim, merged), merged, now)
+    state = state_of(workspace, found.claim, merged)
+    return _listed(found.claim, state, merged, found.roots, now)
 
 
 def _listed(
-    workspace: Workspace,
     claim: Claim,
     state: SessionState,
     merged: MergedSessions,
+    roots: Sequence[Path],
     now: dt.datetime,
 ) -> ListedSession:
+    """Put together what is known of a session; its log lies in the first of ``roots`` with it."""
     status = _status_of(claim, merged.told.get(merged.key_of(claim)))
-    root = find_root(workspace, claim)
+    likely = (root for root in (Path(claim.root), *roots) if root in roots)
+    root = next((root for root in likely if (root / claim.log).is_file()), None)
     return ListedSession(claim, state, age_of(claim.started_at, now), status, root)
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 from handoff_md.app.session.ended import EndRequest
 from handoff_md.app.session.find import FoundSession
 from handoff_md.app.session.handover import Handover, compose, is_foreign, read_given
+from handoff_md.app.session.logs import LOG_LIMIT
 from handoff_md.app.workspace import Workspace
+from handoff_md.errors import ContentError
 from handoff_md.semantics.attest import open_musts
 from handoff_md.semantics.log_words import LogWords, read_log_words
 from handoff_md.semantics.session_log import SessionLog, read_session_log
@@ -19,8 +21,6 @@ from handoff_md.store.files import digest, digest_of, read_bytes
 from handoff_md.syntax.nodes import Document
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.summary import Status, Summary
-
-_LOG_LIMIT = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def read_log(workspace: Workspace, root: Path, claim: Claim) -> OpenedLog:
     Raises:
         FileError: the log or the protocol can't be read.
     """
-    data = read_bytes(root / claim.log, root=root, limit=_LOG_LIMIT)
+    data = read_bytes(root / claim.log, root=root, limit=LOG_LIMIT)
     document = parse(data)
     template = None
     protocol = workspace.root / workspace.config.protocol
@@ -100,14 +100,23 @@ def _given_summary(
     """Read what was given, else what the agent itself has written, else what was handed over.
 
     None leaves it to the log's own words.
+
+    Raises:
+        ContentError: two were written that differ.
     """
     claim = found.claim
     if request.summary is not None:
         return read_given(request.summary, claim)
-    places = [root / claim.summary for root in (workspace.root, found.root) if root]
-    for place in places:
-        if written := _read_written(workspace, place, claim):
-            return written
+    roots = dict.fromkeys(root for root in (workspace.root, found.root) if root)
+    places = [root / claim.summary for root in roots]
+    written = [found for place in places if (found := _read_written(workspace, place, claim))]
+    if any(one.source.to_bytes() != written[0].source.to_bytes() for one in written):
+        raise ContentError(
+            f"session {claim.id} has summaries that differ: {' and '.join(map(str, places))}",
+            "Put all that counts into one of them, remove the other, and run it again.",
+        )
+    if written:
+        return written[0]
     merged = find_merged(workspace.state).get(claim.digest) if claim.ended_at else None
     if not (claim.given or merged):
         return None
