@@ -18,11 +18,13 @@ from handoff_md.app.session.known import key_of
 from handoff_md.app.session.listing import SessionState, age_of, state_of
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import HandoffError
-from handoff_md.merge.result import Outcome, SessionOutcome
+from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
+from handoff_md.merge.result import Outcome
+from handoff_md.merge.summaries import merge_summaries
 from handoff_md.store.claims import list_claims
 from handoff_md.store.run import Run, load_run, run_path
+from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import SessionId
-from handoff_md.syntax.summary import Status
 
 VERSION = 1
 
@@ -168,26 +170,27 @@ def _try_merge(
 def _judge_alone(
     workspace: Workspace, run: Run, request: MergeRequest
 ) -> tuple[SessionReport, ...]:
+    """Judge the summaries as a merge into an empty document would."""
+    config, leader = workspace.config, read_ids([run.orchestrator])[0]
     inboxes = list_inboxes(workspace, request)
-    leader = read_ids([run.orchestrator])[0]
-    found: list[SessionReport] = []
-    for opened in collect(workspace, inboxes, request, leader, trusting=True).letters:
-        summary, letter = opened.summary, opened.letter
-        outcome = SessionOutcome(
-            letter.session_id,
-            summary.title,
-            _outcome_of(summary.status, summary.problems),
-            problems=summary.problems,
-            work=summary.status,
-        )
-        found.append(SessionReport(outcome, str(letter.path), None))
-    return tuple(found)
-
-
-def _outcome_of(status: Status, problems: tuple[str, ...]) -> Outcome:
-    if problems:
-        return Outcome.INVALID
-    return Outcome.IN_PROGRESS if status is Status.IN_PROGRESS else Outcome.MERGED
+    letters = collect(workspace, inboxes, request, leader, trusting=True).letters
+    logs = {
+        letter.summary.origin: SessionLog(letter.log.path, letter.log.title)
+        for letter in letters
+        if letter.log
+    }
+    merged = merge_summaries(
+        parse(b"# Handoff\n"),
+        [letter.summary for letter in letters],
+        orchestrator=leader,
+        today=request.today,
+        options=MergeOptions(
+            handoff=config.handoff, create_section=True, require_logs=config.require_logs
+        ),
+        surroundings=Surroundings(logs),
+    )
+    paths = {letter.summary.origin: str(letter.letter.path) for letter in letters}
+    return tuple(SessionReport(one, paths.get(one.origin), None) for one in merged.sessions)
 
 
 def _sessions(

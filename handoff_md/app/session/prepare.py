@@ -109,8 +109,8 @@ def _given_summary(
         return read_given(request.summary, claim)
     roots = dict.fromkeys(root for root in (workspace.root, found.root) if root)
     places = [root / claim.summary for root in roots]
-    written = [found for place in places if (found := _read_written(workspace, place, claim))]
-    if any(one.source.to_bytes() != written[0].source.to_bytes() for one in written):
+    written = [one for place in places if (one := _read_written(workspace, place, claim))]
+    if len({one.source.to_bytes() for one in written}) > 1:
         raise ContentError(
             f"session {claim.id} has summaries that differ: {' and '.join(map(str, places))}",
             "Put all that counts into one of them, remove the other, and run it again.",
