@@ -14,8 +14,6 @@ from handoff_md.git.status import inspect_paths, list_tracked
 from handoff_md.store.claims import Claim, is_as_made
 from handoff_md.store.files import read_bytes
 
-LOG_LIMIT = 8 * 1024 * 1024
-
 
 def find_logs(workspace: Workspace, claim: Claim) -> tuple[Path, ...]:
     """Find the work trees with a log that a session's agent may have written.
@@ -37,13 +35,12 @@ def find_logs(workspace: Workspace, claim: Claim) -> tuple[Path, ...]:
         if (root / claim.log).is_file():
             held.setdefault(read_log_bytes(root, claim), root)
     written = [root for data, root in held.items() if not is_as_made(claim, data)]
-    if len(written) > 1:
-        written = [
-            root
-            for root in written
-            if not any(_is_earlier(claim, root, other) for other in written if other != root)
-        ]
-    return tuple(written or list(held.values())[:1])
+    latest = [
+        root
+        for root in written
+        if not any(_is_earlier(claim, root, other) for other in written if other != root)
+    ]
+    return tuple(latest or written or list(held.values())[:1])
 
 
 def refuse_rivals(claim: Claim, roots: tuple[Path, ...]) -> None:
@@ -92,7 +89,7 @@ def read_log_bytes(root: Path, claim: Claim) -> bytes:
     Raises:
         FileError: it can't be read.
     """
-    return read_bytes(root / claim.log, root=root, limit=LOG_LIMIT).replace(b"\r\n", b"\n")
+    return read_bytes(root / claim.log, root=root, limit=None).replace(b"\r\n", b"\n")
 
 
 def _is_earlier(claim: Claim, root: Path, other: Path) -> bool:

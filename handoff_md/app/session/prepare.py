@@ -8,7 +8,6 @@ from pathlib import Path
 from handoff_md.app.session.ended import EndRequest
 from handoff_md.app.session.find import FoundSession
 from handoff_md.app.session.handover import Handover, compose, is_foreign, read_given
-from handoff_md.app.session.logs import LOG_LIMIT
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import ContentError
 from handoff_md.semantics.attest import open_musts
@@ -21,6 +20,8 @@ from handoff_md.store.files import digest, digest_of, read_bytes
 from handoff_md.syntax.nodes import Document
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.summary import Status, Summary
+
+_LOG_LIMIT = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def read_log(workspace: Workspace, root: Path, claim: Claim) -> OpenedLog:
     Raises:
         FileError: the log or the protocol can't be read.
     """
-    data = read_bytes(root / claim.log, root=root, limit=LOG_LIMIT)
+    data = read_bytes(root / claim.log, root=root, limit=_LOG_LIMIT)
     document = parse(data)
     template = None
     protocol = workspace.root / workspace.config.protocol

@@ -75,15 +75,21 @@ def _check_all(page: Page, context: Context) -> Iterator[Finding]:
     if log.start:
         for step in _open_steps(log.start):
             yield _finding(page, step, "start", Severity.WARNING)
-    entry = _entry_of(page, context)
-    if log.end is None or not (log.has_ended or entry):
+    if log.end:
+        yield from _check_end(page, log.end, context)
+
+
+def _check_end(page: Page, checklist: Checklist, context: Context) -> Iterator[Finding]:
+    steps = list(_open_steps(checklist))
+    entry = _entry_of(page, context) if steps else None
+    if not (page.log.has_ended or entry):
         return
-    severity = Severity.WARNING if _is_unfinished(page, log.end, entry) else None
+    severity = Severity.WARNING if _is_unfinished(page, checklist, entry) else None
     fulfils = context.layout.end_fulfils
-    own = [step for step in log.end.steps if is_fulfilled(page.source.slice(step.text), fulfils)]
-    awaited = not entry and all(step.mark is Mark.OPEN for step in own)
-    for step in _open_steps(log.end):
-        if not (awaited and step in own):
+    own = [s for s in checklist.steps if is_fulfilled(page.source.slice(s.text), fulfils)]
+    is_to_come = not entry and all(step.mark is Mark.OPEN for step in own)
+    for step in steps:
+        if not (is_to_come and step in own):
             yield _finding(page, step, "end", severity)
 
 
