@@ -21,18 +21,24 @@ def says_status(text: str, status: Status) -> bool:
     """Tell whether a text (LF) says a status itself, outside of code and raw HTML.
 
     It does so in a line such as ``Status: blocked``, bold, in a list or a heading, or by what
-    stands behind a heading or a cell that says ``Status`` alone.
+    stands behind a heading, a line or a cell that says ``Status`` alone. What stands below the head
+    of a column is about something else.
     """
     if _KEY not in text.casefold():
         return False
-    before = ""
+    around = before = ""
+    headed = False
     for token in parse_blocks(text).tokens:
-        for line in token.content.split("\n") if token.type == "inline" else ():
+        if token.type != "inline":
+            around = token.type
+            continue
+        headed = headed and before in (around, "heading_open")
+        for line in token.content.split("\n"):
             labelled = _LABEL.match(line)
-            value = labelled["value"] if labelled else line if before == _KEY else ""
-            if _read(value) is status:
+            if _read(labelled["value"] if labelled else line if headed else "") is status:
                 return True
-            before = line.strip(" \t*_`:").casefold()
+            headed = line.strip(" \t*_`:").casefold() == _KEY
+        before = around
     return False
 
 

@@ -72,6 +72,8 @@ def test_without_a_log_it_stands_below_the_heading_and_complete_work_has_none() 
         "## Status\n\nBlocked: the key is missing.",
         "## Status: BLOCKED",
         "| Status | blocked |\n|---|---|\n| a | b |",
+        "| What | How |\n|---|---|\n| Status | blocked |",
+        "**Status**\n\nBlocked.",
     ],
 )
 def test_a_summary_that_says_it_itself_is_left_as_it_is(body: str) -> None:
@@ -89,6 +91,7 @@ def test_a_summary_that_says_it_itself_is_left_as_it_is(body: str) -> None:
         "**Status**: complete",
         "**Status**: partial",
         "**Status**: unblocked",
+        "| Task | Status |\n|---|---|\n| Blocked doors | done |",
     ],
 )
 def test_words_that_say_something_else_are_not_taken_for_it(body: str) -> None:
