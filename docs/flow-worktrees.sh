@@ -46,9 +46,10 @@ done
 handoff-md run finish --wait 600
 wait
 
-# Their branches bring code and logs; nothing conflicts, for none of them touched HANDOFF.md.
-git merge --quiet --no-edit parser printer tester
+# Their branches bring code and logs, one merge each: git merges several at once without the merge
+# driver, which a session that ends late needs.
 for name in parser printer tester; do
+  git merge --quiet --no-edit "$name"
   git worktree remove "../$name"
 done
 

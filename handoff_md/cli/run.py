@@ -130,6 +130,8 @@ def start(
 def status(terminal: Terminal, *, quiet: bool, as_json: bool) -> int:
     """Show the active run: who is expected, at work, ended, unfinished or missing.
 
+    A summary that `run finish` would refuse is named with what is wrong with it.
+
     \b
     Examples:
       handoff-md run status
@@ -172,8 +174,13 @@ def _tell_status(terminal: Terminal, found: RunStatus) -> None:
     for note in tell_copied("it", run):
         terminal.say("note", note)
     if found.sessions:
-        rows = [Row(s.id, s.state.value, s.age, s.agent, s.title) for s in found.sessions]
+        rows = [Row(s.id, s.state.value, s.age, s.agent, s.title, s.status) for s in found.sessions]
         show_table(terminal, rows)
+    for session in found.sessions:
+        for problem in session.problems:
+            terminal.say("problem", f"session {session.id} {problem}", "red")
+    for problem in found.problems:
+        terminal.say("problem", problem, "red")
 
 
 @command.command("finish")

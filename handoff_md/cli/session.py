@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -97,12 +98,17 @@ def start(
 def tell_started(started: StartedSession) -> None:
     """Print what an agent has to know of its session."""
     click.echo(f"Session {visible(started.id)}")
-    click.echo(f"  log      {visible(started.log)}")
-    click.echo(f"  summary  {visible(started.summary)}")
+    click.echo(f"  log      {visible(_place(started.root, started.log))}")
+    click.echo(f"  summary  {visible(_place(started.root, started.summary))}")
     if started.run:
         click.echo("  a run is active: leave the handoff document alone")
     click.echo(f"  at the end, run: handoff-md session end {visible(started.id)}")
     sys.stdout.flush()
+
+
+def _place(root: str, path: str) -> str:
+    """Give a path so that it leads there from here: as it is in its root, else absolutely."""
+    return path if os.path.realpath(Path.cwd()) == root else str(Path(root) / path)
 
 
 @command.command("end")
@@ -185,7 +191,8 @@ def end(
         terminal.say("hint", f"When that is mended, {again} makes the entry.")
     elif ended.problems:
         terminal.say("error", f"session {ended.id} is not ended", "red")
-        terminal.say("hint", f"Mend what the problems name, then run it again. Log: {ended.log}")
+        log = _place(ended.log_root, ended.log)
+        terminal.say("hint", f"Mend what the problems name, then run it again. Log: {log}")
     return ended.exit_code
 
 
@@ -201,9 +208,9 @@ def _read_summary(path: Path) -> bytes:
 def _tell_ended(ended: EndedSession) -> None:
     click.echo(f"Session {visible(ended.id)} has ended: {visible(ended.title)}")
     commit = f" (commit {ended.commit[:12]})" if ended.commit else ""
-    click.echo(f"  log      {visible(ended.log)}{commit}")
+    click.echo(f"  log      {visible(_place(ended.log_root, ended.log))}{commit}")
     if ended.summary:
-        click.echo(f"  summary  {visible(ended.summary)}")
+        click.echo(f"  summary  {visible(_place(ended.root, ended.summary))}")
     if ended.entry and ended.entry.section:
         commit = f" (commit {ended.entry.commit[:12]})" if ended.entry.commit else ""
         lines = "{}-{}".format(*ended.entry.section)
@@ -234,7 +241,14 @@ def list_(terminal: Terminal, *, as_json: bool) -> int:
         from handoff_md.cli.tables import Row, show_table  # noqa: PLC0415 - for people only
 
         rows = [
-            Row(found.claim.id, found.state.value, found.age, found.claim.agent, found.claim.title)
+            Row(
+                found.claim.id,
+                found.state.value,
+                found.age,
+                found.claim.agent,
+                found.claim.title,
+                found.status,
+            )
             for found in sessions
         ]
         show_table(terminal, rows)
@@ -272,6 +286,8 @@ def show(*, session_id: str, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps({"version": VERSION, **found}, indent=2))
         return 0
+    if root := found.pop("log_root"):
+        found["log"] = _place(str(root), session.claim.log)
     width = max(map(len, found))
     for key, value in found.items():
         if value not in (None, ""):

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 import click
 
 from handoff_md.cli.terminal import Terminal
+from handoff_md.semantics.work_status import UNFINISHED
 from handoff_md.text.visible import visible
 
 _STYLES = {
     "started": "yellow",
     "unfinished": "yellow",
     "missing": "red",
+    "invalid": "red",
+    "conflicting": "red",
     "no-log": "red",
     "dropped": "red",
     "ended": "green",
@@ -25,19 +28,28 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One session; the age is in seconds, None where it isn't known."""
+    """One session; the age is in seconds, None where it isn't known.
+
+    ``status`` is what its summary says of its work.
+    """
 
     id: str
     state: str
     age: int | None
     agent: str
     title: str
+    status: str = ""
+
+    @property
+    def progress(self) -> str:
+        """Give the state, and that the work is not complete where the summary says so."""
+        return f"{self.state} ({self.status})" if self.status in UNFINISHED else self.state
 
 
 def show_table(terminal: Terminal, rows: Sequence[Row]) -> None:
     """Print the rows to stdout in aligned columns."""
     cells = [
-        (visible(row.id), row.state, describe_age(row.age), visible(row.agent), visible(row.title))
+        tuple(map(visible, (row.id, row.progress, describe_age(row.age), row.agent, row.title)))
         for row in rows
     ]
     head = ("session", "state", "age", "agent", "title")

@@ -17,6 +17,8 @@ from handoff_md.git.revisions import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from handoff_md.git.repository import Repository
 
 _ID: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -135,6 +137,18 @@ def find_files_with(
     if found.code > 1:
         raise explain_failure(f"the files of {commit} can't be searched", found)
     return tuple(name.removeprefix(f"{commit}:") for name in found.fields())
+
+
+def list_versions(root: Path, path: str) -> frozenset[str]:
+    """Give the ids of the blobs that a path has held in the history of a work tree's HEAD.
+
+    Raises:
+        GitError: git can't tell; there is no commit yet.
+    """
+    command = ["log", "--full-history", "-m", "--format=", "--raw", "--no-abbrev", "--no-renames"]
+    listed = run_git([*command, "HEAD", "--", pathspec(path)], cwd=root)
+    lines = (line.split() for line in listed.stdout.decode("utf-8", "replace").splitlines())
+    return frozenset(blob for line in lines for blob in line[2:4])
 
 
 def had_before(repository: Repository, commit: str, path: str, words: str) -> bool:

@@ -31,6 +31,8 @@ class Surroundings:
         unknown_commits: gives those of the (abbreviated) commit ids that the repository lacks.
         handoff: gives the page of the handoff document, None where there is none.
         log_title: gives the title of the log at a path, None where it can't be read or has none.
+        is_set_aside: tells whether nobody goes on with the log at a path, which has this content:
+            its session was abandoned, or has ended with a log in another work tree.
         summaries_ignored: tells whether git ignores summaries; None where that can't be told.
     """
 
@@ -41,6 +43,7 @@ class Surroundings:
     unknown_commits: Callable[[Iterable[str]], AbstractSet[str]] | None = None
     handoff: Callable[[], Page | None] | None = None
     log_title: Callable[[str], str | None] | None = None
+    is_set_aside: Callable[[str, bytes], bool] | None = None
     summaries_ignored: Callable[[], bool | None] | None = None
 
 

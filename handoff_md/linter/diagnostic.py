@@ -43,6 +43,7 @@ class Finding:
     ``span`` is what is shown and underlined: a few words, a heading, never a whole section.
     ``message`` is a sentence without its full stop that states what is seen, in place of a guess at
     its cause. ``related`` are the other places that make it one (the first of two equal entries).
+    ``severity`` is another than the rule's, where this one matters more or less; None for that.
     """
 
     span: Span
@@ -50,6 +51,7 @@ class Finding:
     fix: Fix | None = None
     related: tuple[Span, ...] = ()
     sessions: tuple[SessionId, ...] = ()
+    severity: Severity | None = None
 
 
 @dataclass(frozen=True, slots=True)

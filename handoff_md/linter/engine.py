@@ -103,7 +103,7 @@ def _report(page: Page, hit: _Hit, context: Context, places: Sequence[int]) -> D
     return Diagnostic(
         code=rule.code,
         name=rule.name,
-        severity=severity_of(rule.code, context.options) or rule.severity,
+        severity=severity_of(rule.code, context.options) or finding.severity or rule.severity,
         message=finding.message,
         path=page.path,
         span=finding.span,

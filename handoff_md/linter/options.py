@@ -43,9 +43,11 @@ class LintOptions:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where the project's files are: paths relative to the repository's root, with ``/``.
+    """Where the project's files are, and what the commands ask of them.
 
-    ``max_summary_size`` is the most bytes that a summary may have.
+    Paths are relative to the repository's root, with ``/``. ``max_summary_size`` is the most bytes
+    that a summary may have; ``require_logs`` says that a merge refuses a session without a log.
+    ``end_fulfils`` are patterns of the steps that ``session end`` ticks by itself.
     """
 
     handoff: str = ".agents/HANDOFF.md"
@@ -53,6 +55,8 @@ class Layout:
     sessions: str = ".agents/sessions"
     entries_heading: str = ""
     max_summary_size: int = 262_144
+    require_logs: bool = False
+    end_fulfils: tuple[str, ...] = ()
 
 
 _FROM_OUTSIDE = "profile"  # it holds for more than the linter, and is configured beside its table

@@ -18,6 +18,7 @@ from handoff_md.semantics.identity import (
 from handoff_md.semantics.links import LinkPlaces
 from handoff_md.semantics.logs import other_session_of_log
 from handoff_md.semantics.orchestrator import orchestrator_of
+from handoff_md.semantics.work_status import UNFINISHED
 from handoff_md.syntax.front_matter import front_matter_end
 from handoff_md.syntax.grammar import read_log_name
 from handoff_md.syntax.nodes import Document, Entry, Part
@@ -70,6 +71,7 @@ class Candidate:
             self.draft.log,
             self.notes,
             self.problems,
+            self.summary.status,
         )
 
 
@@ -119,7 +121,7 @@ def _exists_for(summary: Summary, around: Surroundings) -> Callable[[str], bool]
 
 def _notes(draft: PartDraft, options: MergeOptions) -> tuple[str, ...]:
     notes = [] if draft.log or options.require_logs else ["has no session log"]
-    if draft.summary.status in (Status.PARTIAL, Status.BLOCKED):
+    if draft.summary.status in UNFINISHED:
         notes.append(f"says that its work is {draft.summary.status}")
     log = read_log_name(draft.log.rpartition("/")[2])
     if other := other_session_of_log(draft.summary):
@@ -181,7 +183,7 @@ def render(run: Run, candidate: Candidate, level: int, date: dt.date) -> Candida
         return replace(candidate, problems=problems)
     notes = (*candidate.notes, *rendered.notes)
     done = replace(candidate, rendered=rendered, notes=notes)
-    return _compare(run, done, recorded, rendered.text) if recorded else done
+    return _compare(run, done, recorded, rendered) if recorded else done
 
 
 def _is_unread(summary: Summary) -> bool:
@@ -189,16 +191,19 @@ def _is_unread(summary: Summary) -> bool:
     return bool(summary.problems) and not summary.source.text
 
 
-def _compare(run: Run, candidate: Candidate, recorded: Recorded, text: str) -> Candidate:
+def _compare(
+    run: Run, candidate: Candidate, recorded: Recorded, rendered: RenderedPart
+) -> Candidate:
     """Say what a session is that the document already tells of."""
     part, draft = recorded.part, candidate.draft
     told = part or (recorded.entry if run.options.single else None)
-    if draft.summary.origin in run.around.merged_before or (
-        told and _stands_there(run.document, told, text)
-    ):
+    known = draft.summary.origin in run.around.merged_before
+    if known or (told and _stands_there(run.document, told, rendered.text)):
         return replace(candidate, outcome=Outcome.ALREADY_MERGED)
     if run.options.replace and part and part.log and part.log == draft.log.rpartition("/")[2]:
         return candidate
+    if told and rendered.unmarked and _stands_there(run.document, told, rendered.unmarked):
+        return replace(candidate, outcome=Outcome.ALREADY_MERGED)
     line = run.document.source.position((part or recorded.entry).span.start).line
     problem = f"is in the document already, in line {line}, with other content"
     if run.options.replace:

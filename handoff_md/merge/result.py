@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from handoff_md.syntax.session_id import SessionId
+from handoff_md.syntax.summary import Status
 from handoff_md.text.edit import Patch
 from handoff_md.text.span import Span
 
@@ -28,6 +29,7 @@ class SessionOutcome:
 
     ``notes`` tell what was repaired or is worth knowing; ``problems`` why it can't be merged. Each
     is a clause that follows the session's name ("has no title", "an open code fence is closed").
+    ``work`` is how far the session came, as its summary says; None where there is none.
     """
 
     session_id: SessionId
@@ -37,6 +39,7 @@ class SessionOutcome:
     log: str = ""
     notes: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    work: Status | None = None
 
 
 @dataclass(frozen=True, slots=True)

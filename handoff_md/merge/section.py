@@ -16,6 +16,7 @@ from handoff_md.semantics.containment import (
 )
 from handoff_md.semantics.links import LinkPlaces, relative, write_destination
 from handoff_md.semantics.parallel import count_agents, section_heading
+from handoff_md.semantics.work_status import UNFINISHED, says_status
 from handoff_md.syntax.blocks import Reference
 from handoff_md.syntax.grammar import (
     LogName,
@@ -25,7 +26,7 @@ from handoff_md.syntax.grammar import (
     read_log_name,
 )
 from handoff_md.syntax.session_id import SessionId
-from handoff_md.syntax.summary import Summary
+from handoff_md.syntax.summary import Status, Summary
 
 _MAX_LEVEL = 6
 _NO_TITLE = "has no title: give it one in front matter or as a first-level heading"
@@ -51,11 +52,16 @@ class PartDraft:
 
 @dataclass(frozen=True, slots=True)
 class RenderedPart:
-    """A session's part as text (LF, one newline at the end), with what was repaired or refused."""
+    """A session's part as text (LF, one newline at the end), with what was repaired or refused.
+
+    ``unmarked`` is the text without the line that says that the work is not complete, as sections
+    were written before there was one; empty where the text has none.
+    """
 
     text: str
     notes: tuple[str, ...]
     problems: tuple[str, ...]
+    unmarked: str = ""
 
 
 def render_part(
@@ -68,7 +74,7 @@ def render_part(
     single: bool = False,
     hosted: bool = True,
 ) -> RenderedPart:
-    """Render ``#### Session 19: Title`` at ``level``, with the log's link and the body below.
+    """Render ``#### Session 19: Title`` at ``level``, with log, status and the body below.
 
     ``single`` heads it as an entry of its own: ``### 2025-12-18: Title (Session 19)``. ``hosted``
     is as `contain` takes it.
@@ -89,9 +95,20 @@ def render_part(
     if single:
         words = f"{section_date.isoformat()}: {title.text} (Session {draft.session_id})"
     heading = f"{'#' * level} {words}\n"
-    blocks = [heading, *_provenance(draft, section_date, body), body.text]
+    above = [heading, *_provenance(draft, section_date, body)]
+    status = _status(draft.summary.status, body)
     notes = (*(f"title: {note}" for note in title.notes), *body.notes)
-    return RenderedPart("\n".join(blocks), notes, problems)
+    unmarked = "\n".join([*above, body.text])
+    if not status:
+        return RenderedPart(unmarked, notes, problems)
+    return RenderedPart("\n".join([*above, status, body.text]), notes, problems, unmarked)
+
+
+def _status(status: Status, body: Contained) -> str:
+    """Give the line that says that the work is not complete; empty where the body does itself."""
+    if status not in UNFINISHED or says_status(body.text, status):
+        return ""
+    return f"**Status**: {status}\n"
 
 
 def _provenance(draft: PartDraft, section_date: dt.date, body: Contained) -> list[str]:

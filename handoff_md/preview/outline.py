@@ -11,9 +11,11 @@ from handoff_md.semantics.conflict_markers import find_conflict_markers
 from handoff_md.semantics.entries_section import find_entries_section
 from handoff_md.semantics.fields import read_words
 from handoff_md.semantics.order import is_newest_first
+from handoff_md.semantics.work_status import told_status
 from handoff_md.syntax.grammar import read_log_links, read_part_heading
 from handoff_md.syntax.nodes import Document, Entry, Field, Node, Part, Section, Table, walk
 from handoff_md.syntax.session_id import SessionId, read_session_id
+from handoff_md.syntax.summary import Status
 from handoff_md.syntax.table import split_row
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
@@ -50,18 +52,25 @@ class SectionLine:
 
 @dataclass(frozen=True, slots=True)
 class PartLine:
-    """One session's part of a parallel section; ``date`` is its own, else the section's."""
+    """One session's part of a parallel section; ``date`` is its own, else the section's.
+
+    ``status`` is how far it says that its work came; None where it doesn't.
+    """
 
     lines: Lines
     session_id: SessionId
     title: str
     date: dt.date | None
     log: str
+    status: Status | None
 
 
 @dataclass(frozen=True, slots=True)
 class EntryLine:
-    """An entry; ``log`` is its session log's file name, empty where none is linked."""
+    """An entry; ``log`` is its session log's file name, empty where none is linked.
+
+    ``status`` is how far it says that its work came; None where it doesn't.
+    """
 
     lines: Lines
     level: int
@@ -70,6 +79,7 @@ class EntryLine:
     title: str
     date: dt.date | None
     log: str
+    status: Status | None
     parts: tuple[PartLine, ...]
 
 
@@ -203,6 +213,7 @@ def _entry_line(source: Source, entry: Entry) -> EntryLine:
         entry.title or source.slice(entry.heading.text),
         entry.date,
         entry.log or "",
+        told_status(source, entry),
         tuple(_part_line(source, part, entry) for part in entry.parts),
     )
 
@@ -214,6 +225,7 @@ def _part_line(source: Source, part: Part, entry: Entry) -> PartLine:
         part.title,
         part.date or entry.date,
         part.log or "",
+        told_status(source, part),
     )
 
 

@@ -70,6 +70,7 @@ def _told(item: EntryLine | PartLine) -> dict[str, object]:
         "title": _text(item.title),
         "date": item.date.isoformat() if item.date else None,
         "log": item.log or None,
+        "status": item.status.value if item.status else None,
         **_lines(item.lines),
     }
 

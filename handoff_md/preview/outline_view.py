@@ -22,6 +22,7 @@ from handoff_md.preview.outline import (
     TableLine,
     Target,
 )
+from handoff_md.semantics.work_status import UNFINISHED
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.text.visible import visible
 
@@ -42,6 +43,7 @@ _COLUMNS = (
     _Column("line", "dim", "right"),
     _Column("date", "cyan"),
     _Column("session", "magenta"),
+    _Column("status", "yellow"),
     _Column("title", ratio=5),
     _Column("log", "dim", ratio=2),
 )
@@ -106,10 +108,10 @@ def _items(outline: Outline) -> Table:
 
 def _rows(item: Item, target: Target | None) -> Iterator[Sequence[Text]]:
     if isinstance(item, SectionLine):
-        yield _line(item), Text(), Text(), _section_title(item, target), Text()
+        yield _line(item), Text(), Text(), Text(), _section_title(item, target), Text()
     elif isinstance(item, TableLine):
         said = f"table of {_count(item.rows, 'session')}"
-        yield _line(item), Text(), Text(), Text(said, style="dim italic"), Text()
+        yield _line(item), Text(), Text(), Text(), Text(said, style="dim italic"), Text()
     else:
         yield _row(item, item.session_ids, "")
         for part in item.parts:
@@ -132,6 +134,7 @@ def _row(item: EntryLine | PartLine, ids: Sequence[SessionId], indent: str) -> S
         _line(item),
         Text(item.date.isoformat() if item.date else "–"),
         Text(_ids(ids) or "–"),
+        Text(item.status.value if item.status in UNFINISHED else ""),
         Text(indent + (visible(item.title) or "–")),
         Text(_log(item.log, ids, item.date)),
     )

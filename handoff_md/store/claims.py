@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final
 
-from handoff_md.store.files import file_error
+from handoff_md.store.files import digest, file_error
 from handoff_md.store.place import create_folders
 from handoff_md.store.record import Fields, Kind, create_record, read_record, replace_record
 
@@ -37,6 +37,7 @@ class Claim:
     ``document`` is the handoff document that the session is about, relative to ``root`` as well;
     empty where an older version has made the claim. ``copied_from`` is not written: it is the
     repository that the claim came from when this one was copied, else empty.
+    ``made`` is the SHA-256 of the log as it was made: one that reads so is nobody's writing.
     """
 
     key: str
@@ -57,6 +58,7 @@ class Claim:
     given: str = ""
     released_at: str = ""
     reserved: str = ""
+    made: str = ""
     document: str = ""
     copied_from: str = ""
 
@@ -141,6 +143,11 @@ def list_released(state: Path) -> Iterator[Claim]:
         claim = _read(state, folder / name)
         if claim:
             yield claim
+
+
+def is_as_made(claim: Claim, log: bytes) -> bool:
+    """Tell whether a log reads as it was made for its session, whatever its line endings."""
+    return digest(log.replace(b"\r\n", b"\n")) in {claim.made, *claim.reserved.split()}
 
 
 def claimed_keys(state: Path) -> frozenset[str]:

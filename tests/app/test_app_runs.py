@@ -32,6 +32,7 @@ import handoff_md.app.run.finish as finish_module
 from handoff_md.app.merge.merge import merge as real_merge
 from handoff_md.app.merge.report import MergeReport
 from handoff_md.app.merge.request import MergeRequest, Watch
+from handoff_md.app.run.status import RunState, run_status
 
 DAY = ("--date", "2025-12-18")
 
@@ -404,3 +405,40 @@ def test_what_is_given_up_is_told_to_programs(root: Path) -> None:
         "orchestrator": "22",
         "sessions": ["24"],
     }
+
+
+def test_a_summary_that_finish_would_refuse_is_named_by_the_status_before(root: Path) -> None:
+    lead(root, "--expect", "30,31,32,33,34", orchestrator="29")
+    write_summary(root, "30")
+    write(summary_path(root, "31"), "---\ndate: yesterday\n---\nText without a title.\n")
+    write(summary_path(root, "32"), "---\nstatus: blocked\n---\n# Session 32: Stuck\n\nNo key.\n")
+    write(summary_path(root, "33"), "# Session 33: Torn\n\n<<<<<<< HEAD\n")
+
+    shown = run(root, "run", "status")
+
+    assert shown.code == 0
+    assert "1 missing, 2 invalid, 2 ended" in shown.stdout
+    assert "ended (blocked)" in shown.stdout
+    assert "problem: session 31 has a date that is none" in shown.stderr
+    assert "problem: session 33 holds a conflict marker" in shown.stderr
+    told = run_status(root, dt.date(2025, 12, 18), dt.datetime.now(dt.UTC))
+    refused = run(root, "run", "finish", "--json").report["sessions"]
+    assert {one.id: list(one.problems) for one in told.sessions if one.problems} == {
+        one["id"]: one["problems"] for one in refused if one["status"] == "invalid"
+    }
+    assert [one.status for one in told.sessions[1:3]] == ["complete", "blocked"]
+
+
+def test_a_document_that_can_take_nothing_is_told_by_the_status_too(root: Path) -> None:
+    lead(root)
+    write_summary(root, "30")
+    write(summary_path(root, "31"), "No title.\n")
+    write(summary_path(root, "32"), "---\nstatus: done\n---\n# Session 32: Odd\n\nDone.\n")
+    write(root / HANDOFF, document_of(root) + "\n<<<<<<< HEAD\na\n=======\nb\n>>>>>>> x\n")
+    told = run_status(root, dt.date(2025, 12, 18), dt.datetime.now(dt.UTC))
+    assert told.problems[0].startswith("the document holds conflict markers in lines")
+    assert [one.state for one in told.sessions] == [
+        RunState.ENDED,
+        RunState.INVALID,
+        RunState.INVALID,
+    ]

@@ -97,6 +97,8 @@ def start_run(request: LintRequest) -> LintRun:
         config.sessions,
         config.entries_heading,
         config.max_summary_size,
+        config.require_logs,
+        config.end_fulfils,
     )
     configured = _configured(config, request)
     check_selectors(configured, lambda key: _place_of(key, workspace, request))

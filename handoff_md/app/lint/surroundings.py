@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError
@@ -16,6 +17,9 @@ from handoff_md.linter.page import Page, PageKind, make_page
 from handoff_md.semantics.logs import LogIndex, index_logs
 from handoff_md.store.files import read_bytes
 from handoff_md.syntax.parse import parse
+
+if TYPE_CHECKING:
+    from handoff_md.store.claims import Claim
 
 _MOST_BYTES = 8 * 1024 * 1024
 
@@ -35,6 +39,7 @@ def look_around(workspace: Workspace) -> Surroundings:
         unknown_commits=around.unknown_commits if repository else None,
         handoff=lambda: around.handoff,
         log_title=around.log_title,
+        is_set_aside=around.is_set_aside,
         summaries_ignored=(lambda: around.summaries_ignored) if repository else None,
     )
 
@@ -163,6 +168,30 @@ class _Around:
             data = self._read(path)
             self.titles[path] = (read_log_title(data) or None) if data is not None else None
         return self.titles[path]
+
+    def is_set_aside(self, path: str, data: bytes) -> bool:
+        """Tell whether a log's session was abandoned, or has ended with a log elsewhere."""
+        from handoff_md.store.claims import is_as_made  # noqa: PLC0415 - few logs have open steps
+
+        abandoned, ended = self._claims
+        return path in abandoned or (path in ended and is_as_made(ended[path], data))
+
+    @cached_property
+    def _claims(self) -> tuple[frozenset[str], Mapping[str, Claim]]:
+        """Give the logs of abandoned sessions, and the claims of those that ended, by their logs.
+
+        Where claims can't be read, nothing is known: `doctor` tells of that.
+        """
+        from handoff_md.store.claims import list_claims, list_released  # noqa: PLC0415 - as above
+
+        state = self.workspace.state
+        try:
+            held = {claim.log: claim for claim in list_claims(state)}
+            released = {claim.log for claim in list_released(state)}
+        except FileError:
+            return frozenset(), {}
+        ended = {log: claim for log, claim in held.items() if claim.ended_at}
+        return frozenset(released - held.keys()), ended
 
     @cached_property
     def handoff(self) -> Page | None:

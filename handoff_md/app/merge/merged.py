@@ -41,11 +41,12 @@ class Whereabouts(Enum):
 class MergedSessions:
     """All sessions that finished merges took.
 
-    ``told`` are those of which something tells still, ``dropped`` the others. ``by_digest`` finds
-    a session by the SHA-256 of its summary: one may have been merged without its log.
+    ``told`` are those of which something tells still, ``dropped`` the others; each has the summary
+    that was merged last. ``by_digest`` finds a session by the SHA-256 of its summary: one may have
+    been merged without its log.
     """
 
-    told: frozenset[MergedKey]
+    told: Mapping[MergedKey, MergedSummary]
     dropped: Mapping[MergedKey, MergedSummary]
     by_digest: Mapping[str, MergedKey]
 
@@ -66,7 +67,8 @@ def survey_merged(workspace: Workspace) -> MergedSessions:
     merged = _by_session(list_merged(workspace.state, concern_of(workspace)))
     dropped = _find_dropped(workspace, merged)
     by_digest = {one.session.digest: key for key, all_of in merged.items() for one in all_of}
-    return MergedSessions(frozenset(merged.keys() - dropped.keys()), dropped, by_digest)
+    told = {key: all_of[-1] for key, all_of in merged.items() if key not in dropped}
+    return MergedSessions(told, dropped, by_digest)
 
 
 def locate(workspace: Workspace, claim: Claim) -> tuple[Whereabouts, MergedSummary] | None:

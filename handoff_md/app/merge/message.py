@@ -4,28 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from handoff_md.merge.result import SessionOutcome
+from handoff_md.semantics.work_status import UNFINISHED
 from handoff_md.syntax.session_id import SessionId
 
 _LONGEST_SUBJECT = 72
 
 
-def write_message(orchestrator: SessionId, ids: Sequence[SessionId], own: str | None) -> str:
-    """Write the message that names every session.
+def write_message(
+    orchestrator: SessionId, sessions: Sequence[SessionOutcome], own: str | None
+) -> str:
+    """Write the message that names every session, and those whose work is not complete again.
 
     ``own`` are the user's words for its upper part; the trailers stand below them all the same.
     """
-    trailers = [
-        f"Handoff-Orchestrator: {orchestrator}",
-        *(f"Handoff-Session: {session_id}" for session_id in ids),
+    ids = [session.session_id for session in sessions]
+    trailers = [f"Handoff-Orchestrator: {orchestrator}", *_session_trailers(sessions)]
+    return _with_trailers(own, _subject(ids), trailers)
+
+
+def write_entry_message(sessions: Sequence[SessionOutcome], own: str | None) -> str:
+    """Write the message of a commit that adds the own entry of the one session there is."""
+    (session,) = sessions
+    subject = f"docs(handoff): add session {session.session_id}"
+    return _with_trailers(own, subject, _session_trailers(sessions))
+
+
+def _session_trailers(sessions: Sequence[SessionOutcome]) -> list[str]:
+    unfinished = [session for session in sessions if session.work in UNFINISHED]
+    return [
+        *(f"Handoff-Session: {session.session_id}" for session in sessions),
+        *(f"Handoff-Status: {session.session_id} {session.work}" for session in unfinished),
     ]
-    words = own.strip() if own and own.strip() else _subject(ids)
+
+
+def _with_trailers(own: str | None, subject: str, trailers: Sequence[str]) -> str:
+    words = own.strip() if own and own.strip() else subject
     return f"{words}\n\n" + "\n".join(trailers) + "\n"
-
-
-def write_entry_message(session_id: SessionId, own: str | None) -> str:
-    """Write the message of a commit that adds one session's own entry."""
-    words = own.strip() if own and own.strip() else f"docs(handoff): add session {session_id}"
-    return f"{words}\n\nHandoff-Session: {session_id}\n"
 
 
 def write_removal_message(orchestrator: str, ids: Sequence[str]) -> str:

@@ -76,8 +76,8 @@ def _message(
         if not inspection.paths[workspace.git_path].exists_untracked:
             return write_removal_message(str(orchestrator), [str(s.session_id) for s in found])
     if request.single:
-        return write_entry_message(orchestrator, request.message)
-    return write_message(orchestrator, [session.session_id for session in found], request.message)
+        return write_entry_message(found, request.message)
+    return write_message(orchestrator, found, request.message)
 
 
 def _journal_sessions(

@@ -73,6 +73,7 @@ def _session_json(session: SessionReport) -> dict[str, object]:
         "id": str(outcome.session_id),
         "title": outcome.title,
         "status": outcome.outcome.value,
+        "work": outcome.work.value if outcome.work else None,
         "summary": session.summary,
         "log": outcome.log or None,
         "archived_to": session.archived_to,

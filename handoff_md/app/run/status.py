@@ -9,20 +9,23 @@ from enum import StrEnum
 from pathlib import Path
 
 from handoff_md.app.belonging import find_other_run, find_run
-from handoff_md.app.merge.collect import find_letters
-from handoff_md.app.merge.merged import MergedSessions, survey_merged
+from handoff_md.app.merge.collect import collect, list_inboxes, read_ids
+from handoff_md.app.merge.merged import survey_merged
+from handoff_md.app.merge.report import SessionReport
 from handoff_md.app.merge.request import MergeRequest
+from handoff_md.app.preview import plan_preview
 from handoff_md.app.run.scope import find_members
 from handoff_md.app.session.known import key_of
 from handoff_md.app.session.listing import SessionState, age_of, state_of
 from handoff_md.app.workspace import Workspace, open_workspace
-from handoff_md.errors import FileError
-from handoff_md.sessions.inbox import Letter
-from handoff_md.store.claims import Claim, list_claims
-from handoff_md.store.files import read_bytes
+from handoff_md.errors import FileError, HandoffError
+from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
+from handoff_md.merge.result import Outcome
+from handoff_md.merge.summaries import merge_summaries
+from handoff_md.store.claims import list_claims
 from handoff_md.store.run import Run, run_path
+from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import SessionId
-from handoff_md.syntax.summary import Status, parse_summary
 
 VERSION = 1
 
@@ -38,6 +41,10 @@ class RunState(StrEnum):
     """It is claimed, and its log is in no work tree."""
     UNFINISHED = "unfinished"
     """It has a summary that says that it is in progress."""
+    INVALID = "invalid"
+    """It has a summary that can't be merged."""
+    CONFLICTING = "conflicting"
+    """It has two summaries that differ, or the document has it with other content."""
     ENDED = "ended"
     """Its summary waits."""
     MERGED = "merged"
@@ -46,7 +53,11 @@ class RunState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RunSession:
-    """A session of a run; ``age`` is in seconds since its start, None where that isn't known."""
+    """A session of a run; ``age`` is in seconds since its start, None where that isn't known.
+
+    ``status`` is what its summary says of its work, empty where it has none. ``problems`` are why
+    `run finish` would refuse it, as clauses that follow its name ("has no title").
+    """
 
     id: str
     title: str
@@ -57,12 +68,15 @@ class RunSession:
     root: str | None
     log: str | None
     summary: str | None
+    status: str = ""
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RunStatus:
     """The active run (None without one), its age in seconds, and its sessions in id order.
 
+    ``problems`` are why `run finish` would refuse the run as a whole, each a sentence.
     ``other`` is the run that is active for another document instead.
     """
 
@@ -70,6 +84,7 @@ class RunStatus:
     file: Path
     age: int
     sessions: tuple[RunSession, ...]
+    problems: tuple[str, ...] = ()
     other: Run | None = None
 
     @property
@@ -103,9 +118,12 @@ class RunStatus:
                     "root": session.root,
                     "log": session.log,
                     "summary": session.summary,
+                    "status": session.status or None,
+                    "problems": list(session.problems),
                 }
                 for session in self.sessions
             ],
+            "problems": list(self.problems),
         }
 
 
@@ -131,61 +149,109 @@ def run_status(directory: Path, today: dt.date, now: dt.datetime) -> RunStatus:
     workspace = open_workspace(directory)
     run, file = find_run(workspace), run_path(workspace.state)
     if run is None:
-        return RunStatus(None, file, 0, (), find_other_run(workspace))
-    request = MergeRequest(directory=directory, today=today)
-    letters = find_letters(workspace, request)
-    sessions = tuple(_sessions(workspace, run, letters, now))
-    return RunStatus(run, file, age_of(run.started_at, now), sessions)
+        return RunStatus(None, file, 0, (), other=find_other_run(workspace))
+    request = MergeRequest(directory=directory, today=today, allow_partial=True)
+    reports, problems = _try_merge(workspace, run, request)
+    sessions = tuple(_sessions(workspace, run, reports, now))
+    return RunStatus(run, file, age_of(run.started_at, now), sessions, problems)
+
+
+def _try_merge(
+    workspace: Workspace, run: Run, request: MergeRequest
+) -> tuple[dict[SessionId, SessionReport], tuple[str, ...]]:
+    """Say of each summary what `run finish` would, and what else would stand in its way.
+
+    Where the document itself does, the summaries are judged without it.
+    """
+    problems: tuple[str, ...] = ()
+    try:
+        found = plan_preview(request).report.sessions
+    except HandoffError as error:
+        problems = (error.message,)
+        found = _judge_alone(workspace, run, request)
+    reports: dict[SessionId, SessionReport] = {}
+    for report in sorted(found, key=lambda report: not report.outcome.problems):
+        if report.outcome.outcome is not Outcome.MISSING:
+            reports.setdefault(report.outcome.session_id, report)
+    return reports, problems
+
+
+def _judge_alone(
+    workspace: Workspace, run: Run, request: MergeRequest
+) -> tuple[SessionReport, ...]:
+    """Judge the summaries as a merge into an empty document would."""
+    config, leader = workspace.config, read_ids([run.orchestrator])[0]
+    inboxes = list_inboxes(workspace, request)
+    letters = collect(workspace, inboxes, request, leader, trusting=True).letters
+    logs = {
+        letter.summary.origin: SessionLog(letter.log.path, letter.log.title)
+        for letter in letters
+        if letter.log
+    }
+    merged = merge_summaries(
+        parse(b"# Handoff\n"),
+        [letter.summary for letter in letters],
+        orchestrator=leader,
+        today=request.today,
+        options=MergeOptions(
+            handoff=config.handoff, create_section=True, require_logs=config.require_logs
+        ),
+        surroundings=Surroundings(logs),
+    )
+    paths = {letter.summary.origin: str(letter.letter.path) for letter in letters}
+    return tuple(SessionReport(one, paths.get(one.origin), None) for one in merged.sessions)
 
 
 def _sessions(
-    workspace: Workspace, run: Run, letters: Mapping[SessionId, Letter], now: dt.datetime
+    workspace: Workspace, run: Run, reports: Mapping[SessionId, SessionReport], now: dt.datetime
 ) -> Iterator[RunSession]:
     found = find_members(workspace, run)
     claims = {claim.key: claim for claim in list_claims(workspace.state)}
     merged = survey_merged(workspace)
-    unclaimed = set() if run.expect else letters.keys() - {*found.members, *found.outside}
+    unclaimed = set() if run.expect else reports.keys() - {*found.members, *found.outside}
     members = sorted({*found.members, *unclaimed}, key=lambda known: known.order)
     expected = set(found.members)
     for session_id in members:
-        claim, letter = claims.get(key_of(session_id)), letters.get(session_id)
-        state = _state(workspace, claim, letter, merged)
+        claim, report = claims.get(key_of(session_id)), reports.get(session_id)
+        outcome = report.outcome if report else None
+        known = state_of(workspace, claim, merged) if claim else None
+        state = _state(outcome.outcome if outcome else None, known)
+        work = outcome.work if outcome else None
+        title = claim.title if claim else ""
         yield RunSession(
             id=str(session_id),
-            title=claim.title if claim else "",
+            title=title or (outcome.title if outcome else ""),
             agent=claim.agent if claim else "",
             state=state,
             expected=session_id in expected,
             age=age_of(claim.started_at, now) if claim and claim.started_at else None,
             root=claim.root if claim else None,
             log=claim.log if claim else None,
-            summary=str(letter.path) if letter else None,
+            summary=report.summary if report else None,
+            status=work.value if work else claim.status if claim else "",
+            problems=outcome.problems if outcome and state in _REFUSED else (),
         )
 
 
-def _state(
-    workspace: Workspace, claim: Claim | None, letter: Letter | None, merged: MergedSessions
-) -> RunState:
-    """Say how far a session of a run has come; one that has no summary any more has not ended."""
-    if letter and not _in_progress(workspace, letter):
-        return RunState.ENDED
-    known = state_of(workspace, claim, merged) if claim else None
+_REFUSED = (RunState.INVALID, RunState.CONFLICTING)
+_BY_OUTCOME = {
+    Outcome.MERGED: RunState.ENDED,
+    Outcome.ALREADY_MERGED: RunState.MERGED,
+    Outcome.INVALID: RunState.INVALID,
+    Outcome.CONFLICTING: RunState.CONFLICTING,
+}
+
+
+def _state(outcome: Outcome | None, known: SessionState | None) -> RunState:
+    """Say how far a session of a run has come: by its summary, else by what is known of it."""
+    if outcome in _BY_OUTCOME:
+        return _BY_OUTCOME[outcome]
     if known is SessionState.MERGED:
         return RunState.MERGED
     if known is SessionState.DROPPED:
         return RunState.ENDED
-    if letter:
+    if outcome is Outcome.IN_PROGRESS:
         return RunState.UNFINISHED
     if known is SessionState.NO_LOG:
         return RunState.NO_LOG
     return RunState.STARTED if known else RunState.MISSING
-
-
-def _in_progress(workspace: Workspace, letter: Letter) -> bool:
-    """Tell whether a summary says so; one that can't be read is for the merge to report."""
-    limit = workspace.config.max_summary_size
-    try:
-        data = read_bytes(letter.path, root=letter.inbox.root, limit=limit)
-    except FileError:
-        return False
-    return parse_summary(data, name=letter.relative).status is Status.IN_PROGRESS

@@ -18,6 +18,7 @@ from handoff_md.app.run.scope import RunActiveError
 from handoff_md.app.session.ended import EndedSession, EndRequest
 from handoff_md.app.session.find import FoundSession, find_session, lost_log
 from handoff_md.app.session.handover import Handover, is_foreign
+from handoff_md.app.session.logs import refuse_rivals, remove_copies
 from handoff_md.app.session.prepare import OpenedLog, prepare, read_log
 from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace, open_workspace
@@ -61,6 +62,7 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
     found = find_session(workspace, request.session_id, command="session end")
     if found.root is None:
         raise lost_log(found)
+    refuse_rivals(found.claim, found.roots)
     log = read_log(workspace, found.root, found.claim)
     run = find_run(workspace)
     handover, notes, problems = prepare(workspace, found, log, request)
@@ -70,6 +72,7 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
         date=found.claim.date,
         root=str(workspace.root),
         log=found.claim.log,
+        log_root=str(found.root),
         run=run.token if run else "",
         notes=(*tell_copied(f"session {found.claim.id}", found.claim), *notes),
         problems=problems,
@@ -86,6 +89,8 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
         ended = replace(ended, run=run.token if run else "")
         sweep(workspace, (log.root / log.path).parent)
         commit, more = _commit_log(workspace, log, found, handover, request, run)
+        if found.claimed:
+            remove_copies(workspace, found.claim, log.root, log.data)
         ended = replace(ended, commit=commit, notes=(*ended.notes, *more))
         located = locate(workspace, found.claim)
         if located and located[0] is not Whereabouts.DROPPED:
@@ -199,6 +204,7 @@ def _write_summary(
         digest=digest(handover.data),
         given="yes" if handover.given else "",
         run=run.token if run else claim.run,
+        root=str(found.root) if claim.reserved else claim.root,
         reserved="",
     )
     copies = copies_folder(workspace.state)

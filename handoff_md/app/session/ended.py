@@ -32,7 +32,7 @@ class EndRequest:
 
 @dataclass(frozen=True, slots=True)
 class EndedSession:
-    """What became of a session's end; paths are relative to ``root``.
+    """What became of a session's end; paths are relative to ``root``, the log's to ``log_root``.
 
     ``summary`` is empty where none waits; ``commit`` is the log's, None where nothing was to be
     committed. ``entry`` is the report of the merge that made the entry. With ``problems`` the
@@ -44,6 +44,7 @@ class EndedSession:
     date: str
     root: str
     log: str
+    log_root: str
     summary: str = ""
     run: str = ""
     commit: str | None = None
@@ -68,6 +69,7 @@ class EndedSession:
             "date": self.date,
             "root": self.root,
             "log": self.log,
+            "log_root": self.log_root,
             "summary": self.summary or None,
             "run": self.run or None,
             "commit": self.commit,

@@ -8,6 +8,7 @@ from pathlib import Path
 from handoff_md.app.belonging import begun_in, concerns, is_own_root
 from handoff_md.app.documents import command_for
 from handoff_md.app.session.known import key_of
+from handoff_md.app.session.logs import find_logs
 from handoff_md.app.work_trees import roots_of
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import ContentError, FileError, HandoffError
@@ -18,15 +19,20 @@ from handoff_md.syntax.session_id import SessionId, read_session_id
 
 @dataclass(frozen=True, slots=True)
 class FoundSession:
-    """A session, and the work tree in which its log lies; ``root`` is None where it is nowhere.
+    """A session, and the work trees in which its log may lie; see `find_logs`.
 
     ``claimed`` is False for a session that only its log tells of.
     """
 
     session_id: SessionId
     claim: Claim
-    root: Path | None
+    roots: tuple[Path, ...]
     claimed: bool = True
+
+    @property
+    def root(self) -> Path | None:
+        """Give the likeliest of them; None where the log is nowhere."""
+        return self.roots[0] if self.roots else None
 
 
 def find_session(workspace: Workspace, text: str, *, command: str = "session show") -> FoundSession:
@@ -55,16 +61,18 @@ def find_session(workspace: Workspace, text: str, *, command: str = "session sho
             f"{workspace.config.handoff}",
             f"Run {there}.",
         )
-    return FoundSession(session_id, claim, find_root(workspace, claim))
+    return FoundSession(session_id, claim, find_logs(workspace, claim))
 
 
 def find_root(workspace: Workspace, claim: Claim) -> Path | None:
-    """Find the work tree that holds a session's log: where it was started, here, or elsewhere.
+    """Find a work tree that holds a session's log: here, where it was started, or elsewhere.
+
+    Which of several holds the agent's own is not asked: `find_logs` does.
 
     Raises:
         GitError: the worktrees can't be listed.
     """
-    likely = (Path(claim.root), workspace.root)
+    likely = (workspace.root, Path(claim.root))
     for root in likely:
         if (root / claim.log).is_file() and is_own_root(workspace, root):
             return root
@@ -103,7 +111,7 @@ def _find_unclaimed(workspace: Workspace, session_id: SessionId) -> FoundSession
         log=f"{config.sessions}/{log.name}",
         summary=f"{config.summaries}/handoff-session-{session_id}-summary.md",
     )
-    return FoundSession(session_id, claim, root, claimed=False)
+    return FoundSession(session_id, claim, find_logs(workspace, claim), claimed=False)
 
 
 def _unknown(workspace: Workspace, session_id: SessionId) -> HandoffError:

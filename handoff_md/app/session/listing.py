@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -10,9 +11,13 @@ from pathlib import Path
 from handoff_md.app.belonging import concern_of
 from handoff_md.app.merge.merged import MergedSessions, survey_merged
 from handoff_md.app.session.find import find_root, find_session
+from handoff_md.app.work_trees import roots_of
 from handoff_md.app.workspace import Workspace, open_workspace
+from handoff_md.store.archive import MergedSummary
 from handoff_md.store.claims import Claim, list_claims, list_released
+from handoff_md.store.files import read_bytes
 from handoff_md.syntax.session_id import SessionId, read_session_id
+from handoff_md.syntax.summary import parse_summary
 
 VERSION = 1
 
@@ -36,11 +41,17 @@ class SessionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ListedSession:
-    """A session, how far it has come, and its age in seconds (0 where a clock went backwards)."""
+    """A session, how far it has come, and its age in seconds (0 where a clock went backwards).
+
+    ``status`` is what its summary says of its work, empty where it has none. ``log_root`` is the
+    work tree that its log lies in, None where it is in none.
+    """
 
     claim: Claim
     state: SessionState
     age: int
+    status: str
+    log_root: Path | None
 
     @property
     def order(self) -> tuple[tuple[bool, int, str], str]:
@@ -60,12 +71,13 @@ class ListedSession:
             "started_at": claim.started_at or None,
             "ended_at": claim.ended_at or None,
             "age": self.age,
-            "status": claim.status or None,
+            "status": self.status or None,
             "run": claim.run or None,
             "root": claim.root,
             "branch": claim.branch or None,
             "commit": claim.commit or None,
             "log": claim.log,
+            "log_root": str(self.log_root) if self.log_root else None,
             "summary": claim.summary if self.state is SessionState.ENDED else None,
         }
 
@@ -77,15 +89,15 @@ def list_sessions(directory: Path, now: dt.datetime) -> tuple[ListedSession, ...
         HandoffError: configuration, files or git stand in the way.
     """
     workspace = open_workspace(directory)
-    merged = survey_merged(workspace)
+    merged, roots = survey_merged(workspace), roots_of(workspace)
     about = concern_of(workspace)
     listed = [
-        ListedSession(claim, state_of(workspace, claim, merged), age_of(claim.started_at, now))
+        _listed(claim, state_of(workspace, claim, merged), merged, roots, now)
         for claim in list_claims(workspace.state)
         if about(claim.document)
     ]
     listed += [
-        ListedSession(claim, SessionState.ABANDONED, age_of(claim.started_at, now))
+        _listed(claim, SessionState.ABANDONED, merged, roots, now)
         for claim in list_released(workspace.state)
         if about(claim.document)
     ]
@@ -100,8 +112,31 @@ def show_session(directory: Path, text: str, now: dt.datetime) -> ListedSession:
     """
     workspace = open_workspace(directory)
     found = find_session(workspace, text)
-    state = state_of(workspace, found.claim, survey_merged(workspace))
-    return ListedSession(found.claim, state, age_of(found.claim.started_at, now))
+    merged = survey_merged(workspace)
+    state = state_of(workspace, found.claim, merged)
+    return _listed(found.claim, state, merged, found.roots, now)
+
+
+def _listed(
+    claim: Claim,
+    state: SessionState,
+    merged: MergedSessions,
+    roots: Sequence[Path],
+    now: dt.datetime,
+) -> ListedSession:
+    """Put together what is known of a session; its log lies in the first of ``roots`` with it."""
+    status = _status_of(claim, merged.told.get(merged.key_of(claim)))
+    likely = (root for root in (Path(claim.root), *roots) if root in roots)
+    root = next((root for root in likely if (root / claim.log).is_file()), None)
+    return ListedSession(claim, state, age_of(claim.started_at, now), status, root)
+
+
+def _status_of(claim: Claim, merged: MergedSummary | None) -> str:
+    """Say how far a session came: by the summary that was merged, else by what it handed over."""
+    if merged is None or merged.path is None or merged.session.digest == claim.digest:
+        return claim.status
+    data = read_bytes(merged.path, root=merged.path.parent, limit=None)
+    return parse_summary(data, name=merged.path.name).status.value
 
 
 def state_of(workspace: Workspace, claim: Claim, merged: MergedSessions) -> SessionState:

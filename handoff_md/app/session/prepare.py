@@ -12,6 +12,7 @@ from handoff_md.app.session.ended import EndRequest
 from handoff_md.app.session.find import FoundSession
 from handoff_md.app.session.handover import Handover, compose, is_foreign, read_given
 from handoff_md.app.workspace import Workspace
+from handoff_md.errors import ContentError
 from handoff_md.reading import read_regular
 from handoff_md.semantics.attest import open_musts
 from handoff_md.semantics.credentials import find_secrets, mask_secrets
@@ -131,14 +132,23 @@ def _given_summary(
     """Read what was given, else what the agent itself has written, else what was handed over.
 
     None leaves it to the log's own words.
+
+    Raises:
+        ContentError: two were written that differ.
     """
     claim = found.claim
     if request.summary is not None:
         return read_given(request.summary, claim)
-    places = [root / claim.summary for root in (workspace.root, found.root) if root]
-    for place in places:
-        if written := _read_written(workspace, place, claim):
-            return written
+    roots = dict.fromkeys(root for root in (workspace.root, found.root) if root)
+    places = [root / claim.summary for root in roots]
+    written = [one for place in places if (one := _read_written(workspace, place, claim))]
+    if len({one.source.to_bytes() for one in written}) > 1:
+        raise ContentError(
+            f"session {claim.id} has summaries that differ: {' and '.join(map(str, places))}",
+            "Put all that counts into one of them, remove the other, and run it again.",
+        )
+    if written:
+        return written[0]
     merged = (
         find_merged(workspace.state, concern_of(workspace)).get(claim.digest)
         if claim.ended_at

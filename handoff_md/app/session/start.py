@@ -11,6 +11,7 @@ from handoff_md.app.belonging import find_other_run, find_run, is_own_root, tell
 from handoff_md.app.documents import say_where
 from handoff_md.app.missing import refuse_elsewhere
 from handoff_md.app.session.known import KnownSessions, find_known, key_of
+from handoff_md.app.session.logs import is_written, read_log_bytes, remove_copies
 from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, FileError, GitError, HandoffError
@@ -211,7 +212,13 @@ class Starter:
         if not left:
             return None
         last = max(left, key=lambda released: released.released_at)
-        again = replace(claim, title=claim.title or last.title, date=last.date, log=last.log)
+        again = replace(
+            claim,
+            title=claim.title or last.title,
+            date=last.date,
+            log=last.log,
+            made=last.made,
+        )
         if not claim_session(state, again):
             raise _taken(self._workspace, claim)
         return again
@@ -220,12 +227,20 @@ class Starter:
         """Make a reserved session one's own: named, and in this work tree.
 
         The log that was made for it is replaced, unless somebody has written to it; one that git
-        tracks keeps its name. The claim changes last, and knows before what is made for it: after
-        a crash the session is still reserved, and can be taken up again.
+        tracks keeps its name. What the agent has written in a work tree of its own, at the path
+        that it was told, is its log. The claim changes last, and knows before what is made for it:
+        after a crash the session is still reserved, and can be taken up again.
         """
         workspace = self._workspace
         timeout = workspace.config.lock_timeout
         with hold_lock(workspace.state, timeout=timeout, on_wait=lambda: None):
+            if workspace.root != Path(held.root) and is_written(held, workspace.root):
+                if load_claim(workspace.state, claim.key) != held:
+                    raise _taken(workspace, claim)
+                mine = self._named_anew(held, claim, keeps_log=True)
+                remove_copies(workspace, held, workspace.root, read_log_bytes(workspace.root, held))
+                update_claim(workspace.state, mine)
+                return mine
             # A claim may name a place that is not this repository's: it was copied, or moved.
             place = Path(held.root)
             place = place if is_own_root(workspace, place) else workspace.root
@@ -244,6 +259,7 @@ class Starter:
             if not tracked:
                 others = {old, *new.parent.glob(f"*-{mine.id}*.md")} - {new}
                 self._remove_made(mine, others, untouched)
+            mine = replace(mine, made=digest(data))
             update_claim(workspace.state, mine)
         return mine
 
@@ -258,6 +274,7 @@ class Starter:
             log=held.log,
             summary=held.summary,
             run=held.run,
+            made=held.made,
         )
         if keeps_log:
             return mine
@@ -284,7 +301,7 @@ class Starter:
 
     def _describe(self, session_id: SessionId) -> Claim:
         config, date = self._workspace.config, self._date
-        return Claim(
+        claim = Claim(
             key=key_of(session_id),
             id=str(session_id),
             title=self._title,
@@ -299,6 +316,7 @@ class Starter:
             run=self._run.token if self._run else "",
             document=config.handoff,
         )
+        return replace(claim, made=digest(self._render_log(claim)))
 
     @staticmethod
     def _id_of(claim: Claim) -> SessionId:

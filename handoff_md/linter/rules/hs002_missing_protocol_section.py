@@ -10,7 +10,7 @@ from handoff_md.linter.page import Page, PageKind
 from handoff_md.linter.rule import rule
 
 
-@rule("HS002", "missing-protocol-section", severity=Severity.ERROR, kinds=(PageKind.LOG,))
+@rule("HS002", "missing-protocol-section", severity=Severity.WARNING, kinds=(PageKind.LOG,))
 def check(page: Page, _context: Context) -> Iterator[Finding]:
     """
     A session log has no heading that says `Protocol Compliance`.
@@ -18,7 +18,8 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
     ## Why
 
     The section shows that the session did what the protocol asks of its start and its end. Without
-    it nobody can tell whether the context was read, or the work was committed.
+    it nobody can tell whether the context was read, or the work was committed. `session end` takes
+    such a log, so this is a warning.
 
     ```markdown bad
     # Session 19 - 2025-12-18

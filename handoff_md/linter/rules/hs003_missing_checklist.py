@@ -10,7 +10,7 @@ from handoff_md.linter.page import Page, PageKind
 from handoff_md.linter.rule import rule
 
 
-@rule("HS003", "missing-checklist", severity=Severity.ERROR, kinds=(PageKind.LOG,))
+@rule("HS003", "missing-checklist", severity=Severity.WARNING, kinds=(PageKind.LOG,))
 def check(page: Page, _context: Context) -> Iterator[Finding]:
     """
     A session log has no checklist of the session's start or end, or none that is a table.
@@ -18,7 +18,8 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
     ## Why
 
     The protocol gives both as tables with the columns `Req`, `Step`, `Status` and `Evidence`. A
-    list of boxes has no evidence, so a tick in it is only a claim.
+    list of boxes has no evidence, so a tick in it is only a claim. `session end` takes such a
+    log, so this is a warning.
 
     A checklist stands below a heading that says `Session Start` or `Session End`. A table right
     below `Protocol Compliance` counts too: its rows about the commit, the lint and the handoff

@@ -30,8 +30,8 @@ def check(page: Page, context: Context) -> Iterator[Finding]:
     merge, or never written.
 
     An entry tells of a log by linking or naming it, by the session's number and date, or as a
-    parallel section's orchestrator. Logs of sessions that go on, that wait with a summary, or that
-    are older than all entries that are kept are not looked at.
+    parallel section's orchestrator. Logs of sessions that go on, that wait with a summary, that
+    were abandoned, or that are older than all entries that are kept are not looked at.
 
     ```markdown bad handoff=2025-12-18-session-18-read.md,2025-12-19-session-20-gate.md
     # Session 19 - 2025-12-18
@@ -49,7 +49,9 @@ def check(page: Page, context: Context) -> Iterator[Finding]:
     if not dates or log.date < min(dates) or log.name in handoff.source.text:
         return
     over = log.date < max(dates) or page.log.has_ended
-    if over and not _is_told(log, handoff) and not _waits(log, context):
+    if not over or _is_told(log, handoff) or _waits(log, context):
+        return
+    if not _is_set_aside(page, context):
         message = f"No entry tells of session {log.session_id} of {log.date}"
         yield Finding(page.title, message, sessions=(log.session_id,))
 
@@ -73,3 +75,8 @@ def _waits(log: LogName, context: Context) -> bool:
     exists = context.around.exists
     name = f"handoff-session-{log.session_id}-summary.md"
     return exists is not None and exists(f"{context.layout.summaries}/{name}")
+
+
+def _is_set_aside(page: Page, context: Context) -> bool:
+    asked = context.around.is_set_aside
+    return asked is not None and asked(page.path, page.source.to_bytes())

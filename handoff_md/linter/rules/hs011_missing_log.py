@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
@@ -16,7 +17,7 @@ from handoff_md.semantics.logs import LogIndex, find_summary_logs
 @rule(
     "HS011",
     "missing-log",
-    severity=Severity.ERROR,
+    severity=Severity.WARNING,
     kinds=(PageKind.HANDOFF, PageKind.SUMMARY),
 )
 def check(page: Page, context: Context) -> Iterator[Finding]:
@@ -27,6 +28,9 @@ def check(page: Page, context: Context) -> Iterator[Finding]:
 
     The log is the whole story of a session, and what the protocol asks of it first. Without one
     nobody can check what the entry says.
+
+    A merge takes a session without a log, and notes it, so this is a warning. With `require-logs =
+    true` it refuses one, and this is an error.
 
     Looked for are logs here, in linked worktrees and in `HEAD`: first the one that is named, then
     those with the session's number and date. An entry outside a parallel section is looked at where
@@ -45,6 +49,12 @@ def check(page: Page, context: Context) -> Iterator[Finding]:
     ### 2025-12-18: Cache the look-ups (Session 19)
     ```
     """
+    severity = Severity.ERROR if context.layout.require_logs else None
+    for found in _check_all(page, context):
+        yield replace(found, severity=severity)
+
+
+def _check_all(page: Page, context: Context) -> Iterator[Finding]:
     known = context.around.reachable_logs
     if known is None:
         return

@@ -1,0 +1,58 @@
+"""What a text says of how far a session's work came: ``**Status**: blocked``, in whatever dress."""
+
+from __future__ import annotations
+
+import re
+
+from handoff_md.syntax.blocks import parse_blocks
+from handoff_md.syntax.nodes import Block, Entry, Field, Part
+from handoff_md.syntax.summary import Status
+from handoff_md.text.source import Source
+
+UNFINISHED = (Status.PARTIAL, Status.BLOCKED)
+"""What is merged, and has to be told: the session has ended, and its work is not complete."""
+
+_KEY = "status"
+_LABEL = re.compile(r"[\W_]*status[\s*_`]*[:|–—-][\W_]*(?P<value>\w.*)", re.IGNORECASE | re.DOTALL)
+_WORD = re.compile(r"[\W_]*(?P<word>complete|partial|blocked|in[ _-]progress)(?:d|ly)?\b")
+
+
+def says_status(text: str, status: Status) -> bool:
+    """Tell whether a text (LF) says a status itself, outside of code and raw HTML.
+
+    It does so in a line such as ``Status: blocked``, bold, in a list or a heading, or by what
+    stands behind a heading, a line or a cell that says ``Status`` alone. What stands below the head
+    of a column is about something else.
+    """
+    if _KEY not in text.casefold():
+        return False
+    around = before = ""
+    headed = False
+    for token in parse_blocks(text).tokens:
+        if token.type != "inline":
+            around = token.type
+            continue
+        headed = headed and before in (around, "heading_open")
+        for line in token.content.split("\n"):
+            labelled = _LABEL.match(line)
+            if _read(labelled["value"] if labelled else line if headed else "") is status:
+                return True
+            headed = line.strip(" \t*_`:").casefold() == _KEY
+        before = around
+    return False
+
+
+def told_status(source: Source, told: Entry | Part) -> Status | None:
+    """Give what the ``**Status**`` field above an entry's deeper headings says, if it does."""
+    for child in told.children[1:]:
+        if not isinstance(child, Block):
+            return None
+        for line in child.children:
+            if isinstance(line, Field) and source.slice(line.key).casefold() == _KEY:
+                return _read(source.slice(line.value))
+    return None
+
+
+def _read(value: str) -> Status | None:
+    match = _WORD.match(value.casefold())
+    return Status(re.sub(r"[ _]", "-", match["word"])) if match else None
