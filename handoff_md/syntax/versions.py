@@ -54,7 +54,8 @@ class VersionParser:
     """Parses texts one after the other, and knows the stretches of those before."""
 
     def __init__(self) -> None:
-        self._known: dict[str, list[_Stretch]] = {}
+        # by first line, then by length: many sections have one heading, and few have one length
+        self._known: dict[str, dict[int, dict[str, list[_Stretch]]]] = {}
 
     def parse(self, source: Source) -> Tree | None:
         """Parse a text into the very tree that `parse` gives; None if it nests too deep."""
@@ -85,10 +86,11 @@ class VersionParser:
         return [found] if found else self._parse_new(source, place, at_start=at_start)
 
     def _find(self, text: str, place: int, *, at_start: bool) -> _Stretch | None:
-        known = self._known.get(_first_line(text, place), ())
-        return next(
-            (one for one in reversed(known) if one.stands_at(text, place, at_start=at_start)), None
-        )
+        for length, known in self._known.get(_first_line(text, place), {}).items():
+            for one in reversed(known.get(text[place : place + length], ())):
+                if one.stands_at(text, place, at_start=at_start):
+                    return one
+        return None
 
     def _parse_new(self, source: Source, place: int, *, at_start: bool) -> list[_Stretch] | None:
         """Parse from a place on, up to the next known stretch, and remember what is found."""
@@ -116,7 +118,8 @@ class VersionParser:
             return None
         found = list(_cut(source, blocks.tokens, first, end, at_start=at_start))
         for stretch in found:
-            self._known.setdefault(_first_line(stretch.text, 0), []).append(stretch)
+            lengths = self._known.setdefault(_first_line(stretch.text, 0), {})
+            lengths.setdefault(len(stretch.text), {}).setdefault(stretch.text, []).append(stretch)
         return found
 
 

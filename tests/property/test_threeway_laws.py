@@ -199,6 +199,50 @@ def test_branches_that_only_add_entries_give_one_text_in_every_order(
     assert results.pop().count(b"### ") == len(old) + len(sides)
 
 
+def work(*days: int) -> str:
+    """Give entries in this order, each with the same sub-heading."""
+    return "".join(
+        f"### 2026-03-{day:02}: Beds (Session {day})\n\n#### Done\n\n- Dug bed {day}.\n\n"
+        for day in days
+    )
+
+
+FOOTER = "---\n\n*Last updated: 2026-03-01*\n"
+FOLD = "<details>\n<summary>Older</summary>\n\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "behind"),
+    [
+        (work(1), FOOTER),
+        ("", work(1) + FOOTER),
+        ("", FOOTER),
+        ("", work(3) + FOLD + work(2, 1) + "</details>\n\n## Notes\n\nDry.\n"),
+        (FOLD + work(1, 2) + "</details>\n\n", ""),
+    ],
+    ids=["above a footer", "on top", "before all others", "before a fold", "behind a fold"],
+)
+def test_branches_with_orders_of_their_own_come_to_one_text(before: str, behind: str) -> None:
+    head = "# Greenhouse\n\n## Recent Sessions\n\n"
+    added = ((15, 13), (14,), (19, 17, 18))
+    base = f"{head}{before}{behind}".encode()
+    sides = [f"{head}{before}{work(*days)}{behind}".encode() for days in added]
+    results = set()
+    for order in permutations(sides):
+        text = base
+        for side in order:
+            merged = merge_three_way(base, text, side)
+            assert merged.clean, merged.notes
+            text = merged.content
+        results.add(text)
+    (found,) = (text.decode() for text in results)
+    assert found.startswith(head + before)
+    assert found.endswith(behind)
+    for days in added:
+        places = [found.index(f"(Session {day})") for day in days]
+        assert places == sorted(places)
+
+
 @pytest.mark.parametrize("seed", range(30))
 def test_hostile_documents_keep_the_laws(seed: int) -> None:
     random = Random(seed)  # noqa: S311 - repeatable, not secret

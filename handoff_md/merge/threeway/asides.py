@@ -70,6 +70,7 @@ class _Version:
         return [self.source.slice(block.span).strip() for block in self.stretches[place].blocks]
 
     def last_text(self, place: int) -> str:
+        """Give the text of a stretch's last block; empty where it has none."""
         blocks = self.stretches[place].blocks
         return self.source.slice(blocks[-1].span).strip() if blocks else ""
 

@@ -142,14 +142,17 @@ def _why_not(source: Source, tree: Tree | None) -> str | None:
         return "a version nests too deep to be parsed"
     if _UNDECODABLE.search(source.text):
         return "a version is not UTF-8"
-    if _MARKER.search(source.text) and _holds_markers(source):
-        return "a version holds conflict markers already"
+    if _MARKER.search(source.text) and (lines := _find_markers(source)):
+        return (
+            f"a version holds conflict markers already, in line {lines[0] + 1}; run "
+            "`handoff-md resolve` where that was committed, commit, and merge again"
+        )
     return None
 
 
-def _holds_markers(source: Source) -> bool:
+def _find_markers(source: Source) -> tuple[int, ...]:
     document = parse(source)
-    return bool(find_conflict_markers(source, document.blocks.tokens, document.first_line))
+    return find_conflict_markers(source, document.blocks.tokens, document.first_line)
 
 
 def _merge_trees(trees: Sequence[Tree], policy: Policy) -> Merged:
