@@ -205,9 +205,8 @@ def _check_value(key: str, value: object, where: str) -> None:
         raise ConfigError(message)
     if key in _PATHS and isinstance(value, str):
         parts = value.split("/")
-        if "\0" in value:
-            raise ConfigError(f"{where}: {key} can't be the name of a file: {value!r}")
-        if value.startswith("/") or "\\" in value or not value.strip() or ".." in parts:
+        outside = value.startswith("/") or ".." in parts
+        if outside or not value.strip() or {"\\", "\0"}.intersection(value):
             message = f"{where}: {key} must lie inside the repository: {value!r}"
             raise ConfigError(message, "Write it relative to the repository's root, with /.")
     if isinstance(value, tuple) and not all(isinstance(item, str) for item in value):
