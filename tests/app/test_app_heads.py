@@ -42,7 +42,7 @@ def run(folder: Path, *args: str) -> Done:
     with chdir(folder), redirect_stdout(out), redirect_stderr(err):
         code = run_command(args)
     assert "itself has failed" not in err.getvalue(), err.getvalue()
-    return Done(code, out.buffer.getvalue().decode(), err.getvalue())  # type: ignore[attr-defined]
+    return Done(code, out.buffer.getvalue().decode(), err.getvalue())
 
 
 def merge(root: Path) -> Done:
