@@ -239,9 +239,8 @@ def _check_value(key: str, value: object, where: str) -> None:
 
 
 def _check_path(key: str, value: str, where: str) -> None:
-    if "\0" in value:
-        raise ConfigError(f"{where}: {key} can't be the name of a file: {value!r}")
-    if value.startswith("/") or "\\" in value or not value.strip() or ".." in value.split("/"):
+    outside = value.startswith("/") or ".." in value.split("/")
+    if outside or not value.strip() or {"\\", "\0"}.intersection(value):
         message = f"{where}: {key} must lie inside the repository: {value!r}"
         raise ConfigError(message, "Write it relative to the repository's root, with /.")
 

@@ -257,12 +257,10 @@ def pathspec(path: str) -> str:
 
 def garbled_answer(command: str, answer: bytes) -> GitError:
     """Describe what a git command has answered, and can't be understood."""
-    said = quote_output(answer)
-    last = f": {said.splitlines()[-1]}" if said else " nothing"
+    said = quote_output(answer).splitlines()
+    what = f"what can't be understood: {said[-1]}" if said else "nothing"
     return GitError(
-        f"{command} answered what can't be understood{last}"
-        if said
-        else f"{command} answered nothing",
+        f"{command} answered {what}",
         "Look at `command -v git` and `git version`: a program in git's place, or a wrapper that "
         "prints words of its own, can't be worked with.",
     )

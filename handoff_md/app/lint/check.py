@@ -172,9 +172,10 @@ def _notes(workspace: Workspace, request: LintRequest) -> tuple[str, ...]:
     if not workspace.repository:
         notes.append("this is no git repository: rules that ask git are silent")
     if not request.paths and request.stdin is None and not workspace.handoff.exists():
-        from handoff_md.app.missing import explain_missing  # noqa: PLC0415 - seldom needed
+        from handoff_md.app.missing import explain_kept  # noqa: PLC0415 - seldom needed
 
-        told = explain_missing(workspace, "")
-        notes.append(f"{told.message}: only other files are checked")
-        notes += [told.hint] if told.hint else []
+        kept = explain_kept(workspace)
+        message = kept.message if kept else f"there is no {workspace.config.handoff}"
+        notes.append(f"{message}: only other files are checked")
+        notes += [kept.hint] if kept else []
     return tuple(notes)
