@@ -153,9 +153,11 @@ def render(run: Run, candidate: Candidate, level: int, date: dt.date) -> Candida
     """Render a candidate for a section at ``level``, or where the document tells of it already.
 
     What only rendering brings to light (hostile text, other content) decides its outcome. One that
-    can't be merged anyhow is rendered for its further problems, unless it could not be read.
+    is invalid anyhow is rendered for its further problems, unless it could not be read; one in
+    progress is not, for its text is not finished.
     """
-    if candidate.outcome is Outcome.CONFLICTING or _is_unread(candidate.summary):
+    judged = candidate.outcome in (Outcome.MERGED, Outcome.INVALID)
+    if not judged or _is_unread(candidate.summary):
         return candidate
     recorded = candidate.recorded
     part = recorded.part if recorded else None
@@ -177,10 +179,10 @@ def render(run: Run, candidate: Candidate, level: int, date: dt.date) -> Candida
         hosted=run.hosted,
     )
     problems = (*candidate.problems, *rendered.problems)
-    if rendered.problems and candidate.outcome is not Outcome.IN_PROGRESS:
+    if rendered.problems:
         return replace(candidate, outcome=Outcome.INVALID, problems=problems)
-    if candidate.outcome is not Outcome.MERGED:
-        return replace(candidate, problems=problems)
+    if candidate.outcome is Outcome.INVALID:
+        return candidate
     notes = (*candidate.notes, *rendered.notes)
     done = replace(candidate, rendered=rendered, notes=notes)
     return _compare(run, done, recorded, rendered) if recorded else done

@@ -98,7 +98,7 @@ def test_a_refusal_reads_as_documented(construct: str) -> None:
     assert outcome.outcome is Outcome.INVALID
     line = re.compile("line [0-9]+")
     said = [line.sub("line N", found) for found in outcome.problems]
-    assert said == [line.sub("line N", problem.strip("`"))]
+    assert said == [line.sub("line N", problem.strip("`").strip())]
 
 
 def test_each_documented_construct_has_an_example_here() -> None:

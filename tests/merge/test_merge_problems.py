@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import datetime as dt
+
+from handoff_md.merge.summaries import merge_summaries
+from handoff_md.syntax.parse import parse
+from handoff_md.syntax.summary import parse_summary
+
+
+def test_one_refusal_names_every_problem_of_every_summary() -> None:
+    texts = {
+        "19": "---\nsession: 20\nstatus: done\ndate: soon\nlog: a\nlog: b\n---\n\n<<<<<<< HEAD\n",
+        "20": "---\nstatus: partial\n---\n",
+        "21": "---\ntitle: T\nstatus: in-progress\n---\n\nHalf.\n",
+    }
+    merged = merge_summaries(
+        parse("# Handoff\n\n## Recent Sessions\n"),
+        [
+            parse_summary(text, name=f".agents/temp/handoff-session-{session}-summary.md")
+            for session, text in texts.items()
+        ],
+        orchestrator="22",
+        date=dt.date(2025, 12, 18),
+    )
+    no_title = "has no title: give it one in front matter or as a first-level heading"
+    assert [list(found.problems) for found in merged.sessions] == [
+        [
+            "is session 19 by its name, but 20 in front matter",
+            "has an unknown status 'done': use complete, partial, blocked, in-progress; "
+            "did you mean complete?",
+            "has a date that is none: 'soon'; write it as YYYY-MM-DD",
+            "has `log` more than once in front matter, in lines 5 and 6",
+            "holds a conflict marker, in line 1 of its text",
+            no_title,
+        ],
+        ["is empty", no_title],
+        ["is still in progress"],
+    ]
+    assert merged.refused
