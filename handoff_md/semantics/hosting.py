@@ -68,6 +68,13 @@ def probe(text: str) -> str:
     return "".join((*_mentions(text), *_notes(text), _PROBE))
 
 
+def names_defined(text: str, document: str) -> bool:
+    """Tell whether a text has brackets that start as the label of a definition of the document."""
+    labels = _DEFINED.findall(document) if "]:" in document else ()
+    words = {re.escape(word) for label in labels for word in label.casefold().split()[:1]}
+    return bool(words) and bool(re.search(rf"\[\s*(?:{'|'.join(words)})", text.casefold()))
+
+
 def _mentions(text: str) -> Iterator[str]:
     labels = _DEFINED.findall(text) if "]:" in text else ()
     for label in labels[:_MOST_LABELS]:
