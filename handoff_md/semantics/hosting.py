@@ -12,6 +12,7 @@ _PROBE = "\nprobe\n"
 _PROBE_HTML = "<p>probe</p>\n"
 _DEFINED = re.compile(r"\[((?:[^\[\]\\]|\\.)+)\\?\]:", re.DOTALL)
 _NOTED = re.compile(r"\[\^([^\[\]\\\s]+)\]")
+_BREAK = re.compile(r"\n[ \t>]*")
 _MOST_LABELS = 1000
 _RAW_HTML = re.compile(r"<[A-Za-z/!?]")
 _HEADING = re.compile(r"<h([1-6])[\s/>]", re.IGNORECASE)
@@ -78,7 +79,7 @@ def names_defined(text: str, document: str) -> bool:
 def _mentions(text: str) -> Iterator[str]:
     labels = _DEFINED.findall(text) if "]:" in text else ()
     for label in labels[:_MOST_LABELS]:
-        yield f"\n[{' '.join(label.split())}]\n"
+        yield f"\n[{' '.join(_BREAK.sub(' ', label).split())}]\n"
 
 
 def _notes(text: str) -> Iterator[str]:
