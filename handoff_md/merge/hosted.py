@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 
 from handoff_md.merge.proof import Addition, Unsound
-from handoff_md.semantics.hosting import probe, stays_closed
+from handoff_md.semantics.hosting import names_defined, probe, stays_closed
 from handoff_md.syntax.hosted import dialects, render_hosted
 from handoff_md.syntax.nodes import Document
 from handoff_md.text.edit import Edit, make_patch
 
 _HEADING = r"(?is)<h([1-{level}])(?:\s[^>]*)?>(.*?)</h\1>"
-_DEFINES = "]:"
 
 
 def prove_hosted(
@@ -62,11 +61,11 @@ def _find_own(
 ) -> str | None:
     """Give the HTML of an addition in its place; None where other HTML has changed as well.
 
-    Where the document defines nothing, nothing can make it mean there what it does not alone.
+    Where it names nothing that the document defines, it means there what it means alone.
     """
     edit = addition.edit
     old = render_hosted(document.source.slice(edit.span), footnotes=footnotes)
-    if old or _DEFINES in document.source.text:
+    if old or names_defined(edit.text, document.source.text):
         own = render_hosted(edit.text, footnotes=footnotes)
         return own if _is_replaced(before, after, old, own) else None
     length = len(after) - len(before)

@@ -12,6 +12,7 @@ _PROBE = "\nprobe\n"
 _PROBE_HTML = "<p>probe</p>\n"
 _DEFINED = re.compile(r"\[((?:[^\[\]\\]|\\.)+)\\?\]:", re.DOTALL)
 _NOTED = re.compile(r"\[\^([^\[\]\\\s]+)\]")
+_BREAK = re.compile(r"\n[ \t>]*")
 _MOST_LABELS = 1000
 _RAW_HTML = re.compile(r"<[A-Za-z/!?]")
 _HEADING = re.compile(r"<h([1-6])[\s/>]", re.IGNORECASE)
@@ -68,10 +69,17 @@ def probe(text: str) -> str:
     return "".join((*_mentions(text), *_notes(text), _PROBE))
 
 
+def names_defined(text: str, document: str) -> bool:
+    """Tell whether a text has brackets that start as the label of a definition of the document."""
+    labels = _DEFINED.findall(document) if "]:" in document else ()
+    words = {re.escape(word) for label in labels for word in label.casefold().split()[:1]}
+    return bool(words) and bool(re.search(rf"\[\s*(?:{'|'.join(words)})", text.casefold()))
+
+
 def _mentions(text: str) -> Iterator[str]:
     labels = _DEFINED.findall(text) if "]:" in text else ()
     for label in labels[:_MOST_LABELS]:
-        yield f"\n[{' '.join(label.split())}]\n"
+        yield f"\n[{' '.join(_BREAK.sub(' ', label).split())}]\n"
 
 
 def _notes(text: str) -> Iterator[str]:

@@ -37,6 +37,12 @@ REPAIRED = {
     "underlined (setext) headings": HEADED + "A\n---\n\nText.\n",
     "a code block that never ends": HEADED + "```\ncode\n",
     "an open comment, `<script>`, or tags that are not balanced": HEADED + "<!-- open\n\nText.\n",
+    "tags in an image's alternative text": HEADED + "<s>![a</s>](a.png) b\n",
+    "`<Panel/>`, and other tags that only a slash would close": HEADED + "Use <Panel/>.\n",
+    "HTML or footnotes that only the hosting sites read, "
+    "`<h3>` as high as the session's own heading": HEADED + "<h3>A</h3>\n",
+    "tabs and lines of spaces that parsers count differently": HEADED
+    + "- \n  \n  ```\n  code\n  ```\n\n>> - \t<!-- b -->\n\n- \n  \n  ~~~\n\nText.\n",
     "balanced HTML, such as `<details>…</details>` in one block": HEADED
     + "<details>\nText.\n</details>\n",
     "link references and definitions (`[a]`, `[a]: url`)": HEADED
@@ -53,6 +59,8 @@ REFUSED: dict[str, str | bytes] = {
     "a control character: of a terminal, of the direction of text, or a line separator": HEADED
     + "\x1b[0m\n",
     "a byte that is not UTF-8": HEADED.encode() + b"\xff\n",
+    "what the hosting sites would still read otherwise": HEADED
+    + "A\n    - b | c\n      --- | ---\n      d\ne |\n---\n",
     "lists or quotes that nest too deep": HEADED + ">" * 50 + " deep\n",
     "no text": HEADED,
     "no title": "Text.\n",

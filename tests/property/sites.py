@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from os.path import commonprefix
 
 import html5lib
 from html5lib.serializer import serialize
@@ -60,6 +59,9 @@ def _tree(html: str) -> str:
 
 def _is_inserted(old: str, new: str) -> bool:
     """Tell whether ``new`` is ``old`` with something in one place."""
-    start = len(commonprefix([old, new]))
-    end = len(commonprefix([old[::-1], new[::-1]]))
-    return start + end >= len(old)
+    return _common(old, new) + _common(old[::-1], new[::-1]) >= len(old)
+
+
+def _common(one: str, other: str) -> int:
+    pairs = zip(one, other, strict=False)
+    return next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
