@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from handoff_md.cli.command import Command
 from handoff_md.cli.options import today
 from handoff_md.cli.terminal import Terminal
 from handoff_md.text.visible import visible
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _STYLES = {"environment": "red", "problem": "red", "advice": "cyan"}
 
 
-@click.command("doctor")
+@click.command("doctor", cls=Command)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for programs.")
 @click.pass_obj
 def command(terminal: Terminal, *, as_json: bool) -> int:

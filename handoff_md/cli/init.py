@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from handoff_md.cli.command import Command
 from handoff_md.cli.options import today
 from handoff_md.cli.terminal import Terminal
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from handoff_md.app.setup.plan import SetupPlan
 
 
-@click.command("init")
+@click.command("init", cls=Command)
 @click.option("--dry-run", is_flag=True, help="Print the changes as a diff, and make none.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask, also on a terminal.")
 @click.option(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Unpack
 import click
 
 from handoff_md.app.merge.report import MergeReport, MergeStatus, SessionReport
+from handoff_md.cli.command import Command
 from handoff_md.cli.options import WaitingOptions, collection_options, today, waiting_options
 from handoff_md.cli.progress import watch_merge
 from handoff_md.cli.report import tell_verdict
@@ -34,7 +35,7 @@ _STYLES = {
 }
 
 
-@click.command("merge")
+@click.command("merge", cls=Command)
 @collection_options
 @waiting_options
 @click.option("--no-commit", is_flag=True, help="Write the document; the next merge commits it.")

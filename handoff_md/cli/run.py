@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
-from handoff_md.cli.options import now, split_ids, today
+from handoff_md.cli.command import Group
+from handoff_md.cli.options import DURATION, now, split_ids, today
 from handoff_md.cli.terminal import Terminal
 from handoff_md.errors import ContentError
 from handoff_md.text.visible import visible
@@ -41,7 +42,7 @@ class _FinishOptions(TypedDict):
     dry_run: bool
 
 
-@click.group("run")
+@click.group("run", cls=Group)
 def command() -> None:
     """Start, watch and finish a parallel run.
 
@@ -173,10 +174,10 @@ def _tell_status(terminal: Terminal, found: RunStatus) -> None:
 @_LEADER
 @click.option(
     "--wait",
-    type=click.FloatRange(min=0),
+    type=DURATION,
     default=0.0,
-    metavar="SECONDS",
-    help="How long to wait for sessions that have not ended (default: not at all).",
+    metavar="TIME",
+    help="How long to wait for sessions that have not ended: 90, 5m or 1h (default: 0).",
 )
 @click.option(
     "--allow-partial",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from handoff_md.cli.command import Group
 from handoff_md.cli.options import DATE, now, today
 from handoff_md.cli.terminal import Terminal
 from handoff_md.text.visible import visible
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from handoff_md.app.session.start import StartedSession
 
 
-@click.group("session")
+@click.group("session", cls=Group)
 def command() -> None:
     """Start and end sessions: an id of its own, a log, and the hand-over.
 
