@@ -38,7 +38,7 @@ def understand(directory: Path, path: Path | None = None) -> Understood:
     chosen = workspace.handoff if path is None else directory / path
     if path is None and not chosen.exists():
         message = f"there is no {workspace.config.handoff} in {workspace.root}"
-        hint = "Name the document (handoff-md show PATH), or set `handoff` in handoff-md.toml."
+        hint = "Name the document (`handoff-md show PATH`), or set `handoff` in handoff-md.toml."
         raise FileError(message, hint)
     # What the user names may lie anywhere; what the configuration names must not lead outside.
     root = workspace.root if path is None else Path(workspace.root.anchor)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise, takewhile
 from pathlib import Path
 
 import click
 
-from handoff_md.cli.terminal import ColorChoice, Terminal
+from handoff_md.cli.terminal import ColorChoice
 
 
 def general_options(*, hidden: bool) -> list[click.Parameter]:
@@ -49,7 +50,7 @@ def _change_directory(
 
 def _choose_color(context: click.Context, _parameter: click.Parameter, color: str | None) -> None:
     if color is not None:
-        context.obj = Terminal(ColorChoice(color))
+        context.obj = replace(context.obj, color=ColorChoice(color))
 
 
 class Command(click.Command):

@@ -106,9 +106,9 @@ def group(ctx: click.Context) -> int:
 def run(arguments: Sequence[str]) -> int:
     """Run the command on its arguments and give its exit code."""
     _prepare_streams()
-    terminal = Terminal(_early_color(arguments))
+    terminal = Terminal(_early_color(arguments), tuple(arguments), _start())
     try:
-        code = _invoke(arguments)
+        code = _invoke(terminal)
         sys.stdout.flush()
     except (KeyboardInterrupt, click.Abort):
         terminal.say("interrupted", "the command has stopped", "yellow")
@@ -123,10 +123,17 @@ def run(arguments: Sequence[str]) -> int:
     return code
 
 
-def _invoke(arguments: Sequence[str]) -> int:
+def _start() -> str:
+    try:
+        return os.getcwd()  # noqa: PTH109 - it is compared, and told, as text
+    except OSError:
+        return ""  # it was removed
+
+
+def _invoke(terminal: Terminal) -> int:
     """Invoke click without its own handling of errors, which would exit with codes of its own."""
     try:
-        with group.make_context(NAME, list(arguments), obj=Terminal()) as context:
+        with group.make_context(NAME, list(terminal.words), obj=terminal) as context:
             code = group.invoke(context)
     except click.exceptions.NoArgsIsHelpError as asked:
         click.echo(asked.format_message())

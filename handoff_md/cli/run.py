@@ -89,8 +89,8 @@ def start(
       handoff-md run start --orchestrator 22 --claim 3 --json
 
     \b
-    Exit codes: 0 started; 2 a run is active already; usage, configuration, file or git
-    environment.
+    Exit codes: 0 started; 2 a run is active already; usage, configuration, file
+    or git environment.
     """  # noqa: D301 - as above
     from handoff_md.app.run.start import RunRequest, begin_run  # noqa: PLC0415 - --help needs no parser
     from handoff_md.cli.session import tell_started  # noqa: PLC0415 - the same
@@ -137,8 +137,8 @@ def status(terminal: Terminal, *, quiet: bool, as_json: bool) -> int:
       handoff-md run status --quiet || echo "leave HANDOFF.md alone"
 
     \b
-    Exit codes: 0 shown (with --quiet: no run is active); 1 with --quiet: one is active;
-    2 configuration, file or git environment.
+    Exit codes: 0 shown (with --quiet: no run is active); 1 with --quiet: one is
+    active; 2 configuration, file or git environment.
     """  # noqa: D301 - as above
     from handoff_md.app.run.status import is_run_active, run_status  # noqa: PLC0415 - --help needs no parser
 
@@ -214,8 +214,9 @@ def finish(
       handoff-md run finish --take-over --orchestrator 30
 
     \b
-    Exit codes: 0 finished, now or before; 1 refused: a session or the document has a problem, or
-    the run is another's; 2 no run was started; usage, configuration, file or git environment.
+    Exit codes: 0 finished, now or before; 1 refused: a session or the document
+    has a problem, or the run is another's; 2 no run was started; usage,
+    configuration, file or git environment.
     """  # noqa: D301 - as above
     from handoff_md.app.merge.request import MergeRequest  # noqa: PLC0415 - --help needs no parser
     from handoff_md.app.run.finish import finish_run  # noqa: PLC0415 - the same

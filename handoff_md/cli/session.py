@@ -210,9 +210,10 @@ def list_(terminal: Terminal, *, as_json: bool) -> int:
     """List all sessions that were started, and how far each has come.
 
     \b
-    States: started (at work), no-log (claimed, its log is gone or was never made),
-    ended (its summary waits), merged (HANDOFF.md tells of it), dropped (it did, in a
-    commit that is in no branch any more: end the session again), abandoned.
+    States: started (at work), no-log (claimed, its log is gone or was never
+    made), ended (its summary waits), merged (HANDOFF.md tells of it), dropped (it
+    did, in a commit that is in no branch any more: end the session again),
+    abandoned.
 
     \b
     Exit codes: 0 listed; 2 configuration, file or git environment.
@@ -253,10 +254,13 @@ def show(*, session_id: str, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps({"version": VERSION, **found}, indent=2))
         return 0
+    from handoff_md.cli.tables import describe_age  # noqa: PLC0415 - for people only
+
     width = max(map(len, found))
     for key, value in found.items():
         if value not in (None, ""):
-            click.echo(f"{key.replace('_', ' '):<{width}}  {visible(str(value))}")
+            told = describe_age(session.age) if key == "age" else str(value)
+            click.echo(f"{key.replace('_', ' '):<{width}}  {visible(told)}")
     return 0
 
 

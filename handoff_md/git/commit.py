@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from handoff_md.errors import GitError
 from handoff_md.git.process import Completed, explain_failure, pathspec, quote_output, run_git
+from handoff_md.git.shell import git_line
 from handoff_md.git.status import index_held, read_changes
 
 if TYPE_CHECKING:
@@ -72,7 +73,8 @@ def commit_paths(
         if letters.get(path) == "!!":
             raise GitError(
                 f"{path} is ignored by git and can't be committed",
-                f"Run `git check-ignore -v -- {path}` to see which rule ignores it.",
+                f"Run `{git_line(repository.root, 'check-ignore', '-v', '--', path)}` to see which "
+                "rule ignores it.",
             )
     gone = [path for path in removed if "D" in letters.get(path, "")]
     paths = [path for path in changed if path in letters] + gone

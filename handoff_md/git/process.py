@@ -107,10 +107,13 @@ def explain_failure(message: str, completed: Completed) -> GitError:
     """Make an error of what a failed git process said: ``<message>: <its last lines>``."""
     said = quote_output(completed.stderr) or f"exit code {completed.code}"
     if "detected dubious ownership" in said or "unsafe repository" in said:
-        hint = "If you trust it, run the `git config … safe.directory …` command that git names."
+        hint = "If you trust it, run the command that git names there."
     elif "tell me who you are" in said or "ident name" in said or "auto-detect" in said:
         message = f"{message}, because git does not know who you are"
-        hint = "Set user.name and user.email with `git config`, then run the command again."
+        hint = (
+            "Tell it with `git config user.name NAME` and `git config user.email ADDRESS`, then "
+            "run the command again."
+        )
     else:
         hint = ""
     return GitError(f"{message}: {said}", hint)

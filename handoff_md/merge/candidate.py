@@ -170,11 +170,16 @@ def _compare(run: Run, candidate: Candidate, recorded: Recorded, text: str) -> C
         told and _stands_there(run.document, told, text)
     ):
         return replace(candidate, outcome=Outcome.ALREADY_MERGED)
-    if run.options.replace and part and part.log and part.log == draft.log.rpartition("/")[2]:
+    replaceable = bool(part and part.log and part.log == draft.log.rpartition("/")[2])
+    if run.options.replace and replaceable:
         return candidate
     line = run.document.source.position((part or recorded.entry).span.start).line
     problem = f"is in the document already, in line {line}, with other content"
-    if run.options.replace:
+    if run.options.single:
+        problem += ": to change what it tells, edit it there"
+    elif replaceable:
+        problem += ": --replace puts this in its place"
+    else:
         problem += ", and its log is not known to be the same: it can't be replaced"
     return replace(candidate, outcome=Outcome.CONFLICTING, problems=(problem,))
 

@@ -18,6 +18,7 @@ from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError
 from handoff_md.git.head import last_commit
 from handoff_md.git.repository import Repository, find_repository
+from handoff_md.git.shell import git_line
 from handoff_md.git.status import inspect_paths, wait_for_index
 from handoff_md.semantics.identity import recorded_sessions
 from handoff_md.store.archive import archive_folder
@@ -118,8 +119,8 @@ def _settle_foreign(
         if state.staged or state.unstaged or state.unmerged:
             raise FileError(
                 f"{document} was changed after a merge of {journal.date} that is not committed",
-                f"Look at `git diff HEAD -- {path}`; commit it or put it back, then run merge "
-                "again.",
+                f"Look at `{git_line(repository.root, 'diff', 'HEAD', '--', path)}`; commit it or "
+                "put it back, then run the command again.",
             )
     text = document.read_bytes() if document.exists() else b""
     told = {recorded.key.session_id for recorded in recorded_sessions(parse(text))}

@@ -14,6 +14,7 @@ from handoff_md.app.run.scope import find_members, is_leader, refuse_other_leade
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, HandoffError
 from handoff_md.merge.result import Outcome
+from handoff_md.store.claims import list_claims
 from handoff_md.store.lock import hold_lock
 from handoff_md.store.run import Run, close_run, latest_closed, load_run
 
@@ -58,7 +59,7 @@ def finish_run(request: MergeRequest, watch: Watch, *, take_over: bool) -> Finis
         report = _joined(earlier, merge(asked, watch))
         writes = not request.dry_run and request.commit
         if report.status is MergeStatus.REFUSED or not writes:
-            return FinishedRun(run, _with_way_out(report), closed=False)
+            return FinishedRun(run, _with_way_out(workspace, report), closed=False)
         timeout = workspace.config.lock_timeout
         with hold_lock(workspace.state, timeout=timeout, on_wait=watch.on_lock):
             if not _has_latecomers(workspace, run, asked, report):
@@ -113,13 +114,19 @@ def _has_latecomers(
     return bool(late and late.intersection(find_letters(workspace, request)))
 
 
-def _with_way_out(report: MergeReport) -> MergeReport:
+def _with_way_out(workspace: Workspace, report: MergeReport) -> MergeReport:
     """Say how to end a run of which no session at all can be merged."""
     if not report.sessions or any(s.outcome.outcome is Outcome.MERGED for s in report.sessions):
         return report
+    at_work = {claim.id for claim in list_claims(workspace.state) if not claim.ended_at}
+    abandons = "".join(
+        f"`handoff-md session abandon {known}` takes it out of the run, "
+        for session in report.sessions
+        if (known := str(session.outcome.session_id)) in at_work
+    )
     note = (
-        "no session of the run can be merged: `handoff-md session abandon ID` takes one out of it, "
-        "`handoff-md run cancel` ends it without a merge"
+        f"no session of the run can be merged: {abandons}`handoff-md run cancel` ends it without a "
+        "merge"
     )
     return replace(report, notes=(*report.notes, note))
 
@@ -132,7 +139,7 @@ def _finished_before(workspace: Workspace, orchestrator: str | None) -> Finished
         raise HandoffError(
             f"no run is active{last}{ended}",
             "Start one with `handoff-md run start --orchestrator ID`; "
-            "`handoff-md merge` merges without a run.",
+            "`handoff-md merge --orchestrator ID` merges without a run.",
         )
     run = latest[0]
     for dropped in find_dropped_merges(workspace):

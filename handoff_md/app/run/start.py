@@ -112,6 +112,6 @@ def _active(workspace: Workspace) -> HandoffError:
     whose = f" of session {run.orchestrator}, since {run.started_at}" if run else ""
     return HandoffError(
         f"a run is active already{whose}",
-        "`handoff-md run status` tells of it. Finish it (`run finish`), or give it up "
-        "(`run cancel`).",
+        "`handoff-md run status` tells of it. Finish it (`handoff-md run finish`), or give it up "
+        "(`handoff-md run cancel`).",
     )

@@ -24,6 +24,7 @@ from handoff_md.git.repository import find_repository
 from handoff_md.git.status import read_changes
 from handoff_md.merge.result import Outcome
 from handoff_md.semantics.attest import tick_fulfilled
+from handoff_md.semantics.entries_section import NoSectionError
 from handoff_md.store.archive import MergedSummary, copies_folder
 from handoff_md.store.claims import Claim, claim_session, claims_folder, update_claim
 from handoff_md.store.files import (
@@ -56,7 +57,7 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
     workspace = open_workspace(request.directory)
     found = find_session(workspace, request.session_id)
     if found.root is None:
-        raise lost_log(found)
+        raise lost_log(workspace, found)
     log = read_log(workspace, found.root, found.claim)
     run = load_run(workspace.state)
     handover, notes, problems = prepare(workspace, found, log, request)
@@ -259,8 +260,10 @@ def _make_entry(
     except OffMainBranchError as error:
         return replace(ended, problems=(error.message,), notes=(*ended.notes, error.hint))
     except ContentError as error:
-        note = f"{claim.summary} waits; `handoff-md init` finds or adds a section for entries"
-        return replace(ended, problems=(error.message,), notes=(*ended.notes, note))
+        adds = isinstance(error, NoSectionError)
+        hint = "`handoff-md init` adds a section for entries" if adds else error.hint
+        notes = (*ended.notes, f"{claim.summary} waits", *([hint] if hint else []))
+        return replace(ended, problems=(error.message,), notes=notes)
     if report.exit_code:
         problems = (
             *report.problems,

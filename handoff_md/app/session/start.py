@@ -6,7 +6,9 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from handoff_md.app.merge.merged import survey_merged
 from handoff_md.app.session.known import KnownSessions, find_known, key_of
+from handoff_md.app.session.listing import HANDED_OVER, state_of
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, FileError, GitError, HandoffError
 from handoff_md.git.head import Position, read_position
@@ -318,10 +320,15 @@ def _with(known: KnownSessions, claim: Claim) -> KnownSessions:
 
 def _taken(workspace: Workspace, wanted: Claim) -> ContentError:
     holder = load_claim(workspace.state, wanted.key)
-    since = f" since {holder.started_at}, in {holder.root}" if holder else ""
+    message = f"session {wanted.id} is claimed"
+    hint = "Choose another id: `handoff-md session start` takes the next free one."
+    if holder is None:
+        return ContentError(message, hint)
+    state = state_of(workspace, holder, survey_merged(workspace))
+    if state not in HANDED_OVER:
+        hint += f" If its agent is gone, `handoff-md session abandon {holder.id}` releases it."
     return ContentError(
-        f"session {wanted.id} is claimed{since}",
-        f"Choose another id, or release it with `handoff-md session abandon {wanted.id}`.",
+        f"{message} since {holder.started_at}, in {holder.root}, and is {state}", hint
     )
 
 
