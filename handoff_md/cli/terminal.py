@@ -30,7 +30,7 @@ class ColorChoice(StrEnum):
     NEVER = "never"
 
 
-_COMMAND = re.compile(r"(?:(?<=`)|\A|(?<=# or: ))(handoff-md|git) (?![^`]*-C )")
+_COMMAND = re.compile(r"(?:(?<=`)|\A|(?<=# or: ))(handoff-md|git) (?![^`]*-C)")
 
 
 @dataclass(frozen=True, slots=True)
