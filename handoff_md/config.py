@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from handoff_md.errors import ConfigError
 from handoff_md.reading import read_regular
+from handoff_md.text.duration import FORMS, read_duration
 from handoff_md.text.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ class Config:
             a conflict, ``newest`` takes the newer header.
         require_logs: refuse a summary whose session has no log.
         max_summary_size: the most bytes that a summary may have.
-        lock_timeout: the seconds to wait for another handoff-md; for git's index at most ten.
+        lock_timeout: the seconds to wait for another handoff-md, or a text such as ``5m``; for
+            git's index at most ten.
         profile: who writes the document: ``append`` or ``read-only``.
         main_branch: the branch on which the profile ``read-only`` lets the document change; empty
             for the one that the remote's HEAD names, else ``main`` or ``master``.
@@ -79,10 +81,12 @@ class Config:
     lint: LintOptions | None = None
 
 
+_KEYS = {field.name.replace("_", "-"): field.name for field in fields(Config)}
 MERGE_POLICIES = ("strict", "newest")
 _PATHS = ("handoff", "summaries", "sessions", "protocol", "guide")
 _PROFILES = ("append", "read-only")
 _LINT = "lint"
+_DURATIONS = ("lock-timeout",)
 _ROWS = ("start-rows", "end-rows")
 _ROW = re.compile(r"(?:MUST|SHOULD|MAY): [^\s|][^|\r\n]*")
 
@@ -182,18 +186,13 @@ def read_config(table: Mapping[str, object], where: str) -> Config:
         ConfigError: an unknown key, or a value of the wrong type or out of range.
     """
     defaults = Config()
-    known = {field.name.replace("_", "-"): field.name for field in fields(Config)}
     values: dict[str, object] = {}
     for key, given in table.items():
-        value: object = given
-        if key not in known:
-            hint = did_you_mean(key.replace("_", "-"), known) or f"Known keys: {', '.join(known)}."
-            raise ConfigError(f"{where}: unknown key {key!r}", hint)
+        _refuse_misplaced(key, given, where)
         if key == _LINT:
             continue
-        expected = type(getattr(defaults, known[key]))
-        if expected is tuple and isinstance(given, list):
-            value = tuple(given)
+        expected = type(getattr(defaults, _KEYS[key]))
+        value = _converted(key, given, expected)
         if type(value) is not expected:
             kinds = {
                 bool: "true or false",
@@ -201,14 +200,64 @@ def read_config(table: Mapping[str, object], where: str) -> Config:
                 str: "a text in quotes",
                 tuple: "a list of texts in quotes",
             }
-            message = f"{where}: {key} must be {kinds[expected]}, not {value!r}"
-            raise ConfigError(message, f"Its default is {getattr(defaults, known[key])!r}.")
+            kind = f"{kinds[expected]}, or {FORMS}" if key in _DURATIONS else kinds[expected]
+            message = f"{where}: {key} must be {kind}, not {value!r}"
+            raise ConfigError(message, f"Its default: {_assignment(key)}")
         _check_value(key, value, where)
-        values[known[key]] = value
+        values[_KEYS[key]] = value
     profile = str(values.get("profile", defaults.profile))
     if _LINT in table or profile != defaults.profile:
         values[_LINT] = _read_lint(table.get(_LINT, {}), where, profile)
     return Config(**values)  # type: ignore[arg-type] # each value has its field's type
+
+
+def _refuse_misplaced(key: str, value: object, where: str) -> None:
+    """Refuse an unknown key, and a table that is none of the configuration's.
+
+    Raises:
+        ConfigError: it is one; the hint says where its keys belong.
+    """
+    if isinstance(value, Mapping) and key != _LINT:
+        raise _wrong_table(key, value, where)
+    if key not in _KEYS:
+        hint = did_you_mean(key.replace("_", "-"), _KEYS) or f"Known keys: {', '.join(_KEYS)}."
+        raise ConfigError(f"{where}: unknown key {key!r}", hint)
+
+
+def _wrong_table(key: str, table: Mapping[str, object], where: str) -> ConfigError:
+    if key in _KEYS:
+        return ConfigError(
+            f"{where}: {key} is no table", f"Write {_assignment(key)} above all tables."
+        )
+    outer = f"{'.'.join(_TABLE)}." if where.endswith(_PYPROJECT) else ""
+    lint = f"[{outer}{_LINT}]"
+    if key == _TABLE[0] and isinstance(table.get(_TABLE[1]), Mapping):
+        key = ".".join(_TABLE)
+    if key.endswith(_TABLE[1]):
+        return ConfigError(
+            f"{where}: the keys stand in a table, [{key}]",
+            f"Take the line [{key}] out: in {FILE_NAME} they stand without a table. Write "
+            f"[{key}.{_LINT}] as {lint}.",
+        )
+    return ConfigError(
+        f"{where}: there is no table [{outer}{key}]",
+        f"The only one is {lint}; all other keys stand above it, as in {_assignment('handoff')}.",
+    )
+
+
+def _assignment(key: str) -> str:
+    """Write a key with its default, in TOML."""
+    import json  # noqa: PLC0415 - for a mistake only
+
+    return f"{key} = {json.dumps(getattr(Config(), _KEYS[key]))}"
+
+
+def _converted(key: str, value: object, expected: type) -> object:
+    """Give a value as its field's type where it is written in another one."""
+    if expected is tuple and isinstance(value, list):
+        return tuple(value)
+    seconds = read_duration(value) if key in _DURATIONS and isinstance(value, str) else None
+    return int(seconds) if seconds is not None and seconds.is_integer() else value
 
 
 def _read_lint(table: object, where: str, profile: str) -> LintOptions:
@@ -216,6 +265,12 @@ def _read_lint(table: object, where: str, profile: str) -> LintOptions:
 
     if not isinstance(table, Mapping):
         raise ConfigError(f"{where}: {_LINT} must be a table, not {table!r}", "Write [lint].")
+    for key in table:
+        if key in _KEYS:
+            raise ConfigError(
+                f"{where}: {key} stands in the table [{_LINT}]",
+                f"Write it above the line [{_LINT}]: all below belongs to the linter.",
+            )
     return read_options(table, f"{where}: {_LINT}", profile=profile)
 
 

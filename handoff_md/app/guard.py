@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from handoff_md.app.documents import find_others
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, FileError
+from handoff_md.git.process import write_git
 from handoff_md.git.repository import Repository
 from handoff_md.git.staged import (
     is_staged,
@@ -16,6 +18,9 @@ from handoff_md.git.staged import (
     read_staged,
     repeats_commits,
 )
+
+if TYPE_CHECKING:
+    from handoff_md.store.run import Run
 
 
 def concerned_workspaces(directory: Path) -> tuple[Workspace, ...]:
@@ -73,14 +78,15 @@ def _refuse_during_run(workspace: Workspace, repository: Repository, token: str 
     path = workspace.git_path
     if merged_sides(repository):
         way_out = (
-            "Give the merge up (`git merge --abort`), and make it again when the orchestrator has "
-            "ended the run with `handoff-md run finish`."
+            f"Give the merge up (`{write_git(repository.root, 'merge', '--abort')}`), and make it "
+            "again when the orchestrator has ended the run with `handoff-md run finish`."
         )
     else:
+        leave_out = write_git(repository.root, "restore", "--staged", "--", path)
         way_out = (
-            f"Leave it out (`git restore --staged -- {path}`) and commit the rest. What you have "
-            "to say goes to your summary: `handoff-md session end`. The orchestrator ends the run "
-            "with `handoff-md run finish`."
+            f"Leave it out (`{leave_out}`) and commit the rest. What you have to say goes to your "
+            f"summary: {_ending(workspace, run)}. The orchestrator ends the run with "
+            "`handoff-md run finish`."
         )
     copied = ""
     if run.copied_from:
@@ -91,6 +97,22 @@ def _refuse_during_run(workspace: Workspace, repository: Repository, token: str 
         f"{copied}), and this commit changes {path}",
         way_out,
     )
+
+
+def _ending(workspace: Workspace, run: Run) -> str:
+    """Name the command that ends the session at work in this work tree; how to find it, if not."""
+    from handoff_md.store.claims import list_claims  # noqa: PLC0415 - for a refusal only
+
+    at_work = [
+        claim.id
+        for claim in list_claims(workspace.state)
+        if Path(claim.root) == workspace.root
+        and not claim.ended_at
+        and claim.id != run.orchestrator
+    ]
+    if len(at_work) == 1:
+        return f"`handoff-md session end {at_work[0]}`"
+    return "`handoff-md session end ID`, with the id that `handoff-md session list` tells"
 
 
 def _takes_a_side(repository: Repository, path: str) -> bool:
@@ -109,11 +131,13 @@ def _refuse_bundle(workspace: Workspace, repository: Repository) -> None:
 
     added = added_outside_parallel(parse(old), parse(new))
     if len(added) > 1:
+        take_out = write_git(repository.root, "restore", "--staged", "--", path)
+        add = write_git(repository.root, "add", "--patch", "--", path)
         ids = ", ".join(str(key.session_id) for key in added)
         raise ContentError(
             f"this commit adds entries of several sessions to {path}, outside of a parallel "
             f"section: {ids}",
-            f"Commit one session's entry at a time (`git restore --staged -- {path}`, then "
-            f"`git add --patch -- {path}`), or have their summaries merged by `handoff-md merge`. "
-            "If it is meant: `git commit --no-verify`.",
+            f"Commit one session's entry at a time (`{take_out}`, then `{add}`), or have their "
+            "summaries merged by `handoff-md merge --orchestrator ID`. If it is meant: "
+            "`git commit --no-verify`.",
         )

@@ -7,7 +7,7 @@ import os
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError, HandoffError
 from handoff_md.git.absent import explain_absence, explain_elsewhere, find_branches_with
-from handoff_md.git.process import write_command
+from handoff_md.git.process import write_git
 from handoff_md.git.repository import Repository
 from handoff_md.git.tracking import find_ignore_rule
 
@@ -23,7 +23,7 @@ def explain_missing(workspace: Workspace, hint: str) -> HandoffError:
     message = f"there is no {workspace.config.handoff} in {workspace.root}"
     if branch := find_other_branch(workspace):
         path = workspace.git_path
-        command = write_command(workspace.root, "restore", f"--source={branch}", "--", path)
+        command = write_git(workspace.root, "restore", f"--source={branch}", "--", path)
         return FileError(f"{message}, but the branch {branch} has it", f"Run `{command}`.")
     return FileError(message, hint)
 

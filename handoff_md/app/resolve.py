@@ -10,6 +10,7 @@ from pathlib import Path
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, FileError, HandoffError
 from handoff_md.git.conflicts import Stages, read_stages, stage
+from handoff_md.git.process import write_git
 from handoff_md.merge.threeway.conflict import Conflict
 from handoff_md.merge.threeway.context import Policy
 from handoff_md.merge.threeway.marked import (
@@ -105,7 +106,7 @@ def resolve(request: ResolveRequest) -> ResolveReport:
         side = "ours" if stages.ours is None else "theirs"
         raise ContentError(
             f"{target.name} is deleted in {side} and changed in the other",
-            "Decide which it is with `git rm` or `git add`.",
+            f"Decide which it is: {_git_line(target, 'rm')} or {_git_line(target, 'add')}.",
         )
     notes: tuple[str, ...] = ()
     if not has_markers(decode(before).text):
@@ -146,8 +147,12 @@ def _settled(request: ResolveRequest, target: _Target, *, unmerged: bool) -> Res
     if request.add and not request.check and target.git_path is not None:
         stage(target.workspace.root, target.git_path)
         return ResolveReport(ResolveStatus.RESOLVED, target.name, staged=True)
-    told = ("it was settled by hand; `git add` it",)
+    told = (f"it was settled by hand: {_git_line(target, 'add')} stages it",)
     return ResolveReport(ResolveStatus.NOTHING, target.name, notes=told)
+
+
+def _git_line(target: _Target, command: str) -> str:
+    return f"`{write_git(target.workspace.root, command, '--', target.git_path or target.name)}`"
 
 
 def _find(request: ResolveRequest) -> _Target:
@@ -155,7 +160,7 @@ def _find(request: ResolveRequest) -> _Target:
     file = workspace.handoff if request.path is None else request.directory / request.path
     name = workspace.config.handoff if request.path is None else str(request.path)
     if not file.exists():
-        raise FileError(f"there is no {name}", "Name the file: handoff-md resolve PATH.")
+        raise FileError(f"there is no {name}", "Name the file: `handoff-md resolve PATH`.")
     real = file.parent.resolve() / file.name
     inside = workspace.repository is not None and real.is_relative_to(workspace.root)
     path = real.relative_to(workspace.root).as_posix() if inside else None

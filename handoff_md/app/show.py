@@ -39,7 +39,7 @@ def understand(directory: Path, path: Path | None = None) -> Understood:
     if not chosen.exists() and os.path.normpath(chosen.absolute()) == str(workspace.handoff):
         from handoff_md.app.missing import explain_missing  # noqa: PLC0415 - seldom needed
 
-        hint = "Name the document (handoff-md show PATH), or set `handoff` in handoff-md.toml."
+        hint = "Name the document (`handoff-md show PATH`), or set `handoff` in handoff-md.toml."
         raise explain_missing(workspace, say_where(workspace, "show") or hint)
     # What the user names may lie anywhere; what the configuration names must not lead outside.
     root = workspace.root if path is None else Path(workspace.root.anchor)

@@ -12,6 +12,7 @@ from typing import TextIO
 import click
 
 from handoff_md import __version__
+from handoff_md.cli.command import Group
 from handoff_md.cli.terminal import ColorChoice, Terminal
 from handoff_md.errors import HandoffError
 from handoff_md.text.suggest import did_you_mean
@@ -36,11 +37,13 @@ _REPORT_TO = "https://github.com/handoff-md/handoff-md/issues"
 _USAGE, _INTERRUPTED, _BROKEN_PIPE = 2, 130, 141
 
 
-class _LazyGroup(click.Group):
+class _LazyGroup(Group):
     """A group that imports a command's module when that command is asked for.
 
     The module ``handoff_md.cli.<name>`` holds it as ``command``; it returns its exit code.
     """
+
+    shows_general = True
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return sorted(COMMANDS)
@@ -71,22 +74,9 @@ class _LazyGroup(click.Group):
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
 )
-@click.option(
-    "-C",
-    "directory",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Run as if started in DIR.",
-)
-@click.option(
-    "--color",
-    type=click.Choice([choice.value for choice in ColorChoice]),
-    default=ColorChoice.AUTO.value,
-    help="Colour the output (default: on a terminal; NO_COLOR and FORCE_COLOR are honoured).",
-)
 @click.version_option(__version__, prog_name=NAME, message="%(prog)s %(version)s")
 @click.pass_context
-def group(ctx: click.Context, directory: Path | None, color: str) -> int:
+def group(ctx: click.Context) -> int:
     """Merge, lint and preview HANDOFF.md, the file through which agents pass on context.
 
     Agents that run in parallel each write one summary; the orchestrator merges all of them into
@@ -107,23 +97,18 @@ def group(ctx: click.Context, directory: Path | None, color: str) -> int:
       1  the content has problems (findings, a refused merge, a conflict)
       2  usage, configuration, file or git environment
     """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
-    ctx.obj = Terminal(ColorChoice(color))
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help(), err=True)
         return _USAGE
-    if directory is not None:
-        import handoff_md.git.environment  # noqa: F401, PLC0415 - it notes where the user stands
-
-        os.chdir(directory)
     return 0
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command on its arguments and give its exit code."""
     _prepare_streams()
-    terminal = Terminal(_early_color(arguments))
+    terminal = Terminal(_early_color(arguments), tuple(arguments), _start())
     try:
-        code = _invoke(arguments)
+        code = _invoke(terminal)
         sys.stdout.flush()
     except (KeyboardInterrupt, click.Abort):
         terminal.say("interrupted", "the command has stopped", "yellow")
@@ -138,11 +123,21 @@ def run(arguments: Sequence[str]) -> int:
     return code
 
 
-def _invoke(arguments: Sequence[str]) -> int:
+def _start() -> str:
+    try:
+        return os.getcwd()  # noqa: PTH109 - it is compared, and told, as text
+    except OSError:
+        return ""  # it was removed
+
+
+def _invoke(terminal: Terminal) -> int:
     """Invoke click without its own handling of errors, which would exit with codes of its own."""
     try:
-        with group.make_context(NAME, list(arguments)) as context:
+        with group.make_context(NAME, list(terminal.words), obj=terminal) as context:
             code = group.invoke(context)
+    except click.exceptions.NoArgsIsHelpError as asked:
+        click.echo(asked.format_message())
+        return 0
     except click.exceptions.Exit as end:
         return end.exit_code
     return code if isinstance(code, int) else 0
@@ -212,10 +207,15 @@ def _usage_message(error: click.ClickException) -> str:
 
 def _usage_hint(error: click.ClickException) -> str:
     context = error.ctx if isinstance(error, click.UsageError) else None
-    path = context.command_path if context else NAME
-    if isinstance(error, click.NoSuchOption) and context:
-        known = [name for option in context.command.params for name in option.opts]
-        return _suggest(error.option_name, known, path)
+    if context is None:
+        return f"`{NAME} --help` shows how it is used."
+    path, options = context.command_path, context.command.get_params(context)
+    if isinstance(error, click.NoSuchOption):
+        return _suggest(error.option_name, [name for one in options for name in one.opts], path)
+    if isinstance(error, click.BadOptionUsage):
+        for option in options:
+            if error.option_name in option.opts and option.metavar:
+                return f"Write `{path} {error.option_name} {option.metavar}`."
     return f"`{path} --help` shows how it is used."
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from handoff_md.cli.command import Command
 from handoff_md.cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from handoff_md.app.demo import Demonstration, Step
 
 
-@click.command("demo")
+@click.command("demo", cls=Command)
 @click.option(
     "--keep",
     type=click.Path(file_okay=False, path_type=Path),

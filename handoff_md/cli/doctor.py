@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from handoff_md.cli.command import Command
 from handoff_md.cli.options import today
 from handoff_md.cli.terminal import Terminal
 from handoff_md.text.visible import visible
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 _STYLES = {"environment": "red", "problem": "red", "advice": "cyan"}
 
 
-@click.command("doctor")
+@click.command("doctor", cls=Command)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for programs.")
 @click.pass_obj
 def command(terminal: Terminal, *, as_json: bool) -> int:
@@ -43,7 +45,11 @@ def command(terminal: Terminal, *, as_json: bool) -> int:
 
     checkup = examine(Path.cwd(), today(), dt.datetime.now(dt.UTC))
     if as_json:
-        click.echo(json.dumps(checkup.to_json(), indent=2))
+        for_user = [
+            replace(finding, mend=terminal.for_user(finding.mend)) for finding in checkup.findings
+        ]
+        told = replace(checkup, findings=tuple(for_user))
+        click.echo(json.dumps(told.to_json(), indent=2))
         return checkup.exit_code
     for finding in checkup.findings:
         _tell(terminal, finding)
@@ -54,8 +60,12 @@ def command(terminal: Terminal, *, as_json: bool) -> int:
 
 def _tell(terminal: Terminal, finding: Finding) -> None:
     label = finding.level.value
+    message = terminal.broken(f"{label}: {visible(finding.message)}", sys.stdout)
     if terminal.colors(sys.stdout):
-        label = click.style(label, fg=_STYLES[label], bold=True)
-    click.echo(f"{label}: {visible(finding.message)}", color=True)
+        styled = click.style(label, fg=_STYLES[label], bold=True)
+        message = message.replace(label, styled, 1)
+    click.echo(message, color=True)
     if finding.mend:
-        click.echo(f"    {visible(finding.mend)}")
+        mend = visible(terminal.for_user(finding.mend))
+        told = mend if finding.mends_by_command else terminal.broken(mend, sys.stdout, indent=4)
+        click.echo(f"    {told}")

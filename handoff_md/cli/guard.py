@@ -7,8 +7,10 @@ from pathlib import Path
 
 import click
 
+from handoff_md.cli.command import Command
 
-@click.command("guard")
+
+@click.command("guard", cls=Command)
 def command() -> int:
     """Refuse a commit of HANDOFF.md that would collide, as a pre-commit hook.
 

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 
 import click
 
+from handoff_md.cli.command import Command
 from handoff_md.cli.options import today
 from handoff_md.cli.terminal import Terminal
+from handoff_md.text.visible import visible
 
 if TYPE_CHECKING:
+    from handoff_md.app.setup.change import Change
     from handoff_md.app.setup.plan import SetupPlan
     from handoff_md.app.setup.removal import RemovalPlan
 
 
-@click.command("init")
+@click.command("init", cls=Command)
 @click.option("--dry-run", is_flag=True, help="Print the changes as a diff, and make none.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask, also on a terminal.")
 @click.option(
@@ -88,7 +91,7 @@ def command(
         )
     )
     if dry_run or (asks and planned.changes):
-        _show_diff(terminal, planned)
+        _show_plan(terminal, planned)
     if not dry_run:
         if asks and not planned.does_nothing and not _confirmed():
             click.echo("Nothing was written.")
@@ -106,7 +109,7 @@ def _remove(terminal: Terminal, *, dry_run: bool, asks: bool) -> int:
 
     planned = plan_removal(Path.cwd())
     if dry_run or (asks and planned.changes):
-        _show_diff(terminal, planned)
+        _show_plan(terminal, planned)
     if not dry_run:
         if asks and not planned.does_nothing and not _confirmed():
             click.echo("Nothing was removed.")
@@ -131,19 +134,50 @@ def _confirmed() -> bool:
     return click.confirm("", default=True, prompt_suffix="", show_default=False)
 
 
-def _show_diff(terminal: Terminal, planned: SetupPlan | RemovalPlan) -> None:
-    if not terminal.decorates:
-        terminal.write(planned.diff)
-    elif planned.changes:
-        from handoff_md.preview.diff import render_diff  # noqa: PLC0415 - loads rich
+def _show_plan(terminal: Terminal, planned: SetupPlan | RemovalPlan) -> None:
+    """Show what would be done on one screen, and the diff: behind it if it fits, else in a pager.
 
-        for change in planned.changes:
-            terminal.show(render_diff(change.diff))
+    Where stdout is for programs it gets the diff alone.
+    """
+    summary = _summary(planned)
+    if not terminal.decorates:
+        click.echo(summary, err=True, nl=False)
+        terminal.write(planned.diff)
+        return
+    from rich.console import Group  # noqa: PLC0415 - loads rich
+    from rich.text import Text  # noqa: PLC0415 - the same
+
+    from handoff_md.preview.diff import render_diff  # noqa: PLC0415 - the same
+
+    diffs = (render_diff(change.diff) for change in planned.changes)
+    if terminal.show(Group(Text(summary), *diffs), pager=True):
+        click.echo(summary, nl=False)
+
+
+def _summary(planned: SetupPlan | RemovalPlan) -> str:
+    """Give a line for each change, with the lines that it adds and removes."""
+    lines = [
+        f"{_verb_of(change)}  {visible(change.path)}  "
+        f"(+{_count(change.diff, '+')} -{_count(change.diff, '-')})"
+        for change in planned.changes
+    ]
+    if planned.touches_driver:
+        lines.append(
+            f"{planned.touches_driver}  the merge driver, in this clone's git configuration"
+        )
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _verb_of(change: Change) -> str:
+    return "create" if change.creates else "delete" if change.deletes else "update"
+
+
+def _count(diff: str, sign: str) -> int:
+    """Count a diff's lines with a sign, without its header."""
+    return sum(line.startswith(sign) for line in diff.split("\n")[2:])
 
 
 def _tell_changes(planned: SetupPlan) -> None:
-    from handoff_md.text.visible import visible  # noqa: PLC0415 - with its one use
-
     for change in planned.changes:
         click.echo(f"{'created' if change.creates else 'updated'}  {visible(change.path)}")
     if planned.registers:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
 
 import click
 
+from handoff_md.cli.command import Command
 from handoff_md.cli.terminal import Terminal
 from handoff_md.linter.diagnostic import Safety, Severity
 from handoff_md.linter.reporters import Format
@@ -74,7 +75,7 @@ def _codes(
     return click.option(name, multiple=True, metavar="CODE,...", callback=read, help=told)
 
 
-@click.command("lint")
+@click.command("lint", cls=Command)
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
 @_codes("--select", "Run these rules: codes, their beginnings, or names.", _split_some)
 @_codes("--ignore", "Leave these rules out.")

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Unpack
 import click
 
 from handoff_md.app.merge.report import MergeReport, MergeStatus, SessionReport
+from handoff_md.cli.command import Command
 from handoff_md.cli.options import WaitingOptions, collection_options, today, waiting_options
 from handoff_md.cli.progress import watch_merge
-from handoff_md.cli.report import tell_verdict
+from handoff_md.cli.report import fold_notes, tell_verdict
 from handoff_md.cli.terminal import Terminal
 from handoff_md.errors import ContentError
 from handoff_md.merge.result import Outcome
 from handoff_md.text.visible import visible
+from handoff_md.text.wrap import break_words
 
 if TYPE_CHECKING:
     from handoff_md.app.merge.request import MergeRequest
@@ -34,7 +36,7 @@ _STYLES = {
 }
 
 
-@click.command("merge")
+@click.command("merge", cls=Command)
 @collection_options
 @waiting_options
 @click.option("--no-commit", is_flag=True, help="Write the document; the next merge commits it.")
@@ -121,6 +123,7 @@ def refused_report(request: MergeRequest, error: ContentError) -> MergeReport:
 def tell_merge(terminal: Terminal, report: MergeReport) -> None:
     """Print the report: what was done to stdout, what is notable about the whole to stderr."""
     click.echo(visible(_headline(report)))
+    report, shared = fold_notes(report)
     written = report.status is MergeStatus.MERGED
     width = max((len(str(s.outcome.session_id)) for s in report.sessions), default=0)
     for session in report.sessions:
@@ -128,7 +131,7 @@ def tell_merge(terminal: Terminal, report: MergeReport) -> None:
             click.echo(line, color=True)
     for problem in report.problems:
         terminal.say("problem", problem, "red")
-    for note in report.notes:
+    for note in (*report.notes, *shared):
         terminal.say("note", note)
     if report.status is MergeStatus.REFUSED:
         tell_verdict(terminal, report)
@@ -169,7 +172,7 @@ def _session_lines(
     for words in title[1:]:
         yield " " * (len(indent) + len(label) + 1) + words
     for clause in (*outcome.problems, *outcome.notes):
-        first, *others = wrap(visible(clause), _WIDTH - len(indent) - 2) or [""]
+        first, *others = break_words(visible(clause), _WIDTH - len(indent) - 2)
         yield f"{indent}- {first}"
         for words in others:
             yield f"{indent}  {words}"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
+from handoff_md.cli.command import Command
 
-@click.command("merge-driver")
+
+@click.command("merge-driver", cls=Command)
 @click.argument("base", metavar="%O")
 @click.argument("ours", metavar="%A")
 @click.argument("theirs", metavar="%B")

@@ -11,6 +11,7 @@ from typing import Any, TypedDict, TypeVar
 import click
 
 from handoff_md.errors import HandoffError
+from handoff_md.text.duration import FORMS, read_duration
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -55,7 +56,22 @@ class _Date(click.ParamType[dt.date]):
         return day
 
 
+class _Duration(click.ParamType[float]):
+    """A time to wait, in seconds. Source: `handoff_md.text.duration`."""
+
+    name = "duration"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        seconds = read_duration(str(value))
+        if seconds is None:
+            self.fail(f"{str(value)!r} is no duration; write {FORMS}", param, ctx)
+        return seconds
+
+
 DATE = _Date()
+DURATION = _Duration()
 
 
 def split_ids(
@@ -123,10 +139,10 @@ _WAITING = (
     ),
     click.option(
         "--wait",
-        type=click.FloatRange(min=0),
+        type=DURATION,
         default=0.0,
-        metavar="SECONDS",
-        help="How long to wait for expected and unfinished sessions (default: not at all).",
+        metavar="TIME",
+        help="How long to wait for expected and unfinished sessions: 90, 5m or 1h (default: 0).",
     ),
 )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
+from handoff_md.cli.command import Command
 from handoff_md.cli.options import CollectionOptions, collection_options, today
 from handoff_md.cli.terminal import Terminal
 from handoff_md.preview.section import section_text
@@ -27,7 +28,7 @@ class _View(Enum):
     RAW = auto()
 
 
-@click.command("preview")
+@click.command("preview", cls=Command)
 @collection_options
 @click.option("--diff", "view", flag_value=_View.DIFF, type=_View, help="Show a unified diff.")
 @click.option(

@@ -64,7 +64,9 @@ def _live(terminal: Terminal, stack: ExitStack) -> Watch:
         shown[0].update(Text(visible(words), overflow="ellipsis", no_wrap=True))
 
     def on_wait(waiting: Waiting) -> None:
-        left = f" ({waiting.left:.0f} s left)" if waiting.left > 0 else ""
+        from handoff_md.cli.tables import describe_age  # noqa: PLC0415 - the same
+
+        left = f" ({describe_age(int(waiting.left))} left)" if waiting.left > 0 else ""
         show(f"waiting{left}: {describe(waiting)}")
 
     return Watch(lambda: show("waiting: another handoff-md holds the lock"), on_wait)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from handoff_md.cli.command import Command
 from handoff_md.cli.terminal import Terminal
 from handoff_md.config import MERGE_POLICIES
 from handoff_md.text.visible import visible
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from handoff_md.app.resolve import ResolveReport
 
 
-@click.command("resolve")
+@click.command("resolve", cls=Command)
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--policy",

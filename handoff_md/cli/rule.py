@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from handoff_md.cli.command import Command
 from handoff_md.cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _HEAD = ("code", "name", "severity", "fix", "flags")
 
 
-@click.command("rule")
+@click.command("rule", cls=Command)
 @click.argument("selectors", nargs=-1, metavar="[CODE]...")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for programs.")
 @click.pass_obj

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
-from handoff_md.cli.options import now, split_ids, today
+from handoff_md.cli.command import Group
+from handoff_md.cli.options import DURATION, now, split_ids, today
 from handoff_md.cli.terminal import Terminal
 from handoff_md.errors import ContentError
 from handoff_md.text.visible import visible
@@ -41,7 +42,7 @@ class _FinishOptions(TypedDict):
     dry_run: bool
 
 
-@click.group("run")
+@click.group("run", cls=Group)
 def command() -> None:
     """Start, watch and finish a parallel run.
 
@@ -88,8 +89,8 @@ def start(
       handoff-md run start --orchestrator 22 --claim 3 --json
 
     \b
-    Exit codes: 0 started; 2 a run is active already; usage, configuration, file or git
-    environment.
+    Exit codes: 0 started; 2 a run is active already; usage, configuration, file
+    or git environment.
     """  # noqa: D301 - as above
     from handoff_md.app.run.start import RunRequest, begin_run  # noqa: PLC0415 - --help needs no parser
     from handoff_md.cli.session import tell_started  # noqa: PLC0415 - the same
@@ -138,8 +139,8 @@ def status(terminal: Terminal, *, quiet: bool, as_json: bool) -> int:
       handoff-md run status --quiet || echo "leave HANDOFF.md alone"
 
     \b
-    Exit codes: 0 shown (with --quiet: no run is active); 1 with --quiet: one is active;
-    2 configuration, file or git environment.
+    Exit codes: 0 shown (with --quiet: no run is active); 1 with --quiet: one is
+    active; 2 configuration, file or git environment.
     """  # noqa: D301 - as above
     from handoff_md.app.run.status import is_run_active, run_status  # noqa: PLC0415 - --help needs no parser
 
@@ -187,10 +188,10 @@ def _tell_status(terminal: Terminal, found: RunStatus) -> None:
 @_LEADER
 @click.option(
     "--wait",
-    type=click.FloatRange(min=0),
+    type=DURATION,
     default=0.0,
-    metavar="SECONDS",
-    help="How long to wait for sessions that have not ended (default: not at all).",
+    metavar="TIME",
+    help="How long to wait for sessions that have not ended: 90, 5m or 1h (default: 0).",
 )
 @click.option(
     "--allow-partial",
@@ -227,8 +228,9 @@ def finish(
       handoff-md run finish --take-over --orchestrator 30
 
     \b
-    Exit codes: 0 finished, now or before; 1 refused: a session or the document has a problem, or
-    the run is another's; 2 no run was started; usage, configuration, file or git environment.
+    Exit codes: 0 finished, now or before; 1 refused: a session or the document
+    has a problem, or the run is another's; 2 no run was started; usage,
+    configuration, file or git environment.
     """  # noqa: D301 - as above
     from handoff_md.app.merge.request import MergeRequest  # noqa: PLC0415 - --help needs no parser
     from handoff_md.app.run.finish import finish_run  # noqa: PLC0415 - the same

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from handoff_md.cli.command import Group
 from handoff_md.cli.options import DATE, now, today
 from handoff_md.cli.terminal import Terminal
 from handoff_md.reading import read_given
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from handoff_md.app.session.start import StartedSession
 
 
-@click.group("session")
+@click.group("session", cls=Group)
 def command() -> None:
     """Start and end sessions: an id of its own, a log, and the hand-over.
 
@@ -224,9 +225,10 @@ def list_(terminal: Terminal, *, as_json: bool) -> int:
     """List all sessions that were started, and how far each has come.
 
     \b
-    States: started (at work), no-log (claimed, its log is gone or was never made),
-    ended (its summary waits), merged (HANDOFF.md tells of it), dropped (it did, in a
-    commit that is in no branch any more: end the session again), abandoned.
+    States: started (at work), no-log (claimed, its log is gone or was never
+    made), ended (its summary waits), merged (HANDOFF.md tells of it), dropped (it
+    did, in a commit that is in no branch any more: end the session again),
+    abandoned.
 
     \b
     Exit codes: 0 listed; 2 configuration, file or git environment.
@@ -288,10 +290,13 @@ def show(*, session_id: str, as_json: bool) -> int:
         return 0
     if root := found.pop("log_root"):
         found["log"] = _place(str(root), session.claim.log)
+    from handoff_md.cli.tables import describe_age  # noqa: PLC0415 - for people only
+
     width = max(map(len, found))
     for key, value in found.items():
         if value not in (None, ""):
-            click.echo(f"{key.replace('_', ' '):<{width}}  {visible(str(value))}")
+            told = describe_age(session.age) if key == "age" else str(value)
+            click.echo(f"{key.replace('_', ' '):<{width}}  {visible(told)}")
     return 0
 
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
+from handoff_md.cli.command import Command
 from handoff_md.cli.terminal import Terminal
 
 
-@click.command("show")
+@click.command("show", cls=Command)
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 @click.option("--tree", is_flag=True, help="Print the whole tree: every node with its lines.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for programs.")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import click
+from rich.cells import cell_len, set_cell_size
 
 from handoff_md.cli.terminal import Terminal
 from handoff_md.semantics.work_status import UNFINISHED
@@ -53,7 +54,7 @@ def show_table(terminal: Terminal, rows: Sequence[Row]) -> None:
         for row in rows
     ]
     head = ("session", "state", "age", "agent", "title")
-    widths = [max(map(len, column)) for column in zip(head, *cells, strict=True)]
+    widths = [max(map(cell_len, column)) for column in zip(head, *cells, strict=True)]
     click.echo(_line(head, widths).upper())
     for row, cell in zip(rows, cells, strict=True):
         line = _line(cell, widths)
@@ -77,5 +78,5 @@ def describe_age(seconds: int | None) -> str:
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    padded = (f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True))
+    padded = (set_cell_size(cell, width) for cell, width in zip(cells, widths, strict=True))
     return "  ".join(padded).rstrip()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import sys
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +14,7 @@ import click
 
 from handoff_md.text.source import encode
 from handoff_md.text.visible import visible_lines
+from handoff_md.text.wrap import break_words
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -27,11 +30,20 @@ class ColorChoice(StrEnum):
     NEVER = "never"
 
 
+_COMMAND = re.compile(r"(?:(?<=`)|\A|(?<=# or: ))(handoff-md|git) (?![^`]*-C)")
+
+
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """Where a command's output goes. All text that is not the tool's own is made visible first."""
+    """Where a command's output goes. All text that is not the tool's own is made visible first.
+
+    ``words`` are what the user has typed behind the command's name, and ``start`` is the folder
+    where he stood: ``-C`` leads elsewhere.
+    """
 
     color: ColorChoice = ColorChoice.AUTO
+    words: tuple[str, ...] = ()
+    start: str = ""
 
     def colors(self, stream: TextIO) -> bool:
         """Tell whether a stream gets colours: the option, else FORCE_COLOR, NO_COLOR, a terminal.
@@ -54,17 +66,37 @@ class Terminal:
     @property
     def width(self) -> int:
         """Give how many columns stdout has: COLUMNS, else the terminal's, else eighty."""
-        columns = os.environ.get("COLUMNS", "")
-        if columns.isdecimal() and int(columns):
-            return int(columns)
-        try:
-            return os.get_terminal_size(sys.stdout.fileno()).columns or _PLAIN_WIDTH
-        except (OSError, ValueError):
-            return _PLAIN_WIDTH
+        return _columns(sys.stdout)
+
+    def broken(self, text: str, stream: TextIO, *, indent: int = 0) -> str:
+        """Break a text by words where a stream is a terminal, at eighty columns at most.
+
+        All lines but the first are indented by so many columns; commands stay whole.
+        """
+        lines = text.split("\n")
+        if stream.isatty():
+            lines = break_words(text, max(min(_columns(stream), _PLAIN_WIDTH) - indent, 1))
+        return ("\n" + " " * indent).join(lines)
+
+    def again(self, *more: str) -> str:
+        """Write the user's own command with further options, for a shell."""
+        return shlex.join(["handoff-md", *self.words, *more])
+
+    def for_user(self, text: str) -> str:
+        """Give a text whose commands do from the user's folder what they do in that of ``-C``.
+
+        Commands stand in backticks, at the start, or behind ``# or:``.
+        """
+        here = os.getcwd() if self.start else ""  # noqa: PTH109 - compared as text
+        if here == self.start:
+            return text
+        there = shlex.quote(os.path.relpath(here, self.start))
+        return _COMMAND.sub(lambda command: f"{command[1]} -C {there} ", text)
 
     def say(self, label: str, text: str, style: str = "cyan") -> None:
         """Write ``label: text`` to stderr; further lines of the text are indented below it."""
-        lines = visible_lines(text).replace("\n", "\n" + " " * (len(label) + 2))
+        told = visible_lines(self.for_user(text))
+        lines = self.broken(told, sys.stderr, indent=len(label) + 2)
         shown = click.style(label, fg=style, bold=True) if self.colors(sys.stderr) else label
         click.echo(f"{shown}: {lines}", err=True, color=True)
 
@@ -80,10 +112,10 @@ class Terminal:
             rest = rest[sys.stdout.buffer.write(rest) :]
         sys.stdout.buffer.flush()
 
-    def show(self, view: RenderableType, *, pager: bool = False) -> None:
+    def show(self, view: RenderableType, *, pager: bool = False) -> bool:
         """Print a renderable to stdout, eighty columns wide where that is no terminal.
 
-        With ``pager``, what is longer than the screen goes through PAGER.
+        With ``pager``, what is longer than the screen goes through PAGER; tells whether it did.
         """
         console = self.console()
         with console.capture() as captured:
@@ -94,8 +126,9 @@ class Terminal:
         fits = text.count("\n") < console.height
         if fits or not (pager and sys.stdout.isatty() and sys.stdin.isatty()):
             sys.stdout.write(text)
-        else:
-            click.echo_via_pager(text, color=None if self.colors(sys.stdout) else False)
+            return False
+        click.echo_via_pager(text, color=None if self.colors(sys.stdout) else False)
+        return True
 
     def console(self, stream: TextIO | None = None) -> Console:
         """Make a console on a stream, else stdout, that interprets no markup and makes no links."""
@@ -115,3 +148,13 @@ class Terminal:
             highlight=False,
             legacy_windows=False,
         )
+
+
+def _columns(stream: TextIO) -> int:
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns):
+        return int(columns)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or _PLAIN_WIDTH
+    except (OSError, ValueError):
+        return _PLAIN_WIDTH

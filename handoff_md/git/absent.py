@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from handoff_md.errors import GitError
-from handoff_md.git.process import pathspec, run_git, write_command, write_path
+from handoff_md.git.process import pathspec, run_git, write_git, write_path
 from handoff_md.reading import read_regular
 
 if TYPE_CHECKING:
@@ -58,13 +58,13 @@ def explain_absence(repository: Repository, path: str) -> GitError | None:
     if tag == "S" or tag.islower():
         return _explain_skipped(repository, path)
     if stage != "0":
-        command = write_command(repository.root, "checkout", "--merge", "--", path)
+        command = write_git(repository.root, "checkout", "--merge", "--", path)
         return AbsentError(
             f"{path} is unmerged, and is missing from the work tree {repository.root}",
             command,
             " with its conflicts",
         )
-    command = write_command(repository.root, "restore", "--", path)
+    command = write_git(repository.root, "restore", "--", path)
     return AbsentError(
         f"git has {path}, but it is missing from the work tree {repository.root}",
         command,
@@ -89,7 +89,7 @@ def explain_elsewhere(repository: Repository, path: str) -> ElsewhereError | Non
                 "`sessions`.",
             )
         if folder in missing:
-            command = write_command(repository.root, "submodule", "update", "--init", "--", folder)
+            command = write_git(repository.root, "submodule", "update", "--init", "--", folder)
             return ElsewhereError(
                 f"{path} lies in the submodule {folder}, which is not checked out",
                 f"Run `{command}` to get it.",
@@ -101,7 +101,7 @@ def _explain_staged_deletion(repository: Repository, path: str) -> AbsentError |
     held = ["cat-file", "-e", f"HEAD:{path}"]
     if run_git(held, cwd=repository.root, check=False).code:
         return None
-    command = write_command(repository.root, "restore", "--staged", "--worktree", "--", path)
+    command = write_git(repository.root, "restore", "--staged", "--worktree", "--", path)
     return AbsentError(
         f"HEAD has {path}, and its deletion is staged in {repository.root}",
         command,
@@ -115,7 +115,7 @@ def _explain_skipped(repository: Repository, path: str) -> AbsentError:
     asked = ["config", "--type=bool", "core.sparseCheckout"]
     if run_git(asked, cwd=root, check=False).text() != "true":
         shown = show_again(root, path)
-        restored = write_command(root, "restore", "--", path)
+        restored = write_git(root, "restore", "--", path)
         return AbsentError(
             f"git has {path}, but it is missing from the work tree {root}, and git is told not to "
             "look there (skip-worktree or assume-unchanged)",
@@ -125,14 +125,14 @@ def _explain_skipped(repository: Repository, path: str) -> AbsentError:
     added = path.rpartition("/")[0] or f"/{path}"
     return AbsentError(
         f"git has {path}, but it lies outside of the sparse checkout {root}",
-        write_command(root, "sparse-checkout", "add", added),
+        write_git(root, "sparse-checkout", "add", added),
     )
 
 
 def show_again(root: Path, path: str) -> str:
     """Give the commands by which git looks at a file again; it takes one such option at a time."""
     options = ("--no-skip-worktree", "--no-assume-unchanged")
-    return " && ".join(write_command(root, "update-index", o, "--", path) for o in options)
+    return " && ".join(write_git(root, "update-index", o, "--", path) for o in options)
 
 
 def find_branches_with(repository: Repository, path: str) -> tuple[str, ...]:

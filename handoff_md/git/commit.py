@@ -17,7 +17,7 @@ from handoff_md.git.process import (
     pathspec,
     quote_output,
     run_git,
-    write_command,
+    write_git,
 )
 from handoff_md.git.status import index_held, read_changes
 
@@ -86,9 +86,10 @@ def commit_paths(
     before, letters = read_changes(repository, [*changed, *removed])
     for path in changed:
         if letters.get(path) == "!!":
+            names = write_git(repository.root, "check-ignore", "-v", "--", path)
             raise GitError(
                 f"{path} is ignored by git and can't be committed",
-                f"Run `git check-ignore -v -- {path}` to see which rule ignores it.",
+                f"Run `{names}` to see which rule ignores it.",
             )
     written = read_files(repository.root, changed)
     _refuse_silence(repository, {path: written[path] for path in written.keys() - letters.keys()})
@@ -144,7 +145,7 @@ def _prove(
         still_gone = [path for path in unheld if path in gone]
         unheld = find_unheld(repository, commit, now, still_gone)
     for path in unheld:
-        shown = write_command(repository.root, "diff", commit[:12], "--", path)
+        shown = write_git(repository.root, "diff", commit[:12], "--", path)
         raise CommittedOtherwiseError(
             f"commit {commit[:12]} was made, but holds {path} otherwise than it is on disk: a hook "
             "may have changed it",

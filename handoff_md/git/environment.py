@@ -1,13 +1,16 @@
 """What git is told by the environment: what users say of themselves, and where a repository is.
 
-The module is loaded before the command changes to another folder: paths in the environment, and
-commands to be typed, are relative to the one it was started in.
+Paths in the environment, and commands to be typed, are relative to the folder that the command was
+started in.
 """
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Final
 
@@ -25,15 +28,25 @@ _KEPT: Final = re.compile(
 _WORK_TREE: Final = re.compile(rb"(?mi)^[ \t]*worktree[ \t]*=[ \t]*(?P<top>\S.*?)[ \t]*$")
 
 
-def _current_folder() -> str:
-    """Give the current folder, links resolved; the root where it is gone."""
+_STOOD_IN: Final = ContextVar("_STOOD_IN", default="")
+
+
+@contextmanager
+def leaving_folder() -> Iterator[None]:
+    """Remember the folder that the user stands in, as ``-C`` leads the command to another one."""
+    token = _STOOD_IN.set(_standing())
     try:
-        return os.path.realpath(os.getcwd())  # noqa: PTH109 - as above
+        yield
+    finally:
+        _STOOD_IN.reset(token)
+
+
+def _standing() -> str:
+    """Give the folder that the command was started in, links resolved; the root if it is gone."""
+    try:
+        return _STOOD_IN.get() or os.path.realpath(os.getcwd())  # noqa: PTH109 - hot, text in and out
     except OSError:
         return os.path.sep
-
-
-_STARTED_IN: Final = _current_folder()
 
 
 def scrub_environment(cwd: Path) -> dict[str, str]:
@@ -47,8 +60,13 @@ def scrub_environment(cwd: Path) -> dict[str, str]:
 
 
 def stands_in(folder: Path) -> bool:
-    """Tell whether the user has started the command in a folder; ``-C`` may have led elsewhere."""
-    return os.path.realpath(folder) == _STARTED_IN
+    """Tell whether the user stands in a folder.
+
+    ``-C`` may have led the command elsewhere. git runs hooks and aliases at the root, and tells in
+    GIT_PREFIX where below it the user stands.
+    """
+    stands = os.path.join(_standing(), os.environ.get("GIT_PREFIX", ""))  # noqa: PTH118 - as above
+    return os.path.realpath(folder) == os.path.realpath(stands)
 
 
 def _name_repository(cwd: Path) -> dict[str, str]:
@@ -80,7 +98,7 @@ def _name_repository(cwd: Path) -> dict[str, str]:
 
 
 def _absolute(path: str) -> str:
-    return os.path.realpath(os.path.join(_STARTED_IN, path))  # noqa: PTH118 - hot, text in and out
+    return os.path.realpath(os.path.join(_standing(), path))  # noqa: PTH118 - hot, text in and out
 
 
 def _holds_repository(folder: Path) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from handoff_md.errors import GitError
 from handoff_md.git.absent import explain_elsewhere, show_again
-from handoff_md.git.process import pathspec, run_git, write_command
+from handoff_md.git.process import pathspec, run_git, write_git
 from handoff_md.reading import read_regular
 
 if TYPE_CHECKING:
@@ -107,13 +107,13 @@ def explain_silence(repository: Repository, path: str) -> GitError:
     for other in tags.keys() - {path}:
         return GitError(
             f"git knows {path} as {other}: their names differ in case only",
-            f"Run `{write_command(root, 'rm', '--cached', '--', other)} && "
-            f"{write_command(root, 'add', '--', path)}` and commit that, or name it as git does in "
+            f"Run `{write_git(root, 'rm', '--cached', '--', other)} && "
+            f"{write_git(root, 'add', '--', path)}` and commit that, or name it as git does in "
             "handoff-md.toml.",
         )
     return GitError(
         f"{path} is on disk otherwise than in HEAD, and git sees no difference",
-        f"Run `{write_command(root, 'add', '--renormalize', '--', path)}`, look at `git status`, "
+        f"Run `{write_git(root, 'add', '--renormalize', '--', path)}`, look at `git status`, "
         "and run the command again.",
     )
 

@@ -204,10 +204,13 @@ def explain_failure(message: str, completed: Completed, *, cwd: Path | None = No
     if failing := _FILTER.search(completed.stderr):
         return _failing_filter(os.fsdecode(failing["path"]), os.fsdecode(failing["name"]), said)
     if "detected dubious ownership" in said or "unsafe repository" in said:
-        hint = "If you trust it, run the `git config … safe.directory …` command that git names."
+        hint = "If you trust it, run the command that git names there."
     elif "tell me who you are" in said or "ident name" in said or "auto-detect" in said:
         message = f"{message}, because git does not know who you are"
-        hint = "Set user.name and user.email with `git config`, then run the command again."
+        hint = (
+            "Tell it with `git config user.name NAME` and `git config user.email ADDRESS`, then "
+            "run the command again."
+        )
     else:
         hint = ""
     return GitError(f"{message}: {said}", hint)
@@ -235,7 +238,7 @@ def quote_output(output: bytes) -> str:
     return "\n".join(line[:_QUOTED_CHARACTERS] for line in told[-_QUOTED_LINES:])
 
 
-def write_command(root: Path, *args: str) -> str:
+def write_git(root: Path, *args: str) -> str:
     """Write a git command for a shell, as it works in the folder that the user stands in."""
     here = [] if stands_in(root) else ["-C", str(root)]
     return shlex.join(["git", *here, *args])

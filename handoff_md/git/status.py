@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from handoff_md.errors import GitError
 from handoff_md.git.absent import explain_elsewhere
 from handoff_md.git.held import explain_silence, hidden_error
-from handoff_md.git.process import pathspec, run_git
+from handoff_md.git.process import pathspec, run_git, write_git
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -25,12 +25,14 @@ _POLL_SECONDS: Final = 0.05
 _SYMLINK: Final = "120000"
 
 _OPERATIONS: Final = {
-    "MERGE_HEAD": ("merge", "git merge --continue", "git merge --abort"),
-    "CHERRY_PICK_HEAD": ("cherry-pick", "git cherry-pick --continue", "git cherry-pick --abort"),
-    "REVERT_HEAD": ("revert", "git revert --continue", "git revert --abort"),
-    "rebase-merge": ("rebase", "git rebase --continue", "git rebase --abort"),
-    "rebase-apply": ("rebase or am", "git status", "git rebase --abort or git am --abort"),
+    "MERGE_HEAD": "merge",
+    "CHERRY_PICK_HEAD": "cherry-pick",
+    "REVERT_HEAD": "revert",
+    "rebase-merge": "rebase",
+    "rebase-apply/applying": "am",
+    "rebase-apply": "rebase",
 }
+_SHOWING: Final = ("update-index", "--no-skip-worktree", "--no-assume-unchanged")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,16 +144,19 @@ def refuse_uncommittable(
         GitError: names the reason and what to do.
     """
     if inspection.operation is not None:
-        name, proceed, abort = _OPERATIONS[inspection.operation]
+        name = _OPERATIONS[inspection.operation]
+        proceed, abort = (
+            write_git(repository.root, name, end) for end in ("--continue", "--abort")
+        )
         raise GitError(
             f"a {name} is in progress in {repository.root}",
-            f"Finish it ({proceed}) or give it up ({abort}), then run the command again.",
+            f"Finish it (`{proceed}`) or give it up (`{abort}`), then run the command again.",
         )
     state = inspection.paths[path]
     if state.unmerged:
         raise GitError(
             f"{path} is unmerged in {repository.root}",
-            f"Resolve its conflict, then run `git add -- {path}`.",
+            f"Resolve its conflict, then run `{write_git(repository.root, 'add', '--', path)}`.",
         )
     if state.symlink:
         raise GitError(
@@ -169,12 +174,13 @@ def refuse_uncommittable(
     if state.staged:
         raise GitError(
             f"{path} has staged changes in {repository.root}",
-            f"Look at `git diff --cached -- {path}`; commit them, or unstage and stash them.",
+            f"Look at `{write_git(repository.root, 'diff', '--cached', '--', path)}`; commit them, "
+            "or unstage and stash them.",
         )
     if state.unstaged and not unstaged_explained:
         raise GitError(
             f"{path} has changes that are not committed in {repository.root}",
-            f"Look at `git diff -- {path}`; commit or stash them.",
+            f"Look at `{write_git(repository.root, 'diff', '--', path)}`; commit or stash them.",
         )
 
 

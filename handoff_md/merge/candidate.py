@@ -202,13 +202,18 @@ def _compare(
     known = draft.summary.origin in run.around.merged_before
     if known or (told and _stands_there(run.document, told, rendered.text)):
         return replace(candidate, outcome=Outcome.ALREADY_MERGED)
-    if run.options.replace and part and part.log and part.log == draft.log.rpartition("/")[2]:
+    replaceable = bool(part and part.log and part.log == draft.log.rpartition("/")[2])
+    if run.options.replace and replaceable:
         return candidate
     if told and rendered.unmarked and _stands_there(run.document, told, rendered.unmarked):
         return replace(candidate, outcome=Outcome.ALREADY_MERGED)
     line = run.document.source.position((part or recorded.entry).span.start).line
     problem = f"is in the document already, in line {line}, with other content"
-    if run.options.replace:
+    if run.options.single:
+        problem += ": to change what it tells, edit it there"
+    elif replaceable:
+        problem += ": --replace puts this in its place"
+    else:
         problem += ", and its log is not known to be the same: it can't be replaced"
     return replace(candidate, outcome=Outcome.CONFLICTING, problems=(problem,))
 

@@ -5,13 +5,41 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
-from rich.markdown import Markdown
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.markdown import Markdown, TableElement
+from rich.table import Table
+from rich.text import Text
 
 from handoff_md.syntax.blocks import Token, new_parser, readable
 from handoff_md.text.visible import visible, visible_lines
 
 _VERBATIM = frozenset({"fence", "code_block"})
 _THEME = "ansi_dark"  # the terminal's own colours, so that light and dark ones both are readable
+
+_NARROWEST = 6  # cells a column, its padding included: below that a table can't be read
+
+
+class _WholeTable(TableElement):
+    """A table that cuts no word: it is folded; where columns get too narrow, each row is a line."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Render the table of its base class, or the rows."""
+        head = [self.header.row] if self.header and self.header.row else []
+        rows = [*head, *(self.body.rows if self.body else ())]
+        if options.max_width < _NARROWEST * max((len(row.cells) for row in rows), default=0):
+            for row in rows:
+                yield Text(" | ").join(cell.content for cell in row.cells)
+            return
+        for table in super().__rich_console__(console, options):
+            for column in table.columns if isinstance(table, Table) else ():
+                column.overflow = "fold"
+            yield table
+
+
+class _Markdown(Markdown):
+    """The renderer's Markdown, with whole tables."""
+
+    elements = Markdown.elements | {"table_open": _WholeTable}
 
 
 def render_markdown(text: str) -> Markdown:
@@ -21,7 +49,7 @@ def render_markdown(text: str) -> Markdown:
     renderer would drop or turn into links of its own, are shown as they are written; link
     destinations stand as text behind their words.
     """
-    view = Markdown("", code_theme=_THEME, hyperlinks=False)
+    view = _Markdown("", code_theme=_THEME, hyperlinks=False)
     tokens = new_parser().enable("strikethrough").parse(readable(text))
     view.parsed = list(_honest(tokens))
     return view

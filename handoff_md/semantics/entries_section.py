@@ -49,6 +49,10 @@ class EntriesSection:
         return tuple(node for node in self.nodes if isinstance(node, Entry))
 
 
+class NoSectionError(ContentError):
+    """A document has no section for entries, and no entries: one may be added."""
+
+
 def find_entries_section(
     document: Document, *, configured: str | None = None, into: str | None = None
 ) -> EntriesSection:
@@ -198,7 +202,7 @@ def _not_found(document: Document, runs: Sequence[EntriesSection]) -> ContentErr
         f'or add "{DEFAULT_HEADING}" with --create-section.'
     )
     if not runs:
-        return ContentError(
+        return NoSectionError(
             f"the document has no section for entries: found {_name_headings(document)}", hint
         )
     places = ", ".join(

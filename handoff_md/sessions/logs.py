@@ -16,7 +16,11 @@ from handoff_md.syntax.log import read_log_title
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.syntax.summary import Summary
 
-_LOG_LIMIT = 8 * 1024 * 1024
+LOG = "a session log"
+"""What `LOG_LIMIT` is for."""
+
+LOG_LIMIT = 8 * 1024 * 1024
+"""The most bytes that a session log may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,7 @@ def _read(root: Path, path: Path, summary: Summary) -> FoundLog:
         raise FileError(f"the log {path} lies outside {root}")
     title = ""
     if summary.title:
-        check_file(path, root=root, limit=_LOG_LIMIT)
+        check_file(path, root=root, limit=LOG_LIMIT, limit_of=LOG)
     else:
-        title = read_log_title(read_bytes(path, root=root, limit=_LOG_LIMIT))
+        title = read_log_title(read_bytes(path, root=root, limit=LOG_LIMIT, limit_of=LOG))
     return FoundLog(path.relative_to(root).as_posix(), read_log_name(path.name), title)

@@ -17,6 +17,9 @@ from handoff_md.reading import read_regular
 NO_FILE: Final = ""
 """Stands for the digest of a file that does not exist."""
 
+SUMMARY: Final = "a summary"
+"""What the limit that is configured, max-summary-size, is for."""
+
 _TEMPORARY: Final = re.compile(r"\.handoff-md-[0-9a-f]{16}\.tmp")
 
 _REASONS: Final = {
@@ -65,29 +68,30 @@ def file_error(doing: str, path: Path | str, error: OSError) -> FileError:
     return FileError(f"can't {doing} {path}: {reason}", _hint_for(error))
 
 
-def read_bytes(path: Path, *, root: Path, limit: int | None) -> bytes:
+def read_bytes(path: Path, *, root: Path, limit: int | None, limit_of: str = SUMMARY) -> bytes:
     """Read a regular file that lies, symbolic links resolved, inside ``root``.
 
     Args:
         path: the file; relative to the current folder unless absolute.
         root: the folder that must hold it; a link that leads out of it is refused.
         limit: the most bytes accepted, or None for any size.
+        limit_of: what the limit is for, in words; only that of summaries can be configured.
 
     Raises:
         FileError: missing, outside, not a regular file, too large, or not readable.
     """
-    real = check_file(path, root=root, limit=limit)
+    real = check_file(path, root=root, limit=limit, limit_of=limit_of)
     try:
         # What was checked, even if it is replaced in between: a new link is not followed.
         data = read_regular(real, limit=limit, follow=False)
     except OSError as error:
         raise file_error("read", path, error) from error
     if limit is not None and len(data) > limit:
-        raise _too_large(path, len(data), limit)
+        raise _too_large(path, len(data), limit, limit_of)
     return data
 
 
-def check_file(path: Path, *, root: Path, limit: int | None) -> str:
+def check_file(path: Path, *, root: Path, limit: int | None, limit_of: str = SUMMARY) -> str:
     """Make sure that a file may be read, as `read_bytes` does, and give its real path.
 
     Raises:
@@ -101,7 +105,7 @@ def check_file(path: Path, *, root: Path, limit: int | None) -> str:
                 f"{path} leads to {real}, which lies outside {root}",
                 "Replace the symbolic link by the file itself.",
             )
-        _check_kind_and_size(path, os.stat(real), limit)  # noqa: PTH116 - hot
+        _check_kind_and_size(path, os.stat(real), limit, limit_of)  # noqa: PTH116 - hot
     except OSError as error:
         raise file_error("read", path, error) from error
     except ValueError as error:
@@ -277,17 +281,32 @@ def _hint_for(error: OSError) -> str:
     return ""
 
 
-def _check_kind_and_size(path: Path, status: os.stat_result, limit: int | None) -> None:
+def _check_kind_and_size(
+    path: Path, status: os.stat_result, limit: int | None, limit_of: str
+) -> None:
     if not stat.S_ISREG(status.st_mode):
-        raise FileError(f"{path} is not a regular file", "Replace it by a Markdown file.")
+        raise _not_a_file(path, status)
     if limit is not None and status.st_size > limit:
-        raise _too_large(path, status.st_size, limit)
+        raise _too_large(path, status.st_size, limit, limit_of)
 
 
-def _too_large(path: Path, size: int, limit: int) -> FileError:
+def _not_a_file(path: Path, status: os.stat_result) -> FileError:
+    if stat.S_ISDIR(status.st_mode):
+        return FileError(
+            f"{path} is a folder, not a regular file", "Name a file in it, or move the folder away."
+        )
+    return FileError(f"{path} is not a regular file", "Name another file, or move this one away.")
+
+
+def _too_large(path: Path, size: int, limit: int, limit_of: str) -> FileError:
+    if limit_of == SUMMARY:
+        return FileError(
+            f"{path} has {size:,} bytes; the limit (max-summary-size) is {limit:,}",
+            "Shorten it, or raise max-summary-size in the configuration.",
+        )
     return FileError(
-        f"{path} has {size:,} bytes; the limit (max-summary-size) is {limit:,}",
-        "Shorten it, or raise max-summary-size in the configuration.",
+        f"{path} has {size:,} bytes; {limit_of} may have {limit:,}, and that is fixed",
+        "Shorten it: long output belongs in a file of its own.",
     )
 
 
@@ -298,7 +317,7 @@ def _mode_to_keep(path: Path, target: Path) -> int | None:
     except FileNotFoundError:
         return None
     if not stat.S_ISREG(status.st_mode):
-        raise FileError(f"{path} is not a regular file", "Name another file, or remove this one.")
+        raise _not_a_file(path, status)
     # A rename needs no permission on the file itself, but whoever protected it meant it.
     if not os.access(target, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
         raise FileError(f"{path} is write-protected", "Make it writable and run the command again.")

@@ -374,6 +374,12 @@ def test_a_configuration_above_the_repository_does_not_count(tmp_path: Path) -> 
         ('handoff = "/x.md"', "inside the repository"),
         ("handoff = ", "is no TOML"),
         ('handoff = "a\\u0000b.md"', "handoff"),
+        ('[tool.handoff-md]\nhandoff = "x.md"', "Take the line [tool.handoff-md] out"),
+        ('[handoff-md]\nhandoff = "x.md"', "Take the line [handoff-md] out"),
+        ('[handoff]\npath = "x.md"', 'Write handoff = ".agents/HANDOFF.md" above all tables'),
+        ('[merge]\npolicy = "newest"', "there is no table [merge]"),
+        ('[lint]\nhandoff = "x.md"', "Write it above the line [lint]"),
+        ('lock-timeout = "soon"', "a time such as 90s"),
     ],
 )
 def test_a_mistake_in_the_configuration_is_named(tmp_path: Path, text: str, words: str) -> None:

@@ -261,7 +261,7 @@ def test_a_run_in_which_nobody_reported_names_the_ways_out(root: Path) -> None:
     session = work(root, "--title", "Dead", *DAY)
     done = run(root, "run", "finish", "--allow-partial")
     assert done.code == 1
-    assert "handoff-md session abandon ID" in done.stderr
+    assert f"`handoff-md session abandon {session['id']}`" in done.stderr
     assert "`handoff-md run cancel` ends it without a merge" in done.stderr
     assert "use --allow-partial" not in done.stderr
     assert run(root, "session", "abandon", session["id"]).code == 0
@@ -379,7 +379,9 @@ def test_usage(root: Path) -> None:
     nobody = run(root, "run", "start")
     assert (nobody.code, "who leads the run is not known" in nobody.stderr) == (2, True)
     assert run(root, "run", "start", "--orchestrator", "a b").code == 2
-    assert run(root, "run").code == 2
+    alone = run(root, "run")
+    assert (alone.code, alone.stderr) == (0, "")
+    assert alone.stdout == run(root, "run", "--help").stdout
 
 
 def test_a_preview_shows_what_the_run_would_get_to_anybody(root: Path) -> None:

@@ -40,6 +40,18 @@ def test_what_was_there_is_not_new_wherever_it_has_moved(checkout: Checkout) -> 
     assert new(checkout) == []
 
 
+def test_nothing_is_new_in_a_clean_tree_where_no_file_says_what_git_ignores(
+    checkout: Checkout,
+) -> None:
+    git(checkout.root, "rm", "--quiet", "--ignore-unmatch", ".gitignore")
+    git(checkout.root, "commit", "--quiet", "--allow-empty", "--message", "no ignore file")
+    report = lint_files(LintRequest(directory=checkout.root, since="HEAD"))
+    assert report.diagnostics == ()
+    assert any(
+        d.code == "HR002" for d in lint_files(LintRequest(directory=checkout.root)).diagnostics
+    )
+
+
 def test_one_more_of_the_same_is_new(checkout: Checkout) -> None:
     link = "See [it](gone.md).\n"
     checkout.write(text_of(checkout).replace(link, f"{link}\n{link}"))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -16,7 +18,7 @@ from command_process import COMMAND, environment, run_command, said
 from handoff_trees import write_tree
 
 from handoff_md import __version__
-from handoff_md.cli.commands import COMMANDS
+from handoff_md.cli.commands import COMMANDS, group
 
 HEAVY = ("rich", "markdown_it", "git", "filelock", "mdformat", "click", "importlib.metadata")
 
@@ -65,11 +67,48 @@ def test_the_list_of_commands_says_what_each_says_of_itself(name: str) -> None:
     assert (command.help or "").splitlines()[0] == COMMANDS[name]
 
 
-@pytest.mark.parametrize("name", ["", *sorted(COMMANDS)])
-def test_help_fits_eighty_columns(tmp_path: Path, name: str) -> None:
-    done = run_command(tmp_path, *name.split(), "-h")
-    assert done.returncode == 0
-    assert max(map(len, done.stdout.decode().splitlines())) <= 80
+def helps(command: click.Command, parent: click.Context | None = None) -> Iterator[str]:
+    """Give the help of a command, and of all below it."""
+    context = click.Context(command, parent, command.name, **command.context_settings)
+    yield command.get_help(context)
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            assert inner is not None
+            yield from helps(inner, context)
+
+
+@pytest.mark.parametrize("columns", ["60", "80", "200"])
+def test_all_help_fits_eighty_columns_and_breaks_no_option(
+    columns: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    shown = [*helps(group)]
+    assert len(shown) == 23
+    for text in shown:
+        assert max(map(len, text.splitlines())) <= 80
+        assert "..." not in re.sub(r"\]\.\.\.|,\.\.\.", "", text)
+        assert not re.search(r"--[a-z-]*-\n", text)
+
+
+def test_a_group_alone_shows_its_help(tmp_path: Path) -> None:
+    alone = run_command(tmp_path, "session")
+    assert (alone.returncode, alone.stderr) == (0, b"")
+    assert alone.stdout == run_command(tmp_path, "session", "--help").stdout
+
+
+def test_general_options_stand_before_a_command_and_behind_it(tmp_path: Path) -> None:
+    write_tree(tmp_path / "there" / "deep")
+    for words in (
+        ("-C", "there/deep", "show", "--json"),
+        ("show", "-C", "there/deep", "--json"),
+        ("-C", "there", "show", "--json", "-C", "deep", "--color", "never"),
+        ("show", "--json", "--color=always", "-Cthere/deep"),
+    ):
+        done = run_command(tmp_path, *words)
+        assert done.returncode == 0, (words, said(done))
+        assert b'"path": ".agents/HANDOFF.md"' in done.stdout
+    assert b"\x1b[" in run_command(tmp_path, "show", "-C", "there/deep", "--color=always").stdout
 
 
 @pytest.mark.parametrize(
@@ -85,6 +124,11 @@ def test_help_fits_eighty_columns(tmp_path: Path, name: str) -> None:
         (["show", "--tree", "--json"], "exclude each other", "show --help"),
         (["show", "a\x1b[31m.md"], "a␛[31m.md", ""),
         (["show"], "there is no .agents/HANDOFF.md", "handoff-md show PATH"),
+        (["show", "."], "is a folder", "Name a file in it"),
+        (["lint", "--since"], "requires an argument", "`handoff-md lint --since REV`"),
+        (["session", "end", "1", "--title", "--json"], "--json is the next option", "--title TEXT"),
+        (["merge", "--wait", "5d"], "'5d' is no duration", "merge --help"),
+        (["run", "-C", "nowhere", "status"], "'nowhere' does not exist", "handoff-md run --help"),
     ],
 )
 def test_a_mistake_is_one_sentence_and_what_to_do_next(

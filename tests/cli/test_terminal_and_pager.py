@@ -7,13 +7,14 @@ import pty
 import subprocess
 from pathlib import Path
 
-from command_process import COMMAND, environment
+from command_process import COMMAND, environment, run_command
 from handoff_trees import summary, write_tree
+from repositories import git
 
 LONG = "".join(f"- item {number}\n\n" for number in range(60))
 
 
-def on_terminal(folder: Path, *arguments: str, **variables: str) -> str:
+def on_terminal(folder: Path, *arguments: str, code: int = 0, **variables: str) -> str:
     """Run the command on a terminal of 24 lines and give all that it writes there."""
     leader, follower = pty.openpty()
     process = subprocess.Popen(
@@ -34,7 +35,7 @@ def on_terminal(folder: Path, *arguments: str, **variables: str) -> str:
         pass  # the terminal's other side is closed: all was read
     finally:
         os.close(leader)
-    assert process.wait() == 0
+    assert process.wait() == code
     return b"".join(pieces).decode()
 
 
@@ -73,3 +74,34 @@ def test_even_raw_and_diff_can_not_steer_a_terminal(tmp_path: Path) -> None:
         )
         assert all(char.isprintable() or char in "\r\n" for char in shown), view
         assert "One \\x9b31m<U+202E>" in shown
+
+
+def test_long_messages_are_broken_by_words_on_a_terminal_and_commands_are_not(
+    tmp_path: Path,
+) -> None:
+    git(tmp_path, "init", "--quiet")
+    folder = tmp_path / ("long" * 20)
+    folder.mkdir()
+    git(folder, "init", "--quiet")
+    write_tree(folder)
+    shown = on_terminal(folder, "doctor", code=1, NO_COLOR="1").replace("\r\n", "\n")
+    lines = shown.splitlines()
+    assert "problem: this clone has no merge driver for .agents/HANDOFF.md: it does not" in lines
+    assert all(len(line) <= 80 or str(folder) in line for line in lines)
+    piped = run_command(folder, "doctor").stdout.decode()
+    assert "this clone has no merge driver for .agents/HANDOFF.md: it does not travel\n" in piped
+
+
+def test_a_set_up_is_told_on_one_screen_and_the_rest_is_paged(tmp_path: Path) -> None:
+    git(tmp_path, "init", "--quiet")
+    (tmp_path / "pager").write_text("#!/bin/sh\nexec cat > paged\n")
+    (tmp_path / "pager").chmod(0o755)
+    shown = on_terminal(tmp_path, "init", "--dry-run", PAGER=str(tmp_path / "pager"))
+    assert "create  .agents/HANDOFF.md  (+14 -0)" in shown
+    assert len(shown.splitlines()) < 24
+    paged = (tmp_path / "paged").read_text()
+    assert paged.startswith("create  handoff-md.toml")
+    assert "+# Handoff" in paged
+    piped = run_command(tmp_path, "init", "--dry-run")
+    assert piped.stdout.startswith(b"--- /dev/null")
+    assert b"create  .agents/HANDOFF.md" in piped.stderr

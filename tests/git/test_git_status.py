@@ -79,7 +79,7 @@ def test_staged_changes_are_refused(repository: Repository) -> None:
     assert state.index_blob != state.head_blob
     with pytest.raises(GitError, match="staged changes") as caught:
         refuse(repository, unstaged_explained=True)
-    assert "git diff --cached" in caught.value.hint
+    assert f"`git -C {repository.root} diff --cached -- {DOCUMENT}`" in caught.value.hint
 
 
 def test_unstaged_changes_are_refused_unless_explained(repository: Repository) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import pytest
 from rendering import as_text
@@ -76,3 +77,15 @@ def test_wide_characters_are_aligned() -> None:
 def test_a_list_deeper_than_the_renderer_allows_is_not_swallowed() -> None:
     nested = "".join(f"{'  ' * depth}- item {depth}\n" for depth in range(12))
     assert "item 11" in as_text(render_markdown(nested))
+
+
+@pytest.mark.parametrize("width", [80, 40, 20, 8])
+def test_no_letter_of_a_table_is_cut(width: int) -> None:
+    table = (
+        "| 名前 | 状態 | three |\n|---|---|---|\n"
+        f"| {'漢字' * 20} | 🎉 done | {'a_long_name' * 5} |\n"
+    )
+    shown = as_text(render_markdown(table), width=width)
+    assert "…" not in shown
+    letters = Counter(char for char in table if char.isalpha())
+    assert letters - Counter(shown) == Counter()

@@ -70,6 +70,21 @@ def test_a_file_above_the_limit_names_size_limit_and_key(tmp_path: Path) -> None
     assert "max-summary-size" in caught.value.hint
 
 
+def test_a_limit_that_is_fixed_says_whose_it_is_and_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_bytes(b"x" * 2000)
+    message = r"a\.md has 2,000 bytes; a session log may have 1,999, and that is fixed"
+    with pytest.raises(FileError, match=message) as caught:
+        read_bytes(tmp_path / "a.md", root=tmp_path, limit=1999, limit_of="a session log")
+    assert "Shorten it" in caught.value.hint
+    assert "max-summary-size" not in str(caught.value) + caught.value.hint
+
+
+def test_a_folder_is_not_to_be_replaced_by_a_file(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="is a folder") as caught:
+        read_bytes(tmp_path, root=tmp_path.parent, limit=None)
+    assert caught.value.hint == "Name a file in it, or move the folder away."
+
+
 def test_folders_pipes_and_devices_are_refused(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     os.mkfifo(tmp_path / "pipe")

@@ -16,7 +16,7 @@ from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.config import FILE_NAME
 from handoff_md.errors import HandoffError
 from handoff_md.git.absent import AbsentError
-from handoff_md.git.process import write_command
+from handoff_md.git.process import write_git
 from handoff_md.preview.outline import outline
 from handoff_md.syntax.parse import parse
 
@@ -54,7 +54,7 @@ def _missing_document(request: SetupRequest, planned: SetupPlan) -> Finding:
         return Finding("file-missing", Level.PROBLEM, message, "handoff-md init")
     message = f"{planned.config.handoff} is missing, and the branch {branch} has it"
     taken = ("restore", f"--source={branch}", "--", workspace.git_path)
-    return Finding("file-missing", Level.PROBLEM, message, write_command(workspace.root, *taken))
+    return Finding("file-missing", Level.PROBLEM, message, write_git(workspace.root, *taken))
 
 
 def check_document(workspace: Workspace) -> Iterator[Finding]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sysconfig
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from shlex import quote
 
 from handoff_md.errors import HandoffError
+
+_PROGRAMS = ("chmod", "export", "git", "handoff-md", "mv", "pre-commit", "rm")
 
 
 class Level(StrEnum):
@@ -30,6 +33,11 @@ class Finding:
     message: str
     mend: str
 
+    @property
+    def mends_by_command(self) -> bool:
+        """Tell whether ``mend`` is a line for a shell."""
+        return self.mend.partition(" ")[0] in _PROGRAMS
+
 
 def quoted(*paths: str | Path) -> str:
     """Write paths for a shell."""
@@ -39,6 +47,14 @@ def quoted(*paths: str | Path) -> str:
 def mend_by(error: HandoffError) -> str:
     """Give what an error says to do; where it says nothing, its message has to do."""
     return error.hint or "mend what the message names, then run `handoff-md doctor` again"
+
+
+def put_on_path() -> str:
+    """Say how to get the command on PATH: this installation's own, if it has one."""
+    scripts = Path(sysconfig.get_path("scripts"))
+    if (scripts / "handoff-md").exists():
+        return f'export PATH="$PATH":{quoted(scripts)}  # for good: in your shell\'s profile'
+    return "install it on PATH: `pipx install DIR`, where DIR is its checkout or its wheel"
 
 
 def damaged_record(name: str, path: Path, error: HandoffError) -> Finding:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from handoff_md.app.checkup.finding import Finding, Level, quoted
+from handoff_md.app.checkup.finding import Finding, Level, put_on_path, quoted
 from handoff_md.app.setup.automation import PRE_COMMIT
 from handoff_md.app.setup.git_files import HOOKS, hook_changes
 from handoff_md.app.setup.managers import (
@@ -66,7 +66,7 @@ def check_hooks(workspace: Workspace, repository: Repository) -> Iterator[Findin
             yield Finding("hook-not-executable", Level.PROBLEM, message, mend)
     if shutil.which("handoff-md") is None:
         message = "the guard's hook runs `handoff-md`, which is not on PATH"
-        yield Finding("command-not-found", Level.PROBLEM, message, "pipx install handoff-md")
+        yield Finding("command-not-found", Level.PROBLEM, message, put_on_path())
 
 
 def _look_at(workspace: Workspace, repository: Repository, name: str) -> _Hook:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from handoff_md.app.checkup.finding import Finding, Level, quoted
+from handoff_md.app.checkup.finding import Finding, Level, put_on_path, quoted
 from handoff_md.app.setup.attribute import plan_attribute
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
@@ -100,7 +100,7 @@ def check_driver(workspace: Workspace, repository: Repository) -> Iterator[Findi
         yield Finding("driver-missing", Level.PROBLEM, message, "handoff-md init")
     elif state.command is None:
         message = "the merge driver runs `handoff-md`, which is not on PATH"
-        yield Finding("command-not-found", Level.PROBLEM, message, "pipx install handoff-md")
+        yield Finding("command-not-found", Level.PROBLEM, message, put_on_path())
     if state.attribute == NAME:
         return
     planned = plan_attribute(repository, workspace.config)

@@ -11,12 +11,14 @@ from handoff_md.git.worktrees import Worktree
 from handoff_md.sessions.inbox import Inbox, list_letters
 from handoff_md.store.run import run_path
 
+_MERGE = "handoff-md merge --orchestrator ID  # ID: the session that merges"
+
 
 def check_worktrees(workspace: Workspace, worktrees: Sequence[Worktree]) -> Iterator[Finding]:
     """Check that no worktree with summaries in it is about to be pruned or removed."""
     folder = workspace.config.summaries
     active = run_path(workspace.state).exists()
-    collect = "handoff-md run finish" if active else "handoff-md merge"
+    collect = "handoff-md run finish" if active else _MERGE
     for worktree in worktrees:
         if worktree.path == workspace.root:
             continue

@@ -92,6 +92,8 @@ class _Past:
         """Give the fingerprints of what a file had, under the name that it has now."""
         name = file.name if file.name in self._files else self._renamed.get(file.name)
         data = self._read(name) if name else None
+        if data is None and file.kind is PageKind.IGNORE:
+            name, data = file.name, b""  # it is judged where there is none, too
         if name is None or data is None:
             return
         page = self._run.page_of(replace(file, name=name), data)

@@ -17,6 +17,7 @@ from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError, HandoffError
 from handoff_md.git.commit import CommittedOtherwiseError
+from handoff_md.git.process import write_git
 from handoff_md.git.status import (
     Inspection,
     inspect_paths,
@@ -89,11 +90,12 @@ def _write_and_commit(workspace: Workspace, plan: Plan, journal: Journal) -> str
     except HandoffError as error:
         if _is_undone(workspace, plan, journal):
             raise
+        look = write_git(workspace.root, "diff", "HEAD", "--", workspace.git_path)
         raise HandoffError(
             error.message,
             f"{workspace.config.handoff} can't be put back: something else has changed it, or it "
-            f"can't be written. Look at `git diff HEAD -- {workspace.git_path}`; commit that or "
-            "put it back, then run merge again.",
+            f"can't be written. Look at `{look}`; commit that or put it back, then run the command "
+            "again.",
         ) from error
     except KeyboardInterrupt:
         # What can't be undone now the next merge finishes: the journal tells it how.

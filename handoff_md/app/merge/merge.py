@@ -63,7 +63,7 @@ def merge(request: MergeRequest, watch: Watch) -> MergeReport:
             if plan.fresh and awaited.settled:
                 continue
             if recovery.pending:
-                return _report_pending(plan)
+                return _report_pending(plan, orchestrator)
             put_back = bring_back(workspace, awaited.inboxes, plan.archived)
             if put_back:
                 plan = make_plan(
@@ -134,7 +134,7 @@ def _tell_dropped(workspace: Workspace) -> tuple[str, ...]:
     )
 
 
-def _report_pending(plan: Plan) -> MergeReport:
+def _report_pending(plan: Plan, orchestrator: SessionId) -> MergeReport:
     """Report that a merge with ``--no-commit`` waits for its commit.
 
     Raises:
@@ -143,7 +143,8 @@ def _report_pending(plan: Plan) -> MergeReport:
     if plan.merge.merged:
         raise HandoffError(
             "the last merge is not committed yet",
-            "Run `handoff-md merge` without --no-commit: it commits and archives that merge.",
+            f"Run `handoff-md merge --orchestrator {orchestrator}`, without --no-commit: it "
+            "commits and archives that merge.",
         )
     note = "the last merge is written, not committed: the next merge commits and archives it"
     return replace(plan.report, notes=(*plan.report.notes, note))

@@ -20,6 +20,7 @@ from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError
 from handoff_md.git.head import last_commit
 from handoff_md.git.layout import read_repository
+from handoff_md.git.process import write_git
 from handoff_md.git.repository import Repository, find_repository
 from handoff_md.git.status import inspect_paths, wait_for_index
 from handoff_md.reading import read_if_there
@@ -149,8 +150,8 @@ def _settle_foreign(
         if state.staged or state.unstaged or state.unmerged:
             raise FileError(
                 f"{document} was changed after a merge of {journal.date} that is not committed",
-                f"Look at `git diff HEAD -- {path}`; commit it or put it back, then run merge "
-                "again.",
+                f"Look at `{write_git(repository.root, 'diff', 'HEAD', '--', path)}`; commit it or "
+                "put it back, then run the command again.",
             )
     text = read_if_there(document) or b""
     told = {recorded.key.session_id for recorded in recorded_sessions(parse(text))}

@@ -17,6 +17,7 @@ from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, HandoffError
 from handoff_md.merge.result import Outcome
+from handoff_md.store.claims import list_claims
 from handoff_md.store.lock import hold_lock
 from handoff_md.store.run import Run, close_run, latest_closed
 
@@ -62,7 +63,7 @@ def finish_run(request: MergeRequest, watch: Watch, *, take_over: bool) -> Finis
         report = _joined(earlier, merge(asked, watch))
         writes = not request.dry_run and request.commit
         if report.status is MergeStatus.REFUSED or not writes:
-            return FinishedRun(run, _noting(_with_way_out(report), copied), closed=False)
+            return FinishedRun(run, _noting(_with_way_out(workspace, report), copied), closed=False)
         timeout = workspace.config.lock_timeout
         with hold_lock(workspace.state, timeout=timeout, on_wait=watch.on_lock):
             if not _has_latecomers(workspace, run, asked, report):
@@ -121,13 +122,19 @@ def _has_latecomers(
     return bool(late and late.intersection(find_letters(workspace, request)))
 
 
-def _with_way_out(report: MergeReport) -> MergeReport:
+def _with_way_out(workspace: Workspace, report: MergeReport) -> MergeReport:
     """Say how to end a run of which no session at all can be merged."""
     if not report.sessions or any(s.outcome.outcome is Outcome.MERGED for s in report.sessions):
         return report
+    at_work = {claim.id for claim in list_claims(workspace.state) if not claim.ended_at}
+    abandons = "".join(
+        f"`handoff-md session abandon {known}` takes it out of the run, "
+        for session in report.sessions
+        if (known := str(session.outcome.session_id)) in at_work
+    )
     note = (
-        "no session of the run can be merged: `handoff-md session abandon ID` takes one out of it, "
-        "`handoff-md run cancel` ends it without a merge"
+        f"no session of the run can be merged: {abandons}`handoff-md run cancel` ends it without a "
+        "merge"
     )
     return replace(report, notes=(*report.notes, note))
 
@@ -142,7 +149,7 @@ def _finished_before(workspace: Workspace, orchestrator: str | None) -> Finished
         raise HandoffError(
             f"no run is active{last}{ended}",
             "Start one with `handoff-md run start --orchestrator ID`; "
-            "`handoff-md merge` merges without a run.",
+            "`handoff-md merge --orchestrator ID` merges without a run.",
         )
     run = latest[0]
     for dropped in find_dropped_merges(workspace):

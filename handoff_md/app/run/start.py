@@ -125,6 +125,6 @@ def _active(workspace: Workspace) -> HandoffError:
         whose += f"; it was {begun_in(run.copied_from)}"
     return HandoffError(
         f"a run is active already{whose}",
-        "`handoff-md run status` tells of it. Finish it (`run finish`), or give it up "
-        "(`run cancel`).",
+        "`handoff-md run status` tells of it. Finish it (`handoff-md run finish`), or give it up "
+        "(`handoff-md run cancel`).",
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from handoff_md.app.merge.merged import survey_merged
 from handoff_md.app.session.find import find_session
-from handoff_md.app.session.listing import SessionState, state_of
+from handoff_md.app.session.listing import HANDED_OVER, SessionState, state_of
 from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import open_workspace
 from handoff_md.errors import ContentError
@@ -53,11 +53,23 @@ def abandon_session(directory: Path, text: str, now: dt.datetime) -> Abandoned:
                 f"Its log is {claim.log}.",
             )
         state = state_of(workspace, claim, survey_merged(workspace))
-        if state in (SessionState.ENDED, SessionState.MERGED):
+        if state in HANDED_OVER:
             raise ContentError(
-                f"session {claim.id} has ended and is {state}",
-                "Only a session that is still at work, or was cut off, can be abandoned.",
+                f"session {claim.id} has ended and is {state}", _way_on(claim, state)
             )
         stamp = now.astimezone(dt.UTC).isoformat(timespec="seconds")
         release_claim(workspace.state, replace(claim, released_at=stamp))
     return Abandoned(claim, found.root / claim.log if found.root else None)
+
+
+def _way_on(claim: Claim, state: SessionState) -> str:
+    """Say what can be done about a session that has handed over."""
+    if state is SessionState.MERGED:
+        return (
+            "Its id stays its own; `handoff-md session start` begins another one. What the handoff "
+            "document tells of it is changed there."
+        )
+    return (
+        f"Its summary waits to be merged: `handoff-md session show {claim.id}` tells where. Merge "
+        f"it, or correct the log and run `handoff-md session end {claim.id}` again."
+    )

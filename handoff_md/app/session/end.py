@@ -30,6 +30,7 @@ from handoff_md.git.status import read_changes
 from handoff_md.merge.result import Outcome
 from handoff_md.reading import read_if_there, read_regular
 from handoff_md.semantics.attest import tick_fulfilled
+from handoff_md.semantics.entries_section import NoSectionError
 from handoff_md.store.archive import MergedSummary, copies_folder
 from handoff_md.store.claims import Claim, claim_session, update_claim
 from handoff_md.store.files import (
@@ -61,7 +62,7 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
     workspace = open_workspace(request.directory)
     found = find_session(workspace, request.session_id, command="session end")
     if found.root is None:
-        raise lost_log(found)
+        raise lost_log(workspace, found)
     refuse_rivals(found.claim, found.roots)
     log = read_log(workspace, found.root, found.claim)
     run = find_run(workspace)
@@ -271,11 +272,13 @@ def _make_entry(
     except OffMainBranchError as error:
         return replace(ended, problems=(error.message,), notes=(*ended.notes, error.hint))
     except (AbsentError, ElsewhereError) as error:
-        notes = (f"{claim.summary} waits for the entry: {error.hint[:1].lower()}{error.hint[1:]}",)
-        return replace(ended, problems=(error.message,), notes=(*ended.notes, *notes))
+        waiting = f"{claim.summary} waits for the entry: {error.hint[:1].lower()}{error.hint[1:]}"
+        return replace(ended, problems=(error.message,), notes=(*ended.notes, waiting))
     except ContentError as error:
-        note = f"{claim.summary} waits; `handoff-md init` finds or adds a section for entries"
-        return replace(ended, problems=(error.message,), notes=(*ended.notes, note))
+        adds = isinstance(error, NoSectionError)
+        hint = "`handoff-md init` adds a section for entries" if adds else error.hint
+        notes = (*ended.notes, f"{claim.summary} waits", *([hint] if hint else []))
+        return replace(ended, problems=(error.message,), notes=notes)
     if report.exit_code:
         problems = (
             *report.problems,

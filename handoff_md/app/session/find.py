@@ -12,6 +12,7 @@ from handoff_md.app.session.logs import find_logs
 from handoff_md.app.work_trees import roots_of
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import ContentError, FileError, HandoffError
+from handoff_md.git.process import write_git
 from handoff_md.sessions.logs import list_logs
 from handoff_md.store.claims import Claim, list_released, load_claim
 from handoff_md.syntax.session_id import SessionId, read_session_id
@@ -123,16 +124,18 @@ def _unknown(workspace: Workspace, session_id: SessionId) -> HandoffError:
         )
     return FileError(
         f"nothing is known of session {session_id}",
-        "`handoff-md session list` names the sessions; `session start` begins one.",
+        "`handoff-md session list` names the sessions; `handoff-md session start` begins one.",
     )
 
 
-def lost_log(found: FoundSession) -> FileError:
+def lost_log(workspace: Workspace, found: FoundSession) -> FileError:
     """Describe a session whose log is nowhere to be found."""
     claim = found.claim
     copied = f"; it was {begun_in(claim.copied_from)}" if claim.copied_from else ""
+    finds = write_git(workspace.root, "log", "--all", "--reflog", "--", claim.log)
+    hint = f"Put it back (`{finds}` finds it), or write it again under that name."
+    if not claim.ended_at:
+        hint += f" `handoff-md session abandon {claim.id}` releases the id."
     return FileError(
-        f"the log of session {claim.id} is gone: {claim.log} is in no work tree{copied}",
-        f"Put it back (`git log --all --reflog -- {claim.log}` finds it), write it again under "
-        f"that name, or release the id with `handoff-md session abandon {claim.id}`.",
+        f"the log of session {claim.id} is gone: {claim.log} is in no work tree{copied}", hint
     )

@@ -39,6 +39,10 @@ class SessionState(StrEnum):
     """Its id was released."""
 
 
+HANDED_OVER = (SessionState.ENDED, SessionState.MERGED)
+"""The states in which a session's id can't be released: what it has handed over would be lost."""
+
+
 @dataclass(frozen=True, slots=True)
 class ListedSession:
     """A session, how far it has come, and its age in seconds (0 where a clock went backwards).

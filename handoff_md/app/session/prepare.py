@@ -18,6 +18,7 @@ from handoff_md.semantics.attest import open_musts
 from handoff_md.semantics.credentials import find_secrets, mask_secrets
 from handoff_md.semantics.log_words import LogWords, read_log_words
 from handoff_md.semantics.session_log import SessionLog, read_session_log
+from handoff_md.sessions.logs import LOG, LOG_LIMIT
 from handoff_md.sessions.template import find_template
 from handoff_md.store.archive import copies_folder, find_merged
 from handoff_md.store.claims import Claim
@@ -26,8 +27,6 @@ from handoff_md.syntax.nodes import Document
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.summary import Status, Summary
 from handoff_md.text.source import decode
-
-_LOG_LIMIT = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ def read_log(workspace: Workspace, root: Path, claim: Claim) -> OpenedLog:
     Raises:
         FileError: the log or the protocol can't be read.
     """
-    data = read_bytes(root / claim.log, root=root, limit=_LOG_LIMIT)
+    data = read_bytes(root / claim.log, root=root, limit=LOG_LIMIT, limit_of=LOG)
     document = parse(data)
     template = None
     protocol = workspace.root / workspace.config.protocol

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from handoff_md.app.belonging import find_other_run, find_run, is_own_root, tell_copied
 from handoff_md.app.documents import say_where
+from handoff_md.app.merge.merged import survey_merged
 from handoff_md.app.missing import refuse_elsewhere
 from handoff_md.app.session.known import KnownSessions, find_known, key_of
+from handoff_md.app.session.listing import HANDED_OVER, state_of
 from handoff_md.app.session.logs import is_written, read_log_bytes, remove_copies
 from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace, open_workspace
@@ -364,10 +366,15 @@ def _with(known: KnownSessions, claim: Claim) -> KnownSessions:
 
 def _taken(workspace: Workspace, wanted: Claim) -> ContentError:
     holder = load_claim(workspace.state, wanted.key)
-    since = f" since {holder.started_at}, in {holder.root}" if holder else ""
+    message = f"session {wanted.id} is claimed"
+    hint = "Choose another id: `handoff-md session start` takes the next free one."
+    if holder is None:
+        return ContentError(message, hint)
+    state = state_of(workspace, holder, survey_merged(workspace))
+    if state not in HANDED_OVER:
+        hint += f" If its agent is gone, `handoff-md session abandon {holder.id}` releases it."
     return ContentError(
-        f"session {wanted.id} is claimed{since}",
-        f"Choose another id, or release it with `handoff-md session abandon {wanted.id}`.",
+        f"{message} since {holder.started_at}, in {holder.root}, and is {state}", hint
     )
 
 

@@ -54,7 +54,7 @@ handoff-md:
   variables:
     GIT_DEPTH: "0"
   script:
-    - python -m pip install handoff-md
+    - python -m pip install "git+https://github.com/handoff-md/handoff-md"
     - handoff-md lint --since "origin/$CI_DEFAULT_BRANCH" --output-format concise
 """
 

@@ -30,7 +30,7 @@ from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.config import Config
 from handoff_md.errors import ConfigError, FileError
 from handoff_md.git.driver import DRIVER, inspect_driver, is_registered, register_driver
-from handoff_md.git.process import write_command
+from handoff_md.git.process import write_git
 from handoff_md.git.repository import Repository
 from handoff_md.store.files import sweep_orphans
 
@@ -73,6 +73,11 @@ class SetupPlan:
     def does_nothing(self) -> bool:
         """Tell whether all is there already."""
         return not (self.changes or self.registers)
+
+    @property
+    def touches_driver(self) -> str:
+        """Say what becomes of the clone's merge driver; empty for nothing."""
+        return "register" if self.registers else ""
 
     @property
     def diff(self) -> str:
@@ -182,7 +187,7 @@ def _tell_other_branch(place: Workspace) -> tuple[str, ...]:
     branch = None if place.handoff.exists() else find_other_branch(place)
     if branch is None:
         return ()
-    taken = write_command(place.root, "restore", f"--source={branch}", "--", place.git_path)
+    taken = write_git(place.root, "restore", f"--source={branch}", "--", place.git_path)
     return (f"the branch {branch} has {place.config.handoff}: `{taken}` takes that one over",)
 
 

@@ -61,6 +61,11 @@ class RemovalPlan:
         return not (self.changes or self.unregisters)
 
     @property
+    def touches_driver(self) -> str:
+        """Say what becomes of the clone's merge driver; empty for nothing."""
+        return "unregister" if self.unregisters else ""
+
+    @property
     def diff(self) -> str:
         """Give all changes as one diff that git applies."""
         return "".join(change.diff for change in self.changes)

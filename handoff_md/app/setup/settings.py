@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from shlex import quote
 from typing import Final
 
 from handoff_md.app.setup.change import Change, new_file, read_source
@@ -78,9 +79,11 @@ def choose_settings(
         config = read_config(found[1], str(found[0]))
         _refuse_other(found[0], config, handoff, entries_heading)
         return Settings(config, None, _notes_on_steps(root, config))
+    if handoff and not (root / handoff).exists():
+        _refuse_second(root, directory, handoff)
     named = {"handoff": handoff or "", "entries-heading": entries_heading or ""}
     config = read_config({key: value for key, value in named.items() if value}, "the options")
-    config, notes = (config, ()) if handoff else _with_document(root, config)
+    config, notes = (config, ()) if handoff else _with_document(root, directory, config)
     config = replace(config, sessions=_log_folder(root, config))
     if not config.entries_heading:
         heading = _pinned_heading(root, config.handoff)
@@ -132,7 +135,33 @@ def _refuse_other(
             )
 
 
-def _with_document(root: Path, config: Config) -> tuple[Config, tuple[str, ...]]:
+def _refuse_second(root: Path, directory: Path, wanted: str) -> None:
+    """Refuse to make a new document beside one that is there: its name may be misspelt.
+
+    Raises:
+        HandoffError: there is one.
+    """
+    there = [path for path in (Config().handoff,) if (root / path).exists()]
+    there += [
+        path
+        for path in sorted(_candidates(root))
+        if path not in there and (_plain_name(path) in _HANDOFF_NAMES or _has_entries(root, path))
+    ]
+    if not there:
+        return
+    raise HandoffError(
+        f"there is no {wanted}, but {', '.join(there)}",
+        f"Name that one: `handoff-md init --handoff {_from(directory, root / there[0])}`. If a "
+        "second one is meant, make an empty file there first.",
+    )
+
+
+def _from(directory: Path, path: Path) -> str:
+    """Write a path for a shell in the folder where the user stands."""
+    return quote(os.path.relpath(path, directory))
+
+
+def _with_document(root: Path, directory: Path, config: Config) -> tuple[Config, tuple[str, ...]]:
     """Find the document that the project has; the default one where it has none."""
     if (root / config.handoff).exists():
         return config, ()
@@ -143,7 +172,8 @@ def _with_document(root: Path, config: Config) -> tuple[Config, tuple[str, ...]]
     if len(best) > 1:
         raise HandoffError(
             f"several documents may be the handoff document: {', '.join(best)}",
-            "Name the one with --handoff PATH; `--handoff .agents/HANDOFF.md` makes a new one.",
+            f"Name the one: `handoff-md init --handoff {_from(directory, root / best[0])}`, or "
+            "another of them.",
         )
     if not best:
         return config, ()

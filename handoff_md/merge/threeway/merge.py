@@ -39,6 +39,7 @@ from handoff_md.syntax.versions import VersionParser
 from handoff_md.text.source import Source, decode
 
 _UNDECODABLE = re.compile("[\ud800-\udfff]")
+_TIE = "neither header is newer by its date and highest session, so policy newest decides no field"
 _MARKER = re.compile(r"^(?:<{7}|>{7})", re.MULTILINE)
 
 
@@ -165,7 +166,16 @@ def _merge_trees(trees: Sequence[Tree], policy: Policy) -> Merged:
     )
     merged = merge_sections(base, ours, theirs, context)
     gap = choose_gap([base.gap, ours.gap, theirs.gap], "")
-    return replace(merged, pieces=tuple(unite_fields_in_conflict((*merged.pieces, gap))))
+    notes = merged.notes
+    if policy == "newest" and context.newer is None and _has_field(merged):
+        notes = (*notes, _TIE)
+    return replace(
+        merged, pieces=tuple(unite_fields_in_conflict((*merged.pieces, gap))), notes=notes
+    )
+
+
+def _has_field(merged: Merged) -> bool:
+    return any(conflict.kind is ConflictKind.FIELD for conflict in merged.conflicts)
 
 
 def _find_taken_out(texts: Sequence[str]) -> tuple[frozenset[str], frozenset[str]]:
