@@ -38,6 +38,7 @@ from handoff_md.store.files import (
     digest,
     file_error,
     replace_bytes,
+    sweep_orphans,
 )
 from handoff_md.store.lock import hold_lock
 from handoff_md.store.place import create_folders, share
@@ -88,6 +89,9 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
             find_session(workspace, request.session_id, command="session end"),
         )
         ended = replace(ended, run=run.token if run else "")
+        # Summaries are written under the lock alone: none of these is being written now.
+        for folder in (workspace.summaries, copies_folder(workspace.state)):
+            sweep_orphans(folder)
         sweep(workspace, (log.root / log.path).parent)
         commit, more = _commit_log(workspace, log, found, handover, request, run)
         if found.claimed:
