@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 FILE_NAME = "handoff-md.toml"
 _PYPROJECT = "pyproject.toml"
+CONFIG_NAMES = (FILE_NAME, _PYPROJECT)
 _TABLE = ("tool", "handoff-md")
 
 

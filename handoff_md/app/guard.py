@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from handoff_md.app.documents import find_others
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, FileError
 from handoff_md.git.repository import Repository
 from handoff_md.git.staged import (
     is_staged,
+    list_staged,
     merged_sides,
     read_committed,
     read_staged,
@@ -16,23 +18,32 @@ from handoff_md.git.staged import (
 )
 
 
-def concerned_workspace(directory: Path) -> Workspace | None:
-    """Find the workspace of a commit that changes the handoff document; None for another commit.
+def concerned_workspaces(directory: Path) -> tuple[Workspace, ...]:
+    """Find the workspaces of a commit that changes handoff documents; none for another commit.
 
-    Imports little: most commits leave the document alone, and each waits for this.
+    A repository may have several documents, and its hook runs at the root.
+
+    Imports little: most commits leave the documents alone, and each waits for this.
 
     Raises:
         HandoffError: the configuration or git stand in the way.
     """
     workspace = open_workspace(directory)
     if workspace.repository is None:
-        return None
+        return ()
+    staged = frozenset(list_staged(workspace.repository))
+    if not staged:
+        return ()
+    found = (workspace, *(other.workspace for other in find_others(workspace)))
+    return tuple(one for one in found if _path_of(one) in staged)
+
+
+def _path_of(workspace: Workspace) -> str | None:
+    """Give the document's path in git; None where it lies outside: no commit can hold it."""
     try:
-        path = workspace.git_path
+        return workspace.git_path
     except FileError:
-        # The document lies outside of the repository: no commit of this one can hold it.
         return None
-    return workspace if is_staged(workspace.repository, path) else None
 
 
 def guard(directory: Path, token: str | None) -> None:
@@ -47,17 +58,16 @@ def guard(directory: Path, token: str | None) -> None:
             orchestrator's; or it adds entries of several sessions outside of a parallel section.
         HandoffError: the configuration, the state or git stand in the way.
     """
-    workspace = concerned_workspace(directory)
-    if workspace is None or workspace.repository is None:
-        return
-    _refuse_during_run(workspace, workspace.repository, token)
-    _refuse_bundle(workspace, workspace.repository)
+    for workspace in concerned_workspaces(directory):
+        assert workspace.repository is not None  # noqa: S101 - a commit is made in one
+        _refuse_during_run(workspace, workspace.repository, token)
+        _refuse_bundle(workspace, workspace.repository)
 
 
 def _refuse_during_run(workspace: Workspace, repository: Repository, token: str | None) -> None:
-    from handoff_md.store.run import load_run  # noqa: PLC0415 - most commits end before this
+    from handoff_md.app.belonging import find_run  # noqa: PLC0415 - most commits end before this
 
-    run = load_run(workspace.state)
+    run = find_run(workspace)
     if run is None or token == run.token or _takes_a_side(repository, workspace.git_path):
         return
     path = workspace.git_path
@@ -72,9 +82,13 @@ def _refuse_during_run(workspace: Workspace, repository: Repository, token: str 
             "to say goes to your summary: `handoff-md session end`. The orchestrator ends the run "
             "with `handoff-md run finish`."
         )
+    copied = ""
+    if run.copied_from:
+        copied = f", copied with the repository from {run.copied_from}"
+        way_out = "It ends here, and only here, with `handoff-md run cancel --take-over`."
     raise ContentError(
-        f"a parallel run is active (orchestrator {run.orchestrator}, since {run.started_at}), and "
-        f"this commit changes {path}",
+        f"a parallel run is active (orchestrator {run.orchestrator}, since {run.started_at}"
+        f"{copied}), and this commit changes {path}",
         way_out,
     )
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from handoff_md.app.belonging import find_run
 from handoff_md.app.merge.collect import list_inboxes, read_ids
 from handoff_md.app.merge.plan import Plan, make_plan
 from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.run.scope import scope_to_run
 from handoff_md.app.workspace import open_workspace
-from handoff_md.store.run import load_run
 from handoff_md.syntax.session_id import SessionId
 
 UNKNOWN = SessionId("?", None, "?")
@@ -25,7 +25,7 @@ def plan_preview(request: MergeRequest) -> Plan:
         HandoffError: as `handoff_md.app.merge.merge`.
     """
     workspace = open_workspace(request.directory)
-    run = load_run(workspace.state)
+    run = find_run(workspace)
     if run:
         # Looking is nobody's privilege: what its own orchestrator would get is shown to all.
         request = scope_to_run(workspace, replace(request, run=run.token))

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from handoff_md.config import FILE_NAME, Config, find_config, override_config
-from handoff_md.errors import FileError
-from handoff_md.git.layout import read_repository
+from handoff_md.errors import FileError, GitError
+from handoff_md.git.layout import find_original, read_repository
 from handoff_md.git.process import GitMissingError
 from handoff_md.git.repository import Repository, find_repository
+from handoff_md.store.place import refuse_foreign
 
 _INDEX_SECONDS = 10
 _STATE = "handoff-md"
 _STATE_WITHOUT_GIT = ".agents/.handoff-md"
+_READ_BY_GIT = (".gitattributes", ".gitignore")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +100,17 @@ def open_workspace(
         note = "git is not installed: nothing is committed"
         note += ", and linked worktrees are not looked at" if seen else ""
     if seen:
+        _refuse_copy(seen)
         root, state = seen.root, seen.common_dir / _STATE
+        refuse_foreign(state, seen.common_dir)
     else:
         root = _root_without_git(start)
         state = root / _STATE_WITHOUT_GIT
+        refuse_foreign(state, root)
     found = None if isolated else find_config(start, root)
     config = override_config(found, settings)
+    if repository:
+        _refuse_pipes(root, config)
     return Workspace(
         root,
         repository,
@@ -111,6 +120,31 @@ def open_workspace(
         lacks_git=seen is not repository,
         config_file=found[0] if found else None,
     )
+
+
+def _refuse_copy(repository: Repository) -> None:
+    """Refuse to work in the copy of a work tree: git would work on the original's repository."""
+    original = find_original(repository)
+    if original is not None:
+        raise GitError(
+            f"{repository.root} is a copy of the work tree {original}, and what git does here it "
+            f"does to the repository of that: {repository.common_dir}",
+            f"Work in {original}; `git worktree add` or `git clone` makes a work tree of its own.",
+        )
+
+
+def _refuse_pipes(root: Path, config: Config) -> None:
+    """Refuse attributes and ignore rules beside the files in question for which git would wait."""
+    files = (config.handoff, f"{config.summaries}/-", f"{config.sessions}/-")
+    folders = {folder for file in files for folder in PurePosixPath(file).parents}
+    for path in (root / folder / name for folder in folders for name in _READ_BY_GIT):
+        with suppress(OSError):
+            kind = path.stat().st_mode
+            if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
+                raise FileError(
+                    f"{path} is not a regular file, and git would wait for it",
+                    "Replace it by a file, or remove it.",
+                )
 
 
 def _root_without_git(start: Path) -> Path:

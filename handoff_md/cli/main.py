@@ -44,9 +44,9 @@ def _passes_at_once() -> bool:
     from contextlib import suppress  # noqa: PLC0415 - for the guard only
     from pathlib import Path  # noqa: PLC0415 - the same
 
-    from handoff_md.app.guard import concerned_workspace  # noqa: PLC0415 - the same
+    from handoff_md.app.guard import concerned_workspaces  # noqa: PLC0415 - the same
     from handoff_md.errors import HandoffError  # noqa: PLC0415 - the same
 
     with suppress(HandoffError, OSError):
-        return concerned_workspace(Path.cwd()) is None
+        return not concerned_workspaces(Path.cwd())
     return False

@@ -152,11 +152,16 @@ def status(terminal: Terminal, *, quiet: bool, as_json: bool) -> int:
 
 
 def _tell_status(terminal: Terminal, found: RunStatus) -> None:
-    from handoff_md.cli.tables import Row, describe_age, show_table  # noqa: PLC0415 - for people only
+    from handoff_md.app.belonging import tell_copied  # noqa: PLC0415 - for people only
+    from handoff_md.cli.tables import Row, describe_age, show_table  # noqa: PLC0415 - the same
 
     run = found.run
     if run is None:
         click.echo("No run is active.")
+        if found.other:
+            named = visible(found.other.document)
+            whose = visible(found.other.orchestrator)
+            click.echo(f"The run of session {whose} is for another document: {named}")
         return
     age = describe_age(found.age)
     click.echo(f"Run of session {visible(run.orchestrator)}, active for {age}: {found.file}")
@@ -164,6 +169,8 @@ def _tell_status(terminal: Terminal, found: RunStatus) -> None:
     if run.expect_count:
         counts.insert(0, f"{run.expect_count} expected")
     click.echo(", ".join(counts) if counts else "No session has started.")
+    for note in tell_copied("it", run):
+        terminal.say("note", note)
     if found.sessions:
         rows = [Row(s.id, s.state.value, s.age, s.agent, s.title) for s in found.sessions]
         show_table(terminal, rows)

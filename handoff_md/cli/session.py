@@ -17,7 +17,10 @@ from handoff_md.store.files import file_error
 from handoff_md.text.visible import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from handoff_md.app.session.ended import EndedSession
+    from handoff_md.app.session.listing import ListedSession
     from handoff_md.app.session.start import StartedSession
 
 
@@ -235,9 +238,21 @@ def list_(terminal: Terminal, *, as_json: bool) -> int:
             for found in sessions
         ]
         show_table(terminal, rows)
+        _tell_copied(terminal, sessions)
     else:
         click.echo("No session was started.")
     return 0
+
+
+def _tell_copied(terminal: Terminal, sessions: Sequence[ListedSession]) -> None:
+    """Say which sessions came with the repository when it was copied."""
+    from handoff_md.app.belonging import begun_in  # noqa: PLC0415 - for people only
+
+    for original in dict.fromkeys(found.claim.copied_from for found in sessions):
+        ids = [found.claim.id for found in sessions if found.claim.copied_from == original]
+        if original:
+            what = f"session {ids[0]} was" if len(ids) == 1 else f"sessions {', '.join(ids)} were"
+            terminal.say("note", f"{what} {begun_in(original)}")
 
 
 @command.command("show")

@@ -42,7 +42,14 @@ def find_repository(start: Path) -> Repository | None:
                 f"{start} lies in a bare repository or inside .git, where no work tree is",
                 "Run the command in a work tree; `git worktree list` names them.",
             )
-        raise explain_failure(f"the git repository of {start} can't be used", found)
+        failure = explain_failure(f"the git repository of {start} can't be used", found)
+        if b"not a git repository: " in found.stderr:
+            # The ``.git`` file of a linked work tree, or of a submodule, leads nowhere.
+            raise GitError(
+                failure.message,
+                "If the repository was moved, run `git worktree repair` in its main work tree.",
+            )
+        raise failure
     paths = os.fsdecode(found.stdout).removesuffix("\n").split("\n")
     if len(paths) != len(wanted):
         raise GitError(f"the path of the repository of {start} holds a line break", "Rename it.")

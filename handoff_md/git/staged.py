@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
-from handoff_md.git.process import Completed, explain_failure, pathspec, run_git
+from handoff_md.git.process import Completed, explain_failure, pathspec, run_git, split_nul
 from handoff_md.reading import read_regular
 
 if TYPE_CHECKING:
@@ -33,6 +33,19 @@ def is_staged(repository: Repository, path: str, *, against: str = "HEAD") -> bo
     if told.code not in (0, _DIFFERS):
         raise explain_failure(f"git can't tell whether {path} is staged", told)
     return told.code == _DIFFERS
+
+
+def list_staged(repository: Repository) -> tuple[str, ...]:
+    """Return the paths that the commit changes, compared with HEAD. One process.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    command = ["diff", "--cached", "--name-only", "--no-renames", "--no-ext-diff", "-z"]
+    told = _run(repository, command)
+    if told.code:
+        raise explain_failure("git can't tell what is staged", told)
+    return tuple(split_nul(told.stdout))
 
 
 def read_staged(repository: Repository, path: str) -> bytes | None:

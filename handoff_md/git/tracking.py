@@ -8,10 +8,23 @@ from handoff_md.errors import GitError
 from handoff_md.git.process import explain_failure, pathspec, run_git, split_nul
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from handoff_md.git.repository import Repository
 
 _NONE = 1
 _BEYOND_LINK = b"is beyond a symbolic link"
+
+
+def list_named(repository: Repository, names: Sequence[str]) -> tuple[str, ...]:
+    """Return the tracked files that have one of these names, in any folder; sorted. One process.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    patterns = [f":(glob)**/{name}" for name in names]
+    listed = run_git(["ls-files", "-z", "--", *patterns], cwd=repository.root).stdout
+    return tuple(sorted(set(split_nul(listed))))
 
 
 def find_ignore_rule(repository: Repository, path: str) -> str | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from handoff_md.git.layout import read_repository
 from handoff_md.git.process import Completed, explain_failure, run_git
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ def has_linked_worktrees(repository: Repository) -> bool:
 def list_worktrees(repository: Repository) -> tuple[Worktree, ...]:
     """Return all work trees of the repository, the main one first; bare ones are left out.
 
+    So are those of another repository: the copy of one lists the work trees of the original.
+
     One git process; two before git 2.36, which has no ``-z`` for this command, so that a path
     with a line break can't be told there.
 
@@ -73,7 +76,7 @@ def _read_records(records: list[bytes], end: bytes, repository: Repository) -> I
         if "worktree" not in fields or "HEAD" not in fields:
             continue
         path = _work_tree_of(Path(fields["worktree"]), repository)
-        if path is None:
+        if path is None or _is_foreign(path, repository):
             continue
         head = fields["HEAD"]
         yield Worktree(
@@ -83,6 +86,13 @@ def _read_records(records: list[bytes], end: bytes, repository: Repository) -> I
             prunable="prunable" in fields or not path.is_dir(),
             locked="locked" in fields,
         )
+
+
+def _is_foreign(path: Path, repository: Repository) -> bool:
+    """Tell whether a folder is there, and is a work tree of another repository."""
+    root = Path(os.path.realpath(path))
+    found = read_repository(root)
+    return found is not None and found.root == root and found.common_dir != repository.common_dir
 
 
 def _work_tree_of(listed: Path, repository: Repository) -> Path | None:

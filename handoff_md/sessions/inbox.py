@@ -27,6 +27,7 @@ class Inbox:
     with ``/``. One that is only read keeps its summaries. ``stands_for`` is the folder of a
     checkout that links in the summaries are meant to start from, where that is another. ``copies``
     is where ``session end`` keeps copies of what it has written; None where nothing has.
+    ``without`` are names of files that are not to be collected.
     """
 
     root: Path
@@ -34,6 +35,7 @@ class Inbox:
     read_only: bool = False
     stands_for: str = ""
     copies: Path | None = None
+    without: frozenset[str] = frozenset()
 
     @property
     def holds_copies(self) -> bool:
@@ -89,6 +91,8 @@ def list_letters(inbox: Inbox) -> tuple[tuple[Letter, ...], tuple[str, ...]]:
     letters: list[Letter] = []
     odd: list[str] = []
     for name in names:
+        if name in inbox.without:
+            continue
         match = SUMMARY_NAME.fullmatch(name)
         session_id = read_session_id(match["id"]) if match else None
         if session_id:

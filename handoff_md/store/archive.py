@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from handoff_md.reading import IrregularFileError, read_regular
 from handoff_md.store.files import (
@@ -26,14 +26,17 @@ from handoff_md.store.journal import (
     Journal,
     JournalSession,
     journal_path,
-    read_record,
+    read_merge,
     save_journal,
 )
+from handoff_md.store.place import create_folders, share
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 _RECORD: Final = "merge.json"
+IsAbout: TypeAlias = "Callable[[str], bool]"
+"""Tells whether a merge counts, by the document that it was about (empty: none was recorded)."""
 
 
 class ArchiveOutcome(Enum):
@@ -136,7 +139,7 @@ def archive_copies(state: Path, merge: Journal) -> None:
             raise file_error("archive", copy, error) from error
 
 
-def archive_summaries(moves: Sequence[ArchiveMove]) -> tuple[ArchiveOutcome, ...]:
+def archive_summaries(state: Path, moves: Sequence[ArchiveMove]) -> tuple[ArchiveOutcome, ...]:
     """Move summaries into the archive, each only if it is still what was merged.
 
     A file is moved first and hashed then, so that nothing written in between is mistaken for
@@ -154,8 +157,10 @@ def archive_summaries(moves: Sequence[ArchiveMove]) -> tuple[ArchiveOutcome, ...
         return ()
     folders = {move.destination.parent for move in moves}
     for folder in folders:
-        _create_folder(folder)
+        _create_folder(state, folder)
     outcomes = tuple(_archive(move) for move in moves)
+    for move in moves:
+        share(state, move.destination)
     # Once per folder rather than once per file. Where the source's folder is gone (a removed
     # worktree) there is nothing left to bring to disk.
     for folder in folders | {move.source.parent for move in moves}:
@@ -184,7 +189,7 @@ def finish_journal(state: Path, journal: Journal) -> None:
         FileError: the record can't be written.
     """
     folder = archive_folder(state, journal)
-    _create_folder(folder)
+    _create_folder(state, folder)
     save_journal(state, journal)
     try:
         journal_path(state).replace(folder / _RECORD)
@@ -194,35 +199,42 @@ def finish_journal(state: Path, journal: Journal) -> None:
         raise file_error("write", folder / _RECORD, error) from error
 
 
-def recent_merges(state: Path) -> Iterator[Journal]:
+def recent_merges(state: Path, about: IsAbout | None = None) -> Iterator[Journal]:
     """Give the finished merges, the latest first; each is read when it is asked for.
+
+    With ``about`` only those of whose document it says yes.
 
     Raises:
         FileError: a record can't be read.
     """
     for name in reversed(_merge_names(state)):
-        if merge := read_record(state / "archive" / name / _RECORD):
+        merge = read_merge(state, state / "archive" / name / _RECORD)
+        if merge and (about is None or about(merge.document)):
             yield merge
 
 
-def find_merged(state: Path) -> dict[str, MergedSummary]:
+def find_merged(state: Path, about: IsAbout | None = None) -> dict[str, MergedSummary]:
     """Return every summary of every finished merge by its digest; the latest merge wins.
+
+    With ``about`` only of those of whose document it says yes.
 
     Raises:
         FileError: a record can't be read.
     """
-    return {found.session.digest: found for found in list_merged(state)}
+    return {found.session.digest: found for found in list_merged(state, about)}
 
 
-def list_merged(state: Path) -> Iterator[MergedSummary]:
+def list_merged(state: Path, about: IsAbout | None = None) -> Iterator[MergedSummary]:
     """Give every summary of every finished merge, the oldest merge first.
+
+    With ``about`` only of those of whose document it says yes.
 
     Raises:
         FileError: a record can't be read.
     """
     for name in _merge_names(state):
-        merge = read_record(state / "archive" / name / _RECORD)
-        if merge is not None:
+        merge = read_merge(state, state / "archive" / name / _RECORD)
+        if merge and (about is None or about(merge.document)):
             yield from summaries_of(state, merge)
 
 
@@ -255,9 +267,9 @@ def _names_in(folder: Path) -> list[str]:
         raise file_error("list", folder, error) from error
 
 
-def _create_folder(folder: Path) -> None:
+def _create_folder(state: Path, folder: Path) -> None:
+    create_folders(state, folder, what="archive folder")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         # The entry of a new folder has to survive a loss of power as much as what is moved in.
         sync_folder(folder.parent)
     except OSError as error:

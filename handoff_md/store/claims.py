@@ -6,17 +6,21 @@ A claim that is released keeps its file under another name, so that its id stays
 from __future__ import annotations
 
 import datetime as dt
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final
 
-from handoff_md.errors import FileError
-from handoff_md.store.files import create_bytes, create_folder, file_error, replace_bytes
+from handoff_md.store.files import file_error
+from handoff_md.store.place import create_folders
+from handoff_md.store.record import Fields, Kind, create_record, read_record, replace_record
 
-VERSION: Final = 1
+_KIND: Final = Kind(
+    "the claim",
+    "Use the handoff-md that made it, or move the file away.",
+    "Look for the session's log; then move the file away.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,9 @@ class Claim:
     says, and ``digest`` the SHA-256 of the summary that ``session end`` wrote; ``given`` says that
     it is not made of the log. ``reserved`` are the SHA-256 of the logs, with spaces between them,
     that were made for a session that was claimed for an agent, as long as nobody took it up.
+    ``document`` is the handoff document that the session is about, relative to ``root`` as well;
+    empty where an older version has made the claim. ``copied_from`` is not written: it is the
+    repository that the claim came from when this one was copied, else empty.
     """
 
     key: str
@@ -50,6 +57,11 @@ class Claim:
     given: str = ""
     released_at: str = ""
     reserved: str = ""
+    document: str = ""
+    copied_from: str = ""
+
+
+_WRITTEN: Final = tuple(f.name for f in fields(Claim) if f.name != "copied_from")
 
 
 def claims_folder(state: Path) -> Path:
@@ -63,8 +75,7 @@ def claim_session(state: Path, claim: Claim) -> bool:
     Raises:
         FileError: the claim can't be written.
     """
-    create_folder(claims_folder(state))
-    return create_bytes(_path(state, claim.key), _encode(claim))
+    return create_record(state, _path(state, claim.key), _encode(claim))
 
 
 def load_claim(state: Path, key: str) -> Claim | None:
@@ -73,7 +84,7 @@ def load_claim(state: Path, key: str) -> Claim | None:
     Raises:
         FileError: it can't be read, or is damaged.
     """
-    return _read(_path(state, key))
+    return _read(state, _path(state, key))
 
 
 def update_claim(state: Path, claim: Claim) -> None:
@@ -82,7 +93,7 @@ def update_claim(state: Path, claim: Claim) -> None:
     Raises:
         FileError: it can't be written.
     """
-    replace_bytes(_path(state, claim.key), _encode(claim))
+    replace_record(state, _path(state, claim.key), _encode(claim))
 
 
 def release_claim(state: Path, claim: Claim) -> None:
@@ -94,7 +105,7 @@ def release_claim(state: Path, claim: Claim) -> None:
     update_claim(state, claim)
     path = _path(state, claim.key)
     folder = claims_folder(state) / "released"
-    create_folder(folder)
+    create_folders(state, folder)
     count = 1
     try:
         while True:
@@ -114,7 +125,7 @@ def list_claims(state: Path) -> Iterator[Claim]:
         FileError: one can't be read, or is damaged.
     """
     for name in _names(claims_folder(state)):
-        claim = _read(claims_folder(state) / name)
+        claim = _read(state, claims_folder(state) / name)
         if claim:
             yield claim
 
@@ -127,7 +138,7 @@ def list_released(state: Path) -> Iterator[Claim]:
     """
     folder = claims_folder(state) / "released"
     for name in _names(folder):
-        claim = _read(folder / name)
+        claim = _read(state, folder / name)
         if claim:
             yield claim
 
@@ -157,37 +168,20 @@ def _names(folder: Path) -> list[str]:
         raise file_error("list", folder, error) from error
 
 
-def _encode(claim: Claim) -> bytes:
-    record = {field.name: getattr(claim, field.name) for field in fields(claim)}
-    # ASCII escapes carry titles and paths that are not UTF-8 (lone surrogates) through the file.
-    return json.dumps({"version": VERSION, **record}, indent=1).encode("ascii") + b"\n"
+def _encode(claim: Claim) -> dict[str, object]:
+    return {name: getattr(claim, name) for name in _WRITTEN}
 
 
-def _read(path: Path) -> Claim | None:
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise file_error("read", path, error) from error
-    try:
-        record = json.loads(data)
-        version = record.pop("version")
-        if version != VERSION:
-            raise FileError(
-                f"the claim in {path} has version {version!r}; this is version {VERSION}",
-                "Use the handoff-md that made it, or move the file away.",
-            )
-        known = record.keys() & {field.name for field in fields(Claim)}
-        claim = Claim(**{name: _text(record[name]) for name in known})
-        dt.date.fromisoformat(claim.date)
-        _refuse_outside(claim.log)
-        _refuse_outside(claim.summary)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise FileError(
-            f"the claim in {path} is damaged",
-            "Look for the session's log; then move the file away.",
-        ) from error
+def _read(state: Path, path: Path) -> Claim | None:
+    return read_record(state, path, _KIND, _decode)
+
+
+def _decode(record: Fields) -> Claim:
+    texts = {name: record.text(name) for name in _WRITTEN if name in record and name != "root"}
+    claim = Claim(**texts, root=record.path("root"), copied_from=record.copied_from)
+    dt.date.fromisoformat(claim.date)
+    _refuse_outside(claim.log)
+    _refuse_outside(claim.summary)
     return claim
 
 
@@ -195,9 +189,3 @@ def _refuse_outside(path: str) -> None:
     """Refuse a path that is not below the work tree (ValueError)."""
     if path.startswith("/") or ".." in path.split("/"):
         raise ValueError(path)
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(value)
-    return value

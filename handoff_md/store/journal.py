@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
 
-from handoff_md.errors import FileError
-from handoff_md.store.files import file_error, replace_bytes, sync_folder
-from handoff_md.store.lock import create_state
+from handoff_md.store.files import file_error, sync_folder
+from handoff_md.store.record import Fields, Kind, read_record, replace_record
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-VERSION: Final = 1
+_KIND: Final = Kind(
+    "the record of a merge",
+    "Finish that merge with the handoff-md that began it, or move the file away.",
+    "Look at git log and at the document to see whether that merge was committed; "
+    "then move the file away and run the command again.",
+)
 _COMMIT: Final = re.compile(r"[0-9a-f]{40,64}")
 
 
@@ -50,7 +53,9 @@ class Journal:
     id of the commit before, or None. ``keep`` leaves the summaries unarchived. ``date`` is
     ISO 8601. ``commit`` is the id of a commit that holds the new document; None before there is
     one, and where git is not used or ignores the document. ``run`` is the token of the run that was
-    merged, empty outside of one.
+    merged, empty outside of one. ``document`` is the document's path relative to its work tree's
+    root, empty where an older version has made the record. ``copied_from`` is not written: it is
+    the repository that the record came from when this one was copied, else empty.
     """
 
     name: str
@@ -67,6 +72,8 @@ class Journal:
     sessions: tuple[JournalSession, ...]
     commit: str | None = None
     run: str = ""
+    document: str = ""
+    copied_from: str = ""
 
 
 def journal_path(state: Path) -> Path:
@@ -80,7 +87,7 @@ def load_journal(state: Path) -> Journal | None:
     Raises:
         FileError: there is a journal, but it can't be read or understood.
     """
-    return read_record(journal_path(state))
+    return read_merge(state, journal_path(state))
 
 
 def save_journal(state: Path, journal: Journal) -> None:
@@ -89,15 +96,14 @@ def save_journal(state: Path, journal: Journal) -> None:
     Raises:
         FileError: it can't be written.
     """
-    create_state(state)
-    record = {"version": VERSION, **_encode(journal)}
+    record = _encode(journal)
     record["sessions"] = [_encode(session) for session in journal.sessions]
-    # ASCII escapes carry file names that are not UTF-8 (lone surrogates) through the file.
-    replace_bytes(journal_path(state), json.dumps(record, indent=1).encode("ascii"))
+    replace_record(state, journal_path(state), record)
 
 
 def _encode(record: Journal | JournalSession) -> dict[str, object]:
-    return {field.name: getattr(record, field.name) for field in fields(record)}
+    written = (field.name for field in fields(record) if field.name != "copied_from")
+    return {name: getattr(record, name) for name in written}
 
 
 def remove_journal(state: Path) -> None:
@@ -116,111 +122,67 @@ def remove_journal(state: Path) -> None:
         raise file_error("remove", path, error) from error
 
 
-def read_record(path: Path) -> Journal | None:
-    """Read a journal from any file, or return None where there is none.
+def read_merge(state: Path, path: Path) -> Journal | None:
+    """Read a journal from any file of the state, or return None where there is none.
 
     Raises:
         FileError: the file can't be read, is damaged, or is of another version.
     """
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise file_error("read", path, error) from error
-    try:
-        # Nesting too deep for the decoder is damage like any other.
-        return _decode(json.loads(data), path)
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise FileError(
-            f"the record of a merge in {path} is damaged",
-            "Look at git log and at the document to see whether that merge was committed; "
-            "then move the file away and run the command again.",
-        ) from error
+    return read_record(state, path, _KIND, _decode)
 
 
-def _decode(record: object, path: Path) -> Journal:
-    fields = _fields(record)
-    version = fields["version"]
-    if version != VERSION:
-        raise FileError(
-            f"the record of a merge in {path} has version {version!r}; this is version {VERSION}",
-            "Finish that merge with the handoff-md that began it, or move the file away.",
-        )
-    sessions = fields["sessions"]
-    if not isinstance(sessions, list):
-        raise TypeError("sessions")
+def _decode(record: Fields) -> Journal:
     return Journal(
-        name=_file_name(fields, "name"),
-        handoff=_text(fields, "handoff"),
-        old_digest=_text_or_none(fields, "old_digest"),
-        new_digest=_text(fields, "new_digest"),
-        message=_text_or_none(fields, "message"),
-        head=_text_or_none(fields, "head"),
-        commit_wanted=_flag(fields, "commit_wanted"),
-        orchestrator=_text(fields, "orchestrator"),
-        date=_date(fields),
-        no_verify=_flag(fields, "no_verify"),
-        keep=_flag(fields, "keep"),
-        sessions=tuple(_decode_session(session) for session in sessions),
-        commit=_commit({"commit": None, **fields}),
-        run=_text({"run": "", **fields}, "run"),
+        name=_file_name(record, "name"),
+        handoff=record.path("handoff"),
+        old_digest=record.text_or_none("old_digest"),
+        new_digest=record.text("new_digest"),
+        message=record.text_or_none("message"),
+        head=record.text_or_none("head"),
+        commit_wanted=record.flag("commit_wanted"),
+        orchestrator=record.text("orchestrator"),
+        date=_date(record),
+        no_verify=record.flag("no_verify"),
+        keep=record.flag("keep"),
+        sessions=tuple(_decode_session(session) for session in record.below("sessions")),
+        commit=_commit(record),
+        run=record.text("run", ""),
+        document=record.text("document", ""),
+        copied_from=record.copied_from,
     )
 
 
-def _decode_session(record: object) -> JournalSession:
-    fields = _fields(record)
-    archived = fields["archived_to"] is not None
+def _decode_session(record: Fields) -> JournalSession:
     return JournalSession(
-        id=_text(fields, "id"),
-        title=_text(fields, "title"),
-        date=None if fields["date"] is None else _date(fields),
-        log=_text_or_none(fields, "log"),
-        summary=_text(fields, "summary"),
-        digest=_text(fields, "digest"),
-        tracked=_flag(fields, "tracked"),
-        archived_to=_file_name(fields, "archived_to") if archived else None,
+        id=record.text("id"),
+        title=record.text("title"),
+        date=_date(record) if record.text_or_none("date") is not None else None,
+        log=record.text_or_none("log"),
+        summary=record.path("summary"),
+        digest=record.text("digest"),
+        tracked=record.flag("tracked"),
+        archived_to=(
+            _file_name(record, "archived_to")
+            if record.text_or_none("archived_to") is not None
+            else None
+        ),
     )
 
 
-def _fields(record: object) -> dict[object, object]:
-    if not isinstance(record, dict):
-        raise TypeError("not an object")
-    return record
+def _date(record: Fields) -> str:
+    return dt.date.fromisoformat(record.text("date")).isoformat()
 
 
-def _text(fields: dict[object, object], key: str) -> str:
-    value = fields[key]
-    if not isinstance(value, str):
-        raise TypeError(key)
-    return value
-
-
-def _text_or_none(fields: dict[object, object], key: str) -> str | None:
-    return None if fields[key] is None else _text(fields, key)
-
-
-def _date(fields: dict[object, object]) -> str:
-    return dt.date.fromisoformat(_text(fields, "date")).isoformat()
-
-
-def _commit(fields: dict[object, object]) -> str | None:
-    commit = _text_or_none(fields, "commit")
+def _commit(record: Fields) -> str | None:
+    commit = record.text_or_none("commit")
     if commit is not None and not _COMMIT.fullmatch(commit):
         raise ValueError(commit)
     return commit
 
 
-def _flag(fields: dict[object, object], key: str) -> bool:
-    value = fields[key]
-    if not isinstance(value, bool):
-        raise TypeError(key)
-    return value
-
-
-def _file_name(fields: dict[object, object], key: str) -> str:
+def _file_name(record: Fields, key: str) -> str:
     """Read a plain name: a damaged record must not move files out of the archive."""
-    name = _text(fields, key)
+    name = record.text(key)
     if name in {"", ".", ".."} or "/" in name or "\0" in name:
         raise ValueError(key)
     return name

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 from handoff_md.errors import FileError
 from handoff_md.store.files import file_error
+from handoff_md.store.place import create_folders, read_sharing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from filelock import BaseFileLock
 
 
 @contextmanager
@@ -25,12 +28,11 @@ def hold_lock(state: Path, *, timeout: float, on_wait: Callable[[], None]) -> It
     Raises:
         FileError: the state folder can't be written, or the lock was not free in time.
     """
-    # filelock costs 25 ms to import: only commands that lock pay for it.
-    from filelock import FileLock, Timeout  # noqa: PLC0415 - see the line above
+    from filelock import Timeout  # noqa: PLC0415 - as in _open_lock
 
     path = state / "lock"
     create_state(state)
-    lock = FileLock(path)
+    lock = _open_lock(state)
     try:
         try:
             lock.acquire(timeout=0)
@@ -55,18 +57,27 @@ def is_held(state: Path) -> bool:
 
     A lock that can't be asked counts as free.
     """
-    from filelock import FileLock, Timeout  # noqa: PLC0415 - as above
+    from filelock import Timeout  # noqa: PLC0415 - as in _open_lock
 
-    path = state / "lock"
-    if not path.is_file():
+    if not (state / "lock").is_file():
         return False
     try:
-        with FileLock(path, timeout=0):
+        with _open_lock(state).acquire(timeout=0):
             return False
     except Timeout:
         return True
     except (OSError, NotImplementedError):
         return False
+
+
+def _open_lock(state: Path) -> BaseFileLock:
+    """Give the lock, not held yet; in a shared repository each of its users can hold it."""
+    # filelock costs 25 ms to import: only commands that lock pay for it.
+    from filelock import FileLock  # noqa: PLC0415 - see the line above
+
+    if not read_sharing(state):
+        return FileLock(state / "lock")
+    return FileLock(state / "lock", mode=state.stat().st_mode & 0o666)
 
 
 def create_state(state: Path) -> None:
@@ -76,10 +87,9 @@ def create_state(state: Path) -> None:
         FileError: it can't be created.
     """
     try:
-        state.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        failed = file_error("create the state folder", state, error)
-        raise FileError(failed.message, "The command needs write access to it.") from error
+        create_folders(state, state, what="state folder")
+    except FileError as error:
+        raise FileError(error.message, "The command needs write access to it.") from error
 
 
 def _not_lockable(path: Path, error: OSError | NotImplementedError) -> FileError:

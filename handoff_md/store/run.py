@@ -5,17 +5,21 @@ Whoever wants to know whether agents have to leave the handoff document alone ma
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from handoff_md.errors import FileError
-from handoff_md.store.files import create_bytes, create_folder, file_error, replace_bytes
+from handoff_md.store.files import file_error
+from handoff_md.store.place import create_folders
+from handoff_md.store.record import Fields, Kind, create_record, read_record, replace_record
 
-VERSION: Final = 1
+_KIND: Final = Kind(
+    "the record of the run",
+    "Finish that run with the handoff-md that began it, or move the file away.",
+    "A run counts as active as long as this file exists: move it away to end the run.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,10 @@ class Run:
         expect_count: how many have to report, or None.
         sessions: the ids that were claimed with the run itself. Sessions that start later name the
             run in their claims (`handoff_md.store.claims`).
+        document: the handoff document that the run is about, relative to the work tree's root;
+            empty where an older version has started it.
+        copied_from: not written: the repository that the run came from when this one was copied,
+            else empty.
     """
 
     token: str
@@ -39,6 +47,8 @@ class Run:
     expect: tuple[str, ...] = ()
     expect_count: int | None = None
     sessions: tuple[str, ...] = ()
+    document: str = ""
+    copied_from: str = ""
 
 
 def run_path(state: Path) -> Path:
@@ -52,7 +62,7 @@ def load_run(state: Path) -> Run | None:
     Raises:
         FileError: there is a file, but it can't be read or understood; the run counts as active.
     """
-    return _read(run_path(state))
+    return _read(state, run_path(state))
 
 
 def start_run(
@@ -62,15 +72,16 @@ def start_run(
     started_at: str,
     expect: tuple[str, ...] = (),
     expect_count: int | None = None,
+    document: str = "",
 ) -> Run | None:
     """Create the active run's file; None where a run is active already, which stays as it is.
 
     Raises:
         FileError: the file can't be written.
     """
-    run = Run(os.urandom(8).hex(), orchestrator, started_at, expect, expect_count)
-    create_folder(state)
-    return run if create_bytes(run_path(state), _encode(run)) else None
+    token = os.urandom(8).hex()
+    run = Run(token, orchestrator, started_at, expect, expect_count, document=document)
+    return run if create_record(state, run_path(state), _encode(run)) else None
 
 
 def add_sessions(state: Path, run: Run, sessions: tuple[str, ...]) -> Run:
@@ -80,7 +91,7 @@ def add_sessions(state: Path, run: Run, sessions: tuple[str, ...]) -> Run:
         FileError: the file can't be written.
     """
     more = replace(run, sessions=(*run.sessions, *sessions))
-    replace_bytes(run_path(state), _encode(more))
+    replace_record(state, run_path(state), _encode(more))
     return more
 
 
@@ -96,7 +107,7 @@ def close_run(state: Path, run: Run, *, finished: bool) -> Path | None:
     if active is None or active.token != run.token:
         return None
     folder = state / "runs"
-    create_folder(folder)
+    create_folders(state, folder)
     number = 1 + max((_number(path) for path in _closed(state)), default=0)
     outcome = "finished" if finished else "cancelled"
     target = folder / f"{number:05}-{outcome}-{run.orchestrator}.json"
@@ -117,7 +128,7 @@ def latest_closed(state: Path) -> tuple[Run, bool] | None:
     if not closed:
         return None
     path = max(closed, key=_number)
-    run = _read(path)
+    run = _read(state, path)
     return (run, path.name.split("-", 2)[1] == "finished") if run else None
 
 
@@ -127,7 +138,7 @@ def closed_runs(state: Path) -> Iterator[Run]:
     Raises:
         FileError: a file can't be read.
     """
-    return (run for path in _closed(state) if (run := _read(path)))
+    return (run for path in _closed(state) if (run := _read(state, path)))
 
 
 def _closed(state: Path) -> list[Path]:
@@ -146,61 +157,30 @@ def _number(path: Path) -> int:
     return int(number) if known else 0
 
 
-def _encode(run: Run) -> bytes:
-    record = {
-        "version": VERSION,
+def _encode(run: Run) -> dict[str, object]:
+    return {
         "run": run.token,
         "orchestrator": run.orchestrator,
         "started_at": run.started_at,
         "expect": run.expect,
         "expect_count": run.expect_count,
         "sessions": run.sessions,
+        "document": run.document,
     }
-    return json.dumps(record, indent=1).encode("ascii") + b"\n"
 
 
-def _read(path: Path) -> Run | None:
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise file_error("read", path, error) from error
-    try:
-        record = json.loads(data)
-        if record["version"] != VERSION:
-            raise FileError(
-                f"the run in {path} has version {record['version']!r}; this is version {VERSION}",
-                "Finish that run with the handoff-md that began it, or move the file away.",
-            )
-        return Run(
-            token=_text(record["run"]),
-            orchestrator=_text(record["orchestrator"]),
-            started_at=_text(record["started_at"]),
-            expect=_texts(record["expect"]),
-            expect_count=_count(record["expect_count"]),
-            sessions=_texts(record["sessions"]),
-        )
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise FileError(
-            f"the record of the run in {path} is damaged",
-            "A run counts as active as long as this file exists: move it away to end the run.",
-        ) from error
+def _read(state: Path, path: Path) -> Run | None:
+    return read_record(state, path, _KIND, _decode)
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(value)
-    return value
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise TypeError(value)
-    return tuple(_text(item) for item in value)
-
-
-def _count(value: object) -> int | None:
-    if value is not None and type(value) is not int:
-        raise TypeError(value)
-    return value
+def _decode(record: Fields) -> Run:
+    return Run(
+        token=record.text("run"),
+        orchestrator=record.text("orchestrator"),
+        started_at=record.text("started_at"),
+        expect=record.texts("expect"),
+        expect_count=record.count("expect_count"),
+        sessions=record.texts("sessions"),
+        document=record.text("document", ""),
+        copied_from=record.copied_from,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -425,3 +426,12 @@ def test_a_locked_lock_is_waited_for_and_then_named(tmp_path: Path) -> None:
     assert done.code == 2
     assert "another handoff-md holds the lock" in done.stderr
     assert document_of(root) == DOCUMENT
+
+
+@pytest.mark.parametrize("name", [".gitattributes", ".gitignore", ".agents/.gitattributes"])
+def test_a_pipe_that_git_would_wait_for_is_told(tmp_path: Path, name: str) -> None:
+    root = make_ready(tmp_path / "a")
+    (root / name).unlink(missing_ok=True)
+    os.mkfifo(root / name)
+    refused = merge(root)
+    assert (refused.code, "git would wait for it" in refused.stderr) == (2, True)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 unprivileged = pytest.fixture(unprivileged_folder)
 
 
+STATE = Path("/nowhere")
 MERGED = b"merged\n"
 LATE = b"a late write\n"
 
@@ -44,7 +45,7 @@ def move(tmp_path: Path) -> ArchiveMove:
 
 
 def archive(move: ArchiveMove) -> ArchiveOutcome:
-    (outcome,) = archive_summaries([move])
+    (outcome,) = archive_summaries(STATE, [move])
     return outcome
 
 
@@ -152,14 +153,14 @@ def test_a_thousand_summaries_are_moved_in_order(tmp_path: Path) -> None:
         source.write_text(str(number))
         wanted = digest(b"other" if number == 500 else str(number).encode())
         moves.append(ArchiveMove(source, tmp_path / "archive" / source.name, wanted))
-    outcomes = archive_summaries(moves)
+    outcomes = archive_summaries(STATE, moves)
     assert outcomes[500] is ArchiveOutcome.CHANGED
     assert outcomes.count(ArchiveOutcome.ARCHIVED) == 999
     assert [path.name for path in tmp_path.glob("*.md")] == ["500.md"]
 
 
 def test_nothing_to_archive_touches_nothing() -> None:
-    assert archive_summaries([]) == ()
+    assert archive_summaries(STATE, []) == ()
 
 
 def test_an_archive_that_can_not_be_written_is_told(unprivileged: Path) -> None:
@@ -248,7 +249,7 @@ def test_a_kill_at_any_step_loses_nothing_and_a_second_run_finishes(
     child = os.fork()
     if child == 0:
         setattr(os, step, lambda *_args, **_options: os.kill(os.getpid(), 9))
-        archive_summaries([move])
+        archive_summaries(STATE, [move])
         os._exit(0)
     os.waitpid(child, 0)
     assert MERGED in contents(move)

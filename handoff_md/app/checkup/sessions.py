@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from handoff_md.app.belonging import begun_in, concern_of, concerns
 from handoff_md.app.checkup.finding import Finding, Level, damaged_record, quoted
+from handoff_md.app.documents import command_for
 from handoff_md.app.merge.dropped import find_dropped_merges
 from handoff_md.app.merge.merged import survey_merged
 from handoff_md.app.session.find import find_root
@@ -16,7 +18,7 @@ from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
 from handoff_md.git.branches import list_in_branches
 from handoff_md.store.claims import Claim, claims_folder, list_claims, load_claim
-from handoff_md.store.journal import read_record
+from handoff_md.store.journal import read_merge
 from handoff_md.store.run import load_run, run_path
 
 _STALE: Final = dt.timedelta(days=1)
@@ -35,7 +37,13 @@ def check_run(workspace: Workspace, now: dt.datetime) -> Iterator[Finding]:
         return
     age = _age(run.started_at, now)
     message = f"a run of orchestrator {run.orchestrator} is active since {run.started_at}"
-    if age is not None and age < _STALE:
+    if run.copied_from:
+        message += f"; it was {begun_in(run.copied_from)}"
+    if not concerns(workspace, run.document):
+        message += f"; it is for another document, {run.document}"
+        mend = command_for(workspace, run.document, "run status").strip("`")
+        yield Finding("run-active", Level.ADVICE, message, mend)
+    elif age is not None and age < _STALE:
         yield Finding("run-active", Level.ADVICE, message, "handoff-md run status")
     else:
         message += ": has its orchestrator died?"
@@ -54,7 +62,9 @@ def check_claims(
     yield from damaged
     if damaged or not ask_branches:
         return
-    claims = sorted(list_claims(workspace.state), key=lambda claim: claim.started_at)
+    about = concern_of(workspace)
+    own = (claim for claim in list_claims(workspace.state) if about(claim.document))
+    claims = sorted(own, key=lambda claim: claim.started_at)
     for claim in _lost(workspace, [claim for claim in claims if _is_overdue(claim, now)]):
         message = (
             f"session {claim.id}, started {claim.started_at} in {claim.root}, has no log in any "
@@ -115,7 +125,7 @@ def _damaged_archive(state: Path) -> Iterator[Finding]:
     name = "archive-unreadable"
     for path in sorted(state.glob("archive/[0-9]*/merge.json")):
         try:
-            read_record(path)
+            read_merge(state, path)
         except HandoffError as error:
             yield damaged_record(name, path, error)
 

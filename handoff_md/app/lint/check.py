@@ -78,6 +78,8 @@ def lint_files(request: LintRequest, *, on_lock: Callable[[], None] = lambda: No
             _check(run, file, data, request.fixes, find_new, found)
         for change in found.changes if writes else ():
             _write(change)
+        if writes:
+            _sweep(run.workspace, found.changes)
     return LintReport(
         run.workspace.root,
         tuple(found.diagnostics),
@@ -149,6 +151,12 @@ def _write(change: Change) -> None:
     before = change.patch.source.to_bytes()
     known = digest(before) if before or change.file.path.exists() else NO_FILE
     replace_bytes(change.file.path, change.patch.apply().to_bytes(), expected=known)
+
+
+def _sweep(workspace: Workspace, changes: Sequence[Change]) -> None:
+    from handoff_md.app.sweep import sweep  # noqa: PLC0415 - for fixes only
+
+    sweep(workspace, *{change.file.path.parent for change in changes})
 
 
 def _lock(workspace: Workspace, on_lock: Callable[[], None]) -> AbstractContextManager[None]:

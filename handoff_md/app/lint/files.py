@@ -52,7 +52,7 @@ def list_files(
             raise FileError(
                 f"there is nothing to check in {workspace.root}: no {workspace.config.handoff}, "
                 "no summary and no session log",
-                "Name a file, or set `handoff` in handoff-md.toml.",
+                _say_where(workspace),
             )
         return found
     files: dict[Path, LintFile] = {}
@@ -66,6 +66,13 @@ def list_files(
             "Name a file: whatever it is called, it is taken for a handoff document.",
         )
     return tuple(files.values())
+
+
+def _say_where(workspace: Workspace) -> str:
+    """Say what to do where nothing is to be checked: the documents may be configured elsewhere."""
+    from handoff_md.app.documents import say_where  # noqa: PLC0415 - seldom needed
+
+    return say_where(workspace, "lint") or "Name a file, or set `handoff` in handoff-md.toml."
 
 
 def check_report_file(workspace: Workspace, files: Sequence[LintFile], report: Path) -> None:

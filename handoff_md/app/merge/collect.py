@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from handoff_md.app.belonging import concern_of
 from handoff_md.app.merge.request import MergeRequest
+from handoff_md.app.session.known import key_of
 from handoff_md.app.work_trees import roots_of
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError, HandoffError
@@ -21,6 +23,7 @@ from handoff_md.sessions.inbox import (
 )
 from handoff_md.sessions.logs import LogShelf, list_logs
 from handoff_md.store.archive import copies_folder, find_merged
+from handoff_md.store.claims import load_claim
 from handoff_md.store.files import digest_of
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.syntax.summary import Status
@@ -76,7 +79,7 @@ def list_inboxes(workspace: Workspace, request: MergeRequest) -> tuple[Inbox, ..
     if request.worktrees and copies.is_dir():
         folder = copies.name
         shared = Inbox(workspace.state, folder, stands_for=config.summaries, copies=copies)
-        inboxes.append(shared)
+        inboxes.append(replace(shared, without=_names_of_others(workspace, shared)))
     inboxes += [
         _source_inbox(request.directory / source, config.summaries) for source in request.sources
     ]
@@ -95,6 +98,14 @@ def find_letters(workspace: Workspace, request: MergeRequest) -> dict[SessionId,
         for letter in list_letters(inbox)[0]:
             found.setdefault(letter.session_id, letter)
     return found
+
+
+def _names_of_others(workspace: Workspace, shared: Inbox) -> frozenset[str]:
+    """Name the copies of summaries whose sessions are about another document."""
+    letters, _ = list_letters(shared)
+    claims = {one.name: load_claim(workspace.state, key_of(one.session_id)) for one in letters}
+    about = concern_of(workspace)
+    return frozenset(name for name, claim in claims.items() if claim and not about(claim.document))
 
 
 def _source_inbox(source: Path, summaries: str) -> Inbox:
@@ -191,7 +202,7 @@ def _needed_copies(
     """Give the copies of summaries that are gone, and that no finished merge has merged."""
     present = {found.letter.session_id for found in opened}
     gone = [copy for copy in copies if copy.session_id not in present]
-    merged = find_merged(workspace.state) if gone else {}
+    merged = find_merged(workspace.state, concern_of(workspace)) if gone else {}
     return tuple(copy for copy in gone if digest_of(copy.path) not in merged)
 
 

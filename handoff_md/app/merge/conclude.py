@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
+from handoff_md.app.belonging import copied_note
 from handoff_md.app.merge.carry_out import Done
 from handoff_md.app.merge.finish import Finished
 from handoff_md.app.merge.plan import Plan
@@ -43,7 +44,9 @@ def make_report(
         ids = {session.outcome.session_id for session in again}
         sessions = [*again, *(s for s in sessions if s.outcome.session_id not in ids)]
         commit = commit or recovered.commit
-        notes = (*recovered.notes, *notes)
+        original = recovered.journal.copied_from
+        copied = (copied_note("the merge", original),) if original else ()
+        notes = (*copied, *recovered.notes, *notes)
         if status is MergeStatus.NOTHING_TO_MERGE:
             status = MergeStatus.MERGED
     return replace(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from handoff_md.app.belonging import find_run
 from handoff_md.app.merge.message import write_removal_message
 from handoff_md.app.workspace import Workspace
 from handoff_md.git.commit import commit_paths, refresh_index
@@ -22,7 +23,6 @@ from handoff_md.store.archive import (
 )
 from handoff_md.store.files import NO_FILE, digest, digest_of, replace_bytes
 from handoff_md.store.journal import Journal, JournalSession, remove_journal
-from handoff_md.store.run import load_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ def is_committed(repository: Repository, journal: Journal) -> bool:
 
 def run_token(workspace: Workspace) -> str | None:
     """Give the active run's token, by which hooks know a commit of the tool itself."""
-    run = load_run(workspace.state)
+    run = find_run(workspace)
     return run.token if run else None
 
 
@@ -156,7 +156,7 @@ def _archive(
         for session in sessions
         if session.archived_to
     }
-    outcomes = archive_summaries(list(moves.values()))
+    outcomes = archive_summaries(workspace.state, list(moves.values()))
     archived: dict[str, str] = {}
     notes: list[str] = []
     for (path, move), outcome in zip(moves.items(), outcomes, strict=True):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import PurePath
 
+from handoff_md.app.belonging import concern_of
 from handoff_md.app.session.known import key_of
 from handoff_md.app.work_trees import roots_of
 from handoff_md.app.workspace import Workspace
@@ -62,7 +63,7 @@ def survey_merged(workspace: Workspace) -> MergedSessions:
         FileError: a record or the document can't be read.
         GitError: git can't tell.
     """
-    merged = _by_session(list_merged(workspace.state))
+    merged = _by_session(list_merged(workspace.state, concern_of(workspace)))
     dropped = _find_dropped(workspace, merged)
     by_digest = {one.session.digest: key for key, all_of in merged.items() for one in all_of}
     return MergedSessions(frozenset(merged.keys() - dropped.keys()), dropped, by_digest)
@@ -78,7 +79,7 @@ def locate(workspace: Workspace, claim: Claim) -> tuple[Whereabouts, MergedSumma
     own = key_of_claim(claim)
     records = [
         summary
-        for summary in list_merged(workspace.state)
+        for summary in list_merged(workspace.state, concern_of(workspace))
         if key_of_merged(summary) == own or summary.session.digest == claim.digest
     ]
     if not records:
@@ -101,7 +102,7 @@ def merged_before(
         FileError: a record in the archive or a claim can't be read.
     """
     merged: dict[SessionId, MergedSummary] = {}
-    for merge in recent_merges(workspace.state):
+    for merge in recent_merges(workspace.state, concern_of(workspace)):
         if merge.run != run if run else read_session_id(merge.orchestrator) != orchestrator:
             break
         for found in summaries_of(workspace.state, merge):
@@ -126,7 +127,7 @@ def find_taken(
     taken = merged_before(workspace, orchestrator, run)
     others = [known for known in ids if known not in taken]
     if others and not run:
-        merged = _by_session(list_merged(workspace.state))
+        merged = _by_session(list_merged(workspace.state, concern_of(workspace)))
         named = {key: all_of for key, all_of in merged.items() if key[0] in others}
         for key, one in _find_dropped(workspace, named).items():
             if key[0] and _may_be_claimed(workspace, key[0], one):

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+from handoff_md.app.belonging import concern_of
+from handoff_md.app.documents import say_where
 from handoff_md.app.merge.collect import collect, read_ids
 from handoff_md.app.merge.merged import find_taken, tells_of
 from handoff_md.app.merge.report import MergeReport, MergeStatus, SessionReport
@@ -80,7 +82,7 @@ def make_plan(
     data = _read_handoff(workspace, request)
     document = parse(_NEW_DOCUMENT if data is None else data)
     letters = {letter.summary.origin: letter for letter in collection.letters}
-    known = find_merged(workspace.state)
+    known = find_merged(workspace.state, concern_of(workspace))
     missing = collection.missing
     taken = find_taken(workspace, orchestrator, missing, request.run) if missing else {}
     told = index_sessions(document) if taken else None
@@ -134,7 +136,8 @@ def _read_handoff(workspace: Workspace, request: MergeRequest) -> bytes | None:
             return None
         raise FileError(
             f"there is no {workspace.config.handoff} in {workspace.root}",
-            "Name another one with `handoff` in handoff-md.toml, or create it with "
+            say_where(workspace, "merge")
+            or "Name another one with `handoff` in handoff-md.toml, or create it with "
             "--create-section.",
         )
     return read_bytes(path, root=workspace.root, limit=None)

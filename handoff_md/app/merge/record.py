@@ -53,6 +53,7 @@ def make_journal(
         keep=request.keep,
         sessions=_journal_sessions(workspace, plan, keep=request.keep),
         run=request.run,
+        document=workspace.config.handoff,
     )
 
 

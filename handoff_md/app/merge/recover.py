@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from handoff_md.app.belonging import is_own_file
 from handoff_md.app.merge.finish import (
     Finished,
     archive_merged,
@@ -14,16 +15,18 @@ from handoff_md.app.merge.finish import (
     relative_to,
     restore_tracked,
 )
+from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError
 from handoff_md.git.head import last_commit
+from handoff_md.git.layout import read_repository
 from handoff_md.git.repository import Repository, find_repository
 from handoff_md.git.status import inspect_paths, wait_for_index
 from handoff_md.reading import read_if_there
 from handoff_md.semantics.identity import recorded_sessions
 from handoff_md.store.archive import archive_folder
 from handoff_md.store.files import NO_FILE, digest_of, sweep_orphans
-from handoff_md.store.journal import Journal, load_journal, remove_journal
+from handoff_md.store.journal import Journal, journal_path, load_journal, remove_journal
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import read_session_id
 
@@ -49,15 +52,42 @@ def recover(workspace: Workspace, *, commit: bool) -> Recovery:
         HandoffError: the merge can't be finished now.
     """
     journal = load_journal(workspace.state)
+    journal = _keep_to_own(workspace, journal) if journal else None
     folder = Path(journal.handoff).parent if journal else workspace.handoff.parent
     for swept in (folder, workspace.state, *_archive_of(workspace, journal)):
         if swept.is_dir():
             sweep_orphans(swept)
+    sweep(workspace)
     if journal is None:
         return Recovery()
     if not folder.is_dir():
         return _take_back(workspace, journal)
     return _settle(workspace, journal, commit=commit)
+
+
+def _keep_to_own(workspace: Workspace, journal: Journal) -> Journal:
+    """Leave alone what lies in another repository: this one may be a copy of it.
+
+    Raises:
+        FileError: the document itself does.
+    """
+    document = Path(journal.handoff)
+    if document.parent.is_dir() and not is_own_file(workspace, document):
+        found = read_repository(document.parent)
+        shared = found is not None and workspace.state.parent == found.common_dir
+        aside = "" if shared else "; here move the record away, and run the command again"
+        raise FileError(
+            f"{journal_path(workspace.state)} tells of an unfinished merge of {document}, which is "
+            "no file of this work tree or of one that is linked to it",
+            f"Finish that merge there{aside}.",
+        )
+    sessions = tuple(
+        session
+        if session.archived_to is None or is_own_file(workspace, Path(session.summary))
+        else replace(session, archived_to=None)
+        for session in journal.sessions
+    )
+    return replace(journal, sessions=sessions)
 
 
 def _archive_of(workspace: Workspace, journal: Journal | None) -> tuple[Path, ...]:

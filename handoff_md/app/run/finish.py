@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from handoff_md.app.belonging import find_other_run, find_run, tell_copied
+from handoff_md.app.documents import command_for
 from handoff_md.app.merge.collect import find_letters
 from handoff_md.app.merge.dropped import find_dropped_merges
 from handoff_md.app.merge.merge import merge
 from handoff_md.app.merge.report import MergeReport, MergeStatus
 from handoff_md.app.merge.request import MergeRequest, Watch
 from handoff_md.app.run.scope import find_members, is_leader, refuse_other_leader
+from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, HandoffError
 from handoff_md.merge.result import Outcome
 from handoff_md.store.lock import hold_lock
-from handoff_md.store.run import Run, close_run, latest_closed, load_run
+from handoff_md.store.run import Run, close_run, latest_closed
 
 VERSION = 1
 _MOST_MERGES = 10
@@ -46,29 +49,34 @@ def finish_run(request: MergeRequest, watch: Watch, *, take_over: bool) -> Finis
         HandoffError: no run was ever started, or files or git stand in the way.
     """
     workspace = open_workspace(request.directory)
-    run = load_run(workspace.state)
+    run = find_run(workspace)
     if run is None:
         return _finished_before(workspace, request.orchestrator)
     if not take_over:
         refuse_other_leader(run, request.orchestrator)
     leader = request.orchestrator or run.orchestrator
     asked = replace(request, orchestrator=leader, run=run.token)
+    copied = tell_copied(f"the run of session {run.orchestrator}", run)
     earlier: MergeReport | None = None
     for _ in range(_MOST_MERGES):
         report = _joined(earlier, merge(asked, watch))
         writes = not request.dry_run and request.commit
         if report.status is MergeStatus.REFUSED or not writes:
-            return FinishedRun(run, _with_way_out(report), closed=False)
+            return FinishedRun(run, _noting(_with_way_out(report), copied), closed=False)
         timeout = workspace.config.lock_timeout
         with hold_lock(workspace.state, timeout=timeout, on_wait=watch.on_lock):
             if not _has_latecomers(workspace, run, asked, report):
                 close_run(workspace.state, run, finished=True)
-                return FinishedRun(run, _with_absence(report), closed=True)
+                return FinishedRun(run, _noting(_with_absence(report), copied), closed=True)
         asked, earlier = replace(asked, wait=0), report
     raise HandoffError(
         "sessions kept ending while the run was finished: it goes on",
         "Run the command again: what is merged stays merged.",
     )
+
+
+def _noting(report: MergeReport, notes: tuple[str, ...]) -> MergeReport:
+    return replace(report, notes=(*notes, *report.notes))
 
 
 def _joined(earlier: MergeReport | None, report: MergeReport) -> MergeReport:
@@ -125,6 +133,8 @@ def _with_way_out(report: MergeReport) -> MergeReport:
 
 
 def _finished_before(workspace: Workspace, orchestrator: str | None) -> FinishedRun:
+    if other := _none_active(workspace):
+        raise other
     latest = latest_closed(workspace.state)
     if latest is None or not latest[1] or not is_leader(latest[0], orchestrator):
         last = f"; the last one, of session {latest[0].orchestrator}, was " if latest else ""
@@ -146,6 +156,18 @@ def _finished_before(workspace: Workspace, orchestrator: str | None) -> Finished
         MergeStatus.NOTHING_TO_MERGE, workspace.config.handoff, run.orchestrator, notes=(note,)
     )
     return FinishedRun(run, report, closed=True)
+
+
+def _none_active(workspace: Workspace) -> HandoffError | None:
+    """Say that the run which is active is about another document; None where there is none."""
+    other = find_other_run(workspace)
+    if other is None:
+        return None
+    return HandoffError(
+        f"no run is active for {workspace.config.handoff}: that of session {other.orchestrator} "
+        f"is for another document, {other.document}",
+        f"{command_for(workspace, other.document, 'run status')} tells of it.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +197,12 @@ def cancel_run(directory: Path, orchestrator: str | None, *, take_over: bool) ->
     workspace = open_workspace(directory)
     timeout = workspace.config.lock_timeout
     with hold_lock(workspace.state, timeout=timeout, on_wait=lambda: None):
-        run = load_run(workspace.state)
+        sweep(workspace)
+        run = find_run(workspace)
         if run is None:
-            raise HandoffError("no run is active", "There is nothing to cancel.")
+            raise _none_active(workspace) or HandoffError(
+                "no run is active", "There is nothing to cancel."
+            )
         if not take_over:
             refuse_other_leader(run, orchestrator)
         members = find_members(workspace, run).members

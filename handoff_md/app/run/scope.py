@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from handoff_md.app.belonging import find_run
 from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import ContentError
 from handoff_md.store.claims import list_claims, list_released
-from handoff_md.store.run import Run, load_run
+from handoff_md.store.run import Run
 from handoff_md.syntax.session_id import SessionId, read_session_id
 
 
@@ -50,7 +51,7 @@ def scope_to_run(workspace: Workspace, request: MergeRequest) -> MergeRequest:
     Raises:
         RunActiveError: the run is another orchestrator's.
     """
-    run = load_run(workspace.state)
+    run = find_run(workspace)
     if run is None or request.single:
         return request
     if request.run != run.token and not is_leader(run, request.orchestrator):
@@ -76,7 +77,7 @@ def refuse_other_run(workspace: Workspace, request: MergeRequest) -> None:
     Raises:
         RunActiveError: it is not.
     """
-    run = load_run(workspace.state)
+    run = find_run(workspace)
     if run is not None and (request.single or run.token != request.run):
         raise _not_yours(run)
 

@@ -6,8 +6,11 @@ import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
+from handoff_md.app.belonging import begun_in, concerns
+from handoff_md.app.documents import command_for
 from handoff_md.app.merge.collect import read_ids
 from handoff_md.app.session.start import StartedSession, Starter, StartRequest
+from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import HandoffError
 from handoff_md.store.lock import hold_lock
@@ -75,12 +78,14 @@ def begin_run(request: RunRequest) -> StartedRun:
     started_at = request.now.astimezone(dt.UTC).isoformat(timespec="seconds")
     timeout = workspace.config.lock_timeout
     with hold_lock(workspace.state, timeout=timeout, on_wait=lambda: None):
+        sweep(workspace)
         run = start_run(
             workspace.state,
             orchestrator=str(leader),
             started_at=started_at,
             expect=tuple(map(str, dict.fromkeys(expected))),
             expect_count=request.expect_count,
+            document=workspace.config.handoff,
         )
         if run is None:
             raise _active(workspace)
@@ -109,7 +114,15 @@ def _claim(workspace: Workspace, run: Run, request: RunRequest) -> tuple[Started
 
 def _active(workspace: Workspace) -> HandoffError:
     run = load_run(workspace.state)
+    if run and not concerns(workspace, run.document):
+        return HandoffError(
+            f"a run of session {run.orchestrator} is active for another document, {run.document}",
+            "A repository has one run at a time: wait until that one is finished. "
+            f"{command_for(workspace, run.document, 'run status')} tells of it.",
+        )
     whose = f" of session {run.orchestrator}, since {run.started_at}" if run else ""
+    if run and run.copied_from:
+        whose += f"; it was {begun_in(run.copied_from)}"
     return HandoffError(
         f"a run is active already{whose}",
         "`handoff-md run status` tells of it. Finish it (`run finish`), or give it up "

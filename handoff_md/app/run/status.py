@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from handoff_md.app.belonging import find_other_run, find_run
 from handoff_md.app.merge.collect import find_letters
 from handoff_md.app.merge.merged import MergedSessions, survey_merged
 from handoff_md.app.merge.request import MergeRequest
@@ -19,7 +20,7 @@ from handoff_md.errors import FileError
 from handoff_md.sessions.inbox import Letter
 from handoff_md.store.claims import Claim, list_claims
 from handoff_md.store.files import read_bytes
-from handoff_md.store.run import Run, load_run, run_path
+from handoff_md.store.run import Run, run_path
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.syntax.summary import Status, parse_summary
 
@@ -60,12 +61,16 @@ class RunSession:
 
 @dataclass(frozen=True, slots=True)
 class RunStatus:
-    """The active run (None without one), its age in seconds, and its sessions in id order."""
+    """The active run (None without one), its age in seconds, and its sessions in id order.
+
+    ``other`` is the run that is active for another document instead.
+    """
 
     run: Run | None
     file: Path
     age: int
     sessions: tuple[RunSession, ...]
+    other: Run | None = None
 
     @property
     def counts(self) -> dict[RunState, int]:
@@ -83,6 +88,8 @@ class RunStatus:
             "started_at": run.started_at if run else None,
             "age": self.age if run else None,
             "file": str(self.file),
+            "copied_from": (run.copied_from or None) if run else None,
+            "other_document": self.other.document if self.other else None,
             "expect": list(run.expect) if run else [],
             "expect_count": run.expect_count if run else None,
             "sessions": [
@@ -108,7 +115,11 @@ def is_run_active(directory: Path) -> bool:
     Raises:
         HandoffError: configuration or git stand in the way.
     """
-    return run_path(open_workspace(directory).state).exists()
+    workspace = open_workspace(directory)
+    try:
+        return find_run(workspace) is not None
+    except FileError:
+        return run_path(workspace.state).exists()
 
 
 def run_status(directory: Path, today: dt.date, now: dt.datetime) -> RunStatus:
@@ -118,9 +129,9 @@ def run_status(directory: Path, today: dt.date, now: dt.datetime) -> RunStatus:
         HandoffError: configuration, files or git stand in the way.
     """
     workspace = open_workspace(directory)
-    run, file = load_run(workspace.state), run_path(workspace.state)
+    run, file = find_run(workspace), run_path(workspace.state)
     if run is None:
-        return RunStatus(None, file, 0, ())
+        return RunStatus(None, file, 0, (), find_other_run(workspace))
     request = MergeRequest(directory=directory, today=today)
     letters = find_letters(workspace, request)
     sessions = tuple(_sessions(workspace, run, letters, now))

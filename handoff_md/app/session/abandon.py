@@ -9,6 +9,7 @@ from pathlib import Path
 from handoff_md.app.merge.merged import survey_merged
 from handoff_md.app.session.find import find_session
 from handoff_md.app.session.listing import SessionState, state_of
+from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import open_workspace
 from handoff_md.errors import ContentError
 from handoff_md.store.claims import Claim, release_claim
@@ -43,7 +44,8 @@ def abandon_session(directory: Path, text: str, now: dt.datetime) -> Abandoned:
     workspace = open_workspace(directory)
     timeout = workspace.config.lock_timeout
     with hold_lock(workspace.state, timeout=timeout, on_wait=lambda: None):
-        found = find_session(workspace, text)
+        sweep(workspace)
+        found = find_session(workspace, text, command="session abandon")
         claim = found.claim
         if not found.claimed:
             raise ContentError(

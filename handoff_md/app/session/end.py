@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
+from handoff_md.app.belonging import find_run, tell_copied
 from handoff_md.app.merge.merge import merge
 from handoff_md.app.merge.merged import Whereabouts, locate
 from handoff_md.app.merge.request import MergeRequest, Watch
@@ -17,6 +18,7 @@ from handoff_md.app.session.ended import EndedSession, EndRequest
 from handoff_md.app.session.find import FoundSession, find_session, lost_log
 from handoff_md.app.session.handover import Handover, is_foreign
 from handoff_md.app.session.prepare import OpenedLog, prepare, read_log
+from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, FileError
 from handoff_md.git.commit import commit_paths
@@ -26,7 +28,7 @@ from handoff_md.merge.result import Outcome
 from handoff_md.reading import read_if_there, read_regular
 from handoff_md.semantics.attest import tick_fulfilled
 from handoff_md.store.archive import MergedSummary, copies_folder
-from handoff_md.store.claims import Claim, claim_session, claims_folder, update_claim
+from handoff_md.store.claims import Claim, claim_session, update_claim
 from handoff_md.store.files import (
     create_folder,
     digest,
@@ -35,12 +37,11 @@ from handoff_md.store.files import (
     sweep_orphans,
 )
 from handoff_md.store.lock import hold_lock
-from handoff_md.store.run import Run, load_run
+from handoff_md.store.place import create_folders, share
+from handoff_md.store.run import Run
 from handoff_md.syntax.session_id import read_session_id
 from handoff_md.syntax.summary import Status
 from handoff_md.text.edit import make_patch
-
-_YOUNG_SECONDS = 60.0
 
 
 def end_session(request: EndRequest, watch: Watch) -> EndedSession:
@@ -56,11 +57,11 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
         HandoffError: usage, configuration, files or git stand in the way.
     """
     workspace = open_workspace(request.directory)
-    found = find_session(workspace, request.session_id)
+    found = find_session(workspace, request.session_id, command="session end")
     if found.root is None:
         raise lost_log(found)
     log = read_log(workspace, found.root, found.claim)
-    run = load_run(workspace.state)
+    run = find_run(workspace)
     handover, notes, problems = prepare(workspace, found, log, request)
     ended = EndedSession(
         id=found.claim.id,
@@ -69,7 +70,7 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
         root=str(workspace.root),
         log=found.claim.log,
         run=run.token if run else "",
-        notes=notes,
+        notes=(*tell_copied(f"session {found.claim.id}", found.claim), *notes),
         problems=problems,
     )
     if problems:
@@ -77,9 +78,15 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
     with _locked(workspace, watch, run):
         # Under the lock once more: a run may have been finished, or begun, while it was awaited,
         # and the session abandoned.
-        run, found = load_run(workspace.state), find_session(workspace, request.session_id)
+        run, found = (
+            find_run(workspace),
+            find_session(workspace, request.session_id, command="session end"),
+        )
         ended = replace(ended, run=run.token if run else "")
-        _sweep(workspace, log)
+        # Summaries are written under the lock alone: none of these is being written now.
+        for folder in (workspace.summaries, copies_folder(workspace.state)):
+            sweep_orphans(folder)
+        sweep(workspace, (log.root / log.path).parent)
         commit, more = _commit_log(workspace, log, found, handover, request, run)
         ended = replace(ended, commit=commit, notes=(*ended.notes, *more))
         located = locate(workspace, found.claim)
@@ -99,17 +106,6 @@ def _locked(workspace: Workspace, watch: Watch, run: Run | None) -> AbstractCont
     if run and not os.access(state, os.W_OK, effective_ids=effective):
         return nullcontext()
     return hold_lock(state, timeout=workspace.config.lock_timeout, on_wait=watch.on_lock)
-
-
-def _sweep(workspace: Workspace, log: OpenedLog) -> None:
-    """Remove what killed commands have left in the folders that are written to now.
-
-    Sessions start without the lock: what is young among logs and claims may be at work.
-    """
-    sweep_orphans(workspace.summaries)
-    sweep_orphans(copies_folder(workspace.state))
-    for folder in ((log.root / log.path).parent, claims_folder(workspace.state)):
-        sweep_orphans(folder, older_than=_YOUNG_SECONDS)
 
 
 def _leader_notes(claim: Claim, run: Run) -> tuple[str, ...]:
@@ -204,8 +200,9 @@ def _write_summary(
     copies = copies_folder(workspace.state)
     notes: list[str] = []
     try:
-        create_folder(copies)
+        create_folders(workspace.state, copies)
         replace_bytes(copies / path.name, handover.data)
+        share(workspace.state, copies / path.name)
         if found.claimed or not claim_session(workspace.state, ended):
             update_claim(workspace.state, ended)
     except FileError as error:
@@ -256,7 +253,7 @@ def _make_entry(
     try:
         report = merge(asked, watch)
     except RunActiveError:
-        run = load_run(workspace.state)
+        run = find_run(workspace)
         token = run.token if run else ""
         update_claim(workspace.state, replace(claim, run=token))
         note = "a run has begun meanwhile: its orchestrator merges the summary"

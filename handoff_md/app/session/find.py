@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from handoff_md.app.belonging import begun_in, concerns, is_own_root
+from handoff_md.app.documents import command_for
 from handoff_md.app.session.known import key_of
 from handoff_md.app.work_trees import roots_of
 from handoff_md.app.workspace import Workspace
@@ -27,13 +29,15 @@ class FoundSession:
     claimed: bool = True
 
 
-def find_session(workspace: Workspace, text: str) -> FoundSession:
+def find_session(workspace: Workspace, text: str, *, command: str = "session show") -> FoundSession:
     """Find a session by the id that a user has given.
 
     A session that was not started by the tool is known by its log, if just one has its id.
+    ``command`` is what is to be done with it, for a session that is about another document.
 
     Raises:
-        ContentError: nothing is known of it, or several logs may be its own.
+        ContentError: nothing is known of it, several logs may be its own, or it is about another
+            document of the repository.
         HandoffError: the text is no id, or files or git stand in the way.
     """
     session_id = read_session_id(text.strip())
@@ -44,6 +48,13 @@ def find_session(workspace: Workspace, text: str) -> FoundSession:
     claim = load_claim(workspace.state, key_of(session_id))
     if claim is None:
         return _find_unclaimed(workspace, session_id)
+    if not concerns(workspace, claim.document):
+        there = command_for(workspace, claim.document, f"{command} {claim.id}")
+        raise ContentError(
+            f"session {claim.id} is about another document, {claim.document}: here it is "
+            f"{workspace.config.handoff}",
+            f"Run {there}.",
+        )
     return FoundSession(session_id, claim, find_root(workspace, claim))
 
 
@@ -55,7 +66,7 @@ def find_root(workspace: Workspace, claim: Claim) -> Path | None:
     """
     likely = (Path(claim.root), workspace.root)
     for root in likely:
-        if (root / claim.log).is_file():
+        if (root / claim.log).is_file() and is_own_root(workspace, root):
             return root
     return next((r for r in roots_of(workspace) if (r / claim.log).is_file()), None)
 
@@ -111,8 +122,9 @@ def _unknown(workspace: Workspace, session_id: SessionId) -> HandoffError:
 def lost_log(found: FoundSession) -> FileError:
     """Describe a session whose log is nowhere to be found."""
     claim = found.claim
+    copied = f"; it was {begun_in(claim.copied_from)}" if claim.copied_from else ""
     return FileError(
-        f"the log of session {claim.id} is gone: {claim.log} is in no work tree",
+        f"the log of session {claim.id} is gone: {claim.log} is in no work tree{copied}",
         f"Put it back (`git log --all --reflog -- {claim.log}` finds it), write it again under "
         f"that name, or release the id with `handoff-md session abandon {claim.id}`.",
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from handoff_md.app.belonging import concern_of
 from handoff_md.app.merge.merged import MergedSessions, survey_merged
 from handoff_md.app.session.find import find_root, find_session
 from handoff_md.app.workspace import Workspace, open_workspace
@@ -77,13 +78,16 @@ def list_sessions(directory: Path, now: dt.datetime) -> tuple[ListedSession, ...
     """
     workspace = open_workspace(directory)
     merged = survey_merged(workspace)
+    about = concern_of(workspace)
     listed = [
         ListedSession(claim, state_of(workspace, claim, merged), age_of(claim.started_at, now))
         for claim in list_claims(workspace.state)
+        if about(claim.document)
     ]
     listed += [
         ListedSession(claim, SessionState.ABANDONED, age_of(claim.started_at, now))
         for claim in list_released(workspace.state)
+        if about(claim.document)
     ]
     return tuple(sorted(listed, key=lambda session: session.order))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from handoff_md.app.belonging import concern_of
 from handoff_md.app.session.ended import EndRequest
 from handoff_md.app.session.find import FoundSession
 from handoff_md.app.session.handover import Handover, compose, is_foreign, read_given
@@ -109,7 +110,11 @@ def _given_summary(
     for place in places:
         if written := _read_written(workspace, place, claim):
             return written
-    merged = find_merged(workspace.state).get(claim.digest) if claim.ended_at else None
+    merged = (
+        find_merged(workspace.state, concern_of(workspace)).get(claim.digest)
+        if claim.ended_at
+        else None
+    )
     if not (claim.given or merged):
         return None
     kept = [*places, copies_folder(workspace.state) / places[0].name]

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from handoff_md.app.belonging import find_other_run, find_run, is_own_root, tell_copied
+from handoff_md.app.documents import say_where
 from handoff_md.app.session.known import KnownSessions, find_known, key_of
+from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, FileError, GitError, HandoffError
 from handoff_md.git.head import Position, read_position
@@ -31,7 +35,7 @@ from handoff_md.store.files import (
     replace_bytes,
 )
 from handoff_md.store.lock import hold_lock
-from handoff_md.store.run import Run, load_run
+from handoff_md.store.run import Run
 from handoff_md.syntax.grammar import read_log_name
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.text.source import encode
@@ -93,7 +97,8 @@ def start_session(request: StartRequest) -> StartedSession:
         HandoffError: usage, configuration, files or git stand in the way.
     """
     workspace = open_workspace(request.directory)
-    run = load_run(workspace.state)
+    sweep(workspace)
+    run = find_run(workspace)
     return Starter(workspace, run, request).start()
 
 
@@ -126,10 +131,22 @@ class Starter:
             log=claim.log,
             summary=claim.summary,
             run=claim.run,
-            notes=(*notes, *([self._workspace.note] if self._workspace.note else [])),
+            notes=(*notes, *self._notes()),
         )
         self._known = _with(self._known, claim)
         return started
+
+    def _notes(self) -> Iterator[str]:
+        if self._workspace.note:
+            yield self._workspace.note
+        if not self._workspace.handoff.exists():
+            where = say_where(self._workspace, "session start")
+            if where:
+                yield f"there is no {self._workspace.config.handoff}. {where}"
+        if self._run:
+            yield from tell_copied("the run that is active", self._run)
+        elif other := find_other_run(self._workspace):
+            yield f"a run is active for another document, {other.document}: this is no part of it"
 
     def _claim_next(self) -> Claim:
         if self._workspace.lacks_git:
@@ -203,10 +220,13 @@ class Starter:
         workspace = self._workspace
         timeout = workspace.config.lock_timeout
         with hold_lock(workspace.state, timeout=timeout, on_wait=lambda: None):
-            tracked = bool(workspace.repository and list_tracked(Path(held.root), [held.log]))
+            # A claim may name a place that is not this repository's: it was copied, or moved.
+            place = Path(held.root)
+            place = place if is_own_root(workspace, place) else workspace.root
+            tracked = bool(workspace.repository and list_tracked(place, [held.log]))
             mine = self._named_anew(held, claim, keeps_log=tracked)
             data = self._render_log(mine)
-            old, new = Path(held.root) / held.log, Path(mine.root) / mine.log
+            old, new = place / held.log, Path(mine.root) / mine.log
             made = f"{held.reserved} {digest(data)}"
             untouched = {*made.split(), NO_FILE}
             as_reserved = load_claim(workspace.state, claim.key) == held
@@ -271,6 +291,7 @@ class Starter:
             log=f"{config.sessions}/{log_name(session_id, date, self._title)}",
             summary=f"{config.summaries}/handoff-session-{session_id}-summary.md",
             run=self._run.token if self._run else "",
+            document=config.handoff,
         )
 
     @staticmethod

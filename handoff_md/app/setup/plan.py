@@ -23,10 +23,12 @@ from handoff_md.app.setup.git_files import (
     ignore_changes,
 )
 from handoff_md.app.setup.settings import choose_settings
+from handoff_md.app.sweep import YOUNG_SECONDS
 from handoff_md.app.workspace import open_workspace
 from handoff_md.config import Config
 from handoff_md.errors import ConfigError, FileError
 from handoff_md.git.driver import DRIVER, inspect_driver, register_driver
+from handoff_md.store.files import sweep_orphans
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,7 @@ class SetupPlan:
         """
         for change in self.changes:
             change.write()
+            sweep_orphans((change.root / change.path).parent, older_than=YOUNG_SECONDS)
         if self.registers:
             register_driver(self.root)
 
