@@ -11,7 +11,7 @@ from handoff_md.syntax.inline import Mark, MarkKind
 _TAG = re.compile(
     r"""<(?P<close>/)?(?P<name>[A-Za-z][A-Za-z0-9-]*)
         (?:\s+[A-Za-z_:][A-Za-z0-9_.:-]*(?:\s*=\s*(?:[^\s"'=<>`]+|'[^']*'|"[^"]*"))?)*
-        \s*/?>
+        \s*(?P<slash>/)?>
       | <!--(?!>|->)(?P<comment>(?:(?!--).)*)-->""",
     re.VERBOSE | re.DOTALL,
 )
@@ -126,7 +126,8 @@ def _pieces(token: Token, marks: Sequence[Mark]) -> Iterator[str]:
 def _step(stack: list[str], html: str, *, refused: Collection[str] = _RAW_TEXT) -> bool:
     """Open and close what a piece of HTML opens and closes; False where it can't be.
 
-    A slash before the end of a tag closes nothing: HTML passes it over.
+    HTML passes a slash before the end of a tag over, and not all renderers do: only void elements
+    may have one.
     """
     place = 0
     while opener := _OPENER.search(html, place):
@@ -144,6 +145,8 @@ def _step(stack: list[str], html: str, *, refused: Collection[str] = _RAW_TEXT) 
         if tag["close"]:
             if not stack or stack.pop() != name:
                 return False
+        elif name not in _VOID and tag["slash"]:
+            return False
         elif name not in _VOID:
             stack.append(name)
     return True
