@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
     from handoff_md.merge.result import Outcome, SessionOutcome, SummaryMerge
     from handoff_md.merge.summaries import merge_summaries
-    from handoff_md.merge.threeway.conflict import Conflict, ConflictKind
-    from handoff_md.merge.threeway.markers import Labels
-    from handoff_md.merge.threeway.merge import merge_three_way
-    from handoff_md.merge.threeway.result import ThreeWayMerge
     from handoff_md.syntax.nodes import Document, Entry
     from handoff_md.syntax.parse import parse
     from handoff_md.syntax.session_id import SessionId
     from handoff_md.syntax.summary import Summary, parse_summary
+    from handoff_md.threeway.conflict import Conflict, ConflictKind
+    from handoff_md.threeway.document import merge_three_way
+    from handoff_md.threeway.markers import Labels
+    from handoff_md.threeway.result import ThreeWayMerge
 
 __version__ = "0.1.0"
 

@@ -115,7 +115,7 @@ AGENTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class DemoStep:
     """Something that has just happened; ``actor`` is an agent's session, empty for the stage."""
 
     actor: str
@@ -139,7 +139,7 @@ class Demonstration:
     kept: bool
 
 
-def demonstrate(keep: Path | None, tell: Callable[[Step], None], watch: Watch) -> Demonstration:
+def demonstrate(keep: Path | None, tell: Callable[[DemoStep], None], watch: Watch) -> Demonstration:
     """Make the repository, let three agents work in a run, finish it, and check what came of it.
 
     Args:
@@ -160,18 +160,18 @@ def demonstrate(keep: Path | None, tell: Callable[[Step], None], watch: Watch) -
         begin_run(
             RunRequest(directory=root, today=_DAY, now=_NOW, orchestrator=ORCHESTRATOR, expect=ids)
         )
-        tell(Step(ORCHESTRATOR, "run start: from now on agents leave HANDOFF.md alone"))
+        tell(DemoStep(ORCHESTRATOR, "run start: from now on agents leave HANDOFF.md alone"))
         _let_agents_work(root, tell)
         sandbox.merge_branches(root, [agent.branch for agent in AGENTS])
-        tell(Step("", "merged the three branches: no conflict, for none touched HANDOFF.md"))
+        tell(DemoStep("", "merged the three branches: no conflict, for none touched HANDOFF.md"))
         request = MergeRequest(directory=root, today=_DAY, wait=_SETTLE_SECONDS)
         report = finish_run(request, watch, take_over=False).report
         _check(root, report)
-        tell(Step(ORCHESTRATOR, "run finish: all summaries into HANDOFF.md, in one commit"))
+        tell(DemoStep(ORCHESTRATOR, "run finish: all summaries into HANDOFF.md, in one commit"))
         return _look_at(root, report, kept=keep is not None)
 
 
-def _make_stage(folder: Path, tell: Callable[[Step], None]) -> Path:
+def _make_stage(folder: Path, tell: Callable[[DemoStep], None]) -> Path:
     """Make the repository, set it up, and add its worktrees; give the root of the main one."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -183,10 +183,10 @@ def _make_stage(folder: Path, tell: Callable[[Step], None]) -> Path:
     except OSError as error:
         raise FileError(f"{folder} can't be used: {error.strerror}") from error
     sandbox.make_repository(root, message="feat: a small web shop")
-    tell(Step("", f"made a repository with a HANDOFF.md of two entries in {root}"))
+    tell(DemoStep("", f"made a repository with a HANDOFF.md of two entries in {root}"))
     plan_setup(SetupRequest(directory=root, today=_DAY)).carry_out()
     sandbox.commit_everything(root, message="chore: prepare for parallel sessions")
-    tell(Step("", "init: the protocol, the orchestrator's guide, the ignore rules"))
+    tell(DemoStep("", "init: the protocol, the orchestrator's guide, the ignore rules"))
     for agent in AGENTS:
         sandbox.add_worktree(root, folder / agent.branch, agent.branch)
     return root
@@ -198,14 +198,14 @@ def _write(root: Path, path: str, text: str) -> None:
     target.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _let_agents_work(root: Path, tell: Callable[[Step], None]) -> None:
+def _let_agents_work(root: Path, tell: Callable[[DemoStep], None]) -> None:
     """Let all agents work at the same time, each in its own worktree."""
     with ThreadPoolExecutor(len(AGENTS)) as pool:
         for work in [pool.submit(_work, root.parent, agent, tell) for agent in AGENTS]:
             work.result()
 
 
-def _work(folder: Path, agent: Agent, tell: Callable[[Step], None]) -> None:
+def _work(folder: Path, agent: Agent, tell: Callable[[DemoStep], None]) -> None:
     """Start a session, work, end it: the two commands that an agent has to know."""
     place = folder / agent.branch
     started = start_session(
@@ -217,7 +217,7 @@ def _work(folder: Path, agent: Agent, tell: Callable[[Step], None]) -> None:
             session_id=agent.session,
         )
     )
-    tell(Step(agent.session, f"session start: its log is {Path(started.log).name}"))
+    tell(DemoStep(agent.session, f"session start: its log is {Path(started.log).name}"))
     ended = end_session(
         EndRequest(
             directory=place,
@@ -231,7 +231,7 @@ def _work(folder: Path, agent: Agent, tell: Callable[[Step], None]) -> None:
     )
     if ended.problems:
         raise ContentError(f"session {agent.session} could not be ended: {ended.problems[0]}")
-    tell(Step(agent.session, "session end: the log is committed, the summary is handed over"))
+    tell(DemoStep(agent.session, "session end: the log is committed, the summary is handed over"))
 
 
 def _check(root: Path, report: MergeReport) -> None:

@@ -20,7 +20,7 @@ from handoff_md.git.staged import (
 )
 
 if TYPE_CHECKING:
-    from handoff_md.store.run import Run
+    from handoff_md.store.runs import Run
 
 
 def concerned_workspaces(directory: Path) -> tuple[Workspace, ...]:
@@ -126,7 +126,7 @@ def _refuse_bundle(workspace: Workspace, repository: Repository) -> None:
     new = read_staged(repository, path)
     if old is None or new is None or repeats_commits(repository):
         return
-    from handoff_md.semantics.additions import added_outside_parallel  # noqa: PLC0415 - loads the parser
+    from handoff_md.semantics.entries.additions import added_outside_parallel  # noqa: PLC0415 - loads the parser
     from handoff_md.syntax.parse import parse  # noqa: PLC0415 - the same
 
     added = added_outside_parallel(parse(old), parse(new))

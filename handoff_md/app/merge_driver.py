@@ -16,10 +16,10 @@ from pathlib import Path
 
 from handoff_md.config import Config, find_config, override_config
 from handoff_md.errors import HandoffError
-from handoff_md.merge.threeway.markers import DEFAULT_MARKER_SIZE, Labels, MarkerForm
-from handoff_md.merge.threeway.whole import conflict_whole
 from handoff_md.reading import read_regular
 from handoff_md.store.files import file_error, replace_bytes
+from handoff_md.threeway.markers import DEFAULT_MARKER_SIZE, Labels, MarkerForm
+from handoff_md.threeway.whole import conflict_whole
 
 _MOST_CONFLICTS = 127
 _MOST_SECONDS = 120
@@ -100,7 +100,7 @@ def _limited_time() -> Iterator[None]:
 
 
 def _merge(request: DriverRequest, base: bytes, ours: bytes, theirs: bytes) -> _Outcome:
-    from handoff_md.merge.threeway.merge import merge_three_way  # noqa: PLC0415 - may fail, too
+    from handoff_md.threeway.document import merge_three_way  # noqa: PLC0415 - may fail, too
 
     config, notes = _load_config()
     merged = merge_three_way(

@@ -22,7 +22,7 @@ def plan_preview(request: MergeRequest) -> Plan:
     taken and nothing is waited for: a summary is taken as it is now.
 
     Raises:
-        HandoffError: as `handoff_md.app.merge.merge`.
+        HandoffError: as `handoff_md.app.merge.pipeline`.
     """
     workspace = open_workspace(request.directory)
     run = find_run(workspace)

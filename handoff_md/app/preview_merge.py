@@ -10,12 +10,12 @@ from handoff_md.errors import ContentError, GitError
 from handoff_md.git.attributes import read_merge_attribute, write_attribute
 from handoff_md.git.conflicts import read_conflict_style, read_merge_to_come
 from handoff_md.git.driver import NAME
-from handoff_md.merge.threeway.markers import Labels
-from handoff_md.merge.threeway.merge import merge_three_way
-from handoff_md.merge.threeway.result import ThreeWayMerge
 from handoff_md.text.edit import Patch
 from handoff_md.text.line_patch import patch_lines
 from handoff_md.text.source import decode
+from handoff_md.threeway.document import merge_three_way
+from handoff_md.threeway.markers import Labels
+from handoff_md.threeway.result import ThreeWayMerge
 
 
 @dataclass(frozen=True, slots=True)

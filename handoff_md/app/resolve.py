@@ -11,19 +11,19 @@ from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, FileError, HandoffError
 from handoff_md.git.conflicts import Stages, read_stages, stage
 from handoff_md.git.process import write_git
-from handoff_md.merge.threeway.conflict import Conflict
-from handoff_md.merge.threeway.context import Policy
-from handoff_md.merge.threeway.marked import (
+from handoff_md.store.files import digest, read_bytes, replace_bytes
+from handoff_md.text.source import decode, encode
+from handoff_md.threeway.conflict import Conflict
+from handoff_md.threeway.context import Policy
+from handoff_md.threeway.document import merge_three_way
+from handoff_md.threeway.marked import (
     Marked,
     forget_base,
     has_markers,
     read_marked,
 )
-from handoff_md.merge.threeway.markers import Labels
-from handoff_md.merge.threeway.merge import merge_three_way
-from handoff_md.merge.threeway.result import ThreeWayMerge
-from handoff_md.store.files import digest, read_bytes, replace_bytes
-from handoff_md.text.source import decode, encode
+from handoff_md.threeway.markers import Labels
+from handoff_md.threeway.result import ThreeWayMerge
 
 _DEEPEST = 8
 

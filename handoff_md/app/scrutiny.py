@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from handoff_md.config import Config
-from handoff_md.semantics.credentials import find_secrets
-from handoff_md.semantics.hidden_text import may_hide
+from handoff_md.semantics.document.credentials import find_secrets
+from handoff_md.semantics.summaries.hidden_text import may_hide
 from handoff_md.text.source import Source
 
 _SECRET, _HIDDEN = "HD003", "HD004"

@@ -9,7 +9,7 @@ from pathlib import Path
 from handoff_md.app.documents import say_where
 from handoff_md.app.workspace import open_workspace
 from handoff_md.preview.outline import Outline, outline
-from handoff_md.semantics.header import header_fields
+from handoff_md.semantics.document.header import header_fields
 from handoff_md.store.files import read_bytes
 from handoff_md.syntax.nodes import Document
 from handoff_md.syntax.parse import parse

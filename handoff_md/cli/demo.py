@@ -14,7 +14,7 @@ from handoff_md.cli.terminal import Terminal
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from handoff_md.app.demo import Demonstration, Step
+    from handoff_md.app.demo import Demonstration, DemoStep
 
 
 @click.command("demo", cls=Command)
@@ -46,7 +46,7 @@ def command(terminal: Terminal, *, keep: Path | None) -> int:
 
     telling = Lock()
 
-    def tell(step: Step) -> None:
+    def tell(step: DemoStep) -> None:
         with telling:
             terminal.show(_step(step))
 
@@ -56,7 +56,7 @@ def command(terminal: Terminal, *, keep: Path | None) -> int:
     return 0
 
 
-def _step(step: Step) -> RenderableType:
+def _step(step: DemoStep) -> RenderableType:
     from rich.table import Table  # noqa: PLC0415 - --help needs no rich
     from rich.text import Text  # noqa: PLC0415 - the same
 

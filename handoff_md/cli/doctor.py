@@ -17,7 +17,7 @@ from handoff_md.cli.terminal import Terminal
 from handoff_md.text.visible import visible
 
 if TYPE_CHECKING:
-    from handoff_md.app.checkup.finding import Finding
+    from handoff_md.app.checkup.finding import CheckupFinding
 
 _STYLES = {"environment": "red", "problem": "red", "advice": "cyan"}
 
@@ -58,7 +58,7 @@ def command(terminal: Terminal, *, as_json: bool) -> int:
     return checkup.exit_code
 
 
-def _tell(terminal: Terminal, finding: Finding) -> None:
+def _tell(terminal: Terminal, finding: CheckupFinding) -> None:
     label = finding.level.value
     message = terminal.broken(f"{label}: {visible(finding.message)}", sys.stdout)
     if terminal.colors(sys.stdout):

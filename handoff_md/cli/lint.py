@@ -18,8 +18,8 @@ from handoff_md.linter.reporters.totals import count, write_fixes, write_statist
 from handoff_md.text.source import encode
 
 if TYPE_CHECKING:
+    from handoff_md.app.lint.invocation import LintRequest
     from handoff_md.app.lint.report import LintReport
-    from handoff_md.app.lint.run import LintRequest
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -165,7 +165,7 @@ def command(terminal: Terminal, **options: Unpack[_Options]) -> int:
 
 
 def _request(options: _Options) -> LintRequest:
-    from handoff_md.app.lint.run import LintRequest  # noqa: PLC0415 - see the command
+    from handoff_md.app.lint.invocation import LintRequest  # noqa: PLC0415 - see the command
 
     reads_stdin = _STDIN in options["paths"]
     if reads_stdin and len(options["paths"]) > 1:
@@ -214,7 +214,7 @@ def _is_only_diff(options: _Options) -> bool:
 
 def _show(request: LintRequest, *, settings: bool) -> int:
     from handoff_md.app.lint.check import find_files  # noqa: PLC0415 - see the command
-    from handoff_md.app.lint.run import start_run  # noqa: PLC0415 - see the command
+    from handoff_md.app.lint.invocation import start_run  # noqa: PLC0415 - see the command
 
     run = start_run(request)
     if settings:
@@ -229,7 +229,7 @@ def _show(request: LintRequest, *, settings: bool) -> int:
 
 def _write_diffs(terminal: Terminal, report: LintReport) -> None:
     """Show the patches, and say what would remain."""
-    from handoff_md.semantics.credentials import mask_secrets  # noqa: PLC0415 - for this only
+    from handoff_md.semantics.document.credentials import mask_secrets  # noqa: PLC0415 - for this only
     from handoff_md.text.diff import unified_diff  # noqa: PLC0415 - for this only
 
     for change in report.changes:

@@ -78,7 +78,7 @@ def command(
       1  refused: a summary or the document has a problem; nothing was changed
       2  usage, configuration, file or git environment; nothing was changed
     """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
-    from handoff_md.app.merge.merge import merge  # noqa: PLC0415 - --help needs no parser
+    from handoff_md.app.merge.pipeline import merge  # noqa: PLC0415 - --help needs no parser
     from handoff_md.app.merge.request import MergeRequest  # noqa: PLC0415 - the same
 
     if collection["expect"] and collection["expect_count"] is not None:

@@ -156,7 +156,7 @@ def status(terminal: Terminal, *, quiet: bool, as_json: bool) -> int:
 
 def _tell_status(terminal: Terminal, found: RunStatus) -> None:
     from handoff_md.app.belonging import tell_copied  # noqa: PLC0415 - for people only
-    from handoff_md.cli.tables import Row, describe_age, show_table  # noqa: PLC0415 - the same
+    from handoff_md.cli.tables import SessionRow, describe_age, show_table  # noqa: PLC0415 - the same
 
     run = found.run
     if run is None:
@@ -175,7 +175,10 @@ def _tell_status(terminal: Terminal, found: RunStatus) -> None:
     for note in tell_copied("it", run):
         terminal.say("note", note)
     if found.sessions:
-        rows = [Row(s.id, s.state.value, s.age, s.agent, s.title, s.status) for s in found.sessions]
+        rows = [
+            SessionRow(s.id, s.state.value, s.age, s.agent, s.title, s.status)
+            for s in found.sessions
+        ]
         show_table(terminal, rows)
     for session in found.sessions:
         for problem in session.problems:

@@ -240,10 +240,10 @@ def list_(terminal: Terminal, *, as_json: bool) -> int:
         listed = [session.to_json() for session in sessions]
         click.echo(json.dumps({"version": VERSION, "sessions": listed}, indent=2))
     elif sessions:
-        from handoff_md.cli.tables import Row, show_table  # noqa: PLC0415 - for people only
+        from handoff_md.cli.tables import SessionRow, show_table  # noqa: PLC0415 - for people only
 
         rows = [
-            Row(
+            SessionRow(
                 found.claim.id,
                 found.state.value,
                 found.age,

@@ -10,7 +10,7 @@ import click
 from rich.cells import cell_len, set_cell_size
 
 from handoff_md.cli.terminal import Terminal
-from handoff_md.semantics.work_status import UNFINISHED
+from handoff_md.semantics.summaries.work_status import UNFINISHED
 from handoff_md.text.visible import visible
 
 _STYLES = {
@@ -28,7 +28,7 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SessionRow:
     """One session; the age is in seconds, None where it isn't known.
 
     ``status`` is what its summary says of its work.
@@ -47,7 +47,7 @@ class Row:
         return f"{self.state} ({self.status})" if self.status in UNFINISHED else self.state
 
 
-def show_table(terminal: Terminal, rows: Sequence[Row]) -> None:
+def show_table(terminal: Terminal, rows: Sequence[SessionRow]) -> None:
     """Print the rows to stdout in aligned columns."""
     cells = [
         tuple(map(visible, (row.id, row.progress, describe_age(row.age), row.agent, row.title)))

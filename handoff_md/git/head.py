@@ -64,14 +64,14 @@ def find_head(repository: Repository) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
+class HeadPosition:
     """Where a work tree stands: its branch (None: detached), its commit's short id (None: none)."""
 
     branch: str | None
     commit: str | None
 
 
-def read_position(repository: Repository) -> Position:
+def read_position(repository: Repository) -> HeadPosition:
     """Return where the work tree stands.
 
     Raises:
@@ -82,4 +82,4 @@ def read_position(repository: Repository) -> Position:
     )
     command = ["rev-parse", "--quiet", "--verify", "--short", "HEAD"]
     found = run_git(command, cwd=repository.root, check=False)
-    return Position(None if named.code else named.line(), None if found.code else found.line())
+    return HeadPosition(None if named.code else named.line(), None if found.code else found.line())

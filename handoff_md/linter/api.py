@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from handoff_md.linter.context import Context, Surroundings
+from handoff_md.linter.context import Context, LintSurroundings
 from handoff_md.linter.diagnostic import Diagnostic
 from handoff_md.linter.engine import check_page, choose_rules
 from handoff_md.linter.options import Layout, LintOptions
@@ -21,7 +21,7 @@ def lint(
     path: str = "",
     options: LintOptions | None = None,
     layout: Layout | None = None,
-    surroundings: Surroundings | None = None,
+    surroundings: LintSurroundings | None = None,
 ) -> tuple[Diagnostic, ...]:
     """Check a document, and give what is found in the order of the text.
 
@@ -48,6 +48,6 @@ def lint(
         severity=chosen.severity,
         required_fields=chosen.required_fields,
     )
-    context = Context(told, where, surroundings or Surroundings())
+    context = Context(told, where, surroundings or LintSurroundings())
     page = Page(kind, path or where.handoff, document, where.entries_heading)
     return check_page(page, choose_rules(context, kind), context)

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from handoff_md.semantics.continuity import find_lacking, find_unlike
-from handoff_md.semantics.identity import SessionKey
-from handoff_md.semantics.items import Item, ItemKind
+from handoff_md.semantics.entries.continuity import find_lacking, find_unlike
+from handoff_md.semantics.entries.identity import SessionKey
+from handoff_md.semantics.entries.items import Item, ItemKind
 from handoff_md.syntax.grammar import LogName
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.text.source import Source
@@ -64,7 +64,7 @@ class History:
 
 
 @dataclass(frozen=True)
-class Change:
+class CommitChange:
     """A commit: what it says, and what became of the document and the logs.
 
     Attributes:

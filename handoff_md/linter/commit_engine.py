@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from handoff_md.linter.change import Change
+from handoff_md.linter.change import CommitChange
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Diagnostic
 from handoff_md.linter.rule import Rule
@@ -12,7 +12,9 @@ from handoff_md.linter.selection import severity_of
 from handoff_md.text.source import Source
 
 
-def check_change(change: Change, rules: Sequence[Rule], context: Context) -> Iterator[Diagnostic]:
+def check_change(
+    change: CommitChange, rules: Sequence[Rule], context: Context
+) -> Iterator[Diagnostic]:
     """Check a commit with the rules about commits, in the order of the rules."""
     source = change.after.source if change.after else Source("")
     for rule in rules:

@@ -12,11 +12,11 @@ from handoff_md.linter.page import Page
 from handoff_md.linter.suppressions import Suppression
 
 if TYPE_CHECKING:
-    from handoff_md.semantics.logs import LogIndex
+    from handoff_md.semantics.logs.own_log import LogIndex
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class LintSurroundings:
     """What the outside knows; None where nobody knows, and then a rule that asks is silent.
 
     All paths are relative to the repository's root, with ``/``. Each answer is worked out when it
@@ -57,6 +57,6 @@ class Context:
 
     options: LintOptions = field(default_factory=LintOptions)
     layout: Layout = field(default_factory=Layout)
-    around: Surroundings = field(default_factory=Surroundings)
+    around: LintSurroundings = field(default_factory=LintSurroundings)
     codes: AbstractSet[str] = frozenset()
     unused: tuple[Suppression, ...] = ()

@@ -14,7 +14,7 @@ from handoff_md.linter.engine import UNUSED, check_page
 from handoff_md.linter.page import Page, PageKind, make_page
 from handoff_md.linter.rule import Rule
 from handoff_md.linter.structure import find_breaking
-from handoff_md.semantics.identity import recorded_sessions
+from handoff_md.semantics.entries.identity import recorded_sessions
 from handoff_md.syntax.grammar import EntryKind, read_entry_heading
 from handoff_md.syntax.nodes import Document, Entry
 from handoff_md.syntax.session_id import SessionId

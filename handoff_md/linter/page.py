@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING
 
 from handoff_md.errors import HandoffError
 from handoff_md.linter.suppressions import Suppression, find_suppressions
-from handoff_md.semantics.conflict_markers import find_conflict_markers
-from handoff_md.semantics.entries_section import (
+from handoff_md.semantics.document.conflict_markers import find_conflict_markers
+from handoff_md.semantics.entries.identity import Recorded, recorded_sessions
+from handoff_md.semantics.entries.section import (
     EntriesSection,
     families_of_entries,
     find_entries_section,
 )
-from handoff_md.semantics.identity import Recorded, recorded_sessions
-from handoff_md.semantics.parallel import ParallelSection, parallel_sections
+from handoff_md.semantics.parallel.form import ParallelSection, parallel_sections
 from handoff_md.syntax.nodes import Document, Entry, Heading, Node, walk
 from handoff_md.syntax.parse import parse
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 
 if TYPE_CHECKING:
-    from handoff_md.semantics.containment import Contained
-    from handoff_md.semantics.session_log import SessionLog
+    from handoff_md.semantics.logs.compliance import LogCompliance
+    from handoff_md.semantics.summaries.containment import Contained
     from handoff_md.syntax.links import Link
     from handoff_md.syntax.session_id import SessionId
     from handoff_md.syntax.summary import Summary
@@ -142,28 +142,28 @@ class Page:
     @cached_property
     def anchors(self) -> frozenset[str]:
         """Give the anchors that links into the document may name."""
-        from handoff_md.semantics.anchors import find_anchors  # noqa: PLC0415 - few pages need it
+        from handoff_md.semantics.document.anchors import find_anchors  # noqa: PLC0415 - few pages need it
 
         return find_anchors(self.document)
 
     @cached_property
     def contained(self) -> Contained:
         """Give a summary's body as a merge would make it safe, its headings where they are."""
-        from handoff_md.semantics.containment import contain  # noqa: PLC0415 - for summaries
+        from handoff_md.semantics.summaries.containment import contain  # noqa: PLC0415 - for summaries
 
         return contain(self.summary.body_text, level=None, captured={})
 
     @cached_property
-    def log(self) -> SessionLog:
+    def log(self) -> LogCompliance:
         """Give the text read as a session log."""
-        from handoff_md.semantics.session_log import read_session_log  # noqa: PLC0415 - for logs
+        from handoff_md.semantics.logs.compliance import read_session_log  # noqa: PLC0415 - for logs
 
         return read_session_log(self.document)
 
     @cached_property
     def labelled_logs(self) -> Mapping[str, SessionId]:
         """Give the session logs that are linked to, with the ids that they are called by."""
-        from handoff_md.semantics.logs import labelled_logs  # noqa: PLC0415 - for logs
+        from handoff_md.semantics.logs.own_log import labelled_logs  # noqa: PLC0415 - for logs
 
         return labelled_logs(self.document)
 

@@ -14,10 +14,10 @@ from handoff_md.linter.options import Profile
 from handoff_md.linter.page import Page, PageKind
 
 if TYPE_CHECKING:
-    from handoff_md.linter.change import Change
+    from handoff_md.linter.change import CommitChange
 
 Check = Callable[[Page, Context], Iterator[Finding]]
-CommitCheck = Callable[["Change", Context], Iterator[CommitFinding]]
+CommitCheck = Callable[["CommitChange", Context], Iterator[CommitFinding]]
 
 EXAMPLE = re.compile(
     r"^(?P<fence>`{3,}|~{3,})(?:markdown|text) (?P<role>bad|good|fixed)"

@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 from handoff_md.merge.request import MergeOptions, Surroundings
 from handoff_md.merge.result import Outcome, SessionOutcome
 from handoff_md.merge.section import PartDraft, RenderedPart, part_level, render_part
-from handoff_md.semantics.identity import (
+from handoff_md.semantics.document.links import LinkPlaces
+from handoff_md.semantics.entries.identity import (
     Recorded,
     RecordedSessions,
     SessionKey,
 )
-from handoff_md.semantics.links import LinkPlaces
-from handoff_md.semantics.logs import other_session_of_log
-from handoff_md.semantics.orchestrator import orchestrator_of
-from handoff_md.semantics.work_status import UNFINISHED
+from handoff_md.semantics.logs.own_log import other_session_of_log
+from handoff_md.semantics.parallel.orchestrator import orchestrator_of
+from handoff_md.semantics.summaries.work_status import UNFINISHED
 from handoff_md.syntax.front_matter import front_matter_end
 from handoff_md.syntax.grammar import read_log_name
 from handoff_md.syntax.nodes import Document, Entry, Part
@@ -30,7 +30,7 @@ _UNKNOWN = SessionId("?", None, "?")
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class MergeInput:
     """What all candidates of one merge share: the document, who merges and when, and how.
 
     ``hosted`` has each summary judged alone, too, as the hosting sites render it.
@@ -75,7 +75,7 @@ class Candidate:
         )
 
 
-def judge(run: Run, summary: Summary) -> Candidate:
+def judge(run: MergeInput, summary: Summary) -> Candidate:
     """Decide what a summary is to the document, before anything is rendered."""
     log = run.around.logs.get(summary.origin)
     places = LinkPlaces(
@@ -131,7 +131,7 @@ def _notes(draft: PartDraft, options: MergeOptions) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _find_recorded(run: Run, draft: PartDraft) -> Recorded | None:
+def _find_recorded(run: MergeInput, draft: PartDraft) -> Recorded | None:
     """Find where the document already tells of a summary's session.
 
     An undated summary is the same only as one of this run (same orchestrator, same date), or as
@@ -149,7 +149,7 @@ def _find_recorded(run: Run, draft: PartDraft) -> Recorded | None:
     return None
 
 
-def render(run: Run, candidate: Candidate, level: int, date: dt.date) -> Candidate:
+def render(run: MergeInput, candidate: Candidate, level: int, date: dt.date) -> Candidate:
     """Render a candidate for a section at ``level``, or where the document tells of it already.
 
     What only rendering brings to light (hostile text, other content) decides its outcome. One that
@@ -194,7 +194,7 @@ def _is_unread(summary: Summary) -> bool:
 
 
 def _compare(
-    run: Run, candidate: Candidate, recorded: Recorded, rendered: RenderedPart
+    run: MergeInput, candidate: Candidate, recorded: Recorded, rendered: RenderedPart
 ) -> Candidate:
     """Say what a session is that the document already tells of."""
     part, draft = recorded.part, candidate.draft

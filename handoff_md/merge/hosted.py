@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from handoff_md.merge.proof import Addition, Unsound
-from handoff_md.semantics.hosting import names_defined, probe, stays_closed
+from handoff_md.semantics.summaries.hosting import names_defined, probe, stays_closed
 from handoff_md.syntax.hosted import dialects, render_hosted
 from handoff_md.syntax.nodes import Document
 from handoff_md.text.edit import Edit, make_patch

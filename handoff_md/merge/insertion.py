@@ -7,10 +7,10 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from handoff_md.semantics.entries_section import EntriesSection, ends_with_rule
-from handoff_md.semantics.folds import find_folds
-from handoff_md.semantics.header import last_updated
-from handoff_md.semantics.order import find_place, is_newest_first
+from handoff_md.semantics.document.folds import find_folds
+from handoff_md.semantics.document.header import last_updated
+from handoff_md.semantics.entries.order import find_place, is_newest_first
+from handoff_md.semantics.entries.section import EntriesSection, ends_with_rule
 from handoff_md.syntax.nodes import (
     Block,
     BlockKind,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
-from handoff_md.semantics.html_balance import is_balanced
+from handoff_md.semantics.summaries.html_balance import is_balanced
 from handoff_md.syntax.blocks import Reference, Token
 from handoff_md.syntax.front_matter import front_matter_end
 from handoff_md.syntax.inline import scan_tokens

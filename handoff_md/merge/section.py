@@ -7,16 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from handoff_md.merge.formatting import format_body
-from handoff_md.semantics.containment import (
+from handoff_md.semantics.document.links import LinkPlaces, relative, write_destination
+from handoff_md.semantics.parallel.form import count_agents, section_heading
+from handoff_md.semantics.summaries.containment import (
     TOO_DEEP,
     Contained,
     contain,
     contain_title,
     links_to,
 )
-from handoff_md.semantics.links import LinkPlaces, relative, write_destination
-from handoff_md.semantics.parallel import count_agents, section_heading
-from handoff_md.semantics.work_status import UNFINISHED, says_status
+from handoff_md.semantics.summaries.work_status import UNFINISHED, says_status
 from handoff_md.syntax.blocks import Reference
 from handoff_md.syntax.grammar import (
     LogName,

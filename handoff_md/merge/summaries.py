@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from handoff_md.errors import ContentError
 from handoff_md.merge.blame import blame
-from handoff_md.merge.candidate import Candidate, Run, drop_doubles, judge, render
+from handoff_md.merge.candidate import Candidate, MergeInput, drop_doubles, judge, render
 from handoff_md.merge.hosted import prove_hosted
 from handoff_md.merge.insertion import (
     Place,
@@ -22,14 +22,14 @@ from handoff_md.merge.proof import Addition, Unsound, place_in_result, prove
 from handoff_md.merge.request import MergeOptions, Surroundings
 from handoff_md.merge.result import Outcome, SessionOutcome, SummaryMerge
 from handoff_md.merge.section import render_section
-from handoff_md.semantics.conflict_markers import find_conflict_markers
-from handoff_md.semantics.containment import contain_title
-from handoff_md.semantics.entries_section import (
+from handoff_md.semantics.document.conflict_markers import find_conflict_markers
+from handoff_md.semantics.entries.identity import index_sessions
+from handoff_md.semantics.entries.section import (
     EntriesSection,
     appended_section,
     find_entries_section,
 )
-from handoff_md.semantics.identity import index_sessions
+from handoff_md.semantics.summaries.containment import contain_title
 from handoff_md.syntax.blocks import Reference
 from handoff_md.syntax.nodes import Document
 from handoff_md.syntax.session_id import SessionId, read_session_id
@@ -77,7 +77,7 @@ def merge_summaries(
     if run_date is None:
         msg = "no summary is dated: give date or today"
         raise ValueError(msg)
-    run = Run(document, leader, run_date, chosen, around, index_sessions(document))
+    run = MergeInput(document, leader, run_date, chosen, around, index_sessions(document))
     ordered = sorted(summaries, key=_order)
     candidates = drop_doubles([judge(run, summary) for summary in ordered])
     fresh = [c.summary for c in candidates if c.outcome is Outcome.MERGED and not c.recorded]
@@ -97,7 +97,9 @@ class _Spot:
     date: dt.date
 
 
-def _merge_candidates(run: Run, candidates: Sequence[Candidate], spot: _Spot) -> SummaryMerge:
+def _merge_candidates(
+    run: MergeInput, candidates: Sequence[Candidate], spot: _Spot
+) -> SummaryMerge:
     """Render and prove; only where that fails is each summary judged alone, and then blamed.
 
     The proof of the whole takes one rendering, judging them alone one for each.
@@ -158,12 +160,14 @@ def _find_section(document: Document, options: MergeOptions) -> EntriesSection:
         raise
 
 
-def _render_all(run: Run, candidates: Sequence[Candidate], spot: _Spot) -> list[Candidate]:
+def _render_all(run: MergeInput, candidates: Sequence[Candidate], spot: _Spot) -> list[Candidate]:
     level = spot.place.level if spot.place else 0
     return [render(run, candidate, level, spot.date) for candidate in candidates]
 
 
-def _assemble(run: Run, candidates: Sequence[Candidate], spot: _Spot) -> SummaryMerge | Unsound:
+def _assemble(
+    run: MergeInput, candidates: Sequence[Candidate], spot: _Spot
+) -> SummaryMerge | Unsound:
     """Make the patch of all that can be merged, and prove it."""
     document = run.document
     outcomes = [candidate.report() for candidate in candidates]
@@ -201,13 +205,13 @@ def _make_patch(document: Document, additions: Sequence[Addition], stamp: Edit |
     return make_patch(document.source, [*edits, stamp] if stamp else edits)
 
 
-def _is_sound(run: Run, candidate: Candidate, spot: _Spot) -> bool:
+def _is_sound(run: MergeInput, candidate: Candidate, spot: _Spot) -> bool:
     """Tell whether a candidate can be merged alone."""
     return not _prove(run.document, _additions(run, [candidate], [], spot))
 
 
 def _additions(
-    run: Run,
+    run: MergeInput,
     merged: Sequence[Candidate],
     absent: Sequence[SessionOutcome],
     spot: _Spot,
@@ -232,7 +236,7 @@ def _replacement(document: Document, candidate: Candidate) -> Addition:
 
 
 def _addition(
-    run: Run,
+    run: MergeInput,
     place: Place,
     spot: _Spot,
     fresh: Sequence[Candidate],
@@ -256,7 +260,12 @@ def _addition(
 
 
 def _place_addition(
-    run: Run, place: Place, to_create: str, text: str, level: int, below: Sequence[tuple[int, str]]
+    run: MergeInput,
+    place: Place,
+    to_create: str,
+    text: str,
+    level: int,
+    below: Sequence[tuple[int, str]],
 ) -> Addition:
     """Put a text where it goes; ``below`` are its headings under its first, down to ``level``."""
     headings = [_heading(text), *below]

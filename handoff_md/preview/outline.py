@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from handoff_md.errors import HandoffError
-from handoff_md.semantics.conflict_markers import find_conflict_markers
-from handoff_md.semantics.entries_section import find_entries_section
-from handoff_md.semantics.fields import read_words
-from handoff_md.semantics.order import is_newest_first
-from handoff_md.semantics.work_status import told_status
+from handoff_md.semantics.document.conflict_markers import find_conflict_markers
+from handoff_md.semantics.document.fields import read_words
+from handoff_md.semantics.entries.order import is_newest_first
+from handoff_md.semantics.entries.section import find_entries_section
+from handoff_md.semantics.summaries.work_status import told_status
 from handoff_md.syntax.grammar import read_log_links, read_part_heading
 from handoff_md.syntax.nodes import Document, Entry, Field, Node, Part, Section, Table, walk
 from handoff_md.syntax.session_id import SessionId, read_session_id

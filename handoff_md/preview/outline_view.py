@@ -22,7 +22,7 @@ from handoff_md.preview.outline import (
     TableLine,
     Target,
 )
-from handoff_md.semantics.work_status import UNFINISHED
+from handoff_md.semantics.summaries.work_status import UNFINISHED
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.text.visible import visible
 

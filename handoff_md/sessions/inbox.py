@@ -10,7 +10,7 @@ from pathlib import Path
 
 from handoff_md.errors import FileError
 from handoff_md.reading import read_regular
-from handoff_md.sessions.logs import FoundLog, LogShelf, find_log
+from handoff_md.sessions.logs import FoundLog, LogIndex, find_log
 from handoff_md.store.files import digest, file_error, read_bytes
 from handoff_md.syntax.grammar import SUMMARY_NAME, is_nearly_summary, read_log_name
 from handoff_md.syntax.session_id import SessionId, read_session_id
@@ -44,7 +44,7 @@ class Inbox:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class SummaryFile:
     """A summary file: where it lies, and which session its name says it is from."""
 
     inbox: Inbox
@@ -63,17 +63,17 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenedLetter:
+class OpenedSummary:
     """A summary that was read: what it says, the SHA-256 of its bytes, and its session's log."""
 
-    letter: Letter
+    file: SummaryFile
     summary: Summary
     digest: str
     log: FoundLog | None = None
     notes: tuple[str, ...] = ()
 
 
-def list_letters(inbox: Inbox) -> tuple[tuple[Letter, ...], tuple[str, ...]]:
+def list_summary_files(inbox: Inbox) -> tuple[tuple[SummaryFile, ...], tuple[str, ...]]:
     """List the summaries of an inbox, and the names there that are nearly summaries, but none.
 
     A folder that does not exist is empty.
@@ -88,7 +88,7 @@ def list_letters(inbox: Inbox) -> tuple[tuple[Letter, ...], tuple[str, ...]]:
         return (), ()
     except OSError as error:
         raise file_error("read", folder, error) from error
-    letters: list[Letter] = []
+    summary_files: list[SummaryFile] = []
     odd: list[str] = []
     for name in names:
         if name in inbox.without:
@@ -96,66 +96,70 @@ def list_letters(inbox: Inbox) -> tuple[tuple[Letter, ...], tuple[str, ...]]:
         match = SUMMARY_NAME.fullmatch(name)
         session_id = read_session_id(match["id"]) if match else None
         if session_id:
-            letters.append(Letter(inbox, name, session_id))
+            summary_files.append(SummaryFile(inbox, name, session_id))
         elif match or is_nearly_summary(name):
             odd.append(name)
-    return tuple(letters), tuple(odd)
+    return tuple(summary_files), tuple(odd)
 
 
-def is_settled(letter: Letter) -> bool:
+def is_settled(summary_file: SummaryFile) -> bool:
     """Tell whether a summary was last written at least two seconds ago; one that is gone was.
 
     One that equals its copy was written whole, by ``session end``.
     """
     try:
-        age = time.time() - letter.path.stat().st_mtime
+        age = time.time() - summary_file.path.stat().st_mtime
     except OSError:
         return True
     if age >= SETTLED_SECONDS or age < -SETTLED_SECONDS:
         return True
     try:
-        return _is_handed_over(letter, read_regular(letter.path))
+        return _is_handed_over(summary_file, read_regular(summary_file.path))
     except OSError:
         return False
 
 
-def _is_handed_over(letter: Letter, data: bytes) -> bool:
+def _is_handed_over(summary_file: SummaryFile, data: bytes) -> bool:
     """Tell whether a summary is as ``session end`` wrote it: a copy of it is kept."""
-    if letter.inbox.copies is None:
+    if summary_file.inbox.copies is None:
         return False
     try:
-        return read_regular(letter.inbox.copies / letter.name) == data
+        return read_regular(summary_file.inbox.copies / summary_file.name) == data
     except OSError:
         return False
 
 
-def open_letter(letter: Letter, *, limit: int, shelves: Sequence[LogShelf]) -> OpenedLetter:
+def open_summary(
+    summary_file: SummaryFile, *, limit: int, indexes: Sequence[LogIndex]
+) -> OpenedSummary:
     """Read a summary and find its session's log; what is wrong stands in the summary's problems.
 
     Args:
-        letter: the summary.
+        summary_file: the summary.
         limit: the most bytes accepted.
-        shelves: the logs of the checkouts where its own may lie, the likeliest first.
+        indexes: the logs of the checkouts where its own may lie, the likeliest first.
     """
     try:
-        data = read_bytes(letter.path, root=letter.inbox.root, limit=limit)
+        data = read_bytes(summary_file.path, root=summary_file.inbox.root, limit=limit)
     except FileError as error:
-        unread = parse_summary(b"", name=letter.relative, origin=str(letter.path))
-        return OpenedLetter(letter, replace(unread, problems=(_clause(error, letter),)), "")
-    summary = parse_summary(data, name=letter.relative, origin=str(letter.path))
+        unread = parse_summary(b"", name=summary_file.relative, origin=str(summary_file.path))
+        return OpenedSummary(
+            summary_file, replace(unread, problems=(_clause(error, summary_file),)), ""
+        )
+    summary = parse_summary(data, name=summary_file.relative, origin=str(summary_file.path))
     try:
-        log, note = find_log(summary, letter.session_id, shelves)
+        log, note = find_log(summary, summary_file.session_id, indexes)
     except FileError as error:
-        refused = replace(summary, problems=(*summary.problems, _clause(error, letter)))
-        return OpenedLetter(letter, refused, digest(data))
-    if log is None and summary.log and _is_handed_over(letter, data):
+        refused = replace(summary, problems=(*summary.problems, _clause(error, summary_file)))
+        return OpenedSummary(summary_file, refused, digest(data))
+    if log is None and summary.log and _is_handed_over(summary_file, data):
         # Its session's end has seen the log, which may be on another branch only.
         log, note = FoundLog(summary.log, read_log_name(summary.log.rpartition("/")[2]), ""), ""
     if log and log.name and summary.date is None:
         summary = replace(summary, date=log.name.date)
-    return OpenedLetter(letter, summary, digest(data), log, (note,) if note else ())
+    return OpenedSummary(summary_file, summary, digest(data), log, (note,) if note else ())
 
 
-def _clause(error: FileError, letter: Letter) -> str:
+def _clause(error: FileError, summary_file: SummaryFile) -> str:
     """Say it without the summary's path, which stands beside it and may end in the document."""
-    return f"can't be used: {error.message.replace(str(letter.path), 'it')}"
+    return f"can't be used: {error.message.replace(str(summary_file.path), 'it')}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from handoff_md.errors import FileError
-from handoff_md.semantics.logs import fits
+from handoff_md.semantics.logs.own_log import fits
 from handoff_md.store.files import check_file, read_bytes
 from handoff_md.syntax.grammar import LogName, read_log_name
 from handoff_md.syntax.log import read_log_title
@@ -24,7 +24,7 @@ LOG_LIMIT = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class LogShelf:
+class LogIndex:
     """The session logs of a checkout, by their numbers.
 
     ``root`` is the checkout's root and ``folder`` where the logs lie, relative to it with ``/``.
@@ -47,7 +47,7 @@ class FoundLog:
     title: str
 
 
-def list_logs(root: Path, folder: str) -> LogShelf:
+def list_logs(root: Path, folder: str) -> LogIndex:
     """List the session logs of a checkout; a folder that can't be read has none."""
     by_number: defaultdict[int, list[LogName]] = defaultdict(list)
     try:
@@ -58,11 +58,11 @@ def list_logs(root: Path, folder: str) -> LogShelf:
         log = read_log_name(name)
         if log and log.session_id.number is not None:
             by_number[log.session_id.number].append(log)
-    return LogShelf(root, folder, by_number)
+    return LogIndex(root, folder, by_number)
 
 
 def find_log(
-    summary: Summary, session_id: SessionId, shelves: Sequence[LogShelf]
+    summary: Summary, session_id: SessionId, indexes: Sequence[LogIndex]
 ) -> tuple[FoundLog | None, str]:
     """Find the log that front matter names, else the one whose name has the session's id and date.
 
@@ -74,28 +74,28 @@ def find_log(
         FileError: the log lies outside its checkout, or can't be read.
     """
     if summary.log:
-        for root, path in _named_places(summary, shelves):
+        for root, path in _named_places(summary, indexes):
             if path.exists():
                 return _read(root, path, summary), ""
         return None, f"names a log that does not exist: {summary.log}"
     number = -1 if session_id.number is None else session_id.number
-    for shelf in shelves:
-        logs = shelf.by_number.get(number, ())
+    for index in indexes:
+        logs = index.by_number.get(number, ())
         fitting = [log for log in logs if fits(log, session_id, summary.date)]
         if len(fitting) > 1:
             names = ", ".join(log.name for log in fitting)
             return None, f"has several logs that may be its own ({names}): name one with `log:`"
         if fitting:
-            return _read(shelf.root, shelf.root / shelf.folder / fitting[0].name, summary), ""
+            return _read(index.root, index.root / index.folder / fitting[0].name, summary), ""
     return None, ""
 
 
-def _named_places(summary: Summary, shelves: Sequence[LogShelf]) -> Iterator[tuple[Path, Path]]:
+def _named_places(summary: Summary, indexes: Sequence[LogIndex]) -> Iterator[tuple[Path, Path]]:
     """Give where front matter's path may lead: from the root, from the summary, from the logs."""
     folder = summary.path.rpartition("/")[0]
-    for shelf in shelves:
-        for base in ("", folder, shelf.folder):
-            yield shelf.root, Path(os.path.normpath(shelf.root / base / summary.log))
+    for index in indexes:
+        for base in ("", folder, index.folder):
+            yield index.root, Path(os.path.normpath(index.root / base / summary.log))
 
 
 def _read(root: Path, path: Path, summary: Summary) -> FoundLog:

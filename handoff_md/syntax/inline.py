@@ -41,7 +41,7 @@ class MarkKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class InlineMark:
     """An inline construct; spans count characters of the token's content from 0.
 
     ``destination`` is the span of an inline link's destination as written (angle brackets
@@ -66,7 +66,7 @@ class Mark:
 class _Recorder:
     """What the wrapped rules share: the marks so far, and offsets of nested texts."""
 
-    marks: list[Mark]
+    marks: list[InlineMark]
     bases: list[int]
 
 
@@ -87,7 +87,7 @@ def _html_parser() -> MarkdownIt:
     return parser
 
 
-def _scan(content: str, references: Mapping[str, Mapping[str, str]]) -> tuple[Mark, ...]:
+def _scan(content: str, references: Mapping[str, Mapping[str, str]]) -> tuple[InlineMark, ...]:
     if "[" not in content and "<" not in content:
         return ()
     plain = _scan_plain(content)
@@ -101,7 +101,7 @@ def has_plain_links_only(content: str) -> bool:
     return _scan_plain(content) is not None
 
 
-def _run(content: str, references: Mapping[str, Mapping[str, str]]) -> tuple[Mark, ...]:
+def _run(content: str, references: Mapping[str, Mapping[str, str]]) -> tuple[InlineMark, ...]:
     """Parse a text, and give all marks in the order in which they start."""
     recorder = _Recorder([], [0])
     env: dict[str, Any] = {"references": references, "recorder": recorder}
@@ -110,7 +110,7 @@ def _run(content: str, references: Mapping[str, Mapping[str, str]]) -> tuple[Mar
     return tuple(sorted(recorder.marks, key=lambda mark: (mark.span.start, -mark.span.end)))
 
 
-def _scan_plain(content: str) -> tuple[Mark, ...] | None:
+def _scan_plain(content: str) -> tuple[InlineMark, ...] | None:
     """Give the marks of a text whose brackets are all plain inline links; None for any other text.
 
     Most links are, and to find these needs no parser: in such a text no other construct can hold,
@@ -122,7 +122,7 @@ def _scan_plain(content: str) -> tuple[Mark, ...] | None:
     if content.count("[") != len(found) or content.count("]") != len(found):
         return None
     return tuple(
-        Mark(
+        InlineMark(
             MarkKind.LINK,
             Span(*match.span()),
             Span(*match.span("href")),
@@ -152,7 +152,7 @@ def _record(
     if matched and kind in (MarkKind.LINK, MarkKind.IMAGE):
         mark = _link_mark(kind, state, start, first_token)
     elif matched and (kind is not MarkKind.CODE or len(state.tokens) > first_token):
-        mark = Mark(kind, Span(start, state.pos))
+        mark = InlineMark(kind, Span(start, state.pos))
     if mark:
         recorder.marks.append(_moved(mark, base))
     elif kind is MarkKind.LINK:
@@ -162,7 +162,7 @@ def _record(
     return matched
 
 
-def _missed_reference(state: StateInline, start: int) -> Iterator[Mark]:
+def _missed_reference(state: StateInline, start: int) -> Iterator[InlineMark]:
     """Give the shortcut reference that CommonMark sees here, and the parser does not.
 
     It gives up on ``[label](`` at a text's end, where only the parenthesis is no link.
@@ -174,21 +174,21 @@ def _missed_reference(state: StateInline, start: int) -> Iterator[Mark]:
     found = references.get(normalize_label(state.src[start + 1 : label_end]))
     if found:
         span = Span(start, label_end + 1)
-        yield Mark(MarkKind.LINK, span, None, label_end, found["href"], found["title"])
+        yield InlineMark(MarkKind.LINK, span, None, label_end, found["href"], found["title"])
 
 
-def _footnote_mark(content: str, start: int, base: int) -> Iterator[Mark]:
+def _footnote_mark(content: str, start: int, base: int) -> Iterator[InlineMark]:
     if content.startswith("[^", start):
-        yield Mark(MarkKind.FOOTNOTE, Span(base + start, base + start + 2))
+        yield InlineMark(MarkKind.FOOTNOTE, Span(base + start, base + start + 2))
 
 
-def _link_mark(kind: MarkKind, state: StateInline, start: int, first_token: int) -> Mark:
+def _link_mark(kind: MarkKind, state: StateInline, start: int, first_token: int) -> InlineMark:
     """Describe the link that the rule has just pushed; ``state.pos`` is behind it."""
     wanted, attribute = ("image", "src") if kind is MarkKind.IMAGE else ("link_open", "href")
     pushed = next(token for token in state.tokens[first_token:] if token.type == wanted)
     bracket = start + 1 if kind is MarkKind.IMAGE else start
     label_end = _label_end(state, bracket)
-    return Mark(
+    return InlineMark(
         kind,
         Span(start, state.pos),
         _destination(state, label_end),
@@ -220,14 +220,14 @@ def _destination(state: StateInline, label_end: int) -> Span | None:
     return Span(start, found.pos if found.ok else start)
 
 
-def _moved(mark: Mark, base: int) -> Mark:
+def _moved(mark: InlineMark, base: int) -> InlineMark:
     if not base:
         return mark
     destination = mark.destination
     if destination:
         destination = Span(destination.start + base, destination.end + base)
     span = Span(mark.span.start + base, mark.span.end + base)
-    return Mark(mark.kind, span, destination, mark.label_end + base, mark.href, mark.title)
+    return InlineMark(mark.kind, span, destination, mark.label_end + base, mark.href, mark.title)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +249,7 @@ class ContentMap:
 
 def scan_tokens(
     tokens: Sequence[Token], references: Mapping[str, Reference]
-) -> tuple[tuple[Mark, ...], ...]:
+) -> tuple[tuple[InlineMark, ...], ...]:
     """Find the links, images, autolinks, HTML and footnote marks of all inline tokens.
 
     ``references`` are the definitions in force (as `parse_blocks` gives them). The result runs
@@ -270,7 +270,7 @@ def find_raw_html(content: str) -> tuple[int, ...]:
     return tuple(mark.span.start for mark in recorder.marks)
 
 
-def scan_content(content: str, references: Mapping[str, Reference]) -> tuple[Mark, ...]:
+def scan_content(content: str, references: Mapping[str, Reference]) -> tuple[InlineMark, ...]:
     """Find what `scan_tokens` finds, and code spans beside it, in one token's content."""
     return _run(content, _known(references))
 
@@ -283,7 +283,7 @@ def _known(references: Mapping[str, Reference]) -> Mapping[str, Mapping[str, str
     }
 
 
-def reference_label(content: str, mark: Mark) -> str:
+def reference_label(content: str, mark: InlineMark) -> str:
     """Give the normalised label that a reference in a content names (CommonMark, section 6.3)."""
     full = content[mark.label_end + 2 : mark.span.end - 1]
     if mark.span.end > mark.label_end + 1 and full:

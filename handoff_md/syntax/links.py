@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from handoff_md.syntax.blocks import Token
 from handoff_md.syntax.inline import (
     ContentMap,
-    Mark,
+    InlineMark,
     MarkKind,
     has_plain_links_only,
     is_footnote,
@@ -100,7 +100,7 @@ def is_crowded(content: str) -> bool:
 
 
 def _place(
-    content: str, marks: tuple[Mark, ...], place: ContentMap | None, shift: int
+    content: str, marks: tuple[InlineMark, ...], place: ContentMap | None, shift: int
 ) -> Iterator[Link]:
     if place is None:
         return

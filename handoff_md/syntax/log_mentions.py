@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from handoff_md.syntax.grammar import LogName, NamedPath, read_log_name, read_named_paths
-from handoff_md.syntax.inline import ContentMap, Mark, MarkKind, locate_tokens, scan_content
+from handoff_md.syntax.inline import ContentMap, InlineMark, MarkKind, locate_tokens, scan_content
 from handoff_md.syntax.links import is_crowded
 from handoff_md.syntax.nodes import Document
 from handoff_md.text.source import Source
@@ -104,7 +104,7 @@ class _Words:
 
     source: Source
     span: Span
-    marks: Mapping[int, Sequence[tuple[Span, Mark]]] | None
+    marks: Mapping[int, Sequence[tuple[Span, InlineMark]]] | None
 
     def mention(self, found: _Named) -> LogMention | None:
         """Say how a log is named; None where it is linked, or no word of the text."""
@@ -127,7 +127,7 @@ class _Words:
         is_free = bool(_FREE_BEFORE.search(before[-2:]) and _FREE_BEHIND.match(behind))
         return LogMention(named.log, named.path, span, is_free)
 
-    def _is_linked(self, span: Span, place: Span, mark: Mark) -> bool:
+    def _is_linked(self, span: Span, place: Span, mark: InlineMark) -> bool:
         """Tell whether a construct of a log's line holds its name, or links to any log."""
         if mark.kind in (MarkKind.CODE, MarkKind.FOOTNOTE):
             return False
@@ -147,7 +147,7 @@ def _read_words(document: Document, content: str, place: ContentMap, shift: int)
     whole = to_source(Span(0, len(content)))
     if is_crowded(content) or content.count("<") > _MOST_TAGS:
         return _Words(source, whole, None)
-    marks: dict[int, list[tuple[Span, Mark]]] = {}
+    marks: dict[int, list[tuple[Span, InlineMark]]] = {}
     for mark in scan_content(content, document.blocks.references):
         span = to_source(mark.span)
         for line in range(source.line_of(span.start), source.line_of(span.end - 1) + 1):

@@ -33,9 +33,9 @@ from permissions import unprivileged_folder
 from repositories import git
 
 from handoff_md.app.checkup.environment import check_git, check_state
-from handoff_md.app.checkup.finding import Level
+from handoff_md.app.checkup.finding import Urgency
 from handoff_md.store.claims import Claim, claim_session
-from handoff_md.store.run import start_run
+from handoff_md.store.runs import start_run
 
 
 @pytest.fixture(autouse=True)
@@ -631,7 +631,7 @@ def test_a_state_folder_that_can_not_be_written_is_of_the_environment(protected:
     assert list(check_state(protected / "deep" / "state")) == []
     protected.chmod(0o500)
     (found,) = check_state(protected / "deep" / "state")
-    assert (found.level, found.mend) == (Level.ENVIRONMENT, f"chmod u+rwx -- {protected}")
+    assert (found.level, found.mend) == (Urgency.ENVIRONMENT, f"chmod u+rwx -- {protected}")
 
 
 def test_json_is_all_that_is_printed(root: Path) -> None:

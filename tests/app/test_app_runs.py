@@ -29,7 +29,7 @@ from checkouts import (
 from repositories import git
 
 import handoff_md.app.run.finish as finish_module
-from handoff_md.app.merge.merge import merge as real_merge
+from handoff_md.app.merge.pipeline import merge as real_merge
 from handoff_md.app.merge.report import MergeReport
 from handoff_md.app.merge.request import MergeRequest, Watch
 from handoff_md.app.run.status import RunState, run_status

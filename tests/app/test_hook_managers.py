@@ -12,7 +12,7 @@ from checkouts import add_hook, make_checkout, write
 from driver_checkouts import put_command_on_path
 from repositories import found, git
 
-from handoff_md.app.checkup.finding import Finding, Level
+from handoff_md.app.checkup.finding import CheckupFinding, Urgency
 from handoff_md.app.checkup.hooks import check_hooks
 from handoff_md.app.setup.git_files import HOOKS, hook_changes
 from handoff_md.app.workspace import open_workspace
@@ -27,11 +27,11 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return make_checkout(tmp_path / "project")
 
 
-def findings(root: Path) -> list[Finding]:
+def findings(root: Path) -> list[CheckupFinding]:
     return list(check_hooks(open_workspace(root), found(root)))
 
 
-def paste(root: Path, found_ones: Iterable[Finding]) -> None:
+def paste(root: Path, found_ones: Iterable[CheckupFinding]) -> None:
     for finding in found_ones:
         subprocess.run(["sh", "-c", finding.mend], cwd=root / ".agents", check=True)
 
@@ -47,7 +47,7 @@ def test_husky_runs_the_guard_by_the_files_of_the_project(root: Path, folder: st
     write(root / ".husky/pre-commit", "npm test").chmod(0o755)
     install_husky(root, folder)
     (told,) = findings(root)
-    assert (told.name, told.level) == ("hook-missing", Level.ADVICE)
+    assert (told.name, told.level) == ("hook-missing", Urgency.ADVICE)
     assert told.mend.endswith(f">> {root}/.husky/pre-commit")
     paste(root, [told])
     assert (root / ".husky/pre-commit").read_text() == "npm test\nhandoff-md guard || exit $?\n"
@@ -58,7 +58,7 @@ def test_husky_runs_the_guard_by_the_files_of_the_project(root: Path, folder: st
     assert findings(root) == []
     git(root, "config", "--unset", "core.hooksPath")
     (told,) = findings(root)
-    assert (told.level, told.mend) == (Level.PROBLEM, "npx husky")
+    assert (told.level, told.mend) == (Urgency.PROBLEM, "npx husky")
 
 
 def test_lefthook_runs_the_guard_by_its_configuration(root: Path) -> None:
@@ -77,7 +77,7 @@ def test_lefthook_runs_the_guard_by_its_configuration(root: Path) -> None:
     ] * 2
     (root / ".git/hooks/pre-commit").unlink()
     (told,) = findings(root)
-    assert (told.level, told.mend) == (Level.PROBLEM, "lefthook install")
+    assert (told.level, told.mend) == (Urgency.PROBLEM, "lefthook install")
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_a_guard_of_another_hook_of_lefthook_is_none(root: Path) -> None:
 def test_where_hooks_are_off_nothing_is_to_be_written_below_no_folder(root: Path) -> None:
     git(root, "config", "core.hooksPath", "/dev/null")
     (told,) = findings(root)
-    assert (told.name, told.level) == ("hooks-off", Level.ADVICE)
+    assert (told.name, told.level) == ("hooks-off", Urgency.ADVICE)
     (changes, notes) = hook_changes(found(root), Config(), "pre-commit")
     assert (changes, "which is no folder" in notes[0]) == ((), True)
     paste(root, [told])

@@ -10,7 +10,7 @@ from checkouts import HANDOFF, commit_all, make_checkout, run, write, write_summ
 from repositories import git
 
 from handoff_md.app.lint.check import lint_files
-from handoff_md.app.lint.run import LintRequest
+from handoff_md.app.lint.invocation import LintRequest
 
 _DAY = ("--date", "2025-12-18")
 _DOCUMENT = "# Handoff\n\n## Recent Sessions\n"

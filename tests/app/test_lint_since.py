@@ -10,7 +10,7 @@ from histories import DAY, LOGS, Checkout, document, entry, start
 from repositories import git
 
 from handoff_md.app.lint.check import lint_files
-from handoff_md.app.lint.run import LintRequest
+from handoff_md.app.lint.invocation import LintRequest
 from handoff_md.errors import GitError
 from handoff_md.linter.diagnostic import Safety
 

@@ -13,17 +13,17 @@ from repositories import git
 
 from handoff_md.app.lint.surroundings import look_around
 from handoff_md.app.workspace import open_workspace
-from handoff_md.linter.context import Surroundings
+from handoff_md.linter.context import LintSurroundings
 
 LOG = ".agents/sessions/2025-12-18-session-19-cache.md"
 OTHER_LOG = ".agents/sessions/2025-12-18-session-20-gate.md"
 
 
-def _around(root: Path) -> Surroundings:
+def _around(root: Path) -> LintSurroundings:
     return look_around(open_workspace(root))
 
 
-def _exists(around: Surroundings, path: str) -> bool:
+def _exists(around: LintSurroundings, path: str) -> bool:
     assert around.exists is not None
     return around.exists(path)
 
@@ -231,9 +231,9 @@ def test_rules_that_ask_nothing_cost_nothing(tmp_path: Path) -> None:
         "handoff_md.git.known_commits",
         "handoff_md.git.head",
         "handoff_md.git.ignore",
-        "handoff_md.semantics.anchors",
-        "handoff_md.semantics.containment",
-        "handoff_md.semantics.session_log",
+        "handoff_md.semantics.document.anchors",
+        "handoff_md.semantics.summaries.containment",
+        "handoff_md.semantics.logs.compliance",
         "handoff_md.syntax.links",
         "handoff_md.syntax.log",
         "git",

@@ -10,7 +10,7 @@ from checkouts import HANDOFF, commit_all, make_checkout, write
 from driver_checkouts import put_command_on_path
 from repositories import found, git
 
-from handoff_md.app.checkup.finding import Finding
+from handoff_md.app.checkup.finding import CheckupFinding
 from handoff_md.app.checkup.tracking import check_driver
 from handoff_md.app.preview_merge import plan_merge
 from handoff_md.app.setup.attribute import plan_attribute
@@ -30,7 +30,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def findings(root: Path) -> dict[str, Finding]:
+def findings(root: Path) -> dict[str, CheckupFinding]:
     workspace = open_workspace(root)
     return {one.name: one for one in check_driver(workspace, found(root))}
 

@@ -17,8 +17,8 @@ from handoff_md.errors import ContentError
 from handoff_md.merge.request import MergeOptions
 from handoff_md.merge.result import SummaryMerge
 from handoff_md.merge.summaries import merge_summaries
-from handoff_md.semantics.conflict_markers import find_conflict_markers
-from handoff_md.semantics.entries_section import find_entries_section
+from handoff_md.semantics.document.conflict_markers import find_conflict_markers
+from handoff_md.semantics.entries.section import find_entries_section
 from handoff_md.syntax.nodes import Document
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.summary import Summary, parse_summary

@@ -16,7 +16,7 @@ from checkouts import HANDOFF
 from repositories import git
 
 from handoff_md.app.lint.check import lint_files
-from handoff_md.app.lint.run import LintRequest
+from handoff_md.app.lint.invocation import LintRequest
 from handoff_md.linter.api import lint
 from handoff_md.linter.page import PageKind
 from handoff_md.syntax.grammar import read_log_name

@@ -6,14 +6,14 @@ import re
 from ast import literal_eval
 
 from handoff_md.linter.catalogue import list_rules, load_rules
-from handoff_md.linter.context import Context, Surroundings
+from handoff_md.linter.context import Context, LintSurroundings
 from handoff_md.linter.diagnostic import Diagnostic
 from handoff_md.linter.engine import check_page
 from handoff_md.linter.fixer import fix_page
 from handoff_md.linter.options import Layout, LintOptions, Profile
 from handoff_md.linter.page import Page, PageKind, make_page
 from handoff_md.linter.rule import Example, Rule
-from handoff_md.semantics.logs import index_logs
+from handoff_md.semantics.logs.own_log import index_logs
 
 _ESCAPE = re.compile(r"\\(?:r|x[0-9a-f]{2}|u[0-9a-f]{4})")
 _PATHS = {
@@ -50,7 +50,7 @@ def context_of(rule: Rule, example: Example) -> Context:
     )
     paths = _words(example, "files")
     logs = index_logs(path for path in paths if path.startswith(f"{Layout().sessions}/"))
-    around = Surroundings(
+    around = LintSurroundings(
         exists=lambda path: any(path == known or known.startswith(f"{path}/") for known in paths),
         logs=lambda: logs,
         reachable_logs=lambda: logs,

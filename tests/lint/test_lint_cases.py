@@ -33,13 +33,13 @@ import pytest
 from cases import cases, expect, settings
 
 from handoff_md.linter.catalogue import list_rules, load_rules
-from handoff_md.linter.context import Context, Surroundings
+from handoff_md.linter.context import Context, LintSurroundings
 from handoff_md.linter.diagnostic import Diagnostic
 from handoff_md.linter.engine import check_page
 from handoff_md.linter.fixer import fix_page
 from handoff_md.linter.options import Layout, read_options
 from handoff_md.linter.page import Page, PageKind, make_page
-from handoff_md.semantics.logs import index_logs
+from handoff_md.semantics.logs.own_log import index_logs
 
 _FOLDER = Path(__file__).parent.parent / "fixtures/lint"
 _CASES = [
@@ -98,7 +98,7 @@ def _context(wanted: dict[str, Any]) -> Context:
     files, anchors = wanted.get("files", []), wanted.get("anchors", {})
     logs = index_logs(path for path in files if path.startswith(f"{Layout().sessions}/"))
     unknown = frozenset(wanted.get("unknown-commits", []))
-    around = Surroundings(
+    around = LintSurroundings(
         exists=lambda path: any(path == known or known.startswith(f"{path}/") for known in files),
         logs=lambda: logs,
         reachable_logs=lambda: logs,

@@ -10,7 +10,7 @@ from handoff_md.app.merge.message import write_entry_message, write_message
 from handoff_md.linter.api import lint
 from handoff_md.merge.result import SummaryMerge
 from handoff_md.preview.outline import outline
-from handoff_md.semantics.work_status import says_status
+from handoff_md.semantics.summaries.work_status import says_status
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.syntax.summary import Status, parse_summary

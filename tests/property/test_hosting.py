@@ -13,7 +13,7 @@ from sites import judge_tree, read_by_third
 from handoff_md.merge.request import MergeOptions
 from handoff_md.merge.result import Outcome, SummaryMerge
 from handoff_md.merge.summaries import merge_summaries
-from handoff_md.semantics.hosting import find_leak, find_title_leak
+from handoff_md.semantics.summaries.hosting import find_leak, find_title_leak
 from handoff_md.syntax.nodes import Document
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.summary import parse_summary

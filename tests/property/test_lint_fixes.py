@@ -17,7 +17,7 @@ from handoff_md.linter.engine import check_page
 from handoff_md.linter.fixer import Fixed, fix_page
 from handoff_md.linter.options import LintOptions
 from handoff_md.linter.page import Page, PageKind, make_page
-from handoff_md.semantics.identity import recorded_sessions
+from handoff_md.semantics.entries.identity import recorded_sessions
 
 _RULES = load_rules(
     [code for code in list_rules() if code.startswith(("HX", "HE", "HP", "HD", "HN"))]

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from handoff_md.semantics.containment import contain_title
+from handoff_md.semantics.summaries.containment import contain_title
 from handoff_md.syntax.blocks import find_crowded_lines, parse_blocks
 from handoff_md.syntax.dump import dump
 from handoff_md.syntax.front_fields import read_front_matter

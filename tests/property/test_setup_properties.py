@@ -11,7 +11,7 @@ import pytest
 
 from handoff_md.app.setup.plan import SetupPlan, SetupRequest, plan_setup
 from handoff_md.errors import ContentError, HandoffError
-from handoff_md.semantics.entries_section import find_entries_section
+from handoff_md.semantics.entries.section import find_entries_section
 from handoff_md.syntax.parse import parse
 from handoff_md.text.marked import outside_marked
 from handoff_md.text.source import decode

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handoff_md import ThreeWayMerge, merge_three_way
-from handoff_md.merge.threeway.context import Policy
-from handoff_md.merge.threeway.marked import has_markers, read_marked
+from handoff_md.threeway.context import Policy
+from handoff_md.threeway.marked import has_markers, read_marked
 
 LINES = (
     "# Handoff",

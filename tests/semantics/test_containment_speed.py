@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from handoff_md.semantics.containment import contain, contain_title
+from handoff_md.semantics.summaries.containment import contain, contain_title
 
 _MANY = 50_000
 _TEXTS = {

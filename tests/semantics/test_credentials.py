@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from handoff_md.semantics.credentials import find_secrets, mask_secrets
+from handoff_md.semantics.document.credentials import find_secrets, mask_secrets
 
 MIXED = "aB3dE5fG7hI9" * 20
 SECRETS = {

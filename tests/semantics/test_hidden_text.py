@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from handoff_md.semantics.hidden_text import find_hidden_text, may_hide
+from handoff_md.semantics.summaries.hidden_text import find_hidden_text, may_hide
 from handoff_md.syntax.parse import parse
 
 HEAD = "---\nsession: 19\n---\n# T\n\n"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handoff_md.semantics.order import Ordering, find_ordering, is_newest_first
+from handoff_md.semantics.entries.order import Ordering, find_ordering, is_newest_first
 from handoff_md.syntax.nodes import Entry
 from handoff_md.syntax.parse import parse
 

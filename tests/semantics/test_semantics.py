@@ -5,10 +5,10 @@ import datetime as dt
 import pytest
 
 from handoff_md.errors import ContentError, HandoffError
-from handoff_md.semantics.entries_section import find_entries_section
-from handoff_md.semantics.identity import SessionKey, index_sessions, is_same_session
-from handoff_md.semantics.links import LinkPlaces, rebase, relative, resolve
-from handoff_md.semantics.order import find_place, is_newest_first
+from handoff_md.semantics.document.links import LinkPlaces, rebase, relative, resolve
+from handoff_md.semantics.entries.identity import SessionKey, index_sessions, is_same_session
+from handoff_md.semantics.entries.order import find_place, is_newest_first
+from handoff_md.semantics.entries.section import find_entries_section
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import SessionId
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from handoff_md.semantics.session_log import Level, Mark, is_placeholder, read_session_log
+from handoff_md.semantics.logs.compliance import Mark, Obligation, is_placeholder, read_session_log
 from handoff_md.syntax.parse import parse
 
 _TABLE = "| Req | Step | Status | Evidence |\n|---|---|---|---|\n"
@@ -22,8 +22,8 @@ def test_a_log_in_the_protocols_form_is_read_whole() -> None:
     assert log.start.is_table
     assert log.end.is_table
     assert [(step.level, step.mark) for step in log.start.steps] == [
-        (Level.MUST, Mark.TICKED),
-        (Level.SHOULD, Mark.OPEN),
+        (Obligation.MUST, Mark.TICKED),
+        (Obligation.SHOULD, Mark.OPEN),
     ]
     assert [text[s.text.start : s.text.end] for s in log.start.steps] == [
         "Read `HANDOFF.md`",
@@ -31,7 +31,7 @@ def test_a_log_in_the_protocols_form_is_read_whole() -> None:
     ]
     evidence = [step.evidence for step in log.start.steps]
     assert [text[place.start : place.end] for place in evidence if place] == ["In context", ""]
-    assert [(step.level, step.mark) for step in log.end.steps] == [(Level.MUST, Mark.OTHER)]
+    assert [(step.level, step.mark) for step in log.end.steps] == [(Obligation.MUST, Mark.OTHER)]
     assert not log.has_ended
 
 

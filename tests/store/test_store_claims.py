@@ -18,7 +18,7 @@ from handoff_md.store.claims import (
     release_claim,
     update_claim,
 )
-from handoff_md.store.run import close_run, latest_closed, load_run, start_run
+from handoff_md.store.runs import close_run, latest_closed, load_run, start_run
 
 CLAIM = Claim(
     key="19",

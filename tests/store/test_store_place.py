@@ -12,7 +12,7 @@ import pytest
 
 from handoff_md.store.lock import hold_lock
 from handoff_md.store.place import copied_from, mark, read_sharing, shared_mode
-from handoff_md.store.run import close_run, load_run, start_run
+from handoff_md.store.runs import close_run, load_run, start_run
 
 
 def _modes(state: Path) -> dict[str, int]:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from handoff_md.app.checkup.finding import Finding, Level, quoted
+from handoff_md.app.checkup.finding import CheckupFinding, Urgency, quoted
 from handoff_md.git.broken_refs import BrokenRef, find_broken_refs
 from handoff_md.git.repository import Repository
 
 
-def check_branches(repository: Repository) -> Iterator[Finding]:
+def check_branches(repository: Repository) -> Iterator[CheckupFinding]:
     """Check that no branch or tag names what is not there, as a crash may leave one."""
     for ref in find_broken_refs(repository):
         what = f"names {ref.names[:12]}, which is not there" if ref.names else "is damaged"
         message = f"{ref.name} {what}, so git can't tell what was merged or committed"
-        yield Finding("branch-unreadable", Level.PROBLEM, message, _mend(repository, ref))
+        yield CheckupFinding("branch-unreadable", Urgency.PROBLEM, message, _mend(repository, ref))
 
 
 def _mend(repository: Repository, ref: BrokenRef) -> str:

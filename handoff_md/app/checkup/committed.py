@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from handoff_md.app.checkup.finding import Finding, Level, mend_by
+from handoff_md.app.checkup.finding import CheckupFinding, Urgency, mend_by
 from handoff_md.app.merge.merged import tells_of
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
 from handoff_md.git.head import read_head
 from handoff_md.git.repository import Repository
 from handoff_md.git.status import inspect_paths, refuse_uncommittable
-from handoff_md.semantics.identity import index_sessions
+from handoff_md.semantics.entries.identity import index_sessions
 from handoff_md.store.archive import list_merged
 from handoff_md.store.files import read_bytes
 from handoff_md.syntax.parse import parse
 
 
-def check_committed(workspace: Workspace, repository: Repository) -> Iterator[Finding]:
+def check_committed(workspace: Workspace, repository: Repository) -> Iterator[CheckupFinding]:
     """Check that no session was merged, and its summary archived, without a commit.
 
     Raises:
@@ -45,4 +45,4 @@ def check_committed(workspace: Workspace, repository: Repository) -> Iterator[Fi
     except HandoffError as error:
         mend = mend_by(error)
     message = f"{path} tells of sessions that were merged, and HEAD does not: {', '.join(ids)}"
-    yield Finding("merge-uncommitted", Level.PROBLEM, message, mend)
+    yield CheckupFinding("merge-uncommitted", Urgency.PROBLEM, message, mend)

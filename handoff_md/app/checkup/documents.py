@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from handoff_md.app.checkup.finding import Finding, Level, mend_by
+from handoff_md.app.checkup.finding import CheckupFinding, Urgency, mend_by
 from handoff_md.app.missing import find_other_branch
 from handoff_md.app.setup.change import read_source
 from handoff_md.app.setup.plan import SetupPlan, SetupRequest, plan_setup
@@ -21,7 +21,7 @@ from handoff_md.preview.outline import outline
 from handoff_md.syntax.parse import parse
 
 
-def check_set_up(request: SetupRequest) -> Iterator[Finding]:
+def check_set_up(request: SetupRequest) -> Iterator[CheckupFinding]:
     """Check that the set-up has nothing to do: each file that it would change is a finding.
 
     A missing configuration is none: the defaults hold.
@@ -30,9 +30,9 @@ def check_set_up(request: SetupRequest) -> Iterator[Finding]:
         planned = plan_setup(request)
     except HandoffError as error:
         if isinstance(error, AbsentError):
-            yield Finding("document-missing", Level.PROBLEM, error.message, error.command)
+            yield CheckupFinding("document-missing", Urgency.PROBLEM, error.message, error.command)
         else:
-            yield Finding("set-up-refused", Level.PROBLEM, error.message, mend_by(error))
+            yield CheckupFinding("set-up-refused", Urgency.PROBLEM, error.message, mend_by(error))
         return
     for change in planned.changes:
         if change.path == FILE_NAME and change.creates:
@@ -42,28 +42,30 @@ def check_set_up(request: SetupRequest) -> Iterator[Finding]:
         if change.creates and change.path == planned.config.handoff:
             yield _missing_document(request, planned)
             continue
-        yield Finding(name, Level.PROBLEM, f"{change.path} {what}", "handoff-md init")
+        yield CheckupFinding(name, Urgency.PROBLEM, f"{change.path} {what}", "handoff-md init")
 
 
-def _missing_document(request: SetupRequest, planned: SetupPlan) -> Finding:
+def _missing_document(request: SetupRequest, planned: SetupPlan) -> CheckupFinding:
     """Find that there is no document: `init` makes one, unless another branch has it."""
     workspace = replace(open_workspace(request.directory), config=planned.config)
     branch = find_other_branch(workspace)
     if branch is None:
         message = f"{planned.config.handoff} is missing"
-        return Finding("file-missing", Level.PROBLEM, message, "handoff-md init")
+        return CheckupFinding("file-missing", Urgency.PROBLEM, message, "handoff-md init")
     message = f"{planned.config.handoff} is missing, and the branch {branch} has it"
     taken = ("restore", f"--source={branch}", "--", workspace.git_path)
-    return Finding("file-missing", Level.PROBLEM, message, write_git(workspace.root, *taken))
+    return CheckupFinding(
+        "file-missing", Urgency.PROBLEM, message, write_git(workspace.root, *taken)
+    )
 
 
-def check_document(workspace: Workspace) -> Iterator[Finding]:
+def check_document(workspace: Workspace) -> Iterator[CheckupFinding]:
     """Check that a merge can add to the handoff document; one that does not exist is no finding."""
     path = workspace.config.handoff
     try:
         source = read_source(workspace.root, path)
     except HandoffError as error:
-        yield Finding("document-unreadable", Level.PROBLEM, error.message, mend_by(error))
+        yield CheckupFinding("document-unreadable", Urgency.PROBLEM, error.message, mend_by(error))
         return
     if source is None:
         return
@@ -71,11 +73,11 @@ def check_document(workspace: Workspace) -> Iterator[Finding]:
         own = Path(os.path.realpath(workspace.handoff)).relative_to(workspace.root).as_posix()
         message = f"{path} is a symbolic link, which is all that git would commit"
         mend = f"set handoff = {json.dumps(own)} in the configuration, then run `handoff-md init`"
-        yield Finding("document-linked", Level.PROBLEM, message, mend)
+        yield CheckupFinding("document-linked", Urgency.PROBLEM, message, mend)
     heading = workspace.config.entries_heading or None
     read = outline(parse(source.to_bytes()), path, header=(), entries_heading=heading)
     damage = tuple(problem for problem in read.problems if problem.lines)
     for problem in damage or read.problems:
         where = f", in lines {', '.join(map(str, problem.lines))}" if problem.lines else ""
         message = f"{path}: {problem.message}{where}"
-        yield Finding("document-refused", Level.PROBLEM, message, problem.hint)
+        yield CheckupFinding("document-refused", Urgency.PROBLEM, message, problem.hint)

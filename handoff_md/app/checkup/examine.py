@@ -11,7 +11,7 @@ from handoff_md.app.checkup.branches import check_branches
 from handoff_md.app.checkup.committed import check_committed
 from handoff_md.app.checkup.documents import check_document, check_set_up
 from handoff_md.app.checkup.environment import check_git, check_state
-from handoff_md.app.checkup.finding import Finding, Level, mend_by
+from handoff_md.app.checkup.finding import CheckupFinding, Urgency, mend_by
 from handoff_md.app.checkup.hooks import check_hooks
 from handoff_md.app.checkup.leftovers import (
     check_git_locks,
@@ -47,13 +47,13 @@ class Checkup:
 
     root: Path | None
     git: str | None
-    findings: tuple[Finding, ...]
+    findings: tuple[CheckupFinding, ...]
 
     @property
     def exit_code(self) -> int:
         """Give 2 where the environment is in the way, 1 for other problems, else 0."""
         levels = {finding.level for finding in self.findings}
-        return 2 if Level.ENVIRONMENT in levels else int(Level.PROBLEM in levels)
+        return 2 if Urgency.ENVIRONMENT in levels else int(Urgency.PROBLEM in levels)
 
     def to_json(self) -> dict[str, object]:
         """Give the documented JSON object."""
@@ -92,7 +92,7 @@ def examine(directory: Path, today: dt.date, now: dt.datetime) -> Checkup:
         workspace = open_workspace(directory)
     except HandoffError as error:
         name = "config-unreadable" if isinstance(error, ConfigError) else "not-opened"
-        found.append(Finding(name, Level.ENVIRONMENT, error.message, mend_by(error)))
+        found.append(CheckupFinding(name, Urgency.ENVIRONMENT, error.message, mend_by(error)))
         return Checkup(None, git, tuple(found))
     request = SetupRequest(directory=directory, today=today)
     for check in _checks(workspace, request, now):
@@ -102,7 +102,7 @@ def examine(directory: Path, today: dt.date, now: dt.datetime) -> Checkup:
 
 def _checks(
     workspace: Workspace, request: SetupRequest, now: dt.datetime
-) -> Iterator[Iterable[Finding]]:
+) -> Iterator[Iterable[CheckupFinding]]:
     """Give all checks; each is made as its findings are asked for."""
     repository = workspace.repository
     broken = [*_all_of(check_branches(repository))] if repository else []
@@ -133,7 +133,7 @@ def _checks(
     yield check_temporary_files(workspace, worktrees, now)
 
 
-def _all_of(check: Iterable[Finding]) -> Iterator[Finding]:
+def _all_of(check: Iterable[CheckupFinding]) -> Iterator[CheckupFinding]:
     """Give what a check finds; one that can't be made is a finding, and ends no other."""
     try:
         yield from check
@@ -143,5 +143,5 @@ def _all_of(check: Iterable[Finding]) -> Iterator[Finding]:
         yield _failed(file_error("look at", Path(error.filename or "a file"), error))
 
 
-def _failed(error: HandoffError) -> Finding:
-    return Finding("check-failed", Level.PROBLEM, error.message, mend_by(error))
+def _failed(error: HandoffError) -> CheckupFinding:
+    return CheckupFinding("check-failed", Urgency.PROBLEM, error.message, mend_by(error))

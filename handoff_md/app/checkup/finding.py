@@ -13,7 +13,7 @@ from handoff_md.errors import HandoffError
 _PROGRAMS = ("chmod", "export", "git", "handoff-md", "mv", "pre-commit", "rm")
 
 
-class Level(StrEnum):
+class Urgency(StrEnum):
     """How much a finding matters."""
 
     ENVIRONMENT = "environment"
@@ -25,11 +25,11 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckupFinding:
     """One thing that was found; ``mend`` is the command that mends it, else what to do."""
 
     name: str
-    level: Level
+    level: Urgency
     message: str
     mend: str
 
@@ -57,10 +57,10 @@ def put_on_path() -> str:
     return "install it on PATH: `pipx install DIR`, where DIR is its checkout or its wheel"
 
 
-def damaged_record(name: str, path: Path, error: HandoffError) -> Finding:
+def damaged_record(name: str, path: Path, error: HandoffError) -> CheckupFinding:
     """Find a record of the shared state that can't be read, and put it aside where that helps."""
     if isinstance(error.__cause__, PermissionError):
-        return Finding(name, Level.PROBLEM, error.message, mend_by(error))
+        return CheckupFinding(name, Urgency.PROBLEM, error.message, mend_by(error))
     hint = f": {error.hint[0].lower()}{error.hint[1:]}".rstrip(".") if error.hint else ""
     mend = f"mv -- {quoted(path, f'{path}.damaged')}"
-    return Finding(name, Level.PROBLEM, f"{error.message}{hint}", mend)
+    return CheckupFinding(name, Urgency.PROBLEM, f"{error.message}{hint}", mend)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from handoff_md.app.checkup.finding import Finding, Level, put_on_path, quoted
+from handoff_md.app.checkup.finding import CheckupFinding, Urgency, put_on_path, quoted
 from handoff_md.app.setup.automation import PRE_COMMIT
 from handoff_md.app.setup.git_files import HOOKS, hook_changes
 from handoff_md.app.setup.managers import (
@@ -41,13 +41,13 @@ class _Hook:
     configured: str
 
 
-def check_hooks(workspace: Workspace, repository: Repository) -> Iterator[Finding]:
+def check_hooks(workspace: Workspace, repository: Repository) -> Iterator[CheckupFinding]:
     """Check that the guard runs with each commit, where the project or the user wants that."""
     no_folder = find_no_folder(repository)
     if no_folder:
         message = f"core.hooksPath leads to {no_folder}, so git runs no hooks, and no guard"
         mend = f"{command_for_folder(repository)} && {_INSTALL}"
-        yield Finding("hooks-off", Level.ADVICE, message, mend)
+        yield CheckupFinding("hooks-off", Urgency.ADVICE, message, mend)
         return
     commit, merge = (_look_at(workspace, repository, name) for name in HOOKS)
     if not commit.guards:
@@ -55,18 +55,18 @@ def check_hooks(workspace: Workspace, repository: Repository) -> Iterator[Findin
         return
     if not merge.guards:
         message = "no hook keeps merges without conflicts off HANDOFF.md while a run is active"
-        yield Finding("merge-hook-missing", Level.ADVICE, message, merge.mend)
+        yield CheckupFinding("merge-hook-missing", Urgency.ADVICE, message, merge.mend)
     for hook in (commit, merge):
         if hook.outdated:
             message = f"{hook.path} is of another version of handoff-md"
-            yield Finding("hook-outdated", Level.PROBLEM, message, _INSTALL)
+            yield CheckupFinding("hook-outdated", Urgency.PROBLEM, message, _INSTALL)
         if hook.guards and not os.access(hook.path, os.X_OK):
             message = f"{hook.path} is not executable, so git does not run it"
             mend = f"chmod +x -- {quoted(hook.path)}"
-            yield Finding("hook-not-executable", Level.PROBLEM, message, mend)
+            yield CheckupFinding("hook-not-executable", Urgency.PROBLEM, message, mend)
     if shutil.which("handoff-md") is None:
         message = "the guard's hook runs `handoff-md`, which is not on PATH"
-        yield Finding("command-not-found", Level.PROBLEM, message, put_on_path())
+        yield CheckupFinding("command-not-found", Urgency.PROBLEM, message, put_on_path())
 
 
 def _look_at(workspace: Workspace, repository: Repository, name: str) -> _Hook:
@@ -95,15 +95,15 @@ def _mend_by(manager: Manager, mend: str) -> str:
     return (" && " if is_command else "; then ").join(steps)
 
 
-def _missing(hook: _Hook) -> Finding:
+def _missing(hook: _Hook) -> CheckupFinding:
     """Say that git does not run the guard: a problem where a tool is to."""
     if not hook.configured:
         message = "no hook keeps commits off HANDOFF.md while a run is active"
-        return Finding("hook-missing", Level.ADVICE, message, hook.mend)
+        return CheckupFinding("hook-missing", Urgency.ADVICE, message, hook.mend)
     why = "its tool is not installed as a hook"
     if hook.configured == PRE_COMMIT:
         why = "pre-commit is not installed as a hook"
         if os.path.lexists(hook.path):
             why = f"git runs {hook.path}, which does not run pre-commit"
     message = f"{hook.configured} has the guard, and it does not run: {why}"
-    return Finding("hook-missing", Level.PROBLEM, message, hook.mend)
+    return CheckupFinding("hook-missing", Urgency.PROBLEM, message, hook.mend)

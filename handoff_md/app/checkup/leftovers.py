@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from handoff_md.app.checkup.finding import Finding, Level, damaged_record, quoted
+from handoff_md.app.checkup.finding import CheckupFinding, Urgency, damaged_record, quoted
 from handoff_md.app.setup.automation import GITHUB
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
@@ -18,13 +18,13 @@ from handoff_md.git.worktrees import Worktree
 from handoff_md.store.files import list_orphans
 from handoff_md.store.journal import journal_path, load_journal
 from handoff_md.store.lock import is_held
-from handoff_md.store.run import load_run
+from handoff_md.store.runs import load_run
 from handoff_md.syntax.session_id import SessionId, read_session_id
 
 _STALE_SECONDS = 60.0
 
 
-def check_journal(workspace: Workspace) -> Iterator[Finding]:
+def check_journal(workspace: Workspace) -> Iterator[CheckupFinding]:
     """Check that no merge was left unfinished."""
     try:
         journal = load_journal(workspace.state)
@@ -41,7 +41,7 @@ def check_journal(workspace: Workspace) -> Iterator[Finding]:
     if leader is not None and leader != read_session_id(journal.orchestrator):
         message += f", which is for session {leader} to make while its run is active"
         mend = "handoff-md run finish"
-    yield Finding("merge-unfinished", Level.PROBLEM, message, mend)
+    yield CheckupFinding("merge-unfinished", Urgency.PROBLEM, message, mend)
 
 
 def _leader(workspace: Workspace) -> SessionId | None:
@@ -53,14 +53,14 @@ def _leader(workspace: Workspace) -> SessionId | None:
     return read_session_id(run.orchestrator) if run else None
 
 
-def check_lock(workspace: Workspace) -> Iterator[Finding]:
+def check_lock(workspace: Workspace) -> Iterator[CheckupFinding]:
     """Tell of a command that holds the lock right now; one that was killed holds none."""
     if is_held(workspace.state):
         message = "another handoff-md is at work in this repository and holds its lock"
-        yield Finding("lock-held", Level.ADVICE, message, "wait until it is done")
+        yield CheckupFinding("lock-held", Urgency.ADVICE, message, "wait until it is done")
 
 
-def check_git_locks(repository: Repository, now: dt.datetime) -> Iterator[Finding]:
+def check_git_locks(repository: Repository, now: dt.datetime) -> Iterator[CheckupFinding]:
     """Check that no killed git has left a lock behind, nor an index that it made for a commit."""
     for lock in list_locks(repository):
         is_index = "index" in lock.name
@@ -68,17 +68,17 @@ def check_git_locks(repository: Repository, now: dt.datetime) -> Iterator[Findin
         if _age(lock, now) > _STALE_SECONDS:
             name = "index-locked" if is_index else "git-locked"
             message = f"{lock} is older than a minute: a git process was killed, or still runs"
-            yield Finding(name, Level.PROBLEM, message, mend)
+            yield CheckupFinding(name, Urgency.PROBLEM, message, mend)
         else:
             name = "index-held" if is_index else "git-held"
             message = f"{lock} is there: a git process is at work, or was killed a moment ago"
             mend += "  # if none is at work"
-            yield Finding(name, Level.ADVICE, message, mend)
+            yield CheckupFinding(name, Urgency.ADVICE, message, mend)
 
 
 def check_temporary_files(
     workspace: Workspace, worktrees: Sequence[Worktree], now: dt.datetime
-) -> Iterator[Finding]:
+) -> Iterator[CheckupFinding]:
     """Check that no killed write has left its temporary file behind."""
     config = workspace.config
     folders = {workspace.root, workspace.state, *_folders_in(workspace.state)}
@@ -95,7 +95,9 @@ def check_temporary_files(
     ]
     if orphans:
         message = f"killed commands have left temporary files: {len(orphans)}"
-        yield Finding("temporary-files", Level.PROBLEM, message, f"rm -- {quoted(*orphans)}")
+        yield CheckupFinding(
+            "temporary-files", Urgency.PROBLEM, message, f"rm -- {quoted(*orphans)}"
+        )
 
 
 def _folders_in(folder: Path) -> Iterator[Path]:

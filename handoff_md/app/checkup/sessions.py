@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from handoff_md.app.belonging import begun_in, concern_of, concerns
-from handoff_md.app.checkup.finding import Finding, Level, damaged_record, quoted
+from handoff_md.app.checkup.finding import CheckupFinding, Urgency, damaged_record, quoted
 from handoff_md.app.documents import command_for
 from handoff_md.app.merge.dropped import find_dropped_merges
 from handoff_md.app.merge.merged import survey_merged
@@ -19,13 +19,13 @@ from handoff_md.errors import HandoffError
 from handoff_md.git.branches import list_in_branches
 from handoff_md.store.claims import Claim, claims_folder, list_claims, load_claim
 from handoff_md.store.journal import read_merge
-from handoff_md.store.run import load_run, run_path
+from handoff_md.store.runs import load_run, run_path
 
 _STALE: Final = dt.timedelta(days=1)
 _AT_WORK: Final = dt.timedelta(minutes=1)
 
 
-def check_run(workspace: Workspace, now: dt.datetime) -> Iterator[Finding]:
+def check_run(workspace: Workspace, now: dt.datetime) -> Iterator[CheckupFinding]:
     """Tell of the active run; one that is older than a day may have lost its orchestrator."""
     try:
         run = load_run(workspace.state)
@@ -42,18 +42,18 @@ def check_run(workspace: Workspace, now: dt.datetime) -> Iterator[Finding]:
     if not concerns(workspace, run.document):
         message += f"; it is for another document, {run.document}"
         mend = command_for(workspace, run.document, "run status").strip("`")
-        yield Finding("run-active", Level.ADVICE, message, mend)
+        yield CheckupFinding("run-active", Urgency.ADVICE, message, mend)
     elif age is not None and age < _STALE:
-        yield Finding("run-active", Level.ADVICE, message, "handoff-md run status")
+        yield CheckupFinding("run-active", Urgency.ADVICE, message, "handoff-md run status")
     else:
         message += ": has its orchestrator died?"
         mend = "handoff-md run finish --take-over  # or: handoff-md run cancel --take-over"
-        yield Finding("run-stale", Level.PROBLEM, message, mend)
+        yield CheckupFinding("run-stale", Urgency.PROBLEM, message, mend)
 
 
 def check_claims(
     workspace: Workspace, now: dt.datetime, *, ask_branches: bool
-) -> Iterator[Finding]:
+) -> Iterator[CheckupFinding]:
     """Check that no session was killed between its claim and its log.
 
     Without ``ask_branches`` no session is called lost: its log may be in a branch.
@@ -71,10 +71,10 @@ def check_claims(
             "work tree or branch, and has not ended"
         )
         mend = f"handoff-md session abandon {quoted(claim.id)}"
-        yield Finding("session-lost", Level.PROBLEM, message, mend)
+        yield CheckupFinding("session-lost", Urgency.PROBLEM, message, mend)
 
 
-def _damaged_claims(state: Path) -> Iterator[Finding]:
+def _damaged_claims(state: Path) -> Iterator[CheckupFinding]:
     """Look at all claims, released ones too."""
     folder = claims_folder(state)
     name = "claim-unreadable"
@@ -108,7 +108,7 @@ def _lost(workspace: Workspace, claims: Sequence[Claim]) -> Sequence[Claim]:
     return [one for one in missing if state_of(workspace, one, merged) is SessionState.NO_LOG]
 
 
-def check_merged(workspace: Workspace) -> Iterator[Finding]:
+def check_merged(workspace: Workspace) -> Iterator[CheckupFinding]:
     """Check that what was merged is told of somewhere: a reset may have dropped it.
 
     Raises:
@@ -118,10 +118,10 @@ def check_merged(workspace: Workspace) -> Iterator[Finding]:
     yield from damaged
     for dropped in () if damaged else find_dropped_merges(workspace):
         message = f"{dropped.message}, and no {workspace.config.handoff} tells of it"
-        yield Finding("merge-dropped", Level.PROBLEM, message, dropped.command)
+        yield CheckupFinding("merge-dropped", Urgency.PROBLEM, message, dropped.command)
 
 
-def _damaged_archive(state: Path) -> Iterator[Finding]:
+def _damaged_archive(state: Path) -> Iterator[CheckupFinding]:
     name = "archive-unreadable"
     for path in sorted(state.glob("archive/[0-9]*/merge.json")):
         try:

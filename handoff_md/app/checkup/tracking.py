@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from handoff_md.app.checkup.finding import Finding, Level, put_on_path, quoted
+from handoff_md.app.checkup.finding import CheckupFinding, Urgency, put_on_path, quoted
 from handoff_md.app.setup.attribute import plan_attribute
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
@@ -14,13 +14,13 @@ from handoff_md.git.conflicts import read_stages
 from handoff_md.git.driver import DRIVER, NAME, inspect_driver
 from handoff_md.git.repository import Repository
 from handoff_md.git.tracking import find_ignore_rule, tracked_below
-from handoff_md.sessions.inbox import Inbox, list_letters
+from handoff_md.sessions.inbox import Inbox, list_summary_files
 from handoff_md.store.files import read_bytes
 from handoff_md.syntax.session_id import read_session_id
 from handoff_md.syntax.summary import parse_summary
 
 
-def check_summaries(workspace: Workspace, repository: Repository) -> Iterator[Finding]:
+def check_summaries(workspace: Workspace, repository: Repository) -> Iterator[CheckupFinding]:
     """Check that no summary is tracked, and that none is named so that a merge passes it over."""
     folder = workspace.config.summaries
     inbox = Inbox(workspace.root, folder)
@@ -29,17 +29,17 @@ def check_summaries(workspace: Workspace, repository: Repository) -> Iterator[Fi
         message = f"git tracks {_count(len(tracked), 'file')} in {folder}, which is for summaries"
         git = f"git -C {quoted(workspace.root)} --literal-pathspecs"
         mend = f"{git} rm --cached -- {quoted(*tracked)}"
-        yield Finding("summaries-tracked", Level.PROBLEM, message, mend)
+        yield CheckupFinding("summaries-tracked", Urgency.PROBLEM, message, mend)
     try:
-        _, odd = list_letters(inbox)
+        _, odd = list_summary_files(inbox)
     except HandoffError as error:
         mend = f"chmod u+rwx -- {quoted(workspace.summaries)}"
-        yield Finding("summaries-unreadable", Level.PROBLEM, error.message, mend)
+        yield CheckupFinding("summaries-unreadable", Urgency.PROBLEM, error.message, mend)
         return
     for name in odd:
         message = f"{folder}/{name} is not named as a summary, so it is not merged"
         mend = _renaming(inbox.root / folder / name, inbox.root, workspace.config.max_summary_size)
-        yield Finding("summary-misnamed", Level.PROBLEM, message, mend)
+        yield CheckupFinding("summary-misnamed", Urgency.PROBLEM, message, mend)
 
 
 def _renaming(path: Path, root: Path, limit: int) -> str:
@@ -59,7 +59,7 @@ def _renaming(path: Path, root: Path, limit: int) -> str:
     return f"mv -- {quoted(path, target)}"
 
 
-def check_ignored(workspace: Workspace, repository: Repository) -> Iterator[Finding]:
+def check_ignored(workspace: Workspace, repository: Repository) -> Iterator[CheckupFinding]:
     """Check that git ignores neither the handoff document nor session logs."""
     config = workspace.config
     log = f"{config.sessions}/2025-01-01-session-1.md"
@@ -69,10 +69,10 @@ def check_ignored(workspace: Workspace, repository: Repository) -> Iterator[Find
             message = f"git ignores {what}, by a rule in {rule}: they can't be committed"
             shows = f"git -C {quoted(workspace.root)} check-ignore -v --no-index -- {quoted(path)}"
             mend = f"{shows}  # take the rule that it shows out of {rule}"
-            yield Finding("ignored", Level.PROBLEM, message, mend)
+            yield CheckupFinding("ignored", Urgency.PROBLEM, message, mend)
 
 
-def check_unmerged(workspace: Workspace, repository: Repository) -> Iterator[Finding]:
+def check_unmerged(workspace: Workspace, repository: Repository) -> Iterator[CheckupFinding]:
     """Check that no stopped merge waits for the document: it may look whole, as one side has it."""
     path = workspace.git_path
     stages = read_stages(repository.root, path)
@@ -85,10 +85,10 @@ def check_unmerged(workspace: Workspace, repository: Repository) -> Iterator[Fin
     else:
         message = f"{path} is unmerged: git has two versions of it, and the file may be one of them"
         mend = "handoff-md resolve --add"
-    yield Finding("document-unmerged", Level.PROBLEM, message, mend)
+    yield CheckupFinding("document-unmerged", Urgency.PROBLEM, message, mend)
 
 
-def check_driver(workspace: Workspace, repository: Repository) -> Iterator[Finding]:
+def check_driver(workspace: Workspace, repository: Repository) -> Iterator[CheckupFinding]:
     """Check that git can merge the handoff document by its structure, in this clone."""
     path = workspace.config.handoff
     state = inspect_driver(repository.root, path)
@@ -97,10 +97,10 @@ def check_driver(workspace: Workspace, repository: Repository) -> Iterator[Findi
     elif state.driver != DRIVER:
         has = "another or an older merge driver" if state.driver else "no merge driver"
         message = f"this clone has {has} for {path}: it does not travel"
-        yield Finding("driver-missing", Level.PROBLEM, message, "handoff-md init")
+        yield CheckupFinding("driver-missing", Urgency.PROBLEM, message, "handoff-md init")
     elif state.command is None:
         message = "the merge driver runs `handoff-md`, which is not on PATH"
-        yield Finding("command-not-found", Level.PROBLEM, message, put_on_path())
+        yield CheckupFinding("command-not-found", Urgency.PROBLEM, message, put_on_path())
     if state.attribute == NAME:
         return
     planned = plan_attribute(repository, workspace.config)
@@ -108,10 +108,10 @@ def check_driver(workspace: Workspace, repository: Repository) -> Iterator[Findi
         what = planned.overrides or "unspecified"
         message = f"git merges {path} as {what} says, and may keep what contradicts each other"
         mend = planned.mend or "handoff-md init"
-        yield Finding("attribute-overridden", Level.PROBLEM, message, mend)
+        yield CheckupFinding("attribute-overridden", Urgency.PROBLEM, message, mend)
 
 
-def _other_driver(repository: Repository, file: Path) -> Finding:
+def _other_driver(repository: Repository, file: Path) -> CheckupFinding:
     """Find a driver under our name that comes before the one of this clone."""
     key = f"merge.{NAME}.driver"
     if file == Path():
@@ -120,7 +120,7 @@ def _other_driver(repository: Repository, file: Path) -> Finding:
     else:
         message = f"{file} sets {key} to another command, which comes before the one of this clone"
         mend = f"git -C {quoted(repository.root)} config --file {quoted(file)} --unset-all {key}"
-    return Finding("driver-overridden", Level.PROBLEM, message, mend)
+    return CheckupFinding("driver-overridden", Urgency.PROBLEM, message, mend)
 
 
 def _count(number: int, noun: str) -> str:

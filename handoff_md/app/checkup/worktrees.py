@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from handoff_md.app.checkup.finding import Finding, Level
+from handoff_md.app.checkup.finding import CheckupFinding, Urgency
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
 from handoff_md.git.worktrees import Worktree
-from handoff_md.sessions.inbox import Inbox, list_letters
-from handoff_md.store.run import run_path
+from handoff_md.sessions.inbox import Inbox, list_summary_files
+from handoff_md.store.runs import run_path
 
 _MERGE = "handoff-md merge --orchestrator ID  # ID: the session that merges"
 
 
-def check_worktrees(workspace: Workspace, worktrees: Sequence[Worktree]) -> Iterator[Finding]:
+def check_worktrees(
+    workspace: Workspace, worktrees: Sequence[Worktree]
+) -> Iterator[CheckupFinding]:
     """Check that no worktree with summaries in it is about to be pruned or removed."""
     folder = workspace.config.summaries
     active = run_path(workspace.state).exists()
@@ -28,22 +30,22 @@ def check_worktrees(workspace: Workspace, worktrees: Sequence[Worktree]) -> Iter
                 f"git would prune the worktree {worktree.path}, and no longer find the summaries "
                 f"of {waiting} in it"
             )
-            yield Finding("worktree-prunable", Level.PROBLEM, message, collect)
+            yield CheckupFinding("worktree-prunable", Urgency.PROBLEM, message, collect)
         elif worktree.prunable:
             message = f"the worktree {worktree.path} is gone, or no longer one"
-            yield Finding("worktree-gone", Level.ADVICE, message, "git worktree prune")
+            yield CheckupFinding("worktree-gone", Urgency.ADVICE, message, "git worktree prune")
         elif waiting:
             message = f"summaries of {waiting} wait in {worktree.path}: merge before you remove it"
-            yield Finding("summaries-waiting", Level.ADVICE, message, collect)
+            yield CheckupFinding("summaries-waiting", Urgency.ADVICE, message, collect)
 
 
 def _waiting(inbox: Inbox) -> str:
     """Name the sessions whose summaries lie in a worktree; empty where there are none."""
     try:
-        letters, _ = list_letters(inbox)
+        summary_files, _ = list_summary_files(inbox)
     except HandoffError:
         return ""
-    ids = ", ".join(str(letter.session_id) for letter in letters)
+    ids = ", ".join(str(summary_file.session_id) for summary_file in summary_files)
     if not ids:
         return ""
-    return f"session {ids}" if len(letters) == 1 else f"sessions {ids}"
+    return f"session {ids}" if len(summary_files) == 1 else f"sessions {ids}"

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff_md.app.lint.files import LintFile, check_report_file, describe_file, list_files
-from handoff_md.app.lint.report import Change, LintReport
-from handoff_md.app.lint.run import LintRequest, LintRun, start_run
+from handoff_md.app.lint.invocation import LintRequest, LintRun, start_run
+from handoff_md.app.lint.report import FixedFile, LintReport
 from handoff_md.app.workspace import Workspace
 from handoff_md.linter.diagnostic import Diagnostic, Safety
 from handoff_md.linter.engine import check_page
@@ -30,7 +30,7 @@ class _Findings:
     diagnostics: list[Diagnostic] = field(default_factory=list)
     sources: dict[str, Source] = field(default_factory=dict)
     fixed: list[Diagnostic] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
+    changes: list[FixedFile] = field(default_factory=list)
 
     def add(self, page: Page, diagnostics: Sequence[Diagnostic]) -> None:
         self.diagnostics += diagnostics
@@ -139,7 +139,7 @@ def _check(
     found.add(fixed.page, fixed.remaining)
     found.fixed += fixed.fixed
     if fixed.fixed:
-        found.changes.append(Change(file, fixed.patch))
+        found.changes.append(FixedFile(file, fixed.patch))
 
 
 def _fixed_stdin(request: LintRequest, found: _Findings) -> bytes | None:
@@ -148,14 +148,14 @@ def _fixed_stdin(request: LintRequest, found: _Findings) -> bytes | None:
     return found.changes[0].patch.apply().to_bytes() if found.changes else request.stdin
 
 
-def _write(change: Change) -> None:
+def _write(change: FixedFile) -> None:
     """Write what fixes make of a file, unless somebody has changed it meanwhile."""
     before = change.patch.source.to_bytes()
     known = digest(before) if before or change.file.path.exists() else NO_FILE
     replace_bytes(change.file.path, change.patch.apply().to_bytes(), expected=known)
 
 
-def _sweep(workspace: Workspace, changes: Sequence[Change]) -> None:
+def _sweep(workspace: Workspace, changes: Sequence[FixedFile]) -> None:
     from handoff_md.app.sweep import sweep  # noqa: PLC0415 - for fixes only
 
     sweep(workspace, *{change.file.path.parent for change in changes})

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from handoff_md.app.lint.invocation import LintRun
 from handoff_md.app.lint.report import LintReport
-from handoff_md.app.lint.run import LintRun
 from handoff_md.errors import GitError
 from handoff_md.git.history import (
     Commit,
@@ -23,12 +23,12 @@ from handoff_md.git.objects import ObjectReader, open_objects
 from handoff_md.git.process import in_quarantine
 from handoff_md.git.repository import Repository
 from handoff_md.git.revisions import is_shallow, shallow_error
-from handoff_md.linter.change import AddedLog, Change, History, Version
+from handoff_md.linter.change import AddedLog, CommitChange, History, Version
 from handoff_md.linter.commit_engine import check_change
 from handoff_md.linter.diagnostic import Diagnostic
 from handoff_md.linter.options import Profile
 from handoff_md.linter.page import PageKind, make_page
-from handoff_md.semantics.items import Item, read_items
+from handoff_md.semantics.entries.items import Item, read_items
 from handoff_md.syntax.grammar import read_log_name
 from handoff_md.syntax.nodes import Node
 from handoff_md.syntax.parse import parse
@@ -102,7 +102,7 @@ class _Past:
         self._lookups: dict[tuple[str, str], bool] = {}
         self._history = History(self._bases, self._elsewhere, self._had_before, self._moved_logs)
 
-    def change_of(self, commit: Commit, *, is_off_main: bool) -> Change | None:
+    def change_of(self, commit: Commit, *, is_off_main: bool) -> CommitChange | None:
         """Give what a commit changed; None where no rule could have anything to say."""
         if not any(commit.changes) and not commit.trailers[_ORCHESTRATOR]:
             return None
@@ -110,7 +110,7 @@ class _Past:
         edited = next((edit for edit in edits if edit), None)
         after = edited.after if edited else None
         parents = [edit.before if edit else after for edit in edits]
-        return Change(
+        return CommitChange(
             commit.id,
             commit.parents,
             commit.message,

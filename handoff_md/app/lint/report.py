@@ -13,7 +13,7 @@ from handoff_md.text.source import Source
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FixedFile:
     """What fixes make of a file."""
 
     file: LintFile
@@ -35,6 +35,6 @@ class LintReport:
     sources: Mapping[str, Source]
     checked: int
     fixed: tuple[Diagnostic, ...] = ()
-    changes: tuple[Change, ...] = ()
+    changes: tuple[FixedFile, ...] = ()
     notes: tuple[str, ...] = ()
     stdin_fixed: bytes | None = None

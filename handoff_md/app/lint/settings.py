@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 
-from handoff_md.app.lint.run import LintRun
+from handoff_md.app.lint.invocation import LintRun
 from handoff_md.config import Config
 from handoff_md.linter.engine import choose_rules
 from handoff_md.linter.options import LintOptions

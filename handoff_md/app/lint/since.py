@@ -10,19 +10,19 @@ from dataclasses import replace
 from functools import cached_property
 
 from handoff_md.app.lint.files import LintFile
-from handoff_md.app.lint.run import LintRun
+from handoff_md.app.lint.invocation import LintRun
 from handoff_md.errors import GitError
 from handoff_md.git.history import find_merge_bases
 from handoff_md.git.objects import ObjectReader, open_objects
 from handoff_md.git.repository import Repository
 from handoff_md.git.revisions import resolve_commit
 from handoff_md.git.trees import find_renames, list_tree
-from handoff_md.linter.context import Surroundings
+from handoff_md.linter.context import LintSurroundings
 from handoff_md.linter.diagnostic import Diagnostic
 from handoff_md.linter.engine import check_page
 from handoff_md.linter.page import Page, PageKind
 from handoff_md.reading import read_if_there
-from handoff_md.semantics.logs import LogIndex, index_logs
+from handoff_md.semantics.logs.own_log import LogIndex, index_logs
 from handoff_md.syntax.parse import parse
 
 FindNew = Callable[[LintFile, Sequence[Diagnostic]], tuple[Diagnostic, ...]]
@@ -121,7 +121,7 @@ class _Past:
     def _read(self, path: str) -> bytes | None:
         return self._objects.read_blob(self._files[path]) if path in self._files else None
 
-    def _look_around(self) -> Surroundings:
+    def _look_around(self) -> LintSurroundings:
         """Give what rules may ask, as it was; what is not in the commit is as it is now."""
         return replace(
             self._now,
@@ -152,7 +152,7 @@ class _Past:
         return index_logs(sorted({*self._logs.paths.values(), *now}))
 
     def _anchors(self, path: str) -> AbstractSet[str] | None:
-        from handoff_md.semantics.anchors import find_anchors  # noqa: PLC0415 - for few links
+        from handoff_md.semantics.document.anchors import find_anchors  # noqa: PLC0415 - for few links
 
         data = self._read(path)
         if data is not None:

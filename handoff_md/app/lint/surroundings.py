@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError
-from handoff_md.linter.context import Surroundings
+from handoff_md.linter.context import LintSurroundings
 from handoff_md.linter.page import Page, PageKind, make_page
-from handoff_md.semantics.logs import LogIndex, index_logs
+from handoff_md.semantics.logs.own_log import LogIndex, index_logs
 from handoff_md.store.files import read_bytes
 from handoff_md.syntax.parse import parse
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 _MOST_BYTES = 8 * 1024 * 1024
 
 
-def look_around(workspace: Workspace) -> Surroundings:
+def look_around(workspace: Workspace) -> LintSurroundings:
     """Give what rules may ask of a workspace; nothing is looked at before.
 
     Where git is not used, or the history is not all here, what only git can tell is not known.
     """
     around = _Around(workspace)
     repository = workspace.repository
-    return Surroundings(
+    return LintSurroundings(
         exists=around.exists,
         logs=lambda: around.logs,
         reachable_logs=lambda: around.reachable_logs,
@@ -153,7 +153,7 @@ class _Around:
 
     def anchors(self, path: str) -> AbstractSet[str] | None:
         """Give the anchors of a document."""
-        from handoff_md.semantics.anchors import find_anchors  # noqa: PLC0415 - for few links
+        from handoff_md.semantics.document.anchors import find_anchors  # noqa: PLC0415 - for few links
 
         if path not in self.read_anchors:
             data = self._read(path)
@@ -225,7 +225,7 @@ class _Around:
         return frozenset(name for name in asked if self.judged_commits[name])
 
     def _ids_in_logs(self) -> frozenset[str]:
-        from handoff_md.semantics.commit_ids import (  # noqa: PLC0415 - one rule asks
+        from handoff_md.semantics.document.commit_ids import (  # noqa: PLC0415 - one rule asks
             COMMIT_ID,
             is_commit_id,
         )

@@ -51,7 +51,7 @@ def carry_out(
     workspace: Workspace, plan: Plan, request: MergeRequest, orchestrator: SessionId
 ) -> Done:
     """Write and commit what is planned, then archive."""
-    if plan.merge.refused or not plan.letters:
+    if plan.merge.refused or not plan.summary_files:
         return Done()
     inspection = refuse_unfit_repository(workspace)
     journal = make_journal(workspace, plan, request, orchestrator, inspection)

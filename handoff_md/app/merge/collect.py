@@ -14,16 +14,16 @@ from handoff_md.app.session.known import key_of
 from handoff_md.app.work_trees import roots_of
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError, HandoffError
-from handoff_md.semantics.credentials import find_secrets
+from handoff_md.semantics.document.credentials import find_secrets
 from handoff_md.sessions.inbox import (
     Inbox,
-    Letter,
-    OpenedLetter,
+    OpenedSummary,
+    SummaryFile,
     is_settled,
-    list_letters,
-    open_letter,
+    list_summary_files,
+    open_summary,
 )
-from handoff_md.sessions.logs import LogShelf, list_logs
+from handoff_md.sessions.logs import LogIndex, list_logs
 from handoff_md.store.archive import copies_folder, find_merged
 from handoff_md.store.claims import load_claim
 from handoff_md.store.files import digest_of
@@ -39,7 +39,7 @@ class Collection:
     progress, for nobody knows whether they are whole.
     """
 
-    letters: tuple[OpenedLetter, ...]
+    summary_files: tuple[OpenedSummary, ...]
     notes: tuple[str, ...]
     missing: tuple[SessionId, ...]
     fresh: tuple[SessionId, ...]
@@ -88,24 +88,26 @@ def list_inboxes(workspace: Workspace, request: MergeRequest) -> tuple[Inbox, ..
     return tuple(inboxes)
 
 
-def find_letters(workspace: Workspace, request: MergeRequest) -> dict[SessionId, Letter]:
+def find_summary_files(workspace: Workspace, request: MergeRequest) -> dict[SessionId, SummaryFile]:
     """Give the summaries that lie anywhere, the likeliest of each session.
 
     Raises:
         FileError: a folder can't be read.
         GitError: the worktrees can't be listed.
     """
-    found: dict[SessionId, Letter] = {}
+    found: dict[SessionId, SummaryFile] = {}
     for inbox in list_inboxes(workspace, request):
-        for letter in list_letters(inbox)[0]:
-            found.setdefault(letter.session_id, letter)
+        for summary_file in list_summary_files(inbox)[0]:
+            found.setdefault(summary_file.session_id, summary_file)
     return found
 
 
 def _names_of_others(workspace: Workspace, shared: Inbox) -> frozenset[str]:
     """Name the copies of summaries whose sessions are about another document."""
-    letters, _ = list_letters(shared)
-    claims = {one.name: load_claim(workspace.state, key_of(one.session_id)) for one in letters}
+    summary_files, _ = list_summary_files(shared)
+    claims = {
+        one.name: load_claim(workspace.state, key_of(one.session_id)) for one in summary_files
+    }
     about = concern_of(workspace)
     return frozenset(name for name, claim in claims.items() if claim and not about(claim.document))
 
@@ -167,42 +169,44 @@ def collect(
         FileError: a folder can't be read.
     """
     wanted = read_wanted(request, orchestrator)
-    shelves: dict[Path, LogShelf] = {}
-    opened: list[OpenedLetter] = []
+    indexes: dict[Path, LogIndex] = {}
+    opened: list[OpenedSummary] = []
     notes: list[str] = []
     fresh: list[SessionId] = []
     passed_over: set[SessionId] = set()
     for inbox in inboxes:
-        letters, odd = list_letters(inbox)
+        summary_files, odd = list_summary_files(inbox)
         if inbox.holds_copies:
-            letters = _needed_copies(workspace, letters, opened)
+            summary_files = _needed_copies(workspace, summary_files, opened)
         notes += [
             f"{inbox.root / inbox.folder / name} is nearly, not quite, named like a summary "
             "(handoff-session-NN-summary.md) and was passed over"
             for name in odd
         ]
-        for letter in letters:
-            if not wanted.takes(letter.session_id):
-                if letter.session_id not in passed_over:
-                    notes += _passed_over(letter, wanted)
-                passed_over.add(letter.session_id)
+        for summary_file in summary_files:
+            if not wanted.takes(summary_file.session_id):
+                if summary_file.session_id not in passed_over:
+                    notes += _passed_over(summary_file, wanted)
+                passed_over.add(summary_file.session_id)
                 continue
-            near = _shelves_for(letter, workspace, shelves)
-            found = open_letter(letter, limit=workspace.config.max_summary_size, shelves=near)
+            near = _indexes_for(summary_file, workspace, indexes)
+            found = open_summary(
+                summary_file, limit=workspace.config.max_summary_size, indexes=near
+            )
             found = _scrutinized(found, workspace)
-            if not trusting and not is_settled(letter):
-                fresh.append(letter.session_id)
+            if not trusting and not is_settled(summary_file):
+                fresh.append(summary_file.session_id)
                 found = replace(found, summary=replace(found.summary, status=Status.IN_PROGRESS))
             opened.append(found)
-    present = {letter.letter.session_id for letter in opened}
+    present = {summary_file.file.session_id for summary_file in opened}
     missing = tuple(sorted(set(wanted.expected) - present, key=lambda found: found.order))
     return Collection(tuple(opened), tuple(notes), missing, tuple(fresh))
 
 
-def _scrutinized(found: OpenedLetter, workspace: Workspace) -> OpenedLetter:
+def _scrutinized(found: OpenedSummary, workspace: Workspace) -> OpenedSummary:
     """Add what is wrong or notable of a summary's words, wherever they would go."""
     summary = found.summary
-    seen = scrutinize_summary(workspace.config, found.letter.relative, summary.source)
+    seen = scrutinize_summary(workspace.config, found.file.relative, summary.source)
     titles = () if summary.title or not found.log else find_secrets(found.log.title)
     problems = (
         *seen.problems,
@@ -216,31 +220,31 @@ def _scrutinized(found: OpenedLetter, workspace: Workspace) -> OpenedLetter:
 
 
 def _needed_copies(
-    workspace: Workspace, copies: Sequence[Letter], opened: Sequence[OpenedLetter]
-) -> tuple[Letter, ...]:
+    workspace: Workspace, copies: Sequence[SummaryFile], opened: Sequence[OpenedSummary]
+) -> tuple[SummaryFile, ...]:
     """Give the copies of summaries that are gone, and that no finished merge has merged."""
-    present = {found.letter.session_id for found in opened}
+    present = {found.file.session_id for found in opened}
     gone = [copy for copy in copies if copy.session_id not in present]
     merged = find_merged(workspace.state, concern_of(workspace)) if gone else {}
     return tuple(copy for copy in gone if digest_of(copy.path) not in merged)
 
 
-def _passed_over(letter: Letter, wanted: Wanted) -> Iterator[str]:
-    if letter.session_id in wanted.outside or (wanted.in_run and wanted.ids):
-        yield f"{letter.path} is not of this run and was passed over"
-    elif letter.session_id == wanted.orchestrator and not wanted.ids:
+def _passed_over(summary_file: SummaryFile, wanted: Wanted) -> Iterator[str]:
+    if summary_file.session_id in wanted.outside or (wanted.in_run and wanted.ids):
+        yield f"{summary_file.path} is not of this run and was passed over"
+    elif summary_file.session_id == wanted.orchestrator and not wanted.ids:
         yield (
-            f"{letter.path} is the orchestrator's own summary and was passed over; "
-            f"name {letter.session_id} to merge it"
+            f"{summary_file.path} is the orchestrator's own summary and was passed over; "
+            f"name {summary_file.session_id} to merge it"
         )
 
 
-def _shelves_for(
-    letter: Letter, workspace: Workspace, shelves: dict[Path, LogShelf]
-) -> tuple[LogShelf, ...]:
+def _indexes_for(
+    summary_file: SummaryFile, workspace: Workspace, indexes: dict[Path, LogIndex]
+) -> tuple[LogIndex, ...]:
     """Give the logs of a summary's own checkout, then those of this one; each listed once."""
-    roots = dict.fromkeys((letter.inbox.root, workspace.root))
+    roots = dict.fromkeys((summary_file.inbox.root, workspace.root))
     for root in roots:
-        if root not in shelves:
-            shelves[root] = list_logs(root, workspace.config.sessions)
-    return tuple(shelves[root] for root in roots)
+        if root not in indexes:
+            indexes[root] = list_logs(root, workspace.config.sessions)
+    return tuple(indexes[root] for root in roots)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from handoff_md.merge.result import SessionOutcome
-from handoff_md.semantics.work_status import UNFINISHED
+from handoff_md.semantics.summaries.work_status import UNFINISHED
 from handoff_md.syntax.session_id import SessionId
 
 _LONGEST_SUBJECT = 72

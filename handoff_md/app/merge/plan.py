@@ -21,9 +21,9 @@ from handoff_md.errors import HandoffError
 from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
 from handoff_md.merge.result import Outcome, SessionOutcome, SummaryMerge
 from handoff_md.merge.summaries import merge_summaries
-from handoff_md.semantics.credentials import mask_secrets
-from handoff_md.semantics.identity import index_sessions
-from handoff_md.sessions.inbox import Inbox, OpenedLetter
+from handoff_md.semantics.document.credentials import mask_secrets
+from handoff_md.semantics.entries.identity import index_sessions
+from handoff_md.sessions.inbox import Inbox, OpenedSummary
 from handoff_md.store.archive import MergedSummary, find_merged
 from handoff_md.store.files import NO_FILE, digest, read_bytes
 from handoff_md.store.journal import JournalSession
@@ -38,15 +38,15 @@ class Plan:
     """A merge worked out: the document as it is, and the patch that makes the new one.
 
     ``old_digest`` is the SHA-256 of the document's bytes, ``NO_FILE`` where there is none yet.
-    ``letters`` are the collected summaries by their origin, and ``fresh`` tells whether any of
-    them was written to a moment ago. ``archived`` are summaries of missing sessions that were
+    ``summary_files`` are the collected summaries by their origin, and ``fresh`` tells whether any
+    of them was written to a moment ago. ``archived`` are summaries of missing sessions that were
     merged before, though the document does not tell of them (any more).
     """
 
     document: Document
     old_digest: str
     merge: SummaryMerge
-    letters: Mapping[str, OpenedLetter]
+    summary_files: Mapping[str, OpenedSummary]
     archived: tuple[MergedSummary, ...]
     fresh: bool
     report: MergeReport
@@ -83,7 +83,9 @@ def make_plan(
     collection = collect(workspace, inboxes, request, orchestrator, trusting=trusting)
     data = _read_handoff(workspace, request)
     document = parse(_NEW_DOCUMENT if data is None else data)
-    letters = {letter.summary.origin: letter for letter in collection.letters}
+    summary_files = {
+        summary_file.summary.origin: summary_file for summary_file in collection.summary_files
+    }
     known = find_merged(workspace.state, concern_of(workspace))
     missing = collection.missing
     taken = find_taken(workspace, orchestrator, missing, request.run) if missing else {}
@@ -92,23 +94,27 @@ def make_plan(
     archived = tuple(taken[known] for known in taken if known not in done)
     merge = merge_summaries(
         document,
-        [letter.summary for letter in letters.values()],
+        [summary_file.summary for summary_file in summary_files.values()],
         orchestrator=orchestrator,
         date=request.date,
         today=request.today,
         options=_options(workspace, request),
         surroundings=Surroundings(
             {
-                origin: SessionLog(letter.log.path, letter.log.title)
-                for origin, letter in letters.items()
-                if letter.log
+                origin: SessionLog(summary_file.log.path, summary_file.log.title)
+                for origin, summary_file in summary_files.items()
+                if summary_file.log
             },
-            _exists(workspace, letters),
-            frozenset(origin for origin, letter in letters.items() if letter.digest in known),
+            _exists(workspace, summary_files),
+            frozenset(
+                origin
+                for origin, summary_file in summary_files.items()
+                if summary_file.digest in known
+            ),
             [known for known in missing if known not in done],
         ),
     )
-    outcomes = [_with_notes(outcome, letters) for outcome in merge.sessions]
+    outcomes = [_with_notes(outcome, summary_files) for outcome in merge.sessions]
     outcomes += [_recorded(known, found.session) for known, found in done.items()]
     outcomes.sort(key=lambda outcome: outcome.session_id.order)
     shortage = _shortage(request, outcomes, done_before)
@@ -119,12 +125,14 @@ def make_plan(
         str(orchestrator),
         merge.date.isoformat(),
         section=_lines(merge),
-        sessions=tuple(_report(outcome, letters) for outcome in outcomes),
+        sessions=tuple(_report(outcome, summary_files) for outcome in outcomes),
         notes=collection.notes,
         problems=shortage,
     )
     old_digest = NO_FILE if data is None else digest(data)
-    return Plan(document, old_digest, merge, letters, archived, bool(collection.fresh), report)
+    return Plan(
+        document, old_digest, merge, summary_files, archived, bool(collection.fresh), report
+    )
 
 
 _NEW_DOCUMENT = "# Handoff\n"
@@ -164,7 +172,7 @@ def _options(workspace: Workspace, request: MergeRequest) -> MergeOptions:
 
 
 def _exists(
-    workspace: Workspace, letters: Mapping[str, OpenedLetter]
+    workspace: Workspace, summary_files: Mapping[str, OpenedSummary]
 ) -> Callable[[Summary, str], bool]:
     """Make the look-up of what exists, in a summary's own checkout or in this one."""
 
@@ -173,7 +181,7 @@ def _exists(
         return os.path.exists(root / path)  # noqa: PTH110 - any text may come; this never raises
 
     def look_up(summary: Summary, path: str) -> bool:
-        roots = (letters[summary.origin].letter.inbox.root, workspace.root)
+        roots = (summary_files[summary.origin].file.inbox.root, workspace.root)
         return any(exists(root, path) for root in roots)
 
     return look_up
@@ -186,7 +194,9 @@ def _recorded(session_id: SessionId, session: JournalSession) -> SessionOutcome:
     )
 
 
-def _with_notes(outcome: SessionOutcome, letters: Mapping[str, OpenedLetter]) -> SessionOutcome:
+def _with_notes(
+    outcome: SessionOutcome, summary_files: Mapping[str, OpenedSummary]
+) -> SessionOutcome:
     """Add what is notable of a summary's file; nothing is of one that was merged before.
 
     Where it holds a secret, no word of it is told.
@@ -199,8 +209,10 @@ def _with_notes(outcome: SessionOutcome, letters: Mapping[str, OpenedLetter]) ->
     )
     if outcome.outcome is Outcome.ALREADY_MERGED:
         return replace(outcome, notes=())
-    letter = letters.get(outcome.origin)
-    return replace(outcome, notes=(*letter.notes, *outcome.notes)) if letter else outcome
+    summary_file = summary_files.get(outcome.origin)
+    return (
+        replace(outcome, notes=(*summary_file.notes, *outcome.notes)) if summary_file else outcome
+    )
 
 
 def _shortage(
@@ -227,6 +239,6 @@ def _lines(merge: SummaryMerge) -> tuple[int, int] | None:
     return new.position(merge.section.start).line, new.position(merge.section.end - 1).line
 
 
-def _report(outcome: SessionOutcome, letters: Mapping[str, OpenedLetter]) -> SessionReport:
-    letter = letters.get(outcome.origin)
-    return SessionReport(outcome, str(letter.letter.path) if letter else None, None)
+def _report(outcome: SessionOutcome, summary_files: Mapping[str, OpenedSummary]) -> SessionReport:
+    summary_file = summary_files.get(outcome.origin)
+    return SessionReport(outcome, str(summary_file.file.path) if summary_file else None, None)

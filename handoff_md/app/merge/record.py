@@ -18,7 +18,7 @@ from handoff_md.git.status import (
     list_tracked,
 )
 from handoff_md.merge.result import Outcome
-from handoff_md.sessions.inbox import OpenedLetter
+from handoff_md.sessions.inbox import OpenedSummary
 from handoff_md.store.archive import name_archived, name_merge
 from handoff_md.store.files import digest
 from handoff_md.store.journal import (
@@ -88,47 +88,47 @@ def _journal_sessions(
     One that git tracks elsewhere than on this branch stays: it goes when its branch arrives.
     """
     told = {
-        (outcome.session_id, plan.letters[outcome.origin].digest): outcome
+        (outcome.session_id, plan.summary_files[outcome.origin].digest): outcome
         for outcome in plan.merge.sessions
         if outcome.outcome in (Outcome.MERGED, Outcome.ALREADY_MERGED)
-        and outcome.origin in plan.letters
+        and outcome.origin in plan.summary_files
     }
-    letters = [
-        (letter, told[letter.letter.session_id, letter.digest])
-        for letter in plan.letters.values()
-        if (letter.letter.session_id, letter.digest) in told
+    summary_files = [
+        (summary_file, told[summary_file.file.session_id, summary_file.digest])
+        for summary_file in plan.summary_files.values()
+        if (summary_file.file.session_id, summary_file.digest) in told
     ]
-    tracked = _tracked(workspace, [letter for letter, _ in letters])
-    names = name_archived([str(letter.letter.path) for letter, _ in letters])
+    tracked = _tracked(workspace, [summary_file for summary_file, _ in summary_files])
+    names = name_archived([str(summary_file.file.path) for summary_file, _ in summary_files])
     sessions: list[JournalSession] = []
-    for (letter, outcome), name in zip(letters, names, strict=True):
-        inbox = letter.letter.inbox
+    for (summary_file, outcome), name in zip(summary_files, names, strict=True):
+        inbox = summary_file.file.inbox
         here = inbox.root == workspace.root
-        stays = keep or inbox.read_only or (letter.letter.path in tracked and not here)
-        date = letter.summary.date
+        stays = keep or inbox.read_only or (summary_file.file.path in tracked and not here)
+        date = summary_file.summary.date
         sessions.append(
             JournalSession(
                 id=str(outcome.session_id),
                 title=outcome.title,
                 date=date.isoformat() if date else None,
                 log=outcome.log or None,
-                summary=str(letter.letter.path),
-                digest=letter.digest,
-                tracked=letter.letter.path in tracked and here,
+                summary=str(summary_file.file.path),
+                digest=summary_file.digest,
+                tracked=summary_file.file.path in tracked and here,
                 archived_to=None if stays else name,
             )
         )
     return tuple(sessions)
 
 
-def _tracked(workspace: Workspace, letters: Sequence[OpenedLetter]) -> frozenset[Path]:
+def _tracked(workspace: Workspace, summary_files: Sequence[OpenedSummary]) -> frozenset[Path]:
     """Find the summaries that git tracks, each in its own work tree."""
     if workspace.repository is None:
         return frozenset()
     by_root: dict[Path, list[str]] = {}
-    for letter in letters:
-        if not letter.letter.inbox.read_only:
-            by_root.setdefault(letter.letter.inbox.root, []).append(letter.letter.relative)
+    for summary_file in summary_files:
+        if not summary_file.file.inbox.read_only:
+            by_root.setdefault(summary_file.file.inbox.root, []).append(summary_file.file.relative)
     return frozenset(
         root / path
         for root, paths in by_root.items()

@@ -13,7 +13,13 @@ from handoff_md.app.merge.request import MergeRequest, Waiting, Watch
 from handoff_md.app.workspace import Workspace
 from handoff_md.config import Config
 from handoff_md.errors import FileError
-from handoff_md.sessions.inbox import SETTLED_SECONDS, Inbox, Letter, is_settled, list_letters
+from handoff_md.sessions.inbox import (
+    SETTLED_SECONDS,
+    Inbox,
+    SummaryFile,
+    is_settled,
+    list_summary_files,
+)
 from handoff_md.store.files import read_bytes
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.syntax.summary import Status, read_summary_status
@@ -85,15 +91,15 @@ def _unfinished(
     """
     found: dict[SessionId, str] = {}
     for inbox in inboxes:
-        for letter in list_letters(inbox)[0]:
-            if not wanted.takes(letter.session_id):
+        for summary_file in list_summary_files(inbox)[0]:
+            if not wanted.takes(summary_file.session_id):
                 continue
-            reason = found.get(letter.session_id, "")
-            if not is_settled(letter):
+            reason = found.get(summary_file.session_id, "")
+            if not is_settled(summary_file):
                 reason = SETTLING
-            elif peek and _status(letter, config.max_summary_size) is Status.IN_PROGRESS:
+            elif peek and _status(summary_file, config.max_summary_size) is Status.IN_PROGRESS:
                 reason = reason or "is still in progress"
-            found[letter.session_id] = reason
+            found[summary_file.session_id] = reason
     return found
 
 
@@ -101,10 +107,10 @@ def _sorted(ids: Iterable[SessionId]) -> list[SessionId]:
     return sorted(ids, key=lambda known: known.order)
 
 
-def _status(letter: Letter, limit: int) -> Status:
+def _status(summary_file: SummaryFile, limit: int) -> Status:
     """Read a summary's status; one that can't be read is for the merge to report."""
     try:
-        data = read_bytes(letter.path, root=letter.inbox.root, limit=limit)
+        data = read_bytes(summary_file.path, root=summary_file.inbox.root, limit=limit)
     except FileError:
         return Status.COMPLETE
     return read_summary_status(decode(data))

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from handoff_md.app.belonging import find_other_run, find_run, tell_copied
 from handoff_md.app.documents import command_for
-from handoff_md.app.merge.collect import find_letters
+from handoff_md.app.merge.collect import find_summary_files
 from handoff_md.app.merge.dropped import find_dropped_merges
-from handoff_md.app.merge.merge import merge
+from handoff_md.app.merge.pipeline import merge
 from handoff_md.app.merge.report import MergeReport, MergeStatus
 from handoff_md.app.merge.request import MergeRequest, Watch
 from handoff_md.app.run.scope import find_members, is_leader, refuse_other_leader
@@ -19,7 +19,7 @@ from handoff_md.errors import ContentError, HandoffError
 from handoff_md.merge.result import Outcome
 from handoff_md.store.claims import list_claims
 from handoff_md.store.lock import hold_lock
-from handoff_md.store.run import Run, close_run, latest_closed
+from handoff_md.store.runs import Run, close_run, latest_closed
 
 VERSION = 1
 _MOST_MERGES = 10
@@ -119,7 +119,7 @@ def _has_latecomers(
         if session.outcome.outcome is not Outcome.MISSING
     }
     late = set(find_members(workspace, run).members) - seen
-    return bool(late and late.intersection(find_letters(workspace, request)))
+    return bool(late and late.intersection(find_summary_files(workspace, request)))
 
 
 def _with_way_out(workspace: Workspace, report: MergeReport) -> MergeReport:

@@ -14,7 +14,7 @@ from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import HandoffError
 from handoff_md.store.lock import hold_lock
-from handoff_md.store.run import Run, add_sessions, close_run, load_run, run_path, start_run
+from handoff_md.store.runs import Run, add_sessions, close_run, load_run, run_path, start_run
 
 VERSION = 1
 

@@ -23,7 +23,7 @@ from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
 from handoff_md.merge.result import Outcome
 from handoff_md.merge.summaries import merge_summaries
 from handoff_md.store.claims import list_claims
-from handoff_md.store.run import Run, run_path
+from handoff_md.store.runs import Run, run_path
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import SessionId
 
@@ -182,15 +182,15 @@ def _judge_alone(
     """Judge the summaries as a merge into an empty document would."""
     config, leader = workspace.config, read_ids([run.orchestrator])[0]
     inboxes = list_inboxes(workspace, request)
-    letters = collect(workspace, inboxes, request, leader, trusting=True).letters
+    summary_files = collect(workspace, inboxes, request, leader, trusting=True).summary_files
     logs = {
-        letter.summary.origin: SessionLog(letter.log.path, letter.log.title)
-        for letter in letters
-        if letter.log
+        summary_file.summary.origin: SessionLog(summary_file.log.path, summary_file.log.title)
+        for summary_file in summary_files
+        if summary_file.log
     }
     merged = merge_summaries(
         parse(b"# Handoff\n"),
-        [letter.summary for letter in letters],
+        [summary_file.summary for summary_file in summary_files],
         orchestrator=leader,
         today=request.today,
         options=MergeOptions(
@@ -198,7 +198,9 @@ def _judge_alone(
         ),
         surroundings=Surroundings(logs),
     )
-    paths = {letter.summary.origin: str(letter.letter.path) for letter in letters}
+    paths = {
+        summary_file.summary.origin: str(summary_file.file.path) for summary_file in summary_files
+    }
     return tuple(SessionReport(one, paths.get(one.origin), None) for one in merged.sessions)
 
 

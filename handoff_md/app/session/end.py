@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from handoff_md.app.belonging import find_run, tell_copied
-from handoff_md.app.merge.merge import merge
 from handoff_md.app.merge.merged import Whereabouts, locate
+from handoff_md.app.merge.pipeline import merge
 from handoff_md.app.merge.request import MergeRequest, Watch
 from handoff_md.app.missing import refuse_elsewhere
 from handoff_md.app.profile import OffMainBranchError
@@ -29,8 +29,8 @@ from handoff_md.git.repository import Repository, find_repository
 from handoff_md.git.status import read_changes
 from handoff_md.merge.result import Outcome
 from handoff_md.reading import read_if_there, read_regular
-from handoff_md.semantics.attest import tick_fulfilled
-from handoff_md.semantics.entries_section import NoSectionError
+from handoff_md.semantics.entries.section import NoSectionError
+from handoff_md.semantics.logs.attest import tick_fulfilled
 from handoff_md.store.archive import MergedSummary, copies_folder
 from handoff_md.store.claims import Claim, claim_session, update_claim
 from handoff_md.store.files import (
@@ -42,7 +42,7 @@ from handoff_md.store.files import (
 )
 from handoff_md.store.lock import hold_lock
 from handoff_md.store.place import create_folders, share
-from handoff_md.store.run import Run
+from handoff_md.store.runs import Run
 from handoff_md.syntax.session_id import read_session_id
 from handoff_md.syntax.summary import Status
 from handoff_md.text.edit import make_patch

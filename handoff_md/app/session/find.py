@@ -82,11 +82,11 @@ def find_root(workspace: Workspace, claim: Claim) -> Path | None:
 
 def _find_unclaimed(workspace: Workspace, session_id: SessionId) -> FoundSession:
     number = -1 if session_id.number is None else session_id.number
-    shelves = [list_logs(root, workspace.config.sessions) for root in roots_of(workspace)]
+    indexes = [list_logs(root, workspace.config.sessions) for root in roots_of(workspace)]
     fitting = {
-        log.name: (shelf.root, log)
-        for shelf in reversed(shelves)
-        for log in shelf.by_number.get(number, ())
+        log.name: (index.root, log)
+        for index in reversed(indexes)
+        for log in index.by_number.get(number, ())
         if log.slug.casefold().startswith(session_id.suffix)
     }
     if len(fitting) > 1:

@@ -14,10 +14,10 @@ from handoff_md.app.session.handover import Handover, compose, is_foreign, read_
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import ContentError
 from handoff_md.reading import read_regular
-from handoff_md.semantics.attest import open_musts
-from handoff_md.semantics.credentials import find_secrets, mask_secrets
-from handoff_md.semantics.log_words import LogWords, read_log_words
-from handoff_md.semantics.session_log import SessionLog, read_session_log
+from handoff_md.semantics.document.credentials import find_secrets, mask_secrets
+from handoff_md.semantics.logs.attest import open_musts
+from handoff_md.semantics.logs.compliance import LogCompliance, read_session_log
+from handoff_md.semantics.logs.words import LogWords, read_log_words
 from handoff_md.sessions.logs import LOG, LOG_LIMIT
 from handoff_md.sessions.template import find_template
 from handoff_md.store.archive import copies_folder, find_merged
@@ -37,7 +37,7 @@ class OpenedLog:
     path: str
     data: bytes
     document: Document
-    checklists: SessionLog
+    checklists: LogCompliance
     words: LogWords
 
 

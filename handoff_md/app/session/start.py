@@ -17,11 +17,11 @@ from handoff_md.app.session.logs import is_written, read_log_bytes, remove_copie
 from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, FileError, GitError, HandoffError
-from handoff_md.git.head import Position, read_position
+from handoff_md.git.head import HeadPosition, read_position
 from handoff_md.git.status import list_tracked
 from handoff_md.reading import read_regular
-from handoff_md.semantics.containment import contain_title
-from handoff_md.semantics.credentials import find_secrets
+from handoff_md.semantics.document.credentials import find_secrets
+from handoff_md.semantics.summaries.containment import contain_title
 from handoff_md.sessions.template import LogFacts, find_template, log_name, render_log
 from handoff_md.store.claims import (
     Claim,
@@ -40,7 +40,7 @@ from handoff_md.store.files import (
     replace_bytes,
 )
 from handoff_md.store.lock import hold_lock
-from handoff_md.store.run import Run
+from handoff_md.store.runs import Run
 from handoff_md.syntax.grammar import read_log_name
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.text.source import encode
@@ -121,7 +121,7 @@ class Starter:
             # What can't be committed is said before an id is claimed, not when the session ends.
             for path in (workspace.git_path, f"{workspace.config.sessions}/*.md"):
                 refuse_elsewhere(repository, path)
-        self._position = read_position(repository) if repository else Position(None, None)
+        self._position = read_position(repository) if repository else HeadPosition(None, None)
         self._template = _find_template(workspace)
         self._known = find_known(workspace, run)
 

@@ -20,8 +20,8 @@ from handoff_md.app.setup.texts import (
 )
 from handoff_md.config import Config
 from handoff_md.errors import ContentError, HandoffError
-from handoff_md.semantics.conflict_markers import find_conflict_markers
-from handoff_md.semantics.entries_section import appended_section, find_entries_section
+from handoff_md.semantics.document.conflict_markers import find_conflict_markers
+from handoff_md.semantics.entries.section import appended_section, find_entries_section
 from handoff_md.syntax.nodes import Block, BlockKind, Document, walk
 from handoff_md.syntax.parse import parse
 from handoff_md.text.edit import Edit, Patch, make_patch

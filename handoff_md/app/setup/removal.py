@@ -37,8 +37,8 @@ from handoff_md.git.attributes import list_attribute_files
 from handoff_md.git.driver import is_registered, unregister_driver
 from handoff_md.git.hooks import hooks_folder
 from handoff_md.git.repository import Repository
-from handoff_md.sessions.inbox import Inbox, list_letters
-from handoff_md.store.run import run_path
+from handoff_md.sessions.inbox import Inbox, list_summary_files
+from handoff_md.store.runs import run_path
 from handoff_md.syntax.parse import parse
 from handoff_md.text.marked import cut_marked, find_marked
 
@@ -240,9 +240,9 @@ def _tell_what_waits(place: Workspace) -> Iterator[str]:
     if os.path.lexists(run_path(place.state)):
         yield "a run is active: end it, with `handoff-md run finish` or `handoff-md run cancel`"
     folder = place.config.summaries
-    letters, _ = list_letters(Inbox(place.root, folder))
-    if letters:
-        ids = ", ".join(str(letter.session_id) for letter in letters)
+    summary_files, _ = list_summary_files(Inbox(place.root, folder))
+    if summary_files:
+        ids = ", ".join(str(summary_file.session_id) for summary_file in summary_files)
         yield f"summaries wait in {folder}, and nobody has merged them: {ids}"
     if place.state.is_dir():
         yield (

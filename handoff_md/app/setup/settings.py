@@ -14,7 +14,7 @@ from handoff_md.app.setup.change import Change, new_file, read_source
 from handoff_md.app.setup.texts import unrecognised_steps
 from handoff_md.config import FILE_NAME, Config, find_config, read_config
 from handoff_md.errors import ConfigError, HandoffError
-from handoff_md.semantics.entries_section import (
+from handoff_md.semantics.entries.section import (
     DEFAULT_HEADING,
     EntriesSection,
     find_entries_section,

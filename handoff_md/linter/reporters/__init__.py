@@ -7,7 +7,7 @@ from enum import StrEnum
 from importlib import import_module
 
 from handoff_md.linter.diagnostic import Diagnostic
-from handoff_md.semantics.credentials import holds_key, mask_secrets
+from handoff_md.semantics.document.credentials import holds_key, mask_secrets
 from handoff_md.text.source import Source
 
 

@@ -9,7 +9,7 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Fix, Safety, Severity
 from handoff_md.linter.page import Page, PageKind
 from handoff_md.linter.rule import rule
-from handoff_md.semantics.characters import name_character
+from handoff_md.semantics.summaries.characters import name_character
 from handoff_md.text.edit import Edit
 from handoff_md.text.span import Span
 

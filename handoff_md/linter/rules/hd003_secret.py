@@ -8,7 +8,7 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
 from handoff_md.linter.page import EVERY_TEXT, Page
 from handoff_md.linter.rule import rule
-from handoff_md.semantics.credentials import find_secrets
+from handoff_md.semantics.document.credentials import find_secrets
 
 
 @rule("HD003", "secret", severity=Severity.ERROR, kinds=EVERY_TEXT)

@@ -8,7 +8,7 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
 from handoff_md.linter.page import Page, PageKind
 from handoff_md.linter.rule import rule
-from handoff_md.semantics.hidden_text import find_hidden_text
+from handoff_md.semantics.summaries.hidden_text import find_hidden_text
 
 
 @rule("HD004", "hidden-text", severity=Severity.WARNING, kinds=(PageKind.SUMMARY,))

@@ -9,7 +9,12 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
 from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
-from handoff_md.semantics.claims import NamedLog, claimed_sessions, heading_words, own_logs
+from handoff_md.semantics.entries.own_claims import (
+    NamedLog,
+    claimed_sessions,
+    heading_words,
+    own_logs,
+)
 from handoff_md.syntax.grammar import EntryKind, read_entry_heading
 from handoff_md.syntax.nodes import Entry, Heading, Part
 from handoff_md.syntax.session_id import SessionId

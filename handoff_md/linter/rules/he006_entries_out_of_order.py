@@ -8,8 +8,8 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Fix, Safety, Severity
 from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
-from handoff_md.semantics.order import Misplaced, Ordering, find_ordering
-from handoff_md.semantics.rearrange import can_rearrange, rearrange
+from handoff_md.semantics.entries.order import Misplaced, Ordering, find_ordering
+from handoff_md.semantics.entries.rearrange import can_rearrange, rearrange
 from handoff_md.syntax.nodes import Entry, Node, Section
 
 

@@ -9,7 +9,7 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Fix, Safety, Severity
 from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
-from handoff_md.semantics.header import last_updated
+from handoff_md.semantics.document.header import last_updated
 from handoff_md.text.edit import Edit
 
 _YEAR = dt.timedelta(days=366)

@@ -8,7 +8,7 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
 from handoff_md.linter.page import Page, PageKind
 from handoff_md.linter.rule import rule
-from handoff_md.semantics.logs import other_session_of_log
+from handoff_md.semantics.logs.own_log import other_session_of_log
 from handoff_md.syntax.grammar import SUMMARY_NAME
 from handoff_md.syntax.session_id import read_session_id
 

@@ -8,7 +8,7 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
 from handoff_md.linter.page import Page, PageKind
 from handoff_md.linter.rule import rule
-from handoff_md.semantics.logs import find_summary_logs
+from handoff_md.semantics.logs.own_log import find_summary_logs
 
 
 @rule("HF003", "summary-untitled", severity=Severity.ERROR, kinds=(PageKind.SUMMARY,))

@@ -8,7 +8,7 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
 from handoff_md.linter.page import Page, PageKind
 from handoff_md.linter.rule import rule
-from handoff_md.semantics.containment import contain_title
+from handoff_md.semantics.summaries.containment import contain_title
 from handoff_md.syntax.summary import Summary
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from handoff_md.linter.change import Change, find_sessions, name_ids
+from handoff_md.linter.change import CommitChange, find_sessions, name_ids
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import CommitFinding, Severity
 from handoff_md.linter.rule import commit_rule
-from handoff_md.semantics.claims import claimed_sessions
-from handoff_md.semantics.items import Item, ItemKind
+from handoff_md.semantics.entries.items import Item, ItemKind
+from handoff_md.semantics.entries.own_claims import claimed_sessions
 from handoff_md.syntax.grammar import read_log_name
 from handoff_md.syntax.session_id import SessionId
 
 
 @commit_rule("HG001", "bundled-entries", severity=Severity.ERROR)
-def check(change: Change, _context: Context) -> Iterator[CommitFinding]:
+def check(change: CommitChange, _context: Context) -> Iterator[CommitFinding]:
     """
     A commit adds the entries of two or more sessions, outside a parallel section.
 

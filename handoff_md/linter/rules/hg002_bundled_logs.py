@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from handoff_md.linter.change import AddedLog, Change, name_ids
+from handoff_md.linter.change import AddedLog, CommitChange, name_ids
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import CommitFinding, Severity
 from handoff_md.linter.rule import commit_rule
-from handoff_md.semantics.items import ItemKind
+from handoff_md.semantics.entries.items import ItemKind
 from handoff_md.syntax.session_id import SessionId, read_session_id
 
 
 @commit_rule("HG002", "bundled-logs", severity=Severity.WARNING)
-def check(change: Change, _context: Context) -> Iterator[CommitFinding]:
+def check(change: CommitChange, _context: Context) -> Iterator[CommitFinding]:
     """
     A commit adds the logs of two or more sessions.
 
@@ -56,7 +56,7 @@ def check(change: Change, _context: Context) -> Iterator[CommitFinding]:
         )
 
 
-def _told(change: Change) -> frozenset[int | None]:
+def _told(change: CommitChange) -> frozenset[int | None]:
     """Give the numbers of the sessions that the trailers name, or that are entered as parallel.
 
     A log's name has no more of an id than its number.

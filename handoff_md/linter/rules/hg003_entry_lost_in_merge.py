@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from handoff_md.linter.change import Change, Version, words_of
+from handoff_md.linter.change import CommitChange, Version, words_of
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import CommitFinding, Severity
 from handoff_md.linter.rule import commit_rule
-from handoff_md.semantics.continuity import (
+from handoff_md.semantics.entries.continuity import (
     find_apart,
     find_lacking,
     find_unlike,
     is_beyond_limit,
 )
-from handoff_md.semantics.items import Item, ItemKind
+from handoff_md.semantics.entries.items import Item, ItemKind
 from handoff_md.text.span import Span
 
 _NAMES = {
@@ -26,7 +26,7 @@ _LONGEST = 80
 
 
 @commit_rule("HG003", "entry-lost-in-merge", severity=Severity.ERROR)
-def check(change: Change, _context: Context) -> Iterator[CommitFinding]:
+def check(change: CommitChange, _context: Context) -> Iterator[CommitFinding]:
     r"""
     A merge lacks an entry, or a row of a session table, that one of its parents has added.
 
@@ -73,7 +73,7 @@ def check(change: Change, _context: Context) -> Iterator[CommitFinding]:
             )
 
 
-def _find_lost(change: Change, number: int, version: Version) -> tuple[Item, ...]:
+def _find_lost(change: CommitChange, number: int, version: Version) -> tuple[Item, ...]:
     """Give what a parent has added and the merge lacks, in the parent's order."""
     kept = change.after.items if change.after else ()
     theirs = {
@@ -94,7 +94,7 @@ def _find_lost(change: Change, number: int, version: Version) -> tuple[Item, ...
 
 
 def _find_added(
-    change: Change, number: int, version: Version, items: Sequence[Item]
+    change: CommitChange, number: int, version: Version, items: Sequence[Item]
 ) -> Sequence[Item]:
     """Give the items that are new since a common ancestor, and that no other parent removed."""
     new: set[int] = set()
@@ -115,7 +115,7 @@ def _ids(items: Sequence[Item]) -> set[int]:
     return {id(item) for item in items}
 
 
-def _place(change: Change, version: Version, lost: Item) -> Span:
+def _place(change: CommitChange, version: Version, lost: Item) -> Span:
     """Give the heading in the merge of what follows the lost item in its parent, else the start."""
     places = {item.name: item.place for item in (change.after.items if change.after else ())}
     behind = version.items[version.items.index(lost) + 1 :]

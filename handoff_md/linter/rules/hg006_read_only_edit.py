@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from handoff_md.linter.change import Change
+from handoff_md.linter.change import CommitChange
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import CommitFinding, Severity
 from handoff_md.linter.options import Profile
@@ -12,7 +12,7 @@ from handoff_md.linter.rule import commit_rule
 
 
 @commit_rule("HG006", "read-only-edit", severity=Severity.ERROR, profile=Profile.READ_ONLY)
-def check(change: Change, context: Context) -> Iterator[CommitFinding]:
+def check(change: CommitChange, context: Context) -> Iterator[CommitFinding]:
     """
     A commit that is not on the main branch changes HANDOFF.md.
 

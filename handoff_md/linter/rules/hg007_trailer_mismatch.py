@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from handoff_md.linter.change import Change, find_sessions, name_ids
+from handoff_md.linter.change import CommitChange, find_sessions, name_ids
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import CommitFinding, Severity
 from handoff_md.linter.rule import commit_rule
-from handoff_md.semantics.items import Item, ItemKind
+from handoff_md.semantics.entries.items import Item, ItemKind
 from handoff_md.syntax.session_id import SessionId, read_session_id
 
 
 @commit_rule("HG007", "trailer-mismatch", severity=Severity.ERROR)
-def check(change: Change, _context: Context) -> Iterator[CommitFinding]:
+def check(change: CommitChange, _context: Context) -> Iterator[CommitFinding]:
     """
     The `Handoff-Session` trailers of a commit and the entries that it adds name other sessions.
 
@@ -75,7 +75,7 @@ def _read(values: Sequence[str]) -> tuple[list[SessionId], list[str]]:
     return [found for _, found in read if found], [word for word, found in read if not found]
 
 
-def _altered(change: Change) -> list[Item]:
+def _altered(change: CommitChange) -> list[Item]:
     """Give the items that the commit adds or changes."""
     before = change.before[0].items if change.before and change.before[0] else ()
     known = {(item.name, item.body) for item in before}

@@ -9,7 +9,7 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
 from handoff_md.linter.page import EVERY_TEXT, Page, PageKind
 from handoff_md.linter.rule import rule
-from handoff_md.semantics.links import is_template, resolve, split_relative
+from handoff_md.semantics.document.links import is_template, resolve, split_relative
 from handoff_md.syntax.links import unread_paragraphs
 from handoff_md.text.span import Span
 from handoff_md.text.visible import shorten

@@ -9,7 +9,7 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Fix, Safety, Severity
 from handoff_md.linter.page import Page, PageKind
 from handoff_md.linter.rule import rule
-from handoff_md.semantics.links import relative, resolve, split_relative, write_destination
+from handoff_md.semantics.document.links import relative, resolve, split_relative, write_destination
 from handoff_md.syntax.links import Link
 from handoff_md.text.edit import Edit
 from handoff_md.text.visible import shorten

@@ -11,8 +11,8 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
 from handoff_md.linter.page import Page, PageKind
 from handoff_md.linter.rule import rule
-from handoff_md.semantics.anchors import normalize_fragment
-from handoff_md.semantics.links import resolve, split_relative
+from handoff_md.semantics.document.anchors import normalize_fragment
+from handoff_md.semantics.document.links import resolve, split_relative
 from handoff_md.text.visible import shorten
 
 _OTHER = re.compile(r"top|L[0-9]+.*|:~:.*|(?:user-content-)?fn(?:ref)?-?.*", re.IGNORECASE)

@@ -9,9 +9,9 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
 from handoff_md.linter.page import Page, PageKind
 from handoff_md.linter.rule import rule
-from handoff_md.semantics.attest import is_fulfilled
-from handoff_md.semantics.session_log import Checklist, Level, Mark, Step
-from handoff_md.semantics.work_status import UNFINISHED, told_status
+from handoff_md.semantics.logs.attest import is_fulfilled
+from handoff_md.semantics.logs.compliance import Checklist, Mark, Obligation, Step
+from handoff_md.semantics.summaries.work_status import UNFINISHED, told_status
 from handoff_md.syntax.nodes import Entry, Part
 from handoff_md.text.visible import shorten
 
@@ -94,7 +94,7 @@ def _check_end(page: Page, checklist: Checklist, context: Context) -> Iterator[F
 
 
 def _open_steps(checklist: Checklist) -> Iterator[Step]:
-    return (s for s in checklist.steps if s.level is Level.MUST and s.mark is Mark.OPEN)
+    return (s for s in checklist.steps if s.level is Obligation.MUST and s.mark is Mark.OPEN)
 
 
 def _finding(page: Page, step: Step, name: str, severity: Severity | None) -> Finding:

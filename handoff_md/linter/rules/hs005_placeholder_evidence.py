@@ -8,7 +8,7 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
 from handoff_md.linter.page import Page, PageKind
 from handoff_md.linter.rule import rule
-from handoff_md.semantics.session_log import Mark, is_placeholder
+from handoff_md.semantics.logs.compliance import Mark, is_placeholder
 
 
 @rule("HS005", "placeholder-evidence", severity=Severity.WARNING, kinds=(PageKind.LOG,))

@@ -9,9 +9,9 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
 from handoff_md.linter.page import Page, PageKind
 from handoff_md.linter.rule import rule
-from handoff_md.semantics.entry_logs import unlinked_sessions
-from handoff_md.semantics.identity import SessionKey
-from handoff_md.semantics.logs import LogIndex, find_summary_logs
+from handoff_md.semantics.entries.identity import SessionKey
+from handoff_md.semantics.logs.of_entries import unlinked_sessions
+from handoff_md.semantics.logs.own_log import LogIndex, find_summary_logs
 
 
 @rule(

@@ -1,0 +1,1 @@
+"""Entries: which session one is, where they stand, in what order, and what became of them."""

@@ -1,0 +1,162 @@
+"""What a version of a document tells of sessions, item by item: entries, parts and table rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from handoff_md.semantics.entries.identity import SessionKey, sessions_of
+from handoff_md.syntax.grammar import EntryKind, read_date, read_entry_heading, read_log_links
+from handoff_md.syntax.nodes import Entry, Node, Part, Section, Table
+from handoff_md.syntax.session_id import SessionId, read_session_id
+from handoff_md.syntax.table import split_row
+from handoff_md.text.source import Source
+from handoff_md.text.span import Span
+
+_LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
+_SESSION_FIRST = re.compile(r"[^\w\[(]*sessions?\b", re.IGNORECASE)
+_OF_SESSIONS = re.compile(
+    r"session|log\b|histor|entr(?:y|ies)|hand-?off|progress|recent|journal|diary|activit|archive",
+    re.IGNORECASE,
+)
+_EMPHASIS = " *_`"
+_HEAD_ROWS = 2
+
+
+class ItemKind(StrEnum):
+    """What an item is: an entry of one session, a part of a parallel section, or a table's row."""
+
+    ENTRY = "entry"
+    PART = "part"
+    ROW = "row"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What stands in one place about a session, or about several that share an entry.
+
+    ``name`` are the words of its heading, or of a row's first cell, in one line; ``title`` is what
+    remains of them without id and date, in one case. ``body`` is the text below the heading, or the
+    whole row. ``place`` is the span of the heading's words, or of the first cell. ``section`` are
+    the words of the heading that it stands under.
+    """
+
+    kind: ItemKind
+    keys: tuple[SessionKey, ...]
+    name: str
+    title: str
+    date: dt.date | None
+    body: str
+    place: Span
+    section: str
+
+    @property
+    def session_ids(self) -> tuple[SessionId, ...]:
+        """Give the ids of the sessions that it is about."""
+        return tuple(key.session_id for key in self.keys)
+
+
+def read_items(source: Source, nodes: Sequence[Node], section: str = "") -> Iterator[Item]:
+    """Give all items of a document whose tree has these nodes on top, in the order of the text.
+
+    A parallel section gives one item for each of its sessions. Rows are those of the tables that
+    are keyed by session and stand in no entry. What `find_topics` gives is no item.
+    """
+    yield from _read_items(source, nodes, section, find_topics(source, nodes))
+
+
+def _read_items(
+    source: Source, nodes: Sequence[Node], section: str, topics: frozenset[int]
+) -> Iterator[Item]:
+    for node in nodes:
+        if isinstance(node, Entry):
+            if node.span.start not in topics:
+                yield from _read_entry(source, node, section)
+        elif isinstance(node, Section):
+            words = _one_line(source, node.heading.text)
+            yield from _read_items(source, node.children, words, topics)
+        elif isinstance(node, Table) and node.by_session:
+            yield from _read_rows(source, node, section)
+
+
+def find_topics(source: Source, nodes: Sequence[Node]) -> frozenset[int]:
+    """Give where what reads like an entry is a topic that mentions one: ``Next steps (Session 4)``.
+
+    Some documents head their entries so. But it takes siblings that are headed alike, and a section
+    that is about sessions.
+    """
+    return frozenset(_find_topics(source, nodes, is_of_sessions=True))
+
+
+def _find_topics(source: Source, nodes: Sequence[Node], *, is_of_sessions: bool) -> Iterator[int]:
+    entries = [node for node in nodes if isinstance(node, Entry)]
+    mentions = [entry for entry in entries if _only_mentions(source, entry)]
+    if not is_of_sessions or len(mentions) < len(entries):
+        yield from (entry.span.start for entry in mentions)
+    for node in nodes:
+        if isinstance(node, Section):
+            words = source.slice(node.heading.text)
+            of_sessions = node.heading.level == 1 or _OF_SESSIONS.search(words) is not None
+            yield from _find_topics(source, node.children, is_of_sessions=of_sessions)
+
+
+def _only_mentions(source: Source, entry: Entry) -> bool:
+    if entry.kind is not EntryKind.SESSION or entry.date or entry.log:
+        return False
+    return not _SESSION_FIRST.match(source.slice(entry.heading.text))
+
+
+def _read_entry(source: Source, entry: Entry, section: str) -> Iterator[Item]:
+    if entry.kind is not EntryKind.PARALLEL:
+        keys = tuple(recorded.key for recorded in sessions_of(entry))
+        yield _read_section(source, entry, keys, ItemKind.ENTRY, section)
+        return
+    for recorded in sessions_of(entry):
+        told = recorded.part or entry
+        yield _read_section(source, told, (recorded.key,), ItemKind.PART, section)
+
+
+def _read_section(
+    source: Source, told: Entry | Part, keys: tuple[SessionKey, ...], kind: ItemKind, section: str
+) -> Item:
+    body = source.text[told.heading.span.end : told.span.end].strip()
+    date = told.date or next((key.date for key in keys if key.date), None)
+    title = " ".join(told.title.casefold().split())
+    name = _one_line(source, told.heading.text)
+    return Item(kind, keys, name, title, date, body, told.heading.text, section)
+
+
+def _read_rows(source: Source, table: Table, section: str) -> Iterator[Item]:
+    for row in table.children[_HEAD_ROWS:]:
+        cells = split_row(source, row.span)
+        name = _plain(source.slice(cells[0])) if cells else ""
+        if not any(character.isalnum() for character in name):
+            continue
+        text = source.slice(row.span).strip()
+        links = read_log_links(text)
+        date = read_date(text) or (links[0].log.date if links else None)
+        session_id = links[0].session_id if links else _read_id(name)
+        log = links[0].log.name if links else None
+        keys = (SessionKey(session_id, date, log),) if session_id else ()
+        yield Item(ItemKind.ROW, keys, name, name.casefold(), date, text, cells[0], section)
+
+
+def _read_id(name: str) -> SessionId | None:
+    """Read the id that a row's first cell claims: ``Session 54``, or ``54``."""
+    shape = read_entry_heading(name)
+    if shape and len(shape.session_ids) == 1:
+        return shape.session_ids[0]
+    session_id = read_session_id(name)
+    return session_id if session_id and session_id.number is not None else None
+
+
+def _plain(cell: str) -> str:
+    """Give a cell's words without links and emphasis, in one line."""
+    return " ".join(_LINK.sub(r"\1", cell.strip(_EMPHASIS)).strip(_EMPHASIS).split())
+
+
+def _one_line(source: Source, span: Span) -> str:
+    return " ".join(source.slice(span).split())

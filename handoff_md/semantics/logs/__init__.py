@@ -1,0 +1,1 @@
+"""Session logs: checklists, what is made of their words, and which log is whose."""

@@ -1,0 +1,1 @@
+"""Parallel sections: their documented form, and who led the sessions."""

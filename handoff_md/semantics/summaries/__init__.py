@@ -1,0 +1,1 @@
+"""Summaries: what makes one safe to stand in a document."""

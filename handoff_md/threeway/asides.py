@@ -1,0 +1,291 @@
+"""Finds what stands between sections and belongs to none: a footer, the tags of a fold.
+
+By Markdown's rules such a text is the end of the section above it. But people add sections above a
+footer: then it ends one section in one version, and another one in another.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from handoff_md.semantics.document.folds import find_folds
+from handoff_md.syntax.nodes import (
+    Block,
+    BlockKind,
+    Entry,
+    Heading,
+    Node,
+    Part,
+    Section,
+    Tree,
+    children_of,
+    walk,
+)
+from handoff_md.text.source import Source
+
+DOCUMENT = -1
+_HEADED = (Section, Entry, Part)
+_ALIKE = 0.5
+_MOST_BLOCKS = 40
+_WORD = re.compile(r"\w+")
+_DIGITS = re.compile(r"[0-9]+")
+_ITEM = re.compile(r"[-+*]\s|[0-9]+[.)]\s")
+_RULE = re.compile(r"[-*_](?:[ \t]*[-*_])+")
+_UPDATED = re.compile(r"[*_>\s]*last[ -](?:updated|modified|edited|change)\b", re.IGNORECASE)
+_FOOTER = re.compile(
+    r"(?P<mark>[*_]{1,3})(?![*_\s])[^\n]*(?P=mark)|<!--.*-->|\[[^\]\n]+\]:.*|[—–]\s?[^\n]*",
+    re.DOTALL,
+)
+
+Asides = Mapping[int, int]
+"""Where asides start, and the section (by its start, or `DOCUMENT`) that each stands in."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """A section's own blocks, without what stands below it or is set apart from it.
+
+    ``homes`` are the sections that an aside at its end may belong to, the outermost last.
+    """
+
+    key: Hashable
+    blocks: tuple[Node, ...]
+    homes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """A version as a row of stretches, and where each stands by its key."""
+
+    source: Source
+    stretches: Sequence[_Stretch]
+    places: Mapping[Hashable, int]
+
+    def texts(self, place: int) -> list[str]:
+        """Give the texts of a stretch's blocks."""
+        return [self.source.slice(block.span).strip() for block in self.stretches[place].blocks]
+
+    def last_text(self, place: int) -> str:
+        """Give the text of a stretch's last block; empty where it has none."""
+        blocks = self.stretches[place].blocks
+        return self.source.slice(blocks[-1].span).strip() if blocks else ""
+
+    def find_end(self, other: _Version, place: int) -> int:
+        """Give the stretch behind which the other version has what follows a stretch there."""
+        for following in other.stretches[place + 1 :]:
+            if following.key in self.places:
+                return self.places[following.key] - 1
+        return len(self.stretches) - 1
+
+
+def find_asides(base: Tree, ours: Tree, theirs: Tree) -> tuple[Asides, Asides, Asides]:
+    """Say where asides start in three versions.
+
+    The tags of folds are seen in each version by itself. A footer shows in what a side did: it
+    stands at the end of one section in the base, and of another one in the side.
+    """
+    trees = (base, ours, theirs)
+    read = [_read_stretches(tree) for tree in trees]
+    folds = [_find_fold_tags(tree, found) for tree, found in zip(trees, read, strict=True)]
+    versions = [
+        _make_version(tree.source, found, tags)
+        for tree, found, tags in zip(trees, read, folds, strict=True)
+    ]
+    before, *sides = versions
+    found: list[dict[int, int]] = [dict(tags) for tags in folds]
+    for place, index in sorted({at for side in sides for at in _find_moved(before, side)}):
+        _set_apart(found[0], before, place, index)
+        for side, asides in zip(sides, found[1:], strict=True):
+            if (there := _locate(before, side, place, index)) is not None:
+                _set_apart(asides, side, *there)
+    if _find_footer(before) is None:
+        for side, asides in zip(sides, found[1:], strict=True):
+            if (new := _find_footer(side)) is not None:
+                _set_apart(asides, side, len(side.stretches) - 1, new)
+    return found[0], found[1], found[2]
+
+
+def _set_apart(asides: dict[int, int], version: _Version, place: int, index: int) -> None:
+    """Note an aside; rules alone are none: they only separate."""
+    stretch = version.stretches[place]
+    if not all(map(_RULE.fullmatch, version.texts(place)[index:])):
+        asides.setdefault(stretch.blocks[index].span.start, stretch.homes[-1])
+
+
+def _read_stretches(tree: Tree) -> list[_Stretch]:
+    """Give a document's own blocks and each section's, in the order of the text."""
+    stretches: list[_Stretch] = []
+    seen: Counter[Hashable] = Counter()
+    waiting: list[tuple[Tree | Node, tuple[str, ...], tuple[tuple[int, float], ...]]] = [
+        (tree, (), ((DOCUMENT, float("inf")),))
+    ]
+    while waiting:
+        node, path, around = waiting.pop()
+        below = [child for child in children_of(node) if isinstance(child, _HEADED)]
+        blocks = tuple(child for child in children_of(node) if _is_solid(child))
+        end = below[0].span.start if below else around[-1][1]
+        homes: list[int] = []
+        for start, stop in reversed(around):
+            homes.append(start)
+            if stop > end:
+                break
+        stretches.append(_Stretch((path, seen[path]), blocks, tuple(homes)))
+        seen[path] += 1
+        waiting += [
+            (
+                child,
+                (*path, tree.source.slice(child.heading.text)),
+                (*around, (child.span.start, child.span.end)),
+            )
+            for child in reversed(below)
+        ]
+    return stretches
+
+
+def _is_solid(node: Node) -> bool:
+    if isinstance(node, (*_HEADED, Heading)):
+        return False
+    return not (isinstance(node, Block) and node.kind in (BlockKind.BLANK, BlockKind.FRONT_MATTER))
+
+
+def _find_fold_tags(tree: Tree, stretches: Sequence[_Stretch]) -> dict[int, int]:
+    """Give the tags of the folds that hold headings; both stand in one section's list."""
+    folds = find_folds(tree.source, walk(tree))
+    if not folds:
+        return {}
+    holder = {
+        block.span.start: number
+        for number, stretch in enumerate(stretches)
+        for block in stretch.blocks
+    }
+    tags: dict[int, int] = {}
+    for fold in folds:
+        first, last = holder[fold.opening.start], holder[fold.closing.start]
+        if first != last:
+            home = stretches[first].homes[-1]
+            homes = stretches[last].homes
+            tags[fold.opening.start] = home
+            tags[fold.closing.start] = home if home in homes else homes[-1]
+    return tags
+
+
+def _make_version(
+    source: Source, stretches: Sequence[_Stretch], tags: Mapping[int, int]
+) -> _Version:
+    """Cut stretches at the tags of folds."""
+    cut: list[_Stretch] = []
+    for stretch in stretches:
+        starts = [n for n, block in enumerate(stretch.blocks) if block.span.start in tags]
+        ends = [*starts, len(stretch.blocks)]
+        cut.append(replace(stretch, blocks=stretch.blocks[: ends[0]]))
+        for number, (start, end) in enumerate(pairwise(ends)):
+            key = (stretch.key, "fold", number)
+            cut.append(replace(stretch, key=key, blocks=stretch.blocks[start:end]))
+    return _Version(source, cut, {stretch.key: place for place, stretch in enumerate(cut)})
+
+
+def _find_moved(base: _Version, side: _Version) -> Iterator[tuple[int, int]]:
+    """Give what stands at the end of another stretch in a side: the base's stretch, and block."""
+    for place, _, index, _ in _find_moves(base, side):
+        yield place, index
+    for _, place, _, index in _find_moves(side, base):
+        yield place, index
+
+
+def _find_moves(one: _Version, other: _Version) -> Iterator[tuple[int, int, int, int]]:
+    """Give the blocks at a stretch's end that the other version has at the end of a later one.
+
+    Tells the stretch and the later one, and the first of the blocks in each.
+    """
+    for place, stretch in enumerate(one.stretches):
+        here = other.places.get(stretch.key)
+        if here is None or not stretch.blocks or one.last_text(place) == other.last_text(here):
+            continue
+        later = other.find_end(one, place)
+        if later <= here:
+            continue
+        texts, there = one.texts(place), other.texts(later)
+        kept = set(other.texts(here))
+        first = 1 + max((n for n, text in enumerate(texts) if text in kept), default=-1)
+        if fit := _fit(texts[first:], there):
+            start, found = fit
+            if (first + start or found or _is_footer(texts[0])) and not _fit(
+                texts[first + start :], other.texts(here)
+            ):
+                yield place, later, first + start, found
+
+
+def _locate(base: _Version, side: _Version, place: int, index: int) -> tuple[int, int] | None:
+    """Find in a side what the base has at the end of a stretch, from a block on."""
+    texts = base.texts(place)
+    here = side.places.get(base.stretches[place].key)
+    end = side.find_end(base, place)
+    there = side.texts(end) if end >= 0 else []
+    if here == end and index and texts[index - 1] in there:
+        found = 1 + max(n for n, text in enumerate(there) if text == texts[index - 1])
+        return (end, found) if found < len(there) else None
+    fit = _fit(texts[index:], there)
+    return (end, fit[1]) if fit else None
+
+
+def _fit(texts: Sequence[str], there: Sequence[str]) -> tuple[int, int] | None:
+    """Say from where on two rows of blocks tell the same to their ends; None if they don't.
+
+    At least half of either has to be found in the other, in order; rules alone tell nothing.
+    """
+    one, other = texts[-_MOST_BLOCKS:], there[-_MOST_BLOCKS:]
+    most = [[0] * (len(other) + 1) for _ in range(len(one) + 1)]
+    for n in range(len(one) - 1, -1, -1):
+        for m in range(len(other) - 1, -1, -1):
+            longest = max(most[n + 1][m], most[n][m + 1])
+            if _are_alike(one[n], other[m]):
+                longest = max(longest, most[n + 1][m + 1] + 1)
+            most[n][m] = longest
+    count = most[0][0]
+    if not count:
+        return None
+    found = max(m for m in range(len(other)) if most[0][m] == count)
+    start = max(n for n in range(len(one)) if most[n][found] == count)
+    words = [text for text in one[start:] if not _RULE.fullmatch(text)]
+    if not any(_are_alike(text, its) for text in words for its in other[found:]):
+        return None
+    if 2 * count < max(len(one) - start, len(other) - found):
+        return None
+    return start + len(texts) - len(one), found + len(there) - len(other)
+
+
+def _are_alike(one: str, other: str) -> bool:
+    """Tell whether two blocks are one: but for numbers, some lines, or the words of a footer."""
+    if one == other or (_RULE.fullmatch(one) and _RULE.fullmatch(other)):
+        return True
+    if _ITEM.match(one) is None and _DIGITS.sub("0", one) == _DIGITS.sub("0", other):
+        return True
+    if _is_footer(one) and _is_footer(other):
+        return _share(_WORD.findall(one), _WORD.findall(other)) >= _ALIKE
+    return _share(one.split("\n"), other.split("\n")) >= _ALIKE
+
+
+def _share(one: Sequence[str], other: Sequence[str]) -> float:
+    return len(set(one) & set(other)) / max(len(set(one)), len(set(other)), 1)
+
+
+def _find_footer(version: _Version) -> int | None:
+    """Give the block at which a document ends in what can't be but a footer; None if it doesn't."""
+    texts = version.texts(len(version.stretches) - 1)
+    start = len(texts)
+    while start and _is_footer(texts[start - 1]) and not _RULE.fullmatch(texts[start - 1]):
+        start -= 1
+    if start == len(texts):
+        return None
+    if start and _RULE.fullmatch(texts[start - 1]):
+        return start - 1
+    return start if _UPDATED.match(texts[start]) else None
+
+
+def _is_footer(text: str) -> bool:
+    """Tell whether a block looks like a footer's: a rule, emphasis, a comment, a definition."""
+    return bool(_RULE.fullmatch(text) or _FOOTER.fullmatch(text) or _UPDATED.match(text))

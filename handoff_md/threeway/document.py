@@ -1,0 +1,186 @@
+"""The three-way merge of a handoff document, from bytes to bytes."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from handoff_md.semantics.document.conflict_markers import find_conflict_markers
+from handoff_md.syntax.nodes import Tree
+from handoff_md.syntax.parse import parse
+from handoff_md.syntax.versions import VersionParser
+from handoff_md.text.source import Source, decode
+from handoff_md.threeway.asides import find_asides
+from handoff_md.threeway.body import merge_items
+from handoff_md.threeway.conflict import ConflictKind, Merged
+from handoff_md.threeway.context import MergeContext, Policy
+from handoff_md.threeway.fields import find_newer, unite_fields_in_conflict
+from handoff_md.threeway.item import read_plain_lines
+from handoff_md.threeway.markers import (
+    DEFAULT_MARKER_SIZE,
+    ConflictStyle,
+    Labels,
+    MarkerForm,
+    render,
+)
+from handoff_md.threeway.moves import find_moved_and_removed, follow_moves
+from handoff_md.threeway.proof import find_defect, project
+from handoff_md.threeway.result import ThreeWayMerge
+from handoff_md.threeway.sections import merge_sections
+from handoff_md.threeway.unit import choose_gap, make_root
+from handoff_md.threeway.version import (
+    from_plain,
+    merge_forms,
+    mixes_endings,
+    read_form,
+    to_plain,
+)
+
+_UNDECODABLE = re.compile("[\ud800-\udfff]")
+_TIE = "neither header is newer by its date and highest session, so policy newest decides no field"
+_MARKER = re.compile(r"^(?:<{7}|>{7})", re.MULTILINE)
+
+
+def merge_three_way(
+    base: bytes,
+    ours: bytes,
+    theirs: bytes,
+    *,
+    policy: Policy = "strict",
+    conflict_style: ConflictStyle = "merge",
+    marker_size: int = DEFAULT_MARKER_SIZE,
+    labels: Labels | None = None,
+) -> ThreeWayMerge:
+    """Merge two versions of a handoff document that go back to one, by its structure.
+
+    Swapping the sides gives the same verdict and, where that is clean, the same bytes.
+
+    Args:
+        base: the version both go back to; empty where both sides have created the file.
+        ours: one side's version.
+        theirs: the other side's.
+        policy: ``strict`` leaves header fields that both sides changed as conflicts; ``newest``
+            takes the record of the side that is newer by date and session.
+        conflict_style: how conflicts are written (git's ``merge.conflictStyle``).
+        marker_size: how many characters a marker has.
+        labels: what the versions are called behind the markers.
+    """
+    form = MarkerForm(conflict_style, marker_size, labels or Labels())
+    if ours == base or theirs in (base, ours):
+        return ThreeWayMerge(theirs if ours == base else ours, (), ())
+    return _merge((decode(base), decode(ours), decode(theirs)), policy, form)
+
+
+def _merge(
+    sources: tuple[Source, Source, Source], policy: Policy, form: MarkerForm
+) -> ThreeWayMerge:
+    forms = [read_form(source) for source in sources]
+    raw = any(mixes_endings(source) for source in sources)
+    target = merge_forms(forms)
+    if raw:
+        target = replace(target, newline=None)
+    plain = [Source(_plain(source, raw=raw)) for source in sources]
+    parser = VersionParser()
+    trees = [parser.parse(source) for source in plain]
+    refused = next(filter(None, map(_why_not, plain, trees)), "")
+    known = [tree for tree in trees if tree is not None]
+    merged = _contest_all(plain, refused) if refused else _merge_proven(parser, known, policy)
+    text = render(merged.pieces, form)
+    content = from_plain(text, target, complete=not merged.clean).to_bytes()
+    return ThreeWayMerge(content, merged.conflicts, merged.notes, refused, merged.pieces, target)
+
+
+def _merge_proven(parser: VersionParser, trees: Sequence[Tree], policy: Policy) -> Merged:
+    """Merge, and prove it; a merge that has a defect becomes one by lines, and never a clean one.
+
+    What stands beside conflicts is proved as well: a person looks only between the markers.
+    """
+    merged = _merge_trees(trees, policy)
+    defect = _find_any_defect(parser, trees, merged)
+    if not defect:
+        return merged
+    reason = f"not proven to be sound, so merged by lines: {defect}"
+    base, ours, theirs = (read_plain_lines(tree.source.text) for tree in trees)
+    lines = merge_items(base, ours, theirs, MergeContext())
+    if not lines.clean and not _find_any_defect(parser, trees, lines):
+        return replace(lines, notes=(reason,))
+    return _contest_all([tree.source for tree in trees], reason)
+
+
+def _find_any_defect(parser: VersionParser, trees: Sequence[Tree], merged: Merged) -> str | None:
+    """Say what is wrong with a merge, or with either way to decide its conflicts."""
+    base, ours, theirs = trees
+    ways = [merged] if merged.clean else [project(merged, "ours"), project(merged, "theirs")]
+    for way in ways:
+        text = Source(way.text)
+        result = parser.parse(text)
+        defect = _why_not(text, result)
+        if result and not defect:
+            defect = find_defect(base, ours, theirs, result, way, merged.conflicts)
+        if defect:
+            return defect
+    return None
+
+
+def _contest_all(sources: Sequence[Source], reason: str) -> Merged:
+    """Give one conflict of the whole document."""
+    base, ours, theirs = (source.text for source in sources)
+    return replace(
+        MergeContext().conflict(ConflictKind.DOCUMENT, base, ours, theirs), notes=(reason,)
+    )
+
+
+def _plain(source: Source, *, raw: bool) -> str:
+    if not raw:
+        return to_plain(source)
+    text = source.text
+    return text if not text or text[-1] in "\r\n" else text + "\n"
+
+
+def _why_not(source: Source, tree: Tree | None) -> str | None:
+    """Say why a version can't be merged by its structure."""
+    if tree is None:
+        return "a version nests too deep to be parsed"
+    if _UNDECODABLE.search(source.text):
+        return "a version is not UTF-8"
+    if _MARKER.search(source.text) and (lines := _find_markers(source)):
+        return (
+            f"a version holds conflict markers already, in line {lines[0] + 1}; run "
+            "`handoff-md resolve` where that was committed, commit, and merge again"
+        )
+    return None
+
+
+def _find_markers(source: Source) -> tuple[int, ...]:
+    document = parse(source)
+    return find_conflict_markers(source, document.blocks.tokens, document.first_line)
+
+
+def _merge_trees(trees: Sequence[Tree], policy: Policy) -> Merged:
+    roots = map(make_root, trees, find_asides(*trees))
+    base, ours, theirs = versions = follow_moves(*roots)
+    context = MergeContext(
+        newer=find_newer(trees[1], trees[2], policy),
+        taken_out=_find_taken_out([tree.source.text for tree in trees]),
+        moved=find_moved_and_removed(*versions),
+    )
+    merged = merge_sections(base, ours, theirs, context)
+    gap = choose_gap([base.gap, ours.gap, theirs.gap], "")
+    notes = merged.notes
+    if policy == "newest" and context.newer is None and _has_field(merged):
+        notes = (*notes, _TIE)
+    return replace(
+        merged, pieces=tuple(unite_fields_in_conflict((*merged.pieces, gap))), notes=notes
+    )
+
+
+def _has_field(merged: Merged) -> bool:
+    return any(conflict.kind is ConflictKind.FIELD for conflict in merged.conflicts)
+
+
+def _find_taken_out(texts: Sequence[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """Give the lines that a side has less often than the base: of ours, and of theirs."""
+    base, ours, theirs = (Counter(map(str.strip, text.split("\n"))) for text in texts)
+    return frozenset(base - ours), frozenset(base - theirs)

@@ -1,0 +1,130 @@
+"""What comes first of the things that both sides have put at one place: sections, or rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from handoff_md.semantics.entries.order import (
+    Dated,
+    is_falling_in,
+    is_newest_first_in,
+    place_in_order,
+    read_series,
+)
+from handoff_md.threeway.sequence import Gap
+
+_FIRST, _RANKED, _LAST = range(3)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of a thing that has a place among its siblings: its date, words and text."""
+
+    dated: Dated
+    words: str
+    text: str
+
+    @property
+    def is_dated(self) -> bool:
+        """Tell whether it has a date or a session."""
+        return bool(self.dated.date or self.dated.session_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class _Falling:
+    """A value that sorts the other way round."""
+
+    value: Any
+
+    def __lt__(self, other: _Falling) -> bool:
+        return bool(other.value < self.value)
+
+
+Version = Mapping[Hashable, Standing]
+_Order = Callable[[Standing], Any]
+"""Gives what a thing is ordered by; None for one that has no place in the order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Gives what `merge_order` interleaves by: the document's own order, as its versions show it.
+
+    Entries go by date and session; where there are none, numbered sections go by their number.
+    Anything else stays where its side put it: before what follows it there, last where nothing
+    does. Equal ones are told apart by their words.
+    """
+
+    base: Version
+    ours: Version
+    theirs: Version
+
+    def __call__(self, gap: Gap) -> Callable[[Hashable], Any]:
+        """Give the sort key of what is in a gap; different things have different ones."""
+        sides = ((self.ours, gap.ours), (self.theirs, gap.theirs))
+        here = [version[key] for version, keys in sides for key in keys]
+        order = self._by_date(gap) if any(it.is_dated for it in here) else self._by_number(here)
+        ranks: dict[Hashable, list[Any]] = {}
+        for version, keys in sides:
+            standing = [version[key] for key in keys]
+            appended = self._is_bare(gap.behind) and not self._is_bare(gap.before)
+            for key, rank in zip(keys, _ranks(standing, order, appended=appended), strict=True):
+                ranks.setdefault(key, []).append(rank)
+        # What both sides added may differ in them: the lower one counts, whichever side has it.
+        return lambda key: min(ranks[key])
+
+    def _by_date(self, gap: Gap) -> _Order:
+        before, *sides = ([it.dated for it in version.values()] for version in self._versions)
+        falling = is_newest_first_in(
+            before, sides, tie=self._is_bare(gap.before) or not self._is_bare(gap.behind)
+        )
+
+        def rank(it: Standing) -> Any:  # noqa: ANN401 - whatever sorts
+            key = (place_in_order(it.dated), it.words, it.text)
+            return (_Falling(key) if falling else key) if it.is_dated else None
+
+        return rank
+
+    def _by_number(self, here: Sequence[Standing]) -> _Order:
+        """Order by the numbers of the series that most things are of, if there is one."""
+        counts = Counter(series[0] for it in here if (series := read_series(it.words)))
+        name = max(counts, key=lambda found: (counts[found], found), default=None)
+
+        def number_of(it: Standing) -> Any:  # noqa: ANN401 - a number of the series, or None
+            series = read_series(it.words)
+            return series[1] if series and series[0] == name else None
+
+        before, *sides = (
+            [number for it in version.values() if (number := number_of(it))]
+            for version in self._versions
+        )
+        falling = is_falling_in(before, sides, tie=False)
+
+        def rank(it: Standing) -> Any:  # noqa: ANN401 - whatever sorts
+            number = number_of(it)
+            key = (number, it.words, it.text)
+            return (_Falling(key) if falling else key) if number else None
+
+        return rank
+
+    def _is_bare(self, keys: Sequence[Hashable]) -> bool:
+        """Tell whether keys of the base are of nothing that has words: asides at most."""
+        return not any(self.base[key].words for key in keys)
+
+    @property
+    def _versions(self) -> Sequence[Version]:
+        return self.base, self.ours, self.theirs
+
+
+def _ranks(things: Sequence[Standing], order: _Order, *, appended: bool) -> Iterator[Any]:
+    """Give the ranks of what one side has put at a place; ``appended`` where that is the end."""
+    known = [order(it) for it in things]
+    ranked = [number for number, rank in enumerate(known) if rank is not None]
+    leading = ranked[-1] if ranked else 0 if appended else len(things)
+    for number, (it, rank) in enumerate(zip(things, known, strict=True)):
+        if rank is not None:
+            yield _RANKED, rank
+        else:
+            yield _FIRST if number < leading else _LAST, (it.words, it.text)

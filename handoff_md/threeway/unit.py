@@ -1,0 +1,223 @@
+"""A section as the merge sees it: heading, body, sections below, and the gap that follows it.
+
+The gap (blank lines, and a rule where one ends the section) separates siblings; it belongs to the
+outermost section that ends there, so that a new last sibling never takes its neighbour's place.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from handoff_md.syntax.nodes import (
+    Block,
+    BlockKind,
+    Entry,
+    Heading,
+    Node,
+    Part,
+    Section,
+    Tree,
+    children_of,
+)
+from handoff_md.syntax.session_id import SessionId
+from handoff_md.text.source import Source
+from handoff_md.text.span import Span
+from handoff_md.threeway.asides import DOCUMENT, Asides
+from handoff_md.threeway.conflict import disagree, take_changed
+
+_HEADED = (Section, Entry, Part)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A section of one version, or its whole document (without a heading, level 0).
+
+    ``text`` is all of it but the ``gap`` behind it. ``own`` is the span of what stands between the
+    heading and the first section below, without the gap there, ``own_gap``; ``blocks`` are the
+    nodes in it. ``entry`` is the node of an entry or of a part. ``is_aside`` tells that it is no
+    section but what stands between them: a footer, the tag of a fold.
+    """
+
+    source: Source
+    heading: str
+    words: str
+    level: int
+    text: str
+    gap: str
+    own: Span
+    own_gap: str
+    blocks: tuple[Node, ...]
+    children: tuple[Unit, ...]
+    entry: Entry | Part | None = None
+    is_aside: bool = False
+
+    @property
+    def session_ids(self) -> tuple[SessionId, ...]:
+        """Give the sessions that an entry, or a part of one, tells of."""
+        match self.entry:
+            case Entry():
+                return self.entry.session_ids
+            case Part():
+                return (self.entry.session_id,)
+            case None:
+                return ()
+
+    @property
+    def label(self) -> str:
+        """Give what it is called in messages."""
+        return "between sections" if self.is_aside else self.words
+
+    @property
+    def date(self) -> dt.date | None:
+        """Give an entry's date."""
+        return self.entry.date if self.entry else None
+
+    @property
+    def log(self) -> str | None:
+        """Give the file name of an entry's session log."""
+        return self.entry.log if self.entry else None
+
+    @property
+    def own_text(self) -> str:
+        """Give the text of the body alone."""
+        return self.source.slice(self.own)
+
+
+EMPTY = Unit(Source(""), "", "", 0, "", "", Span(0, 0), "", (), ())
+
+
+def make_root(document: Tree, asides: Asides | None = None) -> Unit:
+    """See a whole document as one unit; blank lines and a rule at its end are its gap.
+
+    What starts at ``asides`` is a unit by itself among the sections it stands between.
+    """
+    end = _without_gap(document.children, len(document.source.text))
+    maker = _Maker(document.source, asides or {})
+    return maker.make(document, 0, end, len(document.source.text))
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Makes the units of a source."""
+
+    source: Source
+    asides: Asides
+
+    def make(self, node: Tree | Node, start: int, end: int, stop: int) -> Unit:
+        """Make the unit of a node; its text ends at ``end``, the gap behind it at ``stop``."""
+        source = self.source
+        nodes = children_of(node)
+        heading = nodes[0] if nodes and isinstance(nodes[0], Heading) else None
+        if not isinstance(node, _HEADED):
+            heading = None
+        own_start = heading.span.end if heading else start
+        blocks = [child for child in nodes[bool(heading) :] if not isinstance(child, _HEADED)]
+        below = self._below(node, [child for child in nodes if isinstance(child, _HEADED)], end)
+        own_stop = below[0][0] if below else end
+        own_end = max(_without_gap(blocks, own_stop), own_start) if below else end
+        if own_end == own_start and not heading:
+            own_end = own_stop  # nothing stands before it that it could be the gap behind
+        return Unit(
+            source=source,
+            heading=source.slice(heading.span) if heading else "",
+            words=source.slice(heading.text) if heading else "",
+            level=heading.level if heading else 0,
+            text=source.text[start:end],
+            gap=source.text[end:stop],
+            own=Span(own_start, max(own_end, own_start)),
+            own_gap=source.text[max(own_end, own_start) : own_stop],
+            blocks=tuple(block for block in blocks if block.span.start < own_end),
+            children=tuple(self._make_below(below, blocks, end)),
+            entry=node if isinstance(node, Entry | Part) else None,
+        )
+
+    def _below(
+        self, node: Tree | Node, sections: Sequence[Node], end: int
+    ) -> list[tuple[int, Node | None]]:
+        """Give what stands below a heading, by its start: sections, and None for an aside."""
+        home = node.span.start if isinstance(node, _HEADED) else DOCUMENT
+        asides = (start for start, its in self.asides.items() if its == home and start < end)
+        found = [*((node.span.start, node) for node in sections), *((it, None) for it in asides)]
+        return sorted(found, key=lambda known: known[0])
+
+    def _make_below(
+        self, below: Sequence[tuple[int, Node | None]], own: Sequence[Node], end: int
+    ) -> Iterator[Unit]:
+        above: Sequence[Node] = own
+        for index, (start, section) in enumerate(below):
+            above = (section,) if section else above
+            stop = text_end = end
+            if index + 1 < len(below):
+                stop = below[index + 1][0]
+                text_end = _without_gap(above, stop)
+            if section:
+                yield self.make(section, start, text_end, stop)
+            else:
+                yield self._make_aside(above, start, text_end, stop)
+
+    def _make_aside(self, above: Sequence[Node], start: int, end: int, stop: int) -> Unit:
+        """Make the unit of what starts somewhere in the last of the nodes ``above``."""
+        blocks: list[Node] = []
+        for leaf in _leaves_backwards(above):
+            if leaf.span.start < start:
+                break
+            blocks.append(leaf)
+        return replace(
+            EMPTY,
+            source=self.source,
+            text=self.source.text[start:end],
+            gap=self.source.text[end:stop],
+            own=Span(start, end),
+            blocks=tuple(block for block in reversed(blocks) if block.span.start < end),
+            is_aside=True,
+        )
+
+
+def outline_of(unit: Unit, depth: int) -> Iterator[tuple[int, str]]:
+    """Give a section and all below it: how deep each lies, and its heading's lines."""
+    if unit.level:
+        yield depth, unit.heading
+    for child in unit.children:
+        yield from outline_of(child, depth + 1)
+
+
+def choose_gap(gaps: Sequence[str | None], default: str) -> str:
+    """Give the gap that follows, of base's, ours' and theirs': what changed.
+
+    Of two changes it is the one with more to it; a version without it has no say.
+    """
+    base, ours, theirs = gaps
+    known = [gap for gap in (ours, theirs) if gap is not None]
+    if not known:
+        return default
+    if len(known) == 1:
+        return known[0]
+    if disagree(base, ours, theirs):
+        return max(known, key=lambda gap: (len(gap), gap))
+    return take_changed(base, ours, theirs) or ""
+
+
+def _without_gap(nodes: Sequence[Node], end: int) -> int:
+    """Give where the last blank lines of ``nodes`` start, or a rule and the blank lines around."""
+    start, ruled = end, False
+    for leaf in _leaves_backwards(nodes):
+        if leaf.span.start >= end:
+            continue
+        if not isinstance(leaf, Block):
+            break
+        if leaf.kind is BlockKind.RULE and not ruled:
+            ruled = True
+        elif leaf.kind is not BlockKind.BLANK:
+            break
+        start = leaf.span.start
+    return start
+
+
+def _leaves_backwards(nodes: Sequence[Node]) -> Iterator[Node]:
+    for node in reversed(nodes):
+        if isinstance(node, _HEADED):
+            yield from _leaves_backwards(children_of(node))
+        else:
+            yield node
