@@ -55,15 +55,15 @@ __all__ = [
 ]
 
 _MODULES = {
-    "Conflict": "merge.threeway.conflict",
-    "ConflictKind": "merge.threeway.conflict",
+    "Conflict": "threeway.conflict",
+    "ConflictKind": "threeway.conflict",
     "ContentError": "errors",
     "Diagnostic": "linter.diagnostic",
     "Document": "syntax.nodes",
     "Entry": "syntax.nodes",
     "HandoffError": "errors",
     "LintOptions": "linter.options",
-    "Labels": "merge.threeway.markers",
+    "Labels": "threeway.markers",
     "MergeOptions": "merge.request",
     "Outcome": "merge.result",
     "SessionId": "syntax.session_id",
@@ -73,9 +73,9 @@ _MODULES = {
     "SummaryMerge": "merge.result",
     "Surroundings": "merge.request",
     "lint": "linter.api",
-    "ThreeWayMerge": "merge.threeway.result",
+    "ThreeWayMerge": "threeway.result",
     "merge_summaries": "merge.summaries",
-    "merge_three_way": "merge.threeway.merge",
+    "merge_three_way": "threeway.document",
     "parse": "syntax.parse",
     "parse_summary": "syntax.summary",
 }

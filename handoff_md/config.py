@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from handoff_md.errors import ConfigError
 from handoff_md.reading import read_regular
 from handoff_md.text.duration import FORMS, read_duration
 from handoff_md.text.suggest import did_you_mean
+from handoff_md.value import Value
 
 if TYPE_CHECKING:
     from handoff_md.linter.options import LintOptions
@@ -25,8 +25,7 @@ _TABLE = ("tool", "handoff-md")
 _MARK = b"handoff-md"
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Value):
     """Everything that can be configured; each field is a key, with ``-`` for ``_``.
 
     Paths are relative to the repository's root, with ``/``.
@@ -81,7 +80,7 @@ class Config:
     lint: LintOptions | None = None
 
 
-_KEYS = {field.name.replace("_", "-"): field.name for field in fields(Config)}
+_KEYS = {name.replace("_", "-"): name for name in Config.__struct_fields__}
 MERGE_POLICIES = ("strict", "newest")
 _PATHS = ("handoff", "summaries", "sessions", "protocol", "guide")
 _PROFILES = ("append", "read-only")

@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 from handoff_md.app.merge.report import MergeReport, MergeStatus
@@ -21,6 +20,7 @@ from handoff_md.app.setup.plan import SetupRequest, plan_setup
 from handoff_md.errors import ContentError, FileError
 from handoff_md.git import sandbox
 from handoff_md.reading import read_regular
+from handoff_md.value import Value
 
 ORCHESTRATOR = "22"
 _DAY = dt.date(2025, 12, 18)
@@ -93,8 +93,7 @@ A fence that is left open would swallow the rest of the file.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Agent:
+class Agent(Value):
     """An agent of the demonstration: its session, what it is about, and what it hands over."""
 
     session: str
@@ -114,16 +113,14 @@ AGENTS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class DemoStep:
+class DemoStep(Value):
     """Something that has just happened; ``actor`` is an agent's session, empty for the stage."""
 
     actor: str
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Demonstration:
+class Demonstration(Value):
     """What came of it.
 
     ``section`` is the new section as it stands in the document; ``files`` the lines of the

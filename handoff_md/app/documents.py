@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from handoff_md.app.workspace import Workspace
 from handoff_md.config import CONFIG_FILES, find_config, override_config
 from handoff_md.errors import ConfigError
 from handoff_md.git.tracking import list_named
+from handoff_md.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class OtherDocument:
+class OtherDocument(Value):
     """A document that another folder than the workspace's own configures."""
 
     folder: Path

@@ -11,8 +11,9 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import field
 
 from handoff_md.config import Config, find_config, override_config
 from handoff_md.errors import HandoffError
@@ -20,13 +21,13 @@ from handoff_md.reading import read_regular
 from handoff_md.store.files import file_error, replace_bytes
 from handoff_md.threeway.markers import DEFAULT_MARKER_SIZE, Labels, MarkerForm
 from handoff_md.threeway.whole import conflict_whole
+from handoff_md.value import Value
 
 _MOST_CONFLICTS = 127
 _MOST_SECONDS = 120
 
 
-@dataclass(frozen=True, slots=True)
-class DriverRequest:
+class DriverRequest(Value):
     """What git asks: the files of the three versions, the path in the repository, and the form."""
 
     base: Path
@@ -37,8 +38,7 @@ class DriverRequest:
     labels: Labels = field(default_factory=Labels)
 
 
-@dataclass(frozen=True, slots=True)
-class DriverReport:
+class DriverReport(Value):
     """How it ended: the places in conflict, and notes. ``fallback`` says why git's merge stands."""
 
     clean: bool
@@ -47,8 +47,7 @@ class DriverReport:
     fallback: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Outcome:
+class _Outcome(Value):
     content: bytes
     report: DriverReport
 

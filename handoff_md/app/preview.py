@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from handoff_md.app.belonging import find_run
 from handoff_md.app.merge.collect import list_inboxes, read_ids

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from handoff_md.app.workspace import open_workspace
@@ -16,10 +15,10 @@ from handoff_md.text.source import decode
 from handoff_md.threeway.document import merge_three_way
 from handoff_md.threeway.markers import Labels
 from handoff_md.threeway.result import ThreeWayMerge
+from handoff_md.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedMerge:
+class PlannedMerge(Value):
     """The merge to come: what it gives, as a patch of HEAD's version of ``path``."""
 
     path: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
@@ -24,6 +23,7 @@ from handoff_md.threeway.marked import (
 )
 from handoff_md.threeway.markers import Labels
 from handoff_md.threeway.result import ThreeWayMerge
+from handoff_md.value import Value
 
 _DEEPEST = 8
 
@@ -37,8 +37,7 @@ class ResolveStatus(StrEnum):
     NOTHING = "nothing-to-resolve"
 
 
-@dataclass(frozen=True, slots=True)
-class ResolveRequest:
+class ResolveRequest(Value):
     """What to resolve: ``path`` is relative to ``directory``; None is the configured document.
 
     ``policy`` None is the configured one. ``check`` writes nothing; ``add`` stages a clean result.
@@ -51,8 +50,7 @@ class ResolveRequest:
     add: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ResolveReport:
+class ResolveReport(Value):
     """What was done, and what is left."""
 
     status: ResolveStatus
@@ -81,8 +79,7 @@ class ResolveReport:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
+class _Target(Value):
     """The file: where it lies, its name for people, and its path in the repository."""
 
     file: Path

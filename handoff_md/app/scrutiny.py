@@ -6,18 +6,17 @@ The rules are HD003 and HD004, with the suppressions and the configuration that 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from handoff_md.config import Config
 from handoff_md.semantics.document.credentials import find_secrets
 from handoff_md.semantics.summaries.hidden_text import may_hide
 from handoff_md.text.source import Source
+from handoff_md.value import Value
 
 _SECRET, _HIDDEN = "HD003", "HD004"
 
 
-@dataclass(frozen=True, slots=True)
-class Scrutiny:
+class Scrutiny(Value):
     """What is wrong with a text, and what is worth knowing: clauses with their line ("holds …")."""
 
     problems: tuple[str, ...] = ()

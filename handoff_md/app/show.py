@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from handoff_md.app.documents import say_where
@@ -13,10 +12,10 @@ from handoff_md.semantics.document.header import header_fields
 from handoff_md.store.files import read_bytes
 from handoff_md.syntax.nodes import Document
 from handoff_md.syntax.parse import parse
+from handoff_md.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Understood:
+class Understood(Value):
     """A document as it was parsed, and its outline."""
 
     document: Document

@@ -6,7 +6,6 @@ import os
 import stat
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from handoff_md.config import FILE_NAME, Config, find_config, override_config
@@ -15,6 +14,7 @@ from handoff_md.git.layout import find_original, read_repository
 from handoff_md.git.process import GitMissingError
 from handoff_md.git.repository import Repository, find_repository
 from handoff_md.store.place import refuse_foreign
+from handoff_md.value import Value
 
 _INDEX_SECONDS = 10
 STATE = "handoff-md"
@@ -23,8 +23,7 @@ _STATE_WITHOUT_GIT = ".agents/.handoff-md"
 _READ_BY_GIT = (".gitattributes", ".gitignore")
 
 
-@dataclass(frozen=True, slots=True)
-class Workspace:
+class Workspace(Value):
     """A root folder with its configuration.
 
     ``repository`` is None where git is not used; ``note`` then says why. ``state`` is the folder

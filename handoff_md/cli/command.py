@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import pairwise, takewhile
 from pathlib import Path
 
 import click
+from msgspec.structs import replace
 
 from handoff_md.cli.terminal import ColorChoice
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from handoff_md.cli.command import Command
 from handoff_md.cli.options import today

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from handoff_md.app.merge.report import MergeReport, MergeStatus
 from handoff_md.cli.terminal import Terminal

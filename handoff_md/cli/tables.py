@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import click
 from rich.cells import cell_len, set_cell_size
@@ -12,6 +11,7 @@ from rich.cells import cell_len, set_cell_size
 from handoff_md.cli.terminal import Terminal
 from handoff_md.semantics.summaries.work_status import UNFINISHED
 from handoff_md.text.visible import visible
+from handoff_md.value import Value
 
 _STYLES = {
     "started": "yellow",
@@ -27,8 +27,7 @@ _STYLES = {
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
-@dataclass(frozen=True, slots=True)
-class SessionRow:
+class SessionRow(Value):
     """One session; the age is in seconds, None where it isn't known.
 
     ``status`` is what its summary says of its work.

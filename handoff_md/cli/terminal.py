@@ -6,7 +6,6 @@ import os
 import re
 import shlex
 import sys
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TextIO
 
@@ -15,6 +14,7 @@ import click
 from handoff_md.text.source import encode
 from handoff_md.text.visible import visible_lines
 from handoff_md.text.wrap import break_words
+from handoff_md.value import Value
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -33,8 +33,7 @@ class ColorChoice(StrEnum):
 _COMMAND = re.compile(r"(?:(?<=`)|\A|(?<=# or: ))(handoff-md|git) (?![^`]*-C)")
 
 
-@dataclass(frozen=True, slots=True)
-class Terminal:
+class Terminal(Value):
     """Where a command's output goes. All text that is not the tool's own is made visible first.
 
     ``words`` are what the user has typed behind the command's name, and ``start`` is the folder

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from handoff_md.git.process import Completed, run_git
 from handoff_md.reading import read_regular
+from handoff_md.value import Value
 
 if TYPE_CHECKING:
     from handoff_md.git.repository import Repository
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 _IGNORED: Final = re.compile(r"^warning: ignoring broken ref (?P<name>.+)$", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class BrokenRef:
+class BrokenRef(Value):
     """A ref that can't be read.
 
     ``names`` is the id of the object that it names and that is not there, empty where it names

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from handoff_md.errors import GitError
 from handoff_md.git.process import pathspec, run_git
+from handoff_md.value import Value
 
 _BASE, _OURS, _THEIRS = "1", "2", "3"
 
 
-@dataclass(frozen=True, slots=True)
-class Stages:
+class Stages(Value):
     """The versions of an unmerged path, as they would stand in the work tree.
 
     None where a side does not have the file; ``base`` then also where both created it.
@@ -67,8 +66,7 @@ def stage(root: Path, path: str) -> None:
     run_git(["add", "--", pathspec(path)], cwd=root, writes=True)
 
 
-@dataclass(frozen=True, slots=True)
-class MergeToCome:
+class MergeToCome(Value):
     """The versions that merging a branch would bring together; None where one lacks the file.
 
     ``bases`` is how many merge bases there are; ``base`` is the first one's.

@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
 from handoff_md.errors import GitError
 from handoff_md.git.attributes import ATTRIBUTES, read_merge_attribute
 from handoff_md.git.process import run_git
+from handoff_md.value import Value
 
 NAME = "handoff-md"
 COMMAND = "handoff-md"
@@ -36,8 +36,7 @@ _CALL = f"{COMMAND} merge-driver"
 _ABOVE_LOCAL = ("worktree", "command")
 
 
-@dataclass(frozen=True, slots=True)
-class DriverState:
+class DriverState(Value):
     """What there is of the registration.
 
     ``attribute`` is what the document's ``merge`` attribute is in force, whichever file says it:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from handoff_md.git.process import explain_failure, pathspec, run_git
+from handoff_md.value import Value
 
 if TYPE_CHECKING:
     from handoff_md.git.repository import Repository
@@ -63,8 +63,7 @@ def find_head(repository: Repository) -> str | None:
     return None if found.code else found.id()
 
 
-@dataclass(frozen=True, slots=True)
-class HeadPosition:
+class HeadPosition(Value):
     """Where a work tree stands: its branch (None: detached), its commit's short id (None: none)."""
 
     branch: str | None

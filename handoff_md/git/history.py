@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
 
 from handoff_md.git.process import explain_failure, pathspec, run_git
 from handoff_md.git.revisions import (
@@ -15,6 +16,7 @@ from handoff_md.git.revisions import (
     explain_bad_revision,
     read_range,
 )
+from handoff_md.value import Value
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,8 +28,7 @@ _TRAILER = "%(trailers:key={},valueonly,unfold,separator=%x01)"
 _REGULAR: Final = ("100644", "100755")
 
 
-@dataclass(frozen=True, slots=True)
-class FileChange:
+class FileChange(Value):
     """A path that two commits differ in, with the ids of the blobs there.
 
     None where there is no file: absent, a symbolic link, or a submodule.
@@ -38,8 +39,7 @@ class FileChange:
     after: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(Value):
     """A commit, and how it differs from each of its parents in the paths that were asked for.
 
     ``changes`` has one item for each parent, in their order; one, against nothing, for a root.

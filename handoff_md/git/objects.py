@@ -7,7 +7,6 @@ import select
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Final
 
 from handoff_md.errors import GitError
@@ -20,6 +19,7 @@ from handoff_md.git.process import (
     run_git,
     start_git,
 )
+from handoff_md.value import Value
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,8 +31,7 @@ _HEADER: Final = re.compile(rb"(?:[0-9a-f]{40}|[0-9a-f]{64}) [a-z]+ [0-9]+\n")
 _PLAIN: Final = frozenset({"unspecified", "unset"})
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectReader:
+class ObjectReader(Value):
     """A running process that is asked for one object after the other.
 
     ``filtered`` is the path whose filter a file's content has to go through to be readable.

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from handoff_md.errors import GitError
 from handoff_md.git.process import explain_failure, run_git
+from handoff_md.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Repository:
+class Repository(Value):
     """A work tree and where git keeps its data; all paths absolute, symbolic links resolved.
 
     ``root`` is the top of the work tree, ``git_dir`` belongs to it alone (its HEAD and index),

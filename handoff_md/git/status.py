@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
+
+from msgspec import field
+from msgspec.structs import replace
 
 from handoff_md.errors import GitError
 from handoff_md.git.absent import explain_elsewhere
 from handoff_md.git.held import explain_silence, hidden_error
 from handoff_md.git.process import pathspec, run_git, write_git
+from handoff_md.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -35,8 +38,7 @@ _OPERATIONS: Final = {
 _SHOWING: Final = ("update-index", "--no-skip-worktree", "--no-assume-unchanged")
 
 
-@dataclass(frozen=True, slots=True)
-class PathState:
+class PathState(Value):
     """What git knows of one path.
 
     ``staged`` compares HEAD with the index, ``unstaged`` the index with the work tree.
@@ -58,8 +60,7 @@ class PathState:
     head_blob: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Inspection:
+class Inspection(Value):
     """The state of a work tree and of some of its paths.
 
     ``head`` is a commit id, None before the first commit; ``branch`` a short name, None where

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from handoff_md.git.layout import read_repository
 from handoff_md.git.process import Completed, explain_failure, run_git
+from handoff_md.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 _USAGE_ERROR: Final = 129
 
 
-@dataclass(frozen=True, slots=True)
-class Worktree:
+class Worktree(Value):
     """A work tree: the main one or a linked one.
 
     ``head`` is its commit id, None before the first commit; ``branch`` its short name, None where

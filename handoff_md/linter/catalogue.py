@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -12,6 +11,7 @@ from pkgutil import iter_modules
 from handoff_md.linter import rules
 from handoff_md.linter.page import EVERY_TEXT, PageKind
 from handoff_md.linter.rule import Rule
+from handoff_md.value import Value
 
 _MODULE = re.compile(r"(?P<code>[a-z]{2}[0-9]{3})_(?P<name>[a-z0-9_]+)")
 
@@ -28,8 +28,7 @@ _CHECKED: Mapping[str, tuple[PageKind | None, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Value):
     """A rule as its file's name tells of it; the module is not loaded yet."""
 
     code: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from handoff_md.semantics.entries.continuity import find_lacking, find_unlike
@@ -13,6 +12,7 @@ from handoff_md.semantics.entries.items import Item, ItemKind
 from handoff_md.syntax.grammar import LogName
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.text.source import Source
+from handoff_md.value import Value
 
 # What hosting services and git write for commits that join others: GitHub `Title (#12)`, GitLab
 # `Title (!12)` and `See merge request group/project!12`, Bitbucket `… (pull request #12)`, Azure
@@ -29,24 +29,21 @@ _REVERT = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(Value):
     """A version of the handoff document: its text, and what it tells of sessions."""
 
     source: Source
     items: tuple[Item, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AddedLog:
+class AddedLog(Value):
     """A session log that a commit brings: its path, and what its name says."""
 
     path: str
     name: LogName
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(Value):
     """What rules may ask of the history around a commit; worked out when it is asked for.
 
     Attributes:
@@ -63,8 +60,7 @@ class History:
     moved_logs: Callable[[str, str], frozenset[str]]
 
 
-@dataclass(frozen=True)
-class CommitChange:
+class CommitChange(Value, dict=True, gc=True):
     """A commit: what it says, and what became of the document and the logs.
 
     Attributes:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import field
 
 from handoff_md.linter.options import Layout, LintOptions
 from handoff_md.linter.page import Page
 from handoff_md.linter.suppressions import Suppression
+from handoff_md.value import Value
 
 if TYPE_CHECKING:
     from handoff_md.semantics.logs.own_log import LogIndex
 
 
-@dataclass(frozen=True, slots=True)
-class LintSurroundings:
+class LintSurroundings(Value):
     """What the outside knows; None where nobody knows, and then a rule that asks is silent.
 
     All paths are relative to the repository's root, with ``/``. Each answer is worked out when it
@@ -47,8 +48,7 @@ class LintSurroundings:
     summaries_ignored: Callable[[], bool | None] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Value):
     """All that a rule gets beside the page: options, where files are, and what lies around.
 
     ``codes`` are the codes of all rules there are; ``unused`` are the suppressions that silenced

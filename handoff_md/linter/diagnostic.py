@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.text.edit import Edit
 from handoff_md.text.span import Position, Span
+from handoff_md.value import Value
 
 _START = Span(0, 0)
 
@@ -27,8 +27,7 @@ class Safety(StrEnum):
     UNSAFE = "unsafe"
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(Value):
     """Edits of the text that was checked; ``description`` completes "This fix would …"."""
 
     description: str
@@ -36,8 +35,7 @@ class Fix:
     safety: Safety = Safety.SAFE
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Value):
     """One violation, as a rule sees it.
 
     ``span`` is what is shown and underlined: a few words, a heading, never a whole section.
@@ -54,8 +52,7 @@ class Finding:
     severity: Severity | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CommitFinding:
+class CommitFinding(Value):
     """One violation that a commit is, as a rule about history sees it.
 
     ``span`` is its place in the handoff document as the commit leaves it, or the start of the file
@@ -70,8 +67,7 @@ class CommitFinding:
     sessions: tuple[SessionId, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Value):
     """A finding with its rule and its place, as it is reported.
 
     ``path`` is relative to the repository's root, with ``/``. ``start`` and ``end`` count lines and

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec.structs import replace
 
 from handoff_md.linter.catalogue import list_rules, load_rules, may_check
 from handoff_md.linter.context import Context
@@ -15,13 +16,13 @@ from handoff_md.linter.selection import select_codes, selectors_of, severity_of
 from handoff_md.linter.silencers import Silencers
 from handoff_md.syntax.nodes import Entry
 from handoff_md.text.span import Span
+from handoff_md.value import Value
 
 CONFLICT = "HX001"
 UNUSED = "HN001"
 
 
-@dataclass(frozen=True, slots=True)
-class _Hit:
+class _Hit(Value):
     rule: Rule
     finding: Finding
 

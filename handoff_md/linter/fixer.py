@@ -6,7 +6,8 @@ import datetime as dt
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+
+from msgspec.structs import replace
 
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Diagnostic, Fix, Safety
@@ -21,6 +22,7 @@ from handoff_md.syntax.session_id import SessionId
 from handoff_md.text.edit import Patch, compose, make_patch
 from handoff_md.text.line_patch import narrow
 from handoff_md.text.span import Span
+from handoff_md.value import Value
 
 _MOST_ROUNDS = 100
 
@@ -28,8 +30,7 @@ _MOST_ROUNDS = 100
 Choose = Callable[[Sequence[Diagnostic]], Sequence[Diagnostic]]
 
 
-@dataclass(frozen=True, slots=True)
-class Fixed:
+class Fixed(Value):
     """A page after its fixes: what was fixed, by which patch, and what remains to be reported."""
 
     page: Page
@@ -38,8 +39,7 @@ class Fixed:
     remaining: tuple[Diagnostic, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Made:
+class _Made(Value):
     """A page after one round of fixes: its patch against the page before, and what was found."""
 
     page: Page

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
 from enum import StrEnum
+
+from msgspec import field
 
 from handoff_md.errors import ConfigError
 from handoff_md.linter.diagnostic import Severity
 from handoff_md.text.suggest import did_you_mean
+from handoff_md.value import Value
 
 
 class Profile(StrEnum):
@@ -18,8 +20,7 @@ class Profile(StrEnum):
     READ_ONLY = "read-only"
 
 
-@dataclass(frozen=True, slots=True)
-class LintOptions:
+class LintOptions(Value):
     """How to lint; the defaults are the tool's own.
 
     Attributes:
@@ -41,8 +42,7 @@ class LintOptions:
     required_fields: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Value):
     """Where the project's files are, and what the commands ask of them.
 
     Paths are relative to the repository's root, with ``/``. ``max_summary_size`` is the most bytes
@@ -73,7 +73,7 @@ def read_options(table: Mapping[str, object], where: str, *, profile: str) -> Li
     Raises:
         ConfigError: an unknown key, or a value of the wrong type.
     """
-    known = {field.name.replace("_", "-"): field.name for field in fields(LintOptions)}
+    known = {name.replace("_", "-"): name for name in LintOptions.__struct_fields__}
     del known[_FROM_OUTSIDE]
     values: dict[str, object] = {}
     for key, value in table.items():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -22,6 +21,7 @@ from handoff_md.syntax.nodes import Document, Entry, Heading, Node, walk
 from handoff_md.syntax.parse import parse
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
+from handoff_md.value import Value
 
 if TYPE_CHECKING:
     from handoff_md.semantics.logs.compliance import LogCompliance
@@ -44,8 +44,7 @@ class PageKind(StrEnum):
 EVERY_TEXT = (PageKind.HANDOFF, PageKind.SUMMARY, PageKind.LOG, PageKind.PROTOCOL)
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(Value, dict=True, gc=True):
     """A file that is checked. ``path`` is relative to the repository's root, with ``/``.
 
     Conflict markers change what the lines around them mean (``=======`` makes a heading of the

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from inspect import cleandoc
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import CommitFinding, Finding, Safety, Severity
 from handoff_md.linter.options import Profile
 from handoff_md.linter.page import Page, PageKind
+from handoff_md.value import Value
 
 if TYPE_CHECKING:
     from handoff_md.linter.change import CommitChange
@@ -27,8 +27,7 @@ EXAMPLE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(Value):
     """An example of a rule's documentation.
 
     ``role`` is ``bad`` (the rule fires), ``good`` (it is silent) or ``fixed`` (what its fix makes
@@ -41,8 +40,7 @@ class Example:
     settings: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Value):
     """A rule. ``fix`` is None where it never offers one.
 
     A rule about commits has a ``check_commit``, and holds for no kind of file.

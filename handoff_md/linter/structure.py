@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 
 from handoff_md.syntax.nodes import Document
 from handoff_md.text.edit import Edit, Patch
 from handoff_md.text.source import Source
+from handoff_md.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
+class _Block(Value):
     """A block: what it is, its first line (from 0), and the one behind its last."""
 
     kind: tuple[str, str, int, bool]
@@ -55,8 +54,7 @@ def _find_blocks(document: Document) -> Iterator[_Block]:
             yield _Block(kind, start, end)
 
 
-@dataclass(frozen=True, slots=True)
-class _Moves:
+class _Moves(Value):
     """Where a patch moves lines to.
 
     ``moved`` tells how far what comes behind the first edits is moved, for each number of them.

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from handoff_md.syntax.inline import find_raw_html, locate_tokens
 from handoff_md.syntax.nodes import Document
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
+from handoff_md.value import Value
 
 _START = re.compile(r"<!--\s*handoff-md:\s*(?P<scope>ignore-file|ignore)\b")
 _CODES = re.compile(r"\s*\[(?P<codes>[^\]]*)\](?P<reason>.*)", re.DOTALL)
@@ -18,8 +18,7 @@ _WORD = re.compile(r"[^\s,]+")
 _LEAVES = frozenset({"code_block", "fence", "html_block", "inline"})
 
 
-@dataclass(frozen=True, slots=True)
-class Suppression:
+class Suppression(Value):
     """One rule that a comment silences.
 
     ``word`` is a code, its beginning, or a name as written, and ``place`` its span; ``comment`` is
@@ -35,8 +34,7 @@ class Suppression:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Comment:
+class _Comment(Value):
     """A comment that is written as suppressions are: where, for how much, and what it says."""
 
     span: Span

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec.structs import replace
 
 from handoff_md.merge.request import MergeOptions, Surroundings
 from handoff_md.merge.result import Outcome, SessionOutcome
@@ -24,13 +25,13 @@ from handoff_md.syntax.grammar import read_log_name
 from handoff_md.syntax.nodes import Document, Entry, Part
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.syntax.summary import Status, Summary
+from handoff_md.value import Value
 
 _RULE_BEHIND = re.compile(r"\s*(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})?\s*")
 _UNKNOWN = SessionId("?", None, "?")
 
 
-@dataclass(frozen=True, slots=True)
-class MergeInput:
+class MergeInput(Value):
     """What all candidates of one merge share: the document, who merges and when, and how.
 
     ``hosted`` has each summary judged alone, too, as the hosting sites render it.
@@ -45,8 +46,7 @@ class MergeInput:
     hosted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Value):
     """A summary, where the document already tells of its session, and what becomes of it."""
 
     draft: PartDraft

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
 from itertools import pairwise
 
 from handoff_md.semantics.document.folds import find_folds
@@ -23,12 +22,12 @@ from handoff_md.syntax.nodes import (
 from handoff_md.text.edit import Edit
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
+from handoff_md.value import Value
 
 _BLANK_LINE = re.compile(r"[ \t]*(?:[\r\n]|\Z)")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Value):
     """An offset in a document, and the level of a heading there.
 
     Rules are wanted before or behind what is put there.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from operator import attrgetter
+
+from msgspec.structs import replace
 
 from handoff_md.semantics.summaries.html_balance import is_balanced
 from handoff_md.syntax.blocks import Reference, Token
@@ -15,21 +16,20 @@ from handoff_md.syntax.reparse import LineChange, Window, reparse
 from handoff_md.text.edit import Edit, Patch
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
+from handoff_md.value import Value
 
 _PROBE = "\n\nprobe\n"
 _PROBE_TOKENS = ["paragraph_open", "inline", "paragraph_close"]
 _LOOK = attrgetter("type", "level", "markup", "info", "content", "hidden", "meta", "attrs")
 
 
-@dataclass(frozen=True, slots=True)
-class Unsound:
+class Unsound(Value):
     """Why a result is not what it has to be; a clause about the document."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Addition:
+class Addition(Value):
     """An edit that puts whole lines in the place of whole lines, and the headings it brings.
 
     ``text`` is the section itself, without the white space and rules that the edit puts around it.
@@ -43,8 +43,7 @@ class Addition:
     headings: tuple[tuple[int, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Region:
+class _Region(Value):
     """The lines of an addition, and those that it replaces."""
 
     addition: Addition

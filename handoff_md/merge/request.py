@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import field
 
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.syntax.summary import Summary
+from handoff_md.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class SessionLog:
+class SessionLog(Value):
     """A session's log: its path relative to the repository's root, and its own title, if any."""
 
     path: str
     title: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class MergeOptions:
+class MergeOptions(Value):
     """How to merge; the defaults are the tool's own.
 
     ``handoff`` is the document's path relative to the repository's root. ``into`` names the
@@ -40,8 +40,7 @@ class MergeOptions:
     single: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(Value):
     """What the outside knows of the summaries; each keyed by a summary's origin.
 
     ``logs`` are the sessions' logs; ``exists`` tells whether a path relative to the repository's

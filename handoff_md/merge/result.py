@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import field
 
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.syntax.summary import Status
 from handoff_md.text.edit import Patch
 from handoff_md.text.span import Span
+from handoff_md.value import Value
 
 
 class Outcome(StrEnum):
@@ -23,8 +25,7 @@ class Outcome(StrEnum):
     CONFLICTING = "conflicting"
 
 
-@dataclass(frozen=True, slots=True)
-class SessionOutcome:
+class SessionOutcome(Value):
     """One session: its id, title and the summary's origin, and what became of it.
 
     ``notes`` tell what was repaired or is worth knowing; ``problems`` why it can't be merged. Each
@@ -42,8 +43,7 @@ class SessionOutcome:
     work: Status | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SummaryMerge:
+class SummaryMerge(Value):
     """The result of merging summaries into a document.
 
     ``patch`` makes the new document; it has no edits where nothing is new, or the merge is

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec.structs import replace
 
 from handoff_md.merge.formatting import format_body
 from handoff_md.semantics.document.links import LinkPlaces, relative, write_destination
@@ -27,13 +28,13 @@ from handoff_md.syntax.grammar import (
 )
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.syntax.summary import Status, Summary
+from handoff_md.value import Value
 
 _MAX_LEVEL = 6
 _NO_TITLE = "has no title: give it one in front matter or as a first-level heading"
 
 
-@dataclass(frozen=True, slots=True)
-class PartDraft:
+class PartDraft(Value):
     """What one session's part is made of.
 
     ``title`` is the summary's, or its log's where it has none; ``log`` is the log's path relative
@@ -50,8 +51,7 @@ class PartDraft:
     folder: str
 
 
-@dataclass(frozen=True, slots=True)
-class RenderedPart:
+class RenderedPart(Value):
     """A session's part as text (LF, one newline at the end), with what was repaired or refused.
 
     ``unmarked`` is the text without the line that says that the work is not complete, as sections

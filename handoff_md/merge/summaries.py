@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec.structs import replace
 
 from handoff_md.errors import ContentError
 from handoff_md.merge.blame import blame
@@ -35,6 +36,7 @@ from handoff_md.syntax.nodes import Document
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.syntax.summary import Summary
 from handoff_md.text.edit import Edit, Patch, make_patch
+from handoff_md.value import Value
 
 
 def merge_summaries(
@@ -88,8 +90,7 @@ def merge_summaries(
     return _merge_candidates(run, candidates, spot)
 
 
-@dataclass(frozen=True, slots=True)
-class _Spot:
+class _Spot(Value):
     """Where a new section goes, what heading is to be created above it, and its date."""
 
     place: Place | None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.segment import Segment
@@ -16,13 +15,13 @@ from handoff_md.text.edit import Patch
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.text.visible import visible
+from handoff_md.value import Value
 
 _CONTEXT_LINES = 4
 _NEW = Style(color="green")
 
 
-@dataclass(frozen=True, slots=True)
-class Barred:
+class Barred(Value):
     """Anything, with a green bar along its left edge."""
 
     content: RenderableType

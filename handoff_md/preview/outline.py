@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from handoff_md.errors import HandoffError
 from handoff_md.semantics.document.conflict_markers import find_conflict_markers
@@ -19,21 +18,20 @@ from handoff_md.syntax.summary import Status
 from handoff_md.syntax.table import split_row
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
+from handoff_md.value import Value
 
 _HEADER_ROWS = 2
 _ENDINGS = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}
 
 
-@dataclass(frozen=True, slots=True)
-class Lines:
+class Lines(Value):
     """Lines of a document, from 1, both included."""
 
     first: int
     last: int
 
 
-@dataclass(frozen=True, slots=True)
-class HeaderLine:
+class HeaderLine(Value):
     """A ``**Key**: value`` field of the document's header."""
 
     line: int
@@ -41,8 +39,7 @@ class HeaderLine:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class SectionLine:
+class SectionLine(Value):
     """A section that is no entry and stands in none."""
 
     lines: Lines
@@ -50,8 +47,7 @@ class SectionLine:
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class PartLine:
+class PartLine(Value):
     """One session's part of a parallel section; ``date`` is its own, else the section's.
 
     ``status`` is how far it says that its work came; None where it doesn't.
@@ -65,8 +61,7 @@ class PartLine:
     status: Status | None
 
 
-@dataclass(frozen=True, slots=True)
-class EntryLine:
+class EntryLine(Value):
     """An entry; ``log`` is its session log's file name, empty where none is linked.
 
     ``status`` is how far it says that its work came; None where it doesn't.
@@ -83,8 +78,7 @@ class EntryLine:
     parts: tuple[PartLine, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TableLine:
+class TableLine(Value):
     """A table whose rows are keyed by session, with the ids that could be read."""
 
     lines: Lines
@@ -95,8 +89,7 @@ class TableLine:
 Item = SectionLine | EntryLine | TableLine
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Value):
     """The section that a merge adds entries to.
 
     ``heading`` and ``line`` are None for entries that stand at the top level; ``level`` is that
@@ -110,8 +103,7 @@ class Target:
     entries: int
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Value):
     """What keeps a merge from this document; ``lines`` are where, if that is known."""
 
     message: str
@@ -119,8 +111,7 @@ class Problem:
     lines: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(Value):
     """A document as it was understood; ``items`` stand in its own order.
 
     ``endings`` is ``LF``, ``CRLF``, ``CR``, ``mixed``, or empty for a text without line breaks.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from rich.cells import cell_len
 from rich.console import Group, JustifyMethod, RenderableType
@@ -25,14 +24,14 @@ from handoff_md.preview.outline import (
 from handoff_md.semantics.summaries.work_status import UNFINISHED
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.text.visible import visible
+from handoff_md.value import Value
 
 _KILO = 1000
 _MOST_IDS = 3
 _MOST_LINES = 8
 
 
-@dataclass(frozen=True, slots=True)
-class _Column:
+class _Column(Value):
     name: str
     style: str = ""
     justify: JustifyMethod = "left"

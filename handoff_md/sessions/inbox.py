@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from handoff_md.errors import FileError
 from handoff_md.reading import read_regular
@@ -15,12 +16,12 @@ from handoff_md.store.files import digest, file_error, read_bytes
 from handoff_md.syntax.grammar import SUMMARY_NAME, is_nearly_summary, read_log_name
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.syntax.summary import Summary, parse_summary
+from handoff_md.value import Value
 
 SETTLED_SECONDS = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class Inbox:
+class Inbox(Value):
     """A checkout whose summaries are collected.
 
     ``root`` is the checkout's own root, ``folder`` where its summaries lie, relative to the root
@@ -43,8 +44,7 @@ class Inbox:
         return self.copies == self.root / self.folder
 
 
-@dataclass(frozen=True, slots=True)
-class SummaryFile:
+class SummaryFile(Value):
     """A summary file: where it lies, and which session its name says it is from."""
 
     inbox: Inbox
@@ -62,8 +62,7 @@ class SummaryFile:
         return f"{self.inbox.stands_for or self.inbox.folder}/{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class OpenedSummary:
+class OpenedSummary(Value):
     """A summary that was read: what it says, the SHA-256 of its bytes, and its session's log."""
 
     file: SummaryFile

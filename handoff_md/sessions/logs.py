@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from handoff_md.errors import FileError
@@ -15,6 +14,7 @@ from handoff_md.syntax.grammar import LogName, read_log_name
 from handoff_md.syntax.log import read_log_title
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.syntax.summary import Summary
+from handoff_md.value import Value
 
 LOG = "a session log"
 """What `LOG_LIMIT` is for."""
@@ -23,8 +23,7 @@ LOG_LIMIT = 8 * 1024 * 1024
 """The most bytes that a session log may have."""
 
 
-@dataclass(frozen=True, slots=True)
-class LogIndex:
+class LogIndex(Value):
     """The session logs of a checkout, by their numbers.
 
     ``root`` is the checkout's root and ``folder`` where the logs lie, relative to it with ``/``.
@@ -35,8 +34,7 @@ class LogIndex:
     by_number: Mapping[int, Sequence[LogName]]
 
 
-@dataclass(frozen=True, slots=True)
-class FoundLog:
+class FoundLog(Value):
     """A session's log: its path relative to its root, and its title where the summary has none.
 
     ``name`` is None for a log whose file is named in a way of its own.

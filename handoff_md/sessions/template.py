@@ -6,11 +6,11 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from handoff_md.syntax.nodes import Block, BlockKind, walk
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import SessionId
+from handoff_md.value import Value
 
 _LONGEST_SLUG = 60
 _FENCE = re.compile(r"[ ]{0,3}(?P<fence>`{3,}|~{3,})[ \t]*(?:markdown|md)?[ \t]*")
@@ -21,8 +21,7 @@ _DELIMITER = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)+\|
 _HEADING = re.compile(r"#{1,6}[ \t]+(?P<words>.*)")
 
 
-@dataclass(frozen=True, slots=True)
-class LogFacts:
+class LogFacts(Value):
     """What a new log says of its session; ``branch``, ``commit`` and others may be empty.
 
     ``title`` is one line of inline Markdown. ``evidence`` proves that the session was started.

@@ -8,7 +8,6 @@ from __future__ import annotations
 import errno
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -30,6 +29,7 @@ from handoff_md.store.journal import (
     save_journal,
 )
 from handoff_md.store.place import create_folders, share
+from handoff_md.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -52,8 +52,7 @@ class ArchiveOutcome(Enum):
     """Neither the source nor the destination exists."""
 
 
-@dataclass(frozen=True, slots=True)
-class ArchiveMove:
+class ArchiveMove(Value):
     """A summary to archive: its absolute path, where it goes, and the SHA-256 that was merged."""
 
     source: Path
@@ -61,8 +60,7 @@ class ArchiveMove:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class MergedSummary:
+class MergedSummary(Value):
     """A summary of a finished merge; ``path`` is its archived file, None where it has none."""
 
     merge: Journal

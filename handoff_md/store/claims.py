@@ -8,13 +8,13 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final
 
 from handoff_md.store.files import digest, file_error
 from handoff_md.store.place import create_folders
 from handoff_md.store.record import Fields, Kind, create_record, read_record, replace_record
+from handoff_md.value import Value
 
 _KIND: Final = Kind(
     "the claim",
@@ -23,8 +23,7 @@ _KIND: Final = Kind(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Value):
     """A session as it was started, and how it ended.
 
     ``key`` names the claim's file: the id in the form that equal ids share. ``root`` is the work
@@ -63,7 +62,7 @@ class Claim:
     copied_from: str = ""
 
 
-_WRITTEN: Final = tuple(f.name for f in fields(Claim) if f.name != "copied_from")
+_WRITTEN: Final = tuple(name for name in Claim.__struct_fields__ if name != "copied_from")
 
 
 def claims_folder(state: Path) -> Path:

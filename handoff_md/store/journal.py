@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
 
 from handoff_md.store.files import file_error, sync_folder
 from handoff_md.store.record import Fields, Kind, read_record, replace_record
+from handoff_md.value import Value
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,8 +22,7 @@ _KIND: Final = Kind(
 _COMMIT: Final = re.compile(r"[0-9a-f]{40,64}")
 
 
-@dataclass(frozen=True, slots=True)
-class JournalSession:
+class JournalSession(Value):
     """One session of a merge.
 
     ``summary`` is the absolute path of its summary file and ``digest`` the SHA-256 of the bytes
@@ -42,8 +41,7 @@ class JournalSession:
     archived_to: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Journal:
+class Journal(Value):
     """One merge, saved before its first write.
 
     ``name`` names its archive folder (see ``name_merge``). ``handoff`` is the absolute path of
@@ -102,7 +100,7 @@ def save_journal(state: Path, journal: Journal) -> None:
 
 
 def _encode(record: Journal | JournalSession) -> dict[str, object]:
-    written = (field.name for field in fields(record) if field.name != "copied_from")
+    written = (name for name in record.__struct_fields__ if name != "copied_from")
     return {name: getattr(record, name) for name in written}
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from handoff_md.errors import FileError
 from handoff_md.reading import read_regular
 from handoff_md.store.files import create_bytes, file_error, replace_bytes
 from handoff_md.store.place import copied_from, create_folders, mark, share
+from handoff_md.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,8 +24,7 @@ VERSION: Final = 1
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Value):
     """A kind of record, as messages name it, and what to do about one that can't be read."""
 
     name: str

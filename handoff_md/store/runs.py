@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
+
+from msgspec.structs import replace
 
 from handoff_md.store.files import file_error
 from handoff_md.store.place import create_folders
 from handoff_md.store.record import Fields, Kind, create_record, read_record, replace_record
+from handoff_md.value import Value
 
 _KIND: Final = Kind(
     "the record of the run",
@@ -22,8 +24,7 @@ _KIND: Final = Kind(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Value):
     """A run, as its file tells of it, in fields of these names (``run`` for the token).
 
     Attributes:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import normalizeReference
+from msgspec import field
+
+from handoff_md.value import Value
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -41,16 +43,14 @@ _SURROGATES = re.compile(r"[\ud800-\udfff]")
 _CODE = frozenset({"fence", "code_block"})
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Value):
     """Where a link definition points: the destination as the parser normalises it, and a title."""
 
     href: str
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class Blocks:
+class Blocks(Value):
     """The block tokens of a text, in its order; maps count lines from 0.
 
     ``references`` are the link definitions, the first of each label, keyed by the label as the

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from handoff_md.syntax.blocks import Token, readable
 from handoff_md.syntax.grammar import FieldLine, is_history_header, read_field
@@ -11,6 +10,7 @@ from handoff_md.syntax.nodes import Block, BlockKind, Field, Heading, Node, Row,
 from handoff_md.syntax.table import split_row
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
+from handoff_md.value import Value
 
 _KINDS = {
     "blockquote_open": BlockKind.QUOTE,
@@ -52,8 +52,7 @@ def verbatim_lines(tokens: Sequence[Token], shift: int) -> frozenset[int]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Flattener:
+class _Flattener(Value):
     """Turns top-level tokens into nodes that tile the source, blank lines included."""
 
     source: Source

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import field
 
 from handoff_md.syntax.front_matter import (
     END,
@@ -19,6 +20,7 @@ from handoff_md.syntax.front_matter import (
 )
 from handoff_md.syntax.yaml_fields import YamlFlaw, YamlMapping, read_yaml
 from handoff_md.text.source import Source
+from handoff_md.value import Value
 
 _FENCE, _END, _FIELD = re.compile(FENCE), re.compile(END), re.compile(FIELD)
 _COMMENT = re.compile(r"(?<![ \t])[ \t]+#.*")
@@ -46,16 +48,14 @@ _CODE = re.compile(r" {0,3}(?:`{3,}|~{3,})[ \t]*[\w-]*[ \t]*")
 _MOST_LINES = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Value):
     """A field's value, as text, and the line (from 0) of its key."""
 
     value: str
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class FrontMatter:
+class FrontMatter(Value):
     """The front matter of a text.
 
     ``end`` is the number of its lines, both fences included; 0 where there is none. ``fields`` are
@@ -73,8 +73,7 @@ class FrontMatter:
         return found.value.strip() if found else ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(Value):
     """A field as read, known in lower case; ``value`` is None where it is no text."""
 
     key: str

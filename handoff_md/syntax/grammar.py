@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
 from handoff_md.syntax.session_id import SessionId, read_session_id
+from handoff_md.value import Value
 
 _ISO = r"[0-9]{4}[-/.][0-9]{2}[-/.][0-9]{2}"
 _MONTH = r"[A-Za-z]{3,9}\.?"
@@ -92,8 +92,7 @@ class EntryKind(StrEnum):
     PARALLEL = "parallel"
 
 
-@dataclass(frozen=True, slots=True)
-class EntryHeading:
+class EntryHeading(Value):
     """What an entry's heading says: ids as claimed there, the date, and the words that remain."""
 
     kind: EntryKind
@@ -102,16 +101,14 @@ class EntryHeading:
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class PartHeading:
+class PartHeading(Value):
     """What ``Session 19: Title`` inside a parallel section says."""
 
     session_id: SessionId
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class LogName:
+class LogName(Value):
     """A session log's file name, ``YYYY-MM-DD-session-NN[-slug].md``."""
 
     name: str
@@ -120,8 +117,7 @@ class LogName:
     slug: str
 
 
-@dataclass(frozen=True, slots=True)
-class LogLink:
+class LogLink(Value):
     """A session log that a line names.
 
     ``session_id`` is the link label's where that agrees with the log's name, else the name's;
@@ -139,8 +135,7 @@ class LogLink:
         return session_id in (self.session_id, self.label_id)
 
 
-@dataclass(frozen=True, slots=True)
-class NamedPath:
+class NamedPath(Value):
     """A session log that a line names by its path, in any way; ``start`` counts characters."""
 
     log: LogName
@@ -148,8 +143,7 @@ class NamedPath:
     start: int
 
 
-@dataclass(frozen=True, slots=True)
-class FieldLine:
+class FieldLine(Value):
     """A ``**Key**: value`` line; offsets in characters from the line's start."""
 
     key: str

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from handoff_md.syntax.blocks import Reference, Token, new_parser, normalize_label
 from handoff_md.syntax.table import split_row
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
+from handoff_md.value import Value
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -40,8 +42,7 @@ class MarkKind(StrEnum):
     FOOTNOTE = "footnote"
 
 
-@dataclass(frozen=True, slots=True)
-class InlineMark:
+class InlineMark(Value):
     """An inline construct; spans count characters of the token's content from 0.
 
     ``destination`` is the span of an inline link's destination as written (angle brackets
@@ -62,8 +63,7 @@ class InlineMark:
         return self.kind in (MarkKind.LINK, MarkKind.IMAGE) and self.destination is None
 
 
-@dataclass(frozen=True, slots=True)
-class _Recorder:
+class _Recorder(Value):
     """What the wrapped rules share: the marks so far, and offsets of nested texts."""
 
     marks: list[InlineMark]
@@ -230,8 +230,7 @@ def _moved(mark: InlineMark, base: int) -> InlineMark:
     return InlineMark(mark.kind, span, destination, mark.label_end + base, mark.href, mark.title)
 
 
-@dataclass(frozen=True, slots=True)
-class ContentMap:
+class ContentMap(Value):
     """Maps offsets in an inline token's content to offsets in the source.
 
     The parser strips each line's container prefix and indentation, and a table cell's padding and
@@ -342,8 +341,7 @@ def locate_tokens(
     return tuple(places)
 
 
-@dataclass(slots=True)
-class _Row:
+class _Row(Struct):
     """The row that the tokens at hand belong to, and the number of its cell; cut when asked."""
 
     source: Source

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from handoff_md.syntax.blocks import Token
 from handoff_md.syntax.inline import (
@@ -19,6 +18,7 @@ from handoff_md.syntax.inline import (
 from handoff_md.syntax.nodes import Document
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
+from handoff_md.value import Value
 
 # In one paragraph; the parser's time for brackets that are left open is not linear, and what it
 # keeps of other marks is many times the text.
@@ -27,8 +27,7 @@ _MOST_OPEN = 20
 _MOST_CHARACTERS = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Value):
     """A link or image: its span in the source, and its destination as the parser normalises it.
 
     ``destination`` is the span of the destination as written (angle brackets included); None where

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from urllib.parse import unquote
 
 from handoff_md.syntax.grammar import LogName, NamedPath, read_log_name, read_named_paths
@@ -13,6 +12,7 @@ from handoff_md.syntax.links import is_crowded
 from handoff_md.syntax.nodes import Document
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
+from handoff_md.value import Value
 
 _WORD_ENDS = re.compile(r"[\s<>()\[\]]")
 _LONGEST_ADDRESS = 2000
@@ -22,8 +22,7 @@ _FREE_BEHIND = re.compile(r"[.,;:!)*_]*(?:\s|$)")
 _LINK_TAG = re.compile(r"<a\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class LogMention:
+class LogMention(Value):
     """A session log that a line names without a link.
 
     ``span`` holds the path as it is written, and the backticks where a code span holds nothing
@@ -36,8 +35,7 @@ class LogMention:
     is_free: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Named:
+class _Named(Value):
     """A log that a line names; ``span`` in the source, ``line`` from 0."""
 
     named: NamedPath
@@ -95,8 +93,7 @@ def _named_paths(source: Source) -> Iterator[_Named]:
         place = source.text.find("-session-", place + 1)
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
+class _Words(Value):
     """The words of a paragraph or cell, and the inline constructs there, by line (from 0).
 
     All spans are the source's. ``marks`` is None where there are too many to be told.

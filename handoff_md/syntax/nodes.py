@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from handoff_md.syntax.blocks import Blocks, Reference
@@ -12,6 +11,7 @@ from handoff_md.syntax.grammar import EntryKind
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
+from handoff_md.value import Value
 
 
 class BlockKind(StrEnum):
@@ -30,8 +30,7 @@ class BlockKind(StrEnum):
     RULE = "rule"
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Value):
     """A ``**Key**: value`` line of a paragraph."""
 
     span: Span
@@ -39,22 +38,19 @@ class Field:
     value: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Value):
     """A line of a paragraph that is no field."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Value):
     """A line of a table; `handoff_md.syntax.table.split_row` cuts it into cells."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Value):
     """A table; the first two rows are its header and the delimiter row.
 
     ``by_session`` says that its rows are keyed by session (the first column is headed Session).
@@ -65,8 +61,7 @@ class Table:
     by_session: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Value):
     """Any other block. A paragraph that holds fields has its lines as children."""
 
     kind: BlockKind
@@ -74,8 +69,7 @@ class Block:
     children: tuple[Field | Text, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(Value):
     """A heading: its lines, its level (1 to 6), and the span of its text."""
 
     span: Span
@@ -83,8 +77,7 @@ class Heading:
     text: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Value):
     """A heading and all that stands below it, down to the next heading of its level or above."""
 
     span: Span
@@ -92,8 +85,7 @@ class Section:
     children: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Value):
     """One session's section, ``Session 19: Title``, inside a parallel section."""
 
     span: Span
@@ -105,8 +97,7 @@ class Part:
     log: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Value):
     """A section that tells of one session, or of several that ran in parallel.
 
     ``session_ids`` come from the session log's link where there is one, else from the heading;
@@ -131,8 +122,7 @@ class Entry:
 Node = Heading | Section | Entry | Part | Block | Table | Row | Field | Text
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Value):
     """A whole document: its source, and the tree whose children tile it.
 
     ``blocks`` is markdown-it's view of the source behind ``first_line`` (from 0), where front
@@ -142,7 +132,7 @@ class Document:
 
     source: Source
     children: tuple[Node, ...]
-    blocks: Blocks = field(repr=False, compare=False)
+    blocks: Blocks
     first_line: int
 
     @property
@@ -160,8 +150,7 @@ class Document:
         return self.source.to_bytes()
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+class Tree(Value):
     """The tree of one version of a document, without the parser's own view of it.
 
     ``references`` are its link definitions, as `Blocks` has them.
@@ -169,7 +158,7 @@ class Tree:
 
     source: Source
     children: tuple[Node, ...]
-    references: Mapping[str, Reference] = field(repr=False)
+    references: Mapping[str, Reference]
 
 
 def children_of(node: Document | Tree | Node) -> tuple[Node, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from handoff_md.syntax.blocks import parse_blocks
 from handoff_md.syntax.flatten import flatten, front_matter, verbatim_lines
@@ -33,6 +32,7 @@ from handoff_md.syntax.nodes import (
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.text.source import Source, decode
 from handoff_md.text.span import Span
+from handoff_md.value import Value
 
 
 def parse(source: bytes | str | Source) -> Document:
@@ -79,8 +79,7 @@ def _find_title(flat: Sequence[Node]) -> int | None:
     return tops[0] if len(tops) == 1 and len(levels) > 1 else None
 
 
-@dataclass(frozen=True, slots=True)
-class _TreeBuilder:
+class _TreeBuilder(Value):
     """Nests flat nodes below their headings, and recognises entries."""
 
     source: Source

@@ -9,18 +9,17 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from handoff_md.syntax.blocks import Token, parse_blocks
 from handoff_md.syntax.nodes import Document
 from handoff_md.text.source import Source
+from handoff_md.value import Value
 
 _LOOKAHEAD = 2
 _HEADING_TOKENS = 3
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class LineChange:
+class LineChange(Value, order=True):
     """Lines ``old_first`` to ``old_end`` became lines ``first`` to ``end`` (ends excluded).
 
     Lines count from 0, from where front matter ends.
@@ -32,8 +31,7 @@ class LineChange:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Value):
     """A stretch of lines that was parsed again, and its tokens before and after the change.
 
     ``old_tokens`` are the document's own; ``tokens`` count lines from the new ``first``. Both go on
@@ -48,8 +46,7 @@ class Window:
     too_deep: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Anchors:
+class _Anchors(Value):
     """The top-level ATX headings of a document: their lines, and their places among its tokens."""
 
     lines: Sequence[int]

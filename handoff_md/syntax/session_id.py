@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+
+from handoff_md.value import Value
 
 _NUMBERED = re.compile(r"(?P<number>[0-9]{1,18})(?:-(?P<suffix>[A-Za-z][A-Za-z0-9]*))?")
 _SLUG = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?")
 
 
-@dataclass(frozen=True, slots=True)
-class SessionId:
+class SessionId(Value):
     """A session's id: a number (``19``), one with a suffix (``57-PR201``), or a slug or hash.
 
     ``text`` is the id as it was written; ``07`` and ``7`` are equal, and so are suffixes and slugs
     that differ in case only. ``number`` is None for a slug, which ``suffix`` then holds.
     """
 
-    text: str = field(compare=False)
+    text: str
     number: int | None
     suffix: str = ""
 
@@ -25,6 +25,16 @@ class SessionId:
     def order(self) -> tuple[bool, int, str]:
         """Give the sort key: by number, then by suffix; slugs after numbers."""
         return (self.number is None, self.number or 0, self.suffix)
+
+    def __eq__(self, other: object) -> bool:
+        """Compare ids, however they were written."""
+        if not isinstance(other, SessionId):
+            return NotImplemented
+        return self.number == other.number and self.suffix == other.suffix
+
+    def __hash__(self) -> int:
+        """Hash what is compared."""
+        return hash((self.number, self.suffix))
 
     def __str__(self) -> str:
         """Give the id as it was written."""

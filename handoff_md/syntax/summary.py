@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 
 from handoff_md.syntax.front_fields import FrontMatter, read_front_matter
@@ -17,6 +16,7 @@ from handoff_md.syntax.title import TitleWords, read_title
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.text.visible import shorten, visible
+from handoff_md.value import Value
 
 _KNOWN = frozenset({"session", "title", "date", "agent", "status", "log"})
 _NO_TITLE = frozenset({"~", "null"})
@@ -42,8 +42,7 @@ class Status(StrEnum):
     IN_PROGRESS = "in-progress"
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(Value):
     """A session's summary as written.
 
     ``path`` is where it lies, relative to the repository's root, with ``/``; its last part is the

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
 
 from handoff_md.syntax.grammar import LONGEST_HEADING, read_date
 from handoff_md.syntax.session_id import SessionId, read_session_id
+from handoff_md.value import Value
 
 _GAP = r"[\s:|·,–—-]*"
 # The patterns stand as texts: `re` compiles them when the first title is read.
@@ -31,8 +31,7 @@ _PIECES = (
 _NO_TITLE = r"(?i)(?:Session\s+)?(?:Log|Summary|Handoff(?:\s+Summary)?|Session)?"
 
 
-@dataclass(frozen=True, slots=True)
-class TitleWords:
+class TitleWords(Value):
     """A heading taken apart: the words that make a title (or none), the id and date it claims."""
 
     title: str

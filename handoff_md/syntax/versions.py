@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from handoff_md.syntax.blocks import Reference, Token, normalize_label, parse_blocks
 from handoff_md.syntax.flatten import flatten, front_matter, verbatim_lines
@@ -19,14 +18,14 @@ from handoff_md.syntax.nodes import Block, Field, Heading, Node, Row, Table, Tex
 from handoff_md.syntax.parse import build_tree
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
+from handoff_md.value import Value
 
 _HEADING = re.compile(r"#{1,6}(?:[ \t\r\n]|\Z)")
 _HEADING_LINE = re.compile(r"^#{1,6}(?:[ \t\r\n]|\Z)", re.MULTILINE)
 _LOOKAHEAD = 3
 
 
-@dataclass(frozen=True, slots=True)
-class _Stretch:
+class _Stretch(Value):
     """Lines from a heading (or the start) to the next heading (or the end), parsed.
 
     ``nodes`` have their places in the text that it was first found in, where it starts at

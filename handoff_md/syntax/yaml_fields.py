@@ -6,17 +6,16 @@ The only importer of PyYAML, which is loaded when a text is read.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from handoff_md.syntax.front_matter import MOST_CHARACTERS
+from handoff_md.value import Value
 
 _DEEPEST = 16
 
 
-@dataclass(frozen=True, slots=True)
-class YamlField:
+class YamlField(Value):
     """A key of the mapping and its value, each as text stays text; lines count from 0.
 
     ``value`` is None where it is no text: a list, a mapping, an alias. ``is_marked`` tells of a
@@ -30,8 +29,7 @@ class YamlField:
     is_marked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class YamlMapping:
+class YamlMapping(Value):
     """The fields of a mapping in their order, and the keys of mappings inside it with their lines.
 
     Several fields may have one key.
@@ -41,8 +39,7 @@ class YamlMapping:
     inner_keys: tuple[tuple[str, int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class YamlFlaw:
+class YamlFlaw(Value):
     """Why a text is no such mapping: the line (from 0) that is to blame."""
 
     line: int

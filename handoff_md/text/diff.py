@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from functools import cached_property
 
 from handoff_md.text.edit import Edit, Patch
 from handoff_md.text.source import encode
 from handoff_md.text.span import Span
+from handoff_md.value import Value
 
 _CONTEXT_LINES = 3
 _BOM = "\ufeff"
@@ -20,14 +21,13 @@ _LETTERS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Lines:
+class _Lines(Value, dict=True, gc=True):
     """A text cut into lines as diff tools do: behind each LF, and nowhere else."""
 
     text: str
-    starts: tuple[int, ...] = field(init=False)
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def starts(self) -> tuple[int, ...]:
         starts = [0]
         place = self.text.find("\n") + 1
         while place:
@@ -35,7 +35,7 @@ class _Lines:
             place = self.text.find("\n", place) + 1
         if starts[-1] == len(self.text):
             starts.pop()
-        object.__setattr__(self, "starts", tuple(starts))
+        return tuple(starts)
 
     def offset(self, line: int) -> int:
         return self.starts[line] if line < len(self.starts) else len(self.text)
@@ -56,8 +56,7 @@ class _Lines:
         return first, bisect_right(self.starts, max(span.start, span.end - 1))
 
 
-@dataclass(frozen=True, slots=True)
-class _Hunk:
+class _Hunk(Value):
     """A hunk: its first old line (from 0), how many lines it has of each side, and its lines."""
 
     start: int

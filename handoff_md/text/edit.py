@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
+from handoff_md.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Value):
     """Put ``text`` in the place of ``span``; an empty span inserts, an empty text deletes."""
 
     span: Span
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Patch:
+class Patch(Value):
     """Edits against one source, sorted and disjoint.
 
     Build one with `make_patch`, which sorts and checks.

@@ -6,12 +6,12 @@ Every byte outside of it stays as it is.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from handoff_md.errors import ContentError
 from handoff_md.text.edit import Edit, Patch, make_patch
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
+from handoff_md.value import Value
 
 _MARK = re.compile(
     r"(?:^|(?<=\r))[ \t]*(?:<!--|#)[ \t]*handoff-md:(?P<which>begin|end)\b[^\r\n]*", re.MULTILINE
@@ -21,8 +21,7 @@ _TOLD = "written by `handoff-md init`, which overwrites changes up to the end ma
 _ADDS_END = "; the line break above is its own"
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(Value):
     """How a kind of file writes a comment on a line of its own, and what sets it off the text."""
 
     start: str

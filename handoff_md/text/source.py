@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from codecs import BOM_UTF8
-from dataclasses import dataclass, field
+from functools import cached_property
 
 from handoff_md.text.span import Position, Span
+from handoff_md.value import Value
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Value, dict=True, gc=True):
     """Text decoded from bytes, with its line table.
 
     ``text`` is UTF-8 decoded with ``surrogateescape`` and without the byte order mark, which
@@ -23,14 +23,14 @@ class Source:
 
     text: str
     bom: bool = False
-    line_starts: tuple[int, ...] = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        """Build the line table."""
+    @cached_property
+    def line_starts(self) -> tuple[int, ...]:
+        """Give the offset of each line that has any character."""
         starts = [0, *[match.end() for match in _NEWLINE.finditer(self.text)]]
         if starts[-1] == len(self.text):
             starts.pop()
-        object.__setattr__(self, "line_starts", tuple(starts))
+        return tuple(starts)
 
     @property
     def line_count(self) -> int:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from handoff_md.value import Value
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(Value, order=True):
     """A half-open range of a text: character offsets from 0, ``start`` included, ``end`` not."""
 
     start: int
@@ -27,8 +26,7 @@ class Span:
         return True
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Position:
+class Position(Value, order=True):
     """A place as editors show it: line and column, both from 1, the column in characters."""
 
     line: int

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
+
+from msgspec.structs import replace
 
 from handoff_md.semantics.document.folds import find_folds
 from handoff_md.syntax.nodes import (
@@ -26,6 +27,7 @@ from handoff_md.syntax.nodes import (
     walk,
 )
 from handoff_md.text.source import Source
+from handoff_md.value import Value
 
 DOCUMENT = -1
 _HEADED = (Section, Entry, Part)
@@ -45,8 +47,7 @@ Asides = Mapping[int, int]
 """Where asides start, and the section (by its start, or `DOCUMENT`) that each stands in."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Stretch:
+class _Stretch(Value):
     """A section's own blocks, without what stands below it or is set apart from it.
 
     ``homes`` are the sections that an aside at its end may belong to, the outermost last.
@@ -57,8 +58,7 @@ class _Stretch:
     homes: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Version:
+class _Version(Value):
     """A version as a row of stretches, and where each stands by its key."""
 
     source: Source

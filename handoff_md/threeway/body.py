@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from handoff_md.text.alignment import align
 from handoff_md.threeway.conflict import ConflictKind, Merged, join, settle
@@ -15,12 +14,12 @@ from handoff_md.threeway.item import BodyItem, join_items, read_items
 from handoff_md.threeway.lists import unite_list_items
 from handoff_md.threeway.table import merge_table
 from handoff_md.threeway.unit import Unit
+from handoff_md.value import Value
 
 _TELLING = re.compile(r"\w(?:\W*\w){7}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Region:
+class _Region(Value):
     """What three versions have at one place; the base's index there."""
 
     base: Sequence[BodyItem]

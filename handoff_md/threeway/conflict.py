@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
+
+from handoff_md.value import Value
 
 
 class ConflictKind(StrEnum):
@@ -20,8 +21,7 @@ class ConflictKind(StrEnum):
     TABLE = "table"
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(Value):
     """What a person has to decide.
 
     ``path`` leads to the place: the headings from the outermost on, then the field or row. The
@@ -47,8 +47,7 @@ Piece = str | Conflict
 _Value = TypeVar("_Value")
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(Value):
     """The merge of one part of a document, and what the proof has to know of it.
 
     ``notes`` tell what was decided that a person might want to know. ``outline`` gives the sections

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from msgspec import field
+from msgspec.structs import replace
+
 from handoff_md.threeway.conflict import Conflict, ConflictKind, Merged
+from handoff_md.value import Value
 
 Policy = Literal["strict", "newest"]
 Side = Literal["ours", "theirs"]
 
 
-@dataclass(frozen=True, slots=True)
-class MergeContext:
+class MergeContext(Value):
     """What holds at one place.
 
     ``path`` are the headings that lead there; ``depth`` is how many sections lie around it, -1 for

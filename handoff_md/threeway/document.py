@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from handoff_md.semantics.document.conflict_markers import find_conflict_markers
 from handoff_md.syntax.nodes import Tree

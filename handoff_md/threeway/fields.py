@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from handoff_md.semantics.document.fields import read_words
 from handoff_md.semantics.document.header import header_fields

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass
 
 from handoff_md.syntax.grammar import read_field
 from handoff_md.syntax.nodes import Block, BlockKind, Field, Node, Table
@@ -13,6 +12,7 @@ from handoff_md.syntax.table import split_row
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.threeway.unit import Unit
+from handoff_md.value import Value
 
 _STAMP = re.compile(
     r"\s*[*_]{0,3}(?P<key>last updated)[*_]{0,3}:[*_]{0,3}[ \t]*(?P<value>[^*_\n]*?)[*_]{0,3}\s*",
@@ -20,8 +20,7 @@ _STAMP = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class BodyItem:
+class BodyItem(Value):
     """A line, a field's line, or a table.
 
     ``key`` is what makes it the same in two versions: a line's text, a field's name, a table's

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec.structs import replace
 
 from handoff_md.errors import ContentError
+from handoff_md.value import Value
 
 _MARKER = re.compile(r"(?P<mark><{7,}|\|{7,}|={7,}|>{7,})(?: (?P<label>[^\r\n]*))?\r?\n?")
 _PLACE = re.compile(r" \[[^\[\]]*\]\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Hunk:
+class Hunk(Value):
     """One conflict: its sides, which may hold markers again; ``base`` is None where not shown."""
 
     ours: str
@@ -25,8 +26,7 @@ class Hunk:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Marked:
+class Marked(Value):
     """A text taken apart at its outermost conflicts."""
 
     parts: tuple[str | Hunk, ...]

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Literal
 
+from msgspec import field
+
 from handoff_md.threeway.conflict import Conflict, Piece
+from handoff_md.value import Value
 
 ConflictStyle = Literal["merge", "diff3", "zdiff3"]
 DEFAULT_MARKER_SIZE = 7
 _LONGEST_PLACE = 120
 
 
-@dataclass(frozen=True, slots=True)
-class Labels:
+class Labels(Value):
     """What the versions are called behind the markers."""
 
     ours: str = "ours"
@@ -22,8 +23,7 @@ class Labels:
     theirs: str = "theirs"
 
 
-@dataclass(frozen=True, slots=True)
-class MarkerForm:
+class MarkerForm(Value):
     """How conflicts are written: the style of ``merge.conflictStyle``, the width, the labels."""
 
     style: ConflictStyle = "merge"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass, field
 from itertools import product
+
+from msgspec import Struct, field
 
 from handoff_md.threeway.unit import Unit
 
@@ -25,8 +26,7 @@ _TAG = re.compile(r"</?details\b", re.IGNORECASE)
 _NO_WORD = re.compile(r"[\W_]+")
 
 
-@dataclass(slots=True)
-class _Pairing:
+class _Pairing(Struct):
     """Units of two versions, and the pairs found so far (indexes of one and of the other)."""
 
     one: Sequence[Unit]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec.structs import replace
 
 from handoff_md.threeway.unit import Unit
+from handoff_md.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class _Home:
+class _Home(Value):
     """Where a section stands: its parent's words (empty for the document), and among whom."""
 
     unit: Unit

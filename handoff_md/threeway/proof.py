@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec.structs import replace
 
 from handoff_md.semantics.document.folds import find_folds
 from handoff_md.syntax.nodes import Block, BlockKind, Entry, Heading, Table, Tree, walk
@@ -14,13 +15,13 @@ from handoff_md.text.span import Span
 from handoff_md.threeway.conflict import Conflict, Merged
 from handoff_md.threeway.context import Side
 from handoff_md.threeway.unit import make_root, outline_of
+from handoff_md.value import Value
 
 _LONG = 40
 _FENCES = ("```", "~~~")
 
 
-@dataclass(frozen=True, slots=True)
-class _Slack:
+class _Slack(Value):
     """By how many a count may differ from the sum of both sides' changes.
 
     ``removed`` and ``added`` count what both sides did alike, ``made`` and ``dropped`` what the
@@ -33,8 +34,7 @@ class _Slack:
     dropped: Counter[Hashable]
 
 
-@dataclass(frozen=True, slots=True)
-class _EntryKey:
+class _EntryKey(Value):
     """An entry: its heading's words, its log, whether it is folded away. Slack knows words only."""
 
     words: str
@@ -127,8 +127,7 @@ def _read_headings(tree: Tree) -> Iterator[tuple[str, ...]]:
             yield tuple(words for _, words in path)
 
 
-@dataclass(frozen=True, slots=True)
-class _Facts:
+class _Facts(Value):
     """How often what matters stands in a version."""
 
     lines: Counter[Hashable]

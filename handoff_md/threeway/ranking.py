@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from handoff_md.semantics.entries.order import (
@@ -15,12 +14,12 @@ from handoff_md.semantics.entries.order import (
     read_series,
 )
 from handoff_md.threeway.sequence import Gap
+from handoff_md.value import Value
 
 _FIRST, _RANKED, _LAST = range(3)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Value):
     """What is known of a thing that has a place among its siblings: its date, words and text."""
 
     dated: Dated
@@ -33,8 +32,7 @@ class Standing:
         return bool(self.dated.date or self.dated.session_ids)
 
 
-@dataclass(frozen=True, slots=True)
-class _Falling:
+class _Falling(Value):
     """A value that sorts the other way round."""
 
     value: Any
@@ -48,8 +46,7 @@ _Order = Callable[[Standing], Any]
 """Gives what a thing is ordered by; None for one that has no place in the order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ranking:
+class Ranking(Value):
     """Gives what `merge_order` interleaves by: the document's own order, as its versions show it.
 
     Entries go by date and session; where there are none, numbered sections go by their number.

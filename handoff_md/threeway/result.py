@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from handoff_md.threeway.conflict import Conflict, Piece
 from handoff_md.threeway.markers import MarkerForm, render
 from handoff_md.threeway.version import Form, from_plain
+from handoff_md.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class ThreeWayMerge:
+class ThreeWayMerge(Value):
     """The merged document.
 
     ``content`` is the whole file; without ``conflicts`` it is a clean, proven merge, else each
@@ -24,8 +22,8 @@ class ThreeWayMerge:
     conflicts: tuple[Conflict, ...]
     notes: tuple[str, ...]
     refused: str = ""
-    pieces: tuple[Piece, ...] = field(default=(), repr=False)
-    form: Form | None = field(default=None, repr=False)
+    pieces: tuple[Piece, ...] = ()
+    form: Form | None = None
 
     def render(self, markers: MarkerForm) -> bytes:
         """Write the document once more, its conflicts in another form."""

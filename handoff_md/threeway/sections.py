@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec.structs import replace
 
 from handoff_md.threeway.body import merge_body, merge_items
 from handoff_md.threeway.conflict import (
@@ -22,6 +23,7 @@ from handoff_md.threeway.matching import likeness, match_additions, match_versio
 from handoff_md.threeway.ranking import Ranking, Standing
 from handoff_md.threeway.sequence import merge_order
 from handoff_md.threeway.unit import EMPTY, Unit, choose_gap, outline_of
+from handoff_md.value import Value
 
 _ONE_ENTRY = 0.5
 _HISTORY = re.compile(r"\(\s*last\s+[0-9]+\s*\)", re.IGNORECASE)
@@ -89,8 +91,7 @@ def _is_record(items: Sequence[BodyItem]) -> bool:
     return len(items) > 1 and all(item.name for item in items[:-1])
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Value):
     """A section in a version's list of siblings: the gap behind it, None for the last.
 
     ``default_gap`` is the version's last gap behind what is an entry, or none, as its last section
@@ -105,8 +106,7 @@ class _Place:
 _Version = Mapping[Hashable, _Place]
 
 
-@dataclass(frozen=True, slots=True)
-class _Siblings:
+class _Siblings(Value):
     """The sections below one heading, in three versions."""
 
     base_parent: Unit

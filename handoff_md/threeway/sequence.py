@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from handoff_md.text.alignment import align
+from handoff_md.value import Value
 
 Key = Hashable
 Rank = Callable[[Key], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Value):
     """What both sides have put between the same two keys of the base, each in its own order.
 
     ``before`` and ``behind`` are the base's keys around it.
@@ -26,8 +25,7 @@ class Gap:
     behind: Sequence[Key]
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Value):
     """The merged order; ``reordered_twice`` tells that both sides had another than the base."""
 
     keys: tuple[Key, ...]

@@ -6,7 +6,6 @@ import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from handoff_md.syntax.grammar import read_date
 from handoff_md.syntax.session_id import SessionId, read_session_id
@@ -27,6 +26,7 @@ from handoff_md.threeway.context import MergeContext
 from handoff_md.threeway.item import BodyItem
 from handoff_md.threeway.ranking import Ranking, Standing
 from handoff_md.threeway.sequence import merge_order
+from handoff_md.value import Value
 
 _EMPHASIS = re.compile(
     r"(?P<mark>\*{1,3}|_{1,3})(?P<text>[^*_\s](?:.*[^*_\s])?)(?P=mark)", re.DOTALL
@@ -38,8 +38,7 @@ _ID = re.compile(
 _HEADER_ROWS = 2
 
 
-@dataclass(frozen=True, slots=True)
-class _Cell:
+class _Cell(Value):
     """A cell's text without the emphasis around all of it, and that."""
 
     text: str
@@ -49,8 +48,7 @@ class _Cell:
         return f"{self.mark}{self.text}{self.mark}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(Value):
     """A row: its line, and its cells. ``target`` is where the first cell links to, if it does."""
 
     line: str
@@ -166,8 +164,7 @@ def _label_key(row: _Row) -> Hashable:
     return (row.label, row.texts[1:2])
 
 
-@dataclass(frozen=True, slots=True)
-class _RowMerge:
+class _RowMerge(Value):
     """The rows of three versions by key; ``rotates`` tells that rows leave as time goes by."""
 
     base: Mapping[Hashable, _Row]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec.structs import replace
 
 from handoff_md.syntax.nodes import (
     Block,
@@ -26,12 +27,12 @@ from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.threeway.asides import DOCUMENT, Asides
 from handoff_md.threeway.conflict import disagree, take_changed
+from handoff_md.value import Value
 
 _HEADED = (Section, Entry, Part)
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(Value):
     """A section of one version, or its whole document (without a heading, level 0).
 
     ``text`` is all of it but the ``gap`` behind it. ``own`` is the span of what stands between the
@@ -98,8 +99,7 @@ def make_root(document: Tree, asides: Asides | None = None) -> Unit:
     return maker.make(document, 0, end, len(document.source.text))
 
 
-@dataclass(frozen=True, slots=True)
-class _Maker:
+class _Maker(Value):
     """Makes the units of a source."""
 
     source: Source

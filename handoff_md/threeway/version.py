@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from handoff_md.text.source import Source
+from handoff_md.value import Value
 
 _LF, _CRLF, _CR = "\n", "\r\n", "\r"
 _ENDING = re.compile(r"\r\n|\r|\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Value):
     """How a version is written: its line ending, a byte order mark, a newline at its end.
 
     ``newline`` is None where endings are mixed, or where there is none.

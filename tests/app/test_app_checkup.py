@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,7 @@ from checkouts import (
     write,
     write_summary,
 )
+from msgspec.structs import replace
 from permissions import unprivileged_folder
 from repositories import git
 

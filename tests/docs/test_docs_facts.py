@@ -6,11 +6,11 @@ import re
 import subprocess
 import sys
 import tomllib
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from documentation import PAGES, ROOT, Fence, fences_of, rows_below
+from msgspec.structs import fields
 
 from handoff_md.app.merge.report import MergeReport, MergeStatus, SessionReport
 from handoff_md.config import Config, read_config

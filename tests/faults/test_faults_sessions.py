@@ -8,7 +8,6 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,6 +29,7 @@ from checkouts import (
     summary_path,
     write,
 )
+from msgspec.structs import replace
 from permissions import unprivileged_folder
 from repositories import git
 

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from handoff_md.errors import ConfigError
 from handoff_md.linter.context import Context

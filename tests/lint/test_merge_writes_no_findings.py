@@ -21,6 +21,7 @@ _PLAIN = b"# Handoff\n\n## Recent Sessions\n\n## Notes\n"
 _ASKED_FOR = {
     "last-updated-can-be-left-alone": ["HE008"],
     "a-log-of-another-session-or-day-is-noted": ["HE004"],
+    "folded-entries-at-the-top-get-the-section-below-their-fold": ["HE006"],
 }
 
 _CASES = [

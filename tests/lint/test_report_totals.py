@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from report_cases import make_finding
 
 from handoff_md.linter.diagnostic import Diagnostic, Fix, Safety, Severity

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import os
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from merges import journal, session
+from msgspec.structs import replace
 from permissions import unprivileged_folder
 
 from handoff_md.errors import FileError

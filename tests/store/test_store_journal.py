@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from merges import journal, session
+from msgspec.structs import replace
 
 from handoff_md.errors import FileError
 from handoff_md.store.journal import load_journal, remove_journal, save_journal

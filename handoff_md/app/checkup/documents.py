@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from handoff_md.app.checkup.finding import CheckupFinding, Urgency, mend_by
 from handoff_md.app.missing import find_other_branch

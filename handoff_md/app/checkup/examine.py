@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from handoff_md.app.checkup.branches import check_branches
@@ -34,12 +33,12 @@ from handoff_md.git.process import GitMissingError
 from handoff_md.git.version import read_git_version
 from handoff_md.git.worktrees import Worktree, has_linked_worktrees, list_worktrees
 from handoff_md.store.files import file_error
+from handoff_md.value import Value
 
 VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Checkup:
+class Checkup(Value):
     """What was examined, and what was found.
 
     ``root`` is None where no repository could be opened; ``git`` is git's version, None without.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sysconfig
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from shlex import quote
 
 from handoff_md.errors import HandoffError
+from handoff_md.value import Value
 
 _PROGRAMS = ("chmod", "export", "git", "handoff-md", "mv", "pre-commit", "rm")
 
@@ -24,8 +24,7 @@ class Urgency(StrEnum):
     """Worth knowing; nothing is wrong."""
 
 
-@dataclass(frozen=True, slots=True)
-class CheckupFinding:
+class CheckupFinding(Value):
     """One thing that was found; ``mend`` is the command that mends it, else what to do."""
 
     name: str

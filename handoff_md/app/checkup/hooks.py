@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from handoff_md.app.checkup.finding import CheckupFinding, Urgency, put_on_path, quoted
@@ -23,12 +22,12 @@ from handoff_md.app.setup.managers import (
 from handoff_md.app.workspace import Workspace
 from handoff_md.git.hooks import hooks_folder
 from handoff_md.git.repository import Repository
+from handoff_md.value import Value
 
 _INSTALL = "handoff-md init --hook"
 
 
-@dataclass(frozen=True, slots=True)
-class _Hook:
+class _Hook(Value):
     """One of the hooks: where it is, what it does, and what to do where it does not run guard.
 
     ``configured`` names the file that has the guard run, where a tool runs hooks; else it is empty.

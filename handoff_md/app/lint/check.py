@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from handoff_md.app.lint.files import LintFile, check_report_file, describe_file, list_files
 from handoff_md.app.lint.invocation import LintRequest, LintRun, start_run
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from handoff_md.app.lint.since import FindNew
 
 
-@dataclass(slots=True)
-class _Findings:
+class _Findings(Struct):
     """What has been found so far."""
 
     diagnostics: list[Diagnostic] = field(default_factory=list)

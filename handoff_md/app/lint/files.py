@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from handoff_md.app.workspace import Workspace
@@ -14,6 +13,7 @@ from handoff_md.errors import FileError
 from handoff_md.linter.page import PageKind
 from handoff_md.store.files import file_error
 from handoff_md.syntax.grammar import SUMMARY_NAME, is_nearly_summary, read_log_name
+from handoff_md.value import Value
 
 _PROTOCOL = "SESSION-PROTOCOL.md"
 _HANDOFF = "HANDOFF.md"
@@ -21,8 +21,7 @@ _IGNORE = ".gitignore"
 _SOME_LOG = re.compile(r"session.*[0-9]|[0-9].*session|[0-9]{4}-?[0-9]{2}-?[0-9]{2}", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class LintFile:
+class LintFile(Value):
     """A file to check: where it is, what it is called, and what it is.
 
     ``name`` is its path relative to the root, with ``/``; the absolute path where it lies outside.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec import field
+from msgspec.structs import replace
 
 from handoff_md.app.lint.files import LintFile
 from handoff_md.app.lint.surroundings import look_around
@@ -17,12 +19,12 @@ from handoff_md.linter.options import Layout, LintOptions
 from handoff_md.linter.page import Page, PageKind, make_page
 from handoff_md.linter.rule import Rule
 from handoff_md.linter.selection import check_selectors, ignored_for
+from handoff_md.value import Value
 
 _STALE_DATE = "HE008"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LintRequest:
+class LintRequest(Value, kw_only=True):
     """What ``lint`` is asked for.
 
     Attributes:
@@ -60,13 +62,12 @@ class LintRequest:
     stdin_name: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LintRun:
+class LintRun(Value):
     """A workspace, and all that rules may ask in it."""
 
     workspace: Workspace
     context: Context
-    _chosen: dict[PageKind | None, tuple[Rule, ...]] = field(default_factory=dict, repr=False)
+    _chosen: dict[PageKind | None, tuple[Rule, ...]] = field(default_factory=dict)
 
     def rules_for(self, name: str, kind: PageKind | None) -> tuple[Rule, ...]:
         """Give the rules that run over a file of a kind, or with None over the commits of one."""

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from handoff_md.app.lint.files import LintFile
 from handoff_md.linter.diagnostic import Diagnostic
 from handoff_md.text.edit import Patch
 from handoff_md.text.source import Source
+from handoff_md.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class FixedFile:
+class FixedFile(Value):
     """What fixes make of a file."""
 
     file: LintFile
     patch: Patch
 
 
-@dataclass(frozen=True, slots=True)
-class LintReport:
+class LintReport(Value):
     """What a run has found.
 
     ``diagnostics`` remain; ``fixed`` were mended. ``sources`` are the texts that the remaining

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
 
 from handoff_md.app.lint.invocation import LintRun
 from handoff_md.config import Config
@@ -18,12 +17,12 @@ def write_settings(run: LintRun) -> str:
     config, options = run.workspace.config, run.context.options
     lines = [
         f"{_key(name)} = {_value(getattr(config, name))}"
-        for name in (field.name for field in fields(Config))
+        for name in Config.__struct_fields__
         if name != "lint"
     ]
     lines += ["", "[lint]"]
     tables: list[str] = []
-    for name in (field.name for field in fields(LintOptions) if field.name != "profile"):
+    for name in (name for name in LintOptions.__struct_fields__ if name != "profile"):
         value = getattr(options, name)
         if isinstance(value, Mapping):
             tables += _table(name, value)

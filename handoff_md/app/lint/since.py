@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import cached_property
+
+from msgspec.structs import replace
 
 from handoff_md.app.lint.files import LintFile
 from handoff_md.app.lint.invocation import LintRun

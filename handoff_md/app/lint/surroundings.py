@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError
@@ -44,8 +45,7 @@ def look_around(workspace: Workspace) -> LintSurroundings:
     )
 
 
-@dataclass
-class _Around:
+class _Around(Struct, dict=True, gc=True):
     """A workspace, and what was found out about it so far. All paths are relative, with ``/``."""
 
     workspace: Workspace

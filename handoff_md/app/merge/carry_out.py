@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from handoff_md.app.merge.finish import (
     Finished,
     archive_merged,
@@ -36,10 +34,10 @@ from handoff_md.store.journal import (
     save_journal,
 )
 from handoff_md.syntax.session_id import SessionId
+from handoff_md.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Value):
     """What was done of a plan; ``finished`` is None where nothing was, or a commit is to come."""
 
     finished: Finished | None = None

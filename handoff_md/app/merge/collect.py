@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from handoff_md.app.belonging import concern_of
 from handoff_md.app.merge.request import MergeRequest
@@ -29,10 +30,10 @@ from handoff_md.store.claims import load_claim
 from handoff_md.store.files import digest_of
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.syntax.summary import Status
+from handoff_md.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Collection:
+class Collection(Value):
     """The summaries that were read, what was passed over, and sessions that are missing.
 
     ``fresh`` are the ids of summaries that were written to a moment ago; they count as in
@@ -125,8 +126,7 @@ def _source_inbox(source: Path, summaries: str) -> Inbox:
     return Inbox(folder, "", read_only=True, stands_for=summaries)
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Value):
     """Which sessions a request is about: named, expected, or all but the orchestrator's own."""
 
     ids: frozenset[SessionId]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from handoff_md.app.belonging import copied_note
 from handoff_md.app.merge.carry_out import Done

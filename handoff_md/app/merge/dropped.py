@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from handoff_md.app.merge.merged import key_of_claim, survey_merged
 from handoff_md.app.session.find import find_session
@@ -13,10 +12,10 @@ from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
 from handoff_md.store.claims import list_released
 from handoff_md.store.journal import Journal
+from handoff_md.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class DroppedMerge:
+class DroppedMerge(Value):
     """A merge that was dropped, the ids of its sessions, and the command that makes it again."""
 
     merge: Journal

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from handoff_md.app.belonging import find_run
 from handoff_md.app.merge.message import write_removal_message
@@ -23,10 +24,10 @@ from handoff_md.store.archive import (
 )
 from handoff_md.store.files import NO_FILE, digest, digest_of, replace_bytes
 from handoff_md.store.journal import Journal, JournalSession, remove_journal
+from handoff_md.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(Value):
     """A merge that is done: its commit, where each summary (by path) lies now, what is notable."""
 
     journal: Journal

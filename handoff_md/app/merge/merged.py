@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import PurePath
+
+from msgspec.structs import replace
 
 from handoff_md.app.belonging import concern_of
 from handoff_md.app.session.known import key_of
@@ -21,6 +22,7 @@ from handoff_md.store.claims import Claim, load_claim
 from handoff_md.store.files import read_bytes
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import SessionId, read_session_id
+from handoff_md.value import Value
 
 MergedKey = tuple[SessionId | None, str]
 """What tells sessions that were merged apart: the id, and the log's file name (empty: none)."""
@@ -37,8 +39,7 @@ class Whereabouts(Enum):
     """Nothing tells of it any more: its commit was reset, or went with its branch."""
 
 
-@dataclass(frozen=True, slots=True)
-class MergedSessions:
+class MergedSessions(Value):
     """All sessions that finished merges took.
 
     ``told`` are those of which something tells still, ``dropped`` the others; each has the summary

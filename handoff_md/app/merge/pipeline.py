@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from handoff_md.app.merge.bring_back import bring_back, describe_archived
 from handoff_md.app.merge.carry_out import carry_out, refuse_unfit_repository

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from handoff_md.app.belonging import concern_of
 from handoff_md.app.documents import say_where
@@ -31,10 +32,10 @@ from handoff_md.syntax.nodes import Document
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.syntax.summary import Summary
+from handoff_md.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Value):
     """A merge worked out: the document as it is, and the patch that makes the new one.
 
     ``old_digest`` is the SHA-256 of the document's bytes, ``NO_FILE`` where there is none yet.

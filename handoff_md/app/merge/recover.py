@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from handoff_md.app.belonging import is_own_file
 from handoff_md.app.merge.finish import (
@@ -30,10 +31,10 @@ from handoff_md.store.files import NO_FILE, digest_of, sweep_orphans
 from handoff_md.store.journal import Journal, journal_path, load_journal, remove_journal
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import read_session_id
+from handoff_md.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Recovery:
+class Recovery(Value):
     """What became of an unfinished merge: it is finished now, still to be committed, or neither."""
 
     finished: Finished | None = None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from handoff_md.merge.result import SessionOutcome
+from handoff_md.value import Value
 
 VERSION = 1
 
@@ -19,8 +19,7 @@ class MergeStatus(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True)
-class SessionReport:
+class SessionReport(Value):
     """One session: what the merge made of it, and where its summary lies now.
 
     ``summary`` is the file that was read, as a path; ``archived_to`` its place in the archive, or
@@ -32,8 +31,7 @@ class SessionReport:
     archived_to: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class MergeReport:
+class MergeReport(Value):
     """The whole merge. ``section`` holds the first and last line (from 1) of the new section."""
 
     status: MergeStatus

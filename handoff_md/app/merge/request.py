@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from handoff_md.syntax.session_id import SessionId
+from handoff_md.value import Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MergeRequest:
+class MergeRequest(Value, kw_only=True):
     """The options of ``merge``, and what the outside knows: the folder, the day, the orchestrator.
 
     Attributes:
@@ -66,8 +65,7 @@ class MergeRequest:
     run: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Value):
     """One look at what is awaited: which sessions are ready, which not and why, and for how long.
 
     ``missing`` are expected sessions without a summary; ``unfinished`` pairs an id with the
@@ -82,8 +80,7 @@ class Waiting:
     left: float
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
+class Watch(Value):
     """Callbacks for progress: the lock is held by another, or sessions are awaited."""
 
     on_lock: Callable[[], None] = lambda: None

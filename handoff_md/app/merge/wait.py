@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 
 from handoff_md.app.merge.collect import Wanted, list_inboxes, read_wanted
 from handoff_md.app.merge.merged import merged_before
@@ -24,14 +23,14 @@ from handoff_md.store.files import read_bytes
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.syntax.summary import Status, read_summary_status
 from handoff_md.text.source import decode
+from handoff_md.value import Value
 
 _POLL_SECONDS = 0.2
 _SETTLE_SECONDS = SETTLED_SECONDS + 1.0
 SETTLING = "was written to a moment ago"
 
 
-@dataclass(frozen=True, slots=True)
-class Awaited:
+class Awaited(Value):
     """Where to collect from, and whether all summaries there have settled."""
 
     inboxes: tuple[Inbox, ...]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from handoff_md.app.belonging import find_other_run, find_run, tell_copied
 from handoff_md.app.documents import command_for
@@ -20,13 +21,13 @@ from handoff_md.merge.result import Outcome
 from handoff_md.store.claims import list_claims
 from handoff_md.store.lock import hold_lock
 from handoff_md.store.runs import Run, close_run, latest_closed
+from handoff_md.value import Value
 
 VERSION = 1
 _MOST_MERGES = 10
 
 
-@dataclass(frozen=True, slots=True)
-class FinishedRun:
+class FinishedRun(Value):
     """What the merge of a run came to, and whether the run is closed by now."""
 
     run: Run
@@ -177,8 +178,7 @@ def _none_active(workspace: Workspace) -> HandoffError | None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class CancelledRun:
+class CancelledRun(Value):
     """A run that was given up, and its sessions, which stay as they are."""
 
     run: Run

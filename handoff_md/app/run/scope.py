@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec.structs import replace
 
 from handoff_md.app.belonging import find_run
 from handoff_md.app.merge.request import MergeRequest
@@ -11,14 +11,14 @@ from handoff_md.errors import ContentError
 from handoff_md.store.claims import list_claims, list_released
 from handoff_md.store.runs import Run
 from handoff_md.syntax.session_id import SessionId, read_session_id
+from handoff_md.value import Value
 
 
 class RunActiveError(ContentError):
     """A run is active, and what was asked for has to wait until it is finished."""
 
 
-@dataclass(frozen=True, slots=True)
-class Membership:
+class Membership(Value):
     """The sessions of a run, in id order; those that it does without; and those of no run of it."""
 
     members: tuple[SessionId, ...]

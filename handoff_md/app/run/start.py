@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from pathlib import Path
 
 from handoff_md.app.belonging import begun_in, concerns
@@ -15,12 +14,12 @@ from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import HandoffError
 from handoff_md.store.lock import hold_lock
 from handoff_md.store.runs import Run, add_sessions, close_run, load_run, run_path, start_run
+from handoff_md.value import Value
 
 VERSION = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunRequest:
+class RunRequest(Value, kw_only=True):
     """How a run is started; ``claim`` is how many sessions start with it."""
 
     directory: Path
@@ -32,8 +31,7 @@ class RunRequest:
     claim: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class StartedRun:
+class StartedRun(Value):
     """A run, its file, and the sessions that were started with it."""
 
     run: Run

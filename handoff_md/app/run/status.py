@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from handoff_md.store.claims import list_claims
 from handoff_md.store.runs import Run, run_path
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import SessionId
+from handoff_md.value import Value
 
 VERSION = 1
 
@@ -51,8 +51,7 @@ class RunState(StrEnum):
     """The handoff document tells of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunSession:
+class RunSession(Value):
     """A session of a run; ``age`` is in seconds since its start, None where that isn't known.
 
     ``status`` is what its summary says of its work, empty where it has none. ``problems`` are why
@@ -72,8 +71,7 @@ class RunSession:
     problems: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RunStatus:
+class RunStatus(Value):
     """The active run (None without one), its age in seconds, and its sessions in id order.
 
     ``problems`` are why `run finish` would refuse the run as a whole, each a sentence.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from handoff_md.app.merge.merged import survey_merged
 from handoff_md.app.session.find import find_session
@@ -14,12 +15,12 @@ from handoff_md.app.workspace import open_workspace
 from handoff_md.errors import ContentError
 from handoff_md.store.claims import Claim, release_claim
 from handoff_md.store.lock import hold_lock
+from handoff_md.value import Value
 
 VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Abandoned:
+class Abandoned(Value):
     """A claim that was released; ``log`` is where its log still lies, None where there is none."""
 
     claim: Claim

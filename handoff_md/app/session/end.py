@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import os
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from handoff_md.app.belonging import find_run, tell_copied
 from handoff_md.app.merge.merged import Whereabouts, locate

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from pathlib import Path
 
 from handoff_md.app.merge.report import MergeReport
 from handoff_md.syntax.summary import Status
+from handoff_md.value import Value
 
 VERSION = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndRequest:
+class EndRequest(Value, kw_only=True):
     """How a session ends; ``summary`` are the bytes that were given, None for the log's own words.
 
     ``title`` and ``status`` are None where they were not given.
@@ -30,8 +29,7 @@ class EndRequest:
     verify: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class EndedSession:
+class EndedSession(Value):
     """What became of a session's end; paths are relative to ``root``, the log's to ``log_root``.
 
     ``summary`` is empty where none waits; ``commit`` is the log's, None where nothing was to be

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from handoff_md.app.belonging import begun_in, concerns, is_own_root
@@ -16,10 +15,10 @@ from handoff_md.git.process import write_git
 from handoff_md.sessions.logs import list_logs
 from handoff_md.store.claims import Claim, list_released, load_claim
 from handoff_md.syntax.session_id import SessionId, read_session_id
+from handoff_md.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class FoundSession:
+class FoundSession(Value):
     """A session, and the work trees in which its log may lie; see `find_logs`.
 
     ``claimed`` is False for a session that only its log tells of.

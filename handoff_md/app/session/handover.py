@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
 
 from handoff_md.config import Config
 from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
@@ -14,12 +13,12 @@ from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.syntax.summary import Status, Summary, parse_summary
 from handoff_md.text.source import encode
+from handoff_md.value import Value
 
 _PLAIN = re.compile(r"[A-Za-z0-9][\w ,.()/+-]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Handover:
+class Handover(Value):
     """A summary as it will be written, what will be repaired in it, and why it can't be merged.
 
     ``given`` tells that it is not made of the log's own words.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from handoff_md.app.work_trees import heads_of
@@ -21,12 +20,12 @@ from handoff_md.store.runs import Run, closed_runs
 from handoff_md.syntax.grammar import SUMMARY_NAME, EntryKind, LogName, read_log_name
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import SessionId, read_session_id
+from handoff_md.value import Value
 
 _WIDTH = 2
 
 
-@dataclass(frozen=True, slots=True)
-class KnownSessions:
+class KnownSessions(Value):
     """All ids that are known, and the logs by name."""
 
     ids: frozenset[SessionId]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from handoff_md.store.claims import Claim, list_claims, list_released
 from handoff_md.store.files import read_bytes
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.syntax.summary import parse_summary
+from handoff_md.value import Value
 
 VERSION = 1
 
@@ -43,8 +43,7 @@ HANDED_OVER = (SessionState.ENDED, SessionState.MERGED)
 """The states in which a session's id can't be released: what it has handed over would be lost."""
 
 
-@dataclass(frozen=True, slots=True)
-class ListedSession:
+class ListedSession(Value):
     """A session, how far it has come, and its age in seconds (0 where a clock went backwards).
 
     ``status`` is what its summary says of its work, empty where it has none. ``log_root`` is the

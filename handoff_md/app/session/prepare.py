@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from handoff_md.app.belonging import concern_of
 from handoff_md.app.scrutiny import scrutinize_log, scrutinize_summary
@@ -27,10 +28,10 @@ from handoff_md.syntax.nodes import Document
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.summary import Status, Summary
 from handoff_md.text.source import decode
+from handoff_md.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class OpenedLog:
+class OpenedLog(Value):
     """A session's log as it was read, and what it says."""
 
     root: Path

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from handoff_md.app.belonging import find_other_run, find_run, is_own_root, tell_copied
 from handoff_md.app.documents import say_where
@@ -44,13 +45,13 @@ from handoff_md.store.runs import Run
 from handoff_md.syntax.grammar import read_log_name
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.text.source import encode
+from handoff_md.value import Value
 
 VERSION = 1
 _MOST_DIGITS = 18
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StartRequest:
+class StartRequest(Value, kw_only=True):
     """What a session is started with; ``session_id`` is None for the next free id.
 
     ``reserve`` starts it for an agent that will take it up by its id, and may move and name it.
@@ -66,8 +67,7 @@ class StartRequest:
     date: dt.date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StartedSession:
+class StartedSession(Value):
     """A session that was started; paths are relative to ``root``. ``run`` is empty outside one."""
 
     id: str

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from handoff_md.app.setup.change import Change, changed_file, read_source
@@ -21,10 +20,10 @@ from handoff_md.git.repository import Repository
 from handoff_md.text.edit import Edit, make_patch
 from handoff_md.text.marked import HASH, cut_marked, find_marked, put_marked
 from handoff_md.text.span import Span
+from handoff_md.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class AttributePlan:
+class AttributePlan(Value):
     """What makes git merge the document by our driver.
 
     ``overrides`` is what is in force now and is not ours, as it stands in a file; None where

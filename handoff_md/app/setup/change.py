@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 
 from handoff_md.errors import FileError
@@ -21,10 +20,10 @@ from handoff_md.text.diff import unified_diff
 from handoff_md.text.edit import Edit, Patch, make_patch
 from handoff_md.text.source import Source, decode
 from handoff_md.text.span import Span
+from handoff_md.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Value):
     """A patch to one file.
 
     ``path`` is relative to ``root``, with ``/``; ``creates`` tells that there is no such file yet,

@@ -6,13 +6,13 @@ import os
 import re
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from handoff_md.git.hooks import hooks_folder
 from handoff_md.git.repository import Repository
 from handoff_md.reading import read_regular
+from handoff_md.value import Value
 
 GUARD: Final = "handoff-md guard || exit $?"
 _HUSKY: Final = ".husky"
@@ -25,8 +25,7 @@ _RUNS_LEFTHOOK: Final = re.compile(r"lefthook[\"']?[ \t]+run\b")
 _RUNS_PRE_COMMIT: Final = re.compile(r"\bhook-impl\b|\b(?:pre[-_]commit|prek)[ \t]+run\b")
 
 
-@dataclass(frozen=True, slots=True)
-class Manager:
+class Manager(Value):
     """A tool that runs one of git's hooks for a project.
 
     ``place`` is where the project says what the hook does; ``is_script`` tells that it is a shell

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from handoff_md.app.missing import explain_kept, find_other_branch, refuse_elsewhere
 from handoff_md.app.setup.attribute import plan_attribute
@@ -33,10 +34,10 @@ from handoff_md.git.driver import DRIVER, inspect_driver, is_registered, registe
 from handoff_md.git.process import write_git
 from handoff_md.git.repository import Repository
 from handoff_md.store.files import sweep_orphans
+from handoff_md.value import Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetupRequest:
+class SetupRequest(Value, kw_only=True):
     """What ``init`` is asked for, and what the outside knows.
 
     Attributes:
@@ -54,8 +55,7 @@ class SetupRequest:
     hook: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SetupPlan:
+class SetupPlan(Value):
     """What a repository needs: changes to files, and notes on what is left to the user.
 
     ``registers`` says that the clone's configuration does not have the merge driver yet,

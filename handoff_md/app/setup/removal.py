@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from shlex import quote
@@ -41,10 +40,10 @@ from handoff_md.sessions.inbox import Inbox, list_summary_files
 from handoff_md.store.runs import run_path
 from handoff_md.syntax.parse import parse
 from handoff_md.text.marked import cut_marked, find_marked
+from handoff_md.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class RemovalPlan:
+class RemovalPlan(Value):
     """What undoes a set-up: changes to files, and notes on what stays.
 
     ``unregisters`` says that the clone's configuration has the merge driver.
@@ -86,8 +85,7 @@ class RemovalPlan:
             unregister_driver(self.root)
 
 
-@dataclass(frozen=True, slots=True)
-class _Managed:
+class _Managed(Value):
     """A file that the set-up manages a section of.
 
     ``update`` gives what the set-up would change of it now. ``lead`` is what a file begins with

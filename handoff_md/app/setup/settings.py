@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
 from typing import Final
+
+from msgspec.structs import replace
 
 from handoff_md.app.setup.change import Change, new_file, read_source
 from handoff_md.app.setup.texts import unrecognised_steps
@@ -23,6 +24,7 @@ from handoff_md.syntax.grammar import read_log_name
 from handoff_md.syntax.nodes import Document, Heading, walk
 from handoff_md.syntax.parse import parse
 from handoff_md.text.marked import outside_marked
+from handoff_md.value import Value
 
 _FOLDERS: Final = ("", ".agents", ".ai", ".claude", "agents", "docs", "doc", "notes")
 _HANDOFF_NAMES: Final = frozenset({"handoff", "handover", "sessionhandoff", "sessionhandover"})
@@ -45,8 +47,7 @@ _ANY_DATE: Final = re.compile(
 _LOG_FOLDERS: Final = ("sessions", "docs/sessions", ".claude/sessions", "agents/sessions")
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Value):
     """The configuration that the repository is set up for, and the file that is to say it.
 
     ``change`` is None where a configuration is there already: it is never rewritten.

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from handoff_md.linter.reporters.paint import Paint
 from handoff_md.text.columns import count_columns
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.text.visible import visible
+from handoff_md.value import Value
 
 _CONTEXT_LINES = 2
 _FIRST_LINES = 3
@@ -21,8 +21,7 @@ _LOOKED_AT = 4  # characters of a line for each column: most take one at least
 Brush = Callable[[str], str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Value):
     """A line as it is shown: its text, and where its carets begin and how many there are."""
 
     text: str

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from handoff_md.linter.diagnostic import Severity
+from handoff_md.value import Value
 
 _RESET = "\x1b[0m"
 _BOLD, _DIM, _GREEN = "1", "2", "32"
 _SEVERITIES = {Severity.ERROR: "1;31", Severity.WARNING: "1;33", Severity.INFO: "1;36"}
 
 
-@dataclass(frozen=True, slots=True)
-class Paint:
+class Paint(Value):
     """A brush that may be off; then each text stays as it is."""
 
     on: bool

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Fix, Safety, Severity
@@ -99,8 +100,7 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
         )
 
 
-@dataclass(slots=True)
-class _Told:
+class _Told(Struct):
     """The sessions that the document has told of so far: the first of each log, id and date."""
 
     by_log: dict[str, Recorded] = field(default_factory=dict)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
@@ -19,6 +18,7 @@ from handoff_md.syntax.grammar import EntryKind, read_entry_heading
 from handoff_md.syntax.nodes import Entry, Heading, Part
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.text.span import Span
+from handoff_md.value import Value
 
 _FEWEST = 3
 
@@ -80,8 +80,7 @@ def _are_usual(mismatches: int, compared: int) -> bool:
     return compared >= _FEWEST and mismatches * 2 > compared
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
+class _Pair(Value):
     """The one session that a heading names, if it does, and the logs that are called its own."""
 
     heading: Heading

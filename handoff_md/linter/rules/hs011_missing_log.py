@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from handoff_md.syntax.blocks import Token
 from handoff_md.text.source import Source
+from handoff_md.value import Value
 
 _MARK = re.compile(r"[<>]{7}(?: .*)?|(?:\|{7}(?: .*)?|={7})[ \t]*")
 
@@ -39,8 +39,7 @@ def find_conflict_markers(
     return tuple(sorted(found))
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
+class _Mark(Value):
     """A line, from 0, that reads like a marker, and the marker's character."""
 
     line: int

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from handoff_md.text.span import Span
+from handoff_md.value import Value
 
 # Each: what it is called, the words that tell it, and its whole form, which begins with these.
 _FORMS = (
@@ -42,8 +42,7 @@ _EXAMPLE = "EXAMPLE"
 _SHOWN = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
+class Secret(Value):
     """A secret: what it is ("a GitHub token"), where, and how far it may be shown."""
 
     kind: str

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from handoff_md.syntax.nodes import Block, BlockKind, Node
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
+from handoff_md.value import Value
 
 _TAG = re.compile(r"<!--.*?-->|<(?P<close>/)?details\b[^>]*>", re.IGNORECASE | re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Fold:
+class Fold(Value):
     """A pair of tags: the raw HTML block that opens it, and the one that closes it."""
 
     opening: Span

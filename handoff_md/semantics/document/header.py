@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from handoff_md.semantics.document.fields import fields_of, read_words
 from handoff_md.syntax.nodes import Block, Document, Entry, Field, Section, Tree, walk

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from urllib.parse import unquote
+
+from handoff_md.value import Value
 
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//|/|#|\?|$")
 _TEMPLATE = re.compile(r"YYYY|(?<![A-Za-z])NN+(?![A-Za-z])|%7B|\.\.\.|…|%E2%80%A6")
 _ENTITY = re.compile(r"&(?=#?[A-Za-z0-9]+;)")
 
 
-@dataclass(frozen=True, slots=True)
-class LinkPlaces:
+class LinkPlaces(Value):
     """The folders that a link may have been written from; paths relative to the repository root.
 
     ``exists`` tells whether such a path names a file or folder; the root itself is ``""``.
@@ -26,8 +26,7 @@ class LinkPlaces:
     log_folder: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Rebased:
+class Rebased(Value):
     """A link as it has to read in HANDOFF.md; ``found`` is False where its target is nowhere."""
 
     href: str

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from handoff_md.syntax.nodes import Document, Entry, Part
 from handoff_md.syntax.session_id import SessionId
+from handoff_md.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class SessionKey:
+class SessionKey(Value):
     """What identifies a session: its log's file name where known, else id and date."""
 
     session_id: SessionId
@@ -29,8 +28,7 @@ def is_same_session(one: SessionKey, other: SessionKey) -> bool:
     return one.session_id == other.session_id and one.date is not None and one.date == other.date
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(Value):
     """A session as a document tells of it: alone in an entry, or as part of a parallel section."""
 
     key: SessionKey
@@ -55,8 +53,7 @@ def sessions_of(entry: Entry) -> Iterator[Recorded]:
             yield Recorded(SessionKey(session_id, entry.date, entry.log), entry, None)
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedSessions:
+class RecordedSessions(Value):
     """The sessions that a document tells of, to be looked up by id or by log."""
 
     by_id: Mapping[SessionId, Sequence[Recorded]]

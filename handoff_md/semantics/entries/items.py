@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from handoff_md.semantics.entries.identity import SessionKey, sessions_of
@@ -15,6 +14,7 @@ from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.syntax.table import split_row
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
+from handoff_md.value import Value
 
 _LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
 _SESSION_FIRST = re.compile(r"[^\w\[(]*sessions?\b", re.IGNORECASE)
@@ -34,8 +34,7 @@ class ItemKind(StrEnum):
     ROW = "row"
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Value):
     """What stands in one place about a session, or about several that share an entry.
 
     ``name`` are the words of its heading, or of a row's first cell, in one line; ``title`` is what

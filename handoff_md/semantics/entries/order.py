@@ -6,12 +6,12 @@ import datetime as dt
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol, TypeVar
 
 from handoff_md.syntax.nodes import Entry
 from handoff_md.syntax.session_id import SessionId
+from handoff_md.value import Value
 
 _SERIES = re.compile(r"(?P<name>\D{0,40}?)(?P<numbers>[0-9]{1,9}(?:\.[0-9]{1,9}){0,5})(?![0-9])")
 _MOST_MISPLACED = 3  # one in so many; with more, the entries stand in no order of time
@@ -122,16 +122,14 @@ def _behind_newer(entries: Sequence[Entry], date: dt.date) -> int:
     return newer
 
 
-@dataclass(frozen=True, slots=True)
-class Misplaced:
+class Misplaced(Value):
     """An entry that breaks the order, and the nearest one in order that tells so, by index."""
 
     index: int
     against: int
 
 
-@dataclass(frozen=True, slots=True)
-class Ordering:
+class Ordering(Value):
     """How entries stand in their own order, by date or, where nothing is dated, by number.
 
     ``misplaced`` are the fewest entries without which the others are in order; ``order`` are all

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 
 from handoff_md.syntax.grammar import LogLink, is_log_line, read_log_links
 from handoff_md.syntax.nodes import Entry
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
+from handoff_md.value import Value
 
 _CONTINUED = re.compile(
     r"\b(?:continued|cont(?:inuation|['’]?d|\.)|part\s+(?:\w|[0-9]+)\b|follow[- ]?up|resumed"
@@ -24,8 +24,7 @@ _IN_WORD = re.compile(r"[\w-]")
 _DATE = re.compile(r"[0-9]{4}[-/.][0-9]{2}[-/.][0-9]{2}")
 
 
-@dataclass(frozen=True, slots=True)
-class NamedLog:
+class NamedLog(Value):
     """A log that a ``Session Log`` line of an entry names; ``line`` counts from 0."""
 
     link: LogLink

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from handoff_md.errors import ContentError, HandoffError
 from handoff_md.syntax.nodes import (
@@ -18,6 +17,7 @@ from handoff_md.syntax.nodes import (
     children_of,
     walk,
 )
+from handoff_md.value import Value
 
 DEFAULT_HEADING = "## Recent Sessions"
 _MARKER = re.compile(r"<!--\s*handoff-md:sessions\s*-->")
@@ -27,8 +27,7 @@ _ASIDE = re.compile(r"\s*\([^()]*\)$")
 _MOST_NAMED = 12
 
 
-@dataclass(frozen=True, slots=True)
-class EntriesSection:
+class EntriesSection(Value):
     """Where entries stand.
 
     ``heading`` is the section's words, None at the top level; ``nodes`` are the siblings among

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from handoff_md.syntax.nodes import Block, BlockKind, Document, Heading, Node, Table, walk
 from handoff_md.syntax.table import split_row
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
+from handoff_md.value import Value
 
 _COMPLIANCE = re.compile(r"\bprotocol\s+compliance\b", re.IGNORECASE)
 _START = re.compile(r"\W*(?:\w+\W+){0,2}?session\s+start\b", re.IGNORECASE)
@@ -68,8 +68,7 @@ class Mark(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Value):
     """A row or task of a checklist.
 
     ``text`` is what is to be done. ``evidence`` is the span of its evidence (maybe empty), None
@@ -82,8 +81,7 @@ class Step:
     evidence: Span | None
 
 
-@dataclass(frozen=True, slots=True)
-class Checklist:
+class Checklist(Value):
     """A checklist: where it is headed, its steps, and whether it is a table."""
 
     heading: Span
@@ -91,8 +89,7 @@ class Checklist:
     is_table: bool
 
 
-@dataclass(frozen=True, slots=True)
-class LogCompliance:
+class LogCompliance(Value):
     """What a log holds of the protocol; None where it lacks it."""
 
     compliance: Span | None
@@ -135,8 +132,7 @@ def is_placeholder(evidence: str) -> bool:
     return words in _TEMPLATE or _BLANK.search(evidence) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class _Section:
+class _Section(Value):
     """A heading, and the nodes behind it up to the next heading of any level."""
 
     heading: Heading

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -14,13 +13,13 @@ from handoff_md.semantics.logs.own_log import LogIndex
 from handoff_md.syntax.grammar import EntryKind, LogName, read_log_name
 from handoff_md.syntax.nodes import Entry, Heading
 from handoff_md.text.span import Span
+from handoff_md.value import Value
 
 if TYPE_CHECKING:
     from handoff_md.syntax.links import Link
 
 
-@dataclass(frozen=True, slots=True)
-class Unlinked:
+class Unlinked(Value):
     """A session that names no log of its own, and the logs that may be its: none, one or several.
 
     ``fitting`` is None where it isn't known which logs there are.

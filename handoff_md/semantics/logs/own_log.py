@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from handoff_md.semantics.document.links import resolve
 from handoff_md.syntax.grammar import LogName, read_log_links, read_log_name
 from handoff_md.syntax.nodes import Document
 from handoff_md.syntax.session_id import SessionId
+from handoff_md.value import Value
 
 if TYPE_CHECKING:
     from handoff_md.syntax.summary import Summary
 
 
-@dataclass(frozen=True, slots=True)
-class LogIndex:
+class LogIndex(Value):
     """The session logs that are known: their paths by file name, and their names by number.
 
     Paths are relative to the repository's root; a file whose name is no log's is left out.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from handoff_md.syntax.nodes import Document, Heading, walk
 from handoff_md.syntax.title import read_title
 from handoff_md.text.span import Span
+from handoff_md.value import Value
 
 _OBJECTIVE = re.compile(
     r"(?:[-*+][ \t]+)?\*\*(?:Objective|Purpose|Goal)(?::\*\*|\*\*:)[ \t]*(?P<words>\S.*)",
@@ -26,8 +26,7 @@ _NO_CONTENT = re.compile(r"[ 	]*(?:(?:-[ 	]*){3,}|#{1,6}[ 	].*)?")
 _RULE = re.compile(r"[ \t]*(?:-[ \t]*){3,}")
 
 
-@dataclass(frozen=True, slots=True)
-class LogWords:
+class LogWords(Value):
     """A log's title and objective, empty where it has none, and the text that sums it up (LF)."""
 
     title: str

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from handoff_md.semantics.document.fields import fields_of, read_words
@@ -21,6 +20,7 @@ from handoff_md.syntax.nodes import (
 )
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.text.source import Source
+from handoff_md.value import Value
 
 _SESSION = re.compile(r"\W*(?:parallel\s+)?session\b|\W*#?[0-9]+\b", re.IGNORECASE)
 _DEEPEST = 6
@@ -38,8 +38,7 @@ def count_agents(count: int) -> str:
     return "1 agent" if count == 1 else f"{count} agents"
 
 
-@dataclass(frozen=True, slots=True)
-class Escaped:
+class Escaped(Value):
     """A heading of a session's summary that does not stand below the session's own.
 
     ``inner`` are the headings that belong to it; all have to move by ``delta`` levels down.
@@ -55,8 +54,7 @@ class Escaped:
         return all(one.level + self.delta <= _DEEPEST for one in (self.heading, *self.inner))
 
 
-@dataclass(frozen=True)
-class ParallelSection:
+class ParallelSection(Value, dict=True, gc=True):
     """A parallel section as it stands in a document.
 
     ``following`` are the headings behind it, down to the next entry that is none of its parts.

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec.structs import replace
 
 from handoff_md.semantics.document.conflict_markers import find_conflict_markers
 from handoff_md.semantics.document.links import LinkPlaces, rebase, write_destination, write_title
@@ -30,6 +31,7 @@ from handoff_md.syntax.inline import (
 from handoff_md.text.edit import Edit, make_patch
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
+from handoff_md.value import Value
 
 _MAX_PASSES = 32
 _MOST_BRACKETS = 2000  # in one paragraph; the parser's time for them grows with their square
@@ -50,8 +52,7 @@ OPEN_FENCE = "an open code fence is closed"
 TOO_DEEP = "nests too deep"
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Value):
     """Why a text can't be made safe: a clause ("holds …"), and the line, where one is to blame.
 
     ``line`` counts from 1, without blank lines that the text starts with; it is None where it is
@@ -66,8 +67,7 @@ class Refusal:
         return f"{self.reason}, in line {self.line} of its text" if self.line else self.reason
 
 
-@dataclass(frozen=True, slots=True)
-class Contained:
+class Contained(Value):
     """A text that is safe at its place: it ends with one newline, or is empty; lines end with LF.
 
     ``notes`` name each repair; ``refusal`` says why the text is refused, which is then empty.
@@ -85,8 +85,7 @@ class Contained:
         return (str(self.refusal),) if self.refusal else ()
 
 
-@dataclass(frozen=True, slots=True)
-class _View:
+class _View(Value):
     """A text as one pass sees it; ``marks`` and ``places`` run parallel to its tokens."""
 
     source: Source
@@ -443,8 +442,7 @@ def _escape_footnotes(view: _View) -> Iterator[Edit]:
             yield from _escape_brackets(defined)
 
 
-@dataclass(frozen=True, slots=True)
-class _Link:
+class _Link(Value):
     """A link's destination as it reads at last, with the edit and the note that led there."""
 
     href: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from handoff_md.syntax.blocks import Token
@@ -12,22 +11,21 @@ from handoff_md.syntax.inline import ContentMap, locate_tokens
 from handoff_md.text.edit import Edit
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
+from handoff_md.value import Value
 
 _DEEPEST = 6
 _CLOSING = re.compile(r"(?:^|(?<=[ \t]))#+$")
 _LIST_MARKER = re.compile(r"[-+*]|[0-9]{1,9}[.)]")
 
 
-@dataclass(frozen=True, slots=True)
-class Shift:
+class Shift(Value):
     """The edits that move all headings, and what to tell the user of them."""
 
     edits: tuple[Edit, ...]
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Headline:
+class _Headline(Value):
     """A heading's opening token, the content of its text, and where that stands."""
 
     opener: Token

@@ -6,13 +6,13 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from handoff_md.syntax.inline import find_raw_html, locate_tokens
 from handoff_md.syntax.nodes import Document
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.text.visible import shorten, visible
+from handoff_md.value import Value
 
 # Characters that show as nothing (Default_Ignorable_Code_Point, without the bidi controls, which
 # HD001 tells of).
@@ -62,8 +62,7 @@ _NEAR = 40
 _LABEL = r"\[[^\[\]]*\]"
 
 
-@dataclass(frozen=True, slots=True)
-class Hidden:
+class Hidden(Value):
     """A hidden piece of a text: where it is, and a clause that says what, the text escaped."""
 
     span: Span
