@@ -124,7 +124,7 @@ def commit_paths(
         # The commit stands; only the index lags behind it, and a reader would see it reverted.
         with suppress(GitError):
             refresh_index(repository, paths)
-    commit = _find_commit(repository, before)
+    commit = _find_commit(repository, before, paths)
     _prove(repository, commit, written, gone)
     return commit
 
@@ -232,18 +232,17 @@ def _run_unlocked(
         time.sleep(_POLL_SECONDS)
 
 
-def _find_commit(repository: Repository, before: str | None) -> str:
-    """Return the commit between ``before`` and HEAD whose parent ``before`` is.
+def _find_commit(repository: Repository, before: str | None, paths: Sequence[str]) -> str:
+    """Return the commit since ``before`` that changes the paths; others may come before and after.
 
-    Asking for HEAD alone would name the commit of somebody who came right after.
+    Where none does, a hook has taken them out of it: the one that follows on ``before``.
     """
-    span = ["--max-parents=0", "HEAD"] if before is None else ["HEAD", f"^{before}"]
-    listed = run_git(["rev-list", "--parents", *span, "--"], cwd=repository.root)
-    listed.ids()
-    for line in listed.lines():
-        commit, *parents = line.split(" ")
-        if parents == ([] if before is None else [before]):
-            return commit
+    since = ["HEAD", *([f"^{before}"] if before else []), "--"]
+    command = ["rev-list", "--reverse"]
+    for limited in (since + [pathspec(path) for path in paths], since):
+        listed = run_git([*command, *limited], cwd=repository.root)
+        if found := listed.ids():
+            return found[0]
     raise GitError(
         f"git reported a commit in {repository.root}, but HEAD does not hold it",
         "Look at `git reflog`; a hook or another process may have moved HEAD.",
