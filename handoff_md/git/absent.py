@@ -32,6 +32,10 @@ class AbsentError(GitError):
         self.command = command
 
 
+class DeletionStagedError(AbsentError):
+    """A file that HEAD has is gone from index and work tree: deleted, or renamed."""
+
+
 class ElsewhereError(GitError):
     """A path lies in another repository, below this one: no commit of this one can hold it."""
 
@@ -102,7 +106,7 @@ def _explain_staged_deletion(repository: Repository, path: str) -> AbsentError |
     if run_git(held, cwd=repository.root, check=False).code:
         return None
     command = write_git(repository.root, "restore", "--staged", "--worktree", "--", path)
-    return AbsentError(
+    return DeletionStagedError(
         f"HEAD has {path}, and its deletion is staged in {repository.root}",
         command,
         ", or commit the deletion if it is meant",

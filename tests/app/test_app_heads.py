@@ -103,7 +103,7 @@ def test_a_document_in_a_repository_of_its_own_is_refused_before_anything_is_wri
         done = run(outer, *command)
         assert done.code == 2
         assert ".agents is a repository of its own" in done.stderr
-    assert f"handoff-md -C {inner} init" in run(outer, "doctor").stdout
+    assert "handoff-md -C .agents init" in run(outer, "doctor").stdout
     assert (inner / "HANDOFF.md").read_bytes() == before
     assert summary_path(outer, "19").exists()
     # What the hint names works there.
@@ -205,7 +205,7 @@ def test_a_document_that_is_deleted_on_disk_is_brought_back_not_made_anew(tmp_pa
         assert f"{RESTORE}` to get it back" in done.stderr
     assert RESTORE in run(root, "lint").stderr
     found = {f["name"]: f for f in run(root, "doctor", "--json").report["findings"]}
-    assert found["document-missing"]["mend"] == f"git -C {root} {RESTORE}"
+    assert found["document-missing"]["mend"] == f"git {RESTORE}"
     assert not (root / HANDOFF).exists()
     # The command works where the user stands, wherever that is.
     _run_hint(tmp_path, run(tmp_path, "-C", "r", "show").stderr)

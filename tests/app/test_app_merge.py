@@ -114,6 +114,7 @@ def test_the_report_in_json_is_as_documented(tmp_path: Path) -> None:
                 "id": "19",
                 "title": "Work of 19",
                 "status": "merged",
+                "work": "complete",
                 "summary": str(summary_path(root, "19")),
                 "log": log,
                 "notes": [],

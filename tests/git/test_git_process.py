@@ -65,7 +65,8 @@ def test_dubious_ownership_is_passed_on(repository: Repository) -> None:
     os.chown(repository.git_dir, 12345, 12345)
     with pytest.raises(GitError, match=r"dubious ownership|unsafe repository") as caught:
         run_git(["status"], cwd=repository.root)
-    assert "safe.directory" in caught.value.hint
+    assert "safe.directory" in caught.value.message
+    assert "If you trust it" in caught.value.hint
 
 
 def test_quoted_output_is_bounded_and_safe_for_a_terminal() -> None:

@@ -30,6 +30,7 @@ from handoff_md.app.sweep import YOUNG_SECONDS
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.config import Config
 from handoff_md.errors import ConfigError, FileError
+from handoff_md.git.absent import DeletionStagedError
 from handoff_md.git.driver import DRIVER, inspect_driver, is_registered, register_driver
 from handoff_md.git.process import write_git
 from handoff_md.git.repository import Repository
@@ -110,7 +111,7 @@ def plan_setup(request: SetupRequest) -> SetupPlan:
     place = open_workspace(request.directory)
     root = place.root
     if request.handoff is None:
-        _refuse_beside(place)
+        _refuse_beside(place, may_be_renamed=True)
     chosen = choose_settings(
         root,
         Path(os.path.realpath(request.directory)),
@@ -170,13 +171,14 @@ def _tell_of_guard(repository: Repository, *, by_pre_commit: bool) -> tuple[str,
     return (f"{says}: `{command}` has it do so",)
 
 
-def _refuse_beside(place: Workspace) -> None:
+def _refuse_beside(place: Workspace, *, may_be_renamed: bool = False) -> None:
     """Make no document beside one that git has: its place is taken, or in another repository.
 
     Raises:
         GitError: it is.
     """
-    if kept := explain_kept(place):
+    kept = explain_kept(place)
+    if kept and not (may_be_renamed and isinstance(kept, DeletionStagedError)):
         raise kept
     if place.repository:
         refuse_elsewhere(place.repository, place.git_path)
