@@ -59,7 +59,8 @@ class User:
         words = [_FILLED.get(word, word) for word in command.split()]
         if words[0] == "handoff-md":
             return self(*words[1:])
-        done = subprocess.run(words, cwd=self.stands, capture_output=True, text=True, check=False)
+        line = ["sh", "-c", " ".join(words)]
+        done = subprocess.run(line, cwd=self.stands, capture_output=True, text=True, check=False)
         return Said(done.returncode, done.stdout, done.stderr)
 
     def started(self, *words: str) -> str:
