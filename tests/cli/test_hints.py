@@ -25,10 +25,15 @@ _EVIDENCE = ("app/session/end.py", "handoff-md session end")  # for a log: nobod
 _PLACEHOLDERS = {"ID": "19", "PATH": "HANDOFF.md", "NN": "19", "HEADING": "## Log", "…": "19"}
 
 
+_ELSEWHERE = ("command_for", "say_where")
+_AS_GIVEN = re.compile(r"handoff-md( -C \?)?( \?)+")  # its name is their caller's
+
+
 def texts_of(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Give each text that the code holds with its line, docstrings aside; `?` is what it fills in.
 
-    A call of ``write_git`` is the command that it writes.
+    A call of ``write_git`` is the command that it writes; one that says where to run a command
+    names that in its last argument.
     """
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     docstrings = {
@@ -53,6 +58,8 @@ def texts_of(tree: ast.Module) -> Iterator[tuple[int, str]]:
         elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "write_git":
             words = (_text(word) for word in node.args[1:])
             yield node.lineno, f"`git {' '.join(words)}`"
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in _ELSEWHERE:
+            yield node.lineno, f"`handoff-md {_text(node.args[-1])}`"
 
 
 def _text(node: ast.AST) -> str:
@@ -92,7 +99,7 @@ def _tree(name: str) -> Iterator[tuple[str, click.Command]]:
 
 
 FOUND = [*dict.fromkeys(named_commands())]
-OWN = [(where, line) for where, line in FOUND if line[0] == "h"]
+OWN = [(where, line) for where, line in FOUND if line[0] == "h" and not _AS_GIVEN.fullmatch(line)]
 GITS = {line.removeprefix("git -C ? ").removeprefix("git ") for _, line in FOUND if line[0] == "g"}
 
 
