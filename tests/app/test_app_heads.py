@@ -74,6 +74,12 @@ def _run_hint(root: Path, stderr: str) -> None:
     assert done.returncode == 0, (command, done.stderr)
 
 
+def _found(root: Path) -> dict[str, str]:
+    """Give what doctor finds, by name, each with what mends it."""
+    findings = run(root, "doctor", "--json").report["findings"]
+    return {finding["name"]: finding["mend"] for finding in findings}
+
+
 def _nest(outer: Path, *, registered: bool) -> Path:
     """Make ``.agents`` of a repository one of its own."""
     write(outer / "readme.txt", "outer\n")
@@ -103,7 +109,7 @@ def test_a_document_in_a_repository_of_its_own_is_refused_before_anything_is_wri
         done = run(outer, *command)
         assert done.code == 2
         assert ".agents is a repository of its own" in done.stderr
-    assert f"handoff-md -C {inner} init" in run(outer, "doctor").stdout
+    assert "handoff-md -C .agents init" in run(outer, "doctor").stdout
     assert (inner / "HANDOFF.md").read_bytes() == before
     assert summary_path(outer, "19").exists()
     # What the hint names works there.
@@ -152,6 +158,36 @@ def test_a_log_whose_changes_git_is_told_to_ignore_is_not_called_committed(
     assert git(root, "show", f"HEAD:{session['log']}") == (root / session["log"]).read_bytes()
 
 
+@pytest.mark.parametrize("flag", ["--assume-unchanged", "--skip-worktree"])
+def test_doctor_finds_a_document_whose_changes_git_is_told_to_ignore(
+    tmp_path: Path, flag: str
+) -> None:
+    root = make_checkout(tmp_path / "r")
+    assert "document-hidden" not in _found(root)
+    git(root, "update-index", flag, HANDOFF)
+    mend = _found(root)["document-hidden"]
+    _run_hint(root, mend)
+    assert "document-hidden" not in _found(root)
+
+
+def test_a_session_that_ends_while_a_merge_is_in_progress_changes_nothing(tmp_path: Path) -> None:
+    root = make_checkout(tmp_path / "r")
+    session = work(root, "--title", "Work")
+    for branch in ("side", "main"):
+        git(root, "switch", "--quiet", *(["--create"] if branch == "side" else []), branch)
+        write(root / "other.txt", f"{branch}\n")
+        git(root, "add", "other.txt")
+        git(root, "commit", "--quiet", "--message", branch)
+    subprocess.run(["git", "merge", "side"], cwd=root, capture_output=True, check=False)
+    log = (root / session["log"]).read_bytes()
+    refused = end(root, session["id"])
+    assert refused.code == 2
+    assert "a merge is in progress" in refused.stderr
+    assert (root / session["log"]).read_bytes() == log
+    git(root, "merge", "--abort")
+    assert end(root, session["id"]).code == 0
+
+
 def test_a_document_that_git_knows_in_other_letters_is_refused(tmp_path: Path) -> None:
     root = make_checkout(tmp_path / "r")
     git(root, "mv", HANDOFF, ".agents/Handoff.md")
@@ -162,6 +198,7 @@ def test_a_document_that_git_knows_in_other_letters_is_refused(tmp_path: Path) -
     refused = merge(root)
     assert refused.code == 2
     assert "as .agents/Handoff.md: their names differ in case only" in refused.stderr
+    assert "document-hidden" in _found(root)
     assert document_of(root) == DOCUMENT
     assert summary_path(root, "19").exists()
     _run_hint(root, refused.stderr)
@@ -205,7 +242,7 @@ def test_a_document_that_is_deleted_on_disk_is_brought_back_not_made_anew(tmp_pa
         assert f"{RESTORE}` to get it back" in done.stderr
     assert RESTORE in run(root, "lint").stderr
     found = {f["name"]: f for f in run(root, "doctor", "--json").report["findings"]}
-    assert found["document-missing"]["mend"] == f"git -C {root} {RESTORE}"
+    assert found["document-missing"]["mend"] == f"git {RESTORE}"
     assert not (root / HANDOFF).exists()
     # The command works where the user stands, wherever that is.
     _run_hint(tmp_path, run(tmp_path, "-C", "r", "show").stderr)

@@ -102,6 +102,7 @@ def start_session(request: StartRequest) -> StartedSession:
         HandoffError: usage, configuration, files or git stand in the way.
     """
     workspace = open_workspace(request.directory)
+    workspace.refuse_outer_folders()
     sweep(workspace)
     run = find_run(workspace)
     return Starter(workspace, run, request).start()
