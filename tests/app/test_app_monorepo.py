@@ -35,6 +35,18 @@ def parts(tmp_path: Path) -> tuple[Path, Path]:
     return folders
 
 
+def test_a_session_of_another_folder_is_told_the_command_that_ends_it_from_here(
+    parts: tuple[Path, Path], tell: Tell
+) -> None:
+    one, _ = parts
+    started = tell(one.parent, "-C", "one", "session", "start", "--title", "Work")
+    command = started.stdout.rpartition("at the end, run: handoff-md ")[2].split()
+    assert command[:4] == ["-C", "one", "session", "end"]
+    (log,) = (one / "sessions").glob("*.md")
+    fill_log(log)
+    assert tell(one.parent, *command).code == 0
+
+
 def test_the_sessions_of_two_documents_do_not_meet(parts: tuple[Path, Path], tell: Tell) -> None:
     one, two = parts
     started = [
