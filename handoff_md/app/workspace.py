@@ -63,7 +63,7 @@ class Workspace:
             FileError: a link leads out of the root.
         """
         folder = Path(os.path.realpath(self.handoff.parent))
-        self._refuse_outside(self.config.handoff, folder)
+        self.refuse_outside(self.config.handoff, folder)
         return (folder / self.handoff.name).relative_to(self.root).as_posix()
 
     def refuse_outer_folders(self) -> None:
@@ -73,13 +73,18 @@ class Workspace:
             FileError: what is written there would be another repository's, or nobody's.
         """
         for name in (self.config.sessions, self.config.summaries):
-            self._refuse_outside(name, Path(os.path.realpath(self.root / name)))
+            self.refuse_outside(name, Path(os.path.realpath(self.root / name)))
 
-    def _refuse_outside(self, name: str, folder: Path) -> None:
+    def refuse_outside(self, name: str, folder: Path, *, kind: str = "folder") -> None:
+        """Refuse what a name leads to, links resolved, if that lies outside of the root.
+
+        Raises:
+            FileError: it does.
+        """
         if not folder.is_relative_to(self.root):
             raise FileError(
                 f"{name} leads to {folder}, which lies outside {self.root}",
-                "Replace the symbolic link by the folder itself.",
+                f"Replace the symbolic link by the {kind} itself.",
             )
 
     @property

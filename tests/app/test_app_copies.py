@@ -295,3 +295,19 @@ def test_a_session_writes_nothing_into_a_folder_that_a_link_leads_out_of_the_rep
         assert refused.code == 2
         assert f"{folder} leads to {outside}, which lies outside {root}" in refused.stderr
     assert (snapshot(outside), subjects(root)) == before
+
+
+def test_a_summary_that_is_a_link_out_of_the_repository_is_not_written_through(
+    tmp_path: Path, tell: Tell
+) -> None:
+    root = make_checkout(tmp_path / "main")
+    session = _start(tell, root)
+    others = write(tmp_path / "others.md", "Somebody's.\n")
+    summary = write(root / f".agents/temp/handoff-session-{session}-summary.md", "")
+    summary.unlink()
+    summary.symlink_to(others)
+    before = subjects(root)
+    refused = tell(root, "session", "end", session)
+    assert refused.code == 2
+    assert f"leads to {others}, which lies outside" in refused.stderr
+    assert (others.read_text(), subjects(root)) == ("Somebody's.\n", before)

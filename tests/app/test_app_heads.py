@@ -362,3 +362,19 @@ def test_git_dir_and_git_work_tree_name_the_repository_and_mislead_nobody_else(
     monkeypatch.setenv("GIT_WORK_TREE", str(root))
     assert "Session 20" in _committed(root)
     assert run(root, "-C", str(other), "session", "list").code == 0
+
+
+@pytest.mark.parametrize(
+    "chosen", [("--cone", "src"), ("--no-cone", "/*", f"!/{HANDOFF}"), ("--no-cone", "/src/")]
+)
+def test_a_document_that_a_sparse_checkout_leaves_out_comes_back_by_the_command_that_is_named(
+    tmp_path: Path, chosen: tuple[str, ...]
+) -> None:
+    root = make_checkout(tmp_path / "r")
+    write(root / "src/a.txt", "a\n")
+    commit_all(root, "source")
+    git(root, "sparse-checkout", "set", *chosen)
+    missing = run(root, "show")
+    assert missing.code == 2
+    _run_hint(root, missing.stderr)
+    assert run(root, "show").code == 0

@@ -65,6 +65,8 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
     found = find_session(workspace, request.session_id, command="session end")
     if found.root is None:
         raise lost_log(workspace, found)
+    summary = found.claim.summary
+    workspace.refuse_outside(summary, Path(os.path.realpath(workspace.root / summary)), kind="file")
     refuse_rivals(found.claim, found.roots)
     log = read_log(workspace, found.root, found.claim)
     run = find_run(workspace)
