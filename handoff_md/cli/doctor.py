@@ -14,7 +14,7 @@ import click
 from handoff_md.cli.command import Command
 from handoff_md.cli.options import today
 from handoff_md.cli.terminal import Terminal
-from handoff_md.text.visible import visible
+from handoff_md.text.visible import visible, visible_lines
 
 if TYPE_CHECKING:
     from handoff_md.app.checkup.finding import Finding
@@ -58,7 +58,7 @@ def command(terminal: Terminal, *, as_json: bool) -> int:
 
 def _tell(terminal: Terminal, finding: Finding) -> None:
     label = finding.level.value
-    message = terminal.broken(f"{label}: {visible(finding.message)}", sys.stdout)
+    message = terminal.broken(f"{label}: {visible_lines(finding.message)}", sys.stdout)
     if terminal.colors(sys.stdout):
         styled = click.style(label, fg=_STYLES[label], bold=True)
         message = message.replace(label, styled, 1)

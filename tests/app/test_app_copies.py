@@ -290,7 +290,8 @@ def test_a_session_writes_nothing_into_a_folder_that_a_link_leads_out_of_the_rep
     outside = (root / folder).rename(tmp_path / "outside")
     (root / folder).symlink_to(outside)
     before = snapshot(outside), subjects(root)
-    for words in (["session", "start"], ["session", "end", session]):
+    claiming = ["run", "start", "--orchestrator", "90", "--claim", "2"]
+    for words in (["session", "start"], ["session", "end", session], claiming):
         refused = tell(root, *words)
         assert refused.code == 2
         assert f"{folder} leads to {outside}, which lies outside {root}" in refused.stderr

@@ -102,7 +102,6 @@ def start_session(request: StartRequest) -> StartedSession:
         HandoffError: usage, configuration, files or git stand in the way.
     """
     workspace = open_workspace(request.directory)
-    workspace.refuse_outer_folders()
     sweep(workspace)
     run = find_run(workspace)
     return Starter(workspace, run, request).start()
@@ -117,6 +116,7 @@ class Starter:
         self._request = request
         self._title = _checked_title(request.title)
         self._date = request.date or request.today
+        workspace.refuse_outer_folders()
         repository = workspace.repository
         if repository:
             # What can't be committed is said before an id is claimed, not when the session ends.
