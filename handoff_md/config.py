@@ -293,10 +293,13 @@ def _check_value(key: str, value: object, where: str) -> None:
 
 
 def _check_path(key: str, value: str, where: str) -> None:
-    outside = value.startswith("/") or ".." in value.split("/")
+    parts = value.casefold().split("/")
+    outside = value.startswith("/") or ".." in parts or ".git" in parts
     if outside or not value.strip() or {"\\", "\0"}.intersection(value):
         message = f"{where}: {key} must lie inside the repository: {value!r}"
-        raise ConfigError(message, "Write it relative to the repository's root, with /.")
+        raise ConfigError(
+            message, "Write it relative to the repository's root, with /, and outside of .git."
+        )
 
 
 def _own_table(project: Path) -> Mapping[str, object] | None:

@@ -40,6 +40,11 @@ class Workspace(Value):
     config_file: Path | None = None
 
     @property
+    def without_git(self) -> str:
+        """Say why there is no repository to ask: none is there, or git is not installed."""
+        return "git is not installed" if self.lacks_git else f"{self.root} is no git repository"
+
+    @property
     def handoff(self) -> Path:
         """Give the path of the handoff document; its folder's links are resolved, not its own."""
         return self.root / self.config.handoff
@@ -57,12 +62,29 @@ class Workspace(Value):
             FileError: a link leads out of the root.
         """
         folder = Path(os.path.realpath(self.handoff.parent))
+        self.refuse_outside(self.config.handoff, folder)
+        return (folder / self.handoff.name).relative_to(self.root).as_posix()
+
+    def refuse_outer_folders(self) -> None:
+        """Refuse folders for logs and summaries that a symbolic link leads out of the root.
+
+        Raises:
+            FileError: what is written there would be another repository's, or nobody's.
+        """
+        for name in (self.config.sessions, self.config.summaries):
+            self.refuse_outside(name, Path(os.path.realpath(self.root / name)))
+
+    def refuse_outside(self, name: str, folder: Path, *, kind: str = "folder") -> None:
+        """Refuse what a name leads to, links resolved, if that lies outside of the root.
+
+        Raises:
+            FileError: it does.
+        """
         if not folder.is_relative_to(self.root):
             raise FileError(
-                f"{self.config.handoff} leads to {folder}, which lies outside {self.root}",
-                "Replace the symbolic link by the folder itself.",
+                f"{name} leads to {folder}, which lies outside {self.root}",
+                f"Replace the symbolic link by the {kind} itself.",
             )
-        return (folder / self.handoff.name).relative_to(self.root).as_posix()
 
     @property
     def summaries(self) -> Path:
@@ -129,7 +151,7 @@ def _refuse_copy(repository: Repository) -> None:
         raise GitError(
             f"{repository.root} is a copy of the work tree {original}, and what git does here it "
             f"does to the repository of that: {repository.common_dir}",
-            f"Work in {original}; `git worktree add` or `git clone` makes a work tree of its own.",
+            f"Work in {original}; git worktree add or git clone makes a work tree of its own.",
         )
 
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from handoff_md.cli.command import Command
 from handoff_md.cli.options import today
 from handoff_md.cli.terminal import Terminal
-from handoff_md.text.visible import visible
+from handoff_md.text.visible import visible, visible_lines
 
 if TYPE_CHECKING:
     from handoff_md.app.checkup.finding import CheckupFinding
@@ -45,9 +45,7 @@ def command(terminal: Terminal, *, as_json: bool) -> int:
 
     checkup = examine(Path.cwd(), today(), dt.datetime.now(dt.UTC))
     if as_json:
-        for_user = [
-            replace(finding, mend=terminal.for_user(finding.mend)) for finding in checkup.findings
-        ]
+        for_user = (replace(finding, mend=_mend(terminal, finding)) for finding in checkup.findings)
         told = replace(checkup, findings=tuple(for_user))
         click.echo(json.dumps(told.to_json(), indent=2))
         return checkup.exit_code
@@ -60,12 +58,16 @@ def command(terminal: Terminal, *, as_json: bool) -> int:
 
 def _tell(terminal: Terminal, finding: CheckupFinding) -> None:
     label = finding.level.value
-    message = terminal.broken(f"{label}: {visible(finding.message)}", sys.stdout)
+    message = terminal.broken(f"{label}: {visible_lines(finding.message)}", sys.stdout)
     if terminal.colors(sys.stdout):
         styled = click.style(label, fg=_STYLES[label], bold=True)
         message = message.replace(label, styled, 1)
     click.echo(message, color=True)
     if finding.mend:
-        mend = visible(terminal.for_user(finding.mend))
+        mend = visible(_mend(terminal, finding))
         told = mend if finding.mends_by_command else terminal.broken(mend, sys.stdout, indent=4)
         click.echo(f"    {told}")
+
+
+def _mend(terminal: Terminal, finding: CheckupFinding) -> str:
+    return terminal.for_user(finding.mend, command=finding.mends_by_command)

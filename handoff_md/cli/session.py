@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from handoff_md.app.session.listing import ListedSession
     from handoff_md.app.session.start import StartedSession
 
+_END = "handoff-md session end {id}"
+
 
 @click.group("session", cls=Group)
 def command() -> None:
@@ -90,20 +92,21 @@ def start(
     if as_json:
         click.echo(json.dumps(started.to_json(), indent=2))
     else:
-        tell_started(started)
+        end = terminal.for_user(_END.format(id=started.id), command=True)
+        tell_started(started, end)
     for note in () if as_json else started.notes:
         terminal.say("note", note)
     return 0
 
 
-def tell_started(started: StartedSession) -> None:
-    """Print what an agent has to know of its session."""
+def tell_started(started: StartedSession, end: str = "") -> None:
+    """Print what an agent has to know of its session; ``end`` is the command that ends it."""
     click.echo(f"Session {visible(started.id)}")
     click.echo(f"  log      {visible(_place(started.root, started.log))}")
     click.echo(f"  summary  {visible(_place(started.root, started.summary))}")
     if started.run:
         click.echo("  a run is active: leave the handoff document alone")
-    click.echo(f"  at the end, run: handoff-md session end {visible(started.id)}")
+    click.echo(f"  at the end, run: {visible(end or _END.format(id=started.id))}")
     sys.stdout.flush()
 
 

@@ -30,7 +30,10 @@ class ColorChoice(StrEnum):
     NEVER = "never"
 
 
-_COMMAND = re.compile(r"(?:(?<=`)|\A|(?<=# or: ))(handoff-md|git) (?![^`]*-C)")
+# What calls guard stands in a hook, which git runs where it is needed.
+_PROGRAM = r"(handoff-md|git) (?!guard\b)(?![^`]*-C)"
+_QUOTED = re.compile(rf"(?<=`){_PROGRAM}")
+_COMMAND = re.compile(rf"(?:(?<=`)|\A|(?<=# or: )){_PROGRAM}")
 
 
 class Terminal(Value):
@@ -81,16 +84,18 @@ class Terminal(Value):
         """Write the user's own command with further options, for a shell."""
         return shlex.join(["handoff-md", *self.words, *more])
 
-    def for_user(self, text: str) -> str:
+    def for_user(self, text: str, *, command: bool = False) -> str:
         """Give a text whose commands do from the user's folder what they do in that of ``-C``.
 
-        Commands stand in backticks, at the start, or behind ``# or:``.
+        Commands stand in backticks. A text that is itself a command is one from its start, and
+        has another behind ``# or:``; a sentence may begin with git's name.
         """
         here = os.getcwd() if self.start else ""  # noqa: PTH109 - compared as text
         if here == self.start:
             return text
         there = shlex.quote(os.path.relpath(here, self.start))
-        return _COMMAND.sub(lambda command: f"{command[1]} -C {there} ", text)
+        pattern = _COMMAND if command else _QUOTED
+        return pattern.sub(lambda found: f"{found[1]} -C {there} ", text)
 
     def say(self, label: str, text: str, style: str = "cyan") -> None:
         """Write ``label: text`` to stderr; further lines of the text are indented below it."""

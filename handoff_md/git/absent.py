@@ -125,8 +125,10 @@ def _explain_skipped(repository: Repository, path: str) -> AbsentError:
             "look there (skip-worktree or assume-unchanged)",
             f"{shown} && {restored}",
         )
-    # A folder, which cone mode demands; only patterns can leave out a file of the root.
-    added = path.rpartition("/")[0] or f"/{path}"
+    # Cone mode knows folders alone; a pattern that left the file out gives way to one for it only.
+    asked[-1] = "core.sparseCheckoutCone"
+    cone = run_git(asked, cwd=root, check=False).text() == "true"
+    added = (cone and path.rpartition("/")[0]) or f"/{path}"
     return AbsentError(
         f"git has {path}, but it lies outside of the sparse checkout {root}",
         write_git(root, "sparse-checkout", "add", added),

@@ -115,8 +115,12 @@ def open_objects(repository: Repository, path: str | None = None) -> Iterator[Ob
 
 def _has_filter(repository: Repository, path: str) -> bool:
     """Tell whether a file is stored otherwise than line endings explain: gitattributes(5)."""
-    asked = ["filter", "working-tree-encoding"]
-    told = run_git(["check-attr", "-z", *asked, "--", path], cwd=repository.root)
+    root = repository.root
+    # git answers in a work tree only, or in a bare repository: in a git directory it is told one.
+    inside = root == repository.git_dir
+    places = [f"--git-dir={root}", f"--work-tree={root}"] if inside else []
+    command = ["check-attr", "-z", "filter", "working-tree-encoding", "--", path]
+    told = run_git([*places, *command], cwd=root)
     return not _PLAIN.issuperset(told.fields()[2::3])
 
 

@@ -52,7 +52,7 @@ def find_repository(start: Path) -> Repository | None:
             # The ``.git`` file of a linked work tree, or of a submodule, leads nowhere.
             raise GitError(
                 failure.message,
-                "If the repository was moved, run `git worktree repair` in its main work tree.",
+                "If the repository was moved, run git worktree repair in its main work tree.",
             )
         raise failure
     paths = found.lines()

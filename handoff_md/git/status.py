@@ -130,6 +130,22 @@ def find_operation(repository: Repository) -> str | None:
     return next((name for name in _OPERATIONS if (repository.git_dir / name).exists()), None)
 
 
+def refuse_operation(repository: Repository, operation: str | None) -> None:
+    """Refuse to commit while a merge or the like is in progress, as `find_operation` gives it.
+
+    Raises:
+        GitError: one is; says how to end it.
+    """
+    if operation is None:
+        return
+    name = _OPERATIONS[operation]
+    proceed, abort = (write_git(repository.root, name, end) for end in ("--continue", "--abort"))
+    raise GitError(
+        f"a {name} is in progress in {repository.root}",
+        f"Finish it (`{proceed}`) or give it up (`{abort}`), then run the command again.",
+    )
+
+
 def refuse_uncommittable(
     repository: Repository, inspection: Inspection, path: str, *, unstaged_explained: bool = False
 ) -> None:
@@ -144,15 +160,7 @@ def refuse_uncommittable(
     Raises:
         GitError: names the reason and what to do.
     """
-    if inspection.operation is not None:
-        name = _OPERATIONS[inspection.operation]
-        proceed, abort = (
-            write_git(repository.root, name, end) for end in ("--continue", "--abort")
-        )
-        raise GitError(
-            f"a {name} is in progress in {repository.root}",
-            f"Finish it (`{proceed}`) or give it up (`{abort}`), then run the command again.",
-        )
+    refuse_operation(repository, inspection.operation)
     state = inspection.paths[path]
     if state.unmerged:
         raise GitError(

@@ -264,6 +264,13 @@ def test_a_check_that_can_not_be_made_ends_no_other(tmp_path: Path) -> None:
     assert {"set-up-refused", "run-unreadable", "driver-missing"} <= found.keys()
 
 
+def test_what_several_checks_stumble_over_is_told_once(root: Path) -> None:
+    (root / HANDOFF).unlink()
+    os.mkfifo(root / HANDOFF)
+    told = [found["message"] for found in run(root, "doctor", "--json").report["findings"]]
+    assert len([message for message in told if "is not a regular file" in message]) == 1
+
+
 def test_a_document_that_is_a_link_is_named_with_the_file_to_configure(root: Path) -> None:
     (root / HANDOFF).rename(root / "HANDOFF.md")
     (root / HANDOFF).symlink_to("../HANDOFF.md")

@@ -155,7 +155,7 @@ def test_a_moved_repository_says_how_its_work_trees_find_it_again(
     (linked,) = add_worktrees(old, 1)
     old.rename(tmp_path / "new")
     lost = tell(linked, "session", "start")
-    assert (lost.code, "`git worktree repair`" in lost.stderr) == (2, True)
+    assert (lost.code, "run git worktree repair in its main" in lost.stderr) == (2, True)
 
 
 def test_a_work_tree_that_was_moved_is_no_copy(tmp_path: Path, tell: Tell) -> None:
@@ -278,3 +278,37 @@ def test_an_older_version_in_another_work_tree_goes_on_with_the_same_records(
     assert tell(root, "session", "end", third).code == 0
     finished = _older(older, root, "run", "finish", "--json")
     assert finished.statuses == {third: "merged"}
+
+
+@pytest.mark.parametrize("folder", [".agents/sessions", ".agents/temp"])
+def test_a_session_writes_nothing_into_a_folder_that_a_link_leads_out_of_the_repository(
+    tmp_path: Path, tell: Tell, folder: str
+) -> None:
+    root = make_checkout(tmp_path / "main")
+    session = _start(tell, root)
+    (root / folder).mkdir(exist_ok=True)
+    outside = (root / folder).rename(tmp_path / "outside")
+    (root / folder).symlink_to(outside)
+    before = snapshot(outside), subjects(root)
+    claiming = ["run", "start", "--orchestrator", "90", "--claim", "2"]
+    for words in (["session", "start"], ["session", "end", session], claiming):
+        refused = tell(root, *words)
+        assert refused.code == 2
+        assert f"{folder} leads to {outside}, which lies outside {root}" in refused.stderr
+    assert (snapshot(outside), subjects(root)) == before
+
+
+def test_a_summary_that_is_a_link_out_of_the_repository_is_not_written_through(
+    tmp_path: Path, tell: Tell
+) -> None:
+    root = make_checkout(tmp_path / "main")
+    session = _start(tell, root)
+    others = write(tmp_path / "others.md", "Somebody's.\n")
+    summary = write(root / f".agents/temp/handoff-session-{session}-summary.md", "")
+    summary.unlink()
+    summary.symlink_to(others)
+    before = subjects(root)
+    refused = tell(root, "session", "end", session)
+    assert refused.code == 2
+    assert f"leads to {others}, which lies outside" in refused.stderr
+    assert (others.read_text(), subjects(root)) == ("Somebody's.\n", before)

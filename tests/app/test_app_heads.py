@@ -74,6 +74,12 @@ def _run_hint(root: Path, stderr: str) -> None:
     assert done.returncode == 0, (command, done.stderr)
 
 
+def _found(root: Path) -> dict[str, str]:
+    """Give what doctor finds, by name, each with what mends it."""
+    findings = run(root, "doctor", "--json").report["findings"]
+    return {finding["name"]: finding["mend"] for finding in findings}
+
+
 def _nest(outer: Path, *, registered: bool) -> Path:
     """Make ``.agents`` of a repository one of its own."""
     write(outer / "readme.txt", "outer\n")
@@ -152,6 +158,36 @@ def test_a_log_whose_changes_git_is_told_to_ignore_is_not_called_committed(
     assert git(root, "show", f"HEAD:{session['log']}") == (root / session["log"]).read_bytes()
 
 
+@pytest.mark.parametrize("flag", ["--assume-unchanged", "--skip-worktree"])
+def test_doctor_finds_a_document_whose_changes_git_is_told_to_ignore(
+    tmp_path: Path, flag: str
+) -> None:
+    root = make_checkout(tmp_path / "r")
+    assert "document-hidden" not in _found(root)
+    git(root, "update-index", flag, HANDOFF)
+    mend = _found(root)["document-hidden"]
+    _run_hint(root, mend)
+    assert "document-hidden" not in _found(root)
+
+
+def test_a_session_that_ends_while_a_merge_is_in_progress_changes_nothing(tmp_path: Path) -> None:
+    root = make_checkout(tmp_path / "r")
+    session = work(root, "--title", "Work")
+    for branch in ("side", "main"):
+        git(root, "switch", "--quiet", *(["--create"] if branch == "side" else []), branch)
+        write(root / "other.txt", f"{branch}\n")
+        git(root, "add", "other.txt")
+        git(root, "commit", "--quiet", "--message", branch)
+    subprocess.run(["git", "merge", "side"], cwd=root, capture_output=True, check=False)
+    log = (root / session["log"]).read_bytes()
+    refused = end(root, session["id"])
+    assert refused.code == 2
+    assert "a merge is in progress" in refused.stderr
+    assert (root / session["log"]).read_bytes() == log
+    git(root, "merge", "--abort")
+    assert end(root, session["id"]).code == 0
+
+
 def test_a_document_that_git_knows_in_other_letters_is_refused(tmp_path: Path) -> None:
     root = make_checkout(tmp_path / "r")
     git(root, "mv", HANDOFF, ".agents/Handoff.md")
@@ -162,6 +198,7 @@ def test_a_document_that_git_knows_in_other_letters_is_refused(tmp_path: Path) -
     refused = merge(root)
     assert refused.code == 2
     assert "as .agents/Handoff.md: their names differ in case only" in refused.stderr
+    assert "document-hidden" in _found(root)
     assert document_of(root) == DOCUMENT
     assert summary_path(root, "19").exists()
     _run_hint(root, refused.stderr)
@@ -325,3 +362,19 @@ def test_git_dir_and_git_work_tree_name_the_repository_and_mislead_nobody_else(
     monkeypatch.setenv("GIT_WORK_TREE", str(root))
     assert "Session 20" in _committed(root)
     assert run(root, "-C", str(other), "session", "list").code == 0
+
+
+@pytest.mark.parametrize(
+    "chosen", [("--cone", "src"), ("--no-cone", "/*", f"!/{HANDOFF}"), ("--no-cone", "/src/")]
+)
+def test_a_document_that_a_sparse_checkout_leaves_out_comes_back_by_the_command_that_is_named(
+    tmp_path: Path, chosen: tuple[str, ...]
+) -> None:
+    root = make_checkout(tmp_path / "r")
+    write(root / "src/a.txt", "a\n")
+    commit_all(root, "source")
+    git(root, "sparse-checkout", "set", *chosen)
+    missing = run(root, "show")
+    assert missing.code == 2
+    _run_hint(root, missing.stderr)
+    assert run(root, "show").code == 0

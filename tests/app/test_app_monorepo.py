@@ -35,6 +35,18 @@ def parts(tmp_path: Path) -> tuple[Path, Path]:
     return folders
 
 
+def test_a_session_of_another_folder_is_told_the_command_that_ends_it_from_here(
+    parts: tuple[Path, Path], tell: Tell
+) -> None:
+    one, _ = parts
+    started = tell(one.parent, "-C", "one", "session", "start", "--title", "Work")
+    command = started.stdout.rpartition("at the end, run: handoff-md ")[2].split()
+    assert command[:4] == ["-C", "one", "session", "end"]
+    (log,) = (one / "sessions").glob("*.md")
+    fill_log(log)
+    assert tell(one.parent, *command).code == 0
+
+
 def test_the_sessions_of_two_documents_do_not_meet(parts: tuple[Path, Path], tell: Tell) -> None:
     one, two = parts
     started = [
@@ -149,3 +161,34 @@ def test_sessions_of_a_document_that_was_renamed_belong_to_its_new_name(
     fill_log(one.parent / session["log"])
     assert tell(one, "session", "end", session["id"]).code == 0
     assert f"Session {session['id']}" in (one / "LEDGER.md").read_text()
+
+
+def test_documents_that_are_set_up_one_after_the_other_leave_each_others_set_up_alone(
+    parts: tuple[Path, Path], tell: Tell
+) -> None:
+    root = parts[0].parent
+    (root / ".gitignore").unlink()
+    for folder in parts:
+        config = CONFIG.format(folder.name) + f'guide = "{folder.name}/GUIDE.md"\n'
+        write(folder / "handoff-md.toml", config)
+    for folder in (*parts, *parts):
+        assert tell(folder, "init", "--yes", "--hook").code == 0
+    for folder in parts:
+        attribute = git(root, "check-attr", "merge", "--", f"{folder.name}/HANDOFF.md").decode()
+        assert attribute.endswith(": merge: handoff-md\n")
+        again = tell(folder, "init", "--yes", "--hook")
+        assert again.stdout == "Nothing to do: it is set up already.\n"
+        names = {found["name"] for found in tell(folder, "doctor", "--json").report["findings"]}
+        assert not names & {"file-incomplete", "hook-outdated", "attribute-overridden"}
+    hook = (root / ".git/hooks/pre-commit").read_text()
+    assert hook.count("/HANDOFF.md") == len(parts)
+    ignored = [f"{folder.name}/temp/handoff-session-1-summary.md" for folder in parts]
+    assert git(root, "check-ignore", *ignored).decode().count("summary.md") == len(parts)
+    commit_all(root, "set up")
+    one, two = parts
+    assert "as it's two/HANDOFF.md needs it" in tell(one, "init", "--remove", "--yes").stderr
+    kept = git(root, "check-attr", "merge", "--", f"{two.name}/HANDOFF.md").decode()
+    assert kept.endswith(": merge: handoff-md\n")
+    assert tell(two, "init", "--remove", "--yes").code == 0
+    assert not (root / ".gitattributes").exists()
+    assert not (root / ".git/hooks/pre-commit").exists()

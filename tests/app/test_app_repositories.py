@@ -372,6 +372,8 @@ def test_a_configuration_above_the_repository_does_not_count(tmp_path: Path) -> 
         ("lock-timeout = true", "must be a whole number"),
         ('handoff = "../x.md"', "inside the repository"),
         ('handoff = "/x.md"', "inside the repository"),
+        ('sessions = ".git/logs"', "outside of .git"),
+        ('summaries = "docs/.GIT/x"', "outside of .git"),
         ("handoff = ", "is no TOML"),
         ('handoff = "a\\u0000b.md"', "handoff"),
         ('[tool.handoff-md]\nhandoff = "x.md"', "Take the line [tool.handoff-md] out"),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from checkouts import HANDOFF, commit_all, make_checkout, write
 from driver_checkouts import put_command_on_path
+from inprocess import Tell, make_tell
 from repositories import found, git
 
 from handoff_md.app.checkup.finding import CheckupFinding
@@ -18,6 +19,8 @@ from handoff_md.app.workspace import open_workspace
 from handoff_md.config import Config
 from handoff_md.git.attributes import read_merge_attribute
 from handoff_md.git.driver import DRIVER, register_driver
+
+tell = pytest.fixture(make_tell)
 
 _KEY = "merge.handoff-md.driver"
 
@@ -117,3 +120,14 @@ def test_another_driver_that_comes_before_the_one_of_the_clone_is_taken_out(root
     subprocess.run(["sh", "-c", told.mend], cwd=root.parent, check=True)
     assert git(root, "config", _KEY).decode().rstrip("\n") == DRIVER
     assert findings(root) == {}
+
+
+def test_only_commands_are_led_to_the_folder_of_c_and_those_for_a_hook_are_not(
+    root: Path, tell: Tell
+) -> None:
+    write(root / ".git/info/attributes", "*.md merge=union\n")
+    write(root / ".pre-commit-config.yaml", "repos: []\n")
+    said = tell(root.parent, "-C", root.name, "init", "--yes").stderr
+    assert "note: git merges the handoff document as merge=union says" in said
+    assert "entry `handoff-md guard`" in said
+    assert f"`handoff-md -C {root.name} init --hook`" in said

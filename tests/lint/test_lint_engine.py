@@ -29,7 +29,7 @@ DUPLICATE, UNUSED, UNKNOWN = "HE003", "HN001", "HN002"
 
 
 def check(text: str, *codes: str, **options: object) -> tuple[Diagnostic, ...]:
-    chosen = replace(LintOptions(select=codes), **options)  # type: ignore[arg-type] # by name
+    chosen = replace(LintOptions(select=codes), **options)
     context = Context(chosen)
     page = make_page(PageKind.HANDOFF, "H.md", text)
     return check_page(page, choose_rules(context, page.kind), context)

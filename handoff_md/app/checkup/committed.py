@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from handoff_md.app.checkup.finding import CheckupFinding, Urgency, mend_by
 from handoff_md.app.merge.merged import tells_of
 from handoff_md.app.workspace import Workspace
-from handoff_md.errors import HandoffError
+from handoff_md.errors import GitError, HandoffError
 from handoff_md.git.head import read_head
+from handoff_md.git.held import explain_silence, hidden_error
 from handoff_md.git.repository import Repository
-from handoff_md.git.status import inspect_paths, refuse_uncommittable
+from handoff_md.git.status import PathState, inspect_paths, refuse_uncommittable
 from handoff_md.semantics.entries.identity import index_sessions
 from handoff_md.store.archive import list_merged
 from handoff_md.store.files import read_bytes
@@ -26,9 +27,13 @@ def check_committed(workspace: Workspace, repository: Repository) -> Iterator[Ch
     path = workspace.git_path
     if not workspace.handoff.is_file():
         return
+    inspection = inspect_paths(repository, [path])
+    state = inspection.paths[path]
+    if unseen := _explain_unseen(repository, path, state):
+        yield CheckupFinding("document-hidden", Urgency.PROBLEM, unseen.message, mend_by(unseen))
     data = read_bytes(workspace.handoff, root=workspace.root, limit=None)
     held = read_head(repository, path)
-    if held == data:
+    if held == data or state.ignored:
         return
     told, committed = index_sessions(parse(data)), index_sessions(parse(held or b""))
     ids = [
@@ -36,8 +41,7 @@ def check_committed(workspace: Workspace, repository: Repository) -> Iterator[Ch
         for one in list_merged(workspace.state)
         if tells_of(told, one) and not tells_of(committed, one)
     ]
-    inspection = inspect_paths(repository, [path])
-    if not ids or inspection.paths[path].ignored:
+    if not ids:
         return
     mend = f"commit {path}, alone"
     try:
@@ -46,3 +50,12 @@ def check_committed(workspace: Workspace, repository: Repository) -> Iterator[Ch
         mend = mend_by(error)
     message = f"{path} tells of sessions that were merged, and HEAD does not: {', '.join(ids)}"
     yield CheckupFinding("merge-uncommitted", Urgency.PROBLEM, message, mend)
+
+
+def _explain_unseen(repository: Repository, path: str, state: PathState) -> GitError | None:
+    """Say why git would not see a change of the document, with which each merge would end."""
+    if state.hidden:
+        return hidden_error(repository.root, path)
+    if state.tracked or state.exists_untracked or state.ignored:
+        return None
+    return explain_silence(repository, path)

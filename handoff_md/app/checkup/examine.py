@@ -96,7 +96,11 @@ def examine(directory: Path, today: dt.date, now: dt.datetime) -> Checkup:
     request = SetupRequest(directory=directory, today=today)
     for check in _checks(workspace, request, now):
         found += _all_of(check)
-    return Checkup(workspace.root, git, tuple(found))
+    # What several checks stumble over is told once, by the first.
+    told: dict[tuple[str, str], CheckupFinding] = {}
+    for finding in found:
+        told.setdefault((finding.message, finding.mend), finding)
+    return Checkup(workspace.root, git, tuple(told.values()))
 
 
 def _checks(

@@ -170,7 +170,8 @@ def _lock(workspace: Workspace, on_lock: Callable[[], None]) -> AbstractContextM
 def _notes(workspace: Workspace, request: LintRequest) -> tuple[str, ...]:
     notes: list[str] = []
     if not workspace.repository:
-        notes.append("this is no git repository: rules that ask git are silent")
+        why = "git is not installed" if workspace.lacks_git else "this is no git repository"
+        notes.append(f"{why}: rules that ask git are silent")
     if not request.paths and request.stdin is None and not workspace.handoff.exists():
         from handoff_md.app.missing import explain_kept  # noqa: PLC0415 - seldom needed
 

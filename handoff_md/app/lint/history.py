@@ -53,7 +53,7 @@ def lint_commits(run: LintRun, revisions: str) -> LintReport:
     repository, config = run.workspace.repository, run.workspace.config
     if repository is None:
         raise GitError(
-            f"{run.workspace.root} is no git repository: it has no commits to check",
+            f"{run.workspace.without_git}: there are no commits to check",
             "Run the command in a git repository, or check files instead.",
         )
     commits = read_commits(

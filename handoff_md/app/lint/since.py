@@ -46,7 +46,7 @@ def open_since(run: LintRun, revision: str) -> Iterator[FindNew]:
     repository = run.workspace.repository
     if repository is None:
         raise GitError(
-            f"{run.workspace.root} is no git repository: nothing is known of earlier versions",
+            f"{run.workspace.without_git}: nothing is known of earlier versions",
             "Run the command in a git repository, or without --since.",
         )
     commit = _find_start(repository, revision)

@@ -224,7 +224,9 @@ def _shortage(
     present = len(found | done_before)
     if request.expect_count is None or present >= request.expect_count or request.allow_partial:
         return ()
-    return (f"{request.expect_count} sessions were expected, {present} found",)
+    expected = request.expect_count
+    words = "session was" if expected == 1 else "sessions were"
+    return (f"{expected} {words} expected, {present} found",)
 
 
 def _status(merge: SummaryMerge) -> MergeStatus:

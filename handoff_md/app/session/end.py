@@ -27,7 +27,7 @@ from handoff_md.errors import ContentError, FileError
 from handoff_md.git.absent import AbsentError, ElsewhereError
 from handoff_md.git.commit import commit_paths
 from handoff_md.git.repository import Repository, find_repository
-from handoff_md.git.status import read_changes
+from handoff_md.git.status import find_operation, read_changes, refuse_operation
 from handoff_md.merge.result import Outcome
 from handoff_md.reading import read_if_there, read_regular
 from handoff_md.semantics.entries.section import NoSectionError
@@ -62,9 +62,12 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
         HandoffError: usage, configuration, files or git stand in the way.
     """
     workspace = open_workspace(request.directory)
+    workspace.refuse_outer_folders()
     found = find_session(workspace, request.session_id, command="session end")
     if found.root is None:
         raise lost_log(workspace, found)
+    summary = found.claim.summary
+    workspace.refuse_outside(summary, Path(os.path.realpath(workspace.root / summary)), kind="file")
     refuse_rivals(found.claim, found.roots)
     log = read_log(workspace, found.root, found.claim)
     run = find_run(workspace)
@@ -140,6 +143,7 @@ def _commit_log(
     path = "" if repository is None else _path_in(repository, log)
     if repository and request.commit:
         refuse_elsewhere(repository, path)
+        refuse_operation(repository, find_operation(repository))
     checklist = log.checklists.end
     if checklist:
         evidence = "`handoff-md session end`"

@@ -116,6 +116,7 @@ class Starter:
         self._request = request
         self._title = _checked_title(request.title)
         self._date = request.date or request.today
+        workspace.refuse_outer_folders()
         repository = workspace.repository
         if repository:
             # What can't be committed is said before an id is claimed, not when the session ends.

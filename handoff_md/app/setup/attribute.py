@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import Iterator
 from pathlib import PurePosixPath
+from typing import Final
 
 from handoff_md.app.setup.change import Change, changed_file, read_source
 from handoff_md.config import Config
@@ -19,8 +21,13 @@ from handoff_md.git.driver import NAME, attribute_line, inspect_driver
 from handoff_md.git.repository import Repository
 from handoff_md.text.edit import Edit, make_patch
 from handoff_md.text.marked import HASH, cut_marked, find_marked, put_marked
+from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.value import Value
+
+_LINE: Final = re.compile(
+    rf"""^(?P<quote>"?)(?P<path>[^"#\n]+)(?P=quote) merge={NAME}$""", re.MULTILINE
+)
 
 
 class AttributePlan(Value):
@@ -111,7 +118,7 @@ def _ways(repository: Repository, path: str) -> Iterator[Change]:
 
 def _put(repository: Repository, path: str, file: str) -> tuple[Change, ...]:
     source = read_source(repository.root, file)
-    patch = put_marked(source, file, _line_in(file, path), HASH)
+    patch = put_marked(source, file, _section(repository, source, file, path), HASH)
     if source is None:
         return (Change(repository.root, file, patch, creates=True),)
     return changed_file(repository.root, file, patch)
@@ -123,10 +130,25 @@ def _put_last(repository: Repository, path: str, file: str) -> tuple[Change, ...
     if source is None or find_marked(source, file) is None:
         return _put(repository, path, file)
     without = cut_marked(source, file).apply()
-    new = put_marked(without, file, _line_in(file, path), HASH).apply()
+    section = _section(repository, source, file, path)
+    new = put_marked(without, file, section, HASH).apply()
     edits = [] if new == source else [Edit(Span(0, len(source.text)), new.text)]
     patch = make_patch(source, edits)
     return changed_file(repository.root, file, patch)
+
+
+def _section(repository: Repository, source: Source | None, file: str, path: str) -> str:
+    """Write our section: the document's line, and those that others have in it and still need.
+
+    Several documents of one repository are each set up by themselves.
+    """
+    lines = {_line_in(file, path)}
+    span = find_marked(source, file) if source else None
+    if source and span:
+        folder = repository.root / PurePosixPath(file).parent
+        named = _LINE.finditer(source.slice(span).replace(source.newline, "\n"))
+        lines |= {one[0] for one in named if (folder / one["path"].lstrip("/")).is_file()}
+    return "\n".join(sorted(lines))
 
 
 def _line_in(file: str, path: str) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -53,6 +55,8 @@ fi
 """
 
 
+_SPEC: Final = ":(top,literal)"
+_SPECS: Final = re.compile(r"^ *! git diff --cached --quiet -- (?P<specs>.*); then$", re.MULTILINE)
 _MERGE_HOOK: Final = """\
 # Keeps merges of HANDOFF.md out while a parallel run is active: git runs no pre-commit for them.
 if command -v handoff-md >/dev/null 2>&1; then
@@ -81,11 +85,21 @@ def ignore_changes(repository: Repository, config: Config) -> tuple[Change, ...]
         rule = find_ignore_rule(repository, f"{config.summaries}/handoff-session-1-summary.md")
         if rule is not None and _is_shared(rule):
             return ()
-    body = f"/{_escaped(config.summaries)}/\n{_TEMPORARY}\n"
+    rules = {f"/{_escaped(config.summaries)}/", *_list_rules(root, source)}
+    body = "\n".join((*sorted(rules), _TEMPORARY))
     patch = put_marked(source, IGNORE, body, HASH)
     if source is None:
         return (Change(root, IGNORE, patch, creates=True),)
     return changed_file(root, IGNORE, patch)
+
+
+def _list_rules(root: Path, source: Source | None) -> Iterator[str]:
+    """Give the rules in our section for the summaries of documents whose folder is still there."""
+    span = find_marked(source, IGNORE) if source else None
+    for line in source.slice(span).splitlines() if source and span else ():
+        folder = re.sub(r"\\(.)", r"\1", line).strip("/")
+        if line.startswith("/") and (root / folder).parent.is_dir():
+            yield line
 
 
 def _is_shared(rule_file: str) -> bool:
@@ -122,8 +136,9 @@ def hook_changes(
     if obstacle:
         return (), (obstacle,)
     root, folder = repository.root, place.parent
-    hook, script = os.path.relpath(place, root), _script_of(config, name)
+    hook = os.path.relpath(place, root)
     source = read_source(folder, name) if os.path.lexists(folder) else None
+    script = _script_of(config, name, _list_kept(root, source))
     if source is None:
         return (_new_hook(root, hook, script),), ()
     if find_marked(source, hook) is None:
@@ -149,9 +164,21 @@ def _obstacle(repository: Repository, place: Path) -> str | None:
     return f"{note}: {_call_guard_from(place)}"
 
 
-def _script_of(config: Config, name: str) -> str:
+def _script_of(config: Config, name: str, kept: frozenset[str]) -> str:
     template = _HOOK if name == "pre-commit" else _MERGE_HOOK
-    return template.replace("@PATHSPEC@", shlex.quote(f":(top,literal){config.handoff}"))
+    specs = (f"{_SPEC}{path}" for path in sorted(kept | {config.handoff}))
+    return template.replace("@PATHSPEC@", shlex.join(specs))
+
+
+def _list_kept(root: Path, source: Source | None) -> frozenset[str]:
+    """List the documents that a hook of ours keeps out of commits, and that are still there."""
+    found = _SPECS.search(source.text) if source else None
+    try:
+        specs = shlex.split(found["specs"]) if found else []
+    except ValueError:  # somebody has edited it
+        return frozenset()
+    paths = {spec.removeprefix(_SPEC) for spec in specs if spec.startswith(_SPEC)}
+    return frozenset(path for path in paths if (root / path).is_file())
 
 
 def _new_hook(root: Path, hook: str, script: str) -> Change:

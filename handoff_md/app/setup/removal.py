@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from shlex import quote
 
+from handoff_md.app.documents import find_others
 from handoff_md.app.setup.attribute import update_attribute
 from handoff_md.app.setup.automation import (
     GITHUB,
@@ -121,7 +122,13 @@ def plan_removal(directory: Path) -> RemovalPlan:
             changes.append(done)
         elif done:
             notes.append(done)
-    unregisters = place.repository is not None and is_registered(place.root)
+    shared = _find_sharing(place)
+    unregisters = place.repository is not None and not shared and is_registered(place.root)
+    if shared:
+        notes.append(
+            f"what git is told stays, as {shared} needs it: attributes, ignore rules, hooks, the "
+            "merge driver, automation"
+        )
     notes += _tell_calls(place)
     notes += _tell_what_waits(place)
     return RemovalPlan(place.root, tuple(changes), tuple(notes), unregisters)
@@ -138,8 +145,17 @@ def _managed_files(place: Workspace) -> Iterator[_Managed]:
         if real not in seen:
             seen.add(real)
             yield _Managed(name, partial(pointer_changes, root, config))
-    if place.repository:
+    if place.repository and not _find_sharing(place):
         yield from _git_files(place, place.repository)
+
+
+def _find_sharing(place: Workspace) -> str | None:
+    """Find another document that is set up in the same repository; None without one."""
+    for other in find_others(place):
+        protocol = other.workspace.config.protocol
+        if protocol != place.config.protocol and (place.root / protocol).is_file():
+            return other.path
+    return None
 
 
 def _git_files(place: Workspace, repository: Repository) -> Iterator[_Managed]:
