@@ -46,7 +46,8 @@ def command(terminal: Terminal, *, as_json: bool) -> int:
     checkup = examine(Path.cwd(), today(), dt.datetime.now(dt.UTC))
     if as_json:
         for_user = [
-            replace(finding, mend=terminal.for_user(finding.mend)) for finding in checkup.findings
+            replace(finding, mend=terminal.command_for_user(finding.mend))
+            for finding in checkup.findings
         ]
         told = replace(checkup, findings=tuple(for_user))
         click.echo(json.dumps(told.to_json(), indent=2))
@@ -66,6 +67,6 @@ def _tell(terminal: Terminal, finding: Finding) -> None:
         message = message.replace(label, styled, 1)
     click.echo(message, color=True)
     if finding.mend:
-        mend = visible(terminal.for_user(finding.mend))
+        mend = visible(terminal.command_for_user(finding.mend))
         told = mend if finding.mends_by_command else terminal.broken(mend, sys.stdout, indent=4)
         click.echo(f"    {told}")

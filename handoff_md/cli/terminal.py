@@ -30,7 +30,13 @@ class ColorChoice(StrEnum):
     NEVER = "never"
 
 
-_COMMAND = re.compile(r"(?:(?<=`)|\A|(?<=# or: ))(handoff-md|git) (?![^`]*-C)")
+_COMMAND = re.compile(
+    r"(?:(?<=`)|(?<=# or: )|(?<=&& ))(handoff-md|git) "
+    r"(?!guard\b|(?:(?!&&)[^`])*-C )"  # a hook's own line goes into a file, as it is
+)
+_INSTALL = re.compile(
+    r"(?:(?<=`)|(?<=&& )|(?<=; then ))(cd \S+ && )?(npx husky|lefthook install|pre-commit install)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +91,22 @@ class Terminal:
     def for_user(self, text: str) -> str:
         """Give a text whose commands do from the user's folder what they do in that of ``-C``.
 
-        Commands stand in backticks, at the start, or behind ``# or:``.
+        Commands stand in backticks, or behind ``# or:`` or ``&&``.
         """
         here = os.getcwd() if self.start else ""  # noqa: PTH109 - compared as text
         if here == self.start:
             return text
         there = shlex.quote(os.path.relpath(here, self.start))
-        return _COMMAND.sub(lambda command: f"{command[1]} -C {there} ", text)
+        text = _COMMAND.sub(lambda command: f"{command[1]} -C {there} ", text)
+        return _INSTALL.sub(lambda found: f"{found[1] or f'cd {there} && '}{found[2]}", text)
+
+    def command_for_user(self, command: str) -> str:
+        """Give a bare command as `for_user` gives one in backticks; it may be words instead."""
+        return self.for_user(f"`{command}`")[1:-1]
+
+    def path_to(self, root: str, path: str) -> str:
+        """Give a path below a root so that it leads there from the user's folder, else whole."""
+        return path if os.path.realpath(self.start or ".") == root else os.path.join(root, path)  # noqa: PTH118 - as text
 
     def say(self, label: str, text: str, style: str = "cyan") -> None:
         """Write ``label: text`` to stderr; further lines of the text are indented below it."""
