@@ -6,7 +6,6 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from textwrap import wrap
 from typing import TYPE_CHECKING, Unpack
 
 import click
@@ -169,7 +168,7 @@ def _session_lines(
     shown = click.style(label, fg=_STYLES[outcome.outcome]) if colored else label
     indent = " " * (width + 4)
     columns = max(min(terminal.width, _WIDTH), _LEAST)
-    title = wrap(visible(outcome.title), columns - len(indent) - len(label) - 1) or [""]
+    title = break_words(visible(outcome.title), columns - len(indent) - len(label) - 1)
     yield f"  {name}  {shown} {title[0]}".rstrip()
     for words in title[1:]:
         yield " " * (len(indent) + len(label) + 1) + words
