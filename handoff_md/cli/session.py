@@ -119,7 +119,7 @@ def tell_started(terminal: Terminal, started: StartedSession) -> None:
 @click.option(
     "--status",
     type=click.Choice(["complete", "partial", "blocked"]),
-    help="How far it came (default: complete).",
+    help="How far it came (default: as the summary says or as before, else complete).",
 )
 @click.option("--no-commit", is_flag=True, help="Commit nothing.")
 @click.option("--no-verify", is_flag=True, help="Skip the pre-commit and commit-msg hooks.")
