@@ -45,7 +45,10 @@ def command(terminal: Terminal, *, as_json: bool) -> int:
 
     checkup = examine(Path.cwd(), today(), dt.datetime.now(dt.UTC))
     if as_json:
-        for_user = (replace(finding, mend=_mend(terminal, finding)) for finding in checkup.findings)
+        for_user = [
+            replace(finding, mend=terminal.command_for_user(finding.mend))
+            for finding in checkup.findings
+        ]
         told = replace(checkup, findings=tuple(for_user))
         click.echo(json.dumps(told.to_json(), indent=2))
         return checkup.exit_code
@@ -64,10 +67,6 @@ def _tell(terminal: Terminal, finding: CheckupFinding) -> None:
         message = message.replace(label, styled, 1)
     click.echo(message, color=True)
     if finding.mend:
-        mend = visible(_mend(terminal, finding))
+        mend = visible(terminal.command_for_user(finding.mend))
         told = mend if finding.mends_by_command else terminal.broken(mend, sys.stdout, indent=4)
         click.echo(f"    {told}")
-
-
-def _mend(terminal: Terminal, finding: CheckupFinding) -> str:
-    return terminal.for_user(finding.mend, command=finding.mends_by_command)

@@ -6,7 +6,6 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from textwrap import wrap
 from typing import TYPE_CHECKING, Unpack
 
 import click
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from handoff_md.app.merge.request import MergeRequest
 
 _WIDTH = 80
+_LEAST = 40
 _STYLES = {
     Outcome.MERGED: "green",
     Outcome.ALREADY_MERGED: "cyan",
@@ -122,7 +122,7 @@ def refused_report(request: MergeRequest, error: ContentError) -> MergeReport:
 
 def tell_merge(terminal: Terminal, report: MergeReport) -> None:
     """Print the report: what was done to stdout, what is notable about the whole to stderr."""
-    click.echo(visible(_headline(report)))
+    click.echo(terminal.broken(visible(_headline(report)), sys.stdout))
     report, shared = fold_notes(report)
     written = report.status is MergeStatus.MERGED
     width = max((len(str(s.outcome.session_id)) for s in report.sessions), default=0)
@@ -156,7 +156,7 @@ def _headline(report: MergeReport) -> str:
 def _session_lines(
     terminal: Terminal, session: SessionReport, width: int, *, written: bool
 ) -> Iterator[str]:
-    """Give a session's line, and below it its problems and notes, within 80 columns.
+    """Give a session's line, and below it its problems and notes, within 80 columns or fewer.
 
     Where nothing was ``written``, a session that could be merged is ready.
     """
@@ -167,12 +167,13 @@ def _session_lines(
     colored = terminal.colors(sys.stdout)
     shown = click.style(label, fg=_STYLES[outcome.outcome]) if colored else label
     indent = " " * (width + 4)
-    title = wrap(visible(outcome.title), _WIDTH - len(indent) - len(label) - 1) or [""]
+    columns = max(min(terminal.width, _WIDTH), _LEAST)
+    title = break_words(visible(outcome.title), columns - len(indent) - len(label) - 1)
     yield f"  {name}  {shown} {title[0]}".rstrip()
     for words in title[1:]:
         yield " " * (len(indent) + len(label) + 1) + words
     for clause in (*outcome.problems, *outcome.notes):
-        first, *others = break_words(visible(clause), _WIDTH - len(indent) - 2)
+        first, *others = break_words(visible(clause), columns - len(indent) - 2)
         yield f"{indent}- {first}"
         for words in others:
             yield f"{indent}  {words}"

@@ -70,7 +70,9 @@ def command() -> None:
     help="Start N sessions at once, and print their ids, logs and summaries.",
 )
 @_JSON
+@click.pass_obj
 def start(
+    terminal: Terminal,
     *,
     orchestrator: str | None,
     expect: tuple[str, ...],
@@ -120,7 +122,7 @@ def start(
         return 0
     click.echo(f"A run of session {visible(begun.run.orchestrator)} is active: {begun.file}")
     for session in begun.sessions:
-        tell_started(session)
+        tell_started(terminal, session)
     return 0
 
 

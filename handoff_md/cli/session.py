@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from handoff_md.app.session.ended import EndedSession
     from handoff_md.app.session.listing import ListedSession
     from handoff_md.app.session.start import StartedSession
-
-_END = "handoff-md session end {id}"
 
 
 @click.group("session", cls=Group)
@@ -92,27 +89,22 @@ def start(
     if as_json:
         click.echo(json.dumps(started.to_json(), indent=2))
     else:
-        end = terminal.for_user(_END.format(id=started.id), command=True)
-        tell_started(started, end)
+        tell_started(terminal, started)
     for note in () if as_json else started.notes:
         terminal.say("note", note)
     return 0
 
 
-def tell_started(started: StartedSession, end: str = "") -> None:
-    """Print what an agent has to know of its session; ``end`` is the command that ends it."""
+def tell_started(terminal: Terminal, started: StartedSession) -> None:
+    """Print what an agent has to know of its session."""
     click.echo(f"Session {visible(started.id)}")
-    click.echo(f"  log      {visible(_place(started.root, started.log))}")
-    click.echo(f"  summary  {visible(_place(started.root, started.summary))}")
+    click.echo(f"  log      {visible(terminal.path_to(started.root, started.log))}")
+    click.echo(f"  summary  {visible(terminal.path_to(started.root, started.summary))}")
     if started.run:
         click.echo("  a run is active: leave the handoff document alone")
-    click.echo(f"  at the end, run: {visible(end or _END.format(id=started.id))}")
+    end_it = terminal.command_for_user(f"handoff-md session end {started.id}")
+    click.echo(f"  at the end, run: {visible(end_it)}")
     sys.stdout.flush()
-
-
-def _place(root: str, path: str) -> str:
-    """Give a path so that it leads there from here: as it is in its root, else absolutely."""
-    return path if os.path.realpath(Path.cwd()) == root else str(Path(root) / path)
 
 
 @command.command("end")
@@ -127,7 +119,7 @@ def _place(root: str, path: str) -> str:
 @click.option(
     "--status",
     type=click.Choice(["complete", "partial", "blocked"]),
-    help="How far it came (default: complete).",
+    help="How far it came (default: as the summary says or as before, else complete).",
 )
 @click.option("--no-commit", is_flag=True, help="Commit nothing.")
 @click.option("--no-verify", is_flag=True, help="Skip the pre-commit and commit-msg hooks.")
@@ -184,7 +176,7 @@ def end(
         click.echo(json.dumps(ended.to_json(), indent=2))
         return ended.exit_code
     if ended.summary or not ended.problems:
-        _tell_ended(ended)
+        _tell_ended(terminal, ended)
     for note in ended.notes:
         terminal.say("note", note)
     for problem in ended.problems:
@@ -195,7 +187,7 @@ def end(
         terminal.say("hint", f"When that is mended, {again} makes the entry.")
     elif ended.problems:
         terminal.say("error", f"session {ended.id} is not ended", "red")
-        log = _place(ended.log_root, ended.log)
+        log = terminal.path_to(ended.log_root, ended.log)
         terminal.say("hint", f"Mend what the problems name, then run it again. Log: {log}")
     return ended.exit_code
 
@@ -209,12 +201,12 @@ def _read_summary(path: Path) -> bytes:
         raise file_error("read", path, error) from error
 
 
-def _tell_ended(ended: EndedSession) -> None:
+def _tell_ended(terminal: Terminal, ended: EndedSession) -> None:
     click.echo(f"Session {visible(ended.id)} has ended: {visible(ended.title)}")
     commit = f" (commit {ended.commit[:12]})" if ended.commit else ""
-    click.echo(f"  log      {visible(_place(ended.log_root, ended.log))}{commit}")
+    click.echo(f"  log      {visible(terminal.path_to(ended.log_root, ended.log))}{commit}")
     if ended.summary:
-        click.echo(f"  summary  {visible(_place(ended.root, ended.summary))}")
+        click.echo(f"  summary  {visible(terminal.path_to(ended.root, ended.summary))}")
     if ended.entry and ended.entry.section:
         commit = f" (commit {ended.entry.commit[:12]})" if ended.entry.commit else ""
         lines = "{}-{}".format(*ended.entry.section)
@@ -277,7 +269,8 @@ def _tell_copied(terminal: Terminal, sessions: Sequence[ListedSession]) -> None:
 @command.command("show")
 @click.argument("session_id", metavar="ID")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
-def show(*, session_id: str, as_json: bool) -> int:
+@click.pass_obj
+def show(terminal: Terminal, *, session_id: str, as_json: bool) -> int:
     """Show what is known of a session: its state, its log, its summary, and where it works.
 
     \b
@@ -292,7 +285,7 @@ def show(*, session_id: str, as_json: bool) -> int:
         click.echo(json.dumps({"version": VERSION, **found}, indent=2))
         return 0
     if root := found.pop("log_root"):
-        found["log"] = _place(str(root), session.claim.log)
+        found["log"] = terminal.path_to(str(root), session.claim.log)
     from handoff_md.cli.tables import describe_age  # noqa: PLC0415 - for people only
 
     width = max(map(len, found))

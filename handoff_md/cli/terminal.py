@@ -30,10 +30,13 @@ class ColorChoice(StrEnum):
     NEVER = "never"
 
 
-# What calls guard stands in a hook, which git runs where it is needed.
-_PROGRAM = r"(handoff-md|git) (?!guard\b)(?![^`]*-C)"
-_QUOTED = re.compile(rf"(?<=`){_PROGRAM}")
-_COMMAND = re.compile(rf"(?:(?<=`)|\A|(?<=# or: )){_PROGRAM}")
+_COMMAND = re.compile(
+    r"(?:(?<=`)|(?<=# or: )|(?<=&& ))(handoff-md|git) "
+    r"(?!guard\b|(?:(?!&&)[^`])*-C )"  # a hook's own line goes into a file, as it is
+)
+_INSTALL = re.compile(
+    r"(?:(?<=`)|(?<=&& )|(?<=; then ))(cd \S+ && )?(npx husky|lefthook install|pre-commit install)"
+)
 
 
 class Terminal(Value):
@@ -84,18 +87,25 @@ class Terminal(Value):
         """Write the user's own command with further options, for a shell."""
         return shlex.join(["handoff-md", *self.words, *more])
 
-    def for_user(self, text: str, *, command: bool = False) -> str:
+    def for_user(self, text: str) -> str:
         """Give a text whose commands do from the user's folder what they do in that of ``-C``.
 
-        Commands stand in backticks. A text that is itself a command is one from its start, and
-        has another behind ``# or:``; a sentence may begin with git's name.
+        Commands stand in backticks, or behind ``# or:`` or ``&&``.
         """
         here = os.getcwd() if self.start else ""  # noqa: PTH109 - compared as text
         if here == self.start:
             return text
         there = shlex.quote(os.path.relpath(here, self.start))
-        pattern = _COMMAND if command else _QUOTED
-        return pattern.sub(lambda found: f"{found[1]} -C {there} ", text)
+        text = _COMMAND.sub(lambda command: f"{command[1]} -C {there} ", text)
+        return _INSTALL.sub(lambda found: f"{found[1] or f'cd {there} && '}{found[2]}", text)
+
+    def command_for_user(self, command: str) -> str:
+        """Give a bare command as `for_user` gives one in backticks; it may be words instead."""
+        return self.for_user(f"`{command}`")[1:-1]
+
+    def path_to(self, root: str, path: str) -> str:
+        """Give a path below a root so that it leads there from the user's folder, else whole."""
+        return path if os.path.realpath(self.start or ".") == root else os.path.join(root, path)  # noqa: PTH118 - as text
 
     def say(self, label: str, text: str, style: str = "cyan") -> None:
         """Write ``label: text`` to stderr; further lines of the text are indented below it."""

@@ -45,7 +45,7 @@ def find_repository(start: Path) -> Repository | None:
             raise NoWorkTreeError(
                 f"{start} lies in a bare repository or inside .git, where no work tree is",
                 "Run the command in a work tree; `git worktree list` names them. "
-                "`handoff-md lint --commits A..B` needs none.",
+                "`handoff-md lint --commits HEAD` needs none.",
             )
         failure = explain_failure(f"the git repository of {start} can't be used", found)
         if b"not a git repository: " in found.stderr:

@@ -209,7 +209,7 @@ def _compare(
         return replace(candidate, outcome=Outcome.ALREADY_MERGED)
     line = run.document.source.position((part or recorded.entry).span.start).line
     problem = f"is in the document already, in line {line}, with other content"
-    if run.options.single:
+    if run.options.single or part is None:
         problem += ": to change what it tells, edit it there"
     elif replaceable:
         problem += ": --replace puts this in its place"

@@ -31,7 +31,7 @@ from handoff_md.syntax.summary import Status, Summary
 from handoff_md.value import Value
 
 _MAX_LEVEL = 6
-_NO_TITLE = "has no title: give it one in front matter or as a first-level heading"
+NO_TITLE = "has no title: give it one in front matter or as a first-level heading"
 
 
 class PartDraft(Value):
@@ -90,7 +90,7 @@ def render_part(
         problems = (*problems, "is empty")
     unread = body.refusal is not None and body.refusal.reason == TOO_DEEP
     if not title.problems and not title.text and not unread:
-        problems = (*problems, _NO_TITLE)
+        problems = (*problems, NO_TITLE)
     words = f"Session {draft.session_id}: {title.text}"
     if single:
         words = f"{section_date.isoformat()}: {title.text} (Session {draft.session_id})"

@@ -29,6 +29,7 @@ from handoff_md.value import Value
 _KILO = 1000
 _MOST_IDS = 3
 _MOST_LINES = 8
+_NARROW = 8
 
 
 class _Column(Value):
@@ -82,6 +83,8 @@ def _header(outline: Outline) -> RenderableType:
 def _items(outline: Outline) -> Table:
     """Give the table; its columns are as wide as they need, title and log share what is left.
 
+    A title or log that is narrow is one of the former.
+
     A column that nothing stands in is left out.
     """
     target = None if outline.problems else outline.target
@@ -91,12 +94,13 @@ def _items(outline: Outline) -> Table:
     for index in used:
         column = _COLUMNS[index]
         widest = max(cell_len(row[index].plain) for row in rows)
+        ratio = column.ratio if widest > _NARROW else None
         table.add_column(
             column.name,
             justify=column.justify,
             style=column.style,
-            ratio=column.ratio,
-            width=None if column.ratio else max(widest, len(column.name)),
+            ratio=ratio,
+            width=None if ratio else max(widest, len(column.name)),
             no_wrap=True,
             overflow="ellipsis",
         )

@@ -256,6 +256,26 @@ def test_a_claimed_session_keeps_its_id_as_it_is_written(root: Path) -> None:
     assert (session["id"], session["summary"]) == (reserved["id"], reserved["summary"])
 
 
+def test_a_claimed_session_that_is_taken_up_later_is_of_the_run_that_is_active_then(
+    root: Path,
+) -> None:
+    first, second = lead(root, "--claim", "2")["sessions"]
+    assert run(root, "run", "cancel").code == 0
+    told = run(root, "session", "start", "--id", first["id"], "--title", "Late")
+    assert "a run is active" not in told.stdout
+    token = lead(root)["run"]
+    assert started(root, "--id", second["id"], "--title", "Next")["run"] == token
+    members = run(root, "run", "status", "--json").report["sessions"]
+    assert [member["id"] for member in members] == [second["id"]]
+
+
+def test_a_run_of_many_absent_sessions_names_three_of_them_to_abandon(root: Path) -> None:
+    lead(root, "--claim", "5")
+    done = run(root, "run", "finish")
+    assert done.stderr.count("handoff-md session abandon") == 3
+    assert "and so on take them out of the run" in done.stderr
+
+
 def test_a_run_in_which_nobody_reported_names_the_ways_out(root: Path) -> None:
     lead(root)
     session = work(root, "--title", "Dead", *DAY)

@@ -173,6 +173,29 @@ def test_ending_twice_changes_nothing(root: Path) -> None:
     assert (messages(root), document_of(root), status(root)) == before
 
 
+def test_a_blocked_session_that_is_ended_again_stays_blocked(root: Path) -> None:
+    lead(root)
+    session = work(root, "--title", "Stuck", *DAY)
+    first = end(root, session["id"], "--status", "blocked")
+    assert "note: the summary says that its work is blocked" in first.stderr
+    summary = (root / session["summary"]).read_text()
+    assert end(root, session["id"]).code == 0
+    assert (root / session["summary"]).read_text() == summary
+    assert end(root, session["id"], "--status", "complete").code == 0
+    assert "status: complete" in (root / session["summary"]).read_text()
+
+
+def test_a_log_without_objective_is_not_told_to_write_front_matter(root: Path) -> None:
+    session = work(root, *DAY)
+    refused = end(root, session["id"])
+    assert refused.code == 1
+    assert "the log has no objective" in refused.stderr
+    assert "front matter" not in refused.stderr
+    log = root / session["log"]
+    log.write_text(log.read_text().replace("**Objective**:", "**Objective**: Find it"))
+    assert end(root, session["id"]).code == 0
+
+
 def test_what_the_log_lacks_is_named_and_nothing_is_done(root: Path) -> None:
     config = 'end-rows = ["MUST: Run the tests"]\n'
     write(root / "handoff-md.toml", config)

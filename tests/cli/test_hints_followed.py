@@ -16,6 +16,7 @@ from checkouts import HANDOFF, commit_all, make_checkout, write, write_summary
 from repositories import git
 
 from handoff_md.cli.commands import run
+from handoff_md.cli.terminal import Terminal
 
 _COMMAND = re.compile(r"`((?:handoff-md|git) [^`]+)`")
 _FILLED = {"ID": "22", "REV": "HEAD", "PATH": HANDOFF}
@@ -220,6 +221,7 @@ def miss_a_session(user: User) -> None:
 def two_documents(user: User) -> None:
     git(user.root, "mv", HANDOFF, "PROGRESS.md")
     write(user.root / "docs/SESSION_LOG.md", (user.root / "PROGRESS.md").read_text())
+    commit_all(user.root, "two")
 
 
 SCENES = {
@@ -347,6 +349,37 @@ def test_the_guard_names_the_session_and_works_from_where_the_user_stands(
     git(user.root, "checkout", "--quiet", HANDOFF)
     assert user.paste(end_it).code == 0
     assert user.paste(finish).code == 0
+
+
+def test_what_a_started_session_is_told_works_where_the_user_stands(user: User) -> None:
+    user.stands = user.root.parent
+    user("-C", "root", "run", "start", "--orchestrator", "22")
+    told = user("-C", "root", "session", "start", "--title", "Parser")
+    places = dict(re.findall(r"^  (log|summary|at the end, run:) +(.+)$", told.out, re.MULTILINE))
+    fill_log(user.stands / places["log"])
+    assert user.paste(places["at the end, run:"]).code == 0
+    assert (user.stands / places["summary"]).is_file()
+
+
+def test_behind_c_each_command_of_a_chain_works_and_a_line_of_a_file_stays_as_it_is(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(user.root)
+    terminal = Terminal(start=str(user.root.parent))
+    assert terminal.for_user("`git add -- a && git status && handoff-md init`") == (
+        "`git -C root add -- a && git -C root status && handoff-md -C root init`"
+    )
+    assert terminal.for_user("git has it, but it is missing") == "git has it, but it is missing"
+    assert terminal.command_for_user("git -C /x config a b && handoff-md init --hook") == (
+        "git -C /x config a b && handoff-md -C root init --hook"
+    )
+    assert terminal.for_user("`pre-commit install --hook-type x`") == (
+        "`cd root && pre-commit install --hook-type x`"
+    )
+    told = "add a command that runs `handoff-md guard` to pre-commit"
+    assert terminal.command_for_user(f"{told}; then lefthook install") == (
+        f"{told}; then cd root && lefthook install"
+    )
 
 
 def test_a_run_that_is_refused_is_not_told_to_give_ids(user: User) -> None:

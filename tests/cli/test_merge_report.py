@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from handoff_md.app.merge.report import MergeReport, MergeStatus, SessionReport
@@ -10,6 +12,7 @@ from handoff_md.cli.tables import describe_age
 from handoff_md.cli.terminal import Terminal
 from handoff_md.merge.result import Outcome, SessionOutcome
 from handoff_md.syntax.session_id import SessionId
+from handoff_md.text.columns import count_columns
 
 MOVED = "headings are moved 3 down"
 PARTIAL = "says that its work is partial"
@@ -31,6 +34,20 @@ def test_unfinished_work_is_told_first_and_what_every_merge_does_last(
     tell_merge(Terminal(), report((MOVED, "an open fence is closed", PARTIAL)))
     told = [line.strip() for line in capsys.readouterr().out.splitlines()[2:]]
     assert told == [f"- {PARTIAL}", "- an open fence is closed", f"- {MOVED}"]
+
+
+def test_lines_have_as_many_cells_as_the_terminal_or_eighty(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = report(("has a note that goes on for longer than a narrow terminal is wide",))
+    outcome = replace(told.sessions[0].outcome, title="表の列 " * 14)
+    told = replace(told, sessions=(replace(told.sessions[0], outcome=outcome),))
+    for columns in (40, 60, 80):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        tell_merge(Terminal(), told)
+        lines = capsys.readouterr().out.splitlines()[1:]
+        assert all(count_columns(line) <= columns for line in lines), lines
+        assert any(count_columns(line) > columns - 10 for line in lines)
 
 
 def test_what_many_sessions_share_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:

@@ -101,6 +101,15 @@ def test_the_view_fits_eighty_columns_and_names_what_disagrees() -> None:
     assert any("◀ merge here" in line for line in lines)
 
 
+def test_titles_get_the_room_that_short_logs_leave() -> None:
+    log = "**Session Log**: [Session 20](./sessions/2025-12-18-session-20-a.md)"
+    heading = "## Recent Sessions of ours"
+    text = f"# Handoff\n\n{heading}\n\n### 2025-12-18: A (Session 20)\n\n{log}\n"
+    view = as_text(render_outline(outlined(text)))
+    assert f"{heading}  ◀ merge here" in view
+    assert "…-a" in view
+
+
 def test_the_view_is_safe_to_look_at() -> None:
     text = DOCUMENT.replace("Basket", "Bas\x1b[31mket\u202e [bold]x")
     shown = as_text(render_outline(outlined(text)))

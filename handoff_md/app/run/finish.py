@@ -25,6 +25,7 @@ from handoff_md.value import Value
 
 VERSION = 1
 _MOST_MERGES = 10
+_MANY_IDS = 3
 
 
 class FinishedRun(Value):
@@ -128,15 +129,15 @@ def _with_way_out(workspace: Workspace, report: MergeReport) -> MergeReport:
     if not report.sessions or any(s.outcome.outcome is Outcome.MERGED for s in report.sessions):
         return report
     at_work = {claim.id for claim in list_claims(workspace.state) if not claim.ended_at}
-    abandons = "".join(
-        f"`handoff-md session abandon {known}` takes it out of the run, "
-        for session in report.sessions
-        if (known := str(session.outcome.session_id)) in at_work
-    )
-    note = (
-        f"no session of the run can be merged: {abandons}`handoff-md run cancel` ends it without a "
-        "merge"
-    )
+    ids = (str(session.outcome.session_id) for session in report.sessions)
+    left = [known for known in ids if known in at_work]
+    abandons = [f"`handoff-md session abandon {known}`" for known in left[:_MANY_IDS]]
+    if len(left) > _MANY_IDS:
+        abandons.append("and so on")
+    note = "no session of the run can be merged: `handoff-md run cancel` ends it without a merge"
+    if left:
+        take = "takes it" if len(left) == 1 else "take them"
+        note += f"; {', '.join(abandons)} {take} out of the run"
     return replace(report, notes=(*report.notes, note))
 
 

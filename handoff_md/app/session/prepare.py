@@ -14,6 +14,7 @@ from handoff_md.app.session.find import FoundSession
 from handoff_md.app.session.handover import Handover, compose, is_foreign, read_given
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import ContentError
+from handoff_md.merge.section import NO_TITLE
 from handoff_md.reading import read_regular
 from handoff_md.semantics.document.credentials import find_secrets, mask_secrets
 from handoff_md.semantics.logs.attest import open_musts
@@ -73,7 +74,8 @@ def prepare(
     given = _given_summary(workspace, found, request)
     title = request.title or (given.title if given else "")
     title = title or found.claim.title or log.words.title or log.words.objective
-    status = request.status or (given.status if given else Status.COMPLETE)
+    # One that has ended before stays what it said then: ending it again changes nothing.
+    status = request.status or (given.status if given else Status(found.claim.status or "complete"))
     body = given.body_text if given else log.words.summary
     handover = compose(
         found.claim,
@@ -91,13 +93,19 @@ def prepare(
     elif not body.strip() and given is None:
         problems.append("the log says nothing of the work: write its Work Log, or give --summary")
     else:
-        problems += [f"the summary {problem}" for problem in handover.problems]
+        # A log gives its objective as title, and of one that has none it is told below.
+        told = (one for one in handover.problems if given is not None or one != NO_TITLE)
+        problems += [f"the summary {problem}" for problem in told]
     if not log.words.objective:
         problems.append("the log has no objective: fill in its **Objective**")
     problems += _find_secrets(workspace, found.claim, log, given, title)
     # The log's own headings stand where they stood; of a given summary it is worth telling.
     moved = "headings are moved"
-    notes = [note for note in handover.notes if given is not None or not note.startswith(moved)]
+    notes = [
+        f"the summary {note}" if note.startswith("says that") else note
+        for note in handover.notes
+        if given is not None or not note.startswith(moved)
+    ]
     own = given.source if given else decode(handover.data)
     seen = scrutinize_summary(workspace.config, found.claim.summary, own)
     notes += [f"the summary {clause}" for clause in seen.notes]

@@ -276,7 +276,6 @@ class Starter:
             started_at=held.started_at,
             log=held.log,
             summary=held.summary,
-            run=held.run,
             made=held.made,
         )
         if keeps_log:

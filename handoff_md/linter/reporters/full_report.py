@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from textwrap import wrap
 
 from handoff_md.linter.diagnostic import Diagnostic, Fix, Safety
 from handoff_md.linter.reporters.concise_report import place
@@ -12,6 +11,7 @@ from handoff_md.linter.reporters.excerpt import excerpt
 from handoff_md.linter.reporters.paint import Paint
 from handoff_md.text.source import Source
 from handoff_md.text.visible import visible
+from handoff_md.text.wrap import break_words
 
 _INDENT = "  "
 _OPTIONS = {Safety.SAFE: "--fix", Safety.UNSAFE: "--unsafe-fixes"}
@@ -53,11 +53,4 @@ def _advice(fix: Fix) -> str:
 
 def _wrapped(text: str, width: int) -> list[str]:
     """Wrap a text; what is one word, such as a path, stays whole so that it can be copied."""
-    return wrap(
-        text,
-        width,
-        initial_indent=_INDENT,
-        subsequent_indent=_INDENT,
-        break_long_words=False,
-        break_on_hyphens=False,
-    ) or [""]
+    return break_words(_INDENT + text, width)
