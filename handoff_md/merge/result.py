@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from handoff_md.syntax.session_id import SessionId
-from handoff_md.syntax.summary import Status
+from handoff_md.syntax.status import Status
 from handoff_md.text.edit import Patch
 from handoff_md.text.span import Span
 

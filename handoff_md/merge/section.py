@@ -26,7 +26,8 @@ from handoff_md.syntax.grammar import (
     read_log_name,
 )
 from handoff_md.syntax.session_id import SessionId
-from handoff_md.syntax.summary import Status, Summary
+from handoff_md.syntax.status import Status
+from handoff_md.syntax.summary import Summary
 
 _MAX_LEVEL = 6
 _NO_TITLE = "has no title: give it one in front matter or as a first-level heading"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from handoff_md.syntax.front_matter import (
     END,
@@ -17,8 +18,10 @@ from handoff_md.syntax.front_matter import (
     TEXT_KEYS,
     front_matter_end,
 )
-from handoff_md.syntax.yaml_fields import YamlFlaw, YamlMapping, read_yaml
 from handoff_md.text.source import Source
+
+if TYPE_CHECKING:
+    from handoff_md.syntax.yaml_fields import YamlMapping
 
 _FENCE, _END, _FIELD = re.compile(FENCE), re.compile(END), re.compile(FIELD)
 _COMMENT = re.compile(r"(?<![ \t])[ \t]+#.*")
@@ -26,11 +29,14 @@ _COMMENT = re.compile(r"(?<![ \t])[ \t]+#.*")
 # A line that YAML and a person read alike, without looking at another line.
 _PLAIN = re.compile(
     r"(?P<key>[A-Za-z_][A-Za-z0-9_-]{0,63}):"
-    r"(?: +(?:(?P<text>[A-Za-z0-9](?:[\w.,()/+-]|:(?=[\w/])| +(?=[\w.,()/+-]))*)"
+    r"(?: +(?:(?P<text>[A-Za-z0-9./_](?:[\w.,()/+'-]|:(?=[\w/])| +(?=[\w.,()/+'-]))*)"
     r"|'(?P<single>[^'\\\n]*)'|\"(?P<double>[^\"\\\n]*)\"))? *"
 )
 _PLAIN_OTHER = re.compile(r" *|#[ -~]*")
-_UNUSUAL = re.compile("[^ -~\u00a1-\u2027\u202a-\ud7ff\ue000-\ufdcf\ufdf0-\ufefe\uff01-\ufffd]")
+# As what is unusual, not as all that is not: `re` counts the members of a class, one by one.
+_UNUSUAL = re.compile(
+    "[\x00-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufeff\uff00\ufffe-\U0010ffff]"
+)
 
 _KEYS = TEXT_KEYS | STRICT_KEYS
 _NAMED = re.compile(
@@ -137,6 +143,8 @@ def _read_plain(lines: Sequence[str]) -> list[_Entry] | None:
 
 def _read_as_yaml(lines: Sequence[str]) -> tuple[list[_Entry], tuple[str, ...]]:
     """Read lines as YAML, and say which can't be relied on."""
+    from handoff_md.syntax.yaml_fields import YamlFlaw, read_yaml  # noqa: PLC0415 - most are plain
+
     taken: dict[int, str] = {}
     found = read_yaml("\n".join(lines))
     if isinstance(found, YamlFlaw):
@@ -168,6 +176,8 @@ def _take_as_they_stand(lines: Sequence[str]) -> tuple[dict[int, str], list[str]
 
     Only those of fields that nothing depends on.
     """
+    from handoff_md.syntax.yaml_fields import YamlFlaw, read_yaml  # noqa: PLC0415 - the same
+
     taken, mended = dict[int, str](), list(lines)
     for number, line in enumerate(lines):
         match = _FIELD.fullmatch(line.rstrip())
@@ -291,6 +301,8 @@ def _named_lines(source: Source, number: int) -> tuple[list[tuple[str, int]], in
 
 def _explain_unread(source: Source) -> str:
     """Say why a text that begins like front matter has none: it does not end, or can't be read."""
+    from handoff_md.syntax.yaml_fields import YamlFlaw, read_yaml  # noqa: PLC0415 - the same
+
     lines: list[str] = []
     for number in range(1, source.line_count):
         line = source.line_text(number)

@@ -191,16 +191,18 @@ def _with_notes(outcome: SessionOutcome, letters: Mapping[str, OpenedLetter]) ->
 
     Where it holds a secret, no word of it is told.
     """
-    outcome = replace(
+    notes = tuple(map(mask_secrets, outcome.notes))
+    letter = letters.get(outcome.origin)
+    if outcome.outcome is Outcome.ALREADY_MERGED:
+        notes = ()
+    elif letter:
+        notes = (*letter.notes, *notes)
+    return replace(
         outcome,
         title=mask_secrets(outcome.title),
-        notes=tuple(map(mask_secrets, outcome.notes)),
+        notes=notes,
         problems=tuple(map(mask_secrets, outcome.problems)),
     )
-    if outcome.outcome is Outcome.ALREADY_MERGED:
-        return replace(outcome, notes=())
-    letter = letters.get(outcome.origin)
-    return replace(outcome, notes=(*letter.notes, *outcome.notes)) if letter else outcome
 
 
 def _shortage(

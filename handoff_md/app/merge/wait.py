@@ -16,7 +16,8 @@ from handoff_md.errors import FileError
 from handoff_md.sessions.inbox import SETTLED_SECONDS, Inbox, Letter, is_settled, list_letters
 from handoff_md.store.files import read_bytes
 from handoff_md.syntax.session_id import SessionId
-from handoff_md.syntax.summary import Status, read_summary_status
+from handoff_md.syntax.status import Status
+from handoff_md.syntax.summary import read_summary_status
 from handoff_md.text.source import decode
 
 _POLL_SECONDS = 0.2

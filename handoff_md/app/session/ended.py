@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from handoff_md.app.merge.report import MergeReport
-from handoff_md.syntax.summary import Status
+from handoff_md.syntax.status import Status
 
 VERSION = 1
 
