@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from handoff_md.syntax.yaml_fields import YamlMapping
 
 _FENCE, _END, _FIELD = re.compile(FENCE), re.compile(END), re.compile(FIELD)
-_COMMENT = re.compile(r"(?<![ \t])[ \t]+#.*")
+# Texts: `re` compiles them for the front matter that is not plain.
+_COMMENT = r"(?<![ \t])[ \t]+#.*"
+_STRICT_AT_MARGIN = r"(?i)(?:\? *)?[\"']?(?P<key>session|status|date|log)[\"']?[ \t]*:"
 
 # A line that YAML and a person read alike, without looking at another line.
 _PLAIN = re.compile(
@@ -43,9 +45,6 @@ _NAMED = re.compile(
     r"[ \t\u200b-\u200f\u2060\ufeff>?{,\[(-]*[\"'`]?"
     r"(?P<key>session|title|date|agent|status|log)[\"'`]?[ \t]*[:=\uff1a]",
     re.IGNORECASE,
-)
-_STRICT_AT_MARGIN = re.compile(
-    r"(?:\? *)?[\"']?(?P<key>session|status|date|log)[\"']?[ \t]*:", re.IGNORECASE
 )
 _RULE = re.compile(r"(?:[-+;\u2013\u2014]{3}).*")
 _CODE = re.compile(r" {0,3}(?:`{3,}|~{3,})[ \t]*[\w-]*[ \t]*")
@@ -196,9 +195,9 @@ def _value(text: str) -> str:
         end = value.rfind(quote)
         if value.startswith(quote) and end > 0:
             rest = value[end + 1 :]
-            if not rest.strip() or _COMMENT.fullmatch(rest):
+            if not rest.strip() or re.fullmatch(_COMMENT, rest):
                 return _unquote(value[1:end], quote)
-    return _COMMENT.sub("", value) if not value.startswith("#") else ""
+    return re.sub(_COMMENT, "", value) if not value.startswith("#") else ""
 
 
 def _unquote(text: str, quote: str) -> str:
@@ -217,7 +216,7 @@ def _find_hidden(lines: Sequence[str], found: YamlMapping) -> Iterator[str]:
     """Say which lines name a field that the tool goes by and YAML takes for part of another."""
     own = {known.line for known in found.fields}
     for number, line in enumerate(lines):
-        match = _STRICT_AT_MARGIN.match(line)
+        match = re.match(_STRICT_AT_MARGIN, line)
         if match and number not in own:
             yield _misplaced(match["key"], number + 1)
     if not any(known.key.strip().lower() == "status" for known in found.fields):

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from handoff_md.app.merge.merged import key_of_claim, survey_merged
-from handoff_md.app.session.find import find_session
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
 from handoff_md.store.claims import list_released
@@ -62,6 +61,8 @@ def _command(workspace: Workspace, merge: Journal, ids: tuple[str, ...]) -> str:
 
 
 def _has_log(workspace: Workspace, session_id: str) -> bool:
+    from handoff_md.app.session.find import find_session  # noqa: PLC0415 - hardly ever needed
+
     try:
         return find_session(workspace, session_id).root is not None
     except HandoffError:
