@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff_md.app.documents import find_others
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, FileError
 from handoff_md.git.process import write_git
@@ -39,6 +38,8 @@ def concerned_workspaces(directory: Path) -> tuple[Workspace, ...]:
     staged = frozenset(list_staged(workspace.repository))
     if not staged:
         return ()
+    from handoff_md.app.documents import find_others  # noqa: PLC0415 - for a commit of files
+
     found = (workspace, *(other.workspace for other in find_others(workspace)))
     return tuple(one for one in found if _path_of(one) in staged)
 

@@ -4,23 +4,35 @@ from __future__ import annotations
 
 import gc
 import sys
+from typing import TYPE_CHECKING
 
 from handoff_md import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # A run keeps nearly all that it makes until it ends, and the collector's usual threshold, 700
 # objects, has it searched again and again: a fifth of the time of a large merge.
 _COLLECT_AFTER = 100_000
+_INTERRUPTED = 130
 
 
 def main() -> None:
     """Run the command and exit with its code; no traceback ever reaches the user."""
-    arguments = sys.argv[1:]
+    try:
+        sys.exit(_run(sys.argv[1:]))
+    except KeyboardInterrupt:
+        # Modules were being loaded, or the merge driver was at work: git tells of that itself.
+        sys.exit(_INTERRUPTED)
+
+
+def _run(arguments: Sequence[str]) -> int:
     if arguments == ["--version"]:
         # Hooks and installers ask this often: it does not wait for click's import.
         sys.stdout.write(f"handoff-md {__version__}\n")
-        return
+        return 0
     if arguments == ["guard"] and _passes_at_once():
-        return
+        return 0
     gc.set_threshold(_COLLECT_AFTER)
     if arguments[:1] == ["merge-driver"] and not {"-h", "--help"} & set(arguments):
         # git starts it for each merge: it does not wait for click's import, either. It ends before
@@ -28,12 +40,12 @@ def main() -> None:
         gc.disable()
         from handoff_md.cli.driver import run_driver  # noqa: PLC0415 - see above
 
-        sys.exit(run_driver(arguments[1:]))
+        return run_driver(arguments[1:])
     from handoff_md.cli.commands import run  # noqa: PLC0415 - see above
 
     code = run(arguments)
     gc.freeze()  # or the interpreter would search all that is kept once more, to throw it away
-    sys.exit(code)
+    return code
 
 
 def _passes_at_once() -> bool:

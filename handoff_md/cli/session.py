@@ -157,7 +157,7 @@ def end(
     from handoff_md.app.session.end import end_session  # noqa: PLC0415 - --help needs no parser
     from handoff_md.app.session.ended import EndRequest  # noqa: PLC0415 - --help needs no parser
     from handoff_md.cli.progress import watch_merge  # noqa: PLC0415 - the same
-    from handoff_md.syntax.summary import Status  # noqa: PLC0415 - the same
+    from handoff_md.syntax.status import Status  # noqa: PLC0415 - the same
 
     request = EndRequest(
         directory=Path.cwd(),

@@ -24,7 +24,8 @@ from handoff_md.syntax.front_matter import front_matter_end
 from handoff_md.syntax.grammar import read_log_name
 from handoff_md.syntax.nodes import Document, Entry, Part
 from handoff_md.syntax.session_id import SessionId
-from handoff_md.syntax.summary import Status, Summary
+from handoff_md.syntax.status import Status
+from handoff_md.syntax.summary import Summary
 from handoff_md.value import Value
 
 _RULE_BEHIND = re.compile(r"\s*(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})?\s*")
@@ -103,7 +104,7 @@ def judge(run: MergeInput, summary: Summary) -> Candidate:
         candidate = replace(candidate, outcome=Outcome.IN_PROGRESS)
     if in_progress:
         problems = (*problems, _in_progress(summary))
-    return replace(candidate, problems=problems)
+    return replace(candidate, problems=problems) if problems else candidate
 
 
 def _in_progress(summary: Summary) -> str:

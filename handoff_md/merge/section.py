@@ -27,7 +27,8 @@ from handoff_md.syntax.grammar import (
     read_log_name,
 )
 from handoff_md.syntax.session_id import SessionId
-from handoff_md.syntax.summary import Status, Summary
+from handoff_md.syntax.status import Status
+from handoff_md.syntax.summary import Summary
 from handoff_md.value import Value
 
 _MAX_LEVEL = 6

@@ -157,8 +157,7 @@ def archive_summaries(state: Path, moves: Sequence[ArchiveMove]) -> tuple[Archiv
     for folder in folders:
         _create_folder(state, folder)
     outcomes = tuple(_archive(move) for move in moves)
-    for move in moves:
-        share(state, move.destination)
+    share(state, *(move.destination for move in moves))
     # Once per folder rather than once per file. Where the source's folder is gone (a removed
     # worktree) there is nothing left to bring to disk.
     for folder in folders | {move.source.parent for move in moves}:

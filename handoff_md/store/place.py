@@ -125,19 +125,20 @@ def create_folders(state: Path, folder: Path, *, what: str = "folder") -> None:
         raise file_error(f"create the {what}", folder, error) from error
 
 
-def share(state: Path, path: Path) -> None:
-    """Give a new file or folder of the state the mode that ``core.sharedRepository`` asks for.
+def share(state: Path, *paths: Path) -> None:
+    """Give new files or folders of the state the mode that ``core.sharedRepository`` asks for.
 
     One that is somebody else's stays as its owner has made it.
     """
     shared = read_sharing(state)
     if not shared:
         return
-    with suppress(OSError):
-        before = path.stat().st_mode
-        wanted = shared_mode(shared, before)
-        if wanted != stat.S_IMODE(before):
-            path.chmod(wanted)
+    for path in paths:
+        with suppress(OSError):
+            before = path.stat().st_mode
+            wanted = shared_mode(shared, before)
+            if wanted != stat.S_IMODE(before):
+                path.chmod(wanted)
 
 
 def shared_mode(shared: int, mode: int) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import field
 
@@ -18,30 +19,34 @@ from handoff_md.syntax.front_matter import (
     TEXT_KEYS,
     front_matter_end,
 )
-from handoff_md.syntax.yaml_fields import YamlFlaw, YamlMapping, read_yaml
 from handoff_md.text.source import Source
 from handoff_md.value import Value
 
+if TYPE_CHECKING:
+    from handoff_md.syntax.yaml_fields import YamlMapping
+
 _FENCE, _END, _FIELD = re.compile(FENCE), re.compile(END), re.compile(FIELD)
-_COMMENT = re.compile(r"(?<![ \t])[ \t]+#.*")
+# Texts: `re` compiles them for the front matter that is not plain.
+_COMMENT = r"(?<![ \t])[ \t]+#.*"
+_STRICT_AT_MARGIN = r"(?i)(?:\? *)?[\"']?(?P<key>session|status|date|log)[\"']?[ \t]*:"
 
 # A line that YAML and a person read alike, without looking at another line.
 _PLAIN = re.compile(
     r"(?P<key>[A-Za-z_][A-Za-z0-9_-]{0,63}):"
-    r"(?: +(?:(?P<text>[A-Za-z0-9](?:[\w.,()/+-]|:(?=[\w/])| +(?=[\w.,()/+-]))*)"
+    r"(?: +(?:(?P<text>[A-Za-z0-9./_](?:[\w.,()/+'-]|:(?=[\w/])| +(?=[\w.,()/+'-]))*)"
     r"|'(?P<single>[^'\\\n]*)'|\"(?P<double>[^\"\\\n]*)\"))? *"
 )
 _PLAIN_OTHER = re.compile(r" *|#[ -~]*")
-_UNUSUAL = re.compile("[^ -~\u00a1-\u2027\u202a-\ud7ff\ue000-\ufdcf\ufdf0-\ufefe\uff01-\ufffd]")
+# As what is unusual, not as all that is not: `re` counts the members of a class, one by one.
+_UNUSUAL = re.compile(
+    "[\x00-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufeff\uff00\ufffe-\U0010ffff]"
+)
 
 _KEYS = TEXT_KEYS | STRICT_KEYS
 _NAMED = re.compile(
     r"[ \t\u200b-\u200f\u2060\ufeff>?{,\[(-]*[\"'`]?"
     r"(?P<key>session|title|date|agent|status|log)[\"'`]?[ \t]*[:=\uff1a]",
     re.IGNORECASE,
-)
-_STRICT_AT_MARGIN = re.compile(
-    r"(?:\? *)?[\"']?(?P<key>session|status|date|log)[\"']?[ \t]*:", re.IGNORECASE
 )
 _RULE = re.compile(r"(?:[-+;\u2013\u2014]{3}).*")
 _CODE = re.compile(r" {0,3}(?:`{3,}|~{3,})[ \t]*[\w-]*[ \t]*")
@@ -136,6 +141,8 @@ def _read_plain(lines: Sequence[str]) -> list[_Entry] | None:
 
 def _read_as_yaml(lines: Sequence[str]) -> tuple[list[_Entry], tuple[str, ...]]:
     """Read lines as YAML, and say which can't be relied on."""
+    from handoff_md.syntax.yaml_fields import YamlFlaw, read_yaml  # noqa: PLC0415 - most are plain
+
     taken: dict[int, str] = {}
     found = read_yaml("\n".join(lines))
     if isinstance(found, YamlFlaw):
@@ -167,6 +174,8 @@ def _take_as_they_stand(lines: Sequence[str]) -> tuple[dict[int, str], list[str]
 
     Only those of fields that nothing depends on.
     """
+    from handoff_md.syntax.yaml_fields import YamlFlaw, read_yaml  # noqa: PLC0415 - the same
+
     taken, mended = dict[int, str](), list(lines)
     for number, line in enumerate(lines):
         match = _FIELD.fullmatch(line.rstrip())
@@ -185,9 +194,9 @@ def _value(text: str) -> str:
         end = value.rfind(quote)
         if value.startswith(quote) and end > 0:
             rest = value[end + 1 :]
-            if not rest.strip() or _COMMENT.fullmatch(rest):
+            if not rest.strip() or re.fullmatch(_COMMENT, rest):
                 return _unquote(value[1:end], quote)
-    return _COMMENT.sub("", value) if not value.startswith("#") else ""
+    return re.sub(_COMMENT, "", value) if not value.startswith("#") else ""
 
 
 def _unquote(text: str, quote: str) -> str:
@@ -206,7 +215,7 @@ def _find_hidden(lines: Sequence[str], found: YamlMapping) -> Iterator[str]:
     """Say which lines name a field that the tool goes by and YAML takes for part of another."""
     own = {known.line for known in found.fields}
     for number, line in enumerate(lines):
-        match = _STRICT_AT_MARGIN.match(line)
+        match = re.match(_STRICT_AT_MARGIN, line)
         if match and number not in own:
             yield _misplaced(match["key"], number + 1)
     if not any(known.key.strip().lower() == "status" for known in found.fields):
@@ -290,6 +299,8 @@ def _named_lines(source: Source, number: int) -> tuple[list[tuple[str, int]], in
 
 def _explain_unread(source: Source) -> str:
     """Say why a text that begins like front matter has none: it does not end, or can't be read."""
+    from handoff_md.syntax.yaml_fields import YamlFlaw, read_yaml  # noqa: PLC0415 - the same
+
     lines: list[str] = []
     for number in range(1, source.line_count):
         line = source.line_text(number)

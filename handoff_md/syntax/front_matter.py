@@ -28,17 +28,16 @@ def front_matter_end(source: Source) -> int:
     """
     if not source.line_count or not re.fullmatch(FENCE, source.line_text(0)):
         return 0
+    end, field, other = map(re.compile, (END, FIELD, _OTHER_LINE))
     by_line, size = True, 0
     for number in range(1, source.line_count):
         line = source.line_text(number)
-        if re.fullmatch(END, line):
+        if end.fullmatch(line):
             if number == 1:
                 return 0
             is_mapping = by_line or _is_yaml([source.line_text(n) for n in range(1, number)])
             return number + 1 if is_mapping else 0
-        by_line = by_line and bool(
-            re.fullmatch(FIELD, line) or (number > 1 and re.fullmatch(_OTHER_LINE, line))
-        )
+        by_line = by_line and bool(field.fullmatch(line) or (number > 1 and other.fullmatch(line)))
         size += len(line) + 1
         if not by_line and size > MOST_CHARACTERS:
             return 0

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from enum import StrEnum
 
 from handoff_md.syntax.front_fields import FrontMatter, read_front_matter
-from handoff_md.syntax.front_matter import front_matter_end
 from handoff_md.syntax.grammar import SUMMARY_NAME
 from handoff_md.syntax.nodes import Document, Heading, walk
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import SessionId, read_session_id
+from handoff_md.syntax.status import Status
 from handoff_md.syntax.title import TitleWords, read_title
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
@@ -31,15 +30,6 @@ _MEANT = {
 }
 _HEAD_LINES = 40
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
-
-
-class Status(StrEnum):
-    """How far a session came, as its front matter says; a summary without one is complete."""
-
-    COMPLETE = "complete"
-    PARTIAL = "partial"
-    BLOCKED = "blocked"
-    IN_PROGRESS = "in-progress"
 
 
 class Summary(Value):
@@ -160,7 +150,7 @@ def _same_words(one: str, other: str) -> bool:
 
 def _body(document: Document, heading: Heading | None) -> tuple[Span, ...]:
     source = document.source
-    start = source.line_offset(front_matter_end(source))
+    start = source.line_offset(document.first_line)
     if heading is None:
         return (Span(start, len(source.text)),)
     return (Span(start, heading.span.start), Span(heading.span.end, len(source.text)))

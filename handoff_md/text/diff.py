@@ -14,7 +14,7 @@ from handoff_md.value import Value
 
 _CONTEXT_LINES = 3
 _BOM = "\ufeff"
-_ODD = re.compile(r'[\x00-\x1f"\\\x7f-\U0010ffff]')
+_ODD = re.compile(r"[^ !#-\[\]-~]")
 _LETTERS = {
     b"\a"[0]: "a", b"\b"[0]: "b", b"\t"[0]: "t", b"\n"[0]: "n", b"\v"[0]: "v", b"\f"[0]: "f",
     b"\r"[0]: "r", b'"'[0]: '"', b"\\"[0]: "\\",

@@ -234,6 +234,37 @@ def test_an_interrupt_ends_with_130(tmp_path: Path) -> None:
         assert process.stderr.read().startswith(b"interrupted: ")
 
 
+@pytest.mark.parametrize(
+    ("module", "arguments"),
+    [
+        ("handoff_md.cli.commands", ["show"]),
+        ("handoff_md.app.guard", ["guard"]),
+        ("handoff_md.merge.threeway.merge", ["merge-driver", "O", "A", "B"]),
+    ],
+)
+def test_an_interrupt_while_a_module_is_loaded_ends_without_a_traceback(
+    tmp_path: Path, module: str, arguments: list[str]
+) -> None:
+    for name in "OAB":
+        (tmp_path / name).write_text("# Handoff\n")
+    code = (
+        "import sys\n"
+        "class Interrupt:\n"
+        "    def find_spec(self, name, *rest):\n"
+        f"        if name == {module!r}: raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupt())\n"
+        "from handoff_md.cli.main import main; main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (130, b"")
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
 def test_output_that_can_not_be_written_is_told(tmp_path: Path) -> None:
     write_tree(tmp_path)

@@ -29,7 +29,7 @@ from handoff_md.store.archive import copies_folder, find_merged
 from handoff_md.store.claims import load_claim
 from handoff_md.store.files import digest_of
 from handoff_md.syntax.session_id import SessionId, read_session_id
-from handoff_md.syntax.summary import Status
+from handoff_md.syntax.status import Status
 from handoff_md.value import Value
 
 
@@ -212,6 +212,8 @@ def _scrutinized(found: OpenedSummary, workspace: Workspace) -> OpenedSummary:
         *seen.problems,
         *(f"has a title, its log's, that holds {secret.kind}" for secret in titles),
     )
+    if not problems and not seen.notes:
+        return found
     return replace(
         found,
         summary=replace(summary, problems=(*summary.problems, *problems)),

@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from handoff_md.app.merge.merged import key_of_claim, survey_merged
-from handoff_md.app.session.find import find_session
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
 from handoff_md.store.claims import list_released
@@ -61,6 +60,8 @@ def _command(workspace: Workspace, merge: Journal, ids: tuple[str, ...]) -> str:
 
 
 def _has_log(workspace: Workspace, session_id: str) -> bool:
+    from handoff_md.app.session.find import find_session  # noqa: PLC0415 - hardly ever needed
+
     try:
         return find_session(workspace, session_id).root is not None
     except HandoffError:

@@ -202,17 +202,17 @@ def _with_notes(
 
     Where it holds a secret, no word of it is told.
     """
-    outcome = replace(
+    notes = tuple(map(mask_secrets, outcome.notes))
+    summary_file = summary_files.get(outcome.origin)
+    if outcome.outcome is Outcome.ALREADY_MERGED:
+        notes = ()
+    elif summary_file:
+        notes = (*summary_file.notes, *notes)
+    return replace(
         outcome,
         title=mask_secrets(outcome.title),
-        notes=tuple(map(mask_secrets, outcome.notes)),
+        notes=notes,
         problems=tuple(map(mask_secrets, outcome.problems)),
-    )
-    if outcome.outcome is Outcome.ALREADY_MERGED:
-        return replace(outcome, notes=())
-    summary_file = summary_files.get(outcome.origin)
-    return (
-        replace(outcome, notes=(*summary_file.notes, *outcome.notes)) if summary_file else outcome
     )
 
 

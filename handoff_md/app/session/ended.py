@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 from handoff_md.app.merge.report import MergeReport
-from handoff_md.syntax.summary import Status
+from handoff_md.syntax.status import Status
 from handoff_md.value import Value
 
 VERSION = 1

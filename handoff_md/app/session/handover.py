@@ -11,7 +11,8 @@ from handoff_md.merge.summaries import merge_summaries
 from handoff_md.store.claims import Claim
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import SessionId
-from handoff_md.syntax.summary import Status, Summary, parse_summary
+from handoff_md.syntax.status import Status
+from handoff_md.syntax.summary import Summary, parse_summary
 from handoff_md.text.source import encode
 from handoff_md.value import Value
 

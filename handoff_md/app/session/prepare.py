@@ -27,7 +27,8 @@ from handoff_md.store.claims import Claim
 from handoff_md.store.files import digest, digest_of, read_bytes
 from handoff_md.syntax.nodes import Document
 from handoff_md.syntax.parse import parse
-from handoff_md.syntax.summary import Status, Summary
+from handoff_md.syntax.status import Status
+from handoff_md.syntax.summary import Summary
 from handoff_md.text.source import decode
 from handoff_md.value import Value
 

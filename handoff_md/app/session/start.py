@@ -10,10 +10,8 @@ from msgspec.structs import replace
 
 from handoff_md.app.belonging import find_other_run, find_run, is_own_root, tell_copied
 from handoff_md.app.documents import say_where
-from handoff_md.app.merge.merged import survey_merged
 from handoff_md.app.missing import refuse_elsewhere
 from handoff_md.app.session.known import KnownSessions, find_known, key_of
-from handoff_md.app.session.listing import HANDED_OVER, state_of
 from handoff_md.app.session.logs import is_written, read_log_bytes, remove_copies
 from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace, open_workspace
@@ -370,6 +368,9 @@ def _taken(workspace: Workspace, wanted: Claim) -> ContentError:
     hint = "Choose another id: `handoff-md session start` takes the next free one."
     if holder is None:
         return ContentError(message, hint)
+    from handoff_md.app.merge.merged import survey_merged  # noqa: PLC0415 - most ids are free
+    from handoff_md.app.session.listing import HANDED_OVER, state_of  # noqa: PLC0415 - the same
+
     state = state_of(workspace, holder, survey_merged(workspace))
     if state not in HANDED_OVER:
         hint += f" If its agent is gone, `handoff-md session abandon {holder.id}` releases it."

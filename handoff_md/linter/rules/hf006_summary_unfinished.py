@@ -10,7 +10,7 @@ from handoff_md.linter.page import Page, PageKind
 from handoff_md.linter.rule import rule
 from handoff_md.semantics.summaries.containment import OPEN_FENCE
 from handoff_md.syntax.nodes import Block, BlockKind, Node, Table, walk
-from handoff_md.syntax.summary import Status
+from handoff_md.syntax.status import Status
 from handoff_md.syntax.table import split_row
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
