@@ -124,9 +124,7 @@ def commit_paths(
         # The commit stands; only the index lags behind it, and a reader would see it reverted.
         with suppress(GitError):
             refresh_index(repository, paths)
-    commit = _find_commit(repository, before, paths)
-    _prove(repository, commit, written, gone)
-    return commit
+    return _find_commit(repository, before, written, gone)
 
 
 def _refuse_silence(repository: Repository, silent: Mapping[str, bytes]) -> None:
@@ -135,22 +133,37 @@ def _refuse_silence(repository: Repository, silent: Mapping[str, bytes]) -> None
         raise explain_silence(repository, path)
 
 
-def _prove(
+def _find_commit(
+    repository: Repository, before: str | None, written: Mapping[str, bytes], gone: Sequence[str]
+) -> str:
+    """Return the commit that holds the files as they were, or as a hook has left them on disk.
+
+    Somebody else's commit may have come between the look at HEAD and this one, or right after it.
+    """
+    commits = _list_commits(repository, before)
+    for commit in commits:
+        if not find_unheld(repository, commit, written, gone):
+            return commit
+    unheld: tuple[str, ...] = ()
+    for commit in commits:
+        unheld = _find_unheld_now(repository, commit, written, gone)
+        if not unheld:
+            return commit
+    shown = write_git(repository.root, "diff", commit[:12], "--", unheld[0])
+    raise CommittedOtherwiseError(
+        f"commit {commit[:12]} was made, but holds {unheld[0]} otherwise than it is on disk: a "
+        "hook may have changed it",
+        f"Look at `{shown}`; commit that or put it back, then run the command again.",
+    )
+
+
+def _find_unheld_now(
     repository: Repository, commit: str, written: Mapping[str, bytes], gone: Sequence[str]
-) -> None:
-    """Make sure that a commit holds the files as they were, or as a hook has left them on disk."""
+) -> tuple[str, ...]:
+    """Give the paths that a commit holds neither as they were nor as they are on disk now."""
     unheld = find_unheld(repository, commit, written, gone)
-    if unheld:
-        now = read_files(repository.root, [path for path in unheld if path in written])
-        still_gone = [path for path in unheld if path in gone]
-        unheld = find_unheld(repository, commit, now, still_gone)
-    for path in unheld:
-        shown = write_git(repository.root, "diff", commit[:12], "--", path)
-        raise CommittedOtherwiseError(
-            f"commit {commit[:12]} was made, but holds {path} otherwise than it is on disk: a hook "
-            "may have changed it",
-            f"Look at `{shown}`; commit that or put it back, then run the command again.",
-        )
+    now = read_files(repository.root, [path for path in unheld if path in written])
+    return find_unheld(repository, commit, now, [path for path in unheld if path in gone])
 
 
 def refresh_index(repository: Repository, paths: Sequence[str]) -> None:
@@ -232,17 +245,15 @@ def _run_unlocked(
         time.sleep(_POLL_SECONDS)
 
 
-def _find_commit(repository: Repository, before: str | None, paths: Sequence[str]) -> str:
-    """Return the commit since ``before`` that changes the paths; others may come before and after.
-
-    Where none does, a hook has taken them out of it: the one that follows on ``before``.
-    """
-    since = ["HEAD", *([f"^{before}"] if before else []), "--"]
-    command = ["rev-list", "--reverse"]
-    for limited in (since + [pathspec(path) for path in paths], since):
-        listed = run_git([*command, *limited], cwd=repository.root)
-        if found := listed.ids():
-            return found[0]
+def _list_commits(repository: Repository, before: str | None) -> tuple[str, ...]:
+    """Return the commits that HEAD holds since ``before``, the oldest first."""
+    since = [] if before is None else [f"^{before}"]
+    order = ["--parents", "--topo-order", "--reverse"]
+    listed = run_git(["rev-list", *order, "HEAD", *since, "--"], cwd=repository.root)
+    listed.ids()
+    commits = [line.split(" ") for line in listed.lines()]
+    if ([] if before is None else [before]) in [parents for _, *parents in commits]:
+        return tuple(commit for commit, *_ in commits)
     raise GitError(
         f"git reported a commit in {repository.root}, but HEAD does not hold it",
         "Look at `git reflog`; a hook or another process may have moved HEAD.",

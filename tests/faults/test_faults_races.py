@@ -262,7 +262,7 @@ def test_an_interrupt_while_waiting_leaves_nothing(tmp_path: Path) -> None:
     assert snapshot(root) == before
 
 
-@pytest.mark.parametrize("seconds", [-86_400.0, -3.0, 10 * 365 * 86_400.0])
+@pytest.mark.parametrize("seconds", [-86_400.0, -30.0, 10 * 365 * 86_400.0])
 def test_summaries_dated_oddly_by_a_wrong_clock_are_merged(tmp_path: Path, seconds: float) -> None:
     root = make_checkout(tmp_path / "root")
     age(write_summary(root, "19"), seconds)

@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING
 import pytest
 from repositories import found, git
 
-import handoff_md
+import handoff_md.git.commit
 from handoff_md.errors import GitError
 from handoff_md.git.commit import commit_paths, refresh_index
 from handoff_md.git.head import read_head
 from handoff_md.git.status import inspect_paths
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from handoff_md.git.process import Completed
     from handoff_md.git.repository import Repository
 
 DOCUMENT = "HANDOFF.md"
@@ -510,3 +513,31 @@ def test_a_damaged_object_is_an_error_not_an_absence(repository: Repository) -> 
     (repository.git_dir / "objects" / blob[:2] / blob[2:]).unlink()
     with pytest.raises(GitError, match="can't be read from HEAD"):
         read_head(repository, DOCUMENT)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_somebody_elses_commit_at_the_same_time_is_not_taken_for_the_own(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    def commit_other() -> None:
+        change(repository, "other.txt")
+        git(repository.root, "add", "other.txt")
+        git(repository.root, "commit", "--quiet", "--message", "other", "--", "other.txt")
+
+    run_git = handoff_md.git.commit.run_git
+
+    def run(args: Sequence[str], **options: object) -> Completed:
+        if "commit" in args and when == "before":
+            commit_other()
+        done = run_git(args, **options)  # type: ignore[arg-type]
+        if "commit" in args and when == "after":
+            commit_other()
+        return done
+
+    monkeypatch.setattr(handoff_md.git.commit, "run_git", run)
+    change(repository)
+
+    made = commit(repository)
+
+    assert paths_of(repository, made) == [b"M", DOCUMENT.encode()]
+    assert git(repository.root, "rev-list", "--count", "HEAD~2").strip() == b"1"
