@@ -26,8 +26,10 @@ def test_one_refusal_names_every_problem_of_every_summary() -> None:
     assert [list(found.problems) for found in merged.sessions] == [
         [
             "is session 19 by its name, but 20 in front matter",
-            "has an unknown status 'done': use complete, partial, blocked, in-progress; "
-            "did you mean complete?",
+            (
+                "has an unknown status 'done': use complete, partial, blocked, in-progress; "
+                "did you mean complete?"
+            ),
             "has a date that is none: 'soon'; write it as YYYY-MM-DD",
             "has `log` more than once in front matter, in lines 5 and 6",
             "holds a conflict marker, in line 1 of its text",
