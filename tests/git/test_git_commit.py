@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 from repositories import found, git
 
-import handoff_md.git.commit
+import handoff_md
 from handoff_md.errors import GitError
 from handoff_md.git.commit import commit_paths, refresh_index
 from handoff_md.git.head import read_head
+from handoff_md.git.process import run_git
 from handoff_md.git.status import inspect_paths
 
 if TYPE_CHECKING:
@@ -524,8 +525,6 @@ def test_somebody_elses_commit_at_the_same_time_is_not_taken_for_the_own(
         git(repository.root, "add", "other.txt")
         git(repository.root, "commit", "--quiet", "--message", "other", "--", "other.txt")
 
-    run_git = handoff_md.git.commit.run_git
-
     def run(args: Sequence[str], **options: object) -> Completed:
         if "commit" in args and when == "before":
             commit_other()
@@ -534,7 +533,7 @@ def test_somebody_elses_commit_at_the_same_time_is_not_taken_for_the_own(
             commit_other()
         return done
 
-    monkeypatch.setattr(handoff_md.git.commit, "run_git", run)
+    monkeypatch.setattr("handoff_md.git.commit.run_git", run)
     change(repository)
 
     made = commit(repository)
