@@ -239,7 +239,7 @@ def test_an_interrupt_ends_with_130(tmp_path: Path) -> None:
     [
         ("handoff_md.cli.commands", ["show"]),
         ("handoff_md.app.guard", ["guard"]),
-        ("handoff_md.merge.threeway.merge", ["merge-driver", "O", "A", "B"]),
+        ("handoff_md.threeway.document", ["merge-driver", "O", "A", "B"]),
     ],
 )
 def test_an_interrupt_while_a_module_is_loaded_ends_without_a_traceback(

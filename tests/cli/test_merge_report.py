@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from handoff_md.app.merge.report import MergeReport, MergeStatus, SessionReport
 from handoff_md.cli.merge import tell_merge
