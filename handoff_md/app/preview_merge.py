@@ -6,9 +6,9 @@ from pathlib import Path
 
 from handoff_md.app.workspace import open_workspace
 from handoff_md.errors import ContentError, GitError
-from handoff_md.git.attributes import read_merge_attribute, write_attribute
-from handoff_md.git.conflicts import read_conflict_style, read_merge_to_come
-from handoff_md.git.driver import NAME
+from handoff_md.git.history import read_merge_to_come
+from handoff_md.git.index import read_conflict_style
+from handoff_md.git.setup import NAME, read_merge_attribute, write_attribute
 from handoff_md.text.edit import Patch
 from handoff_md.text.line_patch import patch_lines
 from handoff_md.text.source import decode

@@ -1,4 +1,4 @@
-"""Files that belong to a checkout and are not on disk: deleted, left out as sparse, elsewhere."""
+"""Why git and the disk differ: a file that is missing here, or one that git does not see."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 _SUBMODULE_PATH: Final = re.compile(
     rb"^[ \t]*path[ \t]*=[ \t]*(?P<path>\S.*?)[ \t]*$", re.MULTILINE
 )
-_BRANCHES: Final = ("refs/heads", "refs/remotes")
 
 
 class AbsentError(GitError):
@@ -118,7 +117,7 @@ def _explain_skipped(repository: Repository, path: str) -> AbsentError:
     root = repository.root
     asked = ["config", "--type=bool", "core.sparseCheckout"]
     if run_git(asked, cwd=root, check=False).text() != "true":
-        shown = show_again(root, path)
+        shown = _show_again(root, path)
         restored = write_git(root, "restore", "--", path)
         return AbsentError(
             f"git has {path}, but it is missing from the work tree {root}, and git is told not to "
@@ -133,33 +132,10 @@ def _explain_skipped(repository: Repository, path: str) -> AbsentError:
     )
 
 
-def show_again(root: Path, path: str) -> str:
+def _show_again(root: Path, path: str) -> str:
     """Give the commands by which git looks at a file again; it takes one such option at a time."""
     options = ("--no-skip-worktree", "--no-assume-unchanged")
     return " && ".join(write_git(root, "update-index", o, "--", path) for o in options)
-
-
-def find_branches_with(repository: Repository, path: str) -> tuple[str, ...]:
-    """Give the local and remote-tracking branches that have a file, by their short names.
-
-    Two processes. ``path`` is relative to the root, with ``/``.
-
-    Raises:
-        GitError: git can't tell.
-    """
-    listed = run_git(["for-each-ref", "--format=%(refname)", *_BRANCHES], cwd=repository.root)
-    names = [name for name in listed.lines() if not name.endswith("/HEAD")]
-    if not names or "\n" in path:
-        return ()
-    asked = "".join(f"{name}:{path}\n" for name in names).encode("utf-8", "surrogateescape")
-    told = run_git(["cat-file", "--batch-check"], cwd=repository.root, stdin=asked)
-    with told.understood():
-        found = zip(names, told.lines(), strict=True)
-        return tuple(
-            name.removeprefix("refs/heads/").removeprefix("refs/remotes/")
-            for name, line in found
-            if " blob " in line
-        )
 
 
 def list_sparse(repository: Repository) -> frozenset[str]:
@@ -187,3 +163,39 @@ def list_empty_submodules(repository: Repository) -> tuple[str, ...]:
         return ()
     paths = (match["path"].decode("utf-8", "replace") for match in _SUBMODULE_PATH.finditer(text))
     return tuple(path for path in paths if not (repository.root / path / ".git").exists())
+
+
+def explain_silence(repository: Repository, path: str) -> GitError:
+    """Say why git has nothing to say of a file that is on disk, and that HEAD does not hold.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    root = repository.root
+    if elsewhere := explain_elsewhere(repository, path):
+        return elsewhere
+    command = ["ls-files", "-v", "-z", "--", f":(top,literal,icase){path}"]
+    listed = run_git(command, cwd=root).fields()
+    tags = {entry[2:]: entry[0] for entry in listed}
+    if path in tags and (tags[path].islower() or tags[path] == "S"):
+        return hidden_error(root, path)
+    for other in tags.keys() - {path}:
+        return GitError(
+            f"git knows {path} as {other}: their names differ in case only",
+            f"Run `{write_git(root, 'rm', '--cached', '--', other)} && "
+            f"{write_git(root, 'add', '--', path)}` and commit that, or name it as git does in "
+            "handoff-md.toml.",
+        )
+    return GitError(
+        f"{path} is on disk otherwise than in HEAD, and git sees no difference",
+        f"Run `{write_git(root, 'add', '--renormalize', '--', path)}`, look at `git status`, "
+        "and run the command again.",
+    )
+
+
+def hidden_error(root: Path, path: str) -> GitError:
+    """Describe a file whose changes git is told not to look at."""
+    return GitError(
+        f"git is told to ignore changes of {path} (skip-worktree or assume-unchanged)",
+        f"Run `{_show_again(root, path)}`.",
+    )

@@ -1,20 +1,30 @@
-"""What all branches hold of a folder, local and remote-tracking ones, without checking any out."""
+"""What branches hold and lead to, without checking any out; which is the main one, which broken."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from handoff_md.errors import GitError
 from handoff_md.git.objects import open_objects
 from handoff_md.git.process import Completed, explain_failure, quote_output, run_git
+from handoff_md.git.revisions import find_unknown_commits
+from handoff_md.git.worktrees import list_worktrees
+from handoff_md.reading import read_regular
+from handoff_md.value import Value
 
 if TYPE_CHECKING:
     from handoff_md.git.repository import Repository
 
 _REFS: Final = ("refs/heads", "refs/remotes")
 _IGNORED_REF: Final = b"ignoring broken ref"
+_USUAL: Final = ("main", "master")
+_LOCAL_BRANCHES: Final = "refs/heads/"
+_REMOTE_BRANCHES: Final = "refs/remotes/"
+_BROKEN: Final = re.compile(r"^warning: ignoring broken ref (?P<name>.+)$", re.MULTILINE)
 
 
 def list_in_branches(
@@ -144,3 +154,149 @@ def _names(output: bytes, width: int) -> Iterator[str]:
             yield os.fsdecode(output[output.index(b" ", entry) + 1 : nul])
             entry = nul + 1 + width
         place = stop + 1
+
+
+def find_branches_with(repository: Repository, path: str) -> tuple[str, ...]:
+    """Give the local and remote-tracking branches that have a file, by their short names.
+
+    Two processes. ``path`` is relative to the root, with ``/``.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    listed = run_git(["for-each-ref", "--format=%(refname)", *_REFS], cwd=repository.root)
+    names = [name for name in listed.lines() if not name.endswith("/HEAD")]
+    if not names or "\n" in path:
+        return ()
+    asked = "".join(f"{name}:{path}\n" for name in names).encode("utf-8", "surrogateescape")
+    told = run_git(["cat-file", "--batch-check"], cwd=repository.root, stdin=asked)
+    with told.understood():
+        found = zip(names, told.lines(), strict=True)
+        return tuple(
+            name.removeprefix("refs/heads/").removeprefix("refs/remotes/")
+            for name, line in found
+            if " blob " in line
+        )
+
+
+def find_main_branch(repository: Repository, configured: str = "") -> tuple[str, ...]:
+    """Give the references that are the main branch, here and on remotes; none where it is unknown.
+
+    It is the configured one, else what a remote's HEAD names (``origin``'s first), else ``main``,
+    else ``master``, where there is one. One process.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    command = ["for-each-ref", "--format=%(refname) %(symref)", _LOCAL_BRANCHES, _REMOTE_BRANCHES]
+    listed = run_git(command, cwd=repository.root)
+    references = dict(line.partition(" ")[::2] for line in listed.lines())
+    if not all(
+        reference.startswith((_LOCAL_BRANCHES, _REMOTE_BRANCHES)) for reference in references
+    ):
+        raise listed.garbled()
+    for name in (configured,) if configured else (*_remote_heads(references), *_USUAL):
+        found = tuple(
+            reference for reference in references if _branch_of(reference, references) == name
+        )
+        if found:
+            return found
+    return ()
+
+
+def _remote_heads(references: dict[str, str]) -> list[str]:
+    heads = [
+        (not reference.startswith(f"{_REMOTE_BRANCHES}origin/"), _branch_of(target, {}))
+        for reference, target in references.items()
+        if target and reference.startswith(_REMOTE_BRANCHES) and reference.endswith("/HEAD")
+    ]
+    return [name for _, name in sorted(heads)]
+
+
+def _branch_of(reference: str, references: dict[str, str]) -> str:
+    """Give a branch's name without its remote's; empty for a remote's HEAD."""
+    if references.get(reference):
+        return ""
+    if reference.startswith(_LOCAL_BRANCHES):
+        return reference.removeprefix(_LOCAL_BRANCHES)
+    return reference.removeprefix(_REMOTE_BRANCHES).partition("/")[2]
+
+
+def find_dropped_commits(repository: Repository, ids: Collection[str]) -> frozenset[str]:
+    """Give those of the commits that no branch, tag, or HEAD of a work tree leads to.
+
+    At most three processes; none without ids. A stash keeps its commits, and is no branch.
+
+    Args:
+        repository: the repository.
+        ids: full commit ids; one that names no commit here counts as dropped.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    gone = find_unknown_commits(repository, ids)
+    asked = sorted(set(ids) - gone)
+    if not asked:
+        return gone
+    stdin = "".join(f"{name}\n" for name in asked).encode("ascii")
+    heads = [tree.head for tree in list_worktrees(repository) if tree.head]
+    command = ["rev-list", "--stdin", "--not", "--branches", "--remotes", "--tags", *heads]
+    listed = run_git(command, cwd=repository.root, stdin=stdin).ids()
+    return gone | frozenset(asked).intersection(listed)
+
+
+class BrokenRef(Value):
+    """A ref that can't be read.
+
+    ``names`` is the id of the object that it names and that is not there, empty where it names
+    none. ``file`` is its own file, None where it is packed. ``checked_out`` tells that a work tree
+    has it checked out.
+    """
+
+    name: str
+    names: str
+    file: Path | None
+    checked_out: bool
+
+
+def find_broken_refs(repository: Repository) -> tuple[BrokenRef, ...]:
+    """Find the refs that can't be read. Two processes.
+
+    Raises:
+        GitError: git can't list them.
+    """
+    root = repository.root
+    listed = run_git(["for-each-ref", "--format=%(objectname) %(refname)"], cwd=root)
+    broken = [(match["name"], "") for match in _BROKEN.finditer(os.fsdecode(listed.stderr))]
+    refs = _read_refs(listed)
+    asked = "".join(f"{oid}\n" for oid, _ in refs).encode("ascii")
+    answered = run_git(["cat-file", "--batch-check"], cwd=root, stdin=asked)
+    with answered.understood():
+        broken += [
+            (name, oid)
+            for (oid, name), answer in zip(refs, answered.lines(), strict=True)
+            if answer.endswith(" missing")
+        ]
+    heads = _checked_out(repository)
+    return tuple(
+        BrokenRef(name, oid, path if path.is_file() else None, name in heads)
+        for name, oid in broken
+        for path in [repository.common_dir / name]
+    )
+
+
+def _read_refs(listed: Completed) -> list[tuple[str, str]]:
+    """Read the ids and names of refs."""
+    with listed.understood():
+        refs = [(oid, name) for line in listed.lines() for oid, name in [line.split(" ", 1)]]
+        if not all(name.startswith("refs/") for _, name in refs):
+            raise listed.garbled()
+    return refs
+
+
+def _checked_out(repository: Repository) -> frozenset[str]:
+    """Give the branches that work trees have checked out. Source: gitrepository-layout(5)."""
+    common = repository.common_dir
+    heads = (common / "HEAD", *common.glob("worktrees/*/HEAD"))
+    texts = (os.fsdecode(read_regular(head)) for head in heads if head.is_file())
+    return frozenset(text.removeprefix("ref: ").strip() for text in texts)

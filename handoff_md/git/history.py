@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from handoff_md.errors import GitError
+from handoff_md.git.index import _read_version
 from handoff_md.git.process import explain_failure, pathspec, run_git
 from handoff_md.git.revisions import (
     check_depth,
@@ -19,8 +22,6 @@ from handoff_md.git.revisions import (
 from handoff_md.value import Value
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from handoff_md.git.repository import Repository
 
 _ID: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -227,3 +228,64 @@ def _read_comparisons(words: Sequence[str]) -> list[tuple[FileChange, ...]]:
 
 def _blob(mode: str, blob: str) -> str | None:
     return blob if mode in _REGULAR else None
+
+
+def find_renames(repository: Repository, commit: str) -> Mapping[str, str]:
+    """Give the old name, in a commit, of each file that has another one now, by the new name.
+
+    git sees only the files that it tracks.
+
+    Raises:
+        GitError: git can't compare them.
+    """
+    command = [
+        "diff",
+        "--name-status",
+        "-z",
+        "-M",
+        "--diff-filter=R",
+        "--no-ext-diff",
+        "--no-color",
+    ]
+    told = run_git([*command, "--no-relative", commit, "--"], cwd=repository.root)
+    with told.understood():
+        words = told.fields()
+        return dict(zip(words[2::3], words[1::3], strict=True))
+
+
+class MergeToCome(Value):
+    """The versions that merging a branch would bring together; None where one lacks the file.
+
+    ``bases`` is how many merge bases there are; ``base`` is the first one's.
+    """
+
+    base: bytes | None
+    ours: bytes | None
+    theirs: bytes | None
+    bases: int
+
+
+def read_merge_to_come(root: Path, path: str, branch: str) -> MergeToCome:
+    """Give the versions of a path in HEAD, in a branch, and where they part.
+
+    Raises:
+        GitError: there is no such branch, or git fails.
+    """
+    name = f"{branch}^{{commit}}"
+    known = run_git(
+        ["rev-parse", "--verify", "--quiet", "--end-of-options", name], cwd=root, check=False
+    )
+    if known.code:
+        raise GitError(f"there is no commit {branch!r}", "`git branch --all` lists the branches.")
+    commit = known.id()
+    bases = run_git(["merge-base", "--all", "HEAD", commit], cwd=root, check=False).ids()
+    base = _read_file(root, path, bases[0]) if bases else None
+    return MergeToCome(
+        base, _read_file(root, path, "HEAD"), _read_file(root, path, commit), len(bases)
+    )
+
+
+def _read_file(root: Path, path: str, commit: str) -> bytes | None:
+    name = f"{commit}:{path}"
+    exists = run_git(["cat-file", "-e", name], cwd=root, check=False)
+    return None if exists.code else _read_version(root, path, name)

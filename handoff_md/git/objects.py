@@ -1,4 +1,4 @@
-"""Reads many objects through one ``git cat-file --batch`` process."""
+"""What git's objects hold: files and folders at a revision, one by one or many in one process."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from typing import IO, TYPE_CHECKING, Final
 from handoff_md.errors import GitError
 from handoff_md.git.process import (
     PARTIAL_HINT,
+    explain_failure,
     garbled_answer,
     is_offline,
     partial_clone_lacks,
+    pathspec,
     quote_output,
     run_git,
     start_git,
@@ -22,6 +24,7 @@ from handoff_md.git.process import (
 from handoff_md.value import Value
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from handoff_md.git.repository import Repository
@@ -29,6 +32,94 @@ if TYPE_CHECKING:
 _ANSWER_SECONDS: Final = 120
 _HEADER: Final = re.compile(rb"(?:[0-9a-f]{40}|[0-9a-f]{64}) [a-z]+ [0-9]+\n")
 _PLAIN: Final = frozenset({"unspecified", "unset"})
+
+
+def read_head(repository: Repository, path: str) -> bytes | None:
+    """Return what HEAD holds of ``path``, converted for the work tree, or None.
+
+    Line endings and filters are applied, so that the bytes compare with those on disk. One
+    process; a second where HEAD does not hold the path.
+
+    Raises:
+        GitError: git can't read it (a damaged repository, a failing filter).
+    """
+    name = f"HEAD:{path}"
+    shown = run_git(["cat-file", "--filters", name], cwd=repository.root, check=False)
+    if not shown.code:
+        return shown.stdout
+    known = run_git(["rev-parse", "--quiet", "--verify", name], cwd=repository.root, check=False)
+    if known.code:
+        return None
+    raise explain_failure(f"{path} can't be read from HEAD of {repository.root}", shown)
+
+
+def last_commit(repository: Repository, path: str) -> str | None:
+    """Return the id of the last commit of HEAD's history that changed ``path``, or None.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    command = ["log", "-1", "--format=%H", "--", pathspec(path)]
+    return next(iter(run_git(command, cwd=repository.root).ids()), None)
+
+
+def list_head(repository: Repository, folder: str) -> tuple[str, ...]:
+    """Return the paths of all files that HEAD holds below a folder; none before the first commit.
+
+    Paths are relative to the root, with ``/``. One process.
+
+    Raises:
+        GitError: git can't be started.
+    """
+    command = ["ls-tree", "-r", "--name-only", "-z", "HEAD", "--", f"{folder}/"]
+    return tuple(run_git(command, cwd=repository.root, check=False).fields())
+
+
+def find_head(repository: Repository) -> str | None:
+    """Return HEAD's commit id; None before the first commit.
+
+    Raises:
+        GitError: git can't be started.
+    """
+    command = ["rev-parse", "--quiet", "--verify", "HEAD"]
+    found = run_git(command, cwd=repository.root, check=False)
+    return None if found.code else found.id()
+
+
+class HeadPosition(Value):
+    """Where a work tree stands: its branch (None: detached), its commit's short id (None: none)."""
+
+    branch: str | None
+    commit: str | None
+
+
+def read_position(repository: Repository) -> HeadPosition:
+    """Return where the work tree stands.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    named = run_git(
+        ["symbolic-ref", "--quiet", "--short", "HEAD"], cwd=repository.root, check=False
+    )
+    command = ["rev-parse", "--quiet", "--verify", "--short", "HEAD"]
+    found = run_git(command, cwd=repository.root, check=False)
+    return HeadPosition(None if named.code else named.line(), None if found.code else found.line())
+
+
+def list_tree(repository: Repository, commit: str) -> Mapping[str, str]:
+    """Give the object id of each file of a commit, by its path relative to the root, with ``/``.
+
+    To ask for an object by its id takes the same time however many files its folder has; by its
+    path it does not.
+
+    Raises:
+        GitError: git can't list them.
+    """
+    command = ["ls-tree", "-r", "-z", "--full-tree", commit]
+    told = run_git(command, cwd=repository.root).fields()
+    parts = (line.partition("\t") for line in told)
+    return {path: described.rpartition(" ")[2] for described, _, path in parts}
 
 
 class ObjectReader(Value):

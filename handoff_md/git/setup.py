@@ -1,21 +1,32 @@
-"""The merge driver's registration: in the clone's configuration, and in ``.gitattributes``.
+"""What a clone needs: a git that is recent enough, and the merge driver's registration.
 
-Attributes travel with the repository, the configuration does not: each clone has to register
-(gitattributes(5)); its worktrees share it.
+It stands in the clone's configuration, and in ``.gitattributes``. Attributes travel with the
+repository, the configuration does not: each clone has to register (gitattributes(5)); its worktrees
+share it.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
-from pathlib import Path
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Final
 
 from handoff_md.errors import GitError
-from handoff_md.git.attributes import ATTRIBUTES, read_merge_attribute
-from handoff_md.git.process import run_git
+from handoff_md.git.process import Completed, run_git
+from handoff_md.reading import read_regular
 from handoff_md.value import Value
 
+if TYPE_CHECKING:
+    from handoff_md.git.repository import Repository
+
+OLDEST: Final = (2, 34)
+"""The oldest git that the tool works with."""
+_NUMBERS: Final = re.compile(rb"git version (\d+)\.(\d+)(\S*)")
 NAME = "handoff-md"
 COMMAND = "handoff-md"
 DRIVER = (
@@ -26,7 +37,6 @@ DRIVER = (
 )
 """What git runs. Where the command is missing or dies and leaves ours as it was, git's own line
 merge goes into it, and is never called clean: nothing has proved it."""
-
 _SETTINGS = (
     ("name", "structural merge of HANDOFF.md"),
     ("driver", DRIVER),
@@ -34,6 +44,27 @@ _SETTINGS = (
 )
 _CALL = f"{COMMAND} merge-driver"
 _ABOVE_LOCAL = ("worktree", "command")
+ATTRIBUTES: Final = ".gitattributes"
+_WORDS: Final = {"set": "merge", "unset": "-merge"}
+
+
+def read_git_version(folder: Path) -> tuple[str, bool]:
+    """Return git's version as it tells it, and whether the tool works with it.
+
+    Args:
+        folder: an existing folder to run git in.
+
+    Raises:
+        GitMissingError: git is not installed.
+        GitError: it does not tell its version.
+    """
+    told = run_git(["version"], cwd=folder).stdout
+    found = _NUMBERS.match(told)
+    if found is None:
+        return told.decode("utf-8", "replace").strip(), False
+    major, minor, rest = found.groups()
+    version = f"{int(major)}.{int(minor)}{rest.decode('utf-8', 'replace')}"
+    return version, (int(major), int(minor)) >= OLDEST
 
 
 class DriverState(Value):
@@ -156,16 +187,86 @@ def with_attribute(attributes: str, path: str) -> str:
     wanted = attribute_line(path)
     for line in attributes.splitlines():
         words = line.split("#", 1)[0]
-        if words.strip() == wanted or _names(words, path):
+        if words.strip() == wanted or _names_path(words, path):
             return attributes
     lead = "" if not attributes or attributes.endswith("\n") else "\n"
     return f"{attributes}{lead}{wanted}\n"
 
 
-def _names(line: str, path: str) -> bool:
+def _names_path(line: str, path: str) -> bool:
     """Tell whether a line gives exactly this path our merge attribute, among others."""
     try:
         words = shlex.split(line)
     except ValueError:
         return False
     return bool(words) and words[0].lstrip("/") == path and f"merge={NAME}" in words[1:]
+
+
+def read_merge_attribute(root: Path, path: str) -> str | None:
+    """Return the merge attribute that is in force for a path below the root, None without one.
+
+    All sources count, as git ranks them: ``info/attributes``, each ``.gitattributes``, the user's
+    and the system's file, and macros. The value is as git tells it: a driver's name, ``unset`` for
+    ``-merge``, ``set`` for ``merge``. Source: gitattributes(5).
+
+    Raises:
+        GitError: git fails.
+    """
+    return _read_attribute(run_git(_asks_for(path), cwd=root))
+
+
+def try_merge_attribute(
+    repository: Repository, path: str, files: Mapping[str, bytes]
+) -> str | None:
+    """Return the merge attribute that would be in force if some files were as they are given.
+
+    git itself is asked, in a copy of the attribute files that lead to the path.
+
+    Args:
+        repository: the repository.
+        path: relative to the root, with ``/``.
+        files: the new content of ``.gitattributes`` files, by their paths.
+
+    Raises:
+        GitError: git fails.
+        OSError: there is no temporary folder that can be written.
+    """
+    known = {name: _read_plain(repository.root / name) for name in list_attribute_files(path)}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, data in {**known, **files}.items():
+            if data is not None:
+                place = Path(folder, name)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(data)
+        places = [f"--git-dir={repository.git_dir}", f"--work-tree={folder}"]
+        return _read_attribute(run_git([*places, *_asks_for(path)], cwd=Path(folder)))
+
+
+def list_attribute_files(path: str) -> Iterator[str]:
+    """Give where ``.gitattributes`` files matter for a path, the root's first, the closest last."""
+    folders = [folder for folder in PurePosixPath(path).parents if folder.name]
+    yield ATTRIBUTES
+    yield from (f"{folder}/{ATTRIBUTES}" for folder in reversed(folders))
+
+
+def write_attribute(value: str) -> str:
+    """Write a value of the merge attribute as it stands in a file, such as ``merge=union``."""
+    return _WORDS.get(value, f"merge={value}")
+
+
+def _asks_for(path: str) -> list[str]:
+    return ["check-attr", "-z", "merge", "--", path]
+
+
+def _read_attribute(told: Completed) -> str | None:
+    with told.understood():
+        _path, _name, value = told.fields()
+    return None if value == "unspecified" else value
+
+
+def _read_plain(path: Path) -> bytes | None:
+    """Read an attribute file; git follows no symbolic link there. Source: gitattributes(5)."""
+    try:
+        return read_regular(path, follow=False)
+    except OSError:
+        return None
