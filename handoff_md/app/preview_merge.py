@@ -38,7 +38,7 @@ def plan_merge(directory: Path, branch: str) -> PlannedMerge:
     path = workspace.config.handoff
     if workspace.repository is None:
         raise GitError(f"no branch can be merged: {workspace.note}")
-    versions = read_merge_to_come(workspace.root, workspace.git_path, branch)
+    versions = read_merge_to_come(workspace.repository, workspace.git_path, branch)
     if versions.ours is None or versions.theirs is None:
         lacking = "HEAD" if versions.ours is None else branch
         raise ContentError(f"{lacking} has no {path}", "There is nothing to merge by structure.")

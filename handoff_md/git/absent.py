@@ -7,7 +7,9 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from handoff_md.errors import GitError
+from handoff_md.git.objects import list_tree
 from handoff_md.git.process import pathspec, run_git, write_git, write_path
+from handoff_md.git.repository import read_setting
 from handoff_md.reading import read_regular
 
 if TYPE_CHECKING:
@@ -101,8 +103,7 @@ def explain_elsewhere(repository: Repository, path: str) -> ElsewhereError | Non
 
 
 def _explain_staged_deletion(repository: Repository, path: str) -> AbsentError | None:
-    held = ["cat-file", "-e", f"HEAD:{path}"]
-    if run_git(held, cwd=repository.root, check=False).code:
+    if path not in list_tree(repository, "HEAD", [path]):
         return None
     command = write_git(repository.root, "restore", "--staged", "--worktree", "--", path)
     return DeletionStagedError(
@@ -115,8 +116,7 @@ def _explain_staged_deletion(repository: Repository, path: str) -> AbsentError |
 def _explain_skipped(repository: Repository, path: str) -> AbsentError:
     """Say how to get a file that git leaves out of the work tree (skip-worktree)."""
     root = repository.root
-    asked = ["config", "--type=bool", "core.sparseCheckout"]
-    if run_git(asked, cwd=root, check=False).text() != "true":
+    if read_setting(root, "core.sparseCheckout", "--type=bool") != "true":
         shown = _show_again(root, path)
         restored = write_git(root, "restore", "--", path)
         return AbsentError(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from handoff_md.errors import GitError
 from handoff_md.git.absent import explain_silence
+from handoff_md.git.objects import list_tree
 from handoff_md.git.process import (
     Completed,
     explain_failure,
@@ -19,6 +20,7 @@ from handoff_md.git.process import (
     run_git,
     write_git,
 )
+from handoff_md.git.repository import hooks_folder
 from handoff_md.git.status import index_held, read_changes
 from handoff_md.reading import read_regular
 
@@ -266,9 +268,8 @@ def _explain_refusal(repository: Repository, done: Completed) -> GitError:
 
 def _find_hooks(repository: Repository) -> list[str]:
     """List the installed hooks that can refuse a commit; core.hooksPath is honoured."""
-    told = run_git(["rev-parse", "--git-path", "hooks"], cwd=repository.root)
-    folder = repository.root / told.line()
-    return [name for name in _HOOKS if os.access(Path(folder, name), os.X_OK)]
+    folder = hooks_folder(repository)
+    return [name for name in _HOOKS if os.access(folder / name, os.X_OK)]
 
 
 def _read_files(root: Path, paths: Collection[str]) -> dict[str, bytes]:
@@ -301,23 +302,13 @@ def _find_unheld(
     Raises:
         GitError: git can't read them.
     """
-    blobs = _list_blobs(repository, commit, [*written, *gone])
+    blobs = list_tree(repository, commit, [*written, *gone])
     unlike = [
         path
         for path, data in written.items()
         if not _is_held(repository, commit, path, blobs.get(path), data)
     ]
     return (*unlike, *(path for path in gone if path in blobs))
-
-
-def _list_blobs(repository: Repository, commit: str, paths: Collection[str]) -> dict[str, str]:
-    command = ["ls-tree", "-r", "-z", "--full-tree", commit, "--"]
-    listed = run_git([*command, *map(pathspec, paths)], cwd=repository.root, check=False)
-    if listed.code:
-        return {}
-    with listed.understood():
-        entries = (entry.split("\t", 1) for entry in listed.fields())
-        return {path: details.split(" ")[2] for details, path in entries}
 
 
 def _is_held(repository: Repository, commit: str, path: str, blob: str | None, data: bytes) -> bool:

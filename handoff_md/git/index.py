@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from handoff_md.errors import GitError
-from handoff_md.git.process import Completed, explain_failure, pathspec, run_git
+from handoff_md.git.objects import read_blob
+from handoff_md.git.process import Completed, ask_git, explain_failure, pathspec, run_git
+from handoff_md.git.repository import read_setting
 from handoff_md.reading import read_regular
 from handoff_md.value import Value
 
@@ -16,12 +18,11 @@ if TYPE_CHECKING:
 
     from handoff_md.git.repository import Repository
 
-_NONE = 1
+_ANSWERS: Final = (0, 1)
 _BEYOND_LINK = b"is beyond a symbolic link"
 # Above this, git is asked for the folders of the paths: it compares every entry of the index with
 # every pathspec, and the length of a command line is bounded.
 _MANY_PATHS: Final = 32
-_DIFFERS: Final = 1
 _SIDE: Final = "GITHEAD_"
 # Commits of these bring together, repeat or take back what was committed before.
 _REPEATING: Final = ("MERGE_HEAD", "SQUASH_MSG", "CHERRY_PICK_HEAD", "REVERT_HEAD")
@@ -37,34 +38,6 @@ def list_named(repository: Repository, names: Sequence[str]) -> tuple[str, ...]:
     patterns = [f":(glob)**/{name}" for name in names]
     listed = run_git(["ls-files", "-z", "--", *patterns], cwd=repository.root)
     return tuple(sorted(set(listed.fields())))
-
-
-def find_ignore_rule(repository: Repository, path: str) -> str | None:
-    """Return the file whose rule ignores ``path``, as git names it, or None.
-
-    A file of the work tree is named relative to its root; the user's own files by their absolute
-    path, or from ``.git``. Whether git tracks the path makes no difference.
-
-    Raises:
-        GitError: git can't tell.
-    """
-    command = ["check-ignore", "--verbose", "--no-index", "-z", "--stdin"]
-    asked = path.encode("utf-8", "surrogateescape") + b"\0"
-    told = run_git(command, cwd=repository.root, stdin=asked, check=False)
-    if _BEYOND_LINK in told.stderr:
-        raise GitError(
-            f"{path} lies in a folder that is reached by a symbolic link, and git keeps no file "
-            f"under such a path",
-            "Replace the link by the folder itself, or name the folder that it leads to in "
-            "handoff-md.toml: handoff, summaries, sessions, protocol and guide.",
-        )
-    if told.code not in (0, _NONE):
-        raise explain_failure(f"git can't tell what ignores {path}", told)
-    match told.fields():
-        case [source, _, pattern, _] if not pattern.startswith("!"):
-            return source
-        case _:
-            return None
 
 
 def tracked_below(repository: Repository, folder: str) -> tuple[str, ...]:
@@ -98,6 +71,28 @@ def pathspecs(paths: Collection[str]) -> list[str]:
     return [pathspec(folder) for folder in sorted({path.rpartition("/")[0] for path in paths})]
 
 
+def find_ignore_rule(repository: Repository, path: str) -> str | None:
+    """Return the file whose rule ignores ``path``, as git names it, or None.
+
+    A file of the work tree is named relative to its root; the user's own files by their absolute
+    path, or from ``.git``. Whether git tracks the path makes no difference.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    told = _check_ignore(repository, path)
+    if _BEYOND_LINK in told.stderr:
+        raise GitError(
+            f"{path} lies in a folder that is reached by a symbolic link, and git keeps no file "
+            f"under such a path",
+            "Replace the link by the folder itself, or name the folder that it leads to in "
+            "handoff-md.toml: handoff, summaries, sessions, protocol and guide.",
+        )
+    if told.code not in _ANSWERS:
+        raise explain_failure(f"git can't tell what ignores {path}", told)
+    return _rule_in(told)
+
+
 def is_ignored(repository: Repository, path: str) -> bool | None:
     """Tell whether git ignores a path; None where it can't tell (the path is in a submodule).
 
@@ -106,9 +101,23 @@ def is_ignored(repository: Repository, path: str) -> bool | None:
     Raises:
         GitError: git can't be started.
     """
-    command = ["check-ignore", "--quiet", "--no-index", "--", path]
-    code = run_git(command, cwd=repository.root, check=False).code
-    return {0: True, 1: False}.get(code)
+    told = _check_ignore(repository, path)
+    return None if told.code not in _ANSWERS else _rule_in(told) is not None
+
+
+def _check_ignore(repository: Repository, path: str) -> Completed:
+    command = ["check-ignore", "--verbose", "--no-index", "-z", "--stdin"]
+    asked = path.encode("utf-8", "surrogateescape") + b"\0"
+    return run_git(command, cwd=repository.root, stdin=asked, check=False)
+
+
+def _rule_in(told: Completed) -> str | None:
+    """Give the file of the rule that ignores a path; a pattern with ``!`` takes it out again."""
+    match told.fields():
+        case [source, _, pattern, _] if not pattern.startswith("!"):
+            return source
+        case _:
+            return None
 
 
 def is_staged(repository: Repository, path: str, *, against: str = "HEAD") -> bool:
@@ -120,11 +129,13 @@ def is_staged(repository: Repository, path: str, *, against: str = "HEAD") -> bo
         GitError: git can't tell.
     """
     base = [] if against == "HEAD" else [against]
-    command = ["diff", "--cached", "--quiet", "--no-ext-diff", *base, "--", pathspec(path)]
-    told = _run(repository, command)
-    if told.code not in (0, _DIFFERS):
-        raise explain_failure(f"git can't tell whether {path} is staged", told)
-    return told.code == _DIFFERS
+    told = ask_git(
+        ["diff", "--cached", "--quiet", "--no-ext-diff", *base, "--", pathspec(path)],
+        cwd=repository.root,
+        failed=f"git can't tell whether {path} is staged",
+        index_file=_index_file(),
+    )
+    return told.code != 0
 
 
 def list_staged(repository: Repository) -> tuple[str, ...]:
@@ -134,7 +145,7 @@ def list_staged(repository: Repository) -> tuple[str, ...]:
         GitError: git can't tell.
     """
     command = ["diff", "--cached", "--name-only", "--no-renames", "--no-ext-diff", "-z"]
-    told = _run(repository, command)
+    told = run_git(command, cwd=repository.root, check=False, index_file=_index_file())
     if told.code:
         raise explain_failure("git can't tell what is staged", told)
     return tuple(told.fields())
@@ -146,7 +157,7 @@ def read_staged(repository: Repository, path: str) -> bytes | None:
     Raises:
         GitError: git can't read it.
     """
-    return _read_blob(repository, f":{path}")
+    return read_blob(repository, "", path, index_file=_index_file())
 
 
 def read_committed(repository: Repository, path: str) -> bytes | None:
@@ -155,7 +166,7 @@ def read_committed(repository: Repository, path: str) -> bytes | None:
     Raises:
         GitError: git can't read it.
     """
-    return _read_blob(repository, f"HEAD:{path}")
+    return read_blob(repository, "HEAD", path, index_file=_index_file())
 
 
 def repeats_commits(repository: Repository) -> bool:
@@ -176,19 +187,9 @@ def merged_sides(repository: Repository) -> tuple[str, ...]:
     return tuple(name.removeprefix(_SIDE) for name in sorted(os.environ) if name.startswith(_SIDE))
 
 
-def _read_blob(repository: Repository, name: str) -> bytes | None:
-    shown = _run(repository, ["cat-file", "--filters", name])
-    if not shown.code:
-        return shown.stdout
-    if _run(repository, ["rev-parse", "--quiet", "--verify", name]).code:
-        return None
-    raise explain_failure(f"{name} can't be read from {repository.root}", shown)
-
-
-def _run(repository: Repository, command: Sequence[str]) -> Completed:
-    """Run git on the index that the hook is told of: not the work tree's own with ``--only``."""
-    index = os.environ.get("GIT_INDEX_FILE") or None
-    return run_git(command, cwd=repository.root, check=False, index_file=index)
+def _index_file() -> str | None:
+    """Give the index that the hook is told of: not the work tree's own with ``--only``."""
+    return os.environ.get("GIT_INDEX_FILE") or None
 
 
 class Stages(Value):
@@ -208,11 +209,10 @@ def read_conflict_style(folder: Path) -> Literal["merge", "diff3", "zdiff3"]:
     Raises:
         GitError: git can't be started.
     """
-    told = run_git(["config", "merge.conflictStyle"], cwd=folder, check=False).stdout.strip()
-    match told:
-        case b"diff3":
+    match read_setting(folder, "merge.conflictStyle"):
+        case "diff3":
             return "diff3"
-        case b"zdiff3":
+        case "zdiff3":
             return "zdiff3"
         case _:
             return "merge"

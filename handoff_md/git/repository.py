@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from handoff_md.errors import GitError
-from handoff_md.git.process import explain_failure, run_git
+from handoff_md.git.process import ask_git, explain_failure, run_git
 from handoff_md.reading import read_regular
 from handoff_md.value import Value
 
@@ -165,6 +165,17 @@ def _read_pointer(path: Path) -> str | None:
         raise GitError(
             f"can't read {path}: {reason}", "Give access to it, or install git."
         ) from error
+
+
+def read_setting(folder: Path, key: str, *options: str) -> str | None:
+    """Return what git's configuration says in a folder, None for nothing: git-config(1).
+
+    Raises:
+        GitError: git can't read it.
+    """
+    failed = f"git's configuration can't be read in {folder}"
+    told = ask_git(["config", *options, key], cwd=folder, failed=failed)
+    return None if told.code else told.text()
 
 
 def hooks_folder(repository: Repository) -> Path:

@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from handoff_md.errors import GitError
-from handoff_md.git.process import Completed, run_git
+from handoff_md.git.process import Completed, ask_git, run_git
 from handoff_md.reading import read_regular
 from handoff_md.value import Value
 
@@ -43,6 +43,7 @@ _SETTINGS = (
     ("recursive", "binary"),
 )
 _CALL = f"{COMMAND} merge-driver"
+_UNREAD: Final = "git's configuration can't be read"
 _ABOVE_LOCAL = ("worktree", "command")
 ATTRIBUTES: Final = ".gitattributes"
 _WORDS: Final = {"set": "merge", "unset": "-merge"}
@@ -107,8 +108,7 @@ def inspect_driver(root: Path, path: str) -> DriverState:
     """
     attribute = read_merge_attribute(root, path)
     command = ["config", "-z", "--show-scope", "--show-origin", "--get", f"merge.{NAME}.driver"]
-    told = run_git(command, cwd=root, check=False).fields()
-    match told:
+    match ask_git(command, cwd=root, failed=_UNREAD).fields():
         case [scope, origin, driver]:
             overrides = _find_override(root, scope, origin, driver)
             return DriverState(attribute, driver, shutil.which(COMMAND), overrides)
@@ -118,17 +118,18 @@ def inspect_driver(root: Path, path: str) -> DriverState:
 
 def _find_override(root: Path, scope: str, origin: str, driver: str) -> Path | None:
     """Give the file of a driver that registering in the clone's configuration can't replace."""
-    if driver == DRIVER or not (scope in _ABOVE_LOCAL or _local(root, "driver") == DRIVER):
+    if driver == DRIVER or not (scope in _ABOVE_LOCAL or _read_local(root).get("driver") == DRIVER):
         return None
     kind, _, name = origin.partition(":")
     return Path(os.path.realpath(root / name)) if kind == "file" else Path()
 
 
-def _local(root: Path, key: str) -> str:
-    """Give what the clone's own configuration says of the driver; empty for nothing."""
-    command = ["config", "--local", "--get", f"merge.{NAME}.{key}"]
-    told = run_git(command, cwd=root, check=False).stdout
-    return told.decode("utf-8", "replace").rstrip("\n")
+def _read_local(root: Path) -> Mapping[str, str]:
+    """Give what the clone's own configuration says of the driver, by key; one process."""
+    command = ["config", "--local", "-z", "--get-regexp", rf"^merge\.{NAME}\."]
+    told = ask_git(command, cwd=root, failed=_UNREAD)
+    settings = (entry.partition("\n") for entry in told.fields())
+    return {key.removeprefix(f"merge.{NAME}."): value for key, _, value in settings}
 
 
 def register_driver(root: Path) -> bool:
@@ -137,22 +138,21 @@ def register_driver(root: Path) -> bool:
     Raises:
         GitError: the configuration can't be written.
     """
-    changed = False
-    for key, value in _SETTINGS:
-        if _local(root, key) != value:
-            name = f"merge.{NAME}.{key}"
-            run_git(["config", "--local", "--replace-all", name, value], cwd=root, writes=True)
-            changed = True
-    return changed
+    known = _read_local(root)
+    lacking = [(key, value) for key, value in _SETTINGS if known.get(key) != value]
+    for key, value in lacking:
+        name = f"merge.{NAME}.{key}"
+        run_git(["config", "--local", "--replace-all", name, value], cwd=root, writes=True)
+    return bool(lacking)
 
 
 def is_registered(root: Path, *, current: bool = False) -> bool:
     """Tell whether the clone's own configuration has our driver, of any version or the current one.
 
     Raises:
-        GitError: git can't be started.
+        GitError: git can't tell.
     """
-    driver = _local(root, "driver")
+    driver = _read_local(root).get("driver", "")
     return driver == DRIVER if current else _CALL in driver
 
 

@@ -145,9 +145,9 @@ class _Around(Struct, dict=True, gc=True):
         for root in self.linked:
             found.update(_markdown_below(root, sessions))
         if self.workspace.repository:
-            from handoff_md.git.objects import list_head  # noqa: PLC0415 - few rules need HEAD
+            from handoff_md.git.objects import list_tree  # noqa: PLC0415 - few rules need HEAD
 
-            files = list_head(self.workspace.repository, sessions)
+            files = list_tree(self.workspace.repository, "HEAD", [f"{sessions}/"])
             found.update(path for path in files if path.endswith(".md"))
         return index_logs(sorted(found))
 
