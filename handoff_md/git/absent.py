@@ -103,7 +103,7 @@ def explain_elsewhere(repository: Repository, path: str) -> ElsewhereError | Non
 
 
 def _explain_staged_deletion(repository: Repository, path: str) -> AbsentError | None:
-    if path not in list_tree(repository, "HEAD", [path]):
+    if not list_tree(repository, "HEAD", [path]):
         return None
     command = write_git(repository.root, "restore", "--staged", "--worktree", "--", path)
     return DeletionStagedError(

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from handoff_md.errors import GitError
-from handoff_md.git.objects import read_blob
 from handoff_md.git.process import Completed, ask_git, explain_failure, pathspec, run_git
 from handoff_md.git.repository import read_setting
 from handoff_md.reading import read_regular
@@ -157,7 +156,7 @@ def read_staged(repository: Repository, path: str) -> bytes | None:
     Raises:
         GitError: git can't read it.
     """
-    return read_blob(repository, "", path, index_file=_index_file())
+    return _read(repository, "", path)
 
 
 def read_committed(repository: Repository, path: str) -> bytes | None:
@@ -166,7 +165,7 @@ def read_committed(repository: Repository, path: str) -> bytes | None:
     Raises:
         GitError: git can't read it.
     """
-    return read_blob(repository, "HEAD", path, index_file=_index_file())
+    return _read(repository, "HEAD", path)
 
 
 def repeats_commits(repository: Repository) -> bool:
@@ -185,6 +184,12 @@ def merged_sides(repository: Repository) -> tuple[str, ...]:
     if merge_head.exists():
         return tuple(read_regular(merge_head).decode("ascii").split())
     return tuple(name.removeprefix(_SIDE) for name in sorted(os.environ) if name.startswith(_SIDE))
+
+
+def _read(repository: Repository, revision: str, path: str) -> bytes | None:
+    from handoff_md.git.objects import read_blob  # noqa: PLC0415 - most commits leave documents alone
+
+    return read_blob(repository, revision, path, index_file=_index_file())
 
 
 def _index_file() -> str | None:
