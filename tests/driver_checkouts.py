@@ -12,7 +12,7 @@ import pytest
 from checkouts import HANDOFF, write
 from repositories import git
 
-from handoff_md.git.driver import DRIVER
+from handoff_md.git.setup import DRIVER
 
 
 def put_command_on_path(monkeypatch: pytest.MonkeyPatch) -> None:

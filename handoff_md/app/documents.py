@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from handoff_md.app.workspace import Workspace
 from handoff_md.config import CONFIG_FILES, find_config, override_config
 from handoff_md.errors import ConfigError
-from handoff_md.git.tracking import list_named
+from handoff_md.git.index import list_named
 from handoff_md.value import Value
 
 

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, FileError
-from handoff_md.git.process import write_git
-from handoff_md.git.repository import Repository
-from handoff_md.git.staged import (
+from handoff_md.git.index import (
     is_staged,
     list_staged,
     merged_sides,
@@ -17,6 +15,8 @@ from handoff_md.git.staged import (
     read_staged,
     repeats_commits,
 )
+from handoff_md.git.process import write_git
+from handoff_md.git.repository import Repository
 
 if TYPE_CHECKING:
     from handoff_md.store.runs import Run

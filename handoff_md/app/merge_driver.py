@@ -131,7 +131,7 @@ def _load_config() -> tuple[Config, tuple[str, ...]]:
 
 def _form(request: DriverRequest) -> MarkerForm:
     """Give the form of markers, by ``merge.conflictStyle``, which only a conflict has to know."""
-    from handoff_md.git.conflicts import read_conflict_style  # noqa: PLC0415 - a clean merge needs no git
+    from handoff_md.git.index import read_conflict_style  # noqa: PLC0415 - a clean merge needs no git
 
     with suppress(HandoffError, OSError):
         style = read_conflict_style(Path.cwd())

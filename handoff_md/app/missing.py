@@ -6,10 +6,11 @@ import os
 
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError, HandoffError
-from handoff_md.git.absent import explain_absence, explain_elsewhere, find_branches_with
+from handoff_md.git.absent import explain_absence, explain_elsewhere
+from handoff_md.git.branches import find_branches_with
+from handoff_md.git.index import find_ignore_rule
 from handoff_md.git.process import write_git
 from handoff_md.git.repository import Repository
-from handoff_md.git.tracking import find_ignore_rule
 
 
 def explain_missing(workspace: Workspace, hint: str) -> HandoffError:

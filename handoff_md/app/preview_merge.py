@@ -6,9 +6,9 @@ from pathlib import Path
 
 from handoff_md.app.workspace import open_workspace
 from handoff_md.errors import ContentError, GitError
-from handoff_md.git.attributes import read_merge_attribute, write_attribute
-from handoff_md.git.conflicts import read_conflict_style, read_merge_to_come
-from handoff_md.git.driver import NAME
+from handoff_md.git.history import read_merge_to_come
+from handoff_md.git.index import read_conflict_style
+from handoff_md.git.setup import NAME, read_merge_attribute, write_attribute
 from handoff_md.text.edit import Patch
 from handoff_md.text.line_patch import patch_lines
 from handoff_md.text.source import decode
@@ -38,7 +38,7 @@ def plan_merge(directory: Path, branch: str) -> PlannedMerge:
     path = workspace.config.handoff
     if workspace.repository is None:
         raise GitError(f"no branch can be merged: {workspace.note}")
-    versions = read_merge_to_come(workspace.root, workspace.git_path, branch)
+    versions = read_merge_to_come(workspace.repository, workspace.git_path, branch)
     if versions.ours is None or versions.theirs is None:
         lacking = "HEAD" if versions.ours is None else branch
         raise ContentError(f"{lacking} has no {path}", "There is nothing to merge by structure.")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import ContentError
-from handoff_md.git.head import read_position
-from handoff_md.git.main_branch import find_main_branch
+from handoff_md.git.branches import find_main_branch
+from handoff_md.git.objects import read_position
 
 _LOCAL = "refs/heads/"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, FileError, HandoffError
-from handoff_md.git.conflicts import Stages, read_stages, stage
+from handoff_md.git.index import Stages, read_stages, stage
 from handoff_md.git.process import write_git
 from handoff_md.store.files import digest, read_bytes, replace_bytes
 from handoff_md.text.source import decode, encode

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from handoff_md.app.workspace import Workspace
-from handoff_md.git.head import find_head
+from handoff_md.git.objects import find_head
 from handoff_md.git.worktrees import has_linked_worktrees, list_worktrees
 
 

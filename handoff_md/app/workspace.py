@@ -10,9 +10,8 @@ from pathlib import Path, PurePosixPath
 
 from handoff_md.config import FILE_NAME, Config, find_config, override_config
 from handoff_md.errors import FileError, GitError
-from handoff_md.git.layout import find_original, read_repository
 from handoff_md.git.process import GitMissingError
-from handoff_md.git.repository import Repository, find_repository
+from handoff_md.git.repository import Repository, find_original, find_repository, read_repository
 from handoff_md.store.place import refuse_foreign
 from handoff_md.value import Value
 

@@ -1,4 +1,4 @@
-"""Files that belong to a checkout and are not on disk: deleted, left out as sparse, elsewhere."""
+"""Why git and the disk differ: a file that is missing here, or one that git does not see."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from handoff_md.errors import GitError
+from handoff_md.git.objects import list_tree
 from handoff_md.git.process import pathspec, run_git, write_git, write_path
+from handoff_md.git.repository import read_setting
 from handoff_md.reading import read_regular
 
 if TYPE_CHECKING:
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
 _SUBMODULE_PATH: Final = re.compile(
     rb"^[ \t]*path[ \t]*=[ \t]*(?P<path>\S.*?)[ \t]*$", re.MULTILINE
 )
-_BRANCHES: Final = ("refs/heads", "refs/remotes")
 
 
 class AbsentError(GitError):
@@ -102,8 +103,7 @@ def explain_elsewhere(repository: Repository, path: str) -> ElsewhereError | Non
 
 
 def _explain_staged_deletion(repository: Repository, path: str) -> AbsentError | None:
-    held = ["cat-file", "-e", f"HEAD:{path}"]
-    if run_git(held, cwd=repository.root, check=False).code:
+    if not list_tree(repository, "HEAD", [path]):
         return None
     command = write_git(repository.root, "restore", "--staged", "--worktree", "--", path)
     return DeletionStagedError(
@@ -116,9 +116,8 @@ def _explain_staged_deletion(repository: Repository, path: str) -> AbsentError |
 def _explain_skipped(repository: Repository, path: str) -> AbsentError:
     """Say how to get a file that git leaves out of the work tree (skip-worktree)."""
     root = repository.root
-    asked = ["config", "--type=bool", "core.sparseCheckout"]
-    if run_git(asked, cwd=root, check=False).text() != "true":
-        shown = show_again(root, path)
+    if read_setting(root, "core.sparseCheckout", "--type=bool") != "true":
+        shown = _show_again(root, path)
         restored = write_git(root, "restore", "--", path)
         return AbsentError(
             f"git has {path}, but it is missing from the work tree {root}, and git is told not to "
@@ -126,8 +125,7 @@ def _explain_skipped(repository: Repository, path: str) -> AbsentError:
             f"{shown} && {restored}",
         )
     # Cone mode knows folders alone; a pattern that left the file out gives way to one for it only.
-    asked[-1] = "core.sparseCheckoutCone"
-    cone = run_git(asked, cwd=root, check=False).text() == "true"
+    cone = read_setting(root, "core.sparseCheckoutCone", "--type=bool") == "true"
     added = (cone and path.rpartition("/")[0]) or f"/{path}"
     return AbsentError(
         f"git has {path}, but it lies outside of the sparse checkout {root}",
@@ -135,33 +133,10 @@ def _explain_skipped(repository: Repository, path: str) -> AbsentError:
     )
 
 
-def show_again(root: Path, path: str) -> str:
+def _show_again(root: Path, path: str) -> str:
     """Give the commands by which git looks at a file again; it takes one such option at a time."""
     options = ("--no-skip-worktree", "--no-assume-unchanged")
     return " && ".join(write_git(root, "update-index", o, "--", path) for o in options)
-
-
-def find_branches_with(repository: Repository, path: str) -> tuple[str, ...]:
-    """Give the local and remote-tracking branches that have a file, by their short names.
-
-    Two processes. ``path`` is relative to the root, with ``/``.
-
-    Raises:
-        GitError: git can't tell.
-    """
-    listed = run_git(["for-each-ref", "--format=%(refname)", *_BRANCHES], cwd=repository.root)
-    names = [name for name in listed.lines() if not name.endswith("/HEAD")]
-    if not names or "\n" in path:
-        return ()
-    asked = "".join(f"{name}:{path}\n" for name in names).encode("utf-8", "surrogateescape")
-    told = run_git(["cat-file", "--batch-check"], cwd=repository.root, stdin=asked)
-    with told.understood():
-        found = zip(names, told.lines(), strict=True)
-        return tuple(
-            name.removeprefix("refs/heads/").removeprefix("refs/remotes/")
-            for name, line in found
-            if " blob " in line
-        )
 
 
 def list_sparse(repository: Repository) -> frozenset[str]:
@@ -189,3 +164,39 @@ def list_empty_submodules(repository: Repository) -> tuple[str, ...]:
         return ()
     paths = (match["path"].decode("utf-8", "replace") for match in _SUBMODULE_PATH.finditer(text))
     return tuple(path for path in paths if not (repository.root / path / ".git").exists())
+
+
+def explain_silence(repository: Repository, path: str) -> GitError:
+    """Say why git has nothing to say of a file that is on disk, and that HEAD does not hold.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    root = repository.root
+    if elsewhere := explain_elsewhere(repository, path):
+        return elsewhere
+    command = ["ls-files", "-v", "-z", "--", f":(top,literal,icase){path}"]
+    listed = run_git(command, cwd=root).fields()
+    tags = {entry[2:]: entry[0] for entry in listed}
+    if path in tags and (tags[path].islower() or tags[path] == "S"):
+        return hidden_error(root, path)
+    for other in tags.keys() - {path}:
+        return GitError(
+            f"git knows {path} as {other}: their names differ in case only",
+            f"Run `{write_git(root, 'rm', '--cached', '--', other)} && "
+            f"{write_git(root, 'add', '--', path)}` and commit that, or name it as git does in "
+            "handoff-md.toml.",
+        )
+    return GitError(
+        f"{path} is on disk otherwise than in HEAD, and git sees no difference",
+        f"Run `{write_git(root, 'add', '--renormalize', '--', path)}`, look at `git status`, "
+        "and run the command again.",
+    )
+
+
+def hidden_error(root: Path, path: str) -> GitError:
+    """Describe a file whose changes git is told not to look at."""
+    return GitError(
+        f"git is told to ignore changes of {path} (skip-worktree or assume-unchanged)",
+        f"Run `{_show_again(root, path)}`.",
+    )

@@ -7,10 +7,11 @@ import re
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from handoff_md.errors import GitError
-from handoff_md.git.held import explain_silence, find_unheld, read_files
+from handoff_md.git.absent import explain_silence
+from handoff_md.git.objects import list_tree
 from handoff_md.git.process import (
     Completed,
     explain_failure,
@@ -19,17 +20,18 @@ from handoff_md.git.process import (
     run_git,
     write_git,
 )
+from handoff_md.git.repository import hooks_folder
 from handoff_md.git.status import index_held, read_changes
+from handoff_md.reading import read_regular
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from handoff_md.git.repository import Repository
 
 LOCK_SECONDS: Final = 5.0
 """How long another git process may hold the index before a command is given up."""
-
 _POLL_SECONDS: Final = 0.1
 _MOST_TRIES: Final = 20
 _UNKNOWN_PATH: Final = re.compile(rb"^error: pathspec ", re.MULTILINE)
@@ -38,7 +40,6 @@ _LOCKED: Final = re.compile(rb"Unable to create '.*index\.lock': File exists")
 # What `git commit` itself ends with code 1 for; its fatal errors end with 128.
 _NOT_A_HOOK: Final = re.compile(rb"^(?:error: pathspec |Aborting commit)", re.MULTILINE)
 _INDEX_NOT_WRITTEN: Final = b"repository has been updated, but unable to write"
-
 # Upkeep after a commit costs two processes; the user's next git command does it as well. The
 # message is UTF-8 whatever i18n.commitEncoding says of the user's own messages.
 _CONFIG: Final = ("-c", "maintenance.auto=false", "-c", "i18n.commitEncoding=UTF-8")
@@ -91,7 +92,7 @@ def commit_paths(
                 f"{path} is ignored by git and can't be committed",
                 f"Run `{names}` to see which rule ignores it.",
             )
-    written = read_files(repository.root, changed)
+    written = _read_files(repository.root, changed)
     _refuse_silence(repository, {path: written[path] for path in written.keys() - letters.keys()})
     gone = [path for path in removed if "D" in letters.get(path, "")]
     paths = [path for path in changed if path in letters] + gone
@@ -129,7 +130,7 @@ def commit_paths(
 
 def _refuse_silence(repository: Repository, silent: Mapping[str, bytes]) -> None:
     """Make sure that HEAD holds the files of which git says nothing."""
-    for path in find_unheld(repository, "HEAD", silent) if silent else ():
+    for path in _find_unheld(repository, "HEAD", silent) if silent else ():
         raise explain_silence(repository, path)
 
 
@@ -142,7 +143,7 @@ def _find_commit(
     """
     commits = _list_commits(repository, before)
     for commit in commits:
-        if not find_unheld(repository, commit, written, gone):
+        if not _find_unheld(repository, commit, written, gone):
             return commit
     unheld: tuple[str, ...] = ()
     for commit in commits:
@@ -161,9 +162,9 @@ def _find_unheld_now(
     repository: Repository, commit: str, written: Mapping[str, bytes], gone: Sequence[str]
 ) -> tuple[str, ...]:
     """Give the paths that a commit holds neither as they were nor as they are on disk now."""
-    unheld = find_unheld(repository, commit, written, gone)
-    now = read_files(repository.root, [path for path in unheld if path in written])
-    return find_unheld(repository, commit, now, [path for path in unheld if path in gone])
+    unheld = _find_unheld(repository, commit, written, gone)
+    now = _read_files(repository.root, [path for path in unheld if path in written])
+    return _find_unheld(repository, commit, now, [path for path in unheld if path in gone])
 
 
 def refresh_index(repository: Repository, paths: Sequence[str]) -> None:
@@ -218,8 +219,8 @@ def _refuse_unless_held(repository: Repository, paths: AbstractSet[str], done: C
     A killed command's git may have lived on and made the commit meanwhile, or have been killed
     itself before it wrote the index.
     """
-    written = read_files(repository.root, paths)
-    if find_unheld(repository, "HEAD", written, paths - written.keys()):
+    written = _read_files(repository.root, paths)
+    if _find_unheld(repository, "HEAD", written, paths - written.keys()):
         raise _explain_refusal(repository, done)
     refresh_index(repository, sorted(paths))
 
@@ -278,6 +279,69 @@ def _explain_refusal(repository: Repository, done: Completed) -> GitError:
 
 def _find_hooks(repository: Repository) -> list[str]:
     """List the installed hooks that can refuse a commit; core.hooksPath is honoured."""
-    told = run_git(["rev-parse", "--git-path", "hooks"], cwd=repository.root)
-    folder = repository.root / told.line()
-    return [name for name in _HOOKS if os.access(Path(folder, name), os.X_OK)]
+    folder = hooks_folder(repository)
+    return [name for name in _HOOKS if os.access(folder / name, os.X_OK)]
+
+
+def _read_files(root: Path, paths: Collection[str]) -> dict[str, bytes]:
+    """Read those of the files that are there; a symbolic link is not what it leads to."""
+    files = {path: root / path for path in paths}
+    return {
+        path: read_regular(file)
+        for path, file in files.items()
+        if file.is_file() and not file.is_symlink()
+    }
+
+
+def _find_unheld(
+    repository: Repository,
+    commit: str,
+    written: Mapping[str, bytes],
+    gone: Collection[str] = (),
+) -> tuple[str, ...]:
+    """Give the paths that a commit does not hold as they are, or still holds.
+
+    One process; for a file that git stores in other bytes than it is checked out with, as many as
+    three more.
+
+    Args:
+        repository: the work tree.
+        commit: a commit's id, or ``HEAD``; before the first commit that holds nothing.
+        written: the files' contents, as they are or were on disk; paths are relative to the root.
+        gone: files that the commit must not hold.
+
+    Raises:
+        GitError: git can't read them.
+    """
+    blobs = list_tree(repository, commit, [*written, *gone])
+    unlike = [
+        path
+        for path, data in written.items()
+        if not _is_held(repository, commit, path, blobs.get(path), data)
+    ]
+    return (*unlike, *(path for path in gone if path in blobs))
+
+
+def _is_held(repository: Repository, commit: str, path: str, blob: str | None, data: bytes) -> bool:
+    """Tell whether a blob is what git makes of a file's bytes.
+
+    It may convert them: line endings, encoding, filters. A filter may lose something (keywords are
+    cut), or never give the same twice (encryption): one of the two directions has to agree.
+    """
+    if blob is None:
+        return False
+    if blob == _name_blob(data, "sha1" if len(blob) == 40 else "sha256"):  # noqa: PLR2004 - digits
+        return True
+    root = repository.root
+    shown = run_git(["cat-file", "--filters", f"{commit}:{path}"], cwd=root)
+    if shown.stdout == data:
+        return True
+    stored = run_git(["hash-object", f"--path={path}", "--stdin"], cwd=root, stdin=data)
+    return stored.id() == blob
+
+
+def _name_blob(data: bytes, algorithm: Literal["sha1", "sha256"]) -> str:
+    """Give the id of a blob that holds exactly these bytes. Source: git's hash-object."""
+    from hashlib import new  # noqa: PLC0415 - loads OpenSSL, and most commands need none of it
+
+    return new(algorithm, b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()

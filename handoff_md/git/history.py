@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from handoff_md.git.process import explain_failure, pathspec, run_git
+from handoff_md.errors import GitError
+from handoff_md.git.objects import find_id, read_blob
+from handoff_md.git.process import ask_git, pathspec, run_git
 from handoff_md.git.revisions import (
     check_depth,
     check_names,
@@ -19,8 +22,6 @@ from handoff_md.git.revisions import (
 from handoff_md.value import Value
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from handoff_md.git.repository import Repository
 
 _ID: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -52,6 +53,19 @@ class Commit(Value):
     message: str
     trailers: Mapping[str, tuple[str, ...]]
     changes: tuple[tuple[FileChange, ...], ...]
+
+
+class MergeToCome(Value):
+    """The versions that merging a branch would bring together; None where one lacks the file.
+
+    ``bases`` is how many merge bases there are, ``base`` is the first one's: neither is looked for
+    where a side lacks the file.
+    """
+
+    base: bytes | None
+    ours: bytes | None
+    theirs: bytes | None
+    bases: int
 
 
 def read_commits(
@@ -107,16 +121,55 @@ def find_moved_files(repository: Repository, parent: str, commit: str, ending: s
     return set(run_git(command, cwd=repository.root).fields())
 
 
+def find_renames(repository: Repository, commit: str) -> Mapping[str, str]:
+    """Give the old name, in a commit, of each file that has another one now, by the new name.
+
+    git sees only the files that it tracks.
+
+    Raises:
+        GitError: git can't compare them.
+    """
+    command = [
+        "diff",
+        "--name-status",
+        "-z",
+        "-M",
+        "--diff-filter=R",
+        "--no-ext-diff",
+        "--no-color",
+    ]
+    told = run_git([*command, "--no-relative", commit, "--"], cwd=repository.root)
+    with told.understood():
+        words = told.fields()
+        return dict(zip(words[2::3], words[1::3], strict=True))
+
+
 def find_merge_bases(repository: Repository, one: str, other: str) -> tuple[str, ...]:
     """Give the best common ancestors of two commits; none where their histories never met.
 
     Raises:
         GitError: git can't tell.
     """
-    found = run_git(["merge-base", "--all", one, other], cwd=repository.root, check=False)
-    if found.code > 1:
-        raise explain_failure(f"the common ancestors of {one} and {other} can't be told", found)
-    return tuple(found.ids())
+    failed = f"the common ancestors of {one} and {other} can't be told"
+    command = ["merge-base", "--all", one, other]
+    return tuple(ask_git(command, cwd=repository.root, failed=failed).ids())
+
+
+def read_merge_to_come(repository: Repository, path: str, branch: str) -> MergeToCome:
+    """Give the versions of a path in HEAD, in a branch, and where they part.
+
+    Raises:
+        GitError: there is no such branch, or git fails.
+    """
+    commit = find_id(repository, f"{branch}^{{commit}}")
+    if commit is None:
+        raise GitError(f"there is no commit {branch!r}", "`git branch --all` lists the branches.")
+    ours, theirs = (read_blob(repository, tip, path) for tip in ("HEAD", commit))
+    if ours is None or theirs is None:
+        return MergeToCome(None, ours, theirs, 0)
+    bases = find_merge_bases(repository, "HEAD", commit)
+    base = read_blob(repository, bases[0], path) if bases else None
+    return MergeToCome(base, ours, theirs, len(bases))
 
 
 def find_files_with(
@@ -129,13 +182,11 @@ def find_files_with(
     """
     command = ["grep", "-l", "-z", "-F", "--no-color", "--no-recurse-submodules"]
     given = [argument for word in words for argument in ("-e", word)]
-    found = run_git(
+    found = ask_git(
         [*command, *given, commit, "--", f":(top,glob)**/*{ending}"],
         cwd=repository.root,
-        check=False,
+        failed=f"the files of {commit} can't be searched",
     )
-    if found.code > 1:
-        raise explain_failure(f"the files of {commit} can't be searched", found)
     return tuple(name.removeprefix(f"{commit}:") for name in found.fields())
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _ASK_THE_DISK: Final = ("-c", "core.fsmonitor=false")
 _TRUST_NO_CACHE: Final = ("-c", "core.untrackedCache=false")
 
+_NO: Final = 1
 _ID: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 # Where git keeps what a push has brought, as long as its pre-receive hook has not accepted it: see
 # git-receive-pack(1). Nothing may be written there.
@@ -156,6 +157,25 @@ def run_git(
     if check and completed.code:
         raise explain_failure(f"{completed.command} failed in {cwd}", completed, cwd=cwd)
     return completed
+
+
+def ask_git(
+    args: Sequence[str],
+    *,
+    cwd: Path,
+    failed: str,
+    stdin: bytes = b"",
+    index_file: str | None = None,
+) -> Completed:
+    """Ask git what it may say no to, which exit code 1 tells; see `run_git` for the arguments.
+
+    Raises:
+        GitError: any other code but 0 is no answer: ``<failed>: <what git said>``.
+    """
+    told = run_git(args, cwd=cwd, stdin=stdin, check=False, index_file=index_file)
+    if told.code not in (0, _NO):
+        raise explain_failure(failed, told, cwd=cwd)
+    return told
 
 
 def start_git(

@@ -1,11 +1,13 @@
-"""Names of revisions and ranges: what they may be, and what is wrong with one."""
+"""Names of revisions and ranges: what they may be, what is wrong with one, which are known."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from handoff_md.errors import GitError
+from handoff_md.git.objects import find_id, find_objects
 from handoff_md.git.process import Completed, explain_failure, run_git
 from handoff_md.reading import read_regular
 
@@ -72,7 +74,7 @@ def expand_new(repository: Repository, words: Sequence[str]) -> tuple[str, ...]:
 
 def _known_tips(repository: Repository, new: str) -> list[str]:
     """Give the commits of all branches and tags but those that stand at a new one, as excluded."""
-    told = _verify(repository, new).stdout.decode("ascii").strip()
+    told = _find_commit(repository, new)
     command = ["for-each-ref", "--format=%(objectname)%00%(*objectname)"]
     listed = run_git([*command, "refs/heads", "refs/tags", "refs/remotes"], cwd=repository.root)
     names = {
@@ -90,10 +92,10 @@ def resolve_commit(repository: Repository, revision: str) -> str:
     """
     if revision.startswith("-"):
         raise GitError(f"{revision!r} names no commit", "Write a branch, a tag or a commit's id.")
-    found = _verify(repository, revision)
-    if found.code:
+    found = _find_commit(repository, revision)
+    if found is None:
         raise _missing(repository, revision)
-    return found.id()
+    return found
 
 
 def explain_bad_revision(
@@ -111,7 +113,7 @@ def check_names(repository: Repository, words: Sequence[str]) -> None:
     """Raise a GitError where a word of a range names something else than commits, as a file."""
     for word in words:
         for name in _names(word):
-            if _verify(repository, name).code:
+            if _find_commit(repository, name) is None:
                 raise _missing(repository, name)
 
 
@@ -142,7 +144,7 @@ def shallow_error(message: str, missing: int | None) -> GitError:
 
 
 def _missing(repository: Repository, name: str) -> GitError:
-    if _verify(repository, "HEAD").code:
+    if _find_commit(repository, "HEAD") is None:
         return GitError("the repository has no commits yet", "Commit something first.")
     if _ZEROS.fullmatch(name):
         return GitError(
@@ -153,7 +155,7 @@ def _missing(repository: Repository, name: str) -> GitError:
     if is_shallow(repository):
         missing = _missing_depth(repository, distance) if distance else None
         return shallow_error(f"there is no revision {name!r} in this shallow clone", missing)
-    if distance and not _verify(repository, distance["start"]).code:
+    if distance and _find_commit(repository, distance["start"]):
         return GitError(
             f"there is no revision {name!r}: the history of {distance['start']} is shorter",
             f"Name {distance['start']} itself for all of it.",
@@ -180,6 +182,38 @@ def _names(word: str) -> list[str]:
     return [name or "HEAD" for name in _RANGE.split(plain, maxsplit=1)]
 
 
-def _verify(repository: Repository, name: str) -> Completed:
-    command = ["rev-parse", "--quiet", "--verify", "--end-of-options", f"{name}^{{commit}}"]
-    return run_git(command, cwd=repository.root, check=False)
+def _find_commit(repository: Repository, name: str) -> str | None:
+    return find_id(repository, f"{name}^{{commit}}")
+
+
+def has_whole_history(repository: Repository) -> bool:
+    """Tell whether a commit that the repository lacks was lost, rather than never fetched.
+
+    Without a process: a shallow clone has a file ``shallow``, and the configuration of a partial
+    one names a promisor. Source: gitrepository-layout(5), git's partial-clone documentation.
+    """
+    if is_shallow(repository):
+        return False
+    try:
+        return b"promisor" not in read_regular(repository.common_dir / "config")
+    except OSError:
+        return True
+
+
+def find_unknown_commits(repository: Repository, ids: Iterable[str]) -> frozenset[str]:
+    """Give those of the ids that name no commit here; an ambiguous one names several.
+
+    One process.
+
+    Args:
+        repository: the repository.
+        ids: hexadecimal ids, in full or abbreviated.
+
+    Raises:
+        GitError: git can't be started, or fails.
+    """
+    wanted = sorted(set(ids))
+    found = find_objects(repository, [f"{name}^{{commit}}" for name in wanted])
+    return frozenset(
+        name for name, (kind, _) in zip(wanted, found, strict=True) if kind == "missing"
+    )

@@ -9,21 +9,17 @@ from msgspec import field
 from msgspec.structs import replace
 
 from handoff_md.errors import GitError
-from handoff_md.git.absent import explain_elsewhere
-from handoff_md.git.held import explain_silence, hidden_error
-from handoff_md.git.process import pathspec, run_git, write_git
+from handoff_md.git.absent import explain_elsewhere, explain_silence, hidden_error
+from handoff_md.git.index import pathspecs
+from handoff_md.git.process import run_git, write_git
 from handoff_md.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from collections.abc import Set as AbstractSet
-    from pathlib import Path
 
     from handoff_md.git.repository import Repository
 
-# Above this, git is asked for the folders of the paths: it compares every entry of the index with
-# every pathspec, and the length of a command line is bounded.
-_MANY_PATHS: Final = 32
 _POLL_SECONDS: Final = 0.05
 _SYMLINK: Final = "120000"
 
@@ -84,7 +80,7 @@ def inspect_paths(repository: Repository, paths: Collection[str]) -> Inspection:
     Raises:
         GitError: git can't tell.
     """
-    command = ["ls-files", "-s", "-v", "-z", "--", *_pathspecs(paths)]
+    command = ["ls-files", "-s", "-v", "-z", "--", *pathspecs(paths)]
     listed = run_git(command, cwd=repository.root)
     states = {path: PathState() for path in paths}
     with listed.understood():
@@ -109,20 +105,6 @@ def inspect_paths(repository: Repository, paths: Collection[str]) -> Inspection:
         if not state.tracked and _is_ignored(path, ignored):
             states[path] = replace(state, ignored=True)
     return Inspection(head, branch, find_operation(repository), states)
-
-
-def list_tracked(root: Path, paths: Collection[str]) -> frozenset[str]:
-    """Return those of ``paths`` (relative to the work tree's ``root``) that its index holds.
-
-    One process, none for no paths.
-
-    Raises:
-        GitError: git can't tell.
-    """
-    if not paths:
-        return frozenset()
-    listed = run_git(["ls-files", "-z", "--", *_pathspecs(paths)], cwd=root)
-    return frozenset(listed.fields()).intersection(paths)
 
 
 def find_operation(repository: Repository) -> str | None:
@@ -248,19 +230,13 @@ def _run_status(repository: Repository, paths: Collection[str]) -> list[str]:
     options = ["--porcelain=v2", "--branch", "-z", "--untracked-files=all", "--ignored=matching"]
     # Config changes two things of porcelain output: renames, and the counts against the upstream
     # branch, which cost a walk of history.
-    command = ["status", *options, "--no-renames", "--no-ahead-behind", "--", *_pathspecs(paths)]
+    command = ["status", *options, "--no-renames", "--no-ahead-behind", "--", *pathspecs(paths)]
     told = run_git(command, cwd=repository.root)
     lines = told.fields()
     # With --branch there is no silence: the first line names HEAD's commit.
     if not lines or not lines[0].startswith("# branch.oid "):
         raise told.garbled()
     return lines
-
-
-def _pathspecs(paths: Collection[str]) -> list[str]:
-    if len(paths) <= _MANY_PATHS:
-        return [pathspec(path) for path in paths]
-    return [pathspec(folder) for folder in sorted({path.rpartition("/")[0] for path in paths})]
 
 
 def _read_index_entry(details: str) -> PathState:

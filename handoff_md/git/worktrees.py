@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from handoff_md.git.layout import read_repository
 from handoff_md.git.process import Completed, explain_failure, run_git
+from handoff_md.git.repository import read_repository
 from handoff_md.value import Value
 
 if TYPE_CHECKING:

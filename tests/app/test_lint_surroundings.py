@@ -230,9 +230,9 @@ def test_rules_that_ask_nothing_cost_nothing(tmp_path: Path) -> None:
     assert "handoff_md.app.lint.surroundings" in loaded
     unwanted = {
         "handoff_md.git.worktrees",
-        "handoff_md.git.known_commits",
-        "handoff_md.git.head",
-        "handoff_md.git.ignore",
+        "handoff_md.git.revisions",
+        "handoff_md.git.objects",
+        "handoff_md.git.index",
         "handoff_md.semantics.document.anchors",
         "handoff_md.semantics.summaries.containment",
         "handoff_md.semantics.logs.compliance",

@@ -17,8 +17,7 @@ from handoff_md.app.preview_merge import plan_merge
 from handoff_md.app.setup.attribute import plan_attribute
 from handoff_md.app.workspace import open_workspace
 from handoff_md.config import Config
-from handoff_md.git.attributes import read_merge_attribute
-from handoff_md.git.driver import DRIVER, register_driver
+from handoff_md.git.setup import DRIVER, read_merge_attribute, register_driver
 
 tell = pytest.fixture(make_tell)
 

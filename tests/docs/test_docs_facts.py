@@ -14,7 +14,7 @@ from msgspec.structs import fields
 
 from handoff_md.app.merge.report import MergeReport, MergeStatus, SessionReport
 from handoff_md.config import Config, read_config
-from handoff_md.git.driver import DRIVER
+from handoff_md.git.setup import DRIVER
 from handoff_md.linter.options import LintOptions
 from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
 from handoff_md.merge.result import Outcome, SessionOutcome

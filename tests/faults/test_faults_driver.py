@@ -26,7 +26,7 @@ from driver_checkouts import (
 )
 from repositories import git
 
-from handoff_md.git.driver import DRIVER
+from handoff_md.git.setup import DRIVER
 
 _BASE = """\
 # Handoff

@@ -14,7 +14,7 @@ from repositories import found, git
 import handoff_md
 from handoff_md.errors import GitError
 from handoff_md.git.commit import commit_paths, refresh_index
-from handoff_md.git.head import read_head
+from handoff_md.git.objects import read_head
 from handoff_md.git.process import run_git
 from handoff_md.git.status import inspect_paths
 

@@ -10,8 +10,8 @@ from driver_checkouts import put_command_on_path
 from repositories import git
 
 from handoff_md.errors import GitError
-from handoff_md.git.attributes import ATTRIBUTES
-from handoff_md.git.driver import (
+from handoff_md.git.setup import (
+    ATTRIBUTES,
     attribute_line,
     inspect_driver,
     register_driver,

@@ -8,8 +8,8 @@ import pytest
 from repositories import found, git
 
 from handoff_md.errors import GitError
+from handoff_md.git.branches import find_main_branch
 from handoff_md.git.history import read_commits
-from handoff_md.git.main_branch import find_main_branch
 from handoff_md.git.objects import open_objects
 from handoff_md.git.repository import Repository
 from handoff_md.git.revisions import resolve_commit

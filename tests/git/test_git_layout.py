@@ -8,9 +8,8 @@ import pytest
 from repositories import git
 
 from handoff_md.errors import GitError
-from handoff_md.git.layout import read_repository
-from handoff_md.git.reach import find_dropped_commits
-from handoff_md.git.repository import Repository, find_repository
+from handoff_md.git.branches import find_dropped_commits
+from handoff_md.git.repository import Repository, find_repository, read_repository
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from repositories import git
 
 from handoff_md.app.setup.plan import SetupRequest, plan_setup
 from handoff_md.app.setup.removal import plan_removal
-from handoff_md.git.driver import is_registered
+from handoff_md.git.setup import is_registered
 
 _REPOS = "repos:\n- repo: meta\n  hooks: []\n"
 _NOTES = "# Notes\n\n- One.\n\n```\ncode\n```\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from handoff_md.app.checkup.finding import CheckupFinding, Urgency, quoted
-from handoff_md.git.broken_refs import BrokenRef, find_broken_refs
+from handoff_md.git.branches import BrokenRef, find_broken_refs
 from handoff_md.git.repository import Repository
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from handoff_md.app.checkup.finding import CheckupFinding, Urgency, quoted
-from handoff_md.git.version import OLDEST
+from handoff_md.git.setup import OLDEST
 
 
 def check_git(version: str | None, *, recent: bool) -> Iterator[CheckupFinding]:

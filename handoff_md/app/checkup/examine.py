@@ -30,7 +30,7 @@ from handoff_md.app.setup.plan import SetupRequest
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ConfigError, GitError, HandoffError
 from handoff_md.git.process import GitMissingError
-from handoff_md.git.version import read_git_version
+from handoff_md.git.setup import read_git_version
 from handoff_md.git.worktrees import Worktree, has_linked_worktrees, list_worktrees
 from handoff_md.store.files import file_error
 from handoff_md.value import Value

@@ -20,8 +20,7 @@ from handoff_md.app.setup.managers import (
     read_script,
 )
 from handoff_md.app.workspace import Workspace
-from handoff_md.git.hooks import hooks_folder
-from handoff_md.git.repository import Repository
+from handoff_md.git.repository import Repository, hooks_folder
 from handoff_md.value import Value
 
 _INSTALL = "handoff-md init --hook"

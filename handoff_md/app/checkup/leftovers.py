@@ -11,9 +11,7 @@ from handoff_md.app.checkup.finding import CheckupFinding, Urgency, damaged_reco
 from handoff_md.app.setup.automation import GITHUB
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
-from handoff_md.git.hooks import hooks_folder
-from handoff_md.git.locks import list_locks
-from handoff_md.git.repository import Repository
+from handoff_md.git.repository import Repository, hooks_folder, list_locks
 from handoff_md.git.worktrees import Worktree
 from handoff_md.store.files import list_orphans
 from handoff_md.store.journal import journal_path, load_journal

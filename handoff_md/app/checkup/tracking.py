@@ -10,10 +10,9 @@ from handoff_md.app.checkup.finding import CheckupFinding, Urgency, put_on_path,
 from handoff_md.app.setup.attribute import plan_attribute
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
-from handoff_md.git.conflicts import read_stages
-from handoff_md.git.driver import DRIVER, NAME, inspect_driver
+from handoff_md.git.index import find_ignore_rule, read_stages, tracked_below
 from handoff_md.git.repository import Repository
-from handoff_md.git.tracking import find_ignore_rule, tracked_below
+from handoff_md.git.setup import DRIVER, NAME, inspect_driver
 from handoff_md.sessions.inbox import Inbox, list_summary_files
 from handoff_md.store.files import read_bytes
 from handoff_md.syntax.session_id import read_session_id

@@ -8,6 +8,7 @@ from functools import lru_cache
 from handoff_md.app.lint.invocation import LintRun
 from handoff_md.app.lint.report import LintReport
 from handoff_md.errors import GitError
+from handoff_md.git.branches import find_main_branch
 from handoff_md.git.history import (
     Commit,
     FileChange,
@@ -18,7 +19,6 @@ from handoff_md.git.history import (
     list_commits_outside,
     read_commits,
 )
-from handoff_md.git.main_branch import find_main_branch
 from handoff_md.git.objects import ObjectReader, open_objects
 from handoff_md.git.process import in_quarantine
 from handoff_md.git.repository import Repository

@@ -13,11 +13,10 @@ from msgspec.structs import replace
 from handoff_md.app.lint.files import LintFile
 from handoff_md.app.lint.invocation import LintRun
 from handoff_md.errors import GitError
-from handoff_md.git.history import find_merge_bases
-from handoff_md.git.objects import ObjectReader, open_objects
+from handoff_md.git.history import find_merge_bases, find_renames
+from handoff_md.git.objects import ObjectReader, list_tree, open_objects
 from handoff_md.git.repository import Repository
 from handoff_md.git.revisions import resolve_commit
-from handoff_md.git.trees import find_renames, list_tree
 from handoff_md.linter.context import LintSurroundings
 from handoff_md.linter.diagnostic import Diagnostic
 from handoff_md.linter.engine import check_page

@@ -145,9 +145,9 @@ class _Around(Struct, dict=True, gc=True):
         for root in self.linked:
             found.update(_markdown_below(root, sessions))
         if self.workspace.repository:
-            from handoff_md.git.head import list_head  # noqa: PLC0415 - few rules need HEAD
+            from handoff_md.git.objects import list_tree  # noqa: PLC0415 - few rules need HEAD
 
-            files = list_head(self.workspace.repository, sessions)
+            files = list_tree(self.workspace.repository, "HEAD", [f"{sessions}/"])
             found.update(path for path in files if path.endswith(".md"))
         return index_logs(sorted(found))
 
@@ -208,10 +208,7 @@ class _Around(Struct, dict=True, gc=True):
 
         The first call asks for all that the logs may name, so that one process answers all calls.
         """
-        from handoff_md.git.known_commits import (  # noqa: PLC0415 - one rule asks
-            find_unknown_commits,
-            has_whole_history,
-        )
+        from handoff_md.git.revisions import find_unknown_commits, has_whole_history  # noqa: PLC0415 - one rule asks
 
         repository, asked = self.workspace.repository, frozenset(ids)
         if repository is None or not asked or not has_whole_history(repository):
@@ -237,7 +234,7 @@ class _Around(Struct, dict=True, gc=True):
     @cached_property
     def summaries_ignored(self) -> bool | None:
         """Tell whether git would ignore a summary."""
-        from handoff_md.git.ignore import is_ignored  # noqa: PLC0415 - one rule asks
+        from handoff_md.git.index import is_ignored  # noqa: PLC0415 - one rule asks
 
         repository = self.workspace.repository
         path = f"{self.workspace.config.summaries}/handoff-session-1-summary.md"

@@ -11,7 +11,7 @@ from handoff_md.app.belonging import find_run
 from handoff_md.app.merge.message import write_removal_message
 from handoff_md.app.workspace import Workspace
 from handoff_md.git.commit import commit_paths, refresh_index
-from handoff_md.git.head import read_head
+from handoff_md.git.objects import read_head
 from handoff_md.git.repository import Repository
 from handoff_md.store.archive import (
     ArchiveMove,

@@ -14,8 +14,7 @@ from handoff_md.app.belonging import concern_of
 from handoff_md.app.session.known import key_of
 from handoff_md.app.work_trees import roots_of
 from handoff_md.app.workspace import Workspace
-from handoff_md.git.branches import find_words_in_branches, read_in_branches
-from handoff_md.git.reach import find_dropped_commits
+from handoff_md.git.branches import find_dropped_commits, find_words_in_branches, read_in_branches
 from handoff_md.semantics.entries.identity import RecordedSessions, SessionKey, index_sessions
 from handoff_md.store.archive import MergedSummary, list_merged, recent_merges, summaries_of
 from handoff_md.store.claims import Claim, load_claim

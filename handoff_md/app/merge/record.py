@@ -13,10 +13,8 @@ from handoff_md.app.merge.message import (
 from handoff_md.app.merge.plan import Plan
 from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.workspace import Workspace
-from handoff_md.git.status import (
-    Inspection,
-    list_tracked,
-)
+from handoff_md.git.index import list_tracked
+from handoff_md.git.status import Inspection
 from handoff_md.merge.result import Outcome
 from handoff_md.sessions.inbox import OpenedSummary
 from handoff_md.store.archive import name_archived, name_merge

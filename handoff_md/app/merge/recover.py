@@ -19,10 +19,9 @@ from handoff_md.app.merge.finish import (
 from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError
-from handoff_md.git.head import last_commit
-from handoff_md.git.layout import read_repository
+from handoff_md.git.objects import last_commit
 from handoff_md.git.process import write_git
-from handoff_md.git.repository import Repository, find_repository
+from handoff_md.git.repository import Repository, find_repository, read_repository
 from handoff_md.git.status import inspect_paths, wait_for_index
 from handoff_md.reading import read_if_there
 from handoff_md.semantics.entries.identity import recorded_sessions

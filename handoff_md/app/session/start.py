@@ -16,8 +16,8 @@ from handoff_md.app.session.logs import is_written, read_log_bytes, remove_copie
 from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, FileError, GitError, HandoffError
-from handoff_md.git.head import HeadPosition, read_position
-from handoff_md.git.status import list_tracked
+from handoff_md.git.index import list_tracked
+from handoff_md.git.objects import HeadPosition, read_position
 from handoff_md.reading import read_regular
 from handoff_md.semantics.document.credentials import find_secrets
 from handoff_md.semantics.summaries.containment import contain_title

@@ -11,14 +11,16 @@ from typing import Final
 
 from handoff_md.app.setup.change import Change, changed_file, read_source
 from handoff_md.config import Config
-from handoff_md.git.attributes import (
+from handoff_md.git.repository import Repository
+from handoff_md.git.setup import (
     ATTRIBUTES,
+    NAME,
+    attribute_line,
+    inspect_driver,
     list_attribute_files,
     try_merge_attribute,
     write_attribute,
 )
-from handoff_md.git.driver import NAME, attribute_line, inspect_driver
-from handoff_md.git.repository import Repository
 from handoff_md.text.edit import Edit, make_patch
 from handoff_md.text.marked import HASH, cut_marked, find_marked, put_marked
 from handoff_md.text.source import Source

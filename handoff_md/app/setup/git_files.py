@@ -19,9 +19,8 @@ from handoff_md.app.setup.managers import (
     runs_guard,
 )
 from handoff_md.config import Config
-from handoff_md.git.hooks import hooks_folder
-from handoff_md.git.repository import Repository
-from handoff_md.git.tracking import find_ignore_rule
+from handoff_md.git.index import find_ignore_rule
+from handoff_md.git.repository import Repository, hooks_folder
 from handoff_md.text.edit import Edit, make_patch
 from handoff_md.text.marked import HASH, find_marked, put_marked
 from handoff_md.text.source import Source

@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from handoff_md.git.hooks import hooks_folder
-from handoff_md.git.repository import Repository
+from handoff_md.git.repository import Repository, hooks_folder
 from handoff_md.reading import read_regular
 from handoff_md.value import Value
 

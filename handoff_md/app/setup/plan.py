@@ -31,9 +31,9 @@ from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.config import Config
 from handoff_md.errors import ConfigError, FileError
 from handoff_md.git.absent import DeletionStagedError
-from handoff_md.git.driver import DRIVER, inspect_driver, is_registered, register_driver
 from handoff_md.git.process import write_git
 from handoff_md.git.repository import Repository
+from handoff_md.git.setup import DRIVER, inspect_driver, is_registered, register_driver
 from handoff_md.store.files import sweep_orphans
 from handoff_md.value import Value
 

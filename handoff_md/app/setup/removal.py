@@ -33,10 +33,8 @@ from handoff_md.app.setup.settings import is_new_settings
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.config import FILE_NAME
 from handoff_md.errors import HandoffError
-from handoff_md.git.attributes import list_attribute_files
-from handoff_md.git.driver import is_registered, unregister_driver
-from handoff_md.git.hooks import hooks_folder
-from handoff_md.git.repository import Repository
+from handoff_md.git.repository import Repository, hooks_folder
+from handoff_md.git.setup import is_registered, list_attribute_files, unregister_driver
 from handoff_md.sessions.inbox import Inbox, list_summary_files
 from handoff_md.store.runs import run_path
 from handoff_md.syntax.parse import parse
