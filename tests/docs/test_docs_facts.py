@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from documentation import PAGES, ROOT, Fence, fences_of, rows_below
-from msgspec.structs import fields
 
 from handoff_md.app.merge.report import MergeReport, MergeStatus, SessionReport
 from handoff_md.config import Config, read_config
@@ -154,7 +153,9 @@ def test_configuration_keys_are_documented_with_their_defaults() -> None:
         key.strip("`"): tomllib.loads(f"value = {cells[0].strip('`')}")["value"]
         for key, cells in rows.items()
     }
-    defaults = {field.name.replace("_", "-"): field.default for field in fields(Config)}
+    defaults = {
+        name.replace("_", "-"): getattr(Config(), name) for name in Config.__struct_fields__
+    }
     del defaults["lint"]  # its table is documented below
     known = {
         key: list(value) if isinstance(value, tuple) else value for key, value in defaults.items()
@@ -169,7 +170,7 @@ def test_the_linters_keys_are_documented_with_their_defaults() -> None:
         for key, cells in rows.items()
     }
     options = LintOptions()
-    names = [field.name for field in fields(LintOptions) if field.name != "profile"]
+    names = [name for name in LintOptions.__struct_fields__ if name != "profile"]
     assert documented == {
         name.replace("_", "-"): list(value) if isinstance(value, tuple) else value
         for name, value in ((name, getattr(options, name)) for name in names)
