@@ -11,7 +11,6 @@ from pathlib import PurePath
 from msgspec.structs import replace
 
 from handoff_md.app.belonging import concern_of
-from handoff_md.app.session.known import key_of
 from handoff_md.app.work_trees import roots_of
 from handoff_md.app.workspace import Workspace
 from handoff_md.git.branches import find_words_in_branches, read_in_branches
@@ -135,7 +134,7 @@ def find_taken(
         for key, one in _find_dropped(workspace, named).items():
             if key[0] and _may_be_claimed(workspace, key[0], one):
                 taken[key[0]] = one
-        claims = (load_claim(workspace.state, key_of(known)) for known in others)
+        claims = (load_claim(workspace.state, known.key) for known in others)
         for key in (key_of_claim(claim) for claim in claims if claim):
             if key[0] and key in named:
                 taken[key[0]] = named[key][-1]
@@ -144,7 +143,7 @@ def find_taken(
 
 def _may_be_claimed(workspace: Workspace, session_id: SessionId, merged: MergedSummary) -> bool:
     """Tell whether the session that holds an id now, if any, may be one that was merged."""
-    claim = load_claim(workspace.state, key_of(session_id))
+    claim = load_claim(workspace.state, session_id.key)
     if claim is None or claim.digest == merged.session.digest:
         return True
     return merged.session.log is not None and key_of_claim(claim) == key_of_merged(merged)

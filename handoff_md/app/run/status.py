@@ -14,7 +14,6 @@ from handoff_md.app.merge.report import SessionReport
 from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.preview import plan_preview
 from handoff_md.app.run.scope import find_members
-from handoff_md.app.session.known import key_of
 from handoff_md.app.session.listing import SessionState, age_of, state_of
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import FileError, HandoffError
@@ -212,7 +211,7 @@ def _sessions(
     members = sorted({*found.members, *unclaimed}, key=lambda known: known.order)
     expected = set(found.members)
     for session_id in members:
-        claim, report = claims.get(key_of(session_id)), reports.get(session_id)
+        claim, report = claims.get(session_id.key), reports.get(session_id)
         outcome = report.outcome if report else None
         known = state_of(workspace, claim, merged) if claim else None
         state = _state(outcome.outcome if outcome else None, known)

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from handoff_md.app.belonging import begun_in, concerns, is_own_root
 from handoff_md.app.documents import command_for
-from handoff_md.app.session.known import key_of
 from handoff_md.app.session.logs import find_logs
 from handoff_md.app.work_trees import roots_of
 from handoff_md.app.workspace import Workspace
@@ -51,7 +50,7 @@ def find_session(workspace: Workspace, text: str, *, command: str = "session sho
         raise HandoffError(
             f"{text!r} is no session id", "An id reads like 19, 57-PR201 or a1b2c3d4."
         )
-    claim = load_claim(workspace.state, key_of(session_id))
+    claim = load_claim(workspace.state, session_id.key)
     if claim is None:
         return _find_unclaimed(workspace, session_id)
     if not concerns(workspace, claim.document):
@@ -99,7 +98,7 @@ def _find_unclaimed(workspace: Workspace, session_id: SessionId) -> FoundSession
     root, log = next(iter(fitting.values()))
     config = workspace.config
     claim = Claim(
-        key=key_of(session_id),
+        key=session_id.key,
         id=str(session_id),
         title="",
         agent="",

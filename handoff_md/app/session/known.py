@@ -43,13 +43,6 @@ class KnownSessions(Value):
         return SessionId(text, number)
 
 
-def key_of(session_id: SessionId) -> str:
-    """Give the form of an id that equal ids share, fit for a file name."""
-    if session_id.number is None:
-        return session_id.suffix
-    return f"{session_id.number}-{session_id.suffix}".removesuffix("-")
-
-
 def find_known(workspace: Workspace, run: Run | None) -> KnownSessions:
     """Look for session ids in claims, runs, logs, summaries and documents, everywhere.
 

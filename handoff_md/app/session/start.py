@@ -12,7 +12,7 @@ from handoff_md.app.belonging import find_other_run, find_run, is_own_root, tell
 from handoff_md.app.documents import say_where
 from handoff_md.app.merge.merged import survey_merged
 from handoff_md.app.missing import refuse_elsewhere
-from handoff_md.app.session.known import KnownSessions, find_known, key_of
+from handoff_md.app.session.known import KnownSessions, find_known
 from handoff_md.app.session.listing import HANDED_OVER, state_of
 from handoff_md.app.session.logs import is_written, read_log_bytes, remove_copies
 from handoff_md.app.sweep import sweep
@@ -288,7 +288,7 @@ class Starter:
         """Remove the logs that were made for a session, and that nobody has written to."""
         for log in logs:
             known = read_log_name(log.name)
-            if known and key_of(known.session_id) == claim.key and digest_of(log) in untouched:
+            if known and known.session_id.key == claim.key and digest_of(log) in untouched:
                 log.unlink(missing_ok=True)
 
     def _refuse_known_log(self, session_id: SessionId) -> None:
@@ -304,7 +304,7 @@ class Starter:
     def _describe(self, session_id: SessionId) -> Claim:
         config, date = self._workspace.config, self._date
         claim = Claim(
-            key=key_of(session_id),
+            key=session_id.key,
             id=str(session_id),
             title=self._title,
             agent=self._request.agent,
