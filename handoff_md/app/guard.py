@@ -20,7 +20,7 @@ from handoff_md.git.staged import (
 )
 
 if TYPE_CHECKING:
-    from handoff_md.store.runs import Run
+    from handoff_md.ledger.records import Run
 
 
 def concerned_workspaces(directory: Path) -> tuple[Workspace, ...]:

@@ -17,7 +17,8 @@ from handoff_md.app.session.listing import SessionState, state_of
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
 from handoff_md.git.branches import list_in_branches
-from handoff_md.store.claims import Claim, claims_folder, list_claims, load_claim
+from handoff_md.ledger.records import Claim
+from handoff_md.store.claims import claims_folder, list_claims, load_claim
 from handoff_md.store.journal import read_merge
 from handoff_md.store.runs import load_run, run_path
 

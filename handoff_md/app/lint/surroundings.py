@@ -20,7 +20,7 @@ from handoff_md.store.files import read_bytes
 from handoff_md.syntax.parse import parse
 
 if TYPE_CHECKING:
-    from handoff_md.store.claims import Claim
+    from handoff_md.ledger.records import Claim
 
 _MOST_BYTES = 8 * 1024 * 1024
 

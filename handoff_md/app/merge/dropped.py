@@ -10,8 +10,8 @@ from handoff_md.app.merge.merged import key_of_claim, survey_merged
 from handoff_md.app.session.find import find_session
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
+from handoff_md.ledger.records import Journal
 from handoff_md.store.claims import list_released
-from handoff_md.store.journal import Journal
 from handoff_md.value import Value
 
 

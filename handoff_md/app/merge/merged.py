@@ -15,9 +15,10 @@ from handoff_md.app.work_trees import roots_of
 from handoff_md.app.workspace import Workspace
 from handoff_md.git.branches import find_words_in_branches, read_in_branches
 from handoff_md.git.reach import find_dropped_commits
+from handoff_md.ledger.records import Claim, MergedSummary
 from handoff_md.semantics.entries.identity import RecordedSessions, SessionKey, index_sessions
-from handoff_md.store.archive import MergedSummary, list_merged, recent_merges, summaries_of
-from handoff_md.store.claims import Claim, load_claim
+from handoff_md.store.archive import list_merged, recent_merges, summaries_of
+from handoff_md.store.claims import load_claim
 from handoff_md.store.files import read_bytes
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import SessionId, read_session_id

@@ -17,10 +17,11 @@ from handoff_md.app.run.scope import find_members, is_leader, refuse_other_leade
 from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, HandoffError
+from handoff_md.ledger.records import Run
 from handoff_md.merge.result import Outcome
 from handoff_md.store.claims import list_claims
 from handoff_md.store.lock import hold_lock
-from handoff_md.store.runs import Run, close_run, latest_closed
+from handoff_md.store.runs import close_run, latest_closed
 from handoff_md.value import Value
 
 VERSION = 1

@@ -8,8 +8,8 @@ from handoff_md.app.belonging import find_run
 from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import ContentError
+from handoff_md.ledger.records import Run
 from handoff_md.store.claims import list_claims, list_released
-from handoff_md.store.runs import Run
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.value import Value
 

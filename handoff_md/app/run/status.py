@@ -17,11 +17,12 @@ from handoff_md.app.run.scope import find_members
 from handoff_md.app.session.listing import SessionState, age_of, state_of
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import FileError, HandoffError
+from handoff_md.ledger.records import Run
 from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
 from handoff_md.merge.result import Outcome
 from handoff_md.merge.summaries import merge_summaries
 from handoff_md.store.claims import list_claims
-from handoff_md.store.runs import Run, run_path
+from handoff_md.store.runs import run_path
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.value import Value

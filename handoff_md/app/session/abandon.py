@@ -13,7 +13,8 @@ from handoff_md.app.session.listing import HANDED_OVER, SessionState, state_of
 from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import open_workspace
 from handoff_md.errors import ContentError
-from handoff_md.store.claims import Claim, release_claim
+from handoff_md.ledger.records import Claim
+from handoff_md.store.claims import release_claim
 from handoff_md.store.lock import hold_lock
 from handoff_md.value import Value
 

@@ -28,12 +28,13 @@ from handoff_md.git.absent import AbsentError, ElsewhereError
 from handoff_md.git.commit import commit_paths
 from handoff_md.git.repository import Repository, find_repository
 from handoff_md.git.status import read_changes
+from handoff_md.ledger.records import Claim, MergedSummary, Run
 from handoff_md.merge.result import Outcome
 from handoff_md.reading import read_if_there, read_regular
 from handoff_md.semantics.entries.section import NoSectionError
 from handoff_md.semantics.logs.attest import tick_fulfilled
-from handoff_md.store.archive import MergedSummary, copies_folder
-from handoff_md.store.claims import Claim, claim_session, update_claim
+from handoff_md.store.archive import copies_folder
+from handoff_md.store.claims import claim_session, update_claim
 from handoff_md.store.files import (
     create_folder,
     digest,
@@ -43,7 +44,6 @@ from handoff_md.store.files import (
 )
 from handoff_md.store.lock import hold_lock
 from handoff_md.store.place import create_folders, share
-from handoff_md.store.runs import Run
 from handoff_md.syntax.session_id import read_session_id
 from handoff_md.syntax.summary import Status
 from handoff_md.text.edit import make_patch

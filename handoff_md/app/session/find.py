@@ -11,8 +11,9 @@ from handoff_md.app.work_trees import roots_of
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import ContentError, FileError, HandoffError
 from handoff_md.git.process import write_git
+from handoff_md.ledger.records import Claim
 from handoff_md.sessions.logs import list_logs
-from handoff_md.store.claims import Claim, list_released, load_claim
+from handoff_md.store.claims import list_released, load_claim
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.value import Value
 

@@ -10,13 +10,14 @@ from handoff_md.app.work_trees import heads_of
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError
 from handoff_md.git.branches import list_in_branches, read_in_branches, read_in_commits
+from handoff_md.ledger.records import Run
 from handoff_md.reading import read_regular
 from handoff_md.semantics.entries.identity import recorded_sessions
 from handoff_md.semantics.parallel.orchestrator import orchestrator_of
 from handoff_md.store.archive import archive_folders, copies_folder
 from handoff_md.store.claims import claimed_keys
 from handoff_md.store.files import file_error
-from handoff_md.store.runs import Run, closed_runs
+from handoff_md.store.runs import closed_runs
 from handoff_md.syntax.grammar import SUMMARY_NAME, EntryKind, LogName, read_log_name
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import SessionId, read_session_id

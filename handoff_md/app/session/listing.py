@@ -12,8 +12,8 @@ from handoff_md.app.merge.merged import MergedSessions, survey_merged
 from handoff_md.app.session.find import find_root, find_session
 from handoff_md.app.work_trees import roots_of
 from handoff_md.app.workspace import Workspace, open_workspace
-from handoff_md.store.archive import MergedSummary
-from handoff_md.store.claims import Claim, list_claims, list_released
+from handoff_md.ledger.records import Claim, MergedSummary
+from handoff_md.store.claims import list_claims, list_released
 from handoff_md.store.files import read_bytes
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.syntax.summary import parse_summary

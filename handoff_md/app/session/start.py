@@ -20,17 +20,12 @@ from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, FileError, GitError, HandoffError
 from handoff_md.git.head import HeadPosition, read_position
 from handoff_md.git.status import list_tracked
+from handoff_md.ledger.records import Claim, Run
 from handoff_md.reading import read_regular
 from handoff_md.semantics.document.credentials import find_secrets
 from handoff_md.semantics.summaries.containment import contain_title
 from handoff_md.sessions.template import LogFacts, find_template, log_name, render_log
-from handoff_md.store.claims import (
-    Claim,
-    claim_session,
-    list_released,
-    load_claim,
-    update_claim,
-)
+from handoff_md.store.claims import claim_session, list_released, load_claim, update_claim
 from handoff_md.store.files import (
     NO_FILE,
     create_bytes,
@@ -41,7 +36,6 @@ from handoff_md.store.files import (
     replace_bytes,
 )
 from handoff_md.store.lock import hold_lock
-from handoff_md.store.runs import Run
 from handoff_md.syntax.grammar import read_log_name
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.text.source import encode
