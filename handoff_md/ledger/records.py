@@ -57,7 +57,7 @@ class Run(Value):
         expect: the ids of the sessions that have to report; may be empty.
         expect_count: how many have to report, or None.
         sessions: the ids that were claimed with the run itself. Sessions that start later name the
-            run in their claims (`handoff_md.store.claims`).
+            run in their claims.
         document: the handoff document that the run is about, relative to the work tree's root;
             empty where an older version has started it.
         copied_from: not written: the repository that the run came from when this one was copied,

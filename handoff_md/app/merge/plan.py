@@ -13,12 +13,13 @@ from msgspec.structs import replace
 from handoff_md.app.belonging import concern_of
 from handoff_md.app.documents import say_where
 from handoff_md.app.merge.collect import collect, read_ids
-from handoff_md.app.merge.merged import find_taken, tells_of
 from handoff_md.app.merge.report import MergeReport, MergeStatus, SessionReport
 from handoff_md.app.merge.request import MergeRequest
+from handoff_md.app.merge.taken import find_taken
 from handoff_md.app.missing import explain_kept, explain_missing
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
+from handoff_md.ledger.merged import tells_of
 from handoff_md.ledger.records import JournalSession, MergedSummary
 from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
 from handoff_md.merge.result import Outcome, SessionOutcome, SummaryMerge

@@ -13,10 +13,11 @@ from handoff_md.app.merge.dropped import find_dropped_merges
 from handoff_md.app.merge.pipeline import merge
 from handoff_md.app.merge.report import MergeReport, MergeStatus
 from handoff_md.app.merge.request import MergeRequest, Watch
-from handoff_md.app.run.scope import find_members, is_leader, refuse_other_leader
+from handoff_md.app.merge.scope import find_members, refuse_other_leader
 from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, HandoffError
+from handoff_md.ledger.members import is_leader
 from handoff_md.ledger.records import Run
 from handoff_md.merge.result import Outcome
 from handoff_md.store.claims import list_claims

@@ -10,17 +10,17 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from handoff_md.app.belonging import find_run, tell_copied
-from handoff_md.app.merge.merged import Whereabouts, locate
 from handoff_md.app.merge.pipeline import merge
 from handoff_md.app.merge.request import MergeRequest, Watch
+from handoff_md.app.merge.scope import RunActiveError
 from handoff_md.app.missing import refuse_elsewhere
 from handoff_md.app.profile import OffMainBranchError
-from handoff_md.app.run.scope import RunActiveError
 from handoff_md.app.session.ended import EndedSession, EndRequest
 from handoff_md.app.session.find import FoundSession, find_session, lost_log
 from handoff_md.app.session.handover import Handover, is_foreign
 from handoff_md.app.session.logs import refuse_rivals, remove_copies
 from handoff_md.app.session.prepare import OpenedLog, prepare, read_log
+from handoff_md.app.snapshot import ToldSession, find_told
 from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, FileError
@@ -28,7 +28,7 @@ from handoff_md.git.absent import AbsentError, ElsewhereError
 from handoff_md.git.commit import commit_paths
 from handoff_md.git.repository import Repository, find_repository
 from handoff_md.git.status import read_changes
-from handoff_md.ledger.records import Claim, MergedSummary, Run
+from handoff_md.ledger.records import Claim, Run
 from handoff_md.merge.result import Outcome
 from handoff_md.reading import read_if_there, read_regular
 from handoff_md.semantics.entries.section import NoSectionError
@@ -98,9 +98,8 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
         if found.claimed:
             remove_copies(workspace, found.claim, log.root, log.data)
         ended = replace(ended, commit=commit, notes=(*ended.notes, *more))
-        located = locate(workspace, found.claim)
-        if located and located[0] is not Whereabouts.DROPPED:
-            return _told_before(ended, handover, *located)
+        if told := find_told(workspace, found.claim):
+            return _told_before(ended, handover, told)
         claim, more = _write_summary(workspace, found, handover, request, run)
     ended = replace(ended, summary=claim.summary, notes=(*ended.notes, *more))
     if run:
@@ -169,20 +168,18 @@ def _path_in(repository: Repository, log: OpenedLog) -> str:
     return (log.root / log.path).resolve().relative_to(repository.root).as_posix()
 
 
-def _told_before(
-    ended: EndedSession, handover: Handover, where: Whereabouts, merged: MergedSummary
-) -> EndedSession:
+def _told_before(ended: EndedSession, handover: Handover, told: ToldSession) -> EndedSession:
     """Say that a finished merge has taken the session: its summary, or another than this one."""
-    told = "the handoff document tells of this session already"
-    if where is Whereabouts.ELSEWHERE:
-        told = "the session was merged already, and this document does not tell of it"
-        if commit := merged.merge.commit:
-            told += f": commit {commit[:12]} does (`git branch --all --contains {commit[:12]}`)"
-    if digest(handover.data) != merged.session.digest:
+    where = "the handoff document tells of this session already"
+    if not told.here:
+        where = "the session was merged already, and this document does not tell of it"
+        if commit := told.merged.merge.commit:
+            where += f": commit {commit[:12]} does (`git branch --all --contains {commit[:12]}`)"
+    if digest(handover.data) != told.merged.session.digest:
         note = "to change what the document tells of it, edit it there"
-        problem = f"{told}, with other content"
+        problem = f"{where}, with other content"
         return replace(ended, problems=(problem,), notes=(*ended.notes, note))
-    return replace(ended, notes=(*ended.notes, told))
+    return replace(ended, notes=(*ended.notes, where))
 
 
 def _write_summary(

@@ -10,17 +10,17 @@ from msgspec.structs import replace
 
 from handoff_md.app.belonging import find_other_run, find_run, is_own_root, tell_copied
 from handoff_md.app.documents import say_where
-from handoff_md.app.merge.merged import survey_merged
 from handoff_md.app.missing import refuse_elsewhere
 from handoff_md.app.session.known import KnownSessions, find_known
-from handoff_md.app.session.listing import HANDED_OVER, state_of
 from handoff_md.app.session.logs import is_written, read_log_bytes, remove_copies
+from handoff_md.app.snapshot import take_snapshot
 from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, FileError, GitError, HandoffError
 from handoff_md.git.head import HeadPosition, read_position
 from handoff_md.git.status import list_tracked
 from handoff_md.ledger.records import Claim, Run
+from handoff_md.ledger.state import HANDED_OVER, state_of
 from handoff_md.reading import read_regular
 from handoff_md.semantics.document.credentials import find_secrets
 from handoff_md.semantics.summaries.containment import contain_title
@@ -364,7 +364,7 @@ def _taken(workspace: Workspace, wanted: Claim) -> ContentError:
     hint = "Choose another id: `handoff-md session start` takes the next free one."
     if holder is None:
         return ContentError(message, hint)
-    state = state_of(workspace, holder, survey_merged(workspace))
+    state = state_of(take_snapshot(workspace, [holder]), holder)
     if state not in HANDED_OVER:
         hint += f" If its agent is gone, `handoff-md session abandon {holder.id}` releases it."
     return ContentError(
