@@ -106,9 +106,7 @@ def _ending(workspace: Workspace, run: Run) -> str:
     at_work = [
         claim.id
         for claim in list_claims(workspace.state)
-        if Path(claim.root) == workspace.root
-        and not claim.ended_at
-        and claim.id != run.orchestrator
+        if Path(claim.root) == workspace.root and claim.at_work and claim.id != run.orchestrator
     ]
     if len(at_work) == 1:
         return f"`handoff-md session end {at_work[0]}`"

@@ -29,7 +29,9 @@ def find_root(workspace: Workspace, claim: Claim) -> Path | None:
     return next((r for r in roots_of(workspace) if (r / claim.log).is_file()), None)
 
 
-def find_unclaimed(workspace: Workspace, session_id: SessionId) -> dict[str, tuple[Path, LogName]]:
+def find_unclaimed_logs(
+    workspace: Workspace, session_id: SessionId
+) -> dict[str, tuple[Path, LogName]]:
     """Find the logs that a session may have which nobody has claimed, by name, with their roots.
 
     Raises:
@@ -55,5 +57,5 @@ def has_log(workspace: Workspace, session_id: SessionId) -> bool:
     """
     claim = load_claim(workspace.state, session_id.key)
     if claim is None:
-        return len(find_unclaimed(workspace, session_id)) == 1
+        return len(find_unclaimed_logs(workspace, session_id)) == 1
     return concerns(workspace, claim.document) and find_root(workspace, claim) is not None

@@ -45,6 +45,11 @@ class Claim(Value):
     document: str = ""
     copied_from: str = ""
 
+    @property
+    def at_work(self) -> bool:
+        """Tell whether the session has not ended yet."""
+        return not self.ended_at
+
 
 class Run(Value):
     """A run, as its file tells of it, in fields of these names (``run`` for the token).

@@ -76,7 +76,7 @@ def state_of(known: Snapshot, claim: Claim) -> SessionState:
         return SessionState.MERGED
     if key in known.merged.dropped:
         return SessionState.DROPPED
-    if claim.ended_at:
+    if not claim.at_work:
         return SessionState.ENDED
     return SessionState.STARTED if claim.key in known.logged else SessionState.NO_LOG
 

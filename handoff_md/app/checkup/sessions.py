@@ -89,7 +89,7 @@ def _damaged_claims(state: Path) -> Iterator[CheckupFinding]:
 def _is_overdue(claim: Claim, now: dt.datetime) -> bool:
     """Tell whether a session should have a log by now."""
     age = _age(claim.started_at, now)
-    return not claim.ended_at and (age is None or age >= _AT_WORK)
+    return claim.at_work and (age is None or age >= _AT_WORK)
 
 
 def _lost(workspace: Workspace, claims: Sequence[Claim]) -> Sequence[Claim]:
@@ -105,7 +105,7 @@ def _lost(workspace: Workspace, claims: Sequence[Claim]) -> Sequence[Claim]:
         missing = [claim for claim in missing if PurePosixPath(claim.log) not in known]
     if not missing:
         return ()
-    snapshot = take_snapshot(workspace, missing)
+    snapshot = take_snapshot(workspace)  # of these no log is to be looked for any more
     return [one for one in missing if state_of(snapshot, one) is SessionState.NO_LOG]
 
 

@@ -190,7 +190,7 @@ class _Around(Struct, dict=True, gc=True):
             released = {claim.log for claim in list_released(state)}
         except FileError:
             return frozenset(), {}
-        ended = {log: claim for log, claim in held.items() if claim.ended_at}
+        ended = {log: claim for log, claim in held.items() if not claim.at_work}
         return frozenset(released - held.keys()), ended
 
     @cached_property

@@ -129,7 +129,7 @@ def _with_way_out(workspace: Workspace, report: MergeReport) -> MergeReport:
     """Say how to end a run of which no session at all can be merged."""
     if not report.sessions or any(s.outcome.outcome is Outcome.MERGED for s in report.sessions):
         return report
-    at_work = {claim.id for claim in list_claims(workspace.state) if not claim.ended_at}
+    at_work = {claim.id for claim in list_claims(workspace.state) if claim.at_work}
     abandons = "".join(
         f"`handoff-md session abandon {known}` takes it out of the run, "
         for session in report.sessions

@@ -7,7 +7,7 @@ from pathlib import Path
 from handoff_md.app.belonging import begun_in, concerns
 from handoff_md.app.documents import command_for
 from handoff_md.app.session.logs import find_logs
-from handoff_md.app.whereabouts import find_unclaimed
+from handoff_md.app.whereabouts import find_unclaimed_logs
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import ContentError, FileError, HandoffError
 from handoff_md.git.process import write_git
@@ -64,7 +64,7 @@ def find_session(workspace: Workspace, text: str, *, command: str = "session sho
 
 
 def _find_unclaimed(workspace: Workspace, session_id: SessionId) -> FoundSession:
-    fitting = find_unclaimed(workspace, session_id)
+    fitting = find_unclaimed_logs(workspace, session_id)
     if len(fitting) > 1:
         names = ", ".join(sorted(fitting))
         raise ContentError(
@@ -110,7 +110,7 @@ def lost_log(workspace: Workspace, found: FoundSession) -> FileError:
     copied = f"; it was {begun_in(claim.copied_from)}" if claim.copied_from else ""
     finds = write_git(workspace.root, "log", "--all", "--reflog", "--", claim.log)
     hint = f"Put it back (`{finds}` finds it), or write it again under that name."
-    if not claim.ended_at:
+    if claim.at_work:
         hint += f" `handoff-md session abandon {claim.id}` releases the id."
     return FileError(
         f"the log of session {claim.id} is gone: {claim.log} is in no work tree{copied}", hint

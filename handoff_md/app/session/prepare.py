@@ -150,9 +150,9 @@ def _given_summary(
     if written:
         return written[0]
     merged = (
-        find_merged(workspace.state, concern_of(workspace)).get(claim.digest)
-        if claim.ended_at
-        else None
+        None
+        if claim.at_work
+        else find_merged(workspace.state, concern_of(workspace)).get(claim.digest)
     )
     if not (claim.given or merged):
         return None

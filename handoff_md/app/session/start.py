@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from handoff_md.app.belonging import find_other_run, find_run, is_own_root, tell_copied
 from handoff_md.app.documents import say_where
 from handoff_md.app.missing import refuse_elsewhere
-from handoff_md.app.session.known import KnownSessions, find_known
+from handoff_md.app.session.known import find_known
 from handoff_md.app.session.logs import is_written, read_log_bytes, remove_copies
 from handoff_md.app.snapshot import take_snapshot
 from handoff_md.app.sweep import sweep
@@ -19,6 +19,7 @@ from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, FileError, GitError, HandoffError
 from handoff_md.git.head import HeadPosition, read_position
 from handoff_md.git.status import list_tracked
+from handoff_md.ledger.ids import KnownSessions
 from handoff_md.ledger.records import Claim, Run
 from handoff_md.ledger.state import HANDED_OVER, state_of
 from handoff_md.reading import read_regular
