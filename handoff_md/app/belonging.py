@@ -9,8 +9,8 @@ from pathlib import Path
 from handoff_md.app.documents import find_others
 from handoff_md.app.workspace import Workspace
 from handoff_md.git.repository import is_work_tree_of, read_repository
-from handoff_md.store.claims import Claim
-from handoff_md.store.runs import Run, load_run
+from handoff_md.ledger.records import Claim, Run
+from handoff_md.store.runs import load_run
 
 
 def find_run(workspace: Workspace) -> Run | None:

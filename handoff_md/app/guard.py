@@ -19,7 +19,7 @@ from handoff_md.git.process import write_git
 from handoff_md.git.repository import Repository
 
 if TYPE_CHECKING:
-    from handoff_md.store.runs import Run
+    from handoff_md.ledger.records import Run
 
 
 def concerned_workspaces(directory: Path) -> tuple[Workspace, ...]:
@@ -107,9 +107,7 @@ def _ending(workspace: Workspace, run: Run) -> str:
     at_work = [
         claim.id
         for claim in list_claims(workspace.state)
-        if Path(claim.root) == workspace.root
-        and not claim.ended_at
-        and claim.id != run.orchestrator
+        if Path(claim.root) == workspace.root and claim.at_work and claim.id != run.orchestrator
     ]
     if len(at_work) == 1:
         return f"`handoff-md session end {at_work[0]}`"

@@ -8,7 +8,7 @@ from handoff_md.app.belonging import find_run
 from handoff_md.app.merge.collect import list_inboxes, read_ids
 from handoff_md.app.merge.plan import Plan, make_plan
 from handoff_md.app.merge.request import MergeRequest
-from handoff_md.app.run.scope import scope_to_run
+from handoff_md.app.merge.scope import scope_to_run
 from handoff_md.app.workspace import open_workspace
 from handoff_md.syntax.session_id import SessionId
 

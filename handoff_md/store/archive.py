@@ -12,6 +12,7 @@ from enum import Enum
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from handoff_md.ledger.records import Journal, MergedSummary
 from handoff_md.reading import IrregularFileError, read_regular
 from handoff_md.store.files import (
     NO_FILE,
@@ -21,13 +22,7 @@ from handoff_md.store.files import (
     replace_bytes,
     sync_folder,
 )
-from handoff_md.store.journal import (
-    Journal,
-    JournalSession,
-    journal_path,
-    read_merge,
-    save_journal,
-)
+from handoff_md.store.journal import journal_path, read_merge, save_journal
 from handoff_md.store.place import create_folders, share
 from handoff_md.value import Value
 
@@ -58,14 +53,6 @@ class ArchiveMove(Value):
     source: Path
     destination: Path
     digest: str
-
-
-class MergedSummary(Value):
-    """A summary of a finished merge; ``path`` is its archived file, None where it has none."""
-
-    merge: Journal
-    session: JournalSession
-    path: Path | None
 
 
 def name_merge(state: Path, *, date: str, new_digest: str) -> str:

@@ -11,55 +11,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from handoff_md.ledger.records import Claim
 from handoff_md.store.files import digest, file_error
 from handoff_md.store.place import create_folders
 from handoff_md.store.record import Fields, Kind, create_record, read_record, replace_record
-from handoff_md.value import Value
 
 _KIND: Final = Kind(
     "the claim",
     "Use the handoff-md that made it, or move the file away.",
     "Look for the session's log; then move the file away.",
 )
-
-
-class Claim(Value):
-    """A session as it was started, and how it ended.
-
-    ``key`` names the claim's file: the id in the form that equal ids share. ``root`` is the work
-    tree in which it was started, absolute; ``log`` and ``summary`` are paths relative to it, with
-    ``/``. ``run`` is the token of the run that it belongs to. Dates and times are ISO 8601, times
-    in UTC. ``ended_at`` is empty while the session is at work; ``status`` is what its summary
-    says, and ``digest`` the SHA-256 of the summary that ``session end`` wrote; ``given`` says that
-    it is not made of the log. ``reserved`` are the SHA-256 of the logs, with spaces between them,
-    that were made for a session that was claimed for an agent, as long as nobody took it up.
-    ``document`` is the handoff document that the session is about, relative to ``root`` as well;
-    empty where an older version has made the claim. ``copied_from`` is not written: it is the
-    repository that the claim came from when this one was copied, else empty.
-    ``made`` is the SHA-256 of the log as it was made: one that reads so is nobody's writing.
-    """
-
-    key: str
-    id: str
-    title: str
-    agent: str
-    date: str
-    started_at: str
-    root: str
-    branch: str
-    commit: str
-    log: str
-    summary: str
-    run: str = ""
-    ended_at: str = ""
-    status: str = ""
-    digest: str = ""
-    given: str = ""
-    released_at: str = ""
-    reserved: str = ""
-    made: str = ""
-    document: str = ""
-    copied_from: str = ""
 
 
 _WRITTEN: Final = tuple(name for name in Claim.__struct_fields__ if name != "copied_from")

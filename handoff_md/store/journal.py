@@ -6,9 +6,9 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING, Final
 
+from handoff_md.ledger.records import Journal, JournalSession
 from handoff_md.store.files import file_error, sync_folder
 from handoff_md.store.record import Fields, Kind, read_record, replace_record
-from handoff_md.value import Value
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,58 +20,6 @@ _KIND: Final = Kind(
     "then move the file away and run the command again.",
 )
 _COMMIT: Final = re.compile(r"[0-9a-f]{40,64}")
-
-
-class JournalSession(Value):
-    """One session of a merge.
-
-    ``summary`` is the absolute path of its summary file and ``digest`` the SHA-256 of the bytes
-    merged; ``tracked`` says that git tracks the file, so that the commit removes it.
-    ``archived_to`` is the file's name inside the merge's archive folder, or None where the
-    summary is left where it is. ``log`` is kept as the caller writes it; ``date`` is ISO 8601.
-    """
-
-    id: str
-    title: str
-    date: str | None
-    log: str | None
-    summary: str
-    digest: str
-    tracked: bool
-    archived_to: str | None
-
-
-class Journal(Value):
-    """One merge, saved before its first write.
-
-    ``name`` names its archive folder (see ``name_merge``). ``handoff`` is the absolute path of
-    the document; ``old_digest`` (None: there was no file) and ``new_digest`` are SHA-256 of its
-    bytes. ``message`` is the commit message, or None where no commit is ever wanted;
-    ``commit_wanted`` is False after ``--no-commit``, where a later merge commits. ``head`` is the
-    id of the commit before, or None. ``keep`` leaves the summaries unarchived. ``date`` is
-    ISO 8601. ``commit`` is the id of a commit that holds the new document; None before there is
-    one, and where git is not used or ignores the document. ``run`` is the token of the run that was
-    merged, empty outside of one. ``document`` is the document's path relative to its work tree's
-    root, empty where an older version has made the record. ``copied_from`` is not written: it is
-    the repository that the record came from when this one was copied, else empty.
-    """
-
-    name: str
-    handoff: str
-    old_digest: str | None
-    new_digest: str
-    message: str | None
-    head: str | None
-    commit_wanted: bool
-    orchestrator: str
-    date: str
-    no_verify: bool
-    keep: bool
-    sessions: tuple[JournalSession, ...]
-    commit: str | None = None
-    run: str = ""
-    document: str = ""
-    copied_from: str = ""
 
 
 def journal_path(state: Path) -> Path:

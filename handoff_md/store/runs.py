@@ -12,44 +12,16 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from handoff_md.ledger.records import Run
 from handoff_md.store.files import file_error
 from handoff_md.store.place import create_folders
 from handoff_md.store.record import Fields, Kind, create_record, read_record, replace_record
-from handoff_md.value import Value
 
 _KIND: Final = Kind(
     "the record of the run",
     "Finish that run with the handoff-md that began it, or move the file away.",
     "A run counts as active as long as this file exists: move it away to end the run.",
 )
-
-
-class Run(Value):
-    """A run, as its file tells of it, in fields of these names (``run`` for the token).
-
-    Attributes:
-        token: what nobody else's run has. Commits that the tool itself makes pass it to hooks as
-            ``HANDOFF_MD_RUN``.
-        orchestrator: the id of the session that started the run, and will finish it.
-        started_at: when, ISO 8601 in UTC with seconds.
-        expect: the ids of the sessions that have to report; may be empty.
-        expect_count: how many have to report, or None.
-        sessions: the ids that were claimed with the run itself. Sessions that start later name the
-            run in their claims (`handoff_md.store.claims`).
-        document: the handoff document that the run is about, relative to the work tree's root;
-            empty where an older version has started it.
-        copied_from: not written: the repository that the run came from when this one was copied,
-            else empty.
-    """
-
-    token: str
-    orchestrator: str
-    started_at: str
-    expect: tuple[str, ...] = ()
-    expect_count: int | None = None
-    sessions: tuple[str, ...] = ()
-    document: str = ""
-    copied_from: str = ""
 
 
 def run_path(state: Path) -> Path:

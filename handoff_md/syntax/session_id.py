@@ -26,6 +26,13 @@ class SessionId(Value):
         """Give the sort key: by number, then by suffix; slugs after numbers."""
         return (self.number is None, self.number or 0, self.suffix)
 
+    @property
+    def key(self) -> str:
+        """Give the form of the id that equal ids share, fit for a file name."""
+        if self.number is None:
+            return self.suffix
+        return f"{self.number}-{self.suffix}".removesuffix("-")
+
     def __eq__(self, other: object) -> bool:
         """Compare ids, however they were written."""
         if not isinstance(other, SessionId):

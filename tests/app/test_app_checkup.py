@@ -34,7 +34,8 @@ from repositories import git
 
 from handoff_md.app.checkup.environment import check_git, check_state
 from handoff_md.app.checkup.finding import Urgency
-from handoff_md.store.claims import Claim, claim_session
+from handoff_md.ledger.records import Claim
+from handoff_md.store.claims import claim_session
 from handoff_md.store.runs import start_run
 
 

@@ -11,7 +11,8 @@ import pytest
 from checkouts import DOCUMENT, HANDOFF, STATE, make_checkout, run, write
 from repositories import git
 
-from handoff_md.store.runs import Run, start_run
+from handoff_md.ledger.records import Run
+from handoff_md.store.runs import start_run
 
 HEAVY = {"click", "markdown_it", "rich", "filelock", "git", "handoff_md.syntax.parse"}
 

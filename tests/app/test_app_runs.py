@@ -32,7 +32,8 @@ import handoff_md.app.run.finish as finish_module
 from handoff_md.app.merge.pipeline import merge as real_merge
 from handoff_md.app.merge.report import MergeReport
 from handoff_md.app.merge.request import MergeRequest, Watch
-from handoff_md.app.run.status import RunState, run_status
+from handoff_md.app.run.status import run_status
+from handoff_md.ledger.state import SessionState
 
 DAY = ("--date", "2025-12-18")
 
@@ -460,7 +461,7 @@ def test_a_document_that_can_take_nothing_is_told_by_the_status_too(root: Path) 
     told = run_status(root, dt.date(2025, 12, 18), dt.datetime.now(dt.UTC))
     assert told.problems[0].startswith("the document holds conflict markers in lines")
     assert [one.state for one in told.sessions] == [
-        RunState.ENDED,
-        RunState.INVALID,
-        RunState.INVALID,
+        SessionState.ENDED,
+        SessionState.INVALID,
+        SessionState.INVALID,
     ]

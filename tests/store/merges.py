@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handoff_md.store.journal import Journal, JournalSession
+from handoff_md.ledger.records import Journal, JournalSession
 
 
 def session(number: int, *, digest: str = "d", archived_to: str | None = None) -> JournalSession:

@@ -8,8 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from handoff_md.errors import FileError
+from handoff_md.ledger.records import Claim
 from handoff_md.store.claims import (
-    Claim,
     claim_session,
     claimed_keys,
     list_claims,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from handoff_md.app.checkup.finding import CheckupFinding, Urgency, mend_by
-from handoff_md.app.merge.merged import tells_of
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import GitError, HandoffError
 from handoff_md.git.absent import explain_silence, hidden_error
 from handoff_md.git.objects import read_head
 from handoff_md.git.repository import Repository
 from handoff_md.git.status import PathState, inspect_paths, refuse_uncommittable
+from handoff_md.ledger.merged import tells_of
 from handoff_md.semantics.entries.identity import index_sessions
 from handoff_md.store.archive import list_merged
 from handoff_md.store.files import read_bytes

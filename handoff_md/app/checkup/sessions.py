@@ -11,13 +11,14 @@ from handoff_md.app.belonging import begun_in, concern_of, concerns
 from handoff_md.app.checkup.finding import CheckupFinding, Urgency, damaged_record, quoted
 from handoff_md.app.documents import command_for
 from handoff_md.app.merge.dropped import find_dropped_merges
-from handoff_md.app.merge.merged import survey_merged
-from handoff_md.app.session.find import find_root
-from handoff_md.app.session.listing import SessionState, state_of
+from handoff_md.app.snapshot import take_snapshot
+from handoff_md.app.whereabouts import find_root
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
 from handoff_md.git.branches import list_in_branches
-from handoff_md.store.claims import Claim, claims_folder, list_claims, load_claim
+from handoff_md.ledger.records import Claim
+from handoff_md.ledger.state import SessionState, state_of
+from handoff_md.store.claims import claims_folder, list_claims, load_claim
 from handoff_md.store.journal import read_merge
 from handoff_md.store.runs import load_run, run_path
 
@@ -88,7 +89,7 @@ def _damaged_claims(state: Path) -> Iterator[CheckupFinding]:
 def _is_overdue(claim: Claim, now: dt.datetime) -> bool:
     """Tell whether a session should have a log by now."""
     age = _age(claim.started_at, now)
-    return not claim.ended_at and (age is None or age >= _AT_WORK)
+    return claim.at_work and (age is None or age >= _AT_WORK)
 
 
 def _lost(workspace: Workspace, claims: Sequence[Claim]) -> Sequence[Claim]:
@@ -104,8 +105,8 @@ def _lost(workspace: Workspace, claims: Sequence[Claim]) -> Sequence[Claim]:
         missing = [claim for claim in missing if PurePosixPath(claim.log) not in known]
     if not missing:
         return ()
-    merged = survey_merged(workspace)
-    return [one for one in missing if state_of(workspace, one, merged) is SessionState.NO_LOG]
+    snapshot = take_snapshot(workspace)  # of these no log is to be looked for any more
+    return [one for one in missing if state_of(snapshot, one) is SessionState.NO_LOG]
 
 
 def check_merged(workspace: Workspace) -> Iterator[CheckupFinding]:

@@ -20,7 +20,7 @@ from handoff_md.store.files import read_bytes
 from handoff_md.syntax.parse import parse
 
 if TYPE_CHECKING:
-    from handoff_md.store.claims import Claim
+    from handoff_md.ledger.records import Claim
 
 _MOST_BYTES = 8 * 1024 * 1024
 
@@ -190,7 +190,7 @@ class _Around(Struct, dict=True, gc=True):
             released = {claim.log for claim in list_released(state)}
         except FileError:
             return frozenset(), {}
-        ended = {log: claim for log, claim in held.items() if claim.ended_at}
+        ended = {log: claim for log, claim in held.items() if not claim.at_work}
         return frozenset(released - held.keys()), ended
 
     @cached_property

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from handoff_md.app.workspace import Workspace
+from handoff_md.ledger.records import MergedSummary
 from handoff_md.sessions.inbox import Inbox
-from handoff_md.store.archive import MergedSummary
 from handoff_md.store.files import create_bytes, create_folder, read_bytes
 
 

@@ -22,6 +22,7 @@ from handoff_md.git.status import (
     refuse_uncommittable,
     wait_for_index,
 )
+from handoff_md.ledger.records import Journal
 from handoff_md.store.files import (
     NO_FILE,
     ChangedMeanwhileError,
@@ -29,10 +30,7 @@ from handoff_md.store.files import (
     digest_of,
     replace_bytes,
 )
-from handoff_md.store.journal import (
-    Journal,
-    save_journal,
-)
+from handoff_md.store.journal import save_journal
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.value import Value
 

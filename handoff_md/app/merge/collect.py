@@ -11,7 +11,6 @@ from msgspec.structs import replace
 from handoff_md.app.belonging import concern_of
 from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.scrutiny import scrutinize_summary
-from handoff_md.app.session.known import key_of
 from handoff_md.app.work_trees import roots_of
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError, HandoffError
@@ -106,9 +105,7 @@ def find_summary_files(workspace: Workspace, request: MergeRequest) -> dict[Sess
 def _names_of_others(workspace: Workspace, shared: Inbox) -> frozenset[str]:
     """Name the copies of summaries whose sessions are about another document."""
     summary_files, _ = list_summary_files(shared)
-    claims = {
-        one.name: load_claim(workspace.state, key_of(one.session_id)) for one in summary_files
-    }
+    claims = {one.name: load_claim(workspace.state, one.session_id.key) for one in summary_files}
     about = concern_of(workspace)
     return frozenset(name for name, claim in claims.items() if claim and not about(claim.document))
 

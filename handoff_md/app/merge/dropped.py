@@ -6,11 +6,14 @@ import shlex
 from collections import defaultdict
 from collections.abc import Iterator
 
-from handoff_md.app.merge.merged import key_of_claim, survey_merged
+from handoff_md.app.snapshot import take_snapshot
+from handoff_md.app.whereabouts import has_log
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
+from handoff_md.ledger.merged import key_of_claim
+from handoff_md.ledger.records import Journal
 from handoff_md.store.claims import list_released
-from handoff_md.store.journal import Journal
+from handoff_md.syntax.session_id import read_session_id
 from handoff_md.value import Value
 
 
@@ -37,7 +40,7 @@ def find_dropped_merges(workspace: Workspace) -> Iterator[DroppedMerge]:
         FileError: a record, a claim or the document can't be read.
         GitError: git can't tell.
     """
-    dropped = survey_merged(workspace).dropped
+    dropped = take_snapshot(workspace).merged.dropped
     if not dropped:
         return
     abandoned = {key_of_claim(claim) for claim in list_released(workspace.state)}
@@ -59,10 +62,9 @@ def _command(workspace: Workspace, merge: Journal, ids: tuple[str, ...]) -> str:
     return shlex.join(["handoff-md", "merge", *ids, "--orchestrator", merge.orchestrator])
 
 
-def _has_log(workspace: Workspace, session_id: str) -> bool:
-    from handoff_md.app.session.find import find_session  # noqa: PLC0415 - hardly ever needed
-
+def _has_log(workspace: Workspace, text: str) -> bool:
+    session_id = read_session_id(text)
     try:
-        return find_session(workspace, session_id).root is not None
+        return session_id is not None and has_log(workspace, session_id)
     except HandoffError:
         return False

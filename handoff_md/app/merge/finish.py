@@ -13,6 +13,7 @@ from handoff_md.app.workspace import Workspace
 from handoff_md.git.commit import commit_paths, refresh_index
 from handoff_md.git.objects import read_head
 from handoff_md.git.repository import Repository
+from handoff_md.ledger.records import Journal, JournalSession
 from handoff_md.store.archive import (
     ArchiveMove,
     ArchiveOutcome,
@@ -23,7 +24,7 @@ from handoff_md.store.archive import (
     restore_summary,
 )
 from handoff_md.store.files import NO_FILE, digest, digest_of, replace_bytes
-from handoff_md.store.journal import Journal, JournalSession, remove_journal
+from handoff_md.store.journal import remove_journal
 from handoff_md.value import Value
 
 

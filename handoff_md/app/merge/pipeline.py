@@ -15,9 +15,9 @@ from handoff_md.app.merge.plan import Plan, choose_orchestrator, make_plan
 from handoff_md.app.merge.recover import recover
 from handoff_md.app.merge.report import MergeReport
 from handoff_md.app.merge.request import MergeRequest, Watch
+from handoff_md.app.merge.scope import refuse_other_run, scope_to_run
 from handoff_md.app.merge.wait import wait_for_sessions
 from handoff_md.app.profile import refuse_off_main
-from handoff_md.app.run.scope import refuse_other_run, scope_to_run
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import FileError, HandoffError
 from handoff_md.store.files import ChangedMeanwhileError

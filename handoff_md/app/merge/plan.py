@@ -13,21 +13,22 @@ from msgspec.structs import replace
 from handoff_md.app.belonging import concern_of
 from handoff_md.app.documents import say_where
 from handoff_md.app.merge.collect import collect, read_ids
-from handoff_md.app.merge.merged import find_taken, tells_of
 from handoff_md.app.merge.report import MergeReport, MergeStatus, SessionReport
 from handoff_md.app.merge.request import MergeRequest
+from handoff_md.app.merge.taken import find_taken
 from handoff_md.app.missing import explain_kept, explain_missing
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
+from handoff_md.ledger.merged import tells_of
+from handoff_md.ledger.records import JournalSession, MergedSummary
 from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
 from handoff_md.merge.result import Outcome, SessionOutcome, SummaryMerge
 from handoff_md.merge.summaries import merge_summaries
 from handoff_md.semantics.document.credentials import mask_secrets
 from handoff_md.semantics.entries.identity import index_sessions
 from handoff_md.sessions.inbox import Inbox, OpenedSummary
-from handoff_md.store.archive import MergedSummary, find_merged
+from handoff_md.store.archive import find_merged
 from handoff_md.store.files import NO_FILE, digest, read_bytes
-from handoff_md.store.journal import JournalSession
 from handoff_md.syntax.nodes import Document
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import SessionId

@@ -15,14 +15,11 @@ from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.workspace import Workspace
 from handoff_md.git.index import list_tracked
 from handoff_md.git.status import Inspection
+from handoff_md.ledger.records import Journal, JournalSession
 from handoff_md.merge.result import Outcome
 from handoff_md.sessions.inbox import OpenedSummary
 from handoff_md.store.archive import name_archived, name_merge
 from handoff_md.store.files import digest
-from handoff_md.store.journal import (
-    Journal,
-    JournalSession,
-)
 from handoff_md.syntax.session_id import SessionId
 
 

@@ -23,11 +23,12 @@ from handoff_md.git.objects import last_commit
 from handoff_md.git.process import write_git
 from handoff_md.git.repository import Repository, find_repository, read_repository
 from handoff_md.git.status import inspect_paths, wait_for_index
+from handoff_md.ledger.records import Journal
 from handoff_md.reading import read_if_there
 from handoff_md.semantics.entries.identity import recorded_sessions
 from handoff_md.store.archive import archive_folder
 from handoff_md.store.files import NO_FILE, digest_of, sweep_orphans
-from handoff_md.store.journal import Journal, journal_path, load_journal, remove_journal
+from handoff_md.store.journal import journal_path, load_journal, remove_journal
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import read_session_id
 from handoff_md.value import Value

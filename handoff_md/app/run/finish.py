@@ -13,14 +13,16 @@ from handoff_md.app.merge.dropped import find_dropped_merges
 from handoff_md.app.merge.pipeline import merge
 from handoff_md.app.merge.report import MergeReport, MergeStatus
 from handoff_md.app.merge.request import MergeRequest, Watch
-from handoff_md.app.run.scope import find_members, is_leader, refuse_other_leader
+from handoff_md.app.merge.scope import find_members, refuse_other_leader
 from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, HandoffError
+from handoff_md.ledger.members import is_leader
+from handoff_md.ledger.records import Run
 from handoff_md.merge.result import Outcome
 from handoff_md.store.claims import list_claims
 from handoff_md.store.lock import hold_lock
-from handoff_md.store.runs import Run, close_run, latest_closed
+from handoff_md.store.runs import close_run, latest_closed
 from handoff_md.value import Value
 
 VERSION = 1
@@ -128,7 +130,7 @@ def _with_way_out(workspace: Workspace, report: MergeReport) -> MergeReport:
     """Say how to end a run of which no session at all can be merged."""
     if not report.sessions or any(s.outcome.outcome is Outcome.MERGED for s in report.sessions):
         return report
-    at_work = {claim.id for claim in list_claims(workspace.state) if not claim.ended_at}
+    at_work = {claim.id for claim in list_claims(workspace.state) if claim.at_work}
     ids = (str(session.outcome.session_id) for session in report.sessions)
     left = [known for known in ids if known in at_work]
     abandons = [f"`handoff-md session abandon {known}`" for known in left[:_MANY_IDS]]

@@ -12,8 +12,9 @@ from handoff_md.app.session.start import StartedSession, Starter, StartRequest
 from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import HandoffError
+from handoff_md.ledger.records import Run
 from handoff_md.store.lock import hold_lock
-from handoff_md.store.runs import Run, add_sessions, close_run, load_run, run_path, start_run
+from handoff_md.store.runs import add_sessions, close_run, load_run, run_path, start_run
 from handoff_md.value import Value
 
 VERSION = 1

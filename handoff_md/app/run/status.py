@@ -4,51 +4,30 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from enum import StrEnum
 from pathlib import Path
 
 from handoff_md.app.belonging import find_other_run, find_run
 from handoff_md.app.merge.collect import collect, list_inboxes, read_ids
-from handoff_md.app.merge.merged import survey_merged
 from handoff_md.app.merge.report import SessionReport
 from handoff_md.app.merge.request import MergeRequest
+from handoff_md.app.merge.scope import find_members
 from handoff_md.app.preview import plan_preview
-from handoff_md.app.run.scope import find_members
-from handoff_md.app.session.known import key_of
-from handoff_md.app.session.listing import SessionState, age_of, state_of
+from handoff_md.app.session.listing import age_of
+from handoff_md.app.snapshot import take_snapshot
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import FileError, HandoffError
+from handoff_md.ledger.records import Run
+from handoff_md.ledger.state import REFUSED, SessionState, state_by_summary
 from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
 from handoff_md.merge.result import Outcome
 from handoff_md.merge.summaries import merge_summaries
 from handoff_md.store.claims import list_claims
-from handoff_md.store.runs import Run, run_path
+from handoff_md.store.runs import run_path
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.value import Value
 
 VERSION = 1
-
-
-class RunState(StrEnum):
-    """How far a session of a run has come."""
-
-    MISSING = "missing"
-    """It is expected, and nothing is known of it."""
-    STARTED = "started"
-    """It is at work."""
-    NO_LOG = "no-log"
-    """It is claimed, and its log is in no work tree."""
-    UNFINISHED = "unfinished"
-    """It has a summary that says that it is in progress."""
-    INVALID = "invalid"
-    """It has a summary that can't be merged."""
-    CONFLICTING = "conflicting"
-    """It has two summaries that differ, or the document has it with other content."""
-    ENDED = "ended"
-    """Its summary waits."""
-    MERGED = "merged"
-    """The handoff document tells of it."""
 
 
 class RunSession(Value):
@@ -61,7 +40,7 @@ class RunSession(Value):
     id: str
     title: str
     agent: str
-    state: RunState
+    state: SessionState
     expected: bool
     age: int | None
     root: str | None
@@ -86,9 +65,9 @@ class RunStatus(Value):
     other: Run | None = None
 
     @property
-    def counts(self) -> dict[RunState, int]:
+    def counts(self) -> dict[SessionState, int]:
         """Count the sessions in each state."""
-        return {state: sum(s.state is state for s in self.sessions) for state in RunState}
+        return {state: sum(s.state is state for s in self.sessions) for state in SessionState}
 
     def to_json(self) -> dict[str, object]:
         """Give the documented JSON object."""
@@ -207,15 +186,15 @@ def _sessions(
 ) -> Iterator[RunSession]:
     found = find_members(workspace, run)
     claims = {claim.key: claim for claim in list_claims(workspace.state)}
-    merged = survey_merged(workspace)
     unclaimed = set() if run.expect else reports.keys() - {*found.members, *found.outside}
-    members = sorted({*found.members, *unclaimed}, key=lambda known: known.order)
+    members = sorted({*found.members, *unclaimed}, key=lambda session_id: session_id.order)
+    known = take_snapshot(workspace, [claims[one.key] for one in members if one.key in claims])
     expected = set(found.members)
     for session_id in members:
-        claim, report = claims.get(key_of(session_id)), reports.get(session_id)
+        claim, report = claims.get(session_id.key), reports.get(session_id)
         outcome = report.outcome if report else None
-        known = state_of(workspace, claim, merged) if claim else None
-        state = _state(outcome.outcome if outcome else None, known)
+        summary = _BY_OUTCOME.get(outcome.outcome) if outcome else None
+        state = state_by_summary(known, claim, summary)
         work = outcome.work if outcome else None
         title = claim.title if claim else ""
         yield RunSession(
@@ -229,29 +208,14 @@ def _sessions(
             log=claim.log if claim else None,
             summary=report.summary if report else None,
             status=work.value if work else claim.status if claim else "",
-            problems=outcome.problems if outcome and state in _REFUSED else (),
+            problems=outcome.problems if outcome and state in REFUSED else (),
         )
 
 
-_REFUSED = (RunState.INVALID, RunState.CONFLICTING)
 _BY_OUTCOME = {
-    Outcome.MERGED: RunState.ENDED,
-    Outcome.ALREADY_MERGED: RunState.MERGED,
-    Outcome.INVALID: RunState.INVALID,
-    Outcome.CONFLICTING: RunState.CONFLICTING,
+    Outcome.MERGED: SessionState.ENDED,
+    Outcome.ALREADY_MERGED: SessionState.MERGED,
+    Outcome.INVALID: SessionState.INVALID,
+    Outcome.CONFLICTING: SessionState.CONFLICTING,
+    Outcome.IN_PROGRESS: SessionState.UNFINISHED,
 }
-
-
-def _state(outcome: Outcome | None, known: SessionState | None) -> RunState:
-    """Say how far a session of a run has come: by its summary, else by what is known of it."""
-    if outcome in _BY_OUTCOME:
-        return _BY_OUTCOME[outcome]
-    if known is SessionState.MERGED:
-        return RunState.MERGED
-    if known is SessionState.DROPPED:
-        return RunState.ENDED
-    if outcome is Outcome.IN_PROGRESS:
-        return RunState.UNFINISHED
-    if known is SessionState.NO_LOG:
-        return RunState.NO_LOG
-    return RunState.STARTED if known else RunState.MISSING

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from handoff_md.app.merge.merged import survey_merged
 from handoff_md.app.session.find import find_session
-from handoff_md.app.session.listing import HANDED_OVER, SessionState, state_of
+from handoff_md.app.snapshot import take_snapshot
 from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import open_workspace
 from handoff_md.errors import ContentError
-from handoff_md.store.claims import Claim, release_claim
+from handoff_md.ledger.records import Claim
+from handoff_md.ledger.state import HANDED_OVER, SessionState, state_of
+from handoff_md.store.claims import release_claim
 from handoff_md.store.lock import hold_lock
 from handoff_md.value import Value
 
@@ -53,7 +54,7 @@ def abandon_session(directory: Path, text: str, now: dt.datetime) -> Abandoned:
                 f"session {claim.id} is not claimed, so there is nothing to release",
                 f"Its log is {claim.log}.",
             )
-        state = state_of(workspace, claim, survey_merged(workspace))
+        state = state_of(take_snapshot(workspace, [claim]), claim)
         if state in HANDED_OVER:
             raise ContentError(
                 f"session {claim.id} has ended and is {state}", _way_on(claim, state)

@@ -10,17 +10,17 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from handoff_md.app.belonging import find_run, tell_copied
-from handoff_md.app.merge.merged import Whereabouts, locate
 from handoff_md.app.merge.pipeline import merge
 from handoff_md.app.merge.request import MergeRequest, Watch
+from handoff_md.app.merge.scope import RunActiveError
 from handoff_md.app.missing import refuse_elsewhere
 from handoff_md.app.profile import OffMainBranchError
-from handoff_md.app.run.scope import RunActiveError
 from handoff_md.app.session.ended import EndedSession, EndRequest
 from handoff_md.app.session.find import FoundSession, find_session, lost_log
 from handoff_md.app.session.handover import Handover, is_foreign
 from handoff_md.app.session.logs import refuse_rivals, remove_copies
 from handoff_md.app.session.prepare import OpenedLog, prepare, read_log
+from handoff_md.app.snapshot import ToldSession, find_told
 from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, FileError
@@ -28,12 +28,13 @@ from handoff_md.git.absent import AbsentError, ElsewhereError
 from handoff_md.git.commit import commit_paths
 from handoff_md.git.repository import Repository, find_repository
 from handoff_md.git.status import find_operation, read_changes, refuse_operation
+from handoff_md.ledger.records import Claim, Run
 from handoff_md.merge.result import Outcome
 from handoff_md.reading import read_if_there, read_regular
 from handoff_md.semantics.entries.section import NoSectionError
 from handoff_md.semantics.logs.attest import tick_fulfilled
-from handoff_md.store.archive import MergedSummary, copies_folder
-from handoff_md.store.claims import Claim, claim_session, update_claim
+from handoff_md.store.archive import copies_folder
+from handoff_md.store.claims import claim_session, update_claim
 from handoff_md.store.files import (
     create_folder,
     digest,
@@ -43,7 +44,6 @@ from handoff_md.store.files import (
 )
 from handoff_md.store.lock import hold_lock
 from handoff_md.store.place import create_folders, share
-from handoff_md.store.runs import Run
 from handoff_md.syntax.session_id import read_session_id
 from handoff_md.syntax.status import Status
 from handoff_md.text.edit import make_patch
@@ -101,9 +101,8 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
         if found.claimed:
             remove_copies(workspace, found.claim, log.root, log.data)
         ended = replace(ended, commit=commit, notes=(*ended.notes, *more))
-        located = locate(workspace, found.claim)
-        if located and located[0] is not Whereabouts.DROPPED:
-            return _told_before(ended, handover, *located)
+        if told := find_told(workspace, found.claim):
+            return _told_before(ended, handover, told)
         claim, more = _write_summary(workspace, found, handover, request, run)
     ended = replace(ended, summary=claim.summary, notes=(*ended.notes, *more))
     if run:
@@ -173,20 +172,18 @@ def _path_in(repository: Repository, log: OpenedLog) -> str:
     return (log.root / log.path).resolve().relative_to(repository.root).as_posix()
 
 
-def _told_before(
-    ended: EndedSession, handover: Handover, where: Whereabouts, merged: MergedSummary
-) -> EndedSession:
+def _told_before(ended: EndedSession, handover: Handover, told: ToldSession) -> EndedSession:
     """Say that a finished merge has taken the session: its summary, or another than this one."""
-    told = "the handoff document tells of this session already"
-    if where is Whereabouts.ELSEWHERE:
-        told = "the session was merged already, and this document does not tell of it"
-        if commit := merged.merge.commit:
-            told += f": commit {commit[:12]} does (`git branch --all --contains {commit[:12]}`)"
-    if digest(handover.data) != merged.session.digest:
+    where = "the handoff document tells of this session already"
+    if not told.here:
+        where = "the session was merged already, and this document does not tell of it"
+        if commit := told.merged.merge.commit:
+            where += f": commit {commit[:12]} does (`git branch --all --contains {commit[:12]}`)"
+    if digest(handover.data) != told.merged.session.digest:
         note = "to change what the document tells of it, edit it there"
-        problem = f"{told}, with other content"
+        problem = f"{where}, with other content"
         return replace(ended, problems=(problem,), notes=(*ended.notes, note))
-    return replace(ended, notes=(*ended.notes, told))
+    return replace(ended, notes=(*ended.notes, where))
 
 
 def _write_summary(

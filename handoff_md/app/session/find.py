@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from handoff_md.app.belonging import begun_in, concerns, is_own_root
+from handoff_md.app.belonging import begun_in, concerns
 from handoff_md.app.documents import command_for
-from handoff_md.app.session.known import key_of
 from handoff_md.app.session.logs import find_logs
-from handoff_md.app.work_trees import roots_of
+from handoff_md.app.whereabouts import find_unclaimed_logs
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import ContentError, FileError, HandoffError
 from handoff_md.git.process import write_git
-from handoff_md.sessions.logs import list_logs
-from handoff_md.store.claims import Claim, list_released, load_claim
+from handoff_md.ledger.records import Claim
+from handoff_md.store.claims import list_released, load_claim
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.value import Value
 
@@ -51,7 +50,7 @@ def find_session(workspace: Workspace, text: str, *, command: str = "session sho
         raise HandoffError(
             f"{text!r} is no session id", "An id reads like 19, 57-PR201 or a1b2c3d4."
         )
-    claim = load_claim(workspace.state, key_of(session_id))
+    claim = load_claim(workspace.state, session_id.key)
     if claim is None:
         return _find_unclaimed(workspace, session_id)
     if not concerns(workspace, claim.document):
@@ -64,30 +63,8 @@ def find_session(workspace: Workspace, text: str, *, command: str = "session sho
     return FoundSession(session_id, claim, find_logs(workspace, claim))
 
 
-def find_root(workspace: Workspace, claim: Claim) -> Path | None:
-    """Find a work tree that holds a session's log: here, where it was started, or elsewhere.
-
-    Which of several holds the agent's own is not asked: `find_logs` does.
-
-    Raises:
-        GitError: the worktrees can't be listed.
-    """
-    likely = (workspace.root, Path(claim.root))
-    for root in likely:
-        if (root / claim.log).is_file() and is_own_root(workspace, root):
-            return root
-    return next((r for r in roots_of(workspace) if (r / claim.log).is_file()), None)
-
-
 def _find_unclaimed(workspace: Workspace, session_id: SessionId) -> FoundSession:
-    number = -1 if session_id.number is None else session_id.number
-    indexes = [list_logs(root, workspace.config.sessions) for root in roots_of(workspace)]
-    fitting = {
-        log.name: (index.root, log)
-        for index in reversed(indexes)
-        for log in index.by_number.get(number, ())
-        if log.slug.casefold().startswith(session_id.suffix)
-    }
+    fitting = find_unclaimed_logs(workspace, session_id)
     if len(fitting) > 1:
         names = ", ".join(sorted(fitting))
         raise ContentError(
@@ -99,7 +76,7 @@ def _find_unclaimed(workspace: Workspace, session_id: SessionId) -> FoundSession
     root, log = next(iter(fitting.values()))
     config = workspace.config
     claim = Claim(
-        key=key_of(session_id),
+        key=session_id.key,
         id=str(session_id),
         title="",
         agent="",
@@ -133,7 +110,7 @@ def lost_log(workspace: Workspace, found: FoundSession) -> FileError:
     copied = f"; it was {begun_in(claim.copied_from)}" if claim.copied_from else ""
     finds = write_git(workspace.root, "log", "--all", "--reflog", "--", claim.log)
     hint = f"Put it back (`{finds}` finds it), or write it again under that name."
-    if not claim.ended_at:
+    if claim.at_work:
         hint += f" `handoff-md session abandon {claim.id}` releases the id."
     return FileError(
         f"the log of session {claim.id} is gone: {claim.log} is in no work tree{copied}", hint

@@ -6,9 +6,9 @@ import datetime as dt
 import re
 
 from handoff_md.config import Config
+from handoff_md.ledger.records import Claim
 from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
 from handoff_md.merge.summaries import merge_summaries
-from handoff_md.store.claims import Claim
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.syntax.status import Status

@@ -10,44 +10,16 @@ from handoff_md.app.work_trees import heads_of
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError
 from handoff_md.git.branches import list_in_branches, read_in_branches, read_in_commits
+from handoff_md.ledger.ids import KnownSessions, ids_in
+from handoff_md.ledger.records import Run
 from handoff_md.reading import read_regular
-from handoff_md.semantics.entries.identity import recorded_sessions
-from handoff_md.semantics.parallel.orchestrator import orchestrator_of
 from handoff_md.store.archive import archive_folders, copies_folder
 from handoff_md.store.claims import claimed_keys
 from handoff_md.store.files import file_error
-from handoff_md.store.runs import Run, closed_runs
-from handoff_md.syntax.grammar import SUMMARY_NAME, EntryKind, LogName, read_log_name
+from handoff_md.store.runs import closed_runs
+from handoff_md.syntax.grammar import SUMMARY_NAME, LogName, read_log_name
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import SessionId, read_session_id
-from handoff_md.value import Value
-
-_WIDTH = 2
-
-
-class KnownSessions(Value):
-    """All ids that are known, and the logs by name."""
-
-    ids: frozenset[SessionId]
-    logs: tuple[LogName, ...]
-
-    @property
-    def next_number(self) -> int:
-        """Give the number above all known ones."""
-        return 1 + max((known.number for known in self.ids if known.number is not None), default=0)
-
-    def write(self, number: int) -> SessionId:
-        """Write a number as an id: as wide as the widest known one that has leading zeros."""
-        padded = (len(known.text) for known in self.ids if known.text.startswith("0"))
-        text = f"{number:0{max(padded, default=_WIDTH)}}"
-        return SessionId(text, number)
-
-
-def key_of(session_id: SessionId) -> str:
-    """Give the form of an id that equal ids share, fit for a file name."""
-    if session_id.number is None:
-        return session_id.suffix
-    return f"{session_id.number}-{session_id.suffix}".removesuffix("-")
 
 
 def find_known(workspace: Workspace, run: Run | None) -> KnownSessions:
@@ -74,7 +46,7 @@ def find_known(workspace: Workspace, run: Run | None) -> KnownSessions:
     ids |= {known for folder in folders for known in _summaries(folder)}
     documents = {_read(root / config.handoff) for root in roots}
     for data in documents.union(_committed(workspace, commits, found=any(documents))):
-        ids |= set(_told(data))
+        ids |= set(ids_in(parse(data)))
     told = list(claimed_keys(workspace.state))
     for known_run in (*closed_runs(workspace.state), *([run] if run else [])):
         told += [known_run.orchestrator, *known_run.expect, *known_run.sessions]
@@ -107,17 +79,6 @@ def _summaries(folder: Path) -> Iterator[SessionId]:
         known = read_session_id(match["id"]) if match else None
         if known:
             yield known
-
-
-def _told(data: bytes) -> Iterator[SessionId]:
-    """Give the sessions that a document's entries tell of, orchestrators included."""
-    document = parse(data)
-    for recorded in recorded_sessions(document):
-        yield recorded.key.session_id
-    for entry in document.entries:
-        leader = orchestrator_of(document, entry) if entry.kind is EntryKind.PARALLEL else None
-        if leader:
-            yield leader
 
 
 def _list(folder: Path) -> list[str]:

@@ -4,43 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
 
 from handoff_md.app.belonging import concern_of
-from handoff_md.app.merge.merged import MergedSessions, survey_merged
-from handoff_md.app.session.find import find_root, find_session
+from handoff_md.app.session.find import find_session
+from handoff_md.app.snapshot import take_snapshot
 from handoff_md.app.work_trees import roots_of
-from handoff_md.app.workspace import Workspace, open_workspace
-from handoff_md.store.archive import MergedSummary
-from handoff_md.store.claims import Claim, list_claims, list_released
+from handoff_md.app.workspace import open_workspace
+from handoff_md.ledger.records import Claim, MergedSummary
+from handoff_md.ledger.state import SessionState, Snapshot, state_of
+from handoff_md.store.claims import list_claims, list_released
 from handoff_md.store.files import read_bytes
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.syntax.summary import parse_summary
 from handoff_md.value import Value
 
 VERSION = 1
-
-
-class SessionState(StrEnum):
-    """How far a session has come."""
-
-    STARTED = "started"
-    """It is at work."""
-    NO_LOG = "no-log"
-    """It is claimed, and its log is in no work tree: it was cut off as it started, or lost it."""
-    ENDED = "ended"
-    """Its summary waits for the orchestrator."""
-    MERGED = "merged"
-    """The handoff document tells of it, here or in another branch."""
-    DROPPED = "dropped"
-    """The handoff document told of it, in a commit that is in no branch any more."""
-    ABANDONED = "abandoned"
-    """Its id was released."""
-
-
-HANDED_OVER = (SessionState.ENDED, SessionState.MERGED)
-"""The states in which a session's id can't be released: what it has handed over would be lost."""
 
 
 class ListedSession(Value):
@@ -92,18 +71,11 @@ def list_sessions(directory: Path, now: dt.datetime) -> tuple[ListedSession, ...
         HandoffError: configuration, files or git stand in the way.
     """
     workspace = open_workspace(directory)
-    merged, roots = survey_merged(workspace), roots_of(workspace)
     about = concern_of(workspace)
-    listed = [
-        _listed(claim, state_of(workspace, claim, merged), merged, roots, now)
-        for claim in list_claims(workspace.state)
-        if about(claim.document)
-    ]
-    listed += [
-        _listed(claim, SessionState.ABANDONED, merged, roots, now)
-        for claim in list_released(workspace.state)
-        if about(claim.document)
-    ]
+    held = [claim for claim in list_claims(workspace.state) if about(claim.document)]
+    released = [claim for claim in list_released(workspace.state) if about(claim.document)]
+    known, roots = take_snapshot(workspace, held, released), roots_of(workspace)
+    listed = [_listed(known, claim, roots, now) for claim in (*held, *released)]
     return tuple(sorted(listed, key=lambda session: session.order))
 
 
@@ -115,23 +87,17 @@ def show_session(directory: Path, text: str, now: dt.datetime) -> ListedSession:
     """
     workspace = open_workspace(directory)
     found = find_session(workspace, text)
-    merged = survey_merged(workspace)
-    state = state_of(workspace, found.claim, merged)
-    return _listed(found.claim, state, merged, found.roots, now)
+    return _listed(take_snapshot(workspace, [found.claim]), found.claim, found.roots, now)
 
 
 def _listed(
-    claim: Claim,
-    state: SessionState,
-    merged: MergedSessions,
-    roots: Sequence[Path],
-    now: dt.datetime,
+    known: Snapshot, claim: Claim, roots: Sequence[Path], now: dt.datetime
 ) -> ListedSession:
     """Put together what is known of a session; its log lies in the first of ``roots`` with it."""
-    status = _status_of(claim, merged.told.get(merged.key_of(claim)))
+    status = _status_of(claim, known.merged.told.get(known.merged.key_of(claim)))
     likely = (root for root in (Path(claim.root), *roots) if root in roots)
     root = next((root for root in likely if (root / claim.log).is_file()), None)
-    return ListedSession(claim, state, age_of(claim.started_at, now), status, root)
+    return ListedSession(claim, state_of(known, claim), age_of(claim.started_at, now), status, root)
 
 
 def _status_of(claim: Claim, merged: MergedSummary | None) -> str:
@@ -140,20 +106,6 @@ def _status_of(claim: Claim, merged: MergedSummary | None) -> str:
         return claim.status
     data = read_bytes(merged.path, root=merged.path.parent, limit=None)
     return parse_summary(data, name=merged.path.name).status.value
-
-
-def state_of(workspace: Workspace, claim: Claim, merged: MergedSessions) -> SessionState:
-    """Say how far a session has come."""
-    key = merged.key_of(claim)
-    if key in merged.told:
-        return SessionState.MERGED
-    if key in merged.dropped:
-        return SessionState.DROPPED
-    if claim.ended_at:
-        return SessionState.ENDED
-    if find_root(workspace, claim) is None:
-        return SessionState.NO_LOG
-    return SessionState.STARTED
 
 
 def age_of(moment: str, now: dt.datetime) -> int:

@@ -13,7 +13,8 @@ from handoff_md.git.history import list_versions
 from handoff_md.git.index import list_tracked
 from handoff_md.git.repository import find_repository
 from handoff_md.git.status import inspect_paths
-from handoff_md.store.claims import Claim, is_as_made
+from handoff_md.ledger.records import Claim
+from handoff_md.store.claims import is_as_made
 from handoff_md.store.files import read_bytes
 
 

@@ -14,6 +14,7 @@ from handoff_md.app.session.find import FoundSession
 from handoff_md.app.session.handover import Handover, compose, is_foreign, read_given
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import ContentError
+from handoff_md.ledger.records import Claim
 from handoff_md.merge.section import NO_TITLE
 from handoff_md.reading import read_regular
 from handoff_md.semantics.document.credentials import find_secrets, mask_secrets
@@ -23,7 +24,6 @@ from handoff_md.semantics.logs.words import LogWords, read_log_words
 from handoff_md.sessions.logs import LOG, LOG_LIMIT
 from handoff_md.sessions.template import find_template
 from handoff_md.store.archive import copies_folder, find_merged
-from handoff_md.store.claims import Claim
 from handoff_md.store.files import digest, digest_of, read_bytes
 from handoff_md.syntax.nodes import Document
 from handoff_md.syntax.parse import parse
@@ -159,9 +159,9 @@ def _given_summary(
     if written:
         return written[0]
     merged = (
-        find_merged(workspace.state, concern_of(workspace)).get(claim.digest)
-        if claim.ended_at
-        else None
+        None
+        if claim.at_work
+        else find_merged(workspace.state, concern_of(workspace)).get(claim.digest)
     )
     if not (claim.given or merged):
         return None

@@ -11,24 +11,22 @@ from msgspec.structs import replace
 from handoff_md.app.belonging import find_other_run, find_run, is_own_root, tell_copied
 from handoff_md.app.documents import say_where
 from handoff_md.app.missing import refuse_elsewhere
-from handoff_md.app.session.known import KnownSessions, find_known, key_of
+from handoff_md.app.session.known import find_known
 from handoff_md.app.session.logs import is_written, read_log_bytes, remove_copies
+from handoff_md.app.snapshot import take_snapshot
 from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, FileError, GitError, HandoffError
 from handoff_md.git.index import list_tracked
 from handoff_md.git.objects import HeadPosition, read_position
+from handoff_md.ledger.ids import KnownSessions
+from handoff_md.ledger.records import Claim, Run
+from handoff_md.ledger.state import HANDED_OVER, state_of
 from handoff_md.reading import read_regular
 from handoff_md.semantics.document.credentials import find_secrets
 from handoff_md.semantics.summaries.containment import contain_title
 from handoff_md.sessions.template import LogFacts, find_template, log_name, render_log
-from handoff_md.store.claims import (
-    Claim,
-    claim_session,
-    list_released,
-    load_claim,
-    update_claim,
-)
+from handoff_md.store.claims import claim_session, list_released, load_claim, update_claim
 from handoff_md.store.files import (
     NO_FILE,
     create_bytes,
@@ -39,7 +37,6 @@ from handoff_md.store.files import (
     replace_bytes,
 )
 from handoff_md.store.lock import hold_lock
-from handoff_md.store.runs import Run
 from handoff_md.syntax.grammar import read_log_name
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.text.source import encode
@@ -286,7 +283,7 @@ class Starter:
         """Remove the logs that were made for a session, and that nobody has written to."""
         for log in logs:
             known = read_log_name(log.name)
-            if known and key_of(known.session_id) == claim.key and digest_of(log) in untouched:
+            if known and known.session_id.key == claim.key and digest_of(log) in untouched:
                 log.unlink(missing_ok=True)
 
     def _refuse_known_log(self, session_id: SessionId) -> None:
@@ -302,7 +299,7 @@ class Starter:
     def _describe(self, session_id: SessionId) -> Claim:
         config, date = self._workspace.config, self._date
         claim = Claim(
-            key=key_of(session_id),
+            key=session_id.key,
             id=str(session_id),
             title=self._title,
             agent=self._request.agent,
@@ -368,10 +365,7 @@ def _taken(workspace: Workspace, wanted: Claim) -> ContentError:
     hint = "Choose another id: `handoff-md session start` takes the next free one."
     if holder is None:
         return ContentError(message, hint)
-    from handoff_md.app.merge.merged import survey_merged  # noqa: PLC0415 - most ids are free
-    from handoff_md.app.session.listing import HANDED_OVER, state_of  # noqa: PLC0415 - the same
-
-    state = state_of(workspace, holder, survey_merged(workspace))
+    state = state_of(take_snapshot(workspace, [holder]), holder)
     if state not in HANDED_OVER:
         hint += f" If its agent is gone, `handoff-md session abandon {holder.id}` releases it."
     return ContentError(

@@ -8,38 +8,23 @@ from handoff_md.app.belonging import find_run
 from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import ContentError
+from handoff_md.ledger.members import Membership, is_leader, members_of
+from handoff_md.ledger.records import Run
 from handoff_md.store.claims import list_claims, list_released
-from handoff_md.store.runs import Run
-from handoff_md.syntax.session_id import SessionId, read_session_id
-from handoff_md.value import Value
 
 
 class RunActiveError(ContentError):
     """A run is active, and what was asked for has to wait until it is finished."""
 
 
-class Membership(Value):
-    """The sessions of a run, in id order; those that it does without; and those of no run of it."""
-
-    members: tuple[SessionId, ...]
-    released: tuple[SessionId, ...]
-    outside: tuple[SessionId, ...]
-
-
 def find_members(workspace: Workspace, run: Run) -> Membership:
-    """Find the sessions of a run: expected, claimed with it, or started while it is active.
-
-    Released ones are members no more, and the orchestrator is none.
+    """Find the sessions of a run; see `members_of`.
 
     Raises:
         FileError: a claim can't be read.
     """
-    claims = tuple(list_claims(workspace.state))
-    members = _ids([*run.expect, *run.sessions, *(c.id for c in claims if c.run == run.token)])
-    held = _ids([claim.id for claim in claims])
-    released = _ids([c.id for c in list_released(workspace.state) if c.run == run.token]) - held
-    members -= released | _ids([run.orchestrator])
-    return Membership(_sorted(members), _sorted(released), _sorted(held - members))
+    state = workspace.state
+    return members_of(run, list_claims(state), list_released(state))
 
 
 def scope_to_run(workspace: Workspace, request: MergeRequest) -> MergeRequest:
@@ -82,11 +67,6 @@ def refuse_other_run(workspace: Workspace, request: MergeRequest) -> None:
         raise _not_yours(run)
 
 
-def is_leader(run: Run, orchestrator: str | None) -> bool:
-    """Tell whether somebody may act for a run; who says nothing of himself may."""
-    return orchestrator is None or _ids([orchestrator]) == _ids([run.orchestrator])
-
-
 def refuse_other_leader(run: Run, orchestrator: str | None) -> None:
     """Refuse somebody who says to be another than a run's orchestrator.
 
@@ -103,11 +83,3 @@ def _not_yours(run: Run) -> RunActiveError:
         "Wait until it is finished (`handoff-md run status`). If its orchestrator is gone: "
         "`handoff-md run finish --take-over`, or `handoff-md run cancel --take-over`.",
     )
-
-
-def _ids(texts: list[str]) -> set[SessionId]:
-    return {known for text in texts if (known := read_session_id(text.strip()))}
-
-
-def _sorted(ids: set[SessionId]) -> tuple[SessionId, ...]:
-    return tuple(sorted(ids, key=lambda known: known.order))
