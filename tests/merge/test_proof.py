@@ -20,7 +20,7 @@ def refused(
     """Give why a section of level 3 can't be put between two texts; None where it can."""
     document = parse(before + behind)
     edit = Edit(Span(len(before), len(before)), text)
-    patch = Patch(document.source, [edit])
+    patch = Patch(document.source, (edit,))
     unsound = prove(document, patch, [Addition(edit, text, 3, ((3, title),))])
     return unsound.reason if unsound else None
 
