@@ -178,13 +178,15 @@ def _request(options: _Options) -> LintRequest:
     if reads_stdin and options["since"]:
         raise click.UsageError("--since compares files, not the text on stdin")
     if options["statistics"] and not Format(options["output_format"]).is_for_people:
-        raise click.UsageError("--statistics goes with the formats full and concise")
+        raise click.UsageError(
+            f"--statistics goes with the formats {_name_formats(for_people=True)}"
+        )
     if options["show_settings"] and options["show_files"]:
         raise click.UsageError("--show-settings and --show-files exclude each other")
     if options["diff"] and not _is_only_diff(options):
         raise click.UsageError(
             "--diff prints a patch and no findings: it excludes --output-file, --statistics, "
-            "--show-fixes and the formats json, sarif and github"
+            f"--show-fixes and the formats {_name_formats(for_people=False)}"
         )
     safety = Safety.UNSAFE if options["unsafe_fixes"] else Safety.SAFE
     return LintRequest(
@@ -204,6 +206,11 @@ def _request(options: _Options) -> LintRequest:
         stdin=sys.stdin.buffer.read() if reads_stdin else None,
         stdin_name=options["stdin_filename"],
     )
+
+
+def _name_formats(*, for_people: bool) -> str:
+    *others, last = [chosen for chosen in Format if chosen.is_for_people is for_people]
+    return f"{', '.join(others)} and {last}"
 
 
 def _is_only_diff(options: _Options) -> bool:

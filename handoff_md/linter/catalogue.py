@@ -9,23 +9,10 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from handoff_md.linter import rules
-from handoff_md.linter.page import EVERY_TEXT, PageKind
 from handoff_md.linter.rule import Rule
 from handoff_md.value import Value
 
 _MODULE = re.compile(r"(?P<code>[a-z]{2}[0-9]{3})_(?P<name>[a-z0-9_]+)")
-
-_CHECKED: Mapping[str, tuple[PageKind | None, ...]] = {
-    "HD004": (PageKind.SUMMARY,),
-    "HE": (PageKind.HANDOFF,),
-    "HF": (PageKind.SUMMARY,),
-    "HG": (None,),
-    "HP": (PageKind.HANDOFF,),
-    "HR001": (PageKind.PROTOCOL,),
-    "HR002": (PageKind.IGNORE,),
-    "HS": (PageKind.LOG,),
-    "HS011": (PageKind.HANDOFF, PageKind.SUMMARY),
-}
 
 
 class Listed(Value):
@@ -66,12 +53,3 @@ def load_rule(code: str) -> Rule:
 def load_rules(codes: Sequence[str]) -> tuple[Rule, ...]:
     """Load rules by their codes, in this order."""
     return tuple(load_rule(code) for code in codes)
-
-
-def may_check(code: str, kind: PageKind | None) -> bool:
-    """Tell whether a rule is about files of a kind, or with None about commits, by its code alone.
-
-    So a rule's module is loaded only where there is something for it to check.
-    """
-    prefix = max((known for known in _CHECKED if code.startswith(known)), key=len, default="")
-    return kind in _CHECKED.get(prefix, EVERY_TEXT)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import CommitFinding, Finding, Safety, Severity
+from handoff_md.linter.kinds import kinds_of
 from handoff_md.linter.options import Profile
 from handoff_md.linter.page import Page, PageKind
 from handoff_md.value import Value
@@ -83,7 +84,7 @@ def rule(
     name: str,
     *,
     severity: Severity,
-    kinds: tuple[PageKind, ...] = (PageKind.HANDOFF,),
+    kinds: tuple[PageKind, ...] | None = None,
     fix: Safety | None = None,
     profile: Profile | None = None,
 ) -> Callable[[Check], Rule]:
@@ -93,13 +94,13 @@ def rule(
         code: two letters for the kind, and three digits.
         name: what it flags, in kebab case; the module is named after both.
         severity: how severe it is unless configured otherwise.
-        kinds: the files that it holds for.
+        kinds: the files that it holds for, where these are fewer than its code tells.
         fix: whether its fixes are safe; None where it offers none.
         profile: the profile that it holds for; None for both.
     """
 
     def make(check: Check) -> Rule:
-        return Rule(code, name, severity, kinds, check, fix, profile)
+        return Rule(code, name, severity, kinds or kinds_of(code), check, fix, profile)
 
     return make
 

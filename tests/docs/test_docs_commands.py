@@ -1,14 +1,15 @@
 from __future__ import annotations
 
-import os
+import io
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from functools import cache
 
 import pytest
 from documentation import PAGES, ROOT, Fence, fences_of, inline_of, name_of, sections_of
+
+from handoff_md.cli.commands import run
 
 GROUPS = {
     "run": ("cancel", "finish", "start", "status"),
@@ -26,17 +27,12 @@ _LINE = re.compile(r"(?<![\w./-])handoff-md (?P<rest>[^\n|;&><)\"]+)")
 
 @cache
 def help_of(command: str) -> str:
-    args = command.split()
-    done = subprocess.run(
-        [sys.executable, "-m", "handoff_md", *args, "--help"],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1"},
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    shown = io.StringIO()
+    with redirect_stdout(shown), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", "200")
+        patch.setenv("NO_COLOR", "1")
+        assert run([*command.split(), "--help"]) == 0
+    return shown.getvalue()
 
 
 def options_of(command: str) -> set[str]:

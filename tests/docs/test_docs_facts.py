@@ -15,6 +15,7 @@ from handoff_md.app.merge.report import MergeReport, MergeStatus, SessionReport
 from handoff_md.config import Config, read_config
 from handoff_md.git.setup import DRIVER
 from handoff_md.linter.options import LintOptions
+from handoff_md.linter.reporters import Format
 from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
 from handoff_md.merge.result import Outcome, SessionOutcome
 from handoff_md.merge.summaries import merge_summaries
@@ -230,3 +231,13 @@ def test_the_merge_driver_is_registered_as_it_is_documented() -> None:
         fence.text for fence in fences_of(page) if "merge.handoff-md.driver" in fence.text
     )
     assert f"'{DRIVER}'" in example
+
+
+def test_each_format_of_findings_is_documented_wherever_formats_are_named() -> None:
+    names = [str(chosen) for chosen in Format]
+    assert [row.strip("`") for row in rows_below("docs/lint.md", "Formats")] == names
+    options = rows_below("docs/commands.md", "`handoff-md lint`")
+    (told,) = next(cells for option, cells in options.items() if "--output-format" in option)
+    assert re.findall(r"`([a-z-]+)`", told) == names
+    action = (ROOT / ".github/actions/lint/action.yml").read_text("utf-8")
+    assert f"The format of what is printed ({', '.join(names)})." in action

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -382,6 +383,29 @@ def test_a_commit_of_somebody_right_after_is_not_mistaken_for_ours(repository: R
     made = commit(repository)
     assert paths_of(repository, made) == [b"M", b"HANDOFF.md"]
     assert git(repository.root, "rev-parse", "HEAD^").decode().strip() == made
+
+
+def test_new_paths_that_another_commit_took_out_of_the_index_are_added_again(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A commit that began before they were added puts the older index back."""
+    real = shutil.which("git")
+    script = tmp_path / "bin/git"
+    script.parent.mkdir()
+    script.write_text(
+        "#!/bin/sh\n"
+        f'case "$*" in *commit*) test -e {tmp_path}/lost || '
+        f"{{ : >{tmp_path}/lost; {real} rm --quiet --cached new.md; }};; esac\n"
+        f'exec {real} "$@"\n'
+    )
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", str(script.parent), prepend=os.pathsep)
+    change(repository)
+    change(repository, "new.md")
+    made = commit(repository, DOCUMENT, "new.md")
+    assert (tmp_path / "lost").exists()
+    assert paths_of(repository, made) == [b"M", b"HANDOFF.md", b"A", b"new.md"]
+    assert git(repository.root, "status", "--porcelain") == b""
 
 
 def test_a_hook_that_leaves_a_process_behind_is_not_waited_for(repository: Repository) -> None:

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from lint_examples import check_example, fix_example, text_of
 
-from handoff_md.linter.catalogue import list_rules, load_rule, may_check
+from handoff_md.linter import rules
+from handoff_md.linter.catalogue import list_rules, load_rule
+from handoff_md.linter.kinds import kinds_of, may_check
 from handoff_md.linter.rule import Example
 
 CODES = list(list_rules())
@@ -35,6 +39,14 @@ def test_a_rule_is_loaded_for_all_that_it_checks(code: str) -> None:
     rule = load_rule(code)
     kinds = rule.kinds if rule.check_commit is None else (None,)
     assert all(may_check(code, kind) for kind in kinds)
+
+
+def test_a_rule_says_what_it_is_about_where_its_code_does_not_tell_it_alone() -> None:
+    """What stands twice could differ: a rule that repeats its code's kinds is to leave them out."""
+    folder = Path(rules.__path__[0])
+    said = [path.stem[:5].upper() for path in folder.glob("h*.py") if "kinds=" in path.read_text()]
+    assert said
+    assert [code for code in said if load_rule(code).kinds == kinds_of(code)] == []
 
 
 @pytest.mark.parametrize(("code", "example"), _examples("bad"))

@@ -15,6 +15,7 @@ from handoff_md.store.files import (
     NO_FILE,
     ChangedMeanwhileError,
     digest,
+    file_error,
     read_bytes,
     replace_bytes,
     sweep_orphans,
@@ -241,3 +242,20 @@ def test_what_a_killed_write_leaves_is_swept(
     assert len(names(tmp_path)) == 1
     sweep_orphans(tmp_path)
     assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "hint"),
+    [
+        (errno.EACCES, "Check the owner and the mode of the file and of its folder."),
+        (errno.EROFS, "Check the owner and the mode of the file and of its folder."),
+        (errno.ENOSPC, "Free some space and run the command again; nothing was changed."),
+        (errno.EIO, ""),
+    ],
+)
+def test_an_error_of_the_system_is_a_sentence_with_the_hint_that_helps(
+    number: int, hint: str
+) -> None:
+    error = file_error("write", "HANDOFF.md", OSError(number, os.strerror(number)))
+    assert error.message.startswith("can't write HANDOFF.md: ")
+    assert error.hint == hint

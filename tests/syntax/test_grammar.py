@@ -10,6 +10,7 @@ from handoff_md.syntax.grammar import (
     read_field,
     read_log_links,
     read_log_name,
+    read_named_paths,
     read_part_heading,
 )
 from handoff_md.syntax.session_id import read_session_id
@@ -177,3 +178,11 @@ def test_log_names_give_date_and_number_only() -> None:
 )
 def test_log_links_are_found_in_a_line(line: str, ids: list[str]) -> None:
     assert [str(link.session_id) for link in read_log_links(line)] == ids
+
+
+def test_only_a_line_about_the_log_names_one_by_its_path() -> None:
+    path = ".agents/sessions/2025-12-18-session-19-cache.md"
+    (found,) = read_named_paths(f"**Session Log**: {path}")
+    assert found.path == path
+    assert read_named_paths(f"The text of {path} is old.") == ()
+    assert read_named_paths(f"**Session Log**: [Session 19]({path})") == ()

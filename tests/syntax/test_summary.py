@@ -112,3 +112,16 @@ def test_front_matter_values_are_taken_as_they_stand() -> None:
 )
 def test_a_log_says_what_its_session_is_called(log: str, title: str) -> None:
     assert read_log_title(log) == title
+
+
+def test_a_key_without_its_colon_is_told_with_its_own_line() -> None:
+    text = "---\ntitle: T\nstatus:partial\nlog: a\n---\n\nText.\n"
+    (problem,) = parse_summary(text, name=_NAME).problems
+    assert problem == "has front matter that can't be read, in line 3: write it as `key: value`"
+
+
+def test_lines_like_fields_are_words_behind_front_matter_and_a_problem_without_it() -> None:
+    fields = "status: partial\ndate: 2025-12-18\n\n# Session 19: T\n\nText.\n"
+    (problem,) = parse_summary(fields, name=_NAME).problems
+    assert problem.startswith("has `status` in line 1, where it does not count")
+    assert not parse_summary(f"---\ntitle: T\n---\n{fields}", name=_NAME).problems

@@ -26,6 +26,7 @@ FAMILY, FLAG, KEYCAP = "👩\u200d👩\u200d👧", "🇩🇪", "1\ufe0f\u20e3"
         ("⚠", 1),
         ("⚠\ufe0f", 2),
         ("👍🏽", 2),
+        ("🏽", 2),
         (FAMILY, 2),
         (FLAG, 2),
         (KEYCAP, 2),

@@ -12,7 +12,7 @@ from handoff_md.text.source import Source
 
 
 class Format(StrEnum):
-    """How findings are written; the last three are for programs, and hold nothing else."""
+    """How findings are written; all but the first two are for programs, and hold nothing else."""
 
     FULL = "full"
     CONCISE = "concise"

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
-from handoff_md.linter.page import EVERY_TEXT, Page
+from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
 from handoff_md.semantics.document.credentials import find_secrets
 
 
-@rule("HD003", "secret", severity=Severity.ERROR, kinds=EVERY_TEXT)
+@rule("HD003", "secret", severity=Severity.ERROR)
 def check(page: Page, _context: Context) -> Iterator[Finding]:
     """
     The text holds an access token or a private key.

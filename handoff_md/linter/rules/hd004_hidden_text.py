@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
-from handoff_md.linter.page import Page, PageKind
+from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
 from handoff_md.semantics.summaries.hidden_text import find_hidden_text
 
 
-@rule("HD004", "hidden-text", severity=Severity.WARNING, kinds=(PageKind.SUMMARY,))
+@rule("HD004", "hidden-text", severity=Severity.WARNING)
 def check(page: Page, _context: Context) -> Iterator[Finding]:
     r"""
     A summary holds text that a person who looks at it rendered does not see.

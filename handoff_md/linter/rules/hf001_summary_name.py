@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
-from handoff_md.linter.page import Page, PageKind
+from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
 from handoff_md.syntax.grammar import SUMMARY_NAME
 from handoff_md.syntax.session_id import read_session_id
 
 
-@rule("HF001", "summary-name", severity=Severity.ERROR, kinds=(PageKind.SUMMARY,))
+@rule("HF001", "summary-name", severity=Severity.ERROR)
 def check(page: Page, _context: Context) -> Iterator[Finding]:
     """
     A file beside the summaries is not named `handoff-session-NN-summary.md`, but nearly.

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
-from handoff_md.linter.page import Page, PageKind
+from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
 from handoff_md.semantics.logs.own_log import other_session_of_log
 from handoff_md.syntax.grammar import SUMMARY_NAME
 from handoff_md.syntax.session_id import read_session_id
 
 
-@rule("HF002", "summary-identity", severity=Severity.ERROR, kinds=(PageKind.SUMMARY,))
+@rule("HF002", "summary-identity", severity=Severity.ERROR)
 def check(page: Page, _context: Context) -> Iterator[Finding]:
     """
     A summary's file name, front matter and first heading disagree on its session.

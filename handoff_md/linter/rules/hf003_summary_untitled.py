@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
-from handoff_md.linter.page import Page, PageKind
+from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
 from handoff_md.semantics.logs.own_log import find_summary_logs
 
 
-@rule("HF003", "summary-untitled", severity=Severity.ERROR, kinds=(PageKind.SUMMARY,))
+@rule("HF003", "summary-untitled", severity=Severity.ERROR)
 def check(page: Page, context: Context) -> Iterator[Finding]:
     """
     A summary has no title, and its session's log has none either.

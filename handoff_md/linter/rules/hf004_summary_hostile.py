@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
-from handoff_md.linter.page import Page, PageKind
+from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
 from handoff_md.semantics.summaries.containment import contain_title
 from handoff_md.syntax.summary import Summary
@@ -14,7 +14,7 @@ from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 
 
-@rule("HF004", "summary-hostile", severity=Severity.ERROR, kinds=(PageKind.SUMMARY,))
+@rule("HF004", "summary-hostile", severity=Severity.ERROR)
 def check(page: Page, context: Context) -> Iterator[Finding]:
     """
     A summary holds something that can't be made safe for the handoff document.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Fix, Safety, Severity
-from handoff_md.linter.page import Page, PageKind
+from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
 from handoff_md.semantics.summaries.containment import OPEN_FENCE
 from handoff_md.text.edit import Edit
@@ -17,7 +17,6 @@ from handoff_md.text.span import Span
     "HF005",
     "summary-repaired",
     severity=Severity.INFO,
-    kinds=(PageKind.SUMMARY,),
     fix=Safety.UNSAFE,
 )
 def check(page: Page, context: Context) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
-from handoff_md.linter.page import Page, PageKind
+from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
 from handoff_md.semantics.summaries.containment import OPEN_FENCE
 from handoff_md.syntax.nodes import Block, BlockKind, Node, Table, walk
@@ -16,7 +16,7 @@ from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 
 
-@rule("HF006", "summary-unfinished", severity=Severity.WARNING, kinds=(PageKind.SUMMARY,))
+@rule("HF006", "summary-unfinished", severity=Severity.WARNING)
 def check(page: Page, context: Context) -> Iterator[Finding]:
     """
     A summary is in progress, empty, or breaks off inside a code fence or a table.

@@ -7,7 +7,7 @@ from functools import cache
 
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Fix, Safety, Severity
-from handoff_md.linter.page import Page
+from handoff_md.linter.page import Page, PageKind
 from handoff_md.linter.rule import rule
 from handoff_md.semantics.document.links import relative, write_destination
 from handoff_md.semantics.entries.own_claims import has_log_line
@@ -23,7 +23,13 @@ from handoff_md.text.edit import Edit
 from handoff_md.text.span import Span
 
 
-@rule("HL001", "missing-session-log-link", severity=Severity.ERROR, fix=Safety.SAFE)
+@rule(
+    "HL001",
+    "missing-session-log-link",
+    severity=Severity.ERROR,
+    kinds=(PageKind.HANDOFF,),
+    fix=Safety.SAFE,
+)
 def check(page: Page, context: Context) -> Iterator[Finding]:
     """
     An entry, or a session's part of a parallel section, does not link to its session log.

@@ -6,14 +6,20 @@ from collections.abc import Iterator
 
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Fix, Safety, Severity
-from handoff_md.linter.page import Page
+from handoff_md.linter.page import Page, PageKind
 from handoff_md.linter.rule import rule
 from handoff_md.semantics.document.links import relative, resolve, write_destination
 from handoff_md.syntax.log_mentions import LogMention, find_log_mentions
 from handoff_md.text.edit import Edit
 
 
-@rule("HL002", "session-log-not-a-link", severity=Severity.WARNING, fix=Safety.SAFE)
+@rule(
+    "HL002",
+    "session-log-not-a-link",
+    severity=Severity.WARNING,
+    kinds=(PageKind.HANDOFF,),
+    fix=Safety.SAFE,
+)
 def check(page: Page, context: Context) -> Iterator[Finding]:
     """
     A `Session Log` line names its log in backticks or in prose, not as a link.

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
-from handoff_md.linter.page import EVERY_TEXT, Page, PageKind
+from handoff_md.linter.page import Page, PageKind
 from handoff_md.linter.rule import rule
 from handoff_md.semantics.document.links import is_template, resolve, split_relative
 from handoff_md.syntax.links import unread_paragraphs
@@ -15,7 +15,7 @@ from handoff_md.text.span import Span
 from handoff_md.text.visible import shorten
 
 
-@rule("HL003", "broken-link", severity=Severity.ERROR, kinds=EVERY_TEXT)
+@rule("HL003", "broken-link", severity=Severity.ERROR)
 def check(page: Page, context: Context) -> Iterator[Finding]:
     """
     A relative link leads to a file or folder that does not exist.

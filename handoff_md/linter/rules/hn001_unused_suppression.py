@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Safety, Severity
-from handoff_md.linter.page import EVERY_TEXT, Page
+from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
 from handoff_md.linter.suppression_fix import take_out
 
 
-@rule("HN001", "unused-suppression", severity=Severity.WARNING, kinds=EVERY_TEXT, fix=Safety.SAFE)
+@rule("HN001", "unused-suppression", severity=Severity.WARNING, fix=Safety.SAFE)
 def check(page: Page, context: Context) -> Iterator[Finding]:
     """
     A comment silences a rule that finds nothing there.

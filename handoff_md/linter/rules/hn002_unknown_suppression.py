@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from handoff_md.linter.catalogue import list_rules
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
-from handoff_md.linter.page import EVERY_TEXT, Page
+from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
 from handoff_md.linter.selection import selectors_of
 from handoff_md.text.suggest import did_you_mean
@@ -15,7 +15,7 @@ from handoff_md.text.suggest import did_you_mean
 _MOST_HINTS = 20  # each takes a search through all names
 
 
-@rule("HN002", "unknown-suppression", severity=Severity.WARNING, kinds=EVERY_TEXT)
+@rule("HN002", "unknown-suppression", severity=Severity.WARNING)
 def check(page: Page, _context: Context) -> Iterator[Finding]:
     """
     A comment silences a rule that does not exist.

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
-from handoff_md.linter.page import Page, PageKind
+from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
 
 _PARALLEL = re.compile(
@@ -17,7 +17,7 @@ _PARALLEL = re.compile(
 )
 
 
-@rule("HR001", "protocol-without-parallel", severity=Severity.WARNING, kinds=(PageKind.PROTOCOL,))
+@rule("HR001", "protocol-without-parallel", severity=Severity.WARNING)
 def check(page: Page, _context: Context) -> Iterator[Finding]:
     """
     The session protocol says nothing of sessions that run in parallel.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Fix, Safety, Severity
-from handoff_md.linter.page import Page, PageKind
+from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
 from handoff_md.text.edit import Edit
 from handoff_md.text.span import Span
@@ -16,7 +16,6 @@ from handoff_md.text.span import Span
     "HR002",
     "temp-not-ignored",
     severity=Severity.WARNING,
-    kinds=(PageKind.IGNORE,),
     fix=Safety.SAFE,
 )
 def check(page: Page, context: Context) -> Iterator[Finding]:

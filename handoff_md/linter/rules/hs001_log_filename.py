@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
-from handoff_md.linter.page import Page, PageKind
+from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
 from handoff_md.syntax.grammar import read_date, read_log_name
 from handoff_md.syntax.title import read_title
@@ -15,7 +15,7 @@ from handoff_md.syntax.title import read_title
 _OTHER_NAME = re.compile(r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})-session-(?P<rest>.+)\.md")
 
 
-@rule("HS001", "log-filename", severity=Severity.ERROR, kinds=(PageKind.LOG,))
+@rule("HS001", "log-filename", severity=Severity.ERROR)
 def check(page: Page, _context: Context) -> Iterator[Finding]:
     """
     A session log is not named `YYYY-MM-DD-session-NN.md` or `YYYY-MM-DD-session-NN-slug.md`.

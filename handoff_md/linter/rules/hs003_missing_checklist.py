@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
-from handoff_md.linter.page import Page, PageKind
+from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
 
 
-@rule("HS003", "missing-checklist", severity=Severity.WARNING, kinds=(PageKind.LOG,))
+@rule("HS003", "missing-checklist", severity=Severity.WARNING)
 def check(page: Page, _context: Context) -> Iterator[Finding]:
     """
     A session log has no checklist of the session's start or end, or none that is a table.

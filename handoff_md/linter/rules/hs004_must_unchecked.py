@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
-from handoff_md.linter.page import Page, PageKind
+from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
 from handoff_md.semantics.logs.attest import is_fulfilled
 from handoff_md.semantics.logs.compliance import Checklist, Mark, Obligation, Step
@@ -18,7 +18,7 @@ from handoff_md.text.visible import shorten
 _CUT_SHORT = re.compile(r"\bsession end` \((?:partial|blocked)\)")
 
 
-@rule("HS004", "must-unchecked", severity=Severity.ERROR, kinds=(PageKind.LOG,))
+@rule("HS004", "must-unchecked", severity=Severity.ERROR)
 def check(page: Page, context: Context) -> Iterator[Finding]:
     """
     A step marked `MUST` in a session log's checklist is not ticked.

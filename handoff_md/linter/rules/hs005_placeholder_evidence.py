@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
-from handoff_md.linter.page import Page, PageKind
+from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
 from handoff_md.semantics.logs.compliance import Mark, is_placeholder
 
 
-@rule("HS005", "placeholder-evidence", severity=Severity.WARNING, kinds=(PageKind.LOG,))
+@rule("HS005", "placeholder-evidence", severity=Severity.WARNING)
 def check(page: Page, _context: Context) -> Iterator[Finding]:
     """
     A step is ticked, and its evidence is empty or still the template's own text.

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
-from handoff_md.linter.page import Page, PageKind
+from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
 from handoff_md.semantics.document.commit_ids import find_commit_ids
 
 
-@rule("HS007", "unknown-commit", severity=Severity.WARNING, kinds=(PageKind.LOG,))
+@rule("HS007", "unknown-commit", severity=Severity.WARNING)
 def check(page: Page, context: Context) -> Iterator[Finding]:
     """
     A commit that a session log names is not in the repository.

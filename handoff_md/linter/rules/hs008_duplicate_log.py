@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
-from handoff_md.linter.page import Page, PageKind
+from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
 from handoff_md.syntax.grammar import read_log_name
 
 
-@rule("HS008", "duplicate-log", severity=Severity.ERROR, kinds=(PageKind.LOG,))
+@rule("HS008", "duplicate-log", severity=Severity.ERROR)
 def check(page: Page, context: Context) -> Iterator[Finding]:
     """
     Two session logs have the same number and date.

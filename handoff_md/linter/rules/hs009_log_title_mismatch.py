@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Fix, Safety, Severity
-from handoff_md.linter.page import Page, PageKind
+from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
 from handoff_md.syntax.grammar import LogName, read_log_name
 from handoff_md.syntax.nodes import Heading, walk
@@ -25,7 +25,6 @@ _INFO = re.compile(
     "HS009",
     "log-title-mismatch",
     severity=Severity.WARNING,
-    kinds=(PageKind.LOG,),
     fix=Safety.SAFE,
 )
 def check(page: Page, _context: Context) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
 from handoff_md.linter.options import Profile
-from handoff_md.linter.page import Page, PageKind
+from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
 from handoff_md.semantics.parallel.orchestrator import orchestrator_of
 from handoff_md.syntax.grammar import EntryKind, LogName, read_log_name
@@ -17,7 +17,6 @@ from handoff_md.syntax.grammar import EntryKind, LogName, read_log_name
     "HS010",
     "orphan-log",
     severity=Severity.WARNING,
-    kinds=(PageKind.LOG,),
     profile=Profile.APPEND,
 )
 def check(page: Page, context: Context) -> Iterator[Finding]:

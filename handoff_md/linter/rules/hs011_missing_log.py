@@ -19,7 +19,6 @@ from handoff_md.semantics.logs.own_log import LogIndex, find_summary_logs
     "HS011",
     "missing-log",
     severity=Severity.WARNING,
-    kinds=(PageKind.HANDOFF, PageKind.SUMMARY),
 )
 def check(page: Page, context: Context) -> Iterator[Finding]:
     """

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
-from handoff_md.linter.page import EVERY_TEXT, Page
+from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
 from handoff_md.text.span import Span
 
 
-@rule("HX001", "conflict-marker", severity=Severity.ERROR, kinds=EVERY_TEXT)
+@rule("HX001", "conflict-marker", severity=Severity.ERROR)
 def check(page: Page, _context: Context) -> Iterator[Finding]:
     """
     A line is a conflict marker that a merge has left.

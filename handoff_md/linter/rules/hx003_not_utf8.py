@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
-from handoff_md.linter.page import EVERY_TEXT, Page
+from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
 from handoff_md.text.span import Span
 
@@ -15,7 +15,7 @@ _ANY = re.compile("[\0\ufeff\ud800-\udfff]")
 _UNREADABLE = re.compile("[\ud800-\udfff]+|\0+|\ufeff+")
 
 
-@rule("HX003", "not-utf8", severity=Severity.ERROR, kinds=EVERY_TEXT)
+@rule("HX003", "not-utf8", severity=Severity.ERROR)
 def check(page: Page, _context: Context) -> Iterator[Finding]:
     r"""
     The file holds bytes that are not UTF-8, NUL bytes, or a byte order mark in its middle.

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Fix, Safety, Severity
-from handoff_md.linter.page import EVERY_TEXT, Page
+from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
 from handoff_md.text.edit import Edit
 from handoff_md.text.span import Span
@@ -16,7 +16,7 @@ _NEWLINE = re.compile(r"\r\n|\r|\n")
 _NAMES = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}
 
 
-@rule("HX004", "mixed-newlines", severity=Severity.WARNING, kinds=EVERY_TEXT, fix=Safety.SAFE)
+@rule("HX004", "mixed-newlines", severity=Severity.WARNING, fix=Safety.SAFE)
 def check(page: Page, _context: Context) -> Iterator[Finding]:
     r"""
     Some lines end with CR LF (or CR alone), and others with LF.
