@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from handoff_md.syntax.blocks import parse_blocks
 from handoff_md.syntax.flatten import flatten, front_matter, verbatim_lines
@@ -56,39 +56,47 @@ def build_tree(source: Source, flat: Sequence[Node], verbatim: frozenset[int]) -
 
     ``verbatim`` are the lines (from 0) of code and raw HTML: a log named there is no link.
     """
-    tree = _TreeBuilder(source, flat, _section_ends(flat), _find_title(flat), verbatim)
-    return tree.build()
-
-
-def _section_ends(flat: Sequence[Node]) -> tuple[int, ...]:
-    """Give, for each heading's index, that of the next one of its level or above (or the end)."""
-    ends = [len(flat)] * len(flat)
-    open_sections: list[tuple[int, int]] = []
-    for index, node in enumerate(flat):
-        if isinstance(node, Heading):
-            while open_sections and open_sections[-1][0] >= node.level:
-                ends[open_sections.pop()[1]] = index
-            open_sections.append((node.level, index))
-    return tuple(ends)
-
-
-def _find_title(flat: Sequence[Node]) -> int | None:
-    """Give the index of the document's title: the only first-level heading among several."""
     levels = {index: node.level for index, node in enumerate(flat) if isinstance(node, Heading)}
+    ends = section_ends(levels.items(), len(flat))
+    return TreeBuilder(source, flat, ends, find_title(levels), verbatim).build()
+
+
+def section_ends(levels: Iterable[tuple[int, int]], count: int) -> Mapping[int, int]:
+    """Give, by each heading's index, that of the next one of its level or above (or the end).
+
+    ``levels`` are the headings' indexes and levels in their order, ``count`` is how many nodes
+    there are.
+    """
+    ends: dict[int, int] = {}
+    open_sections: list[tuple[int, int]] = []
+    for index, level in levels:
+        while open_sections and open_sections[-1][0] >= level:
+            ends[open_sections.pop()[1]] = index
+        open_sections.append((level, index))
+    ends.update((index, count) for _, index in open_sections)
+    return ends
+
+
+def find_title(levels: Mapping[int, int]) -> int | None:
+    """Give the index of the document's title: the only first-level heading among several.
+
+    ``levels`` are the headings' levels by their indexes.
+    """
     tops = [index for index, level in levels.items() if level == 1]
     return tops[0] if len(tops) == 1 and len(levels) > 1 else None
 
 
-class _TreeBuilder(Value):
+class TreeBuilder(Value):
     """Nests flat nodes below their headings, and recognises entries."""
 
     source: Source
     flat: Sequence[Node]
-    ends: Sequence[int]
+    ends: Mapping[int, int]
     title: int | None
-    verbatim: frozenset[int]
+    verbatim: Container[int]
 
     def build(self) -> tuple[Node, ...]:
+        """Give the nodes on top, with all others below them."""
         return self._nest(0, len(self.flat), entries=True)
 
     def _nest(

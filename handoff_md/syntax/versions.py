@@ -8,7 +8,7 @@ follows; what is new is parsed with the heading behind it, to make sure.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
 from handoff_md.syntax.blocks import Reference, Token, normalize_label, parse_blocks
@@ -25,18 +25,20 @@ _HEADING_LINE = re.compile(r"^#{1,6}(?:[ \t\r\n]|\Z)", re.MULTILINE)
 _LOOKAHEAD = 3
 
 
-class _Stretch(Value):
+class Stretch(Value):
     """Lines from a heading (or the start) to the next heading (or the end), parsed.
 
     ``nodes`` have their places in the text that it was first found in, where it starts at
-    ``start``. ``verbatim`` are lines from 0. ``leads`` and ``ends`` tell that it was that text's
-    first or last, which it then has to be again.
+    ``start``. ``levels`` are the indexes of the headings among them, and their levels. ``verbatim``
+    are lines from 0. ``leads`` and ``ends`` tell that it was that text's first or last, which it
+    then has to be again.
     """
 
     text: str
     nodes: tuple[Node, ...]
+    levels: tuple[tuple[int, int], ...]
     start: int
-    verbatim: tuple[int, ...]
+    verbatim: frozenset[int]
     references: tuple[tuple[str, Reference], ...]
     leads: bool
     ends: bool
@@ -49,49 +51,91 @@ class _Stretch(Value):
         return end == len(text) or (not self.ends and _HEADING.match(text, end) is not None)
 
 
+class Cut(Value):
+    """A text behind its front matter, cut into stretches; ``starts`` are their offsets."""
+
+    text: str
+    stretches: tuple[Stretch, ...]
+    starts: tuple[int, ...]
+
+    def find(self, place: int) -> int | None:
+        """Give the number of the stretch that starts at a place, if one does."""
+        number = bisect_left(self.starts, place)
+        return number if number < len(self.starts) and self.starts[number] == place else None
+
+
 class VersionParser:
     """Parses texts one after the other, and knows the stretches of those before."""
 
     def __init__(self) -> None:
+        self._last = Cut("", (), ())
         # by first line, then by length: many sections have one heading, and few have one length
-        self._known: dict[str, dict[int, dict[str, list[_Stretch]]]] = {}
+        self._known: dict[str, dict[int, dict[str, list[Stretch]]]] = {}
 
     def parse(self, source: Source) -> Tree | None:
         """Parse a text into the very tree that `parse` gives; None if it nests too deep."""
         body_line = front_matter_end(source)
+        cut = self.cut(source, body_line)
+        if cut is None:
+            return None
         flat: list[Node] = list(front_matter(source, body_line))
         verbatim: set[int] = set()
         references: dict[str, Reference] = {}
-        place = start = source.line_offset(body_line)
-        while place < len(source.text):
-            stretches = self._find_or_parse(source, place, at_start=place == start)
-            if stretches is None:
-                return None
-            for stretch in stretches:
-                moved = place - stretch.start
-                flat += (_shift(node, moved) for node in stretch.nodes) if moved else stretch.nodes
-                line = source.line_of(place)
-                verbatim.update(line + number for number in stretch.verbatim)
-                for label, reference in stretch.references:
-                    references.setdefault(label, reference)
-                place += len(stretch.text)
+        for stretch, place in zip(cut.stretches, cut.starts, strict=True):
+            moved = place - stretch.start
+            flat += (shift(node, moved) for node in stretch.nodes) if moved else stretch.nodes
+            line = source.line_of(place) if stretch.verbatim else 0
+            verbatim.update(line + number for number in stretch.verbatim)
+            for label, reference in stretch.references:
+                references.setdefault(label, reference)
         tree = build_tree(source, flat, frozenset(verbatim))
         return Tree(source, tree, references)
 
+    def cut(self, source: Source, body_line: int) -> Cut | None:
+        """Cut a text into stretches, from the line where its body starts; None if it is too deep.
+
+        What it has in common with the version before, at its start and at its end, is not looked
+        at again.
+        """
+        text, start, last = source.text, source.line_offset(body_line), self._last
+        before = _count_common(last, text, start)
+        stretches, starts = list(last.stretches[:before]), list(last.starts[:before])
+        place = starts[-1] + len(stretches[-1].text) if stretches else start
+        moved = len(text) - len(last.text)
+        alike = len(text) - _common_length(last.text, text, from_end=True)
+        while place < len(text):
+            index = last.find(place - moved) if place >= alike else None
+            at_start = place == start
+            if index is not None and last.stretches[index].stands_at(
+                text, place, at_start=at_start
+            ):
+                stretches += last.stretches[index:]
+                starts += [old + moved for old in last.starts[index:]]
+                break
+            found = self._find_or_parse(source, place, at_start=at_start)
+            if found is None:
+                return None
+            for stretch in found:
+                stretches.append(stretch)
+                starts.append(place)
+                place += len(stretch.text)
+        self._last = Cut(text, tuple(stretches), tuple(starts))
+        return self._last
+
     def _find_or_parse(
         self, source: Source, place: int, *, at_start: bool
-    ) -> Sequence[_Stretch] | None:
+    ) -> Sequence[Stretch] | None:
         found = self._find(source.text, place, at_start=at_start)
         return [found] if found else self._parse_new(source, place, at_start=at_start)
 
-    def _find(self, text: str, place: int, *, at_start: bool) -> _Stretch | None:
+    def _find(self, text: str, place: int, *, at_start: bool) -> Stretch | None:
         for length, known in self._known.get(_first_line(text, place), {}).items():
             for one in reversed(known.get(text[place : place + length], ())):
                 if one.stands_at(text, place, at_start=at_start):
                     return one
         return None
 
-    def _parse_new(self, source: Source, place: int, *, at_start: bool) -> list[_Stretch] | None:
+    def _parse_new(self, source: Source, place: int, *, at_start: bool) -> list[Stretch] | None:
         """Parse from a place on, up to the next known stretch, and remember what is found."""
         text = source.text
         for match in _HEADING_LINE.finditer(text, place + 1) if self._known else ():
@@ -104,7 +148,7 @@ class VersionParser:
 
     def _parse_between(
         self, source: Source, place: int, stop: int, *, at_start: bool
-    ) -> list[_Stretch] | None:
+    ) -> list[Stretch] | None:
         """Parse up to ``stop``; None if no block starts there, or if it nests too deep."""
         first, end = source.line_of(place), source.line_of(stop)
         if stop == len(source.text):
@@ -122,6 +166,36 @@ class VersionParser:
         return found
 
 
+def _count_common(last: Cut, text: str, start: int) -> int:
+    """Count the stretches that a text, whose body starts at ``start``, has before any change."""
+    if not last.starts or last.starts[0] != start:
+        return 0
+    same = _common_length(last.text, text)
+    count = bisect_right(last.starts, same)
+    while count and not (
+        last.starts[count - 1] + len(last.stretches[count - 1].text) <= same
+        and last.stretches[count - 1].stands_at(text, last.starts[count - 1], at_start=count == 1)
+    ):
+        count -= 1
+    return count
+
+
+def _common_length(one: str, other: str, *, from_end: bool = False) -> int:
+    """Count the characters that two texts start with alike, or end with."""
+    same, most = 0, min(len(one), len(other))
+    while same < most:
+        middle = (same + most + 1) // 2
+        if from_end:
+            alike = (
+                one[len(one) - middle : len(one) - same]
+                == (other[len(other) - middle : len(other) - same])
+            )
+        else:
+            alike = one[same:middle] == other[same:middle]
+        same, most = (middle, most) if alike else (same, middle - 1)
+    return same
+
+
 def _first_line(text: str, place: int) -> str:
     end = text.find("\n", place)
     return text[place : end if end >= 0 else len(text)]
@@ -136,7 +210,7 @@ def _starts_heading(tokens: Sequence[Token], line: int) -> bool:
 
 def _cut(
     source: Source, tokens: Sequence[Token], first: int, end: int, *, at_start: bool
-) -> Iterator[_Stretch]:
+) -> Iterator[Stretch]:
     """Cut what was parsed from line ``first`` to line ``end`` at its top-level ATX headings."""
     flat = flatten(source, tokens, first, end)
     verbatim = sorted(line for line in verbatim_lines(tokens, first) if line < end)
@@ -152,11 +226,12 @@ def _cut(
     for number, line in enumerate(starts):
         stop = starts[number + 1] if number + 1 < len(starts) else end
         span = source.lines_span(line, stop)
-        yield _Stretch(
+        yield Stretch(
             text=source.slice(span),
             nodes=groups[number],
+            levels=tuple(_levels(groups[number])),
             start=span.start,
-            verbatim=tuple(found - line for found in verbatim[_within(verbatim, line, stop)]),
+            verbatim=frozenset(found - line for found in verbatim[_within(verbatim, line, stop)]),
             references=tuple(map(_read_definition, defined[_within(places, line, stop)])),
             leads=at_start and line == first,
             ends=stop == source.line_count,
@@ -178,22 +253,26 @@ def _grouped(nodes: Sequence[Node], starts: Sequence[int]) -> list[tuple[Node, .
     return [tuple(group) for group in groups]
 
 
+def _levels(nodes: Sequence[Node]) -> Iterator[tuple[int, int]]:
+    return ((index, node.level) for index, node in enumerate(nodes) if isinstance(node, Heading))
+
+
 def _read_definition(token: Token) -> tuple[str, Reference]:
     meta = token.meta
     return normalize_label(meta["label"]), Reference(meta["url"], meta["title"])
 
 
-def _shift(node: Node, by: int) -> Node:
+def shift(node: Node, by: int) -> Node:
     """Give a leaf as it is so many characters further on."""
     match node:
         case Block():
             children = tuple(_shift_line(line, by) for line in node.children)
-            return Block(node.kind, _move(node.span, by), children)
+            return Block(node.kind, move(node.span, by), children)
         case Heading():
-            return Heading(_move(node.span, by), node.level, _move(node.text, by))
+            return Heading(move(node.span, by), node.level, move(node.text, by))
         case Table():
-            rows = tuple(Row(_move(row.span, by)) for row in node.children)
-            return Table(_move(node.span, by), rows, node.by_session)
+            rows = tuple(Row(move(row.span, by)) for row in node.children)
+            return Table(move(node.span, by), rows, node.by_session)
         case _:
             msg = f"no leaf: {node}"
             raise TypeError(msg)
@@ -201,9 +280,10 @@ def _shift(node: Node, by: int) -> Node:
 
 def _shift_line(line: Field | Text, by: int) -> Field | Text:
     if isinstance(line, Text):
-        return Text(_move(line.span, by))
-    return Field(_move(line.span, by), _move(line.key, by), _move(line.value, by))
+        return Text(move(line.span, by))
+    return Field(move(line.span, by), move(line.key, by), move(line.value, by))
 
 
-def _move(span: Span, by: int) -> Span:
+def move(span: Span, by: int) -> Span:
+    """Give a span so many characters further on."""
     return Span(span.start + by, span.end + by)

@@ -51,7 +51,7 @@ class Folder:
         """
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(self.path, target)
-        _git(target, "update-index", "--really-refresh")
+        git(target, "update-index", "--really-refresh")
 
 
 def environment() -> dict[str, str]:
@@ -134,9 +134,9 @@ def _prepare_lint(path: Path, document: str, logs: dict[str, str]) -> Path:
     for name, text in logs.items():
         (folder / name).write_text(text, "utf-8")
     (path / ".gitignore").write_text(".agents/temp/\n", "utf-8")
-    _git(path, "init", "--quiet", "--initial-branch=main")
-    _git(path, "add", "--all")
-    _git(path, "commit", "--quiet", "--message", "docs: start the handoff document")
+    git(path, "init", "--quiet", "--initial-branch=main")
+    git(path, "add", "--all")
+    git(path, "commit", "--quiet", "--message", "docs: start the handoff document")
     return path
 
 
@@ -151,8 +151,18 @@ def prepare_versions(path: Path, size: int) -> Folder:
         base.replace(heading + str(NEWEST), make_entry(number) + heading + str(NEWEST), 1)
         for number in (FIRST_SUMMARY, FIRST_SUMMARY + 1)
     )
+    return prepare_sides(path, (base, ours, theirs))
+
+
+def prepare_text(path: Path, document: str) -> Path:
+    """Prepare a repository with this document, and no log."""
+    return _prepare_lint(path, document, {})
+
+
+def prepare_sides(path: Path, texts: tuple[str, str, str]) -> Folder:
+    """Prepare what git hands to a merge driver: ``O``, ``A`` and ``B``."""
     path.mkdir(parents=True)
-    for name, text in (("O", base), ("A", ours), ("B", theirs)):
+    for name, text in zip("OAB", texts, strict=True):
         (path / name).write_text(text, "utf-8")
     return _commit(path)
 
@@ -180,11 +190,13 @@ def _prepare(path: Path, texts: dict[str, str]) -> Folder:
 
 
 def _commit(path: Path) -> Folder:
-    _git(path, "init", "--quiet", "--initial-branch=main")
-    _git(path, "add", "--all")
-    _git(path, "commit", "--quiet", "--message", "docs: start the handoff document")
+    git(path, "init", "--quiet", "--initial-branch=main")
+    git(path, "add", "--all")
+    git(path, "commit", "--quiet", "--message", "docs: start the handoff document")
     return Folder(path)
 
 
-def _git(folder: Path, *args: str) -> None:
-    subprocess.run(["git", *args], cwd=folder, env=environment(), check=True)
+def git(folder: Path, *args: str, text: str = "") -> None:
+    """Run git in a folder, with a text as its input."""
+    command = ["git", *args]
+    subprocess.run(command, cwd=folder, env=environment(), check=True, input=text.encode())

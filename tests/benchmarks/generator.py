@@ -17,6 +17,9 @@ MARKERS = (
 NEWEST = dt.date(2025, 12, 17)
 FIRST_SUMMARY = 10_001
 
+SUB_HEADINGS = ("Done", "Decisions", "Next")
+"""What most entries are divided by: every entry repeats them."""
+
 _RULE = "---\n\n"
 _SUMMARY_SIZE = 1024
 _TAIL_SIZE = 6_000
@@ -166,9 +169,8 @@ def _entry(words: Words, number: int) -> str:
         f"### {date}: {title} (Session {session})\n\n",
         f"**Session Log**: [Session {session}](./sessions/{log})\n",
         f"**Agent**: implementer\n**Status**: {words.state()}\n\n",
-        f"{words.paragraph(words.count(3))}\n**What was done:**\n\n",
-        *words.items(2 + words.count(6)),
-        "\n",
+        f"{words.paragraph(words.count(3))}\n",
+        *(f"#### {name}\n\n{''.join(words.items(words.count(3)))}\n" for name in SUB_HEADINGS),
     ]
     if number % 2:
         parts += [f"```python\nfor {words.noun()} in {words.noun()}s:\n    pass\n```\n\n"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 
 from benchmark_folders import environment
-from generator import NEWEST, make_document
+from generator import NEWEST, SUB_HEADINGS, make_document
 
 _HEADING = "## Recent Sessions\n\n"
 _HANDOFF = ".agents/HANDOFF.md"
@@ -89,16 +89,19 @@ class _History:
         return session, f".agents/sessions/{NEWEST}-session-{session}-work.md"
 
     def _with_entry(self, text: str, session: int, log: str) -> str:
-        lines = "".join(
-            f"- **Step {number}**: {self.random.getrandbits(64):x} was checked and written down\n"
-            for number in range(self.random.randint(4, 14))
-        )
+        lines = "".join(f"#### {name}\n\n{self._lines()}\n" for name in SUB_HEADINGS)
         entry = (
             f"### {NEWEST}: Work of the session (Session {session})\n\n"
             f"**Session Log**: [Session {session}](./{log.removeprefix('.agents/')})\n\n"
-            f"{lines}\n```sh\n# {session}\nmake all\n```\n\n---\n\n"
+            f"{lines}```sh\n# {session}\nmake all\n```\n\n---\n\n"
         )
         return text.replace(_HEADING, _HEADING + entry, 1)
+
+    def _lines(self) -> str:
+        return "".join(
+            f"- **Step {number}**: {self.random.getrandbits(64):x} was checked and written down\n"
+            for number in range(self.random.randint(2, 5))
+        )
 
     def _commit(
         self,

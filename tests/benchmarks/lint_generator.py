@@ -10,10 +10,11 @@ import datetime as dt
 import itertools
 from collections.abc import Iterator
 
-from generator import NEWEST, Words
+from generator import NEWEST, SUB_HEADINGS, Words
 
 _SESSIONS_A_DAY = 6
 _LATEST = 10_000
+_DONE, _DECISIONS, _NEXT = SUB_HEADINGS
 _ICONS = ("✅", "🟢", "⚠️", "⏳")
 
 
@@ -77,12 +78,12 @@ def _entry(words: Words, number: int) -> Iterator[str]:
     yield f"**Session Log**: [Session {session}](./{log_path(number)})\n"
     yield f"**Agent**: implementer\n**Branch**: `feat/{words.noun()}`\n"
     yield f"**Status**: {_ICONS[number % len(_ICONS)]} {words.state().upper()}\n\n"
-    yield f"**Objective**: {words.sentence()}\n\n**What was done:**\n\n"
+    yield f"**Objective**: {words.sentence()}\n\n#### {_DONE}\n\n"
     for step in range(1, 5 + number % 3):
         yield f"{step}. **{words.noun().capitalize()} {words.noun()}** (`{words.noun()}.py`)\n"
         if not number % 3:
             yield f"   - {words.clause()}\n"
-    yield "\n**Decisions**:\n"
+    yield f"\n#### {_DECISIONS}\n\n"
     for _ in range(4 + number % 5):
         yield f"- **{words.noun().capitalize()}**: {words.sentence()}\n"
         if words.count(3) == 1:
@@ -99,7 +100,7 @@ def _entry(words: Words, number: int) -> Iterator[str]:
         yield f"```sh\nmake {words.noun()}\n```\n\n> {words.sentence()}\n\n"
     if not number % 3:
         yield f"- [x] {words.clause()}\n- [ ] {words.clause()}\n\n"
-    yield f"**Next**: {words.sentence()} {words.sentence()}\n\n---\n\n"
+    yield f"#### {_NEXT}\n\n{words.sentence()} {words.sentence()}\n\n---\n\n"
 
 
 def _log(words: Words, number: int) -> Iterator[str]:

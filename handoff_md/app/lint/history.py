@@ -32,7 +32,7 @@ from handoff_md.semantics.entries.items import Item, read_items
 from handoff_md.syntax.grammar import read_log_name
 from handoff_md.syntax.nodes import Node
 from handoff_md.syntax.parse import parse
-from handoff_md.syntax.versions import VersionParser
+from handoff_md.syntax.version_entries import EntryReader
 from handoff_md.text.source import Source, decode
 
 _SESSION = "Handoff-Session"
@@ -97,7 +97,7 @@ class _Past:
         self._config = run.workspace.config
         self._repository = repository
         self._objects = objects
-        self._parser = VersionParser()
+        self._reader = EntryReader()
         self._version = lru_cache(_KEPT_VERSIONS)(self._read_version)
         self._lookups: dict[tuple[str, str], bool] = {}
         self._history = History(self._bases, self._elsewhere, self._had_before, self._moved_logs)
@@ -135,8 +135,8 @@ class _Past:
         """Parse a version; one with conflict markers is read as if they were not there."""
         if "<<<<<<<" in source.text or ">>>>>>>" in source.text:
             return make_page(PageKind.HANDOFF, self._path, source).document.children
-        tree = self._parser.parse(source)
-        return parse(source).children if tree is None else tree.children
+        nodes = self._reader.read(source)
+        return parse(source).children if nodes is None else nodes
 
     def _bases(self, one: str, other: str) -> tuple[Version, ...]:
         commits = find_merge_bases(self._repository, one, other)

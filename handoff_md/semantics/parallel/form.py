@@ -109,7 +109,7 @@ class ParallelSection(Value, dict=True, gc=True):
         told = {heading.session_id for heading in map(self.read, self.subsections) if heading}
         return tuple(dict.fromkeys(i for i in self.entry.session_ids if i not in told))
 
-    @property
+    @cached_property
     def part_level(self) -> int:
         """Give the level of the sessions' headings."""
         parts = self.entry.parts

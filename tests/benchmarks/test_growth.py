@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from benchmark_folders import git, prepare_logs, prepare_sides, prepare_text
+from filelock import FileLock
+from growing import CONSTRUCTS, make_growing, make_sides
+from history_generator import write_history
+from measure import Job, alternate, driver_job, script
+from measure_lint import lint_job
+
+pytestmark = pytest.mark.benchmark
+
+DECADES = (100, 1_000, 10_000)
+MOST = 25
+"""What grows with the size is 11 times between these steps, what grows with its square 110."""
+
+_DOCUMENT = ".agents/HANDOFF.md"
+_NOISE = 0.15
+
+
+@pytest.fixture(autouse=True)
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let one test at a time measure, however many workers there are."""
+    with FileLock(tmp_path_factory.getbasetemp().parent / "benchmark.lock"):
+        yield
+
+
+def check_growth(
+    room: Path, make_job: Callable[[int], Job], counts: Sequence[int] = DECADES
+) -> None:
+    """Measure a command at three sizes, and compare what the two steps between them cost."""
+    measured = alternate([make_job(count) for count in counts], room, runs=3)
+    small, middle, large = (found.cpu for found in measured)
+    step = max(middle - small, _NOISE)
+    assert large - middle <= MOST * step, (small, middle, large)
+
+
+def reading_job(place: Path, *arguments: str) -> Job:
+    """Measure a command that only reads, whatever it finds."""
+    command = (script("handoff-md"), *arguments)
+    return Job(" ".join(arguments), command, place=place, codes=frozenset({0, 1}))
+
+
+@pytest.mark.parametrize("construct", CONSTRUCTS)
+def test_lint_costs_what_the_document_is_long(tmp_path: Path, construct: str) -> None:
+    def make_job(count: int) -> Job:
+        place = prepare_text(tmp_path / str(count), make_growing(construct, count))
+        return lint_job(place, "--output-format", "json", _DOCUMENT)
+
+    check_growth(tmp_path, make_job)
+
+
+@pytest.mark.parametrize("construct", CONSTRUCTS)
+def test_show_costs_what_the_document_is_long(tmp_path: Path, construct: str) -> None:
+    def make_job(count: int) -> Job:
+        place = prepare_text(tmp_path / str(count), make_growing(construct, count))
+        return reading_job(place, "show", "--json", _DOCUMENT)
+
+    check_growth(tmp_path, make_job)
+
+
+@pytest.mark.parametrize("construct", CONSTRUCTS)
+def test_the_merge_driver_costs_what_the_document_is_long(tmp_path: Path, construct: str) -> None:
+    def make_job(count: int) -> Job:
+        return driver_job(prepare_sides(tmp_path / str(count), make_sides(construct, count)))
+
+    check_growth(tmp_path, make_job)
+
+
+def test_lint_costs_what_the_logs_are_many(tmp_path: Path) -> None:
+    check_growth(
+        tmp_path,
+        lambda count: lint_job(prepare_logs(tmp_path / str(count), count), ".agents/sessions"),
+        (30, 300, 3_000),
+    )
+
+
+@pytest.mark.parametrize("command", [("doctor",), ("session", "list"), ("run", "status")])
+def test_a_look_at_a_repository_costs_what_its_branches_are_many(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    def make_job(count: int) -> Job:
+        place = prepare_text(tmp_path / str(count), make_growing("entries", 20))
+        refs = "".join(f"create refs/heads/topic-{number} HEAD\n" for number in range(count))
+        git(place, "update-ref", "--stdin", text=refs)
+        return reading_job(place, *command)
+
+    check_growth(tmp_path, make_job)
+
+
+def test_a_commit_of_a_history_costs_what_it_changed(tmp_path: Path) -> None:
+    """The document grows with the commits: one that is read anew each time costs their square."""
+
+    def make_job(count: int) -> Job:
+        write_history(tmp_path / str(count), count, 12_000)
+        return lint_job(tmp_path / str(count), "--commits", "main")
+
+    check_growth(tmp_path, make_job, (15, 150, 1_500))
