@@ -38,7 +38,7 @@ def concerned_workspaces(directory: Path) -> tuple[Workspace, ...]:
     staged = frozenset(list_staged(workspace.repository))
     if not staged:
         return ()
-    from handoff_md.app.documents import find_others  # noqa: PLC0415 - for a commit of files
+    from handoff_md.app.documents import find_others
 
     found = (workspace, *(other.workspace for other in find_others(workspace)))
     return tuple(one for one in found if _path_of(one) in staged)
@@ -71,7 +71,7 @@ def guard(directory: Path, token: str | None) -> None:
 
 
 def _refuse_during_run(workspace: Workspace, repository: Repository, token: str | None) -> None:
-    from handoff_md.app.belonging import find_run  # noqa: PLC0415 - most commits end before this
+    from handoff_md.app.belonging import find_run
 
     run = find_run(workspace)
     if run is None or token == run.token or _takes_a_side(repository, workspace.git_path):
@@ -102,7 +102,7 @@ def _refuse_during_run(workspace: Workspace, repository: Repository, token: str 
 
 def _ending(workspace: Workspace, run: Run) -> str:
     """Name the command that ends the session at work in this work tree; how to find it, if not."""
-    from handoff_md.store.claims import list_claims  # noqa: PLC0415 - for a refusal only
+    from handoff_md.store.claims import list_claims
 
     at_work = [
         claim.id
@@ -125,8 +125,8 @@ def _refuse_bundle(workspace: Workspace, repository: Repository) -> None:
     new = read_staged(repository, path)
     if old is None or new is None or repeats_commits(repository):
         return
-    from handoff_md.semantics.entries.additions import added_outside_parallel  # noqa: PLC0415 - loads the parser
-    from handoff_md.syntax.parse import parse  # noqa: PLC0415 - the same
+    from handoff_md.semantics.entries.additions import added_outside_parallel  # loads the parser
+    from handoff_md.syntax.parse import parse
 
     added = added_outside_parallel(parse(old), parse(new))
     if len(added) > 1:

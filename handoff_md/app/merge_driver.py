@@ -99,7 +99,7 @@ def _limited_time() -> Iterator[None]:
 
 
 def _merge(request: DriverRequest, base: bytes, ours: bytes, theirs: bytes) -> _Outcome:
-    from handoff_md.threeway.document import merge_three_way  # noqa: PLC0415 - may fail, too
+    from handoff_md.threeway.document import merge_three_way
 
     config, notes = _load_config()
     merged = merge_three_way(
@@ -131,7 +131,7 @@ def _load_config() -> tuple[Config, tuple[str, ...]]:
 
 def _form(request: DriverRequest) -> MarkerForm:
     """Give the form of markers, by ``merge.conflictStyle``, which only a conflict has to know."""
-    from handoff_md.git.index import read_conflict_style  # noqa: PLC0415 - a clean merge needs no git
+    from handoff_md.git.index import read_conflict_style
 
     with suppress(HandoffError, OSError):
         style = read_conflict_style(Path.cwd())
@@ -154,7 +154,7 @@ def _fall_back(request: DriverRequest, texts: tuple[bytes, bytes, bytes], reason
 
 
 def _merge_lines(request: DriverRequest) -> bytes | None:
-    from handoff_md.git.process import run_git  # noqa: PLC0415 - the fallback only
+    from handoff_md.git.process import run_git
 
     labels = (request.labels.ours, request.labels.base, request.labels.theirs)
     command = ["merge-file", "-p", f"--marker-size={request.marker_size}"]

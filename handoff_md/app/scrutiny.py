@@ -42,12 +42,12 @@ def scrutinize_summary(config: Config, path: str, source: Source) -> Scrutiny:
 
 
 def _ask(config: Config, kind: str, path: str, source: Source, wanted: Sequence[str]) -> Scrutiny:
-    from handoff_md.linter.catalogue import load_rules  # noqa: PLC0415 - most texts have neither
-    from handoff_md.linter.context import Context  # noqa: PLC0415 - the same
-    from handoff_md.linter.engine import check_page  # noqa: PLC0415 - the same
-    from handoff_md.linter.options import LintOptions  # noqa: PLC0415 - the same
-    from handoff_md.linter.page import PageKind, make_page  # noqa: PLC0415 - the same
-    from handoff_md.linter.selection import ignored_for, select_codes  # noqa: PLC0415 - the same
+    from handoff_md.linter.catalogue import load_rules
+    from handoff_md.linter.context import Context
+    from handoff_md.linter.engine import check_page
+    from handoff_md.linter.options import LintOptions
+    from handoff_md.linter.page import PageKind, make_page
+    from handoff_md.linter.selection import ignored_for, select_codes
 
     options = config.lint or LintOptions()
     counted = set(select_codes(options)) - set(ignored_for(path, options))

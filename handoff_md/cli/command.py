@@ -45,7 +45,7 @@ def _change_directory(
     context: click.Context, _parameter: click.Parameter, directory: Path | None
 ) -> None:
     if directory is not None:
-        from handoff_md.git.environment import leaving_folder  # noqa: PLC0415 - seldom given
+        from handoff_md.git.environment import leaving_folder
 
         context.find_root().with_resource(leaving_folder())
         os.chdir(directory)

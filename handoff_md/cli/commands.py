@@ -189,7 +189,7 @@ def _explain(terminal: Terminal, error: Exception) -> int:
         message = f"handoff-md itself has failed ({type(error).__name__}: {error})"
         hint = f"Please report it at {_REPORT_TO} with what HANDOFF_MD_DEBUG=1 shows."
     if os.environ.get("HANDOFF_MD_DEBUG") == "1":
-        import traceback  # noqa: PLC0415 - on request only
+        import traceback
 
         terminal.say("traceback", "".join(traceback.format_exception(error)))
     terminal.say("error", message, "red")

@@ -41,8 +41,8 @@ def command(terminal: Terminal, *, keep: Path | None) -> int:
     Exit codes: 0 it worked; 1 it did not do what it promises;
     2 git or the folder can't be used.
     """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
-    from handoff_md.app.demo import demonstrate  # noqa: PLC0415 - --help needs no parser
-    from handoff_md.cli.progress import watch_merge  # noqa: PLC0415 - the same
+    from handoff_md.app.demo import demonstrate
+    from handoff_md.cli.progress import watch_merge
 
     telling = Lock()
 
@@ -57,10 +57,10 @@ def command(terminal: Terminal, *, keep: Path | None) -> int:
 
 
 def _step(step: DemoStep) -> RenderableType:
-    from rich.table import Table  # noqa: PLC0415 - --help needs no rich
-    from rich.text import Text  # noqa: PLC0415 - the same
+    from rich.table import Table
+    from rich.text import Text
 
-    from handoff_md.text.visible import visible  # noqa: PLC0415 - with its one use
+    from handoff_md.text.visible import visible
 
     line = Table.grid(padding=(0, 1))
     line.add_column(width=12, style="magenta")
@@ -71,12 +71,12 @@ def _step(step: DemoStep) -> RenderableType:
 
 
 def _result(shown: Demonstration) -> RenderableType:
-    from rich.console import Group  # noqa: PLC0415 - --help needs no rich
-    from rich.text import Text  # noqa: PLC0415 - the same
+    from rich.console import Group
+    from rich.text import Text
 
-    from handoff_md.preview.in_place import Barred  # noqa: PLC0415 - with its one use
-    from handoff_md.preview.markdown import render_markdown  # noqa: PLC0415 - the same
-    from handoff_md.text.visible import visible, visible_lines  # noqa: PLC0415 - the same
+    from handoff_md.preview.in_place import Barred
+    from handoff_md.preview.markdown import render_markdown
+    from handoff_md.text.visible import visible, visible_lines
 
     report = shown.report
     first, last = report.section or (0, 0)
@@ -102,19 +102,19 @@ def _result(shown: Demonstration) -> RenderableType:
 
 
 def _headline(words: str) -> RenderableType:
-    from rich.console import Group  # noqa: PLC0415 - --help needs no rich
-    from rich.rule import Rule  # noqa: PLC0415 - the same
-    from rich.text import Text  # noqa: PLC0415 - the same
+    from rich.console import Group
+    from rich.rule import Rule
+    from rich.text import Text
 
-    from handoff_md.text.visible import visible  # noqa: PLC0415 - with its one use
+    from handoff_md.text.visible import visible
 
     return Group(Text(), Rule(Text(visible(words), style="bold"), align="left", style="dim"))
 
 
 def _next_steps(shown: Demonstration) -> list[RenderableType]:
-    from rich.text import Text  # noqa: PLC0415 - --help needs no rich
+    from rich.text import Text
 
-    from handoff_md.text.visible import visible  # noqa: PLC0415 - with its one use
+    from handoff_md.text.visible import visible
 
     if shown.kept:
         steps = [

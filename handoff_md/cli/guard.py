@@ -28,7 +28,7 @@ def command() -> int:
     Exit codes: 0 the commit may be made; 1 refused;
     2 configuration, file or git environment.
     """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
-    from handoff_md.app.guard import guard  # noqa: PLC0415 - --help needs no git
+    from handoff_md.app.guard import guard
 
     guard(Path.cwd(), os.environ.get("HANDOFF_MD_RUN"))
     return 0

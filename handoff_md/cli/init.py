@@ -74,7 +74,7 @@ def command(
     Exit codes: 0 done, or nothing to do; 1 a file that you have to mend first;
     2 usage, configuration, file or git environment.
     """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
-    from handoff_md.app.setup.plan import SetupRequest, plan_setup  # noqa: PLC0415 - --help needs no parser
+    from handoff_md.app.setup.plan import SetupRequest, plan_setup
 
     asks = sys.stdin.isatty() and sys.stdout.isatty() and not yes
     if remove:
@@ -104,8 +104,8 @@ def command(
 
 
 def _remove(terminal: Terminal, *, dry_run: bool, asks: bool) -> int:
-    from handoff_md.app.setup.removal import plan_removal  # noqa: PLC0415 - for this option only
-    from handoff_md.text.visible import visible  # noqa: PLC0415 - with its one use
+    from handoff_md.app.setup.removal import plan_removal
+    from handoff_md.text.visible import visible
 
     planned = plan_removal(Path.cwd())
     if dry_run or (asks and planned.changes):
@@ -144,10 +144,10 @@ def _show_plan(terminal: Terminal, planned: SetupPlan | RemovalPlan) -> None:
         click.echo(summary, err=True, nl=False)
         terminal.write(planned.diff)
         return
-    from rich.console import Group  # noqa: PLC0415 - loads rich
-    from rich.text import Text  # noqa: PLC0415 - the same
+    from rich.console import Group  # loads rich
+    from rich.text import Text
 
-    from handoff_md.preview.diff import render_diff  # noqa: PLC0415 - the same
+    from handoff_md.preview.diff import render_diff
 
     diffs = (render_diff(change.diff) for change in planned.changes)
     if terminal.show(Group(Text(summary), *diffs), pager=True):

@@ -147,7 +147,7 @@ def command(terminal: Terminal, **options: Unpack[_Options]) -> int:
     \b
     Exit codes: 0 nothing found; 1 errors; 2 usage, configuration, files or git.
     """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
-    from handoff_md.app.lint.check import lint_files  # noqa: PLC0415 - --help needs no parser
+    from handoff_md.app.lint.check import lint_files
 
     request = _request(options)
     if options["show_settings"] or options["show_files"]:
@@ -165,7 +165,7 @@ def command(terminal: Terminal, **options: Unpack[_Options]) -> int:
 
 
 def _request(options: _Options) -> LintRequest:
-    from handoff_md.app.lint.invocation import LintRequest  # noqa: PLC0415 - see the command
+    from handoff_md.app.lint.invocation import LintRequest
 
     reads_stdin = _STDIN in options["paths"]
     if reads_stdin and len(options["paths"]) > 1:
@@ -220,12 +220,12 @@ def _is_only_diff(options: _Options) -> bool:
 
 
 def _show(request: LintRequest, *, settings: bool) -> int:
-    from handoff_md.app.lint.check import find_files  # noqa: PLC0415 - see the command
-    from handoff_md.app.lint.invocation import start_run  # noqa: PLC0415 - see the command
+    from handoff_md.app.lint.check import find_files
+    from handoff_md.app.lint.invocation import start_run
 
     run = start_run(request)
     if settings:
-        from handoff_md.app.lint.settings import write_settings  # noqa: PLC0415 - for this only
+        from handoff_md.app.lint.settings import write_settings
 
         click.echo(write_settings(run), nl=False)
     else:
@@ -236,8 +236,8 @@ def _show(request: LintRequest, *, settings: bool) -> int:
 
 def _write_diffs(terminal: Terminal, report: LintReport) -> None:
     """Show the patches, and say what would remain."""
-    from handoff_md.semantics.document.credentials import mask_secrets  # noqa: PLC0415 - for this only
-    from handoff_md.text.diff import unified_diff  # noqa: PLC0415 - for this only
+    from handoff_md.semantics.document.credentials import mask_secrets
+    from handoff_md.text.diff import unified_diff
 
     for change in report.changes:
         terminal.write(mask_secrets(unified_diff(change.patch, change.file.name)))
@@ -287,7 +287,7 @@ def _write_report(terminal: Terminal, report: LintReport, options: _Options) -> 
 
 
 def _write_file(path: Path, text: str) -> None:
-    from handoff_md.store.files import replace_bytes  # noqa: PLC0415 - for this option only
+    from handoff_md.store.files import replace_bytes
 
     replace_bytes(path, encode(text))
 

@@ -38,10 +38,10 @@ def _run(arguments: Sequence[str]) -> int:
         # git starts it for each merge: it does not wait for click's import, either. It ends before
         # a collection would pay off.
         gc.disable()
-        from handoff_md.cli.driver import run_driver  # noqa: PLC0415 - see above
+        from handoff_md.cli.driver import run_driver
 
         return run_driver(arguments[1:])
-    from handoff_md.cli.commands import run  # noqa: PLC0415 - see above
+    from handoff_md.cli.commands import run
 
     code = run(arguments)
     gc.freeze()  # or the interpreter would search all that is kept once more, to throw it away
@@ -53,11 +53,11 @@ def _passes_at_once() -> bool:
 
     It runs with each commit, so it does not wait for click's import either.
     """
-    from contextlib import suppress  # noqa: PLC0415 - for the guard only
-    from pathlib import Path  # noqa: PLC0415 - the same
+    from contextlib import suppress
+    from pathlib import Path
 
-    from handoff_md.app.guard import concerned_workspaces  # noqa: PLC0415 - the same
-    from handoff_md.errors import HandoffError  # noqa: PLC0415 - the same
+    from handoff_md.app.guard import concerned_workspaces
+    from handoff_md.errors import HandoffError
 
     with suppress(HandoffError, OSError):
         return not concerned_workspaces(Path.cwd())

@@ -78,8 +78,8 @@ def command(
       1  refused: a summary or the document has a problem; nothing was changed
       2  usage, configuration, file or git environment; nothing was changed
     """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
-    from handoff_md.app.merge.pipeline import merge  # noqa: PLC0415 - --help needs no parser
-    from handoff_md.app.merge.request import MergeRequest  # noqa: PLC0415 - the same
+    from handoff_md.app.merge.pipeline import merge
+    from handoff_md.app.merge.request import MergeRequest
 
     if collection["expect"] and collection["expect_count"] is not None:
         raise click.UsageError("--expect and --expect-count exclude each other")
@@ -110,7 +110,7 @@ def command(
 
 def refused_report(request: MergeRequest, error: ContentError) -> MergeReport:
     """Report a document that can't take a section, for programs."""
-    from handoff_md.app.workspace import open_workspace  # noqa: PLC0415 - for a mistake only
+    from handoff_md.app.workspace import open_workspace
 
     return MergeReport(
         MergeStatus.REFUSED,

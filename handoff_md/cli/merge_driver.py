@@ -31,7 +31,7 @@ def command(*, base: str, ours: str, theirs: str, **given: str | None) -> int:
       0  clean
       1  conflicts are left, or it has failed; never another
     """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
-    from handoff_md.cli.driver import run_driver  # noqa: PLC0415 - --help needs no merge
+    from handoff_md.cli.driver import run_driver
 
     names = {"size": "-L", "path": "-P", "base_label": "-S", "our_label": "-X", "their_label": "-Y"}
     options = [word for key, value in given.items() if value for word in (names[key], value)]

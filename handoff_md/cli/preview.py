@@ -70,9 +70,9 @@ def command(
         raise click.UsageError("--section-only and --diff exclude each other: a diff shows no more")
     if branch is not None:
         return _show_merge(terminal, branch, chosen, section_only=section_only, pager=pager)
-    from handoff_md.app.merge.request import MergeRequest  # noqa: PLC0415 - the same
-    from handoff_md.app.preview import plan_preview  # noqa: PLC0415 - --help needs no parser
-    from handoff_md.cli.report import tell_notes, tell_verdict  # noqa: PLC0415 - the same
+    from handoff_md.app.merge.request import MergeRequest
+    from handoff_md.app.preview import plan_preview
+    from handoff_md.cli.report import tell_notes, tell_verdict
 
     request = MergeRequest(directory=Path.cwd(), today=today(), **collected)
     planned = plan_preview(request)
@@ -94,7 +94,7 @@ def _show_merge(
     terminal: Terminal, branch: str, view: _View, *, section_only: bool, pager: bool
 ) -> int:
     """Show what merging a branch would give; conflicts stand in it between markers."""
-    from handoff_md.app.preview_merge import plan_merge  # noqa: PLC0415 - --help needs no parser
+    from handoff_md.app.preview_merge import plan_merge
 
     planned = plan_merge(Path.cwd(), branch)
     for note in planned.notes:
@@ -124,8 +124,8 @@ def _new_text(patch: Patch) -> str:
 
 
 def _rendered(patch: Patch, name: str, view: _View, *, section_only: bool) -> RenderableType:
-    from handoff_md.preview.diff import render_diff  # noqa: PLC0415 - loads rich
-    from handoff_md.preview.in_place import render_in_place, render_section  # noqa: PLC0415 - too
+    from handoff_md.preview.diff import render_diff  # loads rich
+    from handoff_md.preview.in_place import render_in_place, render_section
 
     if view is _View.DIFF:
         return render_diff(unified_diff(patch, name))

@@ -55,16 +55,16 @@ def _live(terminal: Terminal, stack: ExitStack) -> Watch:
 
     def show(words: str) -> None:
         if not shown:
-            from rich.status import Status  # noqa: PLC0415 - costs time that only waiting has
+            from rich.status import Status  # costs time that only waiting has
 
             status = Status("", console=terminal.console(sys.stderr), spinner="dots")
             shown.append(stack.enter_context(status))
-        from rich.text import Text  # noqa: PLC0415 - the same
+        from rich.text import Text
 
         shown[0].update(Text(visible(words), overflow="ellipsis", no_wrap=True))
 
     def on_wait(waiting: Waiting) -> None:
-        from handoff_md.cli.tables import describe_age  # noqa: PLC0415 - the same
+        from handoff_md.cli.tables import describe_age
 
         left = f" ({describe_age(int(waiting.left))} left)" if waiting.left > 0 else ""
         show(f"waiting{left}: {describe(waiting)}")

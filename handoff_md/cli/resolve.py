@@ -55,7 +55,7 @@ def command(
       1  conflicts are left, or the markers can't be read
       2  usage, configuration, file or git environment
     """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
-    from handoff_md.app.resolve import ResolveRequest, resolve  # noqa: PLC0415 - --help needs no parser
+    from handoff_md.app.resolve import ResolveRequest, resolve
 
     report = resolve(
         ResolveRequest(
@@ -74,7 +74,7 @@ def command(
 
 
 def _tell(terminal: Terminal, report: ResolveReport) -> None:
-    from handoff_md.app.resolve import ResolveStatus  # noqa: PLC0415 - as above
+    from handoff_md.app.resolve import ResolveStatus
 
     count = len(report.conflicts)
     left = "1 conflict is" if count == 1 else f"{count} conflicts are"

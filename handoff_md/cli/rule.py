@@ -41,7 +41,7 @@ def command(terminal: Terminal, selectors: tuple[str, ...], *, as_json: bool) ->
     \b
     Exit codes: 0 shown; 2 there is no such rule.
     """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
-    from handoff_md.app.rule import find_rules, rules_to_json  # noqa: PLC0415 - --help needs none
+    from handoff_md.app.rule import find_rules, rules_to_json
 
     rules = find_rules(selectors)
     if as_json:
@@ -56,13 +56,13 @@ def command(terminal: Terminal, selectors: tuple[str, ...], *, as_json: bool) ->
 
 
 def _explain(terminal: Terminal, rule: Rule) -> None:
-    from handoff_md.linter.rule_page import write_page  # noqa: PLC0415 - with its one use
+    from handoff_md.linter.rule_page import write_page
 
     page = write_page(rule)
     if not terminal.decorates:
         click.echo(page, nl=False)
         return
-    from handoff_md.preview.markdown import render_markdown  # noqa: PLC0415 - loads rich
+    from handoff_md.preview.markdown import render_markdown  # loads rich
 
     terminal.show(render_markdown(page), pager=True)
 
@@ -83,8 +83,8 @@ def _lines(rules: Sequence[Rule]) -> str:
 
 
 def _table(rules: Sequence[Rule]) -> RenderableType:
-    from rich.table import Table  # noqa: PLC0415 - programs need no rich
-    from rich.text import Text  # noqa: PLC0415 - the same
+    from rich.table import Table
+    from rich.text import Text
 
     styles = {"error": "red", "warning": "yellow", "info": "cyan"}
     table = Table(*_HEAD, box=None, padding=(0, 2, 0, 0), header_style="bold")

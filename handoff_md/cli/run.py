@@ -94,9 +94,9 @@ def start(
     Exit codes: 0 started; 2 a run is active already; usage, configuration, file
     or git environment.
     """  # noqa: D301 - as above
-    from handoff_md.app.run.start import RunRequest, begin_run  # noqa: PLC0415 - --help needs no parser
-    from handoff_md.cli.session import tell_started  # noqa: PLC0415 - the same
-    from handoff_md.errors import HandoffError  # noqa: PLC0415 - the same
+    from handoff_md.app.run.start import RunRequest, begin_run
+    from handoff_md.cli.session import tell_started
+    from handoff_md.errors import HandoffError
 
     if expect and expect_count is not None:
         raise click.UsageError("--expect and --expect-count exclude each other")
@@ -144,7 +144,7 @@ def status(terminal: Terminal, *, quiet: bool, as_json: bool) -> int:
     Exit codes: 0 shown (with --quiet: no run is active); 1 with --quiet: one is
     active; 2 configuration, file or git environment.
     """  # noqa: D301 - as above
-    from handoff_md.app.run.status import is_run_active, run_status  # noqa: PLC0415 - --help needs no parser
+    from handoff_md.app.run.status import is_run_active, run_status
 
     if quiet:
         return int(is_run_active(Path.cwd()))
@@ -157,8 +157,8 @@ def status(terminal: Terminal, *, quiet: bool, as_json: bool) -> int:
 
 
 def _tell_status(terminal: Terminal, found: RunStatus) -> None:
-    from handoff_md.app.belonging import tell_copied  # noqa: PLC0415 - for people only
-    from handoff_md.cli.tables import SessionRow, describe_age, show_table  # noqa: PLC0415 - the same
+    from handoff_md.app.belonging import tell_copied
+    from handoff_md.cli.tables import SessionRow, describe_age, show_table
 
     run = found.run
     if run is None:
@@ -237,10 +237,10 @@ def finish(
     has a problem, or the run is another's; 2 no run was started; usage,
     configuration, file or git environment.
     """  # noqa: D301 - as above
-    from handoff_md.app.merge.request import MergeRequest  # noqa: PLC0415 - --help needs no parser
-    from handoff_md.app.run.finish import finish_run  # noqa: PLC0415 - the same
-    from handoff_md.cli.merge import refused_report, tell_merge  # noqa: PLC0415 - the same
-    from handoff_md.cli.progress import watch_merge  # noqa: PLC0415 - the same
+    from handoff_md.app.merge.request import MergeRequest
+    from handoff_md.app.run.finish import finish_run
+    from handoff_md.cli.merge import refused_report, tell_merge
+    from handoff_md.cli.progress import watch_merge
 
     request = MergeRequest(directory=Path.cwd(), today=today(), verify=not no_verify, **options)
     try:
@@ -272,7 +272,7 @@ def cancel(*, orchestrator: str | None, take_over: bool, as_json: bool) -> int:
     Exit codes: 0 cancelled; 1 the run is another's; 2 no run is active;
     usage, configuration, file or git environment.
     """  # noqa: D301 - as above
-    from handoff_md.app.run.finish import cancel_run  # noqa: PLC0415 - --help needs no parser
+    from handoff_md.app.run.finish import cancel_run
 
     cancelled = cancel_run(Path.cwd(), orchestrator, take_over=take_over)
     if as_json:

@@ -73,7 +73,7 @@ def start(
     Exit codes: 0 started; 1 the id is taken, or the title can't be one;
     2 usage, configuration, file or git environment.
     """  # noqa: D301 - as above
-    from handoff_md.app.session.start import StartRequest, start_session  # noqa: PLC0415 - --help needs no parser
+    from handoff_md.app.session.start import StartRequest, start_session
 
     started = start_session(
         StartRequest(
@@ -154,10 +154,10 @@ def end(
     Exit codes: 0 ended; 1 the log, the summary or the document has a problem;
     2 usage, configuration, file or git environment.
     """  # noqa: D301 - as above
-    from handoff_md.app.session.end import end_session  # noqa: PLC0415 - --help needs no parser
-    from handoff_md.app.session.ended import EndRequest  # noqa: PLC0415 - --help needs no parser
-    from handoff_md.cli.progress import watch_merge  # noqa: PLC0415 - the same
-    from handoff_md.syntax.status import Status  # noqa: PLC0415 - the same
+    from handoff_md.app.session.end import end_session
+    from handoff_md.app.session.ended import EndRequest
+    from handoff_md.cli.progress import watch_merge
+    from handoff_md.syntax.status import Status
 
     request = EndRequest(
         directory=Path.cwd(),
@@ -228,14 +228,14 @@ def list_(terminal: Terminal, *, as_json: bool) -> int:
     \b
     Exit codes: 0 listed; 2 configuration, file or git environment.
     """  # noqa: D301 - as above
-    from handoff_md.app.session.listing import VERSION, list_sessions  # noqa: PLC0415 - --help needs no parser
+    from handoff_md.app.session.listing import VERSION, list_sessions
 
     sessions = list_sessions(Path.cwd(), now())
     if as_json:
         listed = [session.to_json() for session in sessions]
         click.echo(json.dumps({"version": VERSION, "sessions": listed}, indent=2))
     elif sessions:
-        from handoff_md.cli.tables import SessionRow, show_table  # noqa: PLC0415 - for people only
+        from handoff_md.cli.tables import SessionRow, show_table
 
         rows = [
             SessionRow(
@@ -257,7 +257,7 @@ def list_(terminal: Terminal, *, as_json: bool) -> int:
 
 def _tell_copied(terminal: Terminal, sessions: Sequence[ListedSession]) -> None:
     """Say which sessions came with the repository when it was copied."""
-    from handoff_md.app.belonging import begun_in  # noqa: PLC0415 - for people only
+    from handoff_md.app.belonging import begun_in
 
     for original in dict.fromkeys(found.claim.copied_from for found in sessions):
         ids = [found.claim.id for found in sessions if found.claim.copied_from == original]
@@ -277,7 +277,7 @@ def show(terminal: Terminal, *, session_id: str, as_json: bool) -> int:
     Exit codes: 0 shown; 1 several logs may be its own;
     2 nothing is known of it; configuration, file or git environment.
     """  # noqa: D301 - as above
-    from handoff_md.app.session.listing import VERSION, show_session  # noqa: PLC0415 - --help needs no parser
+    from handoff_md.app.session.listing import VERSION, show_session
 
     session = show_session(Path.cwd(), session_id, now())
     found = session.to_json()
@@ -286,7 +286,7 @@ def show(terminal: Terminal, *, session_id: str, as_json: bool) -> int:
         return 0
     if root := found.pop("log_root"):
         found["log"] = terminal.path_to(str(root), session.claim.log)
-    from handoff_md.cli.tables import describe_age  # noqa: PLC0415 - for people only
+    from handoff_md.cli.tables import describe_age
 
     width = max(map(len, found))
     for key, value in found.items():
@@ -310,7 +310,7 @@ def abandon(terminal: Terminal, *, session_id: str, as_json: bool) -> int:
     Exit codes: 0 released; 1 the session has ended; 2 nothing is known of it;
     configuration, file or git environment.
     """  # noqa: D301 - as above
-    from handoff_md.app.session.abandon import abandon_session  # noqa: PLC0415 - --help needs no parser
+    from handoff_md.app.session.abandon import abandon_session
 
     released = abandon_session(Path.cwd(), session_id, now())
     if as_json:

@@ -32,24 +32,24 @@ def command(terminal: Terminal, path: Path | None, *, tree: bool, as_json: bool)
     \b
     Exit codes: 0 shown; 2 the file or the configuration can't be read.
     """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
-    from handoff_md.app.show import understand  # noqa: PLC0415 - --help needs no parser
+    from handoff_md.app.show import understand
 
     if tree and as_json:
         raise click.UsageError("--tree and --json exclude each other")
     understood = understand(Path.cwd(), path)
     if as_json:
-        import json  # noqa: PLC0415 - for programs only
+        import json
 
-        from handoff_md.preview.outline_json import to_json  # noqa: PLC0415 - the same
+        from handoff_md.preview.outline_json import to_json
 
         click.echo(json.dumps(to_json(understood.outline), indent=2))
     elif tree:
-        from handoff_md.syntax.dump import dump  # noqa: PLC0415 - only --tree needs it
-        from handoff_md.text.visible import visible_lines  # noqa: PLC0415 - with its one use
+        from handoff_md.syntax.dump import dump
+        from handoff_md.text.visible import visible_lines
 
         click.echo(visible_lines(dump(understood.document)), nl=False)
     else:
-        from handoff_md.preview.outline_view import render_outline  # noqa: PLC0415 - loads rich
+        from handoff_md.preview.outline_view import render_outline  # loads rich
 
         terminal.show(render_outline(understood.outline), pager=True)
     return 0

@@ -146,7 +146,7 @@ class Terminal(Value):
 
     def console(self, stream: TextIO | None = None) -> Console:
         """Make a console on a stream, else stdout, that interprets no markup and makes no links."""
-        from rich.console import Console  # noqa: PLC0415 - programs ask for no console
+        from rich.console import Console
 
         out = stream or sys.stdout
         colored, terminal = self.colors(out), out.isatty()

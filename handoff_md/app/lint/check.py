@@ -66,7 +66,7 @@ def lint_files(request: LintRequest, *, on_lock: Callable[[], None] = lambda: No
     if request.report_to:
         check_report_file(run.workspace, files, request.report_to)
     if request.commits is not None:
-        from handoff_md.app.lint.history import lint_commits  # noqa: PLC0415 - files need no history
+        from handoff_md.app.lint.history import lint_commits
 
         return lint_commits(run, request.commits)
     writes = request.fixes is not None and request.write and request.stdin is None
@@ -105,7 +105,7 @@ def _read(workspace: Workspace, file: LintFile) -> bytes:
 def _since(run: LintRun, revision: str | None) -> AbstractContextManager[FindNew]:
     if revision is None:
         return nullcontext(_keep_all)
-    from handoff_md.app.lint.since import open_since  # noqa: PLC0415 - for this option only
+    from handoff_md.app.lint.since import open_since
 
     return open_since(run, revision)
 
@@ -127,7 +127,7 @@ def _check(
     if fixes is None:
         found.add(page, find_new(file, check_page(page, rules, run.context)))
         return
-    from handoff_md.linter.fixer import fix_page  # noqa: PLC0415 - for fixes only
+    from handoff_md.linter.fixer import fix_page
 
     fixed = fix_page(
         page,
@@ -156,13 +156,13 @@ def _write(change: FixedFile) -> None:
 
 
 def _sweep(workspace: Workspace, changes: Sequence[FixedFile]) -> None:
-    from handoff_md.app.sweep import sweep  # noqa: PLC0415 - for fixes only
+    from handoff_md.app.sweep import sweep
 
     sweep(workspace, *{change.file.path.parent for change in changes})
 
 
 def _lock(workspace: Workspace, on_lock: Callable[[], None]) -> AbstractContextManager[None]:
-    from handoff_md.store.lock import hold_lock  # noqa: PLC0415 - for fixes only
+    from handoff_md.store.lock import hold_lock
 
     return hold_lock(workspace.state, timeout=workspace.config.lock_timeout, on_wait=on_lock)
 
@@ -173,7 +173,7 @@ def _notes(workspace: Workspace, request: LintRequest) -> tuple[str, ...]:
         why = "git is not installed" if workspace.lacks_git else "this is no git repository"
         notes.append(f"{why}: rules that ask git are silent")
     if not request.paths and request.stdin is None and not workspace.handoff.exists():
-        from handoff_md.app.missing import explain_kept  # noqa: PLC0415 - seldom needed
+        from handoff_md.app.missing import explain_kept
 
         kept = explain_kept(workspace)
         message = kept.message if kept else f"there is no {workspace.config.handoff}"

@@ -72,7 +72,7 @@ def list_files(
 
 def _say_where(workspace: Workspace) -> str:
     """Say what to do where nothing is to be checked: the documents may be configured elsewhere."""
-    from handoff_md.app.documents import say_where  # noqa: PLC0415 - seldom needed
+    from handoff_md.app.documents import say_where
 
     return say_where(workspace, "lint") or "Name a file, or set `handoff` in handoff-md.toml."
 
@@ -114,7 +114,7 @@ def _check_handoff(workspace: Workspace) -> None:
 
 def _refuse_missing(workspace: Workspace) -> None:
     """Say how to get the document where git has it, and the work tree does not (GitError)."""
-    from handoff_md.app.missing import explain_kept  # noqa: PLC0415 - seldom needed
+    from handoff_md.app.missing import explain_kept
 
     if kept := explain_kept(workspace):
         raise kept

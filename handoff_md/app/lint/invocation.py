@@ -127,7 +127,7 @@ def _open(request: LintRequest) -> Workspace:
     except NoWorkTreeError:
         if request.commits is None:
             raise
-    from handoff_md.app.lint.bare import open_bare  # noqa: PLC0415 - servers only
+    from handoff_md.app.lint.bare import open_bare
 
     return open_bare(
         request.directory, request.commits, settings=request.settings, isolated=request.isolated

@@ -152,7 +152,7 @@ class _Past:
         return index_logs(sorted({*self._logs.paths.values(), *now}))
 
     def _anchors(self, path: str) -> AbstractSet[str] | None:
-        from handoff_md.semantics.document.anchors import find_anchors  # noqa: PLC0415 - for few links
+        from handoff_md.semantics.document.anchors import find_anchors
 
         data = self._read(path)
         if data is not None:
@@ -170,7 +170,7 @@ class _Past:
         )
 
     def _log_title(self, path: str) -> str | None:
-        from handoff_md.syntax.log import read_log_title  # noqa: PLC0415 - for few summaries
+        from handoff_md.syntax.log import read_log_title
 
         data = self._read(path)
         if data is not None:

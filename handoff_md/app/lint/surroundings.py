@@ -57,7 +57,7 @@ class _Around(Struct, dict=True, gc=True):
     @cached_property
     def linked(self) -> tuple[Path, ...]:
         """Give the roots of the linked worktrees that are there, this one aside."""
-        from handoff_md.app.work_trees import roots_of  # noqa: PLC0415 - only where this one lacks a file
+        from handoff_md.app.work_trees import roots_of
 
         return roots_of(self.workspace)[1:]
 
@@ -84,7 +84,7 @@ class _Around(Struct, dict=True, gc=True):
     @cached_property
     def _absent(self) -> tuple[frozenset[str], tuple[str, ...]]:
         """Give the files that a sparse checkout leaves out, and submodules that are not there."""
-        from handoff_md.git.absent import (  # noqa: PLC0415 - only where something is missing
+        from handoff_md.git.absent import (
             list_empty_submodules,
             list_sparse,
         )
@@ -145,7 +145,7 @@ class _Around(Struct, dict=True, gc=True):
         for root in self.linked:
             found.update(_markdown_below(root, sessions))
         if self.workspace.repository:
-            from handoff_md.git.objects import list_tree  # noqa: PLC0415 - few rules need HEAD
+            from handoff_md.git.objects import list_tree
 
             files = list_tree(self.workspace.repository, "HEAD", [f"{sessions}/"])
             found.update(path for path in files if path.endswith(".md"))
@@ -153,7 +153,7 @@ class _Around(Struct, dict=True, gc=True):
 
     def anchors(self, path: str) -> AbstractSet[str] | None:
         """Give the anchors of a document."""
-        from handoff_md.semantics.document.anchors import find_anchors  # noqa: PLC0415 - for few links
+        from handoff_md.semantics.document.anchors import find_anchors
 
         if path not in self.read_anchors:
             data = self._read(path)
@@ -162,7 +162,7 @@ class _Around(Struct, dict=True, gc=True):
 
     def log_title(self, path: str) -> str | None:
         """Give the title of a log, None where it has none or can't be read."""
-        from handoff_md.syntax.log import read_log_title  # noqa: PLC0415 - for few summaries
+        from handoff_md.syntax.log import read_log_title
 
         if path not in self.titles:
             data = self._read(path)
@@ -171,7 +171,7 @@ class _Around(Struct, dict=True, gc=True):
 
     def is_set_aside(self, path: str, data: bytes) -> bool:
         """Tell whether a log's session was abandoned, or has ended with a log elsewhere."""
-        from handoff_md.store.claims import is_as_made  # noqa: PLC0415 - few logs have open steps
+        from handoff_md.store.claims import is_as_made
 
         abandoned, ended = self._claims
         return path in abandoned or (path in ended and is_as_made(ended[path], data))
@@ -182,7 +182,7 @@ class _Around(Struct, dict=True, gc=True):
 
         Where claims can't be read, nothing is known: `doctor` tells of that.
         """
-        from handoff_md.store.claims import list_claims, list_released  # noqa: PLC0415 - as above
+        from handoff_md.store.claims import list_claims, list_released
 
         state = self.workspace.state
         try:
@@ -208,7 +208,7 @@ class _Around(Struct, dict=True, gc=True):
 
         The first call asks for all that the logs may name, so that one process answers all calls.
         """
-        from handoff_md.git.revisions import find_unknown_commits, has_whole_history  # noqa: PLC0415 - one rule asks
+        from handoff_md.git.revisions import find_unknown_commits, has_whole_history
 
         repository, asked = self.workspace.repository, frozenset(ids)
         if repository is None or not asked or not has_whole_history(repository):
@@ -222,7 +222,7 @@ class _Around(Struct, dict=True, gc=True):
         return frozenset(name for name in asked if self.judged_commits[name])
 
     def _ids_in_logs(self) -> frozenset[str]:
-        from handoff_md.semantics.document.commit_ids import (  # noqa: PLC0415 - one rule asks
+        from handoff_md.semantics.document.commit_ids import (
             COMMIT_ID,
             is_commit_id,
         )
@@ -234,7 +234,7 @@ class _Around(Struct, dict=True, gc=True):
     @cached_property
     def summaries_ignored(self) -> bool | None:
         """Tell whether git would ignore a summary."""
-        from handoff_md.git.index import is_ignored  # noqa: PLC0415 - one rule asks
+        from handoff_md.git.index import is_ignored
 
         repository = self.workspace.repository
         path = f"{self.workspace.config.summaries}/handoff-session-1-summary.md"
