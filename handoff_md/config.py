@@ -6,13 +6,12 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from handoff_md.errors import ConfigError
 from handoff_md.reading import read_regular
 from handoff_md.text.duration import FORMS, read_duration
 from handoff_md.text.suggest import did_you_mean
-from handoff_md.value import Value
 
 if TYPE_CHECKING:
     from handoff_md.linter.options import LintOptions
@@ -25,7 +24,7 @@ _TABLE = ("tool", "handoff-md")
 _MARK = b"handoff-md"
 
 
-class Config(Value):
+class Config(NamedTuple):
     """Everything that can be configured; each field is a key, with ``-`` for ``_``.
 
     Paths are relative to the repository's root, with ``/``.
@@ -80,7 +79,7 @@ class Config(Value):
     lint: LintOptions | None = None
 
 
-_KEYS = {name.replace("_", "-"): name for name in Config.__struct_fields__}
+_KEYS = {name.replace("_", "-"): name for name in Config._fields}
 MERGE_POLICIES = ("strict", "newest")
 _PATHS = ("handoff", "summaries", "sessions", "protocol", "guide")
 _PROFILES = ("append", "read-only")

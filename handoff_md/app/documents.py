@@ -5,17 +5,15 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
-
-from msgspec.structs import replace
+from typing import NamedTuple
 
 from handoff_md.app.workspace import Workspace
 from handoff_md.config import CONFIG_FILES, find_config, override_config
 from handoff_md.errors import ConfigError
 from handoff_md.git.index import list_named
-from handoff_md.value import Value
 
 
-class OtherDocument(Value):
+class OtherDocument(NamedTuple):
     """A document that another folder than the workspace's own configures."""
 
     folder: Path
@@ -49,7 +47,7 @@ def find_others(workspace: Workspace) -> Iterator[OtherDocument]:
             continue
         if (workspace.root / config.handoff).is_file():
             known.add(config.handoff)
-            yield OtherDocument(file.parent, replace(workspace, config=config, config_file=file))
+            yield OtherDocument(file.parent, workspace._replace(config=config, config_file=file))
 
 
 def say_where(workspace: Workspace, command: str) -> str:

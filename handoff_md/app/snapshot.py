@@ -97,7 +97,7 @@ def find_told(workspace: Workspace, claim: Claim) -> ToldSession | None:
 def _documents(workspace: Workspace) -> Iterator[RecordedSessions]:
     """Give what the work trees' documents tell, and what each branch's does."""
     for root in roots_of(workspace):
-        yield _read_document(replace(workspace, root=root))
+        yield _read_document(workspace._replace(root=root))
     if workspace.repository:
         for data in read_in_branches(workspace.repository, workspace.git_path):
             yield index_sessions(parse(data))

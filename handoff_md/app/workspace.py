@@ -7,13 +7,13 @@ import stat
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from handoff_md.config import FILE_NAME, Config, find_config, override_config
 from handoff_md.errors import FileError, GitError
 from handoff_md.git.process import GitMissingError
 from handoff_md.git.repository import Repository, find_original, find_repository, read_repository
 from handoff_md.store.place import refuse_foreign
-from handoff_md.value import Value
 
 _INDEX_SECONDS = 10
 STATE = "handoff-md"
@@ -22,7 +22,7 @@ _STATE_WITHOUT_GIT = ".agents/.handoff-md"
 _READ_BY_GIT = (".gitattributes", ".gitignore")
 
 
-class Workspace(Value):
+class Workspace(NamedTuple):
     """A root folder with its configuration.
 
     ``repository`` is None where git is not used; ``note`` then says why. ``state`` is the folder

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from handoff_md.errors import GitError
 from handoff_md.git.process import Completed, ask_git, explain_failure, pathspec, run_git
 from handoff_md.git.repository import read_setting
 from handoff_md.reading import read_regular
-from handoff_md.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -197,7 +196,7 @@ def _index_file() -> str | None:
     return os.environ.get("GIT_INDEX_FILE") or None
 
 
-class Stages(Value):
+class Stages(NamedTuple):
     """The versions of an unmerged path, as they would stand in the work tree.
 
     None where a side does not have the file; ``base`` then also where both created it.

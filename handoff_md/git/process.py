@@ -8,11 +8,10 @@ import shlex
 import signal
 import subprocess
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from handoff_md.errors import GitError
 from handoff_md.git.environment import scrub_environment, stands_in
-from handoff_md.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -64,7 +63,7 @@ class GitMissingError(GitError):
     """git is not installed; a caller that can work without it says so and goes on."""
 
 
-class Completed(Value):
+class Completed(NamedTuple):
     """What a git process left: its exit code and both outputs.
 
     The methods read an answer, and raise a GitError for one that is none: ``git`` on PATH may be a

@@ -5,18 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from handoff_md.errors import GitError
 from handoff_md.git.process import ask_git, explain_failure, run_git
 from handoff_md.reading import read_regular
-from handoff_md.value import Value
 
 _POINTER: Final = "gitdir:"
 _LOCK_ENDING = ".lock"
 
 
-class Repository(Value):
+class Repository(NamedTuple):
     """A work tree and where git keeps its data; all paths absolute, symbolic links resolved.
 
     ``root`` is the top of the work tree, ``git_dir`` belongs to it alone (its HEAD and index),

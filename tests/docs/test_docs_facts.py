@@ -154,9 +154,7 @@ def test_configuration_keys_are_documented_with_their_defaults() -> None:
         key.strip("`"): tomllib.loads(f"value = {cells[0].strip('`')}")["value"]
         for key, cells in rows.items()
     }
-    defaults = {
-        name.replace("_", "-"): getattr(Config(), name) for name in Config.__struct_fields__
-    }
+    defaults = {name.replace("_", "-"): getattr(Config(), name) for name in Config._fields}
     del defaults["lint"]  # its table is documented below
     known = {
         key: list(value) if isinstance(value, tuple) else value for key, value in defaults.items()

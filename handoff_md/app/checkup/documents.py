@@ -7,8 +7,6 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from msgspec.structs import replace
-
 from handoff_md.app.checkup.finding import CheckupFinding, Urgency, mend_by
 from handoff_md.app.missing import find_other_branch
 from handoff_md.app.setup.change import read_source
@@ -48,7 +46,7 @@ def check_set_up(request: SetupRequest) -> Iterator[CheckupFinding]:
 
 def _missing_document(request: SetupRequest, planned: SetupPlan) -> CheckupFinding:
     """Find that there is no document: `init` makes one, unless another branch has it."""
-    workspace = replace(open_workspace(request.directory), config=planned.config)
+    workspace = open_workspace(request.directory)._replace(config=planned.config)
     branch = find_other_branch(workspace)
     if branch is None:
         message = f"{planned.config.handoff} is missing"

@@ -17,7 +17,7 @@ def write_settings(run: LintRun) -> str:
     config, options = run.workspace.config, run.context.options
     lines = [
         f"{_key(name)} = {_value(getattr(config, name))}"
-        for name in Config.__struct_fields__
+        for name in Config._fields
         if name != "lint"
     ]
     lines += ["", "[lint]"]

@@ -7,8 +7,6 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from msgspec.structs import replace
-
 from handoff_md.app.missing import explain_kept, find_other_branch, refuse_elsewhere
 from handoff_md.app.setup.attribute import plan_attribute
 from handoff_md.app.setup.automation import PRE_COMMIT, ci_changes, pre_commit_changes
@@ -119,7 +117,7 @@ def plan_setup(request: SetupRequest) -> SetupPlan:
         entries_heading=request.entries_heading,
     )
     config = chosen.config
-    place = replace(place, config=config)
+    place = place._replace(config=config)
     _refuse_beside(place)
     _refuse_one_for_two(config)
     notes = [*chosen.notes]

@@ -9,8 +9,6 @@ from pathlib import Path
 from shlex import quote
 from typing import Final
 
-from msgspec.structs import replace
-
 from handoff_md.app.setup.change import Change, new_file, read_source
 from handoff_md.app.setup.texts import unrecognised_steps
 from handoff_md.config import FILE_NAME, Config, find_config, read_config
@@ -85,17 +83,17 @@ def choose_settings(
     named = {"handoff": handoff or "", "entries-heading": entries_heading or ""}
     config = read_config({key: value for key, value in named.items() if value}, "the options")
     config, notes = (config, ()) if handoff else _with_document(root, directory, config)
-    config = replace(config, sessions=_log_folder(root, config))
+    config = config._replace(sessions=_log_folder(root, config))
     if not config.entries_heading:
         heading = _pinned_heading(root, config.handoff)
-        config = replace(config, entries_heading=heading)
+        config = config._replace(entries_heading=heading)
         notes = (*notes, *_notes_on_dates(root, config))
     if _says_read_only(root, config.handoff):
-        config = replace(config, profile="read-only")
+        config = config._replace(profile="read-only")
         said = "says that it is read-only, so it changes on the main branch alone (profile)"
         notes = (*notes, f"{config.handoff} {said}")
     patterns = tuple(map(_pattern, _unrecognised(root, config)))
-    config = replace(config, end_fulfils=(*config.end_fulfils, *patterns))
+    config = config._replace(end_fulfils=(*config.end_fulfils, *patterns))
     return Settings(config, new_file(root, FILE_NAME, _written(config)), notes)
 
 
@@ -181,7 +179,7 @@ def _with_document(root: Path, directory: Path, config: Config) -> tuple[Config,
     others = [path for path in found if path not in best]
     beside = f", not {', '.join(others)}" if others else ""
     note = f"{best[0]} is taken as the handoff document{beside}; --handoff PATH names another"
-    return replace(config, handoff=best[0]), (note,)
+    return config._replace(handoff=best[0]), (note,)
 
 
 def _candidates(root: Path) -> Iterator[str]:
