@@ -13,7 +13,7 @@ CHECKUP = sorted((ROOT / "handoff_md" / "app" / "checkup").glob("*.py"))
 
 def test_every_finding_is_documented_and_no_other() -> None:
     code = "".join(path.read_text("utf-8") for path in CHECKUP)
-    known = set(re.findall(r'"([a-z]+(?:-[a-z]+)*)"(?:, Level\.|, level,| if )', code))
+    known = set(re.findall(r'"([a-z]+(?:-[a-z]+)*)"(?:, Urgency\.|, level,| if )', code))
     known |= set(re.findall(r'name = "([a-z-]+)"', code)) | set(
         re.findall(r'else "([a-z-]+)"', code)
     )

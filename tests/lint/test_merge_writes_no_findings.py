@@ -17,10 +17,11 @@ _RULES = load_rules(
     [code for code in list_rules() if code.startswith(("HX", "HE", "HP", "HD", "HN"))]
 )
 _PLAIN = b"# Handoff\n\n## Recent Sessions\n\n## Notes\n"
-# The configuration wants the header to stay, and a summary names another session's log.
+# What a merge is asked for, and lint has to see: one day's session twice, an entry below a fold.
 _ASKED_FOR = {
     "last-updated-can-be-left-alone": ["HE008"],
     "a-log-of-another-session-or-day-is-noted": ["HE004"],
+    "an-undated-session-of-another-orchestrator-is-another": ["HE003"],
     "folded-entries-at-the-top-get-the-section-below-their-fold": ["HE006"],
 }
 
