@@ -277,6 +277,15 @@ def test_a_run_of_many_absent_sessions_names_three_of_them_to_abandon(root: Path
     assert "and so on take them out of the run" in done.stderr
 
 
+def test_a_run_that_only_counts_its_sessions_names_the_way_out_when_none_is_found(
+    root: Path,
+) -> None:
+    lead(root, "--expect-count", "1")
+    done = run(root, "run", "finish")
+    assert done.code == 1
+    assert "`handoff-md run cancel` ends it without a merge" in done.stderr
+
+
 def test_a_run_in_which_nobody_reported_names_the_ways_out(root: Path) -> None:
     lead(root)
     session = work(root, "--title", "Dead", *DAY)

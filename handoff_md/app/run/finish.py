@@ -128,7 +128,9 @@ def _has_latecomers(
 
 def _with_way_out(workspace: Workspace, report: MergeReport) -> MergeReport:
     """Say how to end a run of which no session at all can be merged."""
-    if not report.sessions or any(s.outcome.outcome is Outcome.MERGED for s in report.sessions):
+    if any(session.outcome.outcome is Outcome.MERGED for session in report.sessions):
+        return report
+    if not report.sessions and report.status is not MergeStatus.REFUSED:
         return report
     at_work = {claim.id for claim in list_claims(workspace.state) if claim.at_work}
     ids = (str(session.outcome.session_id) for session in report.sessions)
