@@ -88,6 +88,18 @@ def test_a_repository_that_is_set_up_has_nothing_to_mend(root: Path) -> None:
     assert "Nothing to mend." in plain.stdout
 
 
+def test_a_checkup_asks_git_each_question_once(root: Path, tools: Path) -> None:
+    (root / ".gitignore").unlink()
+    assert run(root, "init").code == 0
+    calls = tools / "calls"
+    log = f'printf "%s " "$PWD" "$@" >>{calls}; echo >>{calls}'
+    write(tools / "git", f'#!/bin/sh\n{log}\nexec {shutil.which("git")} "$@"\n').chmod(0o755)
+    assert run(root, "doctor").code == 0
+    asked = calls.read_text().splitlines()
+    assert sorted(set(asked)) == sorted(asked)
+    assert 5 < len(asked) <= 13, asked
+
+
 def test_a_repository_that_is_not_set_up_is_told_to_be(tmp_path: Path) -> None:
     root = make_checkout(tmp_path / "project")
     done = doctor(root)
