@@ -100,6 +100,15 @@ def test_a_checkup_asks_git_each_question_once(root: Path, tools: Path) -> None:
     assert 5 < len(asked) <= 13, asked
 
 
+def test_what_git_cannot_tell_of_one_path_hides_no_rule_that_ignores_another(root: Path) -> None:
+    (root / "logs").mkdir()
+    (root / ".agents/sessions").symlink_to("../logs")
+    write(root / ".git/info/exclude", f"{HANDOFF}\n")
+    found = findings(doctor(root))
+    assert "git ignores .agents/HANDOFF.md, by a rule in .git/info/exclude" in str(found["ignored"])
+    assert "reached by a symbolic link" in found["check-failed"]["message"]
+
+
 def test_a_repository_that_is_not_set_up_is_told_to_be(tmp_path: Path) -> None:
     root = make_checkout(tmp_path / "project")
     done = doctor(root)
