@@ -12,7 +12,7 @@ from handoff_md.git.repository import read_setting
 from handoff_md.reading import read_regular
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from handoff_md.git.repository import Repository
 
@@ -88,7 +88,21 @@ def find_ignore_rule(repository: Repository, path: str) -> str | None:
         )
     if told.code not in _ANSWERS:
         raise explain_failure(f"git can't tell what ignores {path}", told)
-    return _rule_in(told)
+    (rule,) = _rules_in(told, [path])
+    return rule
+
+
+def find_ignore_rules(repository: Repository, paths: Collection[str]) -> Iterator[str | None]:
+    """Give for each path in turn what `find_ignore_rule` says; one process if git can tell all.
+
+    Raises:
+        GitError: git can't tell for one; the answers for those before it are given.
+    """
+    told = _check_ignore(repository, *paths)
+    if told.code in _ANSWERS:
+        yield from _rules_in(told, paths)
+    else:
+        yield from (find_ignore_rule(repository, path) for path in paths)
 
 
 def is_ignored(repository: Repository, path: str) -> bool | None:
@@ -100,22 +114,23 @@ def is_ignored(repository: Repository, path: str) -> bool | None:
         GitError: git can't be started.
     """
     told = _check_ignore(repository, path)
-    return None if told.code not in _ANSWERS else _rule_in(told) is not None
+    return None if told.code not in _ANSWERS else _rules_in(told, [path]) != [None]
 
 
-def _check_ignore(repository: Repository, path: str) -> Completed:
-    command = ["check-ignore", "--verbose", "--no-index", "-z", "--stdin"]
-    asked = path.encode("utf-8", "surrogateescape") + b"\0"
+def _check_ignore(repository: Repository, *paths: str) -> Completed:
+    command = ["check-ignore", "--verbose", "--non-matching", "--no-index", "-z", "--stdin"]
+    asked = "".join(f"{path}\0" for path in paths).encode("utf-8", "surrogateescape")
     return run_git(command, cwd=repository.root, stdin=asked, check=False)
 
 
-def _rule_in(told: Completed) -> str | None:
-    """Give the file of the rule that ignores a path; a pattern with ``!`` takes it out again."""
-    match told.fields():
-        case [source, _, pattern, _] if not pattern.startswith("!"):
-            return source
-        case _:
-            return None
+def _rules_in(told: Completed, paths: Collection[str]) -> list[str | None]:
+    """Give for each path the file of its rule; a pattern with ``!`` takes it out again."""
+    with told.understood():
+        answers = zip(*[iter(told.fields())] * 4, strict=True)
+        return [
+            source if source and not pattern.startswith("!") else None
+            for _, (source, _, pattern, _) in zip(paths, answers, strict=True)
+        ]
 
 
 def is_staged(repository: Repository, path: str, *, against: str = "HEAD") -> bool:

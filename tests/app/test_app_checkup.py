@@ -88,6 +88,27 @@ def test_a_repository_that_is_set_up_has_nothing_to_mend(root: Path) -> None:
     assert "Nothing to mend." in plain.stdout
 
 
+def test_a_checkup_asks_git_each_question_once(root: Path, tools: Path) -> None:
+    (root / ".gitignore").unlink()
+    assert run(root, "init").code == 0
+    calls = tools / "calls"
+    log = f'printf "%s " "$PWD" "$@" >>{calls}; echo >>{calls}'
+    write(tools / "git", f'#!/bin/sh\n{log}\nexec {shutil.which("git")} "$@"\n').chmod(0o755)
+    assert run(root, "doctor").code == 0
+    asked = calls.read_text().splitlines()
+    assert sorted(set(asked)) == sorted(asked)
+    assert 5 < len(asked) <= 13, asked
+
+
+def test_what_git_cannot_tell_of_one_path_hides_no_rule_that_ignores_another(root: Path) -> None:
+    (root / "logs").mkdir()
+    (root / ".agents/sessions").symlink_to("../logs")
+    write(root / ".git/info/exclude", f"{HANDOFF}\n")
+    found = findings(doctor(root))
+    assert "git ignores .agents/HANDOFF.md, by a rule in .git/info/exclude" in str(found["ignored"])
+    assert "reached by a symbolic link" in found["check-failed"]["message"]
+
+
 def test_a_repository_that_is_not_set_up_is_told_to_be(tmp_path: Path) -> None:
     root = make_checkout(tmp_path / "project")
     done = doctor(root)

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 import yaml
-from checkouts import add_hook, make_checkout, write
+from checkouts import HANDOFF, add_hook, make_checkout, write
 from driver_checkouts import put_command_on_path
 from repositories import found, git
 
 from handoff_md.app.checkup.finding import CheckupFinding, Urgency
 from handoff_md.app.checkup.hooks import check_hooks
 from handoff_md.app.setup.git_files import HOOKS, hook_changes
+from handoff_md.app.setup.inquiry import Inquiry
 from handoff_md.app.workspace import open_workspace
 from handoff_md.config import Config
 
@@ -28,7 +29,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def findings(root: Path) -> list[CheckupFinding]:
-    return list(check_hooks(open_workspace(root), found(root)))
+    return list(check_hooks(open_workspace(root), Inquiry(found(root), HANDOFF)))
 
 
 def paste(root: Path, found_ones: Iterable[CheckupFinding]) -> None:
@@ -65,7 +66,7 @@ def test_lefthook_runs_the_guard_by_its_configuration(root: Path) -> None:
     file = write(root / "lefthook.yml", "pre-push:\n  commands:\n    a:\n      run: make\n")
     assert findings(root)[0].mend.endswith("lefthook.yml && lefthook install")
     for name in HOOKS:
-        assert hook_changes(found(root), Config(), name)[0] == ()
+        assert hook_changes(Inquiry(found(root), HANDOFF), Config(), name)[0] == ()
         add_hook(root, name, f'call_lefthook run "{name}" "$@"')
     paste(root, findings(root))
     assert [told.name for told in findings(root)] == ["merge-hook-missing"]
@@ -107,7 +108,7 @@ def test_where_hooks_are_off_nothing_is_to_be_written_below_no_folder(root: Path
     git(root, "config", "core.hooksPath", "/dev/null")
     (told,) = findings(root)
     assert (told.name, told.level) == ("hooks-off", Urgency.ADVICE)
-    (changes, notes) = hook_changes(found(root), Config(), "pre-commit")
+    (changes, notes) = hook_changes(Inquiry(found(root), HANDOFF), Config(), "pre-commit")
     assert (changes, "which is no folder" in notes[0]) == ((), True)
     paste(root, [told])
     assert findings(root) == []

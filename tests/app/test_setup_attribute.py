@@ -15,8 +15,7 @@ from handoff_md.app.checkup.finding import CheckupFinding
 from handoff_md.app.checkup.tracking import check_driver
 from handoff_md.app.preview_merge import plan_merge
 from handoff_md.app.setup.attribute import plan_attribute
-from handoff_md.app.workspace import open_workspace
-from handoff_md.config import Config
+from handoff_md.app.setup.inquiry import Inquiry
 from handoff_md.git.setup import DRIVER, read_merge_attribute, register_driver
 
 tell = pytest.fixture(make_tell)
@@ -33,12 +32,11 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def findings(root: Path) -> dict[str, CheckupFinding]:
-    workspace = open_workspace(root)
-    return {one.name: one for one in check_driver(workspace, found(root))}
+    return {one.name: one for one in check_driver(Inquiry(found(root), HANDOFF))}
 
 
 def carry_out(root: Path) -> tuple[str, ...]:
-    planned = plan_attribute(found(root), Config())
+    planned = plan_attribute(Inquiry(found(root), HANDOFF))
     for change in planned.changes:
         change.write()
     return tuple(change.path for change in planned.changes)
@@ -93,7 +91,7 @@ def test_a_file_behind_a_link_which_git_does_not_read_is_no_place(root: Path) ->
     write(root / "attributes", "")
     (root / ".gitattributes").symlink_to("attributes")
     carry_out(root)
-    planned = plan_attribute(found(root), Config())
+    planned = plan_attribute(Inquiry(found(root), HANDOFF))
     assert planned.changes == ()
     subprocess.run(["sh", "-c", planned.mend], cwd=root, check=True)
     assert findings(root) == {}

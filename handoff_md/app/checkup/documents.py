@@ -10,8 +10,9 @@ from pathlib import Path
 from handoff_md.app.checkup.finding import CheckupFinding, Urgency, mend_by
 from handoff_md.app.missing import find_other_branch
 from handoff_md.app.setup.change import read_source
-from handoff_md.app.setup.plan import SetupPlan, SetupRequest, plan_setup
-from handoff_md.app.workspace import Workspace, open_workspace
+from handoff_md.app.setup.inquiry import Inquiry
+from handoff_md.app.setup.plan import SetupRequest, plan_setup_in
+from handoff_md.app.workspace import Workspace
 from handoff_md.config import FILE_NAME
 from handoff_md.errors import HandoffError
 from handoff_md.git.absent import AbsentError
@@ -20,13 +21,15 @@ from handoff_md.preview.outline import outline
 from handoff_md.syntax.parse import parse
 
 
-def check_set_up(request: SetupRequest) -> Iterator[CheckupFinding]:
+def check_set_up(
+    workspace: Workspace, request: SetupRequest, inquiry: Inquiry | None
+) -> Iterator[CheckupFinding]:
     """Check that the set-up has nothing to do: each file that it would change is a finding.
 
     A missing configuration is none: the defaults hold.
     """
     try:
-        planned = plan_setup(request)
+        planned = plan_setup_in(workspace, request, inquiry)
     except HandoffError as error:
         if isinstance(error, AbsentError):
             yield CheckupFinding("document-missing", Urgency.PROBLEM, error.message, error.command)
@@ -39,19 +42,18 @@ def check_set_up(request: SetupRequest) -> Iterator[CheckupFinding]:
         what = "is missing" if change.creates else "lacks what handoff-md needs, or has it outdated"
         name = "file-missing" if change.creates else "file-incomplete"
         if change.creates and change.path == planned.config.handoff:
-            yield _missing_document(request, planned)
+            yield _missing_document(workspace._replace(config=planned.config))
             continue
         yield CheckupFinding(name, Urgency.PROBLEM, f"{change.path} {what}", "handoff-md init")
 
 
-def _missing_document(request: SetupRequest, planned: SetupPlan) -> CheckupFinding:
+def _missing_document(workspace: Workspace) -> CheckupFinding:
     """Find that there is no document: `init` makes one, unless another branch has it."""
-    workspace = open_workspace(request.directory)._replace(config=planned.config)
-    branch = find_other_branch(workspace)
+    path, branch = workspace.config.handoff, find_other_branch(workspace)
     if branch is None:
-        message = f"{planned.config.handoff} is missing"
+        message = f"{path} is missing"
         return CheckupFinding("file-missing", Urgency.PROBLEM, message, "handoff-md init")
-    message = f"{planned.config.handoff} is missing, and the branch {branch} has it"
+    message = f"{path} is missing, and the branch {branch} has it"
     taken = ("restore", f"--source={branch}", "--", workspace.git_path)
     return CheckupFinding(
         "file-missing", Urgency.PROBLEM, message, write_git(workspace.root, *taken)

@@ -26,6 +26,7 @@ from handoff_md.app.checkup.tracking import (
     check_unmerged,
 )
 from handoff_md.app.checkup.worktrees import check_worktrees
+from handoff_md.app.setup.inquiry import inquire
 from handoff_md.app.setup.plan import SetupRequest
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ConfigError, GitError, HandoffError
@@ -107,11 +108,11 @@ def _checks(
     workspace: Workspace, request: SetupRequest, now: dt.datetime
 ) -> Iterator[Iterable[CheckupFinding]]:
     """Give all checks; each is made as its findings are asked for."""
-    repository = workspace.repository
+    repository, inquiry = workspace.repository, inquire(workspace)
     broken = [*_all_of(check_branches(repository))] if repository else []
     yield check_state(workspace.state)
     yield broken
-    yield check_set_up(request)
+    yield check_set_up(workspace, request, inquiry)
     yield check_document(workspace)
     yield check_run(workspace, now)
     yield check_claims(workspace, now, ask_branches=not broken)
@@ -120,20 +121,20 @@ def _checks(
     yield check_journal(workspace)
     yield check_lock(workspace)
     worktrees: tuple[Worktree, ...] = ()
-    if repository:
+    if repository and inquiry:
         yield check_committed(workspace, repository)
         yield check_summaries(workspace, repository)
         yield check_ignored(workspace, repository)
-        yield check_driver(workspace, repository)
+        yield check_driver(inquiry)
         yield check_unmerged(workspace, repository)
-        yield check_hooks(workspace, repository)
+        yield check_hooks(workspace, inquiry)
         yield check_git_locks(repository, now)
         try:
             worktrees = list_worktrees(repository) if has_linked_worktrees(repository) else ()
         except GitError as error:
             yield [_failed(error)]
         yield check_worktrees(workspace, worktrees)
-    yield check_temporary_files(workspace, worktrees, now)
+    yield check_temporary_files(workspace, inquiry, worktrees, now)
 
 
 def _all_of(check: Iterable[CheckupFinding]) -> Iterator[CheckupFinding]:

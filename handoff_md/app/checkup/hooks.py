@@ -10,6 +10,7 @@ from pathlib import Path
 from handoff_md.app.checkup.finding import CheckupFinding, Urgency, put_on_path, quoted
 from handoff_md.app.setup.automation import PRE_COMMIT
 from handoff_md.app.setup.git_files import HOOKS, hook_changes
+from handoff_md.app.setup.inquiry import Inquiry
 from handoff_md.app.setup.managers import (
     Manager,
     calls_guard,
@@ -20,7 +21,6 @@ from handoff_md.app.setup.managers import (
     read_script,
 )
 from handoff_md.app.workspace import Workspace
-from handoff_md.git.repository import Repository, hooks_folder
 from handoff_md.value import Value
 
 _INSTALL = "handoff-md init --hook"
@@ -39,15 +39,15 @@ class _Hook(Value):
     configured: str
 
 
-def check_hooks(workspace: Workspace, repository: Repository) -> Iterator[CheckupFinding]:
+def check_hooks(workspace: Workspace, inquiry: Inquiry) -> Iterator[CheckupFinding]:
     """Check that the guard runs with each commit, where the project or the user wants that."""
-    no_folder = find_no_folder(repository)
+    no_folder = find_no_folder(inquiry)
     if no_folder:
         message = f"core.hooksPath leads to {no_folder}, so git runs no hooks, and no guard"
-        mend = f"{command_for_folder(repository)} && {_INSTALL}"
+        mend = f"{command_for_folder(inquiry.repository)} && {_INSTALL}"
         yield CheckupFinding("hooks-off", Urgency.ADVICE, message, mend)
         return
-    commit, merge = (_look_at(workspace, repository, name) for name in HOOKS)
+    commit, merge = (_look_at(workspace, inquiry, name) for name in HOOKS)
     if not commit.guards:
         yield _missing(commit)
         return
@@ -67,18 +67,18 @@ def check_hooks(workspace: Workspace, repository: Repository) -> Iterator[Checku
         yield CheckupFinding("command-not-found", Urgency.PROBLEM, message, put_on_path())
 
 
-def _look_at(workspace: Workspace, repository: Repository, name: str) -> _Hook:
-    path = hooks_folder(repository) / name
-    changes, notes = hook_changes(repository, workspace.config, name)
+def _look_at(workspace: Workspace, inquiry: Inquiry, name: str) -> _Hook:
+    path = inquiry.hooks / name
+    changes, notes = hook_changes(inquiry, workspace.config, name)
     outdated = any(change.patch.edits and not change.creates for change in changes)
     mend = _INSTALL if changes else "; ".join(notes)
     by_pre_commit = calls_guard(read_script(workspace.root / PRE_COMMIT))
-    guards = git_runs_guard(repository, name, by_pre_commit=by_pre_commit)
-    manager = find_manager(repository, name)
+    guards = git_runs_guard(inquiry, name, by_pre_commit=by_pre_commit)
+    manager = find_manager(inquiry, name)
     if manager:
         place = os.path.relpath(manager.place, workspace.root) if manager.guards else ""
         return _Hook(path, guards, outdated, _mend_by(manager, mend), place)
-    default = os.path.realpath(repository.common_dir / "hooks")
+    default = os.path.realpath(inquiry.repository.common_dir / "hooks")
     if by_pre_commit and os.path.realpath(path.parent) == default:
         # Where core.hooksPath is set, pre-commit installs nothing.
         mend = f"pre-commit install --hook-type {name}"

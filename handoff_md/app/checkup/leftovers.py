@@ -9,9 +9,10 @@ from pathlib import Path
 
 from handoff_md.app.checkup.finding import CheckupFinding, Urgency, damaged_record, quoted
 from handoff_md.app.setup.automation import GITHUB
+from handoff_md.app.setup.inquiry import Inquiry
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
-from handoff_md.git.repository import Repository, hooks_folder, list_locks
+from handoff_md.git.repository import Repository, list_locks
 from handoff_md.git.worktrees import Worktree
 from handoff_md.store.files import list_orphans
 from handoff_md.store.journal import journal_path, load_journal
@@ -75,14 +76,17 @@ def check_git_locks(repository: Repository, now: dt.datetime) -> Iterator[Checku
 
 
 def check_temporary_files(
-    workspace: Workspace, worktrees: Sequence[Worktree], now: dt.datetime
+    workspace: Workspace,
+    inquiry: Inquiry | None,
+    worktrees: Sequence[Worktree],
+    now: dt.datetime,
 ) -> Iterator[CheckupFinding]:
     """Check that no killed write has left its temporary file behind."""
     config = workspace.config
     folders = {workspace.root, workspace.state, *_folders_in(workspace.state)}
     folders |= {(workspace.root / name).parent for name in (config.protocol, config.guide, GITHUB)}
-    if workspace.repository:
-        folders |= {workspace.repository.common_dir / "hooks", hooks_folder(workspace.repository)}
+    if inquiry:
+        folders |= {inquiry.repository.common_dir / "hooks", inquiry.hooks}
     for root in (workspace.root, *(worktree.path for worktree in worktrees)):
         folders |= {(root / config.handoff).parent, root / config.summaries, root / config.sessions}
     orphans = [

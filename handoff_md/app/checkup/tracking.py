@@ -8,11 +8,12 @@ from pathlib import Path
 
 from handoff_md.app.checkup.finding import CheckupFinding, Urgency, put_on_path, quoted
 from handoff_md.app.setup.attribute import plan_attribute
+from handoff_md.app.setup.inquiry import Inquiry
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
-from handoff_md.git.index import find_ignore_rule, read_stages, tracked_below
+from handoff_md.git.index import find_ignore_rules, read_stages, tracked_below
 from handoff_md.git.repository import Repository
-from handoff_md.git.setup import DRIVER, NAME, inspect_driver
+from handoff_md.git.setup import DRIVER, NAME
 from handoff_md.sessions.inbox import Inbox, list_summary_files
 from handoff_md.store.files import read_bytes
 from handoff_md.syntax.session_id import read_session_id
@@ -62,8 +63,8 @@ def check_ignored(workspace: Workspace, repository: Repository) -> Iterator[Chec
     """Check that git ignores neither the handoff document nor session logs."""
     config = workspace.config
     log = f"{config.sessions}/2025-01-01-session-1.md"
-    for path, what in ((config.handoff, config.handoff), (log, f"the logs in {config.sessions}")):
-        rule = find_ignore_rule(repository, path)
+    names = {config.handoff: config.handoff, log: f"the logs in {config.sessions}"}
+    for (path, what), rule in zip(names.items(), find_ignore_rules(repository, names), strict=True):
         if rule is not None:
             message = f"git ignores {what}, by a rule in {rule}: they can't be committed"
             shows = f"git -C {quoted(workspace.root)} check-ignore -v --no-index -- {quoted(path)}"
@@ -87,12 +88,11 @@ def check_unmerged(workspace: Workspace, repository: Repository) -> Iterator[Che
     yield CheckupFinding("document-unmerged", Urgency.PROBLEM, message, mend)
 
 
-def check_driver(workspace: Workspace, repository: Repository) -> Iterator[CheckupFinding]:
+def check_driver(inquiry: Inquiry) -> Iterator[CheckupFinding]:
     """Check that git can merge the handoff document by its structure, in this clone."""
-    path = workspace.config.handoff
-    state = inspect_driver(repository.root, path)
+    path, state = inquiry.handoff, inquiry.driver
     if state.overrides is not None:
-        yield _other_driver(repository, state.overrides)
+        yield _other_driver(inquiry.repository, state.overrides)
     elif state.driver != DRIVER:
         has = "another or an older merge driver" if state.driver else "no merge driver"
         message = f"this clone has {has} for {path}: it does not travel"
@@ -102,7 +102,7 @@ def check_driver(workspace: Workspace, repository: Repository) -> Iterator[Check
         yield CheckupFinding("command-not-found", Urgency.PROBLEM, message, put_on_path())
     if state.attribute == NAME:
         return
-    planned = plan_attribute(repository, workspace.config)
+    planned = plan_attribute(inquiry)
     if planned.overrides or planned.mend:
         what = planned.overrides or "unspecified"
         message = f"git merges {path} as {what} says, and may keep what contradicts each other"

@@ -10,13 +10,13 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from handoff_md.app.setup.change import Change, changed_file, read_source
+from handoff_md.app.setup.inquiry import Inquiry
 from handoff_md.config import Config
 from handoff_md.git.repository import Repository
 from handoff_md.git.setup import (
     ATTRIBUTES,
     NAME,
     attribute_line,
-    inspect_driver,
     list_attribute_files,
     try_merge_attribute,
     write_attribute,
@@ -55,7 +55,7 @@ class AttributePlan(Value):
         return ()
 
 
-def plan_attribute(repository: Repository, config: Config) -> AttributePlan:
+def plan_attribute(inquiry: Inquiry) -> AttributePlan:
     """Work out which attribute file has to name our driver, so that git merges by it.
 
     git is asked what is in force now, and what would be: a line in the root's file may stand below
@@ -66,9 +66,9 @@ def plan_attribute(repository: Repository, config: Config) -> AttributePlan:
         FileError: a file can't be read.
         GitError: git's attributes can't name the document.
     """
-    root, path = repository.root, config.handoff
-    value = inspect_driver(root, path).attribute
-    source = read_source(root, ATTRIBUTES)
+    repository, path = inquiry.repository, inquiry.handoff
+    value = inquiry.driver.attribute
+    source = read_source(repository.root, ATTRIBUTES)
     marked = source is not None and find_marked(source, ATTRIBUTES) is not None
     if value == NAME:
         return AttributePlan(_put(repository, path, ATTRIBUTES) if marked else ())

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from handoff_md.app.setup.change import Change, changed_file, read_source
+from handoff_md.app.setup.inquiry import Inquiry
 from handoff_md.app.setup.managers import (
     GUARD,
     Manager,
@@ -20,7 +21,7 @@ from handoff_md.app.setup.managers import (
 )
 from handoff_md.config import Config
 from handoff_md.git.index import find_ignore_rule
-from handoff_md.git.repository import Repository, hooks_folder
+from handoff_md.git.repository import Repository
 from handoff_md.text.edit import Edit, make_patch
 from handoff_md.text.marked import HASH, find_marked, put_marked
 from handoff_md.text.source import Source
@@ -112,7 +113,7 @@ def _escaped(path: str) -> str:
 
 
 def hook_changes(
-    repository: Repository, config: Config, name: str
+    inquiry: Inquiry, config: Config, name: str
 ) -> tuple[tuple[Change, ...], tuple[str, ...]]:
     """Install one of the hooks that run ``guard``; somebody else's hook is never touched.
 
@@ -127,14 +128,14 @@ def hook_changes(
         FileError: it can't be read.
         GitError: git can't tell where hooks are.
     """
-    manager = find_manager(repository, name)
+    manager = find_manager(inquiry, name)
     if manager and not manager.is_script:
         return (), () if manager.guards else (_note_on(manager),)
-    place = manager.place if manager else hooks_folder(repository) / name
-    obstacle = _obstacle(repository, place)
+    place = manager.place if manager else inquiry.hooks / name
+    obstacle = _obstacle(inquiry, place)
     if obstacle:
         return (), (obstacle,)
-    root, folder = repository.root, place.parent
+    root, folder = inquiry.repository.root, place.parent
     hook = os.path.relpath(place, root)
     source = read_source(folder, name) if os.path.lexists(folder) else None
     script = _script_of(config, name, _list_kept(root, source))
@@ -150,9 +151,9 @@ def hook_changes(
     return (), ()
 
 
-def _obstacle(repository: Repository, place: Path) -> str | None:
+def _obstacle(inquiry: Inquiry, place: Path) -> str | None:
     """Say why a hook can't be written where git looks for it; None where it can."""
-    no_folder = find_no_folder(repository)
+    repository, no_folder = inquiry.repository, find_no_folder(inquiry)
     if no_folder:
         note = f"core.hooksPath leads to {no_folder}, which is no folder, so git runs no hooks"
         return f"{note}: {command_for_folder(repository)}"

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from handoff_md.git.repository import Repository, hooks_folder
+from handoff_md.app.setup.inquiry import Inquiry
+from handoff_md.git.repository import Repository
 from handoff_md.reading import read_regular
 from handoff_md.value import Value
 
@@ -42,28 +43,28 @@ class Manager(Value):
     install: str
 
 
-def find_manager(repository: Repository, hook: str) -> Manager | None:
+def find_manager(inquiry: Inquiry, hook: str) -> Manager | None:
     """Find the tool that runs one of git's hooks, or is configured to; None without one.
 
     Raises:
         GitError: git can't tell where hooks are.
     """
-    return _find_husky(repository, hook) or _find_lefthook(repository, hook)
+    return _find_husky(inquiry, hook) or _find_lefthook(inquiry, hook)
 
 
-def git_runs_guard(repository: Repository, hook: str, *, by_pre_commit: bool) -> bool:
+def git_runs_guard(inquiry: Inquiry, hook: str, *, by_pre_commit: bool) -> bool:
     """Tell whether git runs the guard by one of its hooks, which may be a tool's.
 
     Args:
-        repository: the repository.
+        inquiry: says where hooks are.
         hook: the name of the hook.
         by_pre_commit: the configuration of pre-commit has the guard.
 
     Raises:
         GitError: git can't tell where hooks are.
     """
-    script = read_script(hooks_folder(repository) / hook)
-    manager = find_manager(repository, hook)
+    script = read_script(inquiry.hooks / hook)
+    manager = find_manager(inquiry, hook)
     if runs_guard(script, hook):
         return True
     if manager:
@@ -71,13 +72,13 @@ def git_runs_guard(repository: Repository, hook: str, *, by_pre_commit: bool) ->
     return by_pre_commit and runs_pre_commit(script)
 
 
-def find_no_folder(repository: Repository) -> Path | None:
+def find_no_folder(inquiry: Inquiry) -> Path | None:
     """Give what stands where the hooks' folder should be, such as ``/dev/null``; None if nothing.
 
     Raises:
         GitError: git can't tell where hooks are.
     """
-    folder = hooks_folder(repository)
+    folder = inquiry.hooks
     return folder if os.path.lexists(folder) and not folder.is_dir() else None
 
 
@@ -112,16 +113,16 @@ def read_script(path: Path) -> str:
         return ""
 
 
-def _find_husky(repository: Repository, hook: str) -> Manager | None:
+def _find_husky(inquiry: Inquiry, hook: str) -> Manager | None:
     """Find husky: git is led to ``.husky`` (to 8) or ``.husky/_`` (from 9), where it is installed.
 
     Source: husky's own scripts; the stubs in ``_`` run the file of their name in the folder above.
     """
-    folder = hooks_folder(repository)
+    folder = inquiry.hooks
     home = folder.parent if folder.name == _HUSKY_STUBS else folder
     runs = home.name == _HUSKY and (home == folder or (folder / hook).is_file())
     if home.name != _HUSKY:
-        home = repository.root / _HUSKY
+        home = inquiry.repository.root / _HUSKY
     if not home.is_dir():
         return None
     place = home / hook
@@ -132,14 +133,14 @@ def _find_husky(repository: Repository, hook: str) -> Manager | None:
     )
 
 
-def _find_lefthook(repository: Repository, hook: str) -> Manager | None:
+def _find_lefthook(inquiry: Inquiry, hook: str) -> Manager | None:
     """Find lefthook, by its configuration. Source: lefthook's documentation of its files."""
-    root = repository.root
+    root = inquiry.repository.root
     main = next(_existing(root, _LEFTHOOK_PLACES), None)
     if main is None:
         return None
     files = (main, *_existing(root, _LEFTHOOK_LOCAL))
-    runs = _RUNS_LEFTHOOK.search(read_script(hooks_folder(repository) / hook)) is not None
+    runs = _RUNS_LEFTHOOK.search(read_script(inquiry.hooks / hook)) is not None
     scripts = (
         script for name in _LEFTHOOK_SCRIPTS for script in sorted((root / name / hook).glob("*"))
     )

@@ -22,6 +22,7 @@ from handoff_md.app.setup.git_files import (
     hook_changes,
     ignore_changes,
 )
+from handoff_md.app.setup.inquiry import Inquiry, inquire
 from handoff_md.app.setup.managers import git_runs_guard
 from handoff_md.app.setup.settings import choose_settings
 from handoff_md.app.sweep import YOUNG_SECONDS
@@ -30,8 +31,7 @@ from handoff_md.config import Config
 from handoff_md.errors import ConfigError, FileError
 from handoff_md.git.absent import DeletionStagedError
 from handoff_md.git.process import write_git
-from handoff_md.git.repository import Repository
-from handoff_md.git.setup import DRIVER, inspect_driver, is_registered, register_driver
+from handoff_md.git.setup import DRIVER, is_registered, register_driver
 from handoff_md.store.files import sweep_orphans
 from handoff_md.value import Value
 
@@ -107,6 +107,20 @@ def plan_setup(request: SetupRequest) -> SetupPlan:
         HandoffError: files or git stand in the way, or the user has to name a document.
     """
     place = open_workspace(request.directory)
+    return plan_setup_in(place, request, inquire(place))
+
+
+def plan_setup_in(place: Workspace, request: SetupRequest, inquiry: Inquiry | None) -> SetupPlan:
+    """Work out what a workspace needs that is open already, as `plan_setup` does.
+
+    Args:
+        place: the workspace of the request's directory.
+        request: what is asked for.
+        inquiry: the workspace's, which others may ask as well; None without a repository.
+
+    Raises:
+        HandoffError: as `plan_setup`.
+    """
     root = place.root
     if request.handoff is None:
         _refuse_beside(place, may_be_renamed=True)
@@ -133,25 +147,26 @@ def plan_setup(request: SetupRequest) -> SetupPlan:
     changes += guide_changes(root, config)
     changes += pointer_changes(root, config)
     registers = leaves_hook = False
-    if place.repository:
-        driver = inspect_driver(root, config.handoff)
+    if inquiry:
+        inquiry = inquiry.about(config.handoff)
+        driver = inquiry.driver
         registers = driver.driver != DRIVER and not is_registered(root, current=True)
         if driver.overrides is not None:
             notes.append("another driver comes before this clone's; `handoff-md doctor` tells more")
-        changes += ignore_changes(place.repository, config)
-        attribute = plan_attribute(place.repository, config)
+        changes += ignore_changes(inquiry.repository, config)
+        attribute = plan_attribute(inquiry)
         add((attribute.changes, attribute.notes))
         pre_commit = pre_commit_changes(root)
         add(pre_commit)
         by_pre_commit = (root / PRE_COMMIT).is_file() and not pre_commit[1]
         changes += ci_changes(root)
         if request.hook:
-            hooks = [hook_changes(place.repository, config, name) for name in HOOKS]
+            hooks = [hook_changes(inquiry, config, name) for name in HOOKS]
             leaves_hook = any(left for _, left in hooks)
             for found in hooks:
                 add(found)
         elif changes or registers:
-            notes += _tell_of_guard(place.repository, by_pre_commit=by_pre_commit)
+            notes += _tell_of_guard(inquiry, by_pre_commit=by_pre_commit)
     else:
         notes.append(place.note)
     return SetupPlan(
@@ -159,9 +174,9 @@ def plan_setup(request: SetupRequest) -> SetupPlan:
     )
 
 
-def _tell_of_guard(repository: Repository, *, by_pre_commit: bool) -> tuple[str, ...]:
+def _tell_of_guard(inquiry: Inquiry, *, by_pre_commit: bool) -> tuple[str, ...]:
     """Say what makes git run the guard, which a set-up leaves to the user; nothing if it does."""
-    if all(git_runs_guard(repository, name, by_pre_commit=by_pre_commit) for name in HOOKS):
+    if all(git_runs_guard(inquiry, name, by_pre_commit=by_pre_commit) for name in HOOKS):
         return ()
     says = "git does not run the guard before commits and merges yet"
     types = " ".join(f"--hook-type {name}" for name in HOOKS)

@@ -28,12 +28,12 @@ from handoff_md.app.setup.documents import (
     without_section,
 )
 from handoff_md.app.setup.git_files import HOOKS, IGNORE, SHEBANG, hook_changes, ignore_changes
+from handoff_md.app.setup.inquiry import Inquiry, inquire
 from handoff_md.app.setup.managers import calls_guard, find_manager, read_script
 from handoff_md.app.setup.settings import is_new_settings
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.config import FILE_NAME
 from handoff_md.errors import HandoffError
-from handoff_md.git.repository import Repository, hooks_folder
 from handoff_md.git.setup import is_registered, list_attribute_files, unregister_driver
 from handoff_md.sessions.inbox import Inbox, list_summary_files
 from handoff_md.store.runs import run_path
@@ -105,10 +105,11 @@ def plan_removal(directory: Path) -> RemovalPlan:
         HandoffError: files or git stand in the way.
     """
     place = open_workspace(directory)
+    inquiry = inquire(place)
     changes: list[Change] = []
     notes: list[str] = []
     steps: list[Callable[[], Change | str | None]] = [
-        partial(_cut, place.root, managed) for managed in _managed_files(place)
+        partial(_cut, place.root, managed) for managed in _managed_files(place, inquiry)
     ]
     steps += [partial(_undo_handoff, place), partial(_undo_settings, place)]
     for step in steps:
@@ -127,12 +128,12 @@ def plan_removal(directory: Path) -> RemovalPlan:
             f"what git is told stays, as {shared} needs it: attributes, ignore rules, hooks, the "
             "merge driver, automation"
         )
-    notes += _tell_calls(place)
+    notes += _tell_calls(place, inquiry)
     notes += _tell_what_waits(place)
     return RemovalPlan(place.root, tuple(changes), tuple(notes), unregisters)
 
 
-def _managed_files(place: Workspace) -> Iterator[_Managed]:
+def _managed_files(place: Workspace, inquiry: Inquiry | None) -> Iterator[_Managed]:
     """Give the files that the set-up may have a section in, a link and its target once."""
     root, config = place.root, place.config
     yield _Managed(config.protocol, partial(protocol_changes, root, config, either=True))
@@ -143,8 +144,8 @@ def _managed_files(place: Workspace) -> Iterator[_Managed]:
         if real not in seen:
             seen.add(real)
             yield _Managed(name, partial(pointer_changes, root, config))
-    if place.repository and not _find_sharing(place):
-        yield from _git_files(place, place.repository)
+    if inquiry and not _find_sharing(place):
+        yield from _git_files(place, inquiry)
 
 
 def _find_sharing(place: Workspace) -> str | None:
@@ -156,8 +157,8 @@ def _find_sharing(place: Workspace) -> str | None:
     return None
 
 
-def _git_files(place: Workspace, repository: Repository) -> Iterator[_Managed]:
-    root, config = place.root, place.config
+def _git_files(place: Workspace, inquiry: Inquiry) -> Iterator[_Managed]:
+    root, config, repository = place.root, place.config, inquiry.repository
     yield _Managed(IGNORE, partial(ignore_changes, repository, config))
     for file in list_attribute_files(config.handoff):
         yield _Managed(file, partial(update_attribute, repository, config, file))
@@ -165,16 +166,16 @@ def _git_files(place: Workspace, repository: Repository) -> Iterator[_Managed]:
     for file in (GITHUB, GITLAB):
         yield _Managed(file, partial(ci_changes, root))
     for name in HOOKS:
-        for hook in _places_of(repository, name):
+        for hook in _places_of(inquiry, name):
             path = os.path.relpath(hook, root)
-            update = partial(hook_changes, repository, config, name)
+            update = partial(hook_changes, inquiry, config, name)
             yield _Managed(path, lambda update=update: update()[0], lead=SHEBANG)  # type: ignore[misc]
 
 
-def _places_of(repository: Repository, name: str) -> tuple[Path, ...]:
+def _places_of(inquiry: Inquiry, name: str) -> tuple[Path, ...]:
     """Give where the set-up may have put a hook: where git looks, and where a tool does."""
-    manager = find_manager(repository, name)
-    places = [hooks_folder(repository) / name, repository.common_dir / "hooks" / name]
+    repository, manager = inquiry.repository, find_manager(inquiry, name)
+    places = [inquiry.hooks / name, repository.common_dir / "hooks" / name]
     if manager and manager.is_script:
         places.append(manager.place)
     homes = (repository.root, repository.common_dir)
@@ -232,14 +233,14 @@ def _undo_settings(place: Workspace) -> Change | str | None:
     return f"{FILE_NAME} stays: it is not as `handoff-md init` wrote it"
 
 
-def _tell_calls(place: Workspace) -> Iterator[str]:
+def _tell_calls(place: Workspace, inquiry: Inquiry | None) -> Iterator[str]:
     """Name the hooks that people have the guard called from."""
-    if place.repository is None:
+    if inquiry is None:
         return
     files = {place.root / PRE_COMMIT}
     for name in HOOKS:
-        files.add(hooks_folder(place.repository) / name)
-        manager = find_manager(place.repository, name)
+        files.add(inquiry.hooks / name)
+        manager = find_manager(inquiry, name)
         files |= {manager.place} if manager else set()
     for file in sorted(files):
         text = read_script(file)
