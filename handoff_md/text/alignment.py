@@ -39,6 +39,21 @@ def align(one: Sequence[Hashable], other: Sequence[Hashable]) -> tuple[tuple[int
     return tuple(sorted(pairs))
 
 
+def common_ends(one: Sequence[object], other: Sequence[object]) -> tuple[int, int]:
+    """Count the elements with which both sequences begin, and those behind with which both end."""
+    head = _common(one, other)
+    return head, _common(one[head:][::-1], other[head:][::-1])
+
+
+def _common(one: Sequence[object], other: Sequence[object]) -> int:
+    count = 0
+    for mine, yours in zip(one, other, strict=False):
+        if mine != yours:
+            break
+        count += 1
+    return count
+
+
 def _unique_anchors(
     one: Sequence[Hashable], other: Sequence[Hashable], window: tuple[int, int, int, int]
 ) -> list[tuple[int, int]]:

@@ -8,6 +8,7 @@ from typing import Literal
 from msgspec import field
 from msgspec.structs import replace
 
+from handoff_md.text.alignment import common_ends
 from handoff_md.threeway.conflict import Conflict, ConflictKind, Merged
 from handoff_md.value import Value
 
@@ -49,8 +50,7 @@ class MergeContext(Value):
         """Give a conflict at this place, what both sides have alike at its ends set aside."""
         path = (*self.path, name) if name else self.path
         mine, yours = (text.splitlines(keepends=True) for text in (ours, theirs))
-        head = _common(mine, yours)
-        tail = _common(mine[head:][::-1], yours[head:][::-1])
+        head, tail = common_ends(mine, yours)
         return Merged(
             (
                 Conflict(
@@ -68,12 +68,3 @@ class MergeContext(Value):
     def note(self, words: str) -> str:
         """Give a note with the place that it is about."""
         return f"{' › '.join(self.path)}: {words}" if self.path else words
-
-
-def _common(ours: list[str], theirs: list[str]) -> int:
-    count = 0
-    for one, other in zip(ours, theirs, strict=False):
-        if one != other:
-            break
-        count += 1
-    return count

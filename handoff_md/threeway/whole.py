@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from handoff_md.text.alignment import common_ends
 from handoff_md.threeway.markers import MarkerForm
 
 
@@ -13,8 +12,7 @@ def conflict_whole(base: bytes, ours: bytes, theirs: bytes, form: MarkerForm) ->
     Bytes need not be text. A side without a newline at its end gets one.
     """
     mine, yours = _lines(ours), _lines(theirs)
-    head = _common(mine, yours)
-    tail = _common(mine[head:][::-1], yours[head:][::-1])
+    head, tail = common_ends(mine, yours)
     newline = b"\r\n" if mine[:1] and mine[0].endswith(b"\r\n") else b"\n"
     pieces = [
         *mine[:head],
@@ -40,12 +38,3 @@ def _lines(text: bytes) -> list[bytes]:
     lines = text.split(b"\n")
     last = lines.pop()
     return [*(line + b"\n" for line in lines), *([last] if last else [])]
-
-
-def _common(one: Sequence[bytes], other: Sequence[bytes]) -> int:
-    count = 0
-    for mine, yours in zip(one, other, strict=False):
-        if mine != yours:
-            break
-        count += 1
-    return count

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handoff_md.text.alignment import align
+from handoff_md.text.alignment import align, common_ends
 from handoff_md.text.edit import Edit, make_patch
 from handoff_md.text.line_patch import narrow, patch_lines
 from handoff_md.text.source import Source
@@ -58,3 +58,9 @@ def test_a_patch_that_moves_lines_is_narrowed_to_what_is_moved() -> None:
     edits = narrow(make_patch(source, [whole])).edits
     assert not any("three" in source.slice(edit.span) + edit.text for edit in edits)
     assert len(edits) == 2
+
+
+def test_common_ends_never_overlap() -> None:
+    assert common_ends("abcd", "abxd") == (2, 1)
+    assert common_ends("aa", "aaa") == (2, 0)
+    assert common_ends([], ["x"]) == (0, 0)
