@@ -32,8 +32,8 @@ from msgspec.structs import replace
 from permissions import unprivileged_folder
 from repositories import git
 
-from handoff_md.app.checkup.environment import check_git, check_state
 from handoff_md.app.checkup.finding import Urgency
+from handoff_md.app.checkup.installation import check_git, check_state
 from handoff_md.ledger.records import Claim
 from handoff_md.store.claims import claim_session
 from handoff_md.store.runs import start_run

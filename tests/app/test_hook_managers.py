@@ -13,7 +13,7 @@ from driver_checkouts import put_command_on_path
 from repositories import found, git
 
 from handoff_md.app.checkup.finding import CheckupFinding, Urgency
-from handoff_md.app.checkup.hooks import check_hooks
+from handoff_md.app.checkup.installation import check_hooks
 from handoff_md.app.setup.git_files import HOOKS, hook_changes
 from handoff_md.app.setup.inquiry import Inquiry
 from handoff_md.app.workspace import open_workspace

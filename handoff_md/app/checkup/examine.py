@@ -6,26 +6,24 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from handoff_md.app.checkup.branches import check_branches
-from handoff_md.app.checkup.committed import check_committed
 from handoff_md.app.checkup.documents import check_document, check_set_up
-from handoff_md.app.checkup.environment import check_git, check_state
 from handoff_md.app.checkup.finding import CheckupFinding, Urgency, mend_by
-from handoff_md.app.checkup.hooks import check_hooks
+from handoff_md.app.checkup.installation import check_git, check_hooks, check_state
 from handoff_md.app.checkup.leftovers import (
     check_git_locks,
     check_journal,
     check_lock,
     check_temporary_files,
 )
-from handoff_md.app.checkup.sessions import check_claims, check_merged, check_run
+from handoff_md.app.checkup.sessions import check_claims, check_merged, check_run, check_worktrees
 from handoff_md.app.checkup.tracking import (
+    check_branches,
+    check_committed,
     check_driver,
     check_ignored,
     check_summaries,
     check_unmerged,
 )
-from handoff_md.app.checkup.worktrees import check_worktrees
 from handoff_md.app.setup.inquiry import inquire
 from handoff_md.app.setup.plan import SetupRequest
 from handoff_md.app.workspace import Workspace, open_workspace

@@ -1,4 +1,4 @@
-"""Checks the active run and the claims: what a dead orchestrator or a dead agent has left."""
+"""Checks the run, the claims and linked worktrees: what a dead orchestrator or agent has left."""
 
 from __future__ import annotations
 
@@ -16,14 +16,17 @@ from handoff_md.app.whereabouts import find_root
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
 from handoff_md.git.branches import list_in_branches
+from handoff_md.git.worktrees import Worktree
 from handoff_md.ledger.records import Claim
 from handoff_md.ledger.state import SessionState, state_of
+from handoff_md.sessions.inbox import Inbox, list_summary_files
 from handoff_md.store.claims import claims_folder, list_claims, load_claim
 from handoff_md.store.journal import read_merge
 from handoff_md.store.runs import load_run, run_path
 
 _STALE: Final = dt.timedelta(days=1)
 _AT_WORK: Final = dt.timedelta(minutes=1)
+_MERGE = "handoff-md merge --orchestrator ID  # ID: the session that merges"
 
 
 def check_run(workspace: Workspace, now: dt.datetime) -> Iterator[CheckupFinding]:
@@ -137,3 +140,40 @@ def _age(moment: str, now: dt.datetime) -> dt.timedelta | None:
         return now - dt.datetime.fromisoformat(moment)
     except (ValueError, TypeError):
         return None
+
+
+def check_worktrees(
+    workspace: Workspace, worktrees: Sequence[Worktree]
+) -> Iterator[CheckupFinding]:
+    """Check that no worktree with summaries in it is about to be pruned or removed."""
+    folder = workspace.config.summaries
+    active = run_path(workspace.state).exists()
+    collect = "handoff-md run finish" if active else _MERGE
+    for worktree in worktrees:
+        if worktree.path == workspace.root:
+            continue
+        waiting = _waiting(Inbox(worktree.path, folder))
+        if worktree.prunable and waiting:
+            message = (
+                f"git would prune the worktree {worktree.path}, and no longer find the summaries "
+                f"of {waiting} in it"
+            )
+            yield CheckupFinding("worktree-prunable", Urgency.PROBLEM, message, collect)
+        elif worktree.prunable:
+            message = f"the worktree {worktree.path} is gone, or no longer one"
+            yield CheckupFinding("worktree-gone", Urgency.ADVICE, message, "git worktree prune")
+        elif waiting:
+            message = f"summaries of {waiting} wait in {worktree.path}: merge before you remove it"
+            yield CheckupFinding("summaries-waiting", Urgency.ADVICE, message, collect)
+
+
+def _waiting(inbox: Inbox) -> str:
+    """Name the sessions whose summaries lie in a worktree; empty where there are none."""
+    try:
+        summary_files, _ = list_summary_files(inbox)
+    except HandoffError:
+        return ""
+    ids = ", ".join(str(summary_file.session_id) for summary_file in summary_files)
+    if not ids:
+        return ""
+    return f"session {ids}" if len(summary_files) == 1 else f"sessions {ids}"

@@ -1,4 +1,4 @@
-"""Checks what git ignores and tracks, and how it merges."""
+"""Checks what git says: of branches, of what HEAD holds, of what it tracks, ignores and merges."""
 
 from __future__ import annotations
 
@@ -6,16 +6,24 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from handoff_md.app.checkup.finding import CheckupFinding, Urgency, put_on_path, quoted
+from handoff_md.app.checkup.finding import CheckupFinding, Urgency, mend_by, put_on_path, quoted
 from handoff_md.app.setup.attribute import plan_attribute
 from handoff_md.app.setup.inquiry import Inquiry
 from handoff_md.app.workspace import Workspace
-from handoff_md.errors import HandoffError
+from handoff_md.errors import GitError, HandoffError
+from handoff_md.git.absent import explain_silence, hidden_error
+from handoff_md.git.branches import BrokenRef, find_broken_refs
 from handoff_md.git.index import find_ignore_rules, read_stages, tracked_below
+from handoff_md.git.objects import read_head
 from handoff_md.git.repository import Repository
 from handoff_md.git.setup import DRIVER, NAME
+from handoff_md.git.status import PathState, inspect_paths, refuse_uncommittable
+from handoff_md.ledger.merged import tells_of
+from handoff_md.semantics.entries.identity import index_sessions
 from handoff_md.sessions.inbox import Inbox, list_summary_files
+from handoff_md.store.archive import list_merged
 from handoff_md.store.files import read_bytes
+from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import read_session_id
 from handoff_md.syntax.summary import parse_summary
 
@@ -124,3 +132,67 @@ def _other_driver(repository: Repository, file: Path) -> CheckupFinding:
 
 def _count(number: int, noun: str) -> str:
     return f"1 {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def check_branches(repository: Repository) -> Iterator[CheckupFinding]:
+    """Check that no branch or tag names what is not there, as a crash may leave one."""
+    for ref in find_broken_refs(repository):
+        what = f"names {ref.names[:12]}, which is not there" if ref.names else "is damaged"
+        message = f"{ref.name} {what}, so git can't tell what was merged or committed"
+        yield CheckupFinding("branch-unreadable", Urgency.PROBLEM, message, _mend(repository, ref))
+
+
+def _mend(repository: Repository, ref: BrokenRef) -> str:
+    """Put a ref aside; a branch that is checked out needs a commit instead."""
+    if ref.checked_out:
+        return (
+            f"fetch {ref.name} again from another clone, or set it to a commit that its reflog "
+            f"names: {repository.common_dir / 'logs' / ref.name}"
+        )
+    if ref.file is None:
+        return f"git -C {quoted(repository.root)} update-ref -d {quoted(ref.name)}"
+    aside = repository.common_dir / f"damaged-{ref.name.replace('/', '-')}"
+    return f"mv -- {quoted(ref.file, aside)}"
+
+
+def check_committed(workspace: Workspace, repository: Repository) -> Iterator[CheckupFinding]:
+    """Check that no session was merged, and its summary archived, without a commit.
+
+    Raises:
+        HandoffError: files or git stand in the way.
+    """
+    path = workspace.git_path
+    if not workspace.handoff.is_file():
+        return
+    inspection = inspect_paths(repository, [path])
+    state = inspection.paths[path]
+    if unseen := _explain_unseen(repository, path, state):
+        yield CheckupFinding("document-hidden", Urgency.PROBLEM, unseen.message, mend_by(unseen))
+    data = read_bytes(workspace.handoff, root=workspace.root, limit=None)
+    held = read_head(repository, path)
+    if held == data or state.ignored:
+        return
+    told, committed = index_sessions(parse(data)), index_sessions(parse(held or b""))
+    ids = [
+        one.session.id
+        for one in list_merged(workspace.state)
+        if tells_of(told, one) and not tells_of(committed, one)
+    ]
+    if not ids:
+        return
+    mend = f"commit {path}, alone"
+    try:
+        refuse_uncommittable(repository, inspection, path)
+    except HandoffError as error:
+        mend = mend_by(error)
+    message = f"{path} tells of sessions that were merged, and HEAD does not: {', '.join(ids)}"
+    yield CheckupFinding("merge-uncommitted", Urgency.PROBLEM, message, mend)
+
+
+def _explain_unseen(repository: Repository, path: str, state: PathState) -> GitError | None:
+    """Say why git would not see a change of the document, with which each merge would end."""
+    if state.hidden:
+        return hidden_error(repository.root, path)
+    if state.tracked or state.exists_untracked or state.ignored:
+        return None
+    return explain_silence(repository, path)
