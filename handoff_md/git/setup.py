@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -83,21 +82,6 @@ class DriverState(Value):
     driver: str | None
     command: str | None
     overrides: Path | None = None
-
-    @property
-    def problems(self) -> tuple[str, ...]:
-        """Say what keeps git from merging with the driver; empty where all is well."""
-        found: list[str] = []
-        if self.attribute != NAME:
-            was = f"it is {self.attribute!r}" if self.attribute else "there is none"
-            found.append(f"the document has no attribute merge={NAME} ({was})")
-        if self.driver is None:
-            found.append("this clone has no merge driver: its configuration does not travel")
-        elif COMMAND not in self.driver:
-            found.append(f"the merge driver of this clone is another one: {self.driver}")
-        if self.driver is not None and self.command is None:
-            found.append(f"the merge driver can't be run: {COMMAND} is not on PATH")
-        return tuple(found)
 
 
 def inspect_driver(root: Path, path: str) -> DriverState:
@@ -180,26 +164,6 @@ def attribute_line(path: str) -> str:
         raise GitError(f"{ATTRIBUTES} can't name the path {path!r}", "Give it a plainer name.")
     pattern = f'"{path}"' if " " in path else path
     return f"{pattern} merge={NAME}"
-
-
-def with_attribute(attributes: str, path: str) -> str:
-    """Give the text of ``.gitattributes`` with the document's line; as it is where it has it."""
-    wanted = attribute_line(path)
-    for line in attributes.splitlines():
-        words = line.split("#", 1)[0]
-        if words.strip() == wanted or _names_path(words, path):
-            return attributes
-    lead = "" if not attributes or attributes.endswith("\n") else "\n"
-    return f"{attributes}{lead}{wanted}\n"
-
-
-def _names_path(line: str, path: str) -> bool:
-    """Tell whether a line gives exactly this path our merge attribute, among others."""
-    try:
-        words = shlex.split(line)
-    except ValueError:
-        return False
-    return bool(words) and words[0].lstrip("/") == path and f"merge={NAME}" in words[1:]
 
 
 def read_merge_attribute(root: Path, path: str) -> str | None:

@@ -31,7 +31,6 @@ _OPERATIONS: Final = {
     "rebase-apply/applying": "am",
     "rebase-apply": "rebase",
 }
-_SHOWING: Final = ("update-index", "--no-skip-worktree", "--no-assume-unchanged")
 
 
 class PathState(Value):
@@ -39,8 +38,8 @@ class PathState(Value):
 
     ``staged`` compares HEAD with the index, ``unstaged`` the index with the work tree.
     ``hidden`` says that skip-worktree or assume-unchanged makes git blind to its changes;
-    ``symlink`` that HEAD or the index hold a symbolic link. The blobs are object ids, or None
-    where HEAD or the index have no such content (an intent to add has none).
+    ``symlink`` that HEAD or the index hold a symbolic link. ``head_blob`` is an object id, None
+    where HEAD has no such content.
     ``exists_untracked`` says that the file exists and is neither tracked nor ignored.
     """
 
@@ -52,7 +51,6 @@ class PathState(Value):
     unmerged: bool = False
     hidden: bool = False
     symlink: bool = False
-    index_blob: str | None = None
     head_blob: str | None = None
 
 
@@ -250,7 +248,6 @@ def _read_index_entry(details: str) -> PathState:
         hidden=tag.islower() or tag == "S",
         symlink=mode == _SYMLINK,
         unmerged=stage != "0",
-        index_blob=blob if stage == "0" else None,
         head_blob=blob if stage == "0" else None,
     )
 
@@ -258,7 +255,7 @@ def _read_index_entry(details: str) -> PathState:
 def _note_change(states: dict[str, PathState], line: str) -> None:
     """Add what one line of ``git status --porcelain=v2`` says to the state of its path."""
     match line.split(" "):
-        case ["1", letters, _, head_mode, _, _, head_blob, index_blob, *_]:
+        case ["1", letters, _, head_mode, _, _, head_blob, *_]:
             path = _path_of(line, "1")
             if path in states:
                 states[path] = replace(
@@ -267,7 +264,6 @@ def _note_change(states: dict[str, PathState], line: str) -> None:
                     unstaged=letters[1] != ".",
                     symlink=states[path].symlink or head_mode == _SYMLINK,
                     head_blob=_blob_or_none(head_blob),
-                    index_blob=_blob_or_none(index_blob),
                 )
         case ["?", *_] if line[2:] in states:
             states[line[2:]] = replace(states[line[2:]], exists_untracked=True)

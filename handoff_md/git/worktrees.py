@@ -29,7 +29,6 @@ class Worktree(Value):
     head: str | None
     branch: str | None
     prunable: bool
-    locked: bool
 
 
 def has_linked_worktrees(repository: Repository) -> bool:
@@ -91,7 +90,6 @@ def _read_records(records: list[bytes], end: bytes, repository: Repository) -> I
             head=head if head.strip("0") else None,
             branch=fields["branch"].removeprefix("refs/heads/") if "branch" in fields else None,
             prunable="prunable" in fields or not path.is_dir(),
-            locked="locked" in fields,
         )
 
 

@@ -81,13 +81,13 @@ def test_worktrees_are_listed_from_each_of_them(repository: Repository, tmp_path
     git(repository.root, "worktree", "add", "--quiet", "--detach", str(odd))
     git(repository.root, "worktree", "lock", "--reason", "a\nb", str(odd))
     expected = (
-        Worktree(repository.root, head, "main", prunable=False, locked=False),
-        Worktree(plain, head, "topic/a", prunable=False, locked=False),
-        Worktree(odd, head, None, prunable=False, locked=True),
+        Worktree(repository.root, head, "main", prunable=False),
+        Worktree(plain, head, "topic/a", prunable=False),
+        Worktree(odd, head, None, prunable=False),
     )
     for folder in (repository.root, plain, odd):
         listed = list_worktrees(found(folder))
-        assert (listed[0], *sorted(listed[1:], key=lambda tree: tree.locked)) == expected
+        assert (listed[0], *sorted(listed[1:], key=lambda tree: tree.branch is None)) == expected
 
 
 def test_the_listing_of_an_older_git_reads_the_same(repository: Repository, tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_a_worktree_whose_folder_is_missing_is_prunable(
 
 def test_an_unborn_branch_has_no_head(empty: Repository) -> None:
     listed = list_worktrees(empty)
-    assert listed == (Worktree(empty.root, None, "main", prunable=False, locked=False),)
+    assert listed == (Worktree(empty.root, None, "main", prunable=False),)
 
 
 def test_a_bare_main_repository_is_left_out(repository: Repository, tmp_path: Path) -> None:
