@@ -1,9 +1,11 @@
-"""Runs rules over a page: what they find, without what is silenced or follows from a conflict."""
+"""Runs rules over a page or a commit: what they find, without what is silenced or in a conflict."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -14,13 +16,19 @@ from handoff_md.linter.kinds import may_check
 from handoff_md.linter.page import Page, PageKind
 from handoff_md.linter.rule import Rule
 from handoff_md.linter.selection import select_codes, selectors_of, severity_of
-from handoff_md.linter.silencers import Silencers
+from handoff_md.linter.suppressions import Suppression
 from handoff_md.syntax.nodes import Entry
+from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.value import Value
 
+if TYPE_CHECKING:
+    from handoff_md.linter.change import CommitChange
+
 CONFLICT = "HX001"
 UNUSED = "HN001"
+
+_Place = tuple[str, int | None]
 
 
 class _Hit(Value):
@@ -55,7 +63,7 @@ def check_page(page: Page, rules: Sequence[Rule], context: Context) -> tuple[Dia
         if rule.code != UNUSED
         for finding in rule.check(page, known)
     ]
-    silencers = Silencers(page.source, page.suppressions)
+    silencers = _Silencers(page.source, page.suppressions)
     hits = [hit for hit in hits if not silencers.silence(hit.rule.code, hit.finding.span)]
     hits += _find_idle(page, silencers, applicable, known)
     if page.conflicts:
@@ -75,7 +83,7 @@ def _touches(page: Page, finding: Finding) -> bool:
 
 
 def _find_idle(
-    page: Page, silencers: Silencers, rules: Sequence[Rule], context: Context
+    page: Page, silencers: _Silencers, rules: Sequence[Rule], context: Context
 ) -> Iterator[_Hit]:
     """Give the hits of the rule about suppressions that silence nothing, where it runs."""
     for rule in rules:
@@ -123,3 +131,79 @@ def _entry_around(page: Page, span: Span, places: Sequence[int]) -> Entry | None
     if index < 0 or page.entries[index].span.end <= span.start:
         return None
     return page.entries[index]
+
+
+def check_change(
+    change: CommitChange, rules: Sequence[Rule], context: Context
+) -> Iterator[Diagnostic]:
+    """Check a commit with the rules about commits, in the order of the rules."""
+    source = change.after.source if change.after else Source("")
+    for rule in rules:
+        if rule.check_commit is None:
+            continue
+        for finding in rule.check_commit(change, context):
+            yield Diagnostic(
+                code=rule.code,
+                name=rule.name,
+                severity=severity_of(rule.code, context.options) or rule.severity,
+                message=finding.message,
+                path=finding.path or context.layout.handoff,
+                span=finding.span,
+                start=source.position(finding.span.start),
+                end=source.position(finding.span.end),
+                sessions=finding.sessions,
+                commit=change.commit,
+                text=finding.text,
+            )
+
+
+class _Silencers:
+    """The suppressions of a page by what they silence; remembers which were of use."""
+
+    def __init__(self, source: Source, suppressions: Sequence[Suppression]) -> None:
+        self._source = source
+        self._by_place: dict[_Place, list[Suppression]] = {}
+        self._used: Counter[_Place] = Counter()  # how many of the first at a place were of use
+        self._below: dict[int, int] = {}
+        for found in suppressions:
+            self._by_place.setdefault(_place(found), []).append(found)
+            first, last = source.line_of(found.comment.start), source.line_of(found.comment.end - 1)
+            if found.line is not None and found.line > last:
+                self._below.update(dict.fromkeys(range(first, last + 1), found.line))
+
+    def silence(self, code: str, span: Span) -> bool:
+        """Tell whether a finding of a rule is silenced.
+
+        Suppressions that stand above each other hold for the line below all of them, and an upper
+        one for the lower ones too.
+        """
+        line = self._source.line_of(span.start)
+        below = self._below.get(line, line)
+        silenced = False
+        for word in selectors_of(code):
+            for place in ((word, None), (word, below)):
+                found = self._by_place.get(place)
+                if not found:
+                    continue
+                count = len(found)
+                if below != line and place[1] is not None:
+                    count = bisect_right(found, span.start, key=lambda above: above.comment.end)
+                self._used[place] = max(self._used[place], count)
+                silenced = silenced or count > 0
+        return silenced
+
+    def find_idle(self, code: str) -> Iterator[Suppression]:
+        """Give the suppressions that have silenced nothing, but for those silenced themselves.
+
+        ``code`` is that of the rule about them. A suppression of this rule is asked last, for it
+        is of use where it silences what that finds.
+        """
+        about = selectors_of(code)
+        for place in sorted(self._by_place, key=lambda place: place[0] in about):
+            for number, found in enumerate(self._by_place[place]):
+                if number >= self._used[place] and not self.silence(code, found.place):
+                    yield found
+
+
+def _place(suppression: Suppression) -> _Place:
+    return suppression.word.casefold(), suppression.line

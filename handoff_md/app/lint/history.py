@@ -24,8 +24,8 @@ from handoff_md.git.process import in_quarantine
 from handoff_md.git.repository import Repository
 from handoff_md.git.revisions import is_shallow, shallow_error
 from handoff_md.linter.change import AddedLog, CommitChange, History, Version
-from handoff_md.linter.commit_engine import check_change
 from handoff_md.linter.diagnostic import Diagnostic
+from handoff_md.linter.engine import check_change
 from handoff_md.linter.options import Profile
 from handoff_md.linter.page import PageKind, make_page
 from handoff_md.semantics.entries.items import Item, read_items

@@ -8,7 +8,7 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Safety, Severity
 from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
-from handoff_md.linter.suppression_fix import take_out
+from handoff_md.linter.suppressions import take_out
 
 
 @rule("HN001", "unused-suppression", severity=Severity.WARNING, fix=Safety.SAFE)
