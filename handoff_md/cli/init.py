@@ -147,7 +147,7 @@ def _show_plan(terminal: Terminal, planned: SetupPlan | RemovalPlan) -> None:
     from rich.console import Group  # loads rich
     from rich.text import Text
 
-    from handoff_md.preview.diff import render_diff
+    from handoff_md.preview.in_place import render_diff
 
     diffs = (render_diff(change.diff) for change in planned.changes)
     if terminal.show(Group(Text(summary), *diffs), pager=True):

@@ -11,13 +11,11 @@ import click
 from handoff_md.cli.command import Command
 from handoff_md.cli.options import CollectionOptions, collection_options, today
 from handoff_md.cli.terminal import Terminal
-from handoff_md.preview.section import section_text
 from handoff_md.text.diff import unified_diff
+from handoff_md.text.edit import Patch, section_text
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
-
-    from handoff_md.text.edit import Patch
 
 
 class _View(Enum):
@@ -72,7 +70,7 @@ def command(
         return _show_merge(terminal, branch, chosen, section_only=section_only, pager=pager)
     from handoff_md.app.merge.request import MergeRequest
     from handoff_md.app.preview import plan_preview
-    from handoff_md.cli.report import tell_notes, tell_verdict
+    from handoff_md.cli.merge import tell_notes, tell_verdict
 
     request = MergeRequest(directory=Path.cwd(), today=today(), **collected)
     planned = plan_preview(request)
@@ -124,9 +122,8 @@ def _new_text(patch: Patch) -> str:
 
 
 def _rendered(patch: Patch, name: str, view: _View, *, section_only: bool) -> RenderableType:
-    from handoff_md.preview.diff import render_diff  # loads rich
-    from handoff_md.preview.in_place import render_in_place, render_section
+    from handoff_md.preview import in_place  # loads rich
 
     if view is _View.DIFF:
-        return render_diff(unified_diff(patch, name))
-    return render_section(patch) if section_only else render_in_place(patch)
+        return in_place.render_diff(unified_diff(patch, name))
+    return in_place.render_section(patch) if section_only else in_place.render_in_place(patch)

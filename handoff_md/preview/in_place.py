@@ -1,4 +1,4 @@
-"""A patch as it will read: what is new is rendered in its place, what was there is dimmed."""
+"""A patch as people see it: what is new rendered in its place, the old lines dimmed; or a diff."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from rich.style import Style
 from rich.text import Text
 
 from handoff_md.preview.markdown import render_markdown
-from handoff_md.preview.section import section_text
-from handoff_md.text.edit import Patch
+from handoff_md.text.edit import Patch, section_text
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
-from handoff_md.text.visible import visible
+from handoff_md.text.visible import visible, visible_lines
 from handoff_md.value import Value
 
 _CONTEXT_LINES = 4
+_STYLES = {"+": "green", "-": "red", "@": "cyan", "\\": "dim"}
+_HEADER_LINES = 2
 _NEW = Style(color="green")
 
 
@@ -89,3 +90,13 @@ def _numbered(source: Source, first: int, end: int) -> Iterator[Text]:
     for number in range(first, end):
         line = f"{number + 1:>6} {visible(source.line_text(number))}".rstrip()
         yield Text(line, style="dim", no_wrap=True, overflow="ellipsis")
+
+
+def render_diff(diff: str) -> Text:
+    """Give a unified diff as a renderable: one line each, coloured by what it does."""
+    view = Text(no_wrap=False, overflow="fold")
+    for number, line in enumerate(visible_lines(diff).splitlines()):
+        style = "bold" if number < _HEADER_LINES else _STYLES.get(line[:1], "")
+        view.append(line + "\n", style)
+    view.right_crop(1)
+    return view

@@ -74,6 +74,14 @@ def make_patch(source: Source, edits: Iterable[Edit]) -> Patch:
     return Patch(source, ordered)
 
 
+def section_text(patch: Patch) -> str:
+    """Give what the patch brings as whole lines, as it stands in the new text."""
+    texts = [edit.text.strip("\r\n") for edit in patch.edits]
+    whole = [text for text in texts if "\n" in text or "\r" in text]
+    newline = patch.source.newline
+    return (2 * newline).join(whole) + newline if whole else ""
+
+
 def compose(first: Patch, second: Patch) -> Patch:
     """Make one patch of two in turn: the second is against what the first makes.
 

@@ -2,10 +2,8 @@ from __future__ import annotations
 
 from rendering import as_text
 
-from handoff_md.preview.diff import render_diff
-from handoff_md.preview.in_place import render_in_place, render_section
-from handoff_md.preview.section import section_text
-from handoff_md.text.edit import Edit, Patch, make_patch
+from handoff_md.preview.in_place import render_diff, render_in_place, render_section
+from handoff_md.text.edit import Edit, Patch, make_patch, section_text
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 

@@ -8,7 +8,7 @@ from handoff_md.app.belonging import find_run
 from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import ContentError
-from handoff_md.ledger.members import Membership, is_leader, members_of
+from handoff_md.ledger.ids import Membership, is_leader, members_of
 from handoff_md.ledger.records import Run
 from handoff_md.store.claims import list_claims, list_released
 

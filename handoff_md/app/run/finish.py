@@ -17,7 +17,7 @@ from handoff_md.app.merge.scope import find_members, refuse_other_leader
 from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, HandoffError
-from handoff_md.ledger.members import is_leader
+from handoff_md.ledger.ids import is_leader
 from handoff_md.ledger.records import Run
 from handoff_md.merge.result import Outcome
 from handoff_md.store.claims import list_claims
