@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from msgspec import field
@@ -9,9 +10,9 @@ from msgspec.structs import replace
 
 from handoff_md.app.lint.files import LintFile
 from handoff_md.app.lint.surroundings import look_around
-from handoff_md.app.workspace import Workspace, open_workspace
-from handoff_md.config import Config
-from handoff_md.git.repository import NoWorkTreeError
+from handoff_md.app.workspace import STATE, Workspace, open_workspace
+from handoff_md.config import CONFIG_FILES, Config, find_in_texts, override_config
+from handoff_md.git.repository import NoWorkTreeError, find_history
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Safety
 from handoff_md.linter.engine import choose_rules
@@ -127,10 +128,30 @@ def _open(request: LintRequest) -> Workspace:
     except NoWorkTreeError:
         if request.commits is None:
             raise
-    from handoff_md.app.lint.bare import open_bare
+    return _open_bare(request, request.commits)
 
-    return open_bare(
-        request.directory, request.commits, settings=request.settings, isolated=request.isolated
+
+def _open_bare(request: LintRequest, revisions: str) -> Workspace:
+    """Open a repository without a work tree, by the configuration of the last commit to check.
+
+    What a push brings is judged by its own.
+    """
+    from handoff_md.git.objects import open_objects
+    from handoff_md.git.revisions import find_tip
+
+    repository = find_history(Path(os.path.realpath(request.directory)))
+    found = None
+    tip = None if request.isolated else find_tip(repository, revisions)
+    if tip:
+        with open_objects(repository) as objects:
+            read = {name: objects.read_blob(f"{tip}:{name}") for name in CONFIG_FILES}
+        found = find_in_texts({name: data for name, data in read.items() if data is not None})
+    return Workspace(
+        repository.root,
+        repository,
+        override_config(found, request.settings),
+        repository.common_dir / STATE,
+        config_file=found[0] if found else None,
     )
 
 
