@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from handoff_md import defaults
 from handoff_md.errors import ConfigError
 from handoff_md.reading import read_regular
 from handoff_md.text.duration import FORMS, read_duration
@@ -54,16 +55,16 @@ class Config(NamedTuple):
         lint: the linter's options; None where nothing of them is configured.
     """
 
-    handoff: str = ".agents/HANDOFF.md"
-    summaries: str = ".agents/temp"
-    sessions: str = ".agents/sessions"
-    protocol: str = ".agents/SESSION-PROTOCOL.md"
-    guide: str = ".agents/ORCHESTRATOR.md"
+    handoff: str = defaults.HANDOFF
+    summaries: str = defaults.SUMMARIES
+    sessions: str = defaults.SESSIONS
+    protocol: str = defaults.PROTOCOL
+    guide: str = defaults.GUIDE
     entries_heading: str = ""
     update_last_updated: bool = True
     merge_policy: str = "strict"
     require_logs: bool = False
-    max_summary_size: int = 262_144
+    max_summary_size: int = defaults.MAX_SUMMARY_SIZE
     lock_timeout: int = 60
     profile: str = "append"
     main_branch: str = ""

@@ -17,6 +17,7 @@ from handoff_md.app.session.end import end_session
 from handoff_md.app.session.ended import EndRequest
 from handoff_md.app.session.start import StartRequest, start_session
 from handoff_md.app.setup.plan import SetupRequest, plan_setup
+from handoff_md.defaults import HANDOFF
 from handoff_md.errors import ContentError, FileError
 from handoff_md.git import sandbox
 from handoff_md.reading import read_regular
@@ -26,7 +27,6 @@ ORCHESTRATOR = "22"
 _DAY = dt.date(2025, 12, 18)
 _NOW = dt.datetime(2025, 12, 18, 9, 0, tzinfo=dt.UTC)
 _SETTLE_SECONDS = 30.0
-_HANDOFF = ".agents/HANDOFF.md"
 
 _START = """\
 # Handoff
@@ -176,7 +176,7 @@ def _make_stage(folder: Path, tell: Callable[[DemoStep], None]) -> Path:
             raise FileError(f"{folder} is not empty", "Name a folder that is, or a new one.")
         root = folder / "shop"
         root.mkdir()
-        _write(root, _HANDOFF, _START)
+        _write(root, HANDOFF, _START)
     except OSError as error:
         raise FileError(f"{folder} can't be used: {error.strerror}") from error
     sandbox.make_repository(root, message="feat: a small web shop")
@@ -251,5 +251,5 @@ def _look_at(root: Path, report: MergeReport, *, kept: bool) -> Demonstration:
 def _section(root: Path, lines: Sequence[int] | None) -> str:
     if lines is None:
         return ""
-    text = read_regular(root / _HANDOFF).decode("utf-8")
+    text = read_regular(root / HANDOFF).decode("utf-8")
     return "\n".join(text.split("\n")[lines[0] - 1 : lines[1]])

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from msgspec import field
 
+from handoff_md import defaults
 from handoff_md.errors import ConfigError
 from handoff_md.linter.diagnostic import Severity
 from handoff_md.text.suggest import did_you_mean
@@ -50,11 +51,11 @@ class Layout(Value):
     ``end_fulfils`` are patterns of the steps that ``session end`` ticks by itself.
     """
 
-    handoff: str = ".agents/HANDOFF.md"
-    summaries: str = ".agents/temp"
-    sessions: str = ".agents/sessions"
+    handoff: str = defaults.HANDOFF
+    summaries: str = defaults.SUMMARIES
+    sessions: str = defaults.SESSIONS
     entries_heading: str = ""
-    max_summary_size: int = 262_144
+    max_summary_size: int = defaults.MAX_SUMMARY_SIZE
     require_logs: bool = False
     end_fulfils: tuple[str, ...] = ()
 

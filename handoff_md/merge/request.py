@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from msgspec import field
 
+from handoff_md import defaults
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.syntax.summary import Summary
 from handoff_md.value import Value
@@ -28,7 +29,7 @@ class MergeOptions(Value):
     own for the one session there is, in place of a parallel section.
     """
 
-    handoff: str = ".agents/HANDOFF.md"
+    handoff: str = defaults.HANDOFF
     entries_heading: str | None = None
     into: str | None = None
     create_section: bool = False
