@@ -14,9 +14,10 @@ from handoff_md.cli.terminal import Terminal
 from handoff_md.text.visible import visible
 
 if TYPE_CHECKING:
-    from handoff_md.app.setup.change import Change
-    from handoff_md.app.setup.plan import SetupPlan
-    from handoff_md.app.setup.removal import RemovalPlan
+    from handoff_md.app.setup.change import Change, SetupPlan
+
+_NOTHING_TO_DO = "Nothing to do: it is set up already."
+_NOTHING_LEFT = "Nothing to remove: `handoff-md init` has left nothing here."
 
 
 @click.command("init", cls=Command)
@@ -74,55 +75,32 @@ def command(
     Exit codes: 0 done, or nothing to do; 1 a file that you have to mend first;
     2 usage, configuration, file or git environment.
     """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
-    from handoff_md.app.setup.plan import SetupRequest, plan_setup
-
-    asks = sys.stdin.isatty() and sys.stdout.isatty() and not yes
     if remove:
         if hook or handoff or entries_heading:
             raise click.UsageError("--remove excludes --hook, --handoff and --entries-heading")
-        return _remove(terminal, dry_run=dry_run, asks=asks)
-    planned = plan_setup(
-        SetupRequest(
+        from handoff_md.app.setup.removal import plan_removal
+
+        planned = plan_removal(Path.cwd())
+    else:
+        from handoff_md.app.setup.plan import SetupRequest, plan_setup
+
+        request = SetupRequest(
             directory=Path.cwd(),
             today=today(),
             handoff=handoff,
             entries_heading=entries_heading,
             hook=hook,
         )
-    )
+        planned = plan_setup(request)
+    asks = sys.stdin.isatty() and sys.stdout.isatty() and not yes
     if dry_run or (asks and planned.changes):
         _show_plan(terminal, planned)
     if not dry_run:
         if asks and not planned.does_nothing and not _confirmed():
-            click.echo("Nothing was written.")
+            click.echo("Nothing was removed." if remove else "Nothing was written.")
             return 0
         planned.carry_out()
-        _tell_changes(planned)
-    for note in planned.notes:
-        terminal.say("note", note)
-    return 0
-
-
-def _remove(terminal: Terminal, *, dry_run: bool, asks: bool) -> int:
-    from handoff_md.app.setup.removal import plan_removal
-    from handoff_md.text.visible import visible
-
-    planned = plan_removal(Path.cwd())
-    if dry_run or (asks and planned.changes):
-        _show_plan(terminal, planned)
-    if not dry_run:
-        if asks and not planned.does_nothing and not _confirmed():
-            click.echo("Nothing was removed.")
-            return 0
-        planned.carry_out()
-        for change in planned.changes:
-            click.echo(f"{'deleted' if change.deletes else 'updated'}  {visible(change.path)}")
-        if planned.unregisters:
-            click.echo("unregistered  the merge driver, in this clone's git configuration")
-        if planned.changes:
-            click.echo("Look at the changes, then commit them.")
-        elif planned.does_nothing:
-            click.echo("Nothing to remove: `handoff-md init` has left nothing here.")
+        _tell_changes(planned, nothing=_NOTHING_LEFT if remove else _NOTHING_TO_DO)
     for note in planned.notes:
         terminal.say("note", note)
     return 0
@@ -134,7 +112,7 @@ def _confirmed() -> bool:
     return click.confirm("", default=True, prompt_suffix="", show_default=False)
 
 
-def _show_plan(terminal: Terminal, planned: SetupPlan | RemovalPlan) -> None:
+def _show_plan(terminal: Terminal, planned: SetupPlan) -> None:
     """Show what would be done on one screen, and the diff: behind it if it fits, else in a pager.
 
     Where stdout is for programs it gets the diff alone.
@@ -154,17 +132,15 @@ def _show_plan(terminal: Terminal, planned: SetupPlan | RemovalPlan) -> None:
         click.echo(summary, nl=False)
 
 
-def _summary(planned: SetupPlan | RemovalPlan) -> str:
+def _summary(planned: SetupPlan) -> str:
     """Give a line for each change, with the lines that it adds and removes."""
     lines = [
         f"{_verb_of(change)}  {visible(change.path)}  "
         f"(+{_count(change.diff, '+')} -{_count(change.diff, '-')})"
         for change in planned.changes
     ]
-    if planned.touches_driver:
-        lines.append(
-            f"{planned.touches_driver}  the merge driver, in this clone's git configuration"
-        )
+    if planned.driver:
+        lines.append(f"{planned.driver}  the merge driver, in this clone's git configuration")
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -177,14 +153,14 @@ def _count(diff: str, sign: str) -> int:
     return sum(line.startswith(sign) for line in diff.split("\n")[2:])
 
 
-def _tell_changes(planned: SetupPlan) -> None:
+def _tell_changes(planned: SetupPlan, *, nothing: str) -> None:
     for change in planned.changes:
-        click.echo(f"{'created' if change.creates else 'updated'}  {visible(change.path)}")
-    if planned.registers:
-        click.echo("registered  the merge driver, in this clone's git configuration")
+        click.echo(f"{_verb_of(change)}d  {visible(change.path)}")
+    if planned.driver:
+        click.echo(f"{planned.driver}ed  the merge driver, in this clone's git configuration")
     if planned.changes:
         click.echo("Look at the changes, then commit them.")
     elif planned.leaves_hook:
         click.echo("No hook was installed: it is left to you.")
     elif planned.does_nothing:
-        click.echo("Nothing to do: it is set up already.")
+        click.echo(nothing)

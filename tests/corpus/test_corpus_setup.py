@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from repositories import git
 
-from handoff_md.app.setup.plan import SetupPlan, SetupRequest, plan_setup
+from handoff_md.app.setup.change import SetupPlan
+from handoff_md.app.setup.plan import SetupRequest, plan_setup
 
 _FOLDER = Path(os.environ.get("HANDOFF_MD_CORPUS", "/nowhere"))
 _FILES = sorted(_FOLDER.rglob("*.md")) if _FOLDER.is_dir() else []

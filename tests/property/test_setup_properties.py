@@ -9,7 +9,8 @@ from random import Random
 import hostile
 import pytest
 
-from handoff_md.app.setup.plan import SetupPlan, SetupRequest, plan_setup
+from handoff_md.app.setup.change import SetupPlan
+from handoff_md.app.setup.plan import SetupRequest, plan_setup
 from handoff_md.errors import ContentError, HandoffError
 from handoff_md.semantics.entries.section import find_entries_section
 from handoff_md.syntax.parse import parse

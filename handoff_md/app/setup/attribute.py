@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Final
 
-from handoff_md.app.setup.change import Change, changed_file, read_source
+from handoff_md.app.setup.change import Change, changed_file, put_section, read_source
 from handoff_md.app.setup.inquiry import Inquiry
 from handoff_md.config import Config
 from handoff_md.git.repository import Repository
@@ -120,10 +120,8 @@ def _ways(repository: Repository, path: str) -> Iterator[Change]:
 
 def _put(repository: Repository, path: str, file: str) -> tuple[Change, ...]:
     source = read_source(repository.root, file)
-    patch = put_marked(source, file, _section(repository, source, file, path), HASH)
-    if source is None:
-        return (Change(repository.root, file, patch, creates=True),)
-    return changed_file(repository.root, file, patch)
+    section = _section(repository, source, file, path)
+    return put_section(repository.root, file, source, section, HASH)
 
 
 def _put_last(repository: Repository, path: str, file: str) -> tuple[Change, ...]:

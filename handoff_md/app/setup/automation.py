@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Final
 
-from handoff_md.app.setup.change import Change, changed_file, read_source
+from handoff_md.app.setup.change import Change, changed_file, put_section, read_source
 from handoff_md.app.setup.managers import calls_guard
 from handoff_md.text.marked import HASH, find_marked, outside_marked, put_marked
 from handoff_md.text.source import Source
@@ -109,8 +109,6 @@ def ci_changes(root: Path) -> tuple[Change, ...]:
 
 def _ci_change(root: Path, path: str, body: str) -> tuple[Change, ...]:
     source = read_source(root, path)
-    if source is None:
-        return (Change(root, path, put_marked(None, path, body, HASH), creates=True),)
-    if find_marked(source, path) is None and "handoff-md" in source.text:
+    if source and find_marked(source, path) is None and "handoff-md" in source.text:
         return ()
-    return changed_file(root, path, put_marked(source, path, body, HASH))
+    return put_section(root, path, source, body, HASH)

@@ -1,12 +1,17 @@
-"""What the set-up does to one file: a patch against the file that is there, or against none."""
+"""What the set-up does: a patch to each file, against what is there or against none, and in all."""
 
 from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
+from typing import Literal
 
+from handoff_md.app.sweep import YOUNG_SECONDS
+from handoff_md.config import Config
 from handoff_md.errors import FileError
+from handoff_md.git.setup import register_driver, unregister_driver
 from handoff_md.store.files import (
     NO_FILE,
     create_folder,
@@ -15,9 +20,11 @@ from handoff_md.store.files import (
     file_error,
     read_bytes,
     replace_bytes,
+    sweep_orphans,
 )
 from handoff_md.text.diff import unified_diff
 from handoff_md.text.edit import Edit, Patch, make_patch
+from handoff_md.text.marked import Comment, put_marked
 from handoff_md.text.source import Source, decode
 from handoff_md.text.span import Span
 from handoff_md.value import Value
@@ -60,6 +67,64 @@ class Change(Value):
             make_executable(path)
 
 
+class SetupPlan(Value):
+    """What sets a repository up, or undoes that: changes to files, and notes on what stays.
+
+    ``driver`` says what becomes of the merge driver in the clone's configuration: ``register``,
+    ``unregister``, or empty for nothing. ``leaves_hook`` says that hooks were asked for, of which
+    the user has to write one.
+    """
+
+    root: Path
+    config: Config
+    changes: tuple[Change, ...]
+    notes: tuple[str, ...]
+    driver: Literal["", "register", "unregister"] = ""
+    leaves_hook: bool = False
+
+    @property
+    def does_nothing(self) -> bool:
+        """Tell whether all is as it is to be already."""
+        return not (self.changes or self.driver)
+
+    @property
+    def diff(self) -> str:
+        """Give all changes as one diff that git applies."""
+        return "".join(change.diff for change in self.changes)
+
+    def carry_out(self) -> None:
+        """Make the changes, each file at once; what a crash leaves undone is done by the next run.
+
+        Folders that are empty then go with the files that are deleted.
+
+        Raises:
+            ChangedMeanwhileError: somebody has changed a file since the plan was made.
+            FileError: a file can't be written.
+            GitError: git's configuration can't be.
+        """
+        for change in self.changes:
+            change.write()
+            folder = (change.root / change.path).parent
+            if not change.deletes:
+                sweep_orphans(folder, older_than=YOUNG_SECONDS)
+            elif not change.path.startswith((".git/", ".github/", "..")):
+                _remove_empty(self.root, folder)
+        if self.driver == "register":
+            register_driver(self.root)
+        elif self.driver == "unregister":
+            unregister_driver(self.root)
+
+
+def _remove_empty(root: Path, folder: Path) -> None:
+    """Remove a folder of the work tree, and those above it, as far as they are empty."""
+    while folder != root and folder.is_relative_to(root):
+        with suppress(OSError):
+            folder.rmdir()
+        if folder.exists():
+            return
+        folder = folder.parent
+
+
 def read_source(root: Path, path: str) -> Source | None:
     """Read a file of the repository; None where there is none.
 
@@ -70,6 +135,20 @@ def read_source(root: Path, path: str) -> Source | None:
         _refuse_foreign_folder(root, path)
         return None
     return decode(read_bytes(root / path, root=root, limit=None))
+
+
+def put_section(
+    root: Path, path: str, source: Source | None, body: str, comment: Comment
+) -> tuple[Change, ...]:
+    """Put our section into a file, which is created where there is none.
+
+    Raises:
+        ContentError: the markers in the file are damaged.
+    """
+    patch = put_marked(source, path, body, comment)
+    if source is None:
+        return (Change(root, path, patch, creates=True),)
+    return changed_file(root, path, patch)
 
 
 def new_file(root: Path, path: str, text: str, *, executable: bool = False) -> Change:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from handoff_md.app.setup.change import Change, changed_file, read_source
+from handoff_md.app.setup.change import Change, put_section, read_source
 from handoff_md.app.setup.inquiry import Inquiry
 from handoff_md.app.setup.managers import (
     GUARD,
@@ -87,10 +87,7 @@ def ignore_changes(repository: Repository, config: Config) -> tuple[Change, ...]
             return ()
     rules = {f"/{_escaped(config.summaries)}/", *_list_rules(root, source)}
     body = "\n".join((*sorted(rules), _TEMPORARY))
-    patch = put_marked(source, IGNORE, body, HASH)
-    if source is None:
-        return (Change(root, IGNORE, patch, creates=True),)
-    return changed_file(root, IGNORE, patch)
+    return put_section(root, IGNORE, source, body, HASH)
 
 
 def _list_rules(root: Path, source: Source | None) -> Iterator[str]:

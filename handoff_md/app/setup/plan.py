@@ -10,7 +10,7 @@ from pathlib import Path
 from handoff_md.app.missing import explain_kept, find_other_branch, refuse_elsewhere
 from handoff_md.app.setup.attribute import plan_attribute
 from handoff_md.app.setup.automation import PRE_COMMIT, ci_changes, pre_commit_changes
-from handoff_md.app.setup.change import Change
+from handoff_md.app.setup.change import Change, SetupPlan
 from handoff_md.app.setup.documents import (
     guide_changes,
     handoff_changes,
@@ -25,14 +25,12 @@ from handoff_md.app.setup.git_files import (
 from handoff_md.app.setup.inquiry import Inquiry, inquire
 from handoff_md.app.setup.managers import git_runs_guard
 from handoff_md.app.setup.settings import choose_settings
-from handoff_md.app.sweep import YOUNG_SECONDS
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.config import Config
 from handoff_md.errors import ConfigError, FileError
 from handoff_md.git.absent import DeletionStagedError
 from handoff_md.git.process import write_git
-from handoff_md.git.setup import DRIVER, is_registered, register_driver
-from handoff_md.store.files import sweep_orphans
+from handoff_md.git.setup import DRIVER, is_registered
 from handoff_md.value import Value
 
 
@@ -52,50 +50,6 @@ class SetupRequest(Value, kw_only=True):
     handoff: Path | None = None
     entries_heading: str | None = None
     hook: bool = False
-
-
-class SetupPlan(Value):
-    """What a repository needs: changes to files, and notes on what is left to the user.
-
-    ``registers`` says that the clone's configuration does not have the merge driver yet,
-    ``leaves_hook`` that hooks were asked for, of which the user has to write one.
-    """
-
-    root: Path
-    config: Config
-    changes: tuple[Change, ...]
-    notes: tuple[str, ...]
-    registers: bool
-    leaves_hook: bool = False
-
-    @property
-    def does_nothing(self) -> bool:
-        """Tell whether all is there already."""
-        return not (self.changes or self.registers)
-
-    @property
-    def touches_driver(self) -> str:
-        """Say what becomes of the clone's merge driver; empty for nothing."""
-        return "register" if self.registers else ""
-
-    @property
-    def diff(self) -> str:
-        """Give all changes as one diff that git applies."""
-        return "".join(change.diff for change in self.changes)
-
-    def carry_out(self) -> None:
-        """Write the changes, each file at once; what a crash leaves undone is done by the next run.
-
-        Raises:
-            ChangedMeanwhileError: somebody has changed a file since the plan was made.
-            FileError: a file can't be written.
-            GitError: git's configuration can't be.
-        """
-        for change in self.changes:
-            change.write()
-            sweep_orphans((change.root / change.path).parent, older_than=YOUNG_SECONDS)
-        if self.registers:
-            register_driver(self.root)
 
 
 def plan_setup(request: SetupRequest) -> SetupPlan:
@@ -170,7 +124,12 @@ def plan_setup_in(place: Workspace, request: SetupRequest, inquiry: Inquiry | No
     else:
         notes.append(place.note)
     return SetupPlan(
-        root, config, tuple(changes), tuple(dict.fromkeys(notes)), registers, leaves_hook
+        root,
+        config,
+        tuple(changes),
+        tuple(dict.fromkeys(notes)),
+        "register" if registers else "",
+        leaves_hook,
     )
 
 

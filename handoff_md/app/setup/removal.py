@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from shlex import quote
+from typing import Literal
 
 from handoff_md.app.documents import find_others
 from handoff_md.app.setup.attribute import update_attribute
@@ -18,7 +18,7 @@ from handoff_md.app.setup.automation import (
     ci_changes,
     pre_commit_changes,
 )
-from handoff_md.app.setup.change import Change, changed_file, deleted_file, read_source
+from handoff_md.app.setup.change import Change, SetupPlan, changed_file, deleted_file, read_source
 from handoff_md.app.setup.documents import (
     POINTERS,
     guide_changes,
@@ -34,54 +34,12 @@ from handoff_md.app.setup.settings import is_new_settings
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.config import FILE_NAME
 from handoff_md.errors import HandoffError
-from handoff_md.git.setup import is_registered, list_attribute_files, unregister_driver
+from handoff_md.git.setup import is_registered, list_attribute_files
 from handoff_md.sessions.inbox import Inbox, list_summary_files
 from handoff_md.store.runs import run_path
 from handoff_md.syntax.parse import parse
 from handoff_md.text.marked import cut_marked, find_marked
 from handoff_md.value import Value
-
-
-class RemovalPlan(Value):
-    """What undoes a set-up: changes to files, and notes on what stays.
-
-    ``unregisters`` says that the clone's configuration has the merge driver.
-    """
-
-    root: Path
-    changes: tuple[Change, ...]
-    notes: tuple[str, ...]
-    unregisters: bool
-
-    @property
-    def does_nothing(self) -> bool:
-        """Tell whether nothing of a set-up is there."""
-        return not (self.changes or self.unregisters)
-
-    @property
-    def touches_driver(self) -> str:
-        """Say what becomes of the clone's merge driver; empty for nothing."""
-        return "unregister" if self.unregisters else ""
-
-    @property
-    def diff(self) -> str:
-        """Give all changes as one diff that git applies."""
-        return "".join(change.diff for change in self.changes)
-
-    def carry_out(self) -> None:
-        """Make the changes, each file at once; folders that are empty then go with their files.
-
-        Raises:
-            ChangedMeanwhileError: somebody has changed a file since the plan was made.
-            FileError: a file can't be written.
-            GitError: git's configuration can't be.
-        """
-        for change in self.changes:
-            change.write()
-            if change.deletes and not change.path.startswith((".git/", ".github/", "..")):
-                _remove_empty(self.root, (self.root / change.path).parent)
-        if self.unregisters:
-            unregister_driver(self.root)
 
 
 class _Managed(Value):
@@ -97,7 +55,7 @@ class _Managed(Value):
     at_end: bool = True
 
 
-def plan_removal(directory: Path) -> RemovalPlan:
+def plan_removal(directory: Path) -> SetupPlan:
     """Work out what undoes the set-up of a repository; nothing is written.
 
     Raises:
@@ -130,7 +88,8 @@ def plan_removal(directory: Path) -> RemovalPlan:
         )
     notes += _tell_calls(place, inquiry)
     notes += _tell_what_waits(place)
-    return RemovalPlan(place.root, tuple(changes), tuple(notes), unregisters)
+    driver: Literal["", "unregister"] = "unregister" if unregisters else ""
+    return SetupPlan(place.root, place.config, tuple(changes), tuple(notes), driver)
 
 
 def _managed_files(place: Workspace, inquiry: Inquiry | None) -> Iterator[_Managed]:
@@ -262,13 +221,3 @@ def _tell_what_waits(place: Workspace) -> Iterator[str]:
             f"{place.state} stays: it holds who has which id, and all summaries that were merged. "
             f"`rm -r -- {quote(str(place.state))}` deletes it"
         )
-
-
-def _remove_empty(root: Path, folder: Path) -> None:
-    """Remove a folder of the work tree, and those above it, as far as they are empty."""
-    while folder != root and folder.is_relative_to(root):
-        with suppress(OSError):
-            folder.rmdir()
-        if folder.exists():
-            return
-        folder = folder.parent
