@@ -19,6 +19,7 @@ from handoff_md.store.files import (
     digest,
     digest_of,
     file_error,
+    list_names,
     replace_bytes,
     sync_folder,
 )
@@ -225,7 +226,7 @@ def list_merged(state: Path, about: IsAbout | None = None) -> Iterator[MergedSum
 def summaries_of(state: Path, merge: Journal) -> Iterator[MergedSummary]:
     """Give every summary of a finished merge."""
     folder = archive_folder(state, merge)
-    present = set(_names_in(folder))
+    present = set(list_names(folder))
     for session in merge.sessions:
         path = folder / session.archived_to if session.archived_to in present else None
         yield MergedSummary(merge, session, path)
@@ -233,22 +234,13 @@ def summaries_of(state: Path, merge: Journal) -> Iterator[MergedSummary]:
 
 def _merge_names(state: Path) -> list[str]:
     """List the merges' folders, oldest first."""
-    return sorted((name for name in _names_in(state / "archive") if _number(name)), key=_number)
+    return sorted((name for name in list_names(state / "archive") if _number(name)), key=_number)
 
 
 def _number(name: str) -> int:
     """Return a merge's number; 0 for a folder that is not a merge's."""
     digits = name.partition("-")[0]
     return int(digits) if digits.isascii() and digits.isdigit() else 0
-
-
-def _names_in(folder: Path) -> list[str]:
-    try:
-        return [entry.name for entry in folder.iterdir()]
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise file_error("list", folder, error) from error
 
 
 def _create_folder(state: Path, folder: Path) -> None:

@@ -6,13 +6,12 @@ A claim that is released keeps its file under another name, so that its id stays
 from __future__ import annotations
 
 import datetime as dt
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from handoff_md.ledger.records import Claim
-from handoff_md.store.files import digest, file_error
+from handoff_md.store.files import digest, file_error, list_names
 from handoff_md.store.place import create_folders
 from handoff_md.store.record import Fields, Kind, create_record, read_record, replace_record
 
@@ -86,10 +85,7 @@ def list_claims(state: Path) -> Iterator[Claim]:
     Raises:
         FileError: one can't be read, or is damaged.
     """
-    for name in _names(claims_folder(state)):
-        claim = _read(state, claims_folder(state) / name)
-        if claim:
-            yield claim
+    return _read_all(state, claims_folder(state))
 
 
 def list_released(state: Path) -> Iterator[Claim]:
@@ -98,11 +94,7 @@ def list_released(state: Path) -> Iterator[Claim]:
     Raises:
         FileError: one can't be read, or is damaged.
     """
-    folder = claims_folder(state) / "released"
-    for name in _names(folder):
-        claim = _read(state, folder / name)
-        if claim:
-            yield claim
+    return _read_all(state, claims_folder(state) / "released")
 
 
 def is_as_made(claim: Claim, log: bytes) -> bool:
@@ -126,13 +118,14 @@ def _path(state: Path, key: str) -> Path:
 
 
 def _names(folder: Path) -> list[str]:
-    try:
-        with os.scandir(folder) as entries:
-            return [e.name for e in entries if e.name.endswith(".json") and e.name[0] != "."]
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise file_error("list", folder, error) from error
+    return [name for name in list_names(folder) if name.endswith(".json") and name[0] != "."]
+
+
+def _read_all(state: Path, folder: Path) -> Iterator[Claim]:
+    for name in _names(folder):
+        claim = _read(state, folder / name)
+        if claim:
+            yield claim
 
 
 def _encode(claim: Claim) -> dict[str, object]:

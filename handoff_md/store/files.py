@@ -68,6 +68,20 @@ def file_error(doing: str, path: Path | str, error: OSError) -> FileError:
     return FileError(f"can't {doing} {path}: {reason}", _hint_for(error))
 
 
+def list_names(folder: Path) -> list[str]:
+    """List the names in a folder, in no order; none where there is no folder.
+
+    Raises:
+        FileError: it can't be listed.
+    """
+    try:
+        return os.listdir(folder)  # noqa: PTH208 - names, not paths
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise file_error("list", folder, error) from error
+
+
 def read_bytes(path: Path, *, root: Path, limit: int | None, limit_of: str = SUMMARY) -> bytes:
     """Read a regular file that lies, symbolic links resolved, inside ``root``.
 

@@ -13,7 +13,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from handoff_md.ledger.records import Run
-from handoff_md.store.files import file_error
+from handoff_md.store.files import file_error, list_names
 from handoff_md.store.place import create_folders
 from handoff_md.store.record import Fields, Kind, create_record, read_record, replace_record
 
@@ -115,12 +115,8 @@ def closed_runs(state: Path) -> Iterator[Run]:
 
 
 def _closed(state: Path) -> list[Path]:
-    try:
-        return [path for path in (state / "runs").iterdir() if _number(path)]
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise file_error("list", state / "runs", error) from error
+    folder = state / "runs"
+    return [path for name in list_names(folder) if _number(path := folder / name)]
 
 
 def _number(path: Path) -> int:
