@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from handoff_md.ledger.records import Run
 from handoff_md.reading import read_regular
 from handoff_md.store.archive import archive_folders, copies_folder
 from handoff_md.store.claims import claimed_keys
-from handoff_md.store.files import file_error
+from handoff_md.store.files import file_error, list_names
 from handoff_md.store.runs import closed_runs
 from handoff_md.syntax.grammar import SUMMARY_NAME, LogName, read_log_name
 from handoff_md.syntax.parse import parse
@@ -37,7 +36,7 @@ def find_known(workspace: Workspace, run: Run | None) -> KnownSessions:
     heads = heads_of(workspace)
     roots = tuple(heads)
     commits = tuple({head for head in heads.values() if head})
-    logs = {log for root in roots for log in _logs(_list(root / config.sessions))}
+    logs = {log for root in roots for log in _logs(list_names(root / config.sessions))}
     if workspace.repository:
         logs |= set(_logs(list_in_branches(workspace.repository, config.sessions, commits)))
     ids = {log.session_id for log in logs}
@@ -74,20 +73,11 @@ def _logs(names: Iterable[str]) -> Iterator[LogName]:
 
 
 def _summaries(folder: Path) -> Iterator[SessionId]:
-    for name in _list(folder):
+    for name in list_names(folder):
         match = SUMMARY_NAME.fullmatch(name)
         known = read_session_id(match["id"]) if match else None
         if known:
             yield known
-
-
-def _list(folder: Path) -> list[str]:
-    try:
-        return os.listdir(folder)  # noqa: PTH208 - names are all that is asked for
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise file_error("list", folder, error) from error
 
 
 def _read(path: Path) -> bytes:
