@@ -163,7 +163,6 @@ def ask_git(
     *,
     cwd: Path,
     failed: str,
-    stdin: bytes = b"",
     index_file: str | None = None,
 ) -> Completed:
     """Ask git what it may say no to, which exit code 1 tells; see `run_git` for the arguments.
@@ -171,7 +170,7 @@ def ask_git(
     Raises:
         GitError: any other code but 0 is no answer: ``<failed>: <what git said>``.
     """
-    told = run_git(args, cwd=cwd, stdin=stdin, check=False, index_file=index_file)
+    told = run_git(args, cwd=cwd, check=False, index_file=index_file)
     if told.code not in (0, _NO):
         raise explain_failure(failed, told, cwd=cwd)
     return told

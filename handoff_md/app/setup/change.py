@@ -151,10 +151,10 @@ def put_section(
     return changed_file(root, path, patch)
 
 
-def new_file(root: Path, path: str, text: str, *, executable: bool = False) -> Change:
+def new_file(root: Path, path: str, text: str) -> Change:
     """Make the change that creates a file."""
     patch = make_patch(Source(""), [Edit(Span(0, 0), text)])
-    return Change(root, path, patch, creates=True, executable=executable)
+    return Change(root, path, patch, creates=True)
 
 
 def changed_file(root: Path, path: str, patch: Patch) -> tuple[Change, ...]:
