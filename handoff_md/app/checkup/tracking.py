@@ -139,10 +139,12 @@ def check_branches(repository: Repository) -> Iterator[CheckupFinding]:
     for ref in find_broken_refs(repository):
         what = f"names {ref.names[:12]}, which is not there" if ref.names else "is damaged"
         message = f"{ref.name} {what}, so git can't tell what was merged or committed"
-        yield CheckupFinding("branch-unreadable", Urgency.PROBLEM, message, _mend(repository, ref))
+        yield CheckupFinding(
+            "branch-unreadable", Urgency.PROBLEM, message, _mend_ref(repository, ref)
+        )
 
 
-def _mend(repository: Repository, ref: BrokenRef) -> str:
+def _mend_ref(repository: Repository, ref: BrokenRef) -> str:
     """Put a ref aside; a branch that is checked out needs a commit instead."""
     if ref.checked_out:
         return (
