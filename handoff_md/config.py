@@ -16,6 +16,7 @@ from handoff_md.text.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from handoff_md.linter.options import LintOptions
+    from handoff_md.threeway.context import Policy
 
 FILE_NAME = "handoff-md.toml"
 _PYPROJECT = "pyproject.toml"
@@ -62,7 +63,7 @@ class Config(NamedTuple):
     guide: str = defaults.GUIDE
     entries_heading: str = ""
     update_last_updated: bool = True
-    merge_policy: str = "strict"
+    merge_policy: Policy = "strict"
     require_logs: bool = False
     max_summary_size: int = defaults.MAX_SUMMARY_SIZE
     lock_timeout: int = 60

@@ -106,7 +106,7 @@ def _merge(request: DriverRequest, base: bytes, ours: bytes, theirs: bytes) -> _
         base,
         ours,
         theirs,
-        policy="newest" if config.merge_policy == "newest" else "strict",
+        policy=config.merge_policy,
         marker_size=request.marker_size,
         labels=request.labels,
     )

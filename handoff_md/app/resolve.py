@@ -97,7 +97,7 @@ def resolve(request: ResolveRequest) -> ResolveReport:
     """
     target = _find(request)
     before = read_bytes(target.file, root=Path(target.file.anchor), limit=None)
-    policy: Policy = request.policy or _configured(target.workspace)
+    policy: Policy = request.policy or target.workspace.config.merge_policy
     stages = _stages(target)
     if stages and None in (stages.ours, stages.theirs):
         side = "ours" if stages.ours is None else "theirs"
@@ -115,7 +115,7 @@ def resolve(request: ResolveRequest) -> ResolveReport:
     marked = read_marked(decode(before).text)
     if stages:
         merged = _merge_anew(marked, stages, policy)
-        configured = _configured(target.workspace)
+        configured = target.workspace.config.merge_policy
         driven = merged if policy == configured else _merge_anew(marked, stages, configured)
         if before == driven.content or _is_untouched(marked, stages):
             return _conclude(request, target, before, merged, notes)
@@ -162,10 +162,6 @@ def _find(request: ResolveRequest) -> _Target:
     inside = workspace.repository is not None and real.is_relative_to(workspace.root)
     path = real.relative_to(workspace.root).as_posix() if inside else None
     return _Target(real, name, path, workspace)
-
-
-def _configured(workspace: Workspace) -> Policy:
-    return "newest" if workspace.config.merge_policy == "newest" else "strict"
 
 
 def _stages(target: _Target) -> Stages | None:

@@ -15,6 +15,7 @@ from handoff_md.text.visible import visible
 
 if TYPE_CHECKING:
     from handoff_md.app.resolve import ResolveReport
+    from handoff_md.threeway.context import Policy
 
 
 @click.command("resolve", cls=Command)
@@ -32,7 +33,7 @@ def command(
     terminal: Terminal,
     *,
     path: Path | None,
-    policy: str | None,
+    policy: Policy | None,
     check: bool,
     add: bool,
     as_json: bool,
@@ -61,7 +62,7 @@ def command(
         ResolveRequest(
             Path.cwd(),
             path,
-            "newest" if policy == "newest" else "strict" if policy else None,
+            policy,
             check=check,
             add=add,
         )
