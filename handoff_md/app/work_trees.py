@@ -70,13 +70,11 @@ def find_unclaimed_logs(
         FileError: a folder can't be read.
         GitError: the worktrees can't be listed.
     """
-    number = -1 if session_id.number is None else session_id.number
-    indexes = [list_logs(root, workspace.config.sessions) for root in roots_of(workspace)]
+    checkouts = [list_logs(root, workspace.config.sessions) for root in roots_of(workspace)]
     return {
-        log.name: (index.root, log)
-        for index in reversed(indexes)
-        for log in index.by_number.get(number, ())
-        if log.slug.casefold().startswith(session_id.suffix)
+        log.name: (checkout.root, log)
+        for checkout in reversed(checkouts)
+        for log in checkout.index.find(session_id, None)
     }
 
 

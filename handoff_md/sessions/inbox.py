@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from handoff_md.errors import FileError
 from handoff_md.reading import read_regular
-from handoff_md.sessions.logs import FoundLog, LogIndex, find_log
+from handoff_md.sessions.logs import CheckoutLogs, FoundLog, find_log
 from handoff_md.store.files import digest, file_error, read_bytes
 from handoff_md.syntax.grammar import SUMMARY_NAME, is_nearly_summary, read_log_name
 from handoff_md.syntax.session_id import SessionId, read_session_id
@@ -129,14 +129,14 @@ def _is_handed_over(summary_file: SummaryFile, data: bytes) -> bool:
 
 
 def open_summary(
-    summary_file: SummaryFile, *, limit: int, indexes: Sequence[LogIndex]
+    summary_file: SummaryFile, *, limit: int, checkouts: Sequence[CheckoutLogs]
 ) -> OpenedSummary:
     """Read a summary and find its session's log; what is wrong stands in the summary's problems.
 
     Args:
         summary_file: the summary.
         limit: the most bytes accepted.
-        indexes: the logs of the checkouts where its own may lie, the likeliest first.
+        checkouts: the logs of the checkouts where its own may lie, the likeliest first.
     """
     try:
         data = read_bytes(summary_file.path, root=summary_file.inbox.root, limit=limit)
@@ -147,7 +147,7 @@ def open_summary(
         )
     summary = parse_summary(data, name=summary_file.relative, origin=str(summary_file.path))
     try:
-        log, note = find_log(summary, summary_file.session_id, indexes)
+        log, note = find_log(summary, summary_file.session_id, checkouts)
     except FileError as error:
         refused = replace(summary, problems=(*summary.problems, _clause(error, summary_file)))
         return OpenedSummary(summary_file, refused, digest(data))

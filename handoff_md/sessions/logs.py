@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from handoff_md.errors import FileError
-from handoff_md.semantics.logs.own_log import fits
+from handoff_md.semantics.logs.own_log import LogIndex, index_logs
 from handoff_md.store.files import check_file, read_bytes
 from handoff_md.syntax.grammar import LogName, read_log_name
 from handoff_md.syntax.log import read_log_title
@@ -23,15 +22,15 @@ LOG_LIMIT = 8 * 1024 * 1024
 """The most bytes that a session log may have."""
 
 
-class LogIndex(Value):
-    """The session logs of a checkout, by their numbers.
+class CheckoutLogs(Value):
+    """The session logs of a checkout, named relative to their folder.
 
     ``root`` is the checkout's root and ``folder`` where the logs lie, relative to it with ``/``.
     """
 
     root: Path
     folder: str
-    by_number: Mapping[int, Sequence[LogName]]
+    index: LogIndex
 
 
 class FoundLog(Value):
@@ -45,22 +44,17 @@ class FoundLog(Value):
     title: str
 
 
-def list_logs(root: Path, folder: str) -> LogIndex:
+def list_logs(root: Path, folder: str) -> CheckoutLogs:
     """List the session logs of a checkout; a folder that can't be read has none."""
-    by_number: defaultdict[int, list[LogName]] = defaultdict(list)
     try:
         names = sorted(path.name for path in (root / folder).iterdir())
     except OSError:
         names = []
-    for name in names:
-        log = read_log_name(name)
-        if log and log.session_id.number is not None:
-            by_number[log.session_id.number].append(log)
-    return LogIndex(root, folder, by_number)
+    return CheckoutLogs(root, folder, index_logs(names))
 
 
 def find_log(
-    summary: Summary, session_id: SessionId, indexes: Sequence[LogIndex]
+    summary: Summary, session_id: SessionId, checkouts: Sequence[CheckoutLogs]
 ) -> tuple[FoundLog | None, str]:
     """Find the log that front matter names, else the one whose name has the session's id and date.
 
@@ -72,28 +66,29 @@ def find_log(
         FileError: the log lies outside its checkout, or can't be read.
     """
     if summary.log:
-        for root, path in _named_places(summary, indexes):
+        for root, path in _named_places(summary, checkouts):
             if path.exists():
                 return _read(root, path, summary), ""
         return None, f"names a log that does not exist: {summary.log}"
-    number = -1 if session_id.number is None else session_id.number
-    for index in indexes:
-        logs = index.by_number.get(number, ())
-        fitting = [log for log in logs if fits(log, session_id, summary.date)]
+    for checkout in checkouts:
+        fitting = checkout.index.find(session_id, summary.date)
         if len(fitting) > 1:
             names = ", ".join(log.name for log in fitting)
             return None, f"has several logs that may be its own ({names}): name one with `log:`"
         if fitting:
-            return _read(index.root, index.root / index.folder / fitting[0].name, summary), ""
+            place = checkout.root / checkout.folder / fitting[0].name
+            return _read(checkout.root, place, summary), ""
     return None, ""
 
 
-def _named_places(summary: Summary, indexes: Sequence[LogIndex]) -> Iterator[tuple[Path, Path]]:
+def _named_places(
+    summary: Summary, checkouts: Sequence[CheckoutLogs]
+) -> Iterator[tuple[Path, Path]]:
     """Give where front matter's path may lead: from the root, from the summary, from the logs."""
     folder = summary.path.rpartition("/")[0]
-    for index in indexes:
-        for base in ("", folder, index.folder):
-            yield index.root, Path(os.path.normpath(index.root / base / summary.log))
+    for checkout in checkouts:
+        for base in ("", folder, checkout.folder):
+            yield checkout.root, Path(os.path.normpath(checkout.root / base / summary.log))
 
 
 def _read(root: Path, path: Path, summary: Summary) -> FoundLog:

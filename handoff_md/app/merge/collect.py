@@ -23,7 +23,7 @@ from handoff_md.sessions.inbox import (
     list_summary_files,
     open_summary,
 )
-from handoff_md.sessions.logs import LogIndex, list_logs
+from handoff_md.sessions.logs import CheckoutLogs, list_logs
 from handoff_md.store.archive import copies_folder, find_merged
 from handoff_md.store.claims import load_claim
 from handoff_md.store.files import digest_of
@@ -166,7 +166,7 @@ def collect(
         FileError: a folder can't be read.
     """
     wanted = read_wanted(request, orchestrator)
-    indexes: dict[Path, LogIndex] = {}
+    indexes: dict[Path, CheckoutLogs] = {}
     opened: list[OpenedSummary] = []
     notes: list[str] = []
     fresh: list[SessionId] = []
@@ -188,7 +188,7 @@ def collect(
                 continue
             near = _indexes_for(summary_file, workspace, indexes)
             found = open_summary(
-                summary_file, limit=workspace.config.max_summary_size, indexes=near
+                summary_file, limit=workspace.config.max_summary_size, checkouts=near
             )
             found = _scrutinized(found, workspace)
             if not trusting and not is_settled(summary_file):
@@ -239,8 +239,8 @@ def _passed_over(summary_file: SummaryFile, wanted: Wanted) -> Iterator[str]:
 
 
 def _indexes_for(
-    summary_file: SummaryFile, workspace: Workspace, indexes: dict[Path, LogIndex]
-) -> tuple[LogIndex, ...]:
+    summary_file: SummaryFile, workspace: Workspace, indexes: dict[Path, CheckoutLogs]
+) -> tuple[CheckoutLogs, ...]:
     """Give the logs of a summary's own checkout, then those of this one; each listed once."""
     roots = dict.fromkeys((summary_file.inbox.root, workspace.root))
     for root in roots:
