@@ -12,7 +12,7 @@ from handoff_md.app.checkup.finding import CheckupFinding, Urgency, damaged_reco
 from handoff_md.app.documents import command_for
 from handoff_md.app.merge.dropped import find_dropped_merges
 from handoff_md.app.snapshot import take_snapshot
-from handoff_md.app.work_trees import find_root
+from handoff_md.app.whereabouts import find_root
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
 from handoff_md.git.branches import list_in_branches

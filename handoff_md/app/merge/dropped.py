@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from handoff_md.app.snapshot import take_snapshot
-from handoff_md.app.work_trees import has_log
+from handoff_md.app.whereabouts import has_log
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
 from handoff_md.ledger.merged import key_of_claim
