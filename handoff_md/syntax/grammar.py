@@ -93,12 +93,17 @@ class EntryKind(StrEnum):
 
 
 class EntryHeading(Value):
-    """What an entry's heading says: ids as claimed there, the date, and the words that remain."""
+    """What an entry's heading says: ids as claimed there, the date, and the words that remain.
+
+    ``time`` stands beside the date, aware where a zone does; ``last`` ends a range of days.
+    """
 
     kind: EntryKind
     session_ids: tuple[SessionId, ...]
     date: dt.date | None
     title: str
+    time: dt.time | None = None
+    last: dt.date | None = None
 
 
 class PartHeading(Value):

@@ -1,0 +1,744 @@
+"""Infers the form of a document from its flat nodes, before a single heading is judged. Linear."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from handoff_md.syntax.form.form import NO_HINTS, Certainty, Form, FormHints, Run, Shape
+from handoff_md.syntax.form.leads import Line, candidate_lines
+from handoff_md.syntax.form.names import (
+    file_names_log,
+    names_archive,
+    names_empty_log,
+    names_log,
+    names_other,
+)
+from handoff_md.syntax.form.template import Template, learn
+from handoff_md.syntax.form.told import (
+    NOTHING,
+    Told,
+    is_entry_label,
+    read_label,
+    read_told,
+)
+from handoff_md.syntax.grammar import (
+    EntryHeading,
+    EntryKind,
+    read_entry_heading,
+)
+from handoff_md.syntax.nodes import Block, BlockKind, Heading, Node
+from handoff_md.syntax.session_id import SessionId
+from handoff_md.text.source import Source
+from handoff_md.text.span import Span
+from handoff_md.value import Value
+
+_MOST_LEARNT = 48
+_MANY_PARENTS = 3
+_FEW = 2
+_FEWEST_TRAILING = 3
+_MOST_UNDATED = 5  # one in so many of a run whose dates stand behind the titles
+_DEEPEST = 6
+_DATE_FIELD = re.compile(
+    r"[ \t]*(?:[-*+>][ \t]+)?[*_]{0,2}(?:date|datum|when|time|timestamp|started|fecha|data|day)"
+    r"[*_]{0,2}[ \t]*:[*_]{0,2}[ \t]*(?P<value>.*)",
+    re.IGNORECASE,
+)
+_MOST_FIELD_LINES = 8
+
+
+class Head(NamedTuple):
+    """A heading: its place among the flat nodes, its level, and its words."""
+
+    index: int
+    level: int
+    words: str
+
+
+class LeadStart(Value):
+    """Where an entry without a heading begins: its line, its words, and what they mean."""
+
+    start: int
+    words: Span
+    end: int
+    level: int
+    shape: EntryHeading
+
+
+class Recognised(Value):
+    """The form of a document, and which of its flat nodes are entries, by index.
+
+    ``headings`` are those that head entries, with what they mean; ``leads`` are the lists and
+    paragraphs in which entries without headings begin. ``is_list`` tells that such an entry ends
+    with its list.
+    """
+
+    form: Form
+    headings: Mapping[int, EntryHeading]
+    leads: Mapping[int, tuple[LeadStart, ...]]
+
+
+class _Verdict(NamedTuple):
+    certainty: Certainty
+    why: tuple[str, ...] = ()
+
+
+_NO = _Verdict(Certainty.NONE)
+
+
+def recognise(
+    source: Source,
+    flat: Sequence[Node],
+    heads: Sequence[Head],
+    ends: Mapping[int, int],
+    title: int | None,
+    hints: FormHints = NO_HINTS,
+) -> Recognised:
+    """Find the entries of a document.
+
+    Args:
+        source: its text.
+        flat: the nodes that tile it.
+        heads: the headings among them.
+        ends: by each heading's index that of the next one of its level or above.
+        title: the index of the heading that is the document's title.
+        hints: what is known beside the text.
+    """
+    return _Inference(source, flat, heads, ends, title, hints).run()
+
+
+class _Family(NamedTuple):
+    """Headings under one parent, whose position among all headings is ``parent``; None on top."""
+
+    parent: int | None
+    members: Sequence[int]
+
+
+class _Inference:
+    """One inference; positions count headings, indexes count flat nodes."""
+
+    def __init__(
+        self,
+        source: Source,
+        flat: Sequence[Node],
+        heads: Sequence[Head],
+        ends: Mapping[int, int],
+        title: int | None,
+        hints: FormHints,
+    ) -> None:
+        self.source, self.flat, self.heads, self.ends = source, flat, heads, ends
+        self.title, self.hints = title, hints
+        self.told: dict[int, Told] = {}
+        self.verdicts: dict[int | None, _Verdict] = {}
+        self.families = self._find_families()
+        self.runs: list[tuple[Run, list[int]]] = []
+        self.close: list[Run] = []
+        self.stray: list[int] = []
+        self.named_file = bool(hints.name) and file_names_log(hints.name)
+        like = hints.like
+        self.known = {run.identity for run in like.runs} if like else set()
+
+    def run(self) -> Recognised:
+        self._resolve(None)
+        self._drop_scattered()
+        leads: dict[int, tuple[LeadStart, ...]] = {}
+        if not any(run.certainty is Certainty.SURE for run, _ in self.runs):
+            leads = self._find_leads()
+        return self._finish(leads)
+
+    def _find_families(self) -> dict[int | None, list[int]]:
+        families: dict[int | None, list[int]] = {}
+        open_heads: list[int] = []
+        for position, head in enumerate(self.heads):
+            while open_heads and self.heads[open_heads[-1]].level >= head.level:
+                open_heads.pop()
+            families.setdefault(open_heads[-1] if open_heads else None, []).append(position)
+            open_heads.append(position)
+        return families
+
+    def read(self, position: int) -> Told:
+        found = self.told.get(position)
+        if found is None:
+            found = self.told[position] = read_told(self.heads[position].words)
+        return found
+
+    # which families are runs
+
+    def _resolve(self, parent: int | None) -> None:
+        """Judge a family, and those below what is no entry in it."""
+        members = self.families.get(parent, ())
+        entries: frozenset[int] = frozenset()
+        if members:
+            verdict = self.judge(parent)
+            entries = frozenset(self._choose(parent, members, verdict))
+        for member in members:
+            if member not in entries:
+                self._resolve(member)
+
+    def _choose(self, parent: int | None, members: Sequence[int], verdict: _Verdict) -> list[int]:
+        """Give the entries of a family, and remember its run."""
+        candidates = [member for member in members if self.heads[member].index != self.title]
+        marked = [member for member in candidates if self.read(member).marked]
+        if verdict.certainty is Certainty.NONE:
+            self.stray += (member for member in marked if self._is_strong(member))
+            return [member for member in marked if self._is_parallel(member)]
+        if verdict.certainty is Certainty.UNSURE:
+            self.close.append(self._run(parent, marked, verdict))
+            return []
+        chosen = self._members_of_run(candidates, marked)
+        self.runs.append((self._run(parent, chosen, verdict), chosen))
+        return chosen
+
+    def _members_of_run(self, candidates: Sequence[int], marked: Sequence[int]) -> list[int]:
+        """Give those that are marked, or headed by the label that most of these share."""
+        labels = Counter(read_label(self.heads[member].words) for member in marked)
+        label, count = labels.most_common(1)[0] if labels else ("", 0)
+        shared = label if label and is_entry_label(label) and count * 2 > len(marked) else ""
+        known = set(marked)
+        chosen = [
+            member
+            for member in candidates
+            if member in known
+            or (shared and read_label(self.heads[member].words) == shared)
+            or self._dated_below(member)
+        ]
+        if sum(self.read(member).dated for member in chosen) * 2 > len(chosen):
+            return [
+                member
+                for member in chosen
+                if not (topic := self._is_topic(member)) or self.read(member).dated or not topic
+            ]
+        return chosen
+
+    def _is_topic(self, member: int) -> bool:
+        told = self.read(member)
+        return told.numbered and not told.dated and not told.leads
+
+    def _run(self, parent: int | None, members: Sequence[int], verdict: _Verdict) -> Run:
+        levels = Counter(self.heads[member].level for member in members)
+        head = None if parent is None else self.heads[parent]
+        return Run(
+            Shape.HEADINGS,
+            None if head is None else self._line(head.index),
+            "" if head is None else head.words,
+            0 if head is None else head.level,
+            levels.most_common(1)[0][0],
+            self._line(self.heads[members[0]].index),
+            len(members),
+            self._is_named(parent),
+            verdict.certainty,
+            verdict.why,
+        )
+
+    def _line(self, index: int) -> int:
+        return self.source.line_of(self.flat[index].span.start)
+
+    def judge(self, parent: int | None) -> _Verdict:
+        """Tell whether the headings under one parent are a run of entries."""
+        verdict = self.verdicts.get(parent)
+        if verdict is None:
+            self.verdicts[parent] = _NO  # for a look from below
+            verdict = self.verdicts[parent] = self._judge(parent)
+        return verdict
+
+    def _judge(self, parent: int | None) -> _Verdict:
+        members = [
+            member
+            for member in self.families[parent]
+            if self.heads[member].index != self.title
+        ]
+        counts = self._count(parent, members)
+        if counts is None:
+            return _NO
+        if self._identity(parent) in self.known or self._is_hinted(parent):
+            return _Verdict(Certainty.SURE, ("the section is the one that was named",))
+        named = self._is_named(parent)
+        why = counts.why(named=named, words=self._naming(parent))
+        if self._is_other(parent, counts):
+            return _NO
+        if named:
+            return _Verdict(counts.judge_named(), why)
+        certainty = counts.judge_unnamed(
+            known_file=self.named_file, has_name=bool(self.hints.name)
+        )
+        if certainty is Certainty.SURE and self._holds_log(members, counts):
+            return _NO
+        return _Verdict(certainty, why)
+
+    def _count(self, parent: int | None, members: Sequence[int]) -> _Counts | None:
+        """Count what the members of a family are; None where none is marked."""
+        told = [self.read(member) for member in members]
+        if not any(one.marked for one in told):
+            told = self._told_below(parent, members)
+            if not any(one.marked for one in told):
+                return self._count_labelled(members)
+        return _Counts.of(told, [self.heads[member].words for member in members])
+
+    def _count_labelled(self, members: Sequence[int]) -> _Counts | None:
+        """Count first-level headings that are labelled alike, ``Handoff: …``, without any date."""
+        labels = {read_label(self.heads[member].words) for member in members}
+        level = {self.heads[member].level for member in members}
+        if len(members) < _FEW or level != {1} or len(labels) != 1:
+            return None
+        label = labels.pop()
+        if label not in ("handoff", "handover", "session"):
+            return None
+        marked = Told(None, numbered=True, leads=True, of_session=True)
+        return _Counts.of([marked] * len(members), [self.heads[one].words for one in members])
+
+    def _told_below(self, parent: int | None, members: Sequence[int]) -> list[Told]:
+        """Read the date that stands in a field below each heading, in a log or where many have."""
+        if not self._is_named(parent) and len(members) < _FEW:
+            return [NOTHING]
+        return [self._field_below(member) or NOTHING for member in members]
+
+    def _dated_below(self, member: int) -> bool:
+        return self._field_below(member) is not None
+
+    def _field_below(self, member: int) -> Told | None:
+        told = find_date_field(self.source, self.flat, self.heads[member].index + 1)
+        return told._replace(leads=True, versioned=False) if told else None
+
+    def _holds_log(self, members: Sequence[int], counts: _Counts) -> bool:
+        """Tell whether one of the members names a log, and has a run of entries below."""
+        if counts.strong * 2 > counts.count:
+            return False
+        return any(
+            member in self.families
+            and names_log(self.heads[member].words)
+            and self.judge(member).certainty is Certainty.SURE
+            for member in members
+        )
+
+    def _is_strong(self, member: int) -> bool:
+        """Tell whether a heading by itself is that of an entry, in a document that has others."""
+        told, words = self.read(member), self.heads[member].words
+        if told.versioned or not told.leads or names_other(words):
+            return False
+        return read_entry_heading(words) is not None
+
+    def _is_parallel(self, member: int) -> bool:
+        words = self.heads[member].words
+        if "arallel" not in words[:20] and "PARALLEL" not in words[:20]:
+            return False
+        shape = read_entry_heading(words)
+        return shape is not None and shape.kind is EntryKind.PARALLEL
+
+    # names
+
+    def _identity(self, parent: int | None) -> tuple[Shape, int, str]:
+        head = None if parent is None else self.heads[parent]
+        words = "" if head is None else " ".join(head.words.casefold().split())
+        return Shape.HEADINGS, 0 if head is None else head.level, words
+
+    def _is_hinted(self, parent: int | None) -> bool:
+        return bool(self.hints.heading) and self._names(parent, self.hints.heading)
+
+    def _names(self, parent: int | None, wanted: str) -> bool:
+        number = read_line_name(wanted)
+        if number is not None:
+            if parent is not None and self._line(self.heads[parent].index) == number:
+                return True
+            return any(
+                self._line(self.heads[member].index) == number
+                for member in self.families.get(parent, ())
+                if self.read(member).marked
+            )
+        return parent is not None and is_headed(self.heads[parent].words, wanted)
+
+    def _is_named(self, parent: int | None) -> bool:
+        """Tell whether a parent's own name, or the document's just above, is that of a log."""
+        if parent is not None and names_log(self.heads[parent].words):
+            return True
+        return self._is_top(parent) and (self.named_file or names_log(self._title_words()))
+
+    def _is_top(self, parent: int | None) -> bool:
+        return parent is None or self.heads[parent].index == self.title
+
+    def _title_words(self) -> str:
+        return next((head.words for head in self.heads if head.index == self.title), "")
+
+    def _naming(self, parent: int | None) -> str:
+        if parent is not None and names_log(self.heads[parent].words):
+            return f"the heading {self.heads[parent].words!r} names a log"
+        return (
+            f"the title {self._title_words()!r} names a log"
+            if names_log(self._title_words())
+            else f"the file {self.hints.name!r} is named as a log"
+        )
+
+    def _is_other(self, parent: int | None, counts: _Counts) -> bool:
+        """Tell whether the family is one of releases, decisions, tasks: dated, and no log."""
+        if counts.of_sessions * 2 > counts.marked:
+            return False
+        if counts.versioned * 2 > counts.marked:
+            return True
+        words = self._title_words() if parent is None else self.heads[parent].words
+        return names_other(words)
+
+    # what the whole is
+
+    def _drop_scattered(self) -> None:
+        """Drop runs of one or two below each of many parents: dated topics, not a log."""
+        scattered = [
+            run for run, _ in self.runs if not run.named and run.count <= _FEW and run.line
+        ]
+        if len(scattered) < _MANY_PARENTS:
+            return
+        self.close += scattered
+        self.runs = [(run, its) for run, its in self.runs if run not in scattered]
+
+    def _finish(self, leads: dict[int, tuple[LeadStart, ...]]) -> Recognised:
+        sure = [run for run, _ in self.runs if run.certainty is Certainty.SURE]
+        place = choose_place(sure)
+        template = self._learn(place, leads)
+        headings: dict[int, EntryHeading] = {}
+        for run, members in self.runs:
+            if run.shape is Shape.HEADINGS:
+                for member in members:
+                    shape = self._shape(member, template)
+                    headings[self.heads[member].index] = shape
+        for member in self._find_strays(has_runs=bool(sure)):
+            shape = read_entry_heading(self.heads[member].words)
+            if shape:
+                headings[self.heads[member].index] = shape
+        certainty = (
+            Certainty.SURE
+            if place
+            else Certainty.UNSURE
+            if sure or self.close
+            else Certainty.NONE
+        )
+        form = Form(certainty, tuple(sure), place, tuple(self.close), template)
+        return Recognised(form, headings, leads)
+
+    def _find_strays(self, *, has_runs: bool) -> Iterator[int]:
+        for position, head in enumerate(self.heads):
+            if self._is_parallel(position):
+                yield position
+        if has_runs:
+            yield from self.stray
+
+    def _learn(
+        self, place: Run | None, leads: Mapping[int, tuple[LeadStart, ...]]
+    ) -> Template | None:
+        if self.hints.like and self.hints.like.template:
+            return self.hints.like.template
+        if place is None:
+            return None
+        words = [
+            self.heads[member].words
+            for run, members in self.runs
+            if run is place
+            for member in members
+            if not self._is_parallel(member)
+        ]
+        if place.shape is not Shape.HEADINGS:
+            words = [
+                self.source.slice(lead.words) for its in leads.values() for lead in its
+            ]
+        return learn(_sample(words)) if words else None
+
+    def _shape(self, member: int, template: Template | None) -> EntryHeading:
+        shape = read_shape(self.heads[member].words, template)
+        if shape.date is None:
+            below = self._field_below(member)
+            if below and below.head:
+                moment = below.head.moments[0]
+                shape = replace(shape, date=moment.date, time=moment.time, last=moment.last)
+        return shape
+
+    # entries without headings
+
+    def _find_leads(self) -> dict[int, tuple[LeadStart, ...]]:
+        """Find entries that are list items, paragraphs or key blocks, under one parent."""
+        found: list[tuple[Run, dict[int, tuple[Line, ...]]]] = []
+        for parent in (None, *range(len(self.heads))):
+            run = self._judge_blocks(parent)
+            if run:
+                found.append(run)
+        sure = [run for run in found if run[0].certainty is Certainty.SURE]
+        self.close += (run for run, _ in found if run.certainty is not Certainty.SURE)
+        chosen = choose_place([run for run, _ in sure])
+        leads: dict[int, tuple[LeadStart, ...]] = {}
+        words = [
+            self.source.slice(line.words)
+            for run, blocks in sure
+            if run is chosen or chosen is None
+            for lines in blocks.values()
+            for line in lines
+        ]
+        template = self.hints.like.template if self.hints.like else None
+        template = template or (learn(_sample(words)) if words else None)
+        for run, blocks in sure:
+            self.runs.append((run, []))
+            for index, lines in blocks.items():
+                leads[index] = tuple(self._lead(run, line, template) for line in lines)
+        return leads
+
+    def _lead(self, run: Run, line: Line, template: Template | None) -> LeadStart:
+        end = self.source.line_offset(line.number + 1)
+        shape = read_shape(self.source.slice(line.words), template)
+        return LeadStart(line.start, line.words, end, run.level, shape)
+
+    def _judge_blocks(
+        self, parent: int | None
+    ) -> tuple[Run, dict[int, tuple[Line, ...]]] | None:
+        """Tell whether the lists or paragraphs just under a parent are entries."""
+        if not self._may_hold_blocks(parent):
+            return None
+        start = 0 if parent is None else self.heads[parent].index + 1
+        end = next(
+            (head.index for head in self.heads if head.index >= start), len(self.flat)
+        )
+        blocks: dict[int, tuple[Line, ...]] = {}
+        counts: Counter[Shape] = Counter()
+        for index in range(start, end):
+            node = self.flat[index]
+            if not isinstance(node, Block):
+                continue
+            lines = candidate_lines(self.source, node)
+            tolds = [read_told(self.source.slice(line.words)) for line in lines]
+            shape = Shape.ITEMS if node.kind is BlockKind.LIST else Shape.PARAGRAPHS
+            marked = [
+                line
+                for line, told in zip(lines, tolds, strict=True)
+                if told.leads and (told.dated or told.of_session) and not line.is_task
+            ]
+            if not marked:
+                continue
+            if shape is Shape.ITEMS and not _are_entries(lines, marked, self.source):
+                continue
+            blocks[index] = tuple(marked)
+            counts[shape] += len(marked)
+        if not blocks:
+            return None
+        shape, count = counts.most_common(1)[0]
+        chosen = {
+            index: lines
+            for index, lines in blocks.items()
+            if (self._kind(index) is BlockKind.LIST) is (shape is Shape.ITEMS)
+        }
+        return self._run_of_blocks(parent, shape, count, chosen), chosen
+
+    def _kind(self, index: int) -> BlockKind | None:
+        node = self.flat[index]
+        return node.kind if isinstance(node, Block) else None
+
+    def _may_hold_blocks(self, parent: int | None) -> bool:
+        if parent is None:
+            return not self.heads or self.named_file
+        words = self.heads[parent].words
+        if self._is_hinted(parent) or names_log(words):
+            return True
+        head = self.heads[parent]
+        identity = " ".join(words.casefold().split())
+        return any(above == head.level and name == identity for _, above, name in self.known) or (
+            head.index == self.title and self.named_file
+        )
+
+    def _run_of_blocks(
+        self,
+        parent: int | None,
+        shape: Shape,
+        count: int,
+        blocks: Mapping[int, tuple[Line, ...]],
+    ) -> Run:
+        head = None if parent is None else self.heads[parent]
+        words = "" if head is None else head.words
+        first = min(lines[0].number for lines in blocks.values())
+        sure = count >= _FEW or self._is_hinted(parent) or names_empty_log(words)
+        known = (shape, 0 if head is None else head.level, " ".join(words.casefold().split()))
+        level = min(_DEEPEST, (head.level if head else 1) + 1)
+        why = (f"{count} {shape} begin with a date", *((f"the heading {words!r} names a log",) if head else ()))
+        return Run(
+            shape,
+            None if head is None else self._line(head.index),
+            words,
+            0 if head is None else head.level,
+            level,
+            first,
+            count,
+            self._is_named(parent),
+            Certainty.SURE if sure or known in self.known else Certainty.UNSURE,
+            why,
+        )
+
+
+def _are_entries(lines: Sequence[Line], marked: Sequence[Line], source: Source) -> bool:
+    """Tell whether the items of a list are entries: half are dated, or each block's first one is."""
+    if sum(line.is_task for line in lines) * 2 > len(lines):
+        return False
+    if len(marked) * 2 >= len(lines):
+        return True
+    return all(is_entry_label(read_label(source.slice(line.words))) for line in marked)
+
+
+class _Counts(NamedTuple):
+    """What the members of a family are.
+
+    ``strong`` have a date that leads or stands behind a label; ``weak`` a date elsewhere;
+    ``ids`` an id that leads, and no date; ``topics`` an id behind. ``pairs`` tells that two strong
+    ones are neighbours, ``ordered`` that the dates only rise or only fall, and ``repeated`` that
+    the same ids stand at many of them.
+    """
+
+    count: int
+    strong: int
+    weak: int
+    ids: int
+    topics: int
+    of_sessions: int
+    versioned: int
+    pairs: bool
+    ordered: bool
+    repeated: bool
+    full: int
+
+    @classmethod
+    def of(cls, told: Sequence[Told], words: Sequence[str]) -> _Counts:
+        labelled = [
+            one.dated and (one.leads or one.of_session or is_entry_label(read_label(said)))
+            for one, said in zip(told, words, strict=True)
+        ]
+        dates = [one.head.moments[0].date for one in told if one.dated and one.head]
+        ids = [one.ids[0] for one in told if one.numbered and not one.dated and one.ids]
+        return cls(
+            count=len(told),
+            strong=sum(labelled),
+            weak=sum(one.dated for one in told) - sum(labelled),
+            ids=sum(one.numbered and not one.dated and one.leads for one in told),
+            topics=sum(one.numbered and not one.dated and not one.leads for one in told),
+            of_sessions=sum(one.of_session for one in told),
+            versioned=sum(one.versioned and not one.of_session for one in told),
+            pairs=any(one and other for one, other in pairwise(labelled)),
+            ordered=dates in (sorted(dates), sorted(dates, reverse=True)),
+            repeated=_repeats(ids),
+            full=sum(one.dated and one.numbered and one.leads for one in told),
+        )
+
+    @property
+    def marked(self) -> int:
+        return self.strong + self.weak + self.ids + self.topics
+
+    def judge_named(self) -> Certainty:
+        """Judge a family under a heading, a title or a file that names a log."""
+        share = self.marked * 2 >= self.count
+        if self.strong or (self.ids and not (self.repeated and not self.strong)):
+            return Certainty.SURE
+        if self.weak:
+            return Certainty.SURE if share else Certainty.NONE
+        return Certainty.SURE if share and not self.repeated else Certainty.NONE
+
+    def judge_unnamed(self, *, known_file: bool, has_name: bool) -> Certainty:
+        """Judge a family under a heading that names nothing."""
+        half = self.marked * 2 >= self.count
+        if self.strong >= _FEW and (self.pairs or half):
+            return Certainty.SURE
+        if self.full or (self.strong and half and (self.count == 1 or self.marked >= _FEW)):
+            return Certainty.SURE
+        if self.ids and self.ids * 2 >= self.count and not self.repeated:
+            of_sessions = self.of_sessions * 2 >= self.ids
+            if of_sessions and (known_file or not has_name or self.ids >= _FEW):
+                return Certainty.SURE
+            return Certainty.UNSURE if self.ids >= _FEW else Certainty.NONE
+        if self.weak >= _FEW and half:
+            all_dated = (self.count - self.weak - self.strong) * _MOST_UNDATED <= self.count
+            sure = self.weak >= _FEWEST_TRAILING and all_dated and self.ordered
+            return Certainty.SURE if sure else Certainty.UNSURE
+        return Certainty.NONE
+
+    def why(self, *, named: bool, words: str) -> tuple[str, ...]:
+        """Say what was found, in parts of a sentence."""
+        dated = self.strong + self.weak
+        parts = [f"{dated} of {self.count} headings have a date"] if dated else []
+        if numbered := self.ids + self.topics:
+            parts.append(f"{numbered} of {self.count} headings have only an id")
+        if self.strong:
+            parts.append(f"it leads {self.strong} of them")
+        if dated > 1 and self.ordered:
+            parts.append("the dates run one way")
+        if named:
+            parts.append(words)
+        return tuple(parts)
+
+
+def _repeats(ids: Sequence[SessionId]) -> bool:
+    """Tell whether so many ids stand at several headings that they are no entries' own."""
+    return len(ids) > _FEW and len(set(ids)) * 4 <= len(ids) * 3
+
+
+def choose_place(runs: Sequence[Run]) -> Run | None:
+    """Choose the run that new entries belong to: the only one, or the only one that is named."""
+    open_runs = [run for run in runs if not names_archive(run.words)] or list(runs)
+    if len(open_runs) == 1:
+        return open_runs[0]
+    named = [run for run in open_runs if run.words and names_log(run.words)]
+    return named[0] if len(named) == 1 else None
+
+
+def read_shape(words: str, template: Template | None) -> EntryHeading:
+    """Read an entry's heading or lead by its document's template, and by what is usual anywhere."""
+    usual = read_entry_heading(words)
+    if usual and usual.kind is EntryKind.PARALLEL:
+        return usual
+    reading = template.read(words) if template else None
+    if reading is None:
+        return usual or EntryHeading(EntryKind.SESSION, (), None, words)
+    agrees = usual and usual.date == reading.date and usual.session_ids == reading.session_ids
+    if usual and (agrees or (usual.session_ids and not reading.session_ids)):
+        return replace(usual, date=reading.date or usual.date, time=reading.time, last=reading.last)
+    kind = EntryKind.DATED if reading.date else EntryKind.SESSION
+    ids = reading.session_ids
+    return EntryHeading(kind, ids, reading.date, reading.title, reading.time, reading.last)
+
+
+def find_date_field(source: Source, flat: Sequence[Node], index: int) -> Told | None:
+    """Find the date in a field such as ``**Date:** 2026-02-25``, in the first lines from a node on."""
+    for node in (flat[number] for number in range(index, min(index + 3, len(flat)))):
+        if isinstance(node, Heading):
+            return None
+        if isinstance(node, Block) and node.kind in (BlockKind.PARAGRAPH, BlockKind.LIST):
+            first = source.line_of(node.span.start)
+            last = source.line_of(max(node.span.start, node.span.end - 1))
+            for number in range(first, min(last + 1, first + _MOST_FIELD_LINES)):
+                match = _DATE_FIELD.match(source.line_text(number)[:LONGEST_FIELD])
+                if match and (told := read_told(match["value"])).dated:
+                    return told
+            return None
+    return None
+
+
+LONGEST_FIELD = 200
+_LINE_NAME = re.compile(r"line:\s*(?P<number>[0-9]{1,9})", re.IGNORECASE)
+_HASHES = re.compile(r"(?P<hashes>#{1,6})\s+(?P<words>.*)", re.DOTALL)
+
+
+def read_line_name(wanted: str) -> int | None:
+    """Read ``LINE:79``, a line from 1, as one from 0; None for anything else."""
+    match = _LINE_NAME.fullmatch(wanted.strip())
+    return int(match["number"]) - 1 if match else None
+
+
+def is_headed(words: str, wanted: str) -> bool:
+    """Tell whether a heading's words are those that someone has named, hashes and case aside."""
+    match = _HASHES.fullmatch(wanted.strip())
+    return plain_words(words) == plain_words(match["words"] if match else wanted)
+
+
+def plain_words(words: str) -> str:
+    """Give a heading's words in one case, without emphasis and what decorates its start."""
+    return " ".join(re.sub(r"^[^\w]+(?=\w)", "", words.strip(" *_:")).casefold().split())
+
+
+def _sample(words: Sequence[str]) -> Sequence[str]:
+    """Give at most so many of the words, from both ends."""
+    if len(words) <= _MOST_LEARNT:
+        return words
+    half = _MOST_LEARNT // 2
+    return [*words[:half], *words[-half:]]

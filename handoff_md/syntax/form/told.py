@@ -1,0 +1,97 @@
+"""What the words of one heading or lead count for, before it is known what its siblings are."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from handoff_md.syntax.form.notation import Head, read_head
+from handoff_md.syntax.session_id import SessionId
+
+LONGEST = 1000
+_DIGIT = re.compile(r"[0-9]")
+_WORD = re.compile(r"[^\W_]+")
+_LABEL = re.compile(r"[^\w\[(]*(?P<label>[^\W\d_]+)\s*(?:[:#|—–-]|[0-9(\[])")
+_VERSION = re.compile(
+    r"[\W_]*(?:(?:release|version)\s+)?(?:v[0-9]{1,4}\b|v?[0-9]{1,4}\.[0-9]{1,4}(?:\.[0-9]{1,4})?(?!\w))",
+    re.IGNORECASE,
+)
+_SESSION = frozenset({"session", "sessions", "s", "sitzung", "sesión", "sesion", "séance"})
+_ENTRY_LABELS = _SESSION | frozenset(
+    "parallel handoff handover iteration loop day tag run entry log update date timestamp time"
+    " when started datum fecha jour story stand status".split()
+)
+_MOST_LABEL_WORDS = 4
+
+
+class Told(NamedTuple):
+    """What words tell of an entry.
+
+    ``dated`` and ``numbered`` tell that they hold a date, and a labelled id; ``leads`` that the
+    date or the id stands first, or behind a label such as ``Session``; ``of_session`` that an id is
+    labelled as a session's; ``versioned`` that they begin with a version, a date aside.
+    """
+
+    head: Head | None = None
+    dated: bool = False
+    numbered: bool = False
+    leads: bool = False
+    of_session: bool = False
+    versioned: bool = False
+
+    @property
+    def marked(self) -> bool:
+        """Tell whether they may be those of an entry at all."""
+        return self.dated or self.numbered
+
+    @property
+    def ids(self) -> tuple[SessionId, ...]:
+        """Give the ids that they mention."""
+        return tuple(mention.session_id for mention in self.head.ids) if self.head else ()
+
+
+NOTHING = Told()
+
+
+def read_told(words: str) -> Told:
+    """Read what a heading's words tell; linear, and nothing for more than 1,000 characters."""
+    if len(words) > LONGEST or not _DIGIT.search(words):
+        return NOTHING
+    head = read_head(words)
+    moment = head.moments[0] if head.moments else None
+    labelled = [mention for mention in head.ids if mention.label.strip()]
+    if moment is None and not labelled:
+        return NOTHING
+    first = min(
+        moment.start if moment else len(words),
+        labelled[0].start if labelled else len(words),
+    )
+    before = _WORD.findall(words[:first].casefold())
+    leads = not before or (len(before) <= _MOST_LABEL_WORDS and before[0] in _ENTRY_LABELS)
+    of_session = any(_is_session(mention.label) for mention in labelled)
+    behind = words[moment.end :] if moment and not words[: moment.start].strip(" [(*_") else words
+    version = _VERSION.match(behind)
+    return Told(
+        head,
+        dated=moment is not None,
+        numbered=bool(labelled),
+        leads=leads,
+        of_session=of_session,
+        versioned=bool(version) and not (moment and behind is words and moment.start == 0),
+    )
+
+
+def _is_session(label: str) -> bool:
+    words = _WORD.findall(label.casefold())
+    return bool(words) and words[0] in _SESSION
+
+
+def read_label(words: str) -> str:
+    """Give the word that a heading is labelled with, in one case: ``handoff`` of ``Handoff: …``."""
+    match = _LABEL.match(words[:LONGEST])
+    return match["label"].casefold() if match else ""
+
+
+def is_entry_label(label: str) -> bool:
+    """Tell whether a label is usual for entries, ``Session: …`` or ``Handoff: …``."""
+    return label in _ENTRY_LABELS
