@@ -7,11 +7,12 @@ import re
 from handoff_md.value import Value
 
 _NUMBERED = re.compile(r"(?P<number>[0-9]{1,18})(?:-(?P<suffix>[A-Za-z][A-Za-z0-9]*))?")
+_LETTERED = re.compile(r"(?P<number>[0-9]{1,5})(?P<suffix>[A-Za-z])")
 _SLUG = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?")
 
 
 class SessionId(Value):
-    """A session's id: a number (``19``), one with a suffix (``57-PR201``), or a slug or hash.
+    """A session's id: a number (``19``), one with a suffix (``57-PR201``, ``7b``), or a slug or hash.
 
     ``text`` is the id as it was written; ``07`` and ``7`` are equal, and so are suffixes and slugs
     that differ in case only. ``number`` is None for a slug, which ``suffix`` then holds.
@@ -50,7 +51,7 @@ class SessionId(Value):
 
 def read_session_id(text: str) -> SessionId | None:
     """Read an id; None where ``text`` as a whole is none (at most 100 characters, ASCII)."""
-    if match := _NUMBERED.fullmatch(text):
+    if match := _NUMBERED.fullmatch(text) or _LETTERED.fullmatch(text):
         return SessionId(text, int(match["number"]), (match["suffix"] or "").casefold())
     if ".." not in text and _SLUG.fullmatch(text):
         return SessionId(text, None, text.casefold())
