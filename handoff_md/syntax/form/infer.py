@@ -14,10 +14,13 @@ from handoff_md.syntax.form.form import NO_HINTS, Certainty, Form, FormHints, Ru
 from handoff_md.syntax.form.leads import Line, candidate_lines
 from handoff_md.syntax.form.names import (
     file_names_log,
+    is_headed,
     names_archive,
     names_empty_log,
     names_log,
     names_other,
+    plain_words,
+    read_line_name,
 )
 from handoff_md.syntax.form.template import Template, learn
 from handoff_md.syntax.form.told import (
@@ -190,11 +193,13 @@ class _Inference:
         if verdict.certainty is Certainty.UNSURE:
             self.close.append(self._run(parent, marked, verdict))
             return []
-        chosen = self._members_of_run(candidates, marked)
+        chosen = self._members_of_run(candidates, marked, named=self._is_named(parent))
         self.runs.append((self._run(parent, chosen, verdict), chosen))
         return chosen
 
-    def _members_of_run(self, candidates: Sequence[int], marked: Sequence[int]) -> list[int]:
+    def _members_of_run(
+        self, candidates: Sequence[int], marked: Sequence[int], *, named: bool
+    ) -> list[int]:
         """Give those that are marked, or headed by the label that most of these share."""
         labels = Counter(read_label(self.heads[member].words) for member in marked)
         label, count = labels.most_common(1)[0] if labels else ("", 0)
@@ -207,13 +212,10 @@ class _Inference:
             or (shared and read_label(self.heads[member].words) == shared)
             or self._dated_below(member)
         ]
-        if sum(self.read(member).dated for member in chosen) * 2 > len(chosen):
-            return [
-                member
-                for member in chosen
-                if not (topic := self._is_topic(member)) or self.read(member).dated or not topic
-            ]
-        return chosen
+        dated = sum(self.read(member).dated for member in chosen)
+        if named or dated * 2 <= len(chosen):
+            return chosen
+        return [member for member in chosen if not self._is_topic(member)]
 
     def _is_topic(self, member: int) -> bool:
         told = self.read(member)
@@ -248,9 +250,7 @@ class _Inference:
 
     def _judge(self, parent: int | None) -> _Verdict:
         members = [
-            member
-            for member in self.families[parent]
-            if self.heads[member].index != self.title
+            member for member in self.families[parent] if self.heads[member].index != self.title
         ]
         counts = self._count(parent, members)
         if counts is None:
@@ -263,9 +263,7 @@ class _Inference:
             return _NO
         if named:
             return _Verdict(counts.judge_named(), why)
-        certainty = counts.judge_unnamed(
-            known_file=self.named_file, has_name=bool(self.hints.name)
-        )
+        certainty = counts.judge_unnamed(known_file=self.named_file, has_name=bool(self.hints.name))
         if certainty is Certainty.SURE and self._holds_log(members, counts):
             return _NO
         return _Verdict(certainty, why)
@@ -408,11 +406,7 @@ class _Inference:
             if shape:
                 headings[self.heads[member].index] = shape
         certainty = (
-            Certainty.SURE
-            if place
-            else Certainty.UNSURE
-            if sure or self.close
-            else Certainty.NONE
+            Certainty.SURE if place else Certainty.UNSURE if sure or self.close else Certainty.NONE
         )
         form = Form(certainty, tuple(sure), place, tuple(self.close), template)
         return Recognised(form, headings, leads)
@@ -439,9 +433,7 @@ class _Inference:
             if not self._is_parallel(member)
         ]
         if place.shape is not Shape.HEADINGS:
-            words = [
-                self.source.slice(lead.words) for its in leads.values() for lead in its
-            ]
+            words = [self.source.slice(lead.words) for its in leads.values() for lead in its]
         return learn(_sample(words)) if words else None
 
     def _shape(self, member: int, template: Template | None) -> EntryHeading:
@@ -486,16 +478,12 @@ class _Inference:
         shape = read_shape(self.source.slice(line.words), template)
         return LeadStart(line.start, line.words, end, run.level, shape)
 
-    def _judge_blocks(
-        self, parent: int | None
-    ) -> tuple[Run, dict[int, tuple[Line, ...]]] | None:
+    def _judge_blocks(self, parent: int | None) -> tuple[Run, dict[int, tuple[Line, ...]]] | None:
         """Tell whether the lists or paragraphs just under a parent are entries."""
         if not self._may_hold_blocks(parent):
             return None
         start = 0 if parent is None else self.heads[parent].index + 1
-        end = next(
-            (head.index for head in self.heads if head.index >= start), len(self.flat)
-        )
+        end = next((head.index for head in self.heads if head.index >= start), len(self.flat))
         blocks: dict[int, tuple[Line, ...]] = {}
         counts: Counter[Shape] = Counter()
         for index in range(start, end):
@@ -555,7 +543,10 @@ class _Inference:
         sure = count >= _FEW or self._is_hinted(parent) or names_empty_log(words)
         known = (shape, 0 if head is None else head.level, " ".join(words.casefold().split()))
         level = min(_DEEPEST, (head.level if head else 1) + 1)
-        why = (f"{count} {shape} begin with a date", *((f"the heading {words!r} names a log",) if head else ()))
+        why = (
+            f"{count} {shape} begin with a date",
+            *((f"the heading {words!r} names a log",) if head else ()),
+        )
         return Run(
             shape,
             None if head is None else self._line(head.index),
@@ -607,7 +598,11 @@ class _Counts(NamedTuple):
             for one, said in zip(told, words, strict=True)
         ]
         dates = [one.head.moments[0].date for one in told if one.dated and one.head]
-        ids = [one.ids[0] for one in told if one.numbered and not one.dated and one.ids]
+        ids = [
+            one.ids[0]
+            for one in told
+            if one.numbered and one.ids and not one.dated and not (one.leads and one.of_session)
+        ]
         return cls(
             count=len(told),
             strong=sum(labelled),
@@ -629,7 +624,7 @@ class _Counts(NamedTuple):
     def judge_named(self) -> Certainty:
         """Judge a family under a heading, a title or a file that names a log."""
         share = self.marked * 2 >= self.count
-        if self.strong or (self.ids and not (self.repeated and not self.strong)):
+        if self.strong or (self.ids and not self.repeated):
             return Certainty.SURE
         if self.weak:
             return Certainty.SURE if share else Certainty.NONE
@@ -690,12 +685,16 @@ def read_shape(words: str, template: Template | None) -> EntryHeading:
     reading = template.read(words) if template else None
     if reading is None:
         return usual or EntryHeading(EntryKind.SESSION, (), None, words)
-    agrees = usual and usual.date == reading.date and usual.session_ids == reading.session_ids
-    if usual and (agrees or (usual.session_ids and not reading.session_ids)):
+    if usual and usual.date == reading.date and _says_no_more(reading.session_ids, usual):
         return replace(usual, date=reading.date or usual.date, time=reading.time, last=reading.last)
     kind = EntryKind.DATED if reading.date else EntryKind.SESSION
     ids = reading.session_ids
     return EntryHeading(kind, ids, reading.date, reading.title, reading.time, reading.last)
+
+
+def _says_no_more(ids: Sequence[SessionId], usual: EntryHeading) -> bool:
+    """Tell whether ids add nothing to what is read anywhere; several in a title are its topic."""
+    return ids == usual.session_ids or len(ids) != 1 or bool(usual.session_ids)
 
 
 def find_date_field(source: Source, flat: Sequence[Node], index: int) -> Told | None:
@@ -715,25 +714,6 @@ def find_date_field(source: Source, flat: Sequence[Node], index: int) -> Told | 
 
 
 LONGEST_FIELD = 200
-_LINE_NAME = re.compile(r"line:\s*(?P<number>[0-9]{1,9})", re.IGNORECASE)
-_HASHES = re.compile(r"(?P<hashes>#{1,6})\s+(?P<words>.*)", re.DOTALL)
-
-
-def read_line_name(wanted: str) -> int | None:
-    """Read ``LINE:79``, a line from 1, as one from 0; None for anything else."""
-    match = _LINE_NAME.fullmatch(wanted.strip())
-    return int(match["number"]) - 1 if match else None
-
-
-def is_headed(words: str, wanted: str) -> bool:
-    """Tell whether a heading's words are those that someone has named, hashes and case aside."""
-    match = _HASHES.fullmatch(wanted.strip())
-    return plain_words(words) == plain_words(match["words"] if match else wanted)
-
-
-def plain_words(words: str) -> str:
-    """Give a heading's words in one case, without emphasis and what decorates its start."""
-    return " ".join(re.sub(r"^[^\w]+(?=\w)", "", words.strip(" *_:")).casefold().split())
 
 
 def _sample(words: Sequence[str]) -> Sequence[str]:

@@ -8,6 +8,8 @@ _WORD = re.compile(r"[^\W_]+")
 _ASIDE = re.compile(r"\s*\([^()]*\)\s*$")
 _CJK_LOG = ("日志", "日誌", "记录", "履歴", "進捗")
 _LONGEST = 120
+_LINE_NAME = re.compile(r"line:\s*(?P<number>[0-9]{1,9})", re.IGNORECASE)
+_HASHES = re.compile(r"(?P<hashes>#{1,6})\s+(?P<words>.*)", re.DOTALL)
 
 # Each of these names a log by itself ...
 _LOGS = frozenset(
@@ -32,7 +34,9 @@ _QUALIFIERS = frozenset(
     " iteration last latest my of our past previous project recent run session the this work"
     " working".split()
 )
-_EMPTY_LOGS = _LOGS - frozenset("progress updates iterations progression progreso fortschritt".split())
+_EMPTY_LOGS = _LOGS - frozenset(
+    "progress updates iterations progression progreso fortschritt".split()
+)
 _FILES = _LOGS | frozenset("handoff handover session".split())
 
 
@@ -77,3 +81,20 @@ def file_names_log(path: str) -> bool:
     """Tell whether a file's name is that of a log: ``progress.txt``, ``SESSION_LOG.md``."""
     name = path.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
     return not _FILES.isdisjoint(_words(name))
+
+
+def read_line_name(wanted: str) -> int | None:
+    """Read ``LINE:79``, a line from 1, as one from 0; None for anything else."""
+    match = _LINE_NAME.fullmatch(wanted.strip())
+    return int(match["number"]) - 1 if match else None
+
+
+def is_headed(words: str, wanted: str) -> bool:
+    """Tell whether a heading's words are those that someone has named, hashes and case aside."""
+    match = _HASHES.fullmatch(wanted.strip())
+    return plain_words(words) == plain_words(match["words"] if match else wanted)
+
+
+def plain_words(words: str) -> str:
+    """Give a heading's words in one case, without emphasis and what decorates its start."""
+    return " ".join(re.sub(r"^[^\w]+(?=\w)", "", words.strip(" *_:")).casefold().split())

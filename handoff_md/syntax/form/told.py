@@ -21,6 +21,7 @@ _ENTRY_LABELS = _SESSION | frozenset(
     "parallel handoff handover iteration loop day tag run entry log update date timestamp time"
     " when started datum fecha jour story stand status".split()
 )
+_UNLABELLED = frozenset({"()", "[]", "code", "plain"})
 _MOST_LABEL_WORDS = 4
 
 
@@ -47,7 +48,8 @@ class Told(NamedTuple):
     @property
     def ids(self) -> tuple[SessionId, ...]:
         """Give the ids that they mention."""
-        return tuple(mention.session_id for mention in self.head.ids) if self.head else ()
+        mentions = self.head.ids if self.head else ()
+        return tuple(one for mention in mentions for one in mention.session_ids)
 
 
 NOTHING = Told()
@@ -59,7 +61,7 @@ def read_told(words: str) -> Told:
         return NOTHING
     head = read_head(words)
     moment = head.moments[0] if head.moments else None
-    labelled = [mention for mention in head.ids if mention.label.strip()]
+    labelled = [mention for mention in head.ids if mention.label not in _UNLABELLED]
     if moment is None and not labelled:
         return NOTHING
     first = min(
@@ -68,7 +70,7 @@ def read_told(words: str) -> Told:
     )
     before = _WORD.findall(words[:first].casefold())
     leads = not before or (len(before) <= _MOST_LABEL_WORDS and before[0] in _ENTRY_LABELS)
-    of_session = any(_is_session(mention.label) for mention in labelled)
+    of_session = any(mention.is_session for mention in labelled)
     behind = words[moment.end :] if moment and not words[: moment.start].strip(" [(*_") else words
     version = _VERSION.match(behind)
     return Told(
@@ -79,11 +81,6 @@ def read_told(words: str) -> Told:
         of_session=of_session,
         versioned=bool(version) and not (moment and behind is words and moment.start == 0),
     )
-
-
-def _is_session(label: str) -> bool:
-    words = _WORD.findall(label.casefold())
-    return bool(words) and words[0] in _SESSION
 
 
 def read_label(words: str) -> str:
