@@ -136,8 +136,8 @@ def _index(
                 known = found.get(word.lower(), ())
                 found[word.lower()] = (*known, Name(language, number, bool(is_short)))
     for word, (language, number) in others.items():
-        names = (*found.get(word, ()), Name(language, number, is_short=True))
-        found[word] = tuple(sorted(names, key=lambda name: list(table).index(name.language)))
+        known = (*found.get(word, ()), Name(language, number, is_short=True))
+        found[word] = tuple(sorted(known, key=lambda name: list(table).index(name.language)))
     return found
 
 

@@ -10,7 +10,7 @@ from functools import cache
 from msgspec.structs import replace
 
 from handoff_md.syntax.form.almanac import Name, months, weekdays, zone_of
-from handoff_md.syntax.form.enclosed import enclose, link_end
+from handoff_md.syntax.form.words import NUMBER, enclose, fill, link_end, word_before
 from handoff_md.value import Value
 
 _WORD = r"[^\W\d_]{3,12}+"
@@ -25,17 +25,16 @@ _NUMERIC = (
     r"(?P<na>[0-9]{1,2})(?P<ns>[-/]|\.\s?)(?P<nb>[0-9]{1,2})(?P=ns)(?P<ny>[0-9]{4})",
 )
 _DAY_FIRST = (
-    rf"(?P<dd>[0-9]{{1,2}})(?P<do>{_ORDINAL})"
-    rf"(?P<dr>(?:{_OF}\s(?P<dm1>{_WORD})\.?)?{_DASH}(?P<dd2>[0-9]{{1,2}}){_ORDINAL})?"
-    rf"{_OF}[\s/-]\s*(?P<dm>{_WORD})\.?",
-    rf",?{_OF}[\s/-]\s*(?P<dy>[0-9]{{4}})",
+    rf"(?P<day>[0-9]{{1,2}})(?P<ordinal>{_ORDINAL})"
+    rf"(?P<range>(?:{_OF}\s(?P<other>{_WORD})\.?)?{_DASH}(?P<second>[0-9]{{1,2}}){_ORDINAL})?"
+    rf"{_OF}[\s/-]\s*(?P<month>{_WORD})\.?",
+    rf",?{_OF}[\s/-]\s*(?P<year>[0-9]{{4}})",
 )
 _MONTH_FIRST = (
-    rf"(?P<mm>{_WORD})\.?[\s-]\s*(?P<md>[0-9]{{1,2}})(?P<mo>{_ORDINAL})"
-    rf"(?P<mr>{_DASH}(?:(?P<mm2>{_WORD})\.?\s+)?(?P<md2>[0-9]{{1,2}}){_ORDINAL})?",
-    r",?[\s-]\s*(?P<my>[0-9]{4})",
+    rf"(?P<month>{_WORD})\.?[\s-]\s*(?P<day>[0-9]{{1,2}})(?P<ordinal>{_ORDINAL})"
+    rf"(?P<range>{_DASH}(?:(?P<other>{_WORD})\.?\s+)?(?P<second>[0-9]{{1,2}}){_ORDINAL})?",
+    r",?[\s-]\s*(?P<year>[0-9]{4})",
 )
-_EDGE = r"(?<![^\W_])(?<![0-9]\.)"
 _HAS_YEAR = re.compile(r"[0-9]{4}")
 _LAST_MONTH = 12
 
@@ -60,10 +59,11 @@ _WEEKDAY_BEHIND = re.compile(
 )
 _WIDEST_WEEKDAY = 18
 
-_BETWEEN = re.compile(r"\s*(?:[–—/→~～-]|->|\.{2,3}|to|through|until|till|bis|au|al|tot)\s*", re.I)
+_BETWEEN = re.compile(
+    r"\s*(?:[–—/→~～-]|->|\.{2,3}|to|through|until|till|bis|au|al|tot)\s*", re.IGNORECASE
+)
 _WIDEST_BETWEEN = 12
 _CONTINUED = re.compile(r"\s?\((?:cont(?:inued|\.|['’]?d)?|fortgesetzt|suite)\)", re.IGNORECASE)
-_LABELLED = re.compile(r"[^\W\d_]{3,}\s?[#:]?\s?$")
 
 
 class Notation(Value):
@@ -134,21 +134,41 @@ def find_moments(text: str, customs: Customs = UNTOLD) -> tuple[Moment, ...]:
 
 
 @cache
-def _dates(*, has_years: bool) -> re.Pattern[str]:
-    optional = "" if has_years else "?+"
-    named = (rf"{day}(?:{year}){optional}" for day, year in (_DAY_FIRST, _MONTH_FIRST))
-    return re.compile(rf"(?i){_EDGE}(?:{'|'.join((*_NUMERIC, *named))})(?![0-9])")
+def _dates(*, has_year: bool) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Give what matches a date from its first number on, and one from its month's name on."""
+    optional = "" if has_year else "?+"
+    day_first, month_first = (
+        rf"{day}(?:{year}){optional}" for day, year in (_DAY_FIRST, _MONTH_FIRST)
+    )
+    return (
+        re.compile(rf"(?i)(?:{'|'.join((*_NUMERIC, day_first))})(?![0-9])"),
+        re.compile(rf"(?i){month_first}(?![0-9])"),
+    )
 
 
 def _find_days(text: str, customs: Customs) -> Iterator[Moment]:
-    """Read each candidate; behind the start of one that is no date, the search goes on."""
-    dates = _dates(has_years=customs.year is None)
-    match = dates.search(text)
-    while match:
-        day = _read_day(match, customs)
+    """Read what begins with each number, or with a month's name before it."""
+    at_number, at_month = _dates(has_year=customs.year is None)
+    at = 0
+    for number in NUMBER.finditer(text):
+        start = number.start()
+        if start < at or _is_within(text, start):
+            continue
+        match = at_number.match(text, start)
+        day = _read_day(match, customs) if match else None
+        if day is None:
+            start, word, _ = word_before(text, start)
+            match = at_month.match(text, start) if start >= at and word in months() else None
+            day = _read_month_first(match, customs) if match else None
         if day:
+            at = day.end
             yield day
-        match = dates.search(text, day.end if day else match.start() + 1)
+
+
+def _is_within(text: str, at: int) -> bool:
+    """Tell whether a number is a part of a word or of another number."""
+    before = text[max(0, at - 2) : at]
+    return before[-1:].isalpha() or (before[-1:] == "." and before[:1].isdigit())
 
 
 def _read_day(match: re.Match[str], customs: Customs) -> Moment | None:
@@ -159,7 +179,16 @@ def _read_day(match: re.Match[str], customs: Customs) -> Moment | None:
             return _read_numbers(match, "hy", "hm", "hd")
         if match["ny"]:
             return _read_numeric(match, customs)
-        return _read_named(match, customs)
+        if match["fy"]:
+            return _read_year_first(match)
+        return _read_ranged(match, customs, is_day_first=True)
+    except ValueError:
+        return None
+
+
+def _read_month_first(match: re.Match[str], customs: Customs) -> Moment | None:
+    try:
+        return _read_ranged(match, customs, is_day_first=False)
     except ValueError:
         return None
 
@@ -201,82 +230,75 @@ def _padding(*numbers: str) -> bool | None:
     return False if any(len(number) == 1 for number in numbers) else None
 
 
-def _read_named(match: re.Match[str], customs: Customs) -> Moment | None:
-    key = next(key for key in "fdm" if match[f"{key}d"])
-    day, year = match[f"{key}d"], match[f"{key}y"]
-    name, names = match[f"{key}m"], months().get(match[f"{key}m"].casefold(), ())
-    if not names or (year is None and customs.year is None):
+def _read_ranged(match: re.Match[str], customs: Customs, *, is_day_first: bool) -> Moment | None:
+    """Read ``5 March 2026``, ``May 4–6``, ``4–6 May``, ``Apr 30 – May 2`` or ``30 Apr – 2 May``.
+
+    ``Session 5 - 12 March`` is no range.
+    """
+    year = int(match["year"] or customs.year or 0)
+    month, other = _month(match["month"]), _month(match["other"] or match["month"])
+    if not (year and month and other):
         return None
-    date = dt.date(int(year or customs.year or 0), names[0].number, int(day))
-    fields = {match.span(f"{key}m"): "{N}"} | _day_field(match, key)
-    if year:
-        fields[match.span(f"{key}y")] = "{Y}"
-    last = None
-    if key != "f" and match[f"{key}r"]:
-        date, last = _read_range(match, key, date)
-        if last is None:
+    first, second = (other, month) if is_day_first else (month, other)
+    date, last = dt.date(year, first, int(match["day"])), None
+    if match["range"]:
+        last = dt.date(year, second, int(match["second"]))
+        if first > second:
+            date = date.replace(year=year - 1)
+        if last <= date or (first == second and _is_labelled(match.string, match.start())):
             return None
-        fields[match.span(f"{key}r")] = ""
-    start, end = match.span()
-    notation = Notation(
-        fill(match.string, start, end, fields),
+    fields = {match.span("month"): "{N}", match.span("range"): ""} | _day_field(match)
+    fields[match.span("year")] = "{Y}"
+    notation = _name_month(match, match["month"], match["day"], fields)
+    return Moment(date, None, last, *match.span(), notation)
+
+
+def _day_field(match: re.Match[str]) -> dict[tuple[int, int], str]:
+    """Give the field of a day; ``2nd`` has its ordinal, but ``1er`` and ``1º`` have the first's."""
+    if match["ordinal"] in ("", "."):
+        return {match.span("day"): "{D}"}
+    field = "{D}" if match["ordinal"] in ("er", "º", "ª") else "{O}"
+    return {(match.start("day"), match.end("ordinal")): field}
+
+
+def _read_year_first(match: re.Match[str]) -> Moment | None:
+    month = _month(match["fm"])
+    date = dt.date(int(match["fy"]), month, int(match["fd"])) if month else None
+    fields = {match.span("fy"): "{Y}", match.span("fm"): "{N}", match.span("fd"): "{D}"}
+    if date is None:
+        return None
+    notation = _name_month(match, match["fm"], match["fd"], fields)
+    return Moment(date, None, None, *match.span(), notation)
+
+
+def _month(name: str) -> int:
+    names = months().get(name.casefold())
+    return names[0].number if names else 0
+
+
+def _name_month(
+    match: re.Match[str], month: str, day: str, fields: dict[tuple[int, int], str]
+) -> Notation:
+    names = months()[month.casefold()]
+    return Notation(
+        fill(match.string, *match.span(), fields),
         is_padded=_padding(day),
-        languages=tuple(dict.fromkeys(one.language for one in names)),
+        languages=tuple(dict.fromkeys(name.language for name in names)),
         is_short=_shortness(names),
-        is_upper=name.isupper(),
-        is_lower=name.islower(),
+        is_upper=month.isupper(),
+        is_lower=month.islower(),
     )
-    return Moment(date, None, last, start, end, notation)
-
-
-def _day_field(match: re.Match[str], key: str) -> dict[tuple[int, int], str]:
-    """Give the field of a day with its ordinal; ``1er`` and ``1º`` are those of the first only."""
-    ordinal = match[f"{key}o"] if key != "f" else ""
-    if ordinal in ("", "."):
-        return {match.span(f"{key}d"): "{D}"}
-    field = "{D}" if ordinal in ("er", "º", "ª") else "{O}"
-    return {(match.start(f"{key}d"), match.end(f"{key}o")): field}
-
-
-def _read_range(match: re.Match[str], key: str, date: dt.date) -> tuple[dt.date, dt.date | None]:
-    """Read ``May 4–6``, ``4–6 May``, ``Apr 30 – May 2`` and ``30 Apr – 2 May``."""
-    second = int(match[f"{key}d2"])
-    other = match["dm1"] if key == "d" else match["mm2"]
-    names = months().get((other or "").casefold(), ())
-    if other and not names:
-        return date, None
-    if key == "d":
-        first = date.replace(month=names[0].number if names else date.month)
-        last = dt.date(date.year, date.month, second)
-        if not other and _is_labelled(match.string, match.start()):
-            return date, None
-        date = first
-    else:
-        last = dt.date(date.year, names[0].number if names else date.month, second)
-    if other and date > last:
-        date = date.replace(year=date.year - 1)
-    return date, last if last > date else None
 
 
 def _is_labelled(text: str, at: int) -> bool:
-    """Tell whether a number stands behind a word: ``Session 5 - 12 March`` is no range."""
-    match = _LABELLED.search(text[max(0, at - _WIDEST_WEEKDAY) : at])
-    return match is not None and match.group().strip(" #:").casefold() not in weekdays()
+    _, word, _ = word_before(text, at)
+    return len(word) > 2 and word not in weekdays()  # noqa: PLR2004 - shorter are `on` and `am`
 
 
 def _shortness(names: tuple[Name, ...]) -> bool | None:
     """Tell whether a name is an abbreviation; None where it may be both, as ``May``."""
     kinds = {name.is_short for name in names}
     return kinds.pop() if len(kinds) == 1 else None
-
-
-def fill(text: str, start: int, end: int, fields: dict[tuple[int, int], str]) -> str:
-    """Give a part of a text in which some spans have given way to fields."""
-    pieces: list[str] = []
-    for (first, behind), field in sorted(fields.items()):
-        pieces += (text[start:first], field)
-        start = behind
-    return "".join((*pieces, text[start:end]))
 
 
 def _add_weekday(text: str, day: Moment) -> Moment:

@@ -4,58 +4,59 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
 from msgspec.structs import replace
 
-from handoff_md.syntax.form.enclosed import enclose
-from handoff_md.syntax.form.moments import UNTOLD, Customs, Moment, fill, find_moments
+from handoff_md.syntax.form.moments import UNTOLD, Customs, Moment, find_moments
+from handoff_md.syntax.form.words import NUMBER, enclose, fill, word_before
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.value import Value
 
 LONGEST_READ = 1000
 _LONGEST_RANGE = 50
 _LAST_MONTH = 12
-_SESSION = (
-    r"Sessions?|Sess\.?|Sitzung(?:en)?|Sesi[oó]n(?:es)?|S[ée]ances?|Sess(?:[ãa]o|[õo]es)|Session[ei]"
-    r"|Sessies?|Sesj[ai]|Сесси[яи]|Сеанс|セッション|会话|會話|세션"
+_SESSIONS = (
+    "session sess sitzung sesión sesion séance seance sessão sessao sessione sessie sesja сессия"
+    " сеанс セッション 会话 會話 세션"
 )
-_OTHER_LABEL = (
-    r"Day|Tag|Jour|D[ií]a|Dag|Giorno|Dzień|День|It[eé]ration(?:en|s)?|Iter\.?|Hand-?offs?|Entry"
-    r"|Eintrag|Log|Update|Run|Loop|Round|Checkpoint|Conversation|Chat|No\.|Nr\.|№"
+_MANY_SESSIONS = (
+    "sessions sitzungen sesiones séances seances sessões sessoes sessioni sessies sesje сессии"
 )
+_LABELS = frozenset(
+    "day tag jour día dia dag giorno dzień день iteration itération iter handoff hand-off entry"
+    " eintrag log update run loop round checkpoint conversation chat".split()
+)
+_NUMBER_WORDS = frozenset(("no", "nr", "n"))
 _NUMBER = r"[0-9]{1,18}(?:-[A-Za-z][A-Za-z0-9]*|[A-Za-z])?(?!\w|[.-]\w)"
 _HASH = r"(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{7,40}(?!\w)"
+_NUMBER_ID = re.compile(_NUMBER)
 _CODE = r"(?-i:[A-Z]{1,6}-?[0-9]{1,9}[a-z]?)(?!\w|[.-]\w)"
-_ID = rf"(?:{_NUMBER}|{_CODE}|{_HASH})"
+_CODE_ID = re.compile(r"[A-Z]{1,6}-?[0-9]{1,9}[a-z]?(?!\w|[.-]\w)")
 _RANGE = r"[0-9]{1,9}\s*[–-]\s*[0-9]{1,9}(?!\w|[.-]\w)"
-_AGAIN = rf"(?:(?:{_SESSION})\s*+#?\s*+(?=[0-9]))?+"
-_AND = rf"\s*+(?:,|&|\+|/|\b(?:and|und|et|y|e|en)\b)\s*+{_AGAIN}"
-_MENTION = (
-    rf"(?i)(?<![^\W_])(?:(?P<session>{_SESSION})\s*(?:[#:№]|no\.|nr\.|n[º°])?\s*"
-    rf"(?P<ids>(?>{_RANGE}|{_ID})(?:{_AND}(?>{_RANGE}|{_ID}))*)"
-    rf"|(?P<label>{_OTHER_LABEL})\s*[#:]?\s*(?P<number>{_NUMBER})"
-    rf"|(?P<code>{_CODE})"
-    r"|第\s?(?P<counted>[0-9]{1,9})\s?[回次期]"
-    rf"|\#(?P<hash>{_NUMBER})"
-    r"|\(\s?(?P<round>[0-9]{1,5}[a-z]?)\s?\)|\[\s?(?P<square>[0-9]{1,5}[a-z]?)\s?\])"
-)
-_SINGLE = ("number", "code", "counted", "hash", "round", "square")
-_PLAIN = re.compile(r"[^\w(\[\0#]*(?P<plain>[0-9]{1,5}[a-z]?)(?=[.:)]\s|\s*[—–|]|\s+-\s)")
-_ELEMENT = rf"(?i)(?P<and>{_AND})?(?P<id>(?>{_RANGE}|{_ID}))"
+_ID = rf"(?>{_RANGE}|{_NUMBER}|{_CODE}|{_HASH})"
+_AGAIN = rf"(?:(?P<again>{'|'.join((_MANY_SESSIONS + ' ' + _SESSIONS).split())})\s*+\#?\s*+(?=[0-9A-Z]))?+"
+_AND = r"\s*+(?P<and>,|&|\+|/|\b(?:and|und|et|y|e|en)\b)\s*+"
+_SIGN = re.compile(r"\s*(?:[#:№]|no\.|nr\.|n[º°])?\s*", re.IGNORECASE)
+_TOKEN_BACKWARD = re.compile(r"[A-Za-z]{0,40}(?:-[A-Z]{1,6}(?![A-Za-z0-9]))?")
+_ALONE = re.compile(r"\s?(?P<id>[0-9]{1,5}[a-z]?)(?P<behind>\s?[)\]])")
+_WIDEST_TOKEN = 48
+_COUNTED = re.compile(r"第\s?(?P<id>[0-9]{1,9})\s?[回次期]")
+_STARTS = re.compile(r"[^\w(\[\0#]*")
+_PLAIN = re.compile(r"[0-9]{1,5}[a-z]?(?=[.:)]\s|\s*[—–|]|\s+-\s)")
 _ENDS = re.compile(r"(?P<first>[0-9]{1,9})\s*[–-]\s*(?P<last>[0-9]{1,9})")
 _CODED = re.compile(r"(?P<prefix>[A-Z]{1,6}-?)(?P<digits>[0-9]{1,9}[a-z]?)")
 _WORD_BEHIND = re.compile(r"\s+\w|/")
 _VERSION = re.compile(
     r"(?<![\w.])(?:v[0-9]+(?:\.[0-9]+)+|[0-9]+(?:\.[0-9]+){2})[\w.+-]*", re.IGNORECASE
 )
-_DIGIT = re.compile(r"[0-9]")
 _MORE = re.compile(r"\+?(?:\s*[,;:–—-][^()\[\]\0]{1,80})?(?=[)\]])")
 _HIDDEN = "\0"
 _DECORATION = re.compile(r"^(?:[^\w\[(`#]|_)+")
 _LEAD = re.compile(
-    rf"(?i)(?:{_SESSION}|Hand-?off|Log|Entry|Eintrag|Update)(?:\s*[:|·]|\s+[–—-])[\s:|·–—-]*"
+    rf"(?i)(?:{'|'.join(_SESSIONS.split())}|Hand-?off|Log|Entry|Eintrag|Update)"
+    r"(?:\s*[:|·]|\s+[–—-])[\s:|·–—-]*"
 )
 _SEPARATORS = " \t\n:|·•,;–—-"
 _OPENING = re.compile(r"(?<!\w)(?:\*{1,3}|_{1,3})$")
@@ -66,7 +67,7 @@ class IdMention(Value):
     """A session's id, or a list of ids, in the words of a heading; offsets count characters.
 
     ``label`` tells how it is marked: ``session`` (in whatever language), another word such as
-    ``day``, a sign (``#``, ``()``, ``[]``), ``code`` for ``AB-107`` or ``S7``, or ``plain`` for a
+    ``day``, a sign (``#``, ``(``, ``[``, ``第``), ``code`` for ``AB-107`` or ``S7``, or ``plain`` for a
     number that the words begin with. Only ``session`` is an id by itself: the others are where the
     document's other headings have one at that place. ``layout`` is how it is written, around
     ``{id}``; ``prefix`` is what stands before a code's number.
@@ -91,16 +92,26 @@ class IdMention(Value):
 
 
 class Head(Value):
-    """What is said by a heading; ``title`` is what is left without dates and sessions' ids.
-
-    ``versions`` are the numbers of releases, which are no ids.
-    """
+    """What a heading says: dates with their times, and what are, or may be, sessions' ids."""
 
     text: str
     moments: tuple[Moment, ...]
     ids: tuple[IdMention, ...]
-    title: str
-    versions: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """Give what is left without dates and sessions' ids."""
+        spans = [(one.start, one.end) for one in self.moments]
+        spans += [(one.start, one.end) for one in self.ids if one.is_session]
+        return plain_title(self.text, spans)
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """Give the numbers of releases, which are no ids."""
+        if "." not in self.text:
+            return ()
+        hidden = _hide(self.text[:LONGEST_READ], self.moments)
+        return tuple(match.group() for match in _VERSION.finditer(hidden))
 
 
 def read_head(text: str, customs: Customs = UNTOLD) -> Head:
@@ -109,13 +120,10 @@ def read_head(text: str, customs: Customs = UNTOLD) -> Head:
     What stands behind the first 1,000 characters belongs to the title.
     """
     seen = text[:LONGEST_READ]
-    if _DIGIT.search(seen) is None:
-        return Head(text, (), (), plain_title(text, ()))
+    if NUMBER.search(seen) is None:
+        return Head(text, (), ())
     moments = find_moments(seen, customs)
-    ids = tuple(_find_ids(seen, moments))
-    spans = [(one.start, one.end) for one in moments]
-    spans += [(one.start, one.end) for one in ids if one.is_session]
-    return Head(text, moments, ids, plain_title(text, spans), _find_versions(seen, moments))
+    return Head(text, moments, tuple(_find_ids(_hide(seen, moments))))
 
 
 def read_date(text: str) -> dt.date | None:
@@ -144,12 +152,6 @@ def _close(pieces: Sequence[str], rest: str) -> str:
     return rest.replace(opening.group(), "", 1) if opening else rest
 
 
-def _find_versions(text: str, moments: Sequence[Moment]) -> tuple[str, ...]:
-    if "." not in text:
-        return ()
-    return tuple(match.group() for match in _VERSION.finditer(_hide(text, moments)))
-
-
 def _hide(text: str, moments: Sequence[Moment]) -> str:
     """Blank dates out, with their brackets, so that no number in them is an id."""
     for moment in moments:
@@ -157,72 +159,114 @@ def _hide(text: str, moments: Sequence[Moment]) -> str:
     return text
 
 
-@cache
-def _mention() -> re.Pattern[str]:
-    return re.compile(_MENTION)
-
-
-def _find_ids(text: str, moments: Sequence[Moment]) -> Iterator[IdMention]:
-    hidden = _hide(text, moments)
-    plain = _PLAIN.match(hidden)
-    if plain and (session_id := read_session_id(plain["plain"])):
-        yield IdMention((session_id,), *plain.span("plain"), "plain", "{id}")
+def _find_ids(text: str) -> Iterator[IdMention]:
     at = 0
-    while match := _mention().search(hidden, at):
-        mention = _read_list(match) if match["session"] else _read_single(match)
-        at = mention.end if mention else match.start() + 1
+    for number in NUMBER.finditer(text):
+        if number.start() < at:
+            continue
+        mention = _read_mention(text, number.start())
         if mention:
-            yield _enclose(hidden, mention)
+            at = mention.end
+            yield _enclose(text, mention)
 
 
-def _read_single(match: re.Match[str]) -> IdMention | None:
-    group = next(name for name in _SINGLE if match[name])
-    labels = {"number": (match["label"] or "").casefold(), "counted": "第", "hash": "#"}
-    labels |= {"round": "()", "square": "[]"}
-    session_id = read_session_id(match[group])
+def _read_mention(text: str, at: int) -> IdMention | None:
+    """Read the id that has a number at a place, by what stands before it; None where none has."""
+    backward = _TOKEN_BACKWARD.match(text[max(0, at - _WIDEST_TOKEN) : at][::-1])
+    start = at - backward.end() if backward else at
+    if text[start - 1 : start].isalnum() and start > 0:
+        return _read_counted(text, at)
+    label_at, label = _label_before(text, start)
+    if label in _sessions():
+        return _read_list(text, label_at, start, is_plural=_sessions()[label])
+    if start < at:
+        return _read_single(text, start, start, "code", _CODE_ID)
+    if label:
+        return _read_single(text, label_at, at, label, _NUMBER_ID)
+    before = text[at - 1 : at]
+    if before == "#":
+        return _read_single(text, at - 1, at, "#", _NUMBER_ID)
+    opening = text[max(0, at - 2) : at].rstrip()[-1:]
+    if opening and opening in "([" and (alone := _ALONE.match(text, at)):
+        start = at - 1 if before == opening else at - 2
+        return _mention(text, start, alone.end(), opening, at, alone.start("behind"))
+    if _STARTS.fullmatch(text, 0, at):
+        return _read_single(text, at, at, "plain", _PLAIN)
+    return _read_counted(text, at)
+
+
+def _label_before(text: str, at: int) -> tuple[int, str]:
+    """Give the label that a number has, and where it starts; an empty one where there is none."""
+    start, word, hyphened = word_before(text, at)
+    if not word:
+        return at, ""
+    numbering = word in _NUMBER_WORDS
+    known = _sessions()
+    if numbering:
+        before, session, _ = word_before(text, start)
+        if session in known and _SIGN.fullmatch(text, before + len(session), at):
+            return before, session
+    if _SIGN.fullmatch(text, start + len(word), at) is None:
+        return at, ""
+    if hyphened in _LABELS:
+        return start + len(word) - len(hyphened), hyphened
+    return (start, word) if numbering or word in known or word in _LABELS else (at, "")
+
+
+def _read_single(
+    text: str, start: int, at: int, label: str, expression: re.Pattern[str]
+) -> IdMention | None:
+    match = expression.match(text, at)
+    return _mention(text, start, match.end(), label, at, match.end()) if match else None
+
+
+def _read_counted(text: str, at: int) -> IdMention | None:
+    """Read ``第4回``."""
+    start = text.rfind("第", max(0, at - 2), at)
+    match = _COUNTED.match(text, start) if start >= 0 else None
+    if match is None:
+        return None
+    return _mention(text, start, match.end(), "第", *match.span("id"))
+
+
+def _mention(
+    text: str, start: int, end: int, label: str, first: int, behind: int
+) -> IdMention | None:
+    session_id = read_session_id(text[first:behind])
     if session_id is None:
         return None
-    label = labels.get(group, group)
-    layout = fill(match.string, *match.span(), {match.span(group): "{id}"})
-    coded = _CODED.fullmatch(match[group]) if group == "code" else None
-    return IdMention((session_id,), *match.span(), label, layout, coded["prefix"] if coded else "")
+    coded = _CODED.fullmatch(text, first, behind)
+    layout = fill(text, start, end, {(first, behind): "{id}"})
+    return IdMention((session_id,), start, end, label, layout, coded["prefix"] if coded else "")
 
 
-def _read_list(match: re.Match[str]) -> IdMention | None:
+def _read_list(text: str, start: int, first: int, *, is_plural: bool) -> IdMention | None:
     """Read what stands behind ``Session``: one id, a list, or a range of many.
 
     Of ``Session 5, 3 bugs fixed`` it is the first number only: words go on behind the other.
     """
-    is_plural = match["session"].casefold().endswith(("s", "en", "i", "и"))
-    first = match.start("ids")
-    read: list[tuple[SessionId, ...]] = []
-    ends: list[int] = []
-    for element in re.finditer(_ELEMENT, match["ids"]):
-        ids = _read_element(element, read[-1] if read else (), is_plural=is_plural)
+    found: list[SessionId] = []
+    behind, sure = first, 0
+    while element := _element(is_first=not found).match(text, behind):
+        ids = _read_element(element, found, is_plural=is_plural)
         if not ids:
             break
-        read.append(ids)
-        ends.append(first + element.end())
-    if not read:
+        found += ids
+        behind = element.end()
+        if len(found) == len(ids) or is_plural or element["again"]:
+            sure, sure_end = len(found), behind
+    if not found:
         return None
-    if len(read) > 1 and not is_plural and not _is_list(match, ends[-1]):
-        read, ends = read[:1], ends[:1]
-    fields = {(first, ends[-1]): "{id}"}
-    layout = fill(match.string, match.start(), ends[-1], fields)
-    coded = _CODED.fullmatch(match.string, first, ends[-1])
+    if sure < len(found) and _WORD_BEHIND.match(text, behind):
+        found, behind = found[:sure], sure_end
+    layout = fill(text, start, behind, {(first, behind): "{id}"})
+    coded = _CODED.fullmatch(text, first, behind)
     prefix = coded["prefix"] if coded else ""
-    ids = tuple(one for some in read for one in some)
-    return IdMention(ids, match.start(), ends[-1], "session", layout, prefix)
-
-
-def _is_list(match: re.Match[str], end: int) -> bool:
-    """Tell whether ids behind one ``Session`` are more than numbers in a title."""
-    says_again = re.search(rf"(?i){_SESSION}", match["ids"]) is not None
-    return says_again or _WORD_BEHIND.match(match.string, end) is None
+    return IdMention(tuple(found), start, behind, "session", layout, prefix)
 
 
 def _read_element(
-    element: re.Match[str], before: tuple[SessionId, ...], *, is_plural: bool
+    element: re.Match[str], before: Sequence[SessionId], *, is_plural: bool
 ) -> tuple[SessionId, ...]:
     """Read one element of a list of ids; none where it does not belong to it.
 
@@ -233,16 +277,29 @@ def _read_element(
         numbers = range(int(ends["first"]), int(ends["last"]) + 1)
         if is_plural and 1 < len(numbers) <= _LONGEST_RANGE:
             return tuple(SessionId(str(number), number) for number in numbers)
-        session_id = None if before else read_session_id(ends["first"])
-    else:
-        session_id = read_session_id(element["id"])
+        return ()
+    session_id = read_session_id(element["id"])
     if session_id is None:
         return ()
-    if "/" in (element["and"] or ""):
+    if before and element["and"] == "/":
         first, second = before[-1].number or 0, session_id.number
         if second != first + 1 or first <= _LAST_MONTH:
             return ()
     return (session_id,)
+
+
+@cache
+def _element(*, is_first: bool) -> re.Pattern[str]:
+    """Give what matches an id in a list, with what joins it to those before it."""
+    join = "(?P<again>)(?P<and>)" if is_first else rf"{_AND}{_AGAIN}"
+    return re.compile(rf"(?i){join}(?P<id>{_ID})")
+
+
+@cache
+def _sessions() -> Mapping[str, bool]:
+    """Give the words for a session, and whether each is that for many."""
+    many = _MANY_SESSIONS.split()
+    return dict.fromkeys(_SESSIONS.split(), False) | dict.fromkeys(many, True)
 
 
 def _enclose(text: str, mention: IdMention) -> IdMention:
