@@ -84,7 +84,7 @@ def _stages(entries: Sequence[Dated]) -> Iterator[tuple[ToldBy, list[_Pair]]]:
     dates = [entry.date.toordinal() if entry.date else None for entry in entries]
     is_dated = sum(date is not None for date in dates) > 1
     times = [read_moment(entry) for entry in entries]
-    numbers = [entry.session_ids[0].number if entry.session_ids else None for entry in entries]
+    numbers = [entry.session_ids[0].serial if entry.session_ids else None for entry in entries]
     if is_dated:
         yield ToldBy.DATES, list(pairwise(date for date in dates if date is not None))
     same = [not is_dated or one == other for one, other in pairwise(dates)]
@@ -213,7 +213,7 @@ def _keys_or_none(entries: Sequence[Dated]) -> list[int | None]:
     dates = [entry.date.toordinal() if entry.date else None for entry in entries]
     if sum(date is not None for date in dates) > 1:
         return dates
-    return [entry.session_ids[0].number if entry.session_ids else None for entry in entries]
+    return [entry.session_ids[0].serial if entry.session_ids else None for entry in entries]
 
 
 def find_place(entries: Sequence[Entry], date: dt.date, *, newest_first: bool | None = None) -> int:

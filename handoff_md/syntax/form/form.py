@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
+
+from msgspec.structs import replace
 
 from handoff_md.syntax.form.template import Template
 from handoff_md.value import Value
@@ -87,3 +90,16 @@ class FormHints(Value):
 
 
 NO_HINTS = FormHints()
+
+
+def unite_forms(forms: Sequence[Form]) -> Form:
+    """Give the form that the versions of one document are read by, the base first.
+
+    It has the runs of all; how entries are headed tells the first that has any.
+    """
+    known: dict[tuple[Shape, int, str], Run] = {}
+    for form in forms:
+        for run in form.runs:
+            known.setdefault(run.identity, run)
+    first = next((form for form in forms if form.runs), NO_FORM)
+    return replace(first, runs=tuple(known.values()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -19,7 +19,6 @@ from handoff_md.syntax.form.names import (
     names_empty_log,
     names_log,
     names_other,
-    plain_words,
     read_line_name,
 )
 from handoff_md.syntax.form.template import Template, learn
@@ -412,7 +411,7 @@ class _Inference:
         return Recognised(form, headings, leads)
 
     def _find_strays(self, *, has_runs: bool) -> Iterator[int]:
-        for position, head in enumerate(self.heads):
+        for position in range(len(self.heads)):
             if self._is_parallel(position):
                 yield position
         if has_runs:
@@ -635,7 +634,7 @@ class _Counts(NamedTuple):
         half = self.marked * 2 >= self.count
         if self.strong >= _FEW and (self.pairs or half):
             return Certainty.SURE
-        if self.full or (self.strong and half and (self.count == 1 or self.marked >= _FEW)):
+        if self.full or (self.strong and (half or self.count == 1)):
             return Certainty.SURE
         if self.ids and self.ids * 2 >= self.count and not self.repeated:
             of_sessions = self.of_sessions * 2 >= self.ids
