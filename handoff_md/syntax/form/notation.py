@@ -139,11 +139,19 @@ def plain_title(text: str, spans: Iterable[tuple[int, int]]) -> str:
         pieces.append(text[at:start])
         at = max(at, end)
     pieces.append(_close(pieces, text[at:]))
-    pieces[0] = _LEAD.sub("", _DECORATION.sub("", pieces[0]), count=1)
+    pieces[0] = pieces[0][lead_end(pieces[0]) :]
     if len(pieces) == 1:
         return pieces[0].strip()
     joined = " ".join(filter(None, (piece.strip(_SEPARATORS) for piece in pieces)))
     return _HOLLOW.sub("", joined).strip(_SEPARATORS)
+
+
+def lead_end(text: str) -> int:
+    """Give where the words begin behind signs and a label without a number, as in ``Session: …``."""
+    signs = _DECORATION.match(text)
+    start = signs.end() if signs else 0
+    label = _LEAD.match(text, start)
+    return label.end() if label else start
 
 
 def _close(pieces: Sequence[str], rest: str) -> str:
