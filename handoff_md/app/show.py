@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from handoff_md.app.documents import say_where
 from handoff_md.app.workspace import open_workspace
 from handoff_md.preview.outline import Outline, outline
@@ -42,8 +44,9 @@ def understand(directory: Path, path: Path | None = None) -> Understood:
         raise explain_missing(workspace, say_where(workspace, "show") or hint)
     # What the user names may lie anywhere; what the configuration names must not lead outside.
     root = workspace.root if path is None else Path(workspace.root.anchor)
-    document = parse(read_bytes(chosen, root=root, limit=None))
     name = _name(chosen, workspace.root) if path is None else str(path)
+    hints = replace(workspace.config.hints(), name=name)
+    document = parse(read_bytes(chosen, root=root, limit=None), hints=hints)
     return Understood(
         document,
         outline(

@@ -65,7 +65,6 @@ def find_entries_section(
     *,
     configured: str | None = None,
     into: str | None = None,
-    order: str = "",
 ) -> EntriesSection:
     """Find the section that entries are added to.
 
@@ -77,7 +76,6 @@ def find_entries_section(
         configured: the configuration's heading, with or without its hashes, or ``LINE:79``: the
             line (from 1) of that heading, or of an entry on top.
         into: the heading that the user has named for this time, in the same ways.
-        order: ``newest-first`` or ``newest-last`` where that is configured.
 
     Raises:
         HandoffError: ``into`` names no section, or several.
@@ -85,7 +83,9 @@ def find_entries_section(
     """
     found = _find_section(document, configured, into)
     words = _words_above(document, found)
-    return replace(found, order=tell_order(found.entries, words=words, configured=order))
+    return replace(
+        found, order=tell_order(found.entries, words=words, configured=document.form.order)
+    )
 
 
 def _find_section(document: Document, configured: str | None, into: str | None) -> EntriesSection:

@@ -61,7 +61,7 @@ class Form(Value):
     nodes in several places, may be entries. ``runs`` are the runs of entries in the order of the
     document, and ``place`` is the one that new entries belong to, None where there is none or that
     is not sure. ``close`` are runs that nearly were. ``template`` is how the entries of ``place``
-    are headed; None without any. ``hints`` is what was known beside the text.
+    are headed; None without any. ``order`` is the configured one; empty without.
     """
 
     certainty: Certainty
@@ -69,6 +69,7 @@ class Form(Value):
     place: Run | None = None
     close: tuple[Run, ...] = ()
     template: Template | None = None
+    order: str = ""
 
 
 NO_FORM = Form(Certainty.NONE)
@@ -80,12 +81,17 @@ class FormHints(Value):
     Attributes:
         name: the file's name or path; empty where it is not known.
         heading: the heading, with or without hashes, whose section holds the entries; or
-            ``LINE:79``, the line (from 1) of that heading, or of the first entry on top.
+            ``LINE:79``, the line (from 1) of that heading, or of an entry on top.
+        order: ``newest-first`` or ``newest-last`` where that is configured.
+        entry_heading: how entries are headed where that is configured, such as
+            ``{date} ({id}) — {title}``.
         like: the form of another version, which this one is read by.
     """
 
     name: str = ""
     heading: str = ""
+    order: str = ""
+    entry_heading: str = ""
     like: Form | None = None
 
 

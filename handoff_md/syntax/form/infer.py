@@ -407,7 +407,7 @@ class _Inference:
         certainty = (
             Certainty.SURE if place else Certainty.UNSURE if sure or self.close else Certainty.NONE
         )
-        form = Form(certainty, tuple(sure), place, tuple(self.close), template)
+        form = Form(certainty, tuple(sure), place, tuple(self.close), template, self.hints.order)
         return Recognised(form, headings, leads)
 
     def _find_strays(self, *, has_runs: bool) -> Iterator[int]:

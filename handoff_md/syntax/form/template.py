@@ -60,7 +60,6 @@ class Ids(Value):
     prefix: str = ""
     width: int = 0
 
-
     def has(self, mention: IdMention) -> bool:
         """Tell whether an id is marked as these are."""
         return mention.label == self.label and mention.prefix == self.prefix
@@ -261,9 +260,7 @@ def _without_title(parts: Parts) -> Parts:
     return before + (behind[1:] if behind and isinstance(behind[0], str) else behind)
 
 
-def _at_edge(
-    text: str, found: Sequence[_Found], start: int, end: int
-) -> _Found | None:
+def _at_edge(text: str, found: Sequence[_Found], start: int, end: int) -> _Found | None:
     """Give what closes a part of a text, or else what opens it."""
     if found and not text[found[-1].end : end].strip():
         return found[-1]
@@ -292,7 +289,7 @@ def _claim(head: Head, mentions: Sequence[IdMention]) -> IdMention | None:
         rest = rest[: moment.start] + blank + rest[moment.end :]
     for mention in reversed(mentions):
         is_last = not _has_words(rest[mention.end :])
-        if is_last or rest[mention.start] in "([" :
+        if is_last or rest[mention.start] in "([":
             return mention
     first = mentions[0] if mentions else None
     return first if first and not _has_words(rest[lead_end(rest) : first.start]) else None
