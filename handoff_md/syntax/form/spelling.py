@@ -24,9 +24,7 @@ def agree(notations: Sequence[Notation]) -> Notation:
     """
     most = Counter((one.date, one.clock, one.before, one.after) for one in notations)
     chosen = most.most_common(1)[0][0]
-    first = next(
-        one for one in notations if (one.date, one.clock, one.before, one.after) == chosen
-    )
+    first = next(one for one in notations if (one.date, one.clock, one.before, one.after) == chosen)
     alike = [one for one in notations if (one.date, one.clock) == chosen[:2]]
     is_weekday_short = _vote(one.is_weekday_short for one in alike)
     is_named = "{N}" in first.date
@@ -56,9 +54,7 @@ def _speak(languages: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     return (votes.most_common(1)[0][0],) if votes else ()
 
 
-def turn(
-    notation: Notation, date: dt.date, time: dt.time | None
-) -> tuple[dt.date, dt.time | None]:
+def turn(notation: Notation, date: dt.date, time: dt.time | None) -> tuple[dt.date, dt.time | None]:
     """Give a day and its aware time in the zone of a notation, where it has times in one."""
     if time is None or time.tzinfo is None or notation.zone is None:
         return date, time
