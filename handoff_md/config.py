@@ -301,6 +301,8 @@ def _check_value(key: str, value: object, where: str) -> None:
     if key == "entries-order" and value and value not in ENTRIES_ORDERS:
         message = f"{where}: entries-order is one of {', '.join(ENTRIES_ORDERS)}, not {value!r}"
         raise ConfigError(message)
+    if key == "entry-heading" and value:
+        _check_entry_heading(str(value), where)
     if key in _PATHS and isinstance(value, str):
         _check_path(key, value, where)
     if isinstance(value, tuple) and not all(isinstance(item, str) for item in value):
@@ -312,6 +314,15 @@ def _check_value(key: str, value: object, where: str) -> None:
                 raise ConfigError(message, "Write it as MUST: What is to be done.")
     if key == "profile" and value not in _PROFILES:
         raise ConfigError(f"{where}: profile must be one of {', '.join(_PROFILES)}, not {value!r}")
+
+
+def _check_entry_heading(value: str, where: str) -> None:
+    from handoff_md.syntax.form.template import parse_template  # noqa: PLC0415 - for this key only
+
+    try:
+        parse_template(value)
+    except ConfigError as error:
+        raise ConfigError(f"{where}: {error.message}", error.hint) from error
 
 
 def _check_path(key: str, value: str, where: str) -> None:

@@ -18,10 +18,11 @@ from handoff_md.value import Value
 
 
 class Understood(Value):
-    """A document as it was parsed, and its outline."""
+    """A document as it was parsed, and its outline; ``entries_heading`` is the configured one."""
 
     document: Document
     outline: Outline
+    entries_heading: str | None
 
 
 def understand(directory: Path, path: Path | None = None) -> Understood:
@@ -47,15 +48,10 @@ def understand(directory: Path, path: Path | None = None) -> Understood:
     name = _name(chosen, workspace.root) if path is None else str(path)
     hints = replace(workspace.config.hints(), name=name)
     document = parse(read_bytes(chosen, root=root, limit=None), hints=hints)
-    return Understood(
-        document,
-        outline(
-            document,
-            name,
-            header=header_fields(document),
-            entries_heading=workspace.config.entries_heading or None,
-        ),
-    )
+    heading = workspace.config.entries_heading or None
+    header = header_fields(document)
+    told = outline(document, name, header=header, entries_heading=heading)
+    return Understood(document, told, heading)
 
 
 def _name(path: Path, root: Path) -> str:

@@ -15,6 +15,7 @@ from handoff_md.syntax.nodes import (
     BlockKind,
     Document,
     Entry,
+    Lead,
     Part,
     Section,
     walk,
@@ -58,7 +59,9 @@ def find_insertion(source: Source, section: EntriesSection, date: dt.date) -> Pl
         return Place(folded_from, _level_at(section, entries[index].span.start), rule_behind=ruled)
     if index < len(entries):
         offset = entries[index].span.start
-        return Place(offset, _level_at(section, offset), rule_behind=ruled)
+        # An entry without heading would belong to what is put before it: a rule ends that.
+        apart = ruled or isinstance(entries[index].heading, Lead)
+        return Place(offset, _level_at(section, offset), rule_behind=apart)
     rule = ends_with_rule(entries[-1])
     offset = rule.span.start if rule and not ruled else entries[-1].span.end
     level = _level_at(section, offset)

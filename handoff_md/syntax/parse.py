@@ -73,7 +73,7 @@ def build_tree(
     ends = section_ends([(head.index, head.level) for head in heads], len(flat))
     title = find_title({head.index: head.level for head in heads})
     found = recognise(source, flat, heads, ends, title, hints)
-    return TreeBuilder(source, flat, ends, title, verbatim, found).build(), found.form
+    return TreeBuilder(source, flat, found.ends, title, verbatim, found).build(), found.form
 
 
 def section_ends(levels: Iterable[tuple[int, int]], count: int) -> Mapping[int, int]:

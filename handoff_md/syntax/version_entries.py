@@ -43,7 +43,7 @@ class EntryReader:
         title = find_title(levels)
         found = recognise(source, leaves, heads, ends, title)
         verbatim = _Verbatim(source, cut)
-        builder = _Builder(source, leaves, ends, title, verbatim, found, self._known)
+        builder = _Builder(source, leaves, found.ends, title, verbatim, found, self._known)
         return builder.build()
 
 

@@ -21,7 +21,7 @@ from handoff_md.syntax.form.names import (
     names_other,
     read_line_name,
 )
-from handoff_md.syntax.form.template import Template, learn
+from handoff_md.syntax.form.template import Template, learn, parse_template
 from handoff_md.syntax.form.told import (
     NOTHING,
     Told,
@@ -51,6 +51,11 @@ _DATE_FIELD = re.compile(
     r"[*_]{0,2}[ \t]*:[*_]{0,2}[ \t]*(?P<value>.*)",
     re.IGNORECASE,
 )
+_TITLE_FIELD = re.compile(
+    r"[ \t]*(?:[-*+>][ \t]+)?[*_]{0,2}(?:title|summary|task|topic|goal|subject|what)"
+    r"[*_]{0,2}[ \t]*:[*_]{0,2}[ \t]*(?P<value>.*)",
+    re.IGNORECASE,
+)
 _MOST_FIELD_LINES = 8
 
 
@@ -76,13 +81,14 @@ class Recognised(Value):
     """The form of a document, and which of its flat nodes are entries, by index.
 
     ``headings`` are those that head entries, with what they mean; ``leads`` are the lists and
-    paragraphs in which entries without headings begin. ``is_list`` tells that such an entry ends
-    with its list.
+    paragraphs in which entries without headings begin. ``ends`` are those of sections, by their
+    headings' indexes.
     """
 
     form: Form
     headings: Mapping[int, EntryHeading]
     leads: Mapping[int, tuple[LeadStart, ...]]
+    ends: Mapping[int, int]
 
 
 class _Verdict(NamedTuple):
@@ -141,6 +147,9 @@ class _Inference:
         self.runs: list[tuple[Run, list[int]]] = []
         self.close: list[Run] = []
         self.stray: list[int] = []
+        self.led_by: Template | None = None
+        self.beside: list[int] = []
+        self.cuts: list[int] = []
         self.named_file = bool(hints.name) and file_names_log(hints.name)
         like = hints.like
         self.known = {run.identity for run in like.runs} if like else set()
@@ -149,9 +158,21 @@ class _Inference:
         self._resolve(None)
         self._drop_scattered()
         leads: dict[int, tuple[LeadStart, ...]] = {}
-        if not any(run.certainty is Certainty.SURE for run, _ in self.runs):
+        if all(self._are_beside(members) for _, members in self.runs):
             leads = self._find_leads()
         return self._finish(leads)
+
+    def _are_beside(self, members: Sequence[int]) -> bool:
+        """Tell whether headings may stand beside entries that have none, as a merge puts them."""
+        return all(map(self._is_documented, members))
+
+    def _is_documented(self, member: int) -> bool:
+        if not self.read(member).marked:
+            return False
+        shape = read_entry_heading(self.heads[member].words)
+        return shape is not None and bool(
+            shape.kind is EntryKind.PARALLEL or (shape.date and shape.session_ids)
+        )
 
     def _find_families(self) -> dict[int | None, list[int]]:
         families: dict[int | None, list[int]] = {}
@@ -262,7 +283,7 @@ class _Inference:
             return _NO
         if named:
             return _Verdict(counts.judge_named(), why)
-        certainty = counts.judge_unnamed(known_file=self.named_file, has_name=bool(self.hints.name))
+        certainty = counts.judge_unnamed()
         if certainty is Certainty.SURE and self._holds_log(members, counts):
             return _NO
         return _Verdict(certainty, why)
@@ -292,12 +313,16 @@ class _Inference:
         """Read the date that stands in a field below each heading, in a log or where many have."""
         if not self._is_named(parent) and len(members) < _FEW:
             return [NOTHING]
-        return [self._field_below(member) or NOTHING for member in members]
+        told = [self._field_below(member) or NOTHING for member in members]
+        return told if sum(one.dated for one in told) * 2 >= len(told) else [NOTHING]
 
     def _dated_below(self, member: int) -> bool:
         return self._field_below(member) is not None
 
     def _field_below(self, member: int) -> Told | None:
+        words = self.heads[member].words
+        if names_log(words) or names_other(words):
+            return None
         told = find_date_field(self.source, self.flat, self.heads[member].index + 1)
         return told._replace(leads=True, versioned=False) if told else None
 
@@ -393,14 +418,14 @@ class _Inference:
     def _finish(self, leads: dict[int, tuple[LeadStart, ...]]) -> Recognised:
         sure = [run for run, _ in self.runs if run.certainty is Certainty.SURE]
         place = choose_place(sure)
-        template = self._learn(place, leads)
+        template = self._learn(place)
         headings: dict[int, EntryHeading] = {}
         for run, members in self.runs:
             if run.shape is Shape.HEADINGS:
                 for member in members:
                     shape = self._shape(member, template)
                     headings[self.heads[member].index] = shape
-        for member in self._find_strays(has_runs=bool(sure)):
+        for member in (*self.beside, *self._find_strays(has_runs=bool(sure))):
             shape = read_entry_heading(self.heads[member].words)
             if shape:
                 headings[self.heads[member].index] = shape
@@ -408,7 +433,21 @@ class _Inference:
             Certainty.SURE if place else Certainty.UNSURE if sure or self.close else Certainty.NONE
         )
         form = Form(certainty, tuple(sure), place, tuple(self.close), template, self.hints.order)
-        return Recognised(form, headings, leads)
+        return Recognised(form, headings, leads, self._ends())
+
+    def _ends(self) -> Mapping[int, int]:
+        """Give where sections end: before an entry without heading that is beside them."""
+        ends = dict(self.ends) if self.cuts else self.ends
+        for cut in self.cuts:
+            owner = max((it for it in self._owners() if it < cut), default=-1)
+            for head in self.heads:
+                if isinstance(ends, dict) and owner < head.index < cut < ends[head.index]:
+                    ends[head.index] = cut
+        return ends
+
+    def _owners(self) -> Iterator[int]:
+        lines = {run.line for run, _ in self.runs}
+        return (head.index for head in self.heads if self._line(head.index) in lines)
 
     def _find_strays(self, *, has_runs: bool) -> Iterator[int]:
         for position in range(len(self.heads)):
@@ -417,23 +456,23 @@ class _Inference:
         if has_runs:
             yield from self.stray
 
-    def _learn(
-        self, place: Run | None, leads: Mapping[int, tuple[LeadStart, ...]]
-    ) -> Template | None:
+    def _learn(self, place: Run | None) -> Template | None:
         if self.hints.like and self.hints.like.template:
             return self.hints.like.template
-        if place is None:
-            return None
-        words = [
-            self.heads[member].words
-            for run, members in self.runs
-            if run is place
-            for member in members
-            if not self._is_parallel(member)
-        ]
-        if place.shape is not Shape.HEADINGS:
-            words = [self.source.slice(lead.words) for its in leads.values() for lead in its]
-        return learn(_sample(words)) if words else None
+        if place is None or place.shape is not Shape.HEADINGS:
+            return self._learn_from([]) if place is None else self.led_by
+        members = next(its for run, its in self.runs if run is place)
+        return self._learn_from(
+            [self.heads[one].words for one in members if not self._is_parallel(one)]
+        )
+
+    def _learn_from(self, words: Sequence[str]) -> Template | None:
+        """Learn from the words of entries, in the order of the document; None without any."""
+        sample = _sample(words)
+        learned = learn(sample, newest_first=_falls(sample)) if sample else None
+        if self.hints.entry_heading:
+            return parse_template(self.hints.entry_heading, learned)
+        return learned
 
     def _shape(self, member: int, template: Template | None) -> EntryHeading:
         shape = read_shape(self.heads[member].words, template)
@@ -447,75 +486,130 @@ class _Inference:
     # entries without headings
 
     def _find_leads(self) -> dict[int, tuple[LeadStart, ...]]:
-        """Find entries that are list items, paragraphs or key blocks, under one parent."""
-        found: list[tuple[Run, dict[int, tuple[Line, ...]]]] = []
-        for parent in (None, *range(len(self.heads))):
-            run = self._judge_blocks(parent)
-            if run:
-                found.append(run)
-        sure = [run for run in found if run[0].certainty is Certainty.SURE]
-        self.close += (run for run, _ in found if run.certainty is not Certainty.SURE)
-        chosen = choose_place([run for run, _ in sure])
-        leads: dict[int, tuple[LeadStart, ...]] = {}
-        words = [
-            self.source.slice(line.words)
-            for run, blocks in sure
-            if run is chosen or chosen is None
-            for lines in blocks.values()
-            for line in lines
+        """Find entries that are list items, paragraphs or key blocks, each run under one parent.
+
+        Headings stand beside them, or are the entries themselves.
+        """
+        found = [
+            (run, blocks)
+            for parent in (None, *range(len(self.heads)))
+            if (blocks := self._find_blocks(parent))
+            and (run := self._run_of_blocks(parent, blocks))
         ]
-        template = self.hints.like.template if self.hints.like else None
-        template = template or (learn(_sample(words)) if words else None)
-        for run, blocks in sure:
-            self.runs.append((run, []))
-            for index, lines in blocks.items():
-                leads[index] = tuple(self._lead(run, line, template) for line in lines)
-        return leads
+        headed = {run.line for run, _ in self.runs}
+        if headed:
+            found = [(run, blocks) for run, blocks in found if run.line in headed]
+        sure = [(run, blocks) for run, blocks in found if run.certainty is Certainty.SURE]
+        self.close += (run for run, _ in found if run.certainty is not Certainty.SURE)
+        for run, _ in sure:
+            self.beside += (
+                one for other, its in self.runs if other.line == run.line for one in its
+            )
+            self.runs = [(other, its) for other, its in self.runs if other.line != run.line]
+        chosen = choose_place([run for run, _ in sure])
+        like = self.hints.like.template if self.hints.like else None
+        template = self.led_by = like or self._learn_from(
+            [
+                self.source.slice(line.words)
+                for run, blocks in sure
+                if run is chosen or chosen is None
+                for lines in blocks.values()
+                for line in lines
+            ]
+        )
+        self.runs += ((run, []) for run, _ in sure)
+        return {
+            index: tuple(self._leads_of(run, index, lines, template))
+            for run, blocks in sure
+            for index, lines in blocks.items()
+        }
 
-    def _lead(self, run: Run, line: Line, template: Template | None) -> LeadStart:
-        end = self.source.line_offset(line.number + 1)
-        shape = read_shape(self.source.slice(line.words), template)
-        return LeadStart(line.start, line.words, end, run.level, shape)
+    def _leads_of(
+        self, run: Run, index: int, lines: Sequence[Line], template: Template | None
+    ) -> Iterator[LeadStart]:
+        last = self.source.line_of(max(self.flat[index].span.end - 1, 0)) + 1
+        stops = [*(line.number for line in lines[1:]), last]
+        for line, stop in zip(lines, stops, strict=True):
+            shape = read_shape(self.source.slice(line.words), template)
+            if is_entry_label(self._key(line)):
+                shape = complete_shape(self.source, shape, line.number + 1, stop)
+            end = self.source.line_offset(line.number + 1)
+            yield LeadStart(line.start, line.words, end, run.level, shape)
 
-    def _judge_blocks(self, parent: int | None) -> tuple[Run, dict[int, tuple[Line, ...]]] | None:
-        """Tell whether the lists or paragraphs just under a parent are entries."""
+    def _find_blocks(self, parent: int | None) -> dict[int, tuple[Line, ...]]:
+        """Find the lists, or else the paragraphs, just under a parent in which entries begin."""
         if not self._may_hold_blocks(parent):
-            return None
-        start = 0 if parent is None else self.heads[parent].index + 1
-        end = next((head.index for head in self.heads if head.index >= start), len(self.flat))
-        blocks: dict[int, tuple[Line, ...]] = {}
-        counts: Counter[Shape] = Counter()
+            return {}
+        blocks = {
+            index: marked
+            for index in self._own_blocks(parent)
+            if (marked := self._find_marked(index))
+        }
+        counts = Counter({True: 0, False: 0})
+        for index, lines in blocks.items():
+            counts[self._is_list(index)] += len(lines)
+        lists = counts[True] >= counts[False]
+        chosen = {index: its for index, its in blocks.items() if self._is_list(index) is lists}
+        return self._first_keys(chosen)
+
+    def _first_keys(self, blocks: Mapping[int, tuple[Line, ...]]) -> dict[int, tuple[Line, ...]]:
+        """Keep the first key of blocks of keys that name both a session and its date."""
+        keys = [self._key(line) for lines in blocks.values() for line in lines]
+        if not all(map(is_entry_label, keys)) or len(set(keys)) == 1:
+            return dict(blocks)
+        kept = {
+            index: tuple(line for line in lines if self._key(line) == keys[0])
+            for index, lines in blocks.items()
+        }
+        return {index: lines for index, lines in kept.items() if lines}
+
+    def _key(self, line: Line) -> str:
+        return read_label(self.source.slice(line.words))
+
+    def _own_blocks(self, parent: int | None) -> Iterator[int]:
+        """Give what stands under a parent itself, and not under a heading below it.
+
+        What a merge has put there is left by a rule that an entry without heading follows.
+        """
+        head = None if parent is None else self.heads[parent]
+        start, end = (
+            (0, len(self.flat)) if head is None else (head.index + 1, self.ends[head.index])
+        )
+        position = 0 if parent is None else parent + 1
+        below = 0
+        ruled = False
         for index in range(start, end):
             node = self.flat[index]
-            if not isinstance(node, Block):
-                continue
-            lines = candidate_lines(self.source, node)
-            tolds = [read_told(self.source.slice(line.words)) for line in lines]
-            shape = Shape.ITEMS if node.kind is BlockKind.LIST else Shape.PARAGRAPHS
-            marked = [
-                line
-                for line, told in zip(lines, tolds, strict=True)
-                if told.leads and (told.dated or told.of_session) and not line.is_task
-            ]
-            if not marked:
-                continue
-            if shape is Shape.ITEMS and not _are_entries(lines, marked, self.source):
-                continue
-            blocks[index] = tuple(marked)
-            counts[shape] += len(marked)
-        if not blocks:
-            return None
-        shape, count = counts.most_common(1)[0]
-        chosen = {
-            index: lines
-            for index, lines in blocks.items()
-            if (self._kind(index) is BlockKind.LIST) is (shape is Shape.ITEMS)
-        }
-        return self._run_of_blocks(parent, shape, count, chosen), chosen
+            if isinstance(node, Heading):
+                if not (below and node.level > below):
+                    if not self._is_documented(position):
+                        return
+                    below = node.level
+                position += 1
+            elif isinstance(node, Block) and node.kind is not BlockKind.BLANK:
+                if below and ruled and self._find_marked(index):
+                    self.cuts.append(index)
+                    below = 0
+                ruled = node.kind is BlockKind.RULE
+                if not below:
+                    yield index
 
-    def _kind(self, index: int) -> BlockKind | None:
+    def _find_marked(self, index: int) -> tuple[Line, ...]:
+        """Find the lines of a list or paragraph in which entries begin."""
         node = self.flat[index]
-        return node.kind if isinstance(node, Block) else None
+        lines = candidate_lines(self.source, node) if isinstance(node, Block) else ()
+        marked = tuple(line for line in lines if not line.is_task and self._leads(line))
+        if self._is_list(index) and not _are_entries(lines, marked, self.source):
+            return ()
+        return marked
+
+    def _leads(self, line: Line) -> bool:
+        told = read_told(self.source.slice(line.words))
+        return told.leads and (told.dated or told.of_session)
+
+    def _is_list(self, index: int) -> bool:
+        node = self.flat[index]
+        return isinstance(node, Block) and node.kind is BlockKind.LIST
 
     def _may_hold_blocks(self, parent: int | None) -> bool:
         if parent is None:
@@ -529,16 +623,12 @@ class _Inference:
             head.index == self.title and self.named_file
         )
 
-    def _run_of_blocks(
-        self,
-        parent: int | None,
-        shape: Shape,
-        count: int,
-        blocks: Mapping[int, tuple[Line, ...]],
-    ) -> Run:
+    def _run_of_blocks(self, parent: int | None, blocks: Mapping[int, tuple[Line, ...]]) -> Run:
         head = None if parent is None else self.heads[parent]
         words = "" if head is None else head.words
         first = min(lines[0].number for lines in blocks.values())
+        count = sum(map(len, blocks.values()))
+        shape = Shape.ITEMS if self._is_list(next(iter(blocks))) else Shape.PARAGRAPHS
         sure = count >= _FEW or self._is_hinted(parent) or names_empty_log(words)
         known = (shape, 0 if head is None else head.level, " ".join(words.casefold().split()))
         level = min(_DEEPEST, (head.level if head else 1) + 1)
@@ -629,7 +719,7 @@ class _Counts(NamedTuple):
             return Certainty.SURE if share else Certainty.NONE
         return Certainty.SURE if share and not self.repeated else Certainty.NONE
 
-    def judge_unnamed(self, *, known_file: bool, has_name: bool) -> Certainty:
+    def judge_unnamed(self) -> Certainty:
         """Judge a family under a heading that names nothing."""
         half = self.marked * 2 >= self.count
         if self.strong >= _FEW and (self.pairs or half):
@@ -638,7 +728,7 @@ class _Counts(NamedTuple):
             return Certainty.SURE
         if self.ids and self.ids * 2 >= self.count and not self.repeated:
             of_sessions = self.of_sessions * 2 >= self.ids
-            if of_sessions and (known_file or not has_name or self.ids >= _FEW):
+            if of_sessions and (self.ids >= _FEW or self.count == 1):
                 return Certainty.SURE
             return Certainty.UNSURE if self.ids >= _FEW else Certainty.NONE
         if self.weak >= _FEW and half:
@@ -691,6 +781,21 @@ def read_shape(words: str, template: Template | None) -> EntryHeading:
     return EntryHeading(kind, ids, reading.date, reading.title, reading.time, reading.last)
 
 
+def complete_shape(source: Source, shape: EntryHeading, first: int, stop: int) -> EntryHeading:
+    """Add what the keys in the lines (from 0) below say of an entry: its date, and its title."""
+    title = "" if is_entry_label(shape.title.casefold()) else shape.title
+    for number in range(first, min(stop, first + _MOST_FIELD_LINES)):
+        line = source.line_text(number)[:LONGEST_FIELD]
+        match = _TITLE_FIELD.match(line) if not title else None
+        title = match["value"].strip() if match else title
+        match = _DATE_FIELD.match(line) if shape.date is None else None
+        told = read_told(match["value"]) if match else NOTHING
+        if told.dated and told.head:
+            moment = told.head.moments[0]
+            shape = replace(shape, date=moment.date, time=moment.time, last=moment.last)
+    return replace(shape, title=title)
+
+
 def _says_no_more(ids: Sequence[SessionId], usual: EntryHeading) -> bool:
     """Tell whether ids add nothing to what is read anywhere; several in a title are its topic."""
     return ids == usual.session_ids or len(ids) != 1 or bool(usual.session_ids)
@@ -713,6 +818,16 @@ def find_date_field(source: Source, flat: Sequence[Node], index: int) -> Told | 
 
 
 LONGEST_FIELD = 200
+
+
+def _falls(words: Sequence[str]) -> bool:
+    """Tell whether the newest seem to stand first: the first date is not before the last."""
+    ends = [
+        told.head.moments[0].date
+        for text in (words[0], words[-1])
+        if (told := read_told(text)).dated and told.head
+    ]
+    return len(ends) < len((words[0], words[-1])) or ends[0] >= ends[-1]
 
 
 def _sample(words: Sequence[str]) -> Sequence[str]:

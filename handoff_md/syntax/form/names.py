@@ -37,7 +37,7 @@ _QUALIFIERS = frozenset(
 _EMPTY_LOGS = _LOGS - frozenset(
     "progress updates iterations progression progreso fortschritt".split()
 )
-_FILES = _LOGS | frozenset("handoff handover session".split())
+_FILES = _LOGS - frozenset({"handoffs", "handovers"})
 
 
 def _words(text: str) -> list[str]:

@@ -10,6 +10,7 @@ from handoff_md.syntax.session_id import SessionId
 
 LONGEST = 1000
 _DIGIT = re.compile(r"[0-9]")
+_LINES = re.compile(r"^.*\w.*$", re.MULTILINE)
 _WORD = re.compile(r"[^\W_]+")
 _LABEL = re.compile(r"[^\w\[(]*(?P<label>[^\W\d_]+)\s*(?:[:#|—–-]|[0-9(\[])")
 _VERSION = re.compile(
@@ -59,6 +60,8 @@ def read_told(words: str) -> Told:
     """Read what a heading's words tell; linear, and nothing for more than 1,000 characters."""
     if len(words) > LONGEST or not _DIGIT.search(words):
         return NOTHING
+    if "\n" in words and len(_LINES.findall(words)) > 1:
+        return NOTHING  # a paragraph above a rule is a heading to the parser, and to nobody else
     head = read_head(words)
     moment = head.moments[0] if head.moments else None
     labelled = [mention for mention in head.ids if mention.label not in _UNLABELLED]
