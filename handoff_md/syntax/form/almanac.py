@@ -28,8 +28,10 @@ _MONTHS: Mapping[str, tuple[str, str]] = {
         "ene feb mar abr may jun jul ago sep oct nov dic",
     ),
     "it": (
-        "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre"
-        " dicembre",
+        (
+            "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre"
+            " dicembre"
+        ),
         "gen feb mar apr mag giu lug ago set ott nov dic",
     ),
     "pt": (
@@ -41,8 +43,10 @@ _MONTHS: Mapping[str, tuple[str, str]] = {
         "jan feb mrt apr mei jun jul aug sep okt nov dec",
     ),
     "pl": (
-        "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października"
-        " listopada grudnia",
+        (
+            "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października"
+            " listopada grudnia"
+        ),
         "sty lut mar kwi maj cze lip sie wrz paź lis gru",
     ),
     "ru": (
@@ -90,7 +94,7 @@ _WEEKDAYS: Mapping[str, tuple[str, str]] = {
     ),
     "ru": (
         "понедельник вторник среда четверг пятница суббота воскресенье",
-        "пн вт ср чт пт сб вс",
+        "пн вт ср чт пт сб вс",  # noqa: RUF001 - Russian
     ),
     "ja": ("月曜日 火曜日 水曜日 木曜日 金曜日 土曜日 日曜日", "月 火 水 木 金 土 日"),
     "ko": ("월요일 화요일 수요일 목요일 금요일 토요일 일요일", "월 화 수 목 금 토 일"),
@@ -157,7 +161,7 @@ def zone_of(text: str) -> dt.timezone | None:
     if hours is not None:
         return dt.timezone(dt.timedelta(hours=hours)) if hours else dt.UTC
     digits = "".join(filter(str.isdigit, text))
-    sign = -1 if "-" in text or "−" in text else 1
+    sign = -1 if "-" in text or "\N{MINUS SIGN}" in text else 1
     if not digits:
         return None
     hour, minute = (int(digits), 0) if len(digits) <= 2 else (int(digits[:-2]), int(digits[-2:]))  # noqa: PLR2004 - hours only

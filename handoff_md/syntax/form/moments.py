@@ -18,8 +18,10 @@ _ORDINAL = r"(?:st|nd|rd|th|er|º|ª|\.)?"
 _OF = r"(?:\s+(?:de|del|di|of))?"
 _DASH = r"\s?[–—-]\s?"
 _NUMERIC = (
-    r"(?P<iy>[0-9]{4})(?P<is>[-/.])(?P<im>[0-9]{1,2})(?P=is)(?P<id>[0-9]{1,2})"
-    r"(?P<ir>(?:\.{2,3}|[–—/])(?:(?P<im2>[0-9]{1,2})-)?(?P<id2>[0-9]{2})(?![0-9./-]|:[0-9]))?",
+    (
+        r"(?P<iy>[0-9]{4})(?P<is>[-/.])(?P<im>[0-9]{1,2})(?P=is)(?P<id>[0-9]{1,2})"
+        r"(?P<ir>(?:\.{2,3}|[–—/])(?:(?P<im2>[0-9]{1,2})-)?(?P<id2>[0-9]{2})(?![0-9./-]|:[0-9]))?"
+    ),
     r"(?P<hy>[0-9]{4})\s?[年년]\s?(?P<hm>[0-9]{1,2})\s?[月월]\s?(?P<hd>[0-9]{1,2})\s?[日일]",
     rf"(?P<fy>[0-9]{{4}})[\s/-](?P<fm>{_WORD})[\s/-](?P<fd>[0-9]{{1,2}})",
     r"(?P<na>[0-9]{1,2})(?P<ns>[-/]|\.\s?)(?P<nb>[0-9]{1,2})(?P=ns)(?P<ny>[0-9]{4})",
@@ -27,26 +29,29 @@ _NUMERIC = (
 _DAY_FIRST = (
     rf"(?P<day>[0-9]{{1,2}})(?P<ordinal>{_ORDINAL})"
     rf"(?P<range>(?:{_OF}\s(?P<other>{_WORD})\.?)?{_DASH}(?P<second>[0-9]{{1,2}}){_ORDINAL})?"
-    rf"{_OF}[\s/-]\s*(?P<month>{_WORD})\.?",
-    rf",?{_OF}[\s/-]\s*(?P<year>[0-9]{{4}})",
+    rf"{_OF}[\s/-]\s*(?P<month>{_WORD})\.?"
 )
+_YEAR_BEHIND_MONTH = rf",?{_OF}[\s/-]\s*(?P<year>[0-9]{{4}})"
 _MONTH_FIRST = (
     rf"(?P<month>{_WORD})\.?[\s-]\s*(?P<day>[0-9]{{1,2}})(?P<ordinal>{_ORDINAL})"
-    rf"(?P<range>{_DASH}(?:(?P<other>{_WORD})\.?\s+)?(?P<second>[0-9]{{1,2}}){_ORDINAL})?",
-    r",?[\s-]\s*(?P<year>[0-9]{4})",
+    rf"(?P<range>{_DASH}(?:(?P<other>{_WORD})\.?\s+)?(?P<second>[0-9]{{1,2}}){_ORDINAL})?"
 )
+_YEAR_BEHIND_DAY = r",?[\s-]\s*(?P<year>[0-9]{4})"
 _HAS_YEAR = re.compile(r"[0-9]{4}")
 _LAST_MONTH = 12
 
 _CLOCK = (
-    r"(?i)(?:\s*[T@|,–—-]?\s*|\s+(?:at|um|à|alle|kl\.?)\s+)"
+    r"(?i)(?:\s*+(?:[T@|,–—-]\s*+)?|\s+(?:at|um|à|alle|kl\.?)\s+)"
     r"(?P<h>[0-9]{1,2})(?:[:h](?P<m>[0-9]{2})(?::(?P<s>[0-9]{2})(?:[.,][0-9]{1,9})?)?)?"
     r"(?:\s?(?P<p>[ap])\.?m\b\.?)?(?![0-9:])"
 )
-_UNTIL = r"(?i)\s?(?P<sign>[–—-])\s?(?P<h>[0-9]{1,2}):(?P<m>[0-9]{2})(?:\s?[ap]\.?m\b\.?)?(?![^\W_]|:[0-9])"
+_UNTIL = (
+    r"(?i)\s?(?P<sign>[–—-])\s?(?P<h>[0-9]{1,2}):(?P<m>[0-9]{2})(?:\s?[ap]\.?m\b\.?)?"
+    r"(?![^\W_]|:[0-9])"
+)
 _ZONE = (
     r"(?:\s?(?P<opening>\()|\s)?"
-    r"(?P<zone>(?:UTC|GMT)?[+−-][0-9]{1,2}(?::?[0-9]{2})?|[A-Z]{1,4}|Uhr|h)"
+    r"(?P<zone>(?:UTC|GMT)?[+\N{MINUS SIGN}-][0-9]{1,2}(?::?[0-9]{2})?|[A-Z]{1,4}|Uhr|h)"
     r"(?![^\W_]|:[0-9])(?(opening)\))"
 )
 _SAID_BUT_UNKNOWN = ("CST", "IST", "AST", "Uhr", "h")
@@ -54,13 +59,15 @@ _NOON = 12
 
 _WEEKDAY = r"[^\W\d_]{2,13}(?:-feira)?|[月火水木金土日]"
 _WEEKDAY_BEFORE = re.compile(rf"(?<![^\W_])(?P<name>{_WEEKDAY})[.,]{{0,2}}\s*$")
+_OPENING, _CLOSING = r"[(\[\N{FULLWIDTH LEFT PARENTHESIS}]", r"[)\]\N{FULLWIDTH RIGHT PARENTHESIS}]"
 _WEEKDAY_BEHIND = re.compile(
-    rf"\s?[(（\[](?P<inside>{_WEEKDAY})\.?[)）\]]|,?\s(?P<bare>[^\W\d_]{{3,13}})(?![^\W_])"
+    rf"\s?{_OPENING}(?P<inside>{_WEEKDAY})\.?{_CLOSING}|,?\s(?P<bare>[^\W\d_]{{3,13}})(?![^\W_])"
 )
 _WIDEST_WEEKDAY = 18
 
 _BETWEEN = re.compile(
-    r"\s*(?:[–—/→~～-]|->|\.{2,3}|to|through|until|till|bis|au|al|tot)\s*", re.IGNORECASE
+    r"\s*(?:[–—/→~\N{FULLWIDTH TILDE}-]|->|\.{2,3}|to|through|until|till|bis|au|al|tot)\s*",
+    re.IGNORECASE,
 )
 _WIDEST_BETWEEN = 12
 _CONTINUED = re.compile(r"\s?\((?:cont(?:inued|\.|['’]?d)?|fortgesetzt|suite)\)", re.IGNORECASE)
@@ -137,9 +144,8 @@ def find_moments(text: str, customs: Customs = UNTOLD) -> tuple[Moment, ...]:
 def _dates(*, has_year: bool) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Give what matches a date from its first number on, and one from its month's name on."""
     optional = "" if has_year else "?+"
-    day_first, month_first = (
-        rf"{day}(?:{year}){optional}" for day, year in (_DAY_FIRST, _MONTH_FIRST)
-    )
+    day_first = rf"{_DAY_FIRST}(?:{_YEAR_BEHIND_MONTH}){optional}"
+    month_first = rf"{_MONTH_FIRST}(?:{_YEAR_BEHIND_DAY}){optional}"
     return (
         re.compile(rf"(?i)(?:{'|'.join((*_NUMERIC, day_first))})(?![0-9])"),
         re.compile(rf"(?i){month_first}(?![0-9])"),

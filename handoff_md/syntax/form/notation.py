@@ -24,9 +24,9 @@ _SESSIONS = (
 _MANY_SESSIONS = (
     "sessions sitzungen sesiones séances seances sessões sessoes sessioni sessies sesje сессии"
 )
-_LABELS = frozenset(
+_LABELS = (
     "day tag jour día dia dag giorno dzień день iteration itération iter handoff hand-off entry"
-    " eintrag log update run loop round checkpoint conversation chat".split()
+    " eintrag log update run loop round checkpoint conversation chat"
 )
 _NUMBER_WORDS = frozenset(("no", "nr", "n"))
 _NUMBER = r"[0-9]{1,18}(?:-[A-Za-z][A-Za-z0-9]*|[A-Za-z])?(?!\w|[.-]\w)"
@@ -36,14 +36,15 @@ _CODE = r"(?-i:[A-Z]{1,6}-?[0-9]{1,9}[a-z]?)(?!\w|[.-]\w)"
 _CODE_ID = re.compile(r"[A-Z]{1,6}-?[0-9]{1,9}[a-z]?(?!\w|[.-]\w)")
 _RANGE = r"[0-9]{1,9}\s*[–-]\s*[0-9]{1,9}(?!\w|[.-]\w)"
 _ID = rf"(?>{_RANGE}|{_NUMBER}|{_CODE}|{_HASH})"
-_AGAIN = rf"(?:(?P<again>{'|'.join((_MANY_SESSIONS + ' ' + _SESSIONS).split())})\s*+\#?\s*+(?=[0-9A-Z]))?+"
+_WORD = "|".join(f"{_MANY_SESSIONS} {_SESSIONS}".split())
+_AGAIN = rf"(?:(?P<again>{_WORD})\s*+\#?\s*+(?=[0-9A-Z]))?+"
 _AND = r"\s*+(?P<and>,|&|\+|/|\b(?:and|und|et|y|e|en)\b)\s*+"
 _SIGN = re.compile(r"\s*(?:[#:№]|no\.|nr\.|n[º°])?\s*", re.IGNORECASE)
 _TOKEN_BACKWARD = re.compile(r"[A-Za-z]{0,40}(?:-[A-Z]{1,6}(?![A-Za-z0-9]))?")
-_ALONE = re.compile(r"\s?(?P<id>[0-9]{1,5}[a-z]?)(?P<behind>\s?[)\]])")
+_ALONE = re.compile(r"\s?(?P<id>[0-9]{1,5}[a-z]?)\s?[)\]]")
 _WIDEST_TOKEN = 48
 _COUNTED = re.compile(r"第\s?(?P<id>[0-9]{1,9})\s?[回次期]")
-_STARTS = re.compile(r"[^\w(\[\0#]*")
+_SIGNS = re.compile(r"[^\w(\[\0#]*")
 _PLAIN = re.compile(r"[0-9]{1,5}[a-z]?(?=[.:)]\s|\s*[—–|]|\s+-\s)")
 _ENDS = re.compile(r"(?P<first>[0-9]{1,9})\s*[–-]\s*(?P<last>[0-9]{1,9})")
 _CODED = re.compile(r"(?P<prefix>[A-Z]{1,6}-?)(?P<digits>[0-9]{1,9}[a-z]?)")
@@ -60,15 +61,15 @@ _LEAD = re.compile(
 )
 _SEPARATORS = " \t\n:|·•,;–—-"
 _OPENING = re.compile(r"(?<!\w)(?:\*{1,3}|_{1,3})$")
-_HOLLOW = re.compile(r"\(\s*[,;]?\s*\)|\[\s*[,;]?\s*\]")
+_HOLLOW = re.compile(r"\(\s*+(?:[,;]\s*+)?\)|\[\s*+(?:[,;]\s*+)?\]")
 
 
 class IdMention(Value):
     """A session's id, or a list of ids, in the words of a heading; offsets count characters.
 
     ``label`` tells how it is marked: ``session`` (in whatever language), another word such as
-    ``day``, a sign (``#``, ``(``, ``[``, ``第``), ``code`` for ``AB-107`` or ``S7``, or ``plain`` for a
-    number that the words begin with. Only ``session`` is an id by itself: the others are where the
+    ``day``, a sign (``#``, ``(``, ``[``, ``第``), ``code`` for ``AB-107`` or ``S7``, or ``plain``
+    for a number that the words begin with. Only ``session`` is an id by itself: the others are where the
     document's other headings have one at that place. ``layout`` is how it is written, around
     ``{id}``; ``prefix`` is what stands before a code's number.
     """
@@ -147,7 +148,7 @@ def plain_title(text: str, spans: Iterable[tuple[int, int]]) -> str:
 
 
 def lead_end(text: str) -> int:
-    """Give where the words begin behind signs and a label without a number, as in ``Session: …``."""
+    """Give where words begin, behind signs and a label without a number (``Session: …``)."""
     signs = _DECORATION.match(text)
     start = signs.end() if signs else 0
     label = _LEAD.match(text, start)
@@ -182,7 +183,7 @@ def _read_mention(text: str, at: int) -> IdMention | None:
     """Read the id that has a number at a place, by what stands before it; None where none has."""
     backward = _TOKEN_BACKWARD.match(text[max(0, at - _WIDEST_TOKEN) : at][::-1])
     start = at - backward.end() if backward else at
-    if text[start - 1 : start].isalnum() and start > 0:
+    if start > 0 and text[start - 1].isalnum():
         return _read_counted(text, at)
     label_at, label = _label_before(text, start)
     if label in _sessions():
@@ -191,14 +192,18 @@ def _read_mention(text: str, at: int) -> IdMention | None:
         return _read_single(text, start, start, "code", _CODE_ID)
     if label:
         return _read_single(text, label_at, at, label, _NUMBER_ID)
-    before = text[at - 1 : at]
-    if before == "#":
+    return _read_signed(text, at)
+
+
+def _read_signed(text: str, at: int) -> IdMention | None:
+    """Read ``#12``, ``(82)``, ``[82]``, ``第4回``, or a number that opens the text."""
+    before = text[max(0, at - 2) : at]
+    if before.endswith("#"):
         return _read_single(text, at - 1, at, "#", _NUMBER_ID)
-    opening = text[max(0, at - 2) : at].rstrip()[-1:]
-    if opening and opening in "([" and (alone := _ALONE.match(text, at)):
-        start = at - 1 if before == opening else at - 2
-        return _mention(text, start, alone.end(), opening, at, alone.start("behind"))
-    if _STARTS.fullmatch(text, 0, at):
+    if before.rstrip().endswith(("(", "[")) and (alone := _ALONE.match(text, at)):
+        start = at - len(before) + max(before.rfind("("), before.rfind("["))
+        return _mention(text, start, alone.end(), text[start], *alone.span("id"))
+    if _SIGNS.fullmatch(text, 0, at):
         return _read_single(text, at, at, "plain", _PLAIN)
     return _read_counted(text, at)
 
@@ -216,9 +221,9 @@ def _label_before(text: str, at: int) -> tuple[int, str]:
             return before, session
     if _SIGN.fullmatch(text, start + len(word), at) is None:
         return at, ""
-    if hyphened in _LABELS:
+    if hyphened in _labels():
         return start + len(word) - len(hyphened), hyphened
-    return (start, word) if numbering or word in known or word in _LABELS else (at, "")
+    return (start, word) if numbering or word in known or word in _labels() else (at, "")
 
 
 def _read_single(
@@ -301,6 +306,12 @@ def _element(*, is_first: bool) -> re.Pattern[str]:
     """Give what matches an id in a list, with what joins it to those before it."""
     join = "(?P<again>)(?P<and>)" if is_first else rf"{_AND}{_AGAIN}"
     return re.compile(rf"(?i){join}(?P<id>{_ID})")
+
+
+@cache
+def _labels() -> frozenset[str]:
+    """Give the other words that stand before the number of an entry."""
+    return frozenset(_LABELS.split())
 
 
 @cache

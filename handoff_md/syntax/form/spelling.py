@@ -56,7 +56,7 @@ def _speak(languages: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
 
 def turn(notation: Notation, date: dt.date, time: dt.time | None) -> tuple[dt.date, dt.time | None]:
     """Give a day and its aware time in the zone of a notation, where it has times in one."""
-    if time is None or time.tzinfo is None or notation.zone is None:
+    if time is None or time.tzinfo is None or not (notation.clock and notation.zone):
         return date, time
     moment = dt.datetime.combine(date, time).astimezone(notation.zone)
     return moment.date(), moment.timetz()

@@ -7,7 +7,13 @@ import re
 NUMBER = re.compile(r"[0-9]+")
 _WIDEST = 24
 _WORD_BACKWARD = re.compile(r"[\s.,#:№º°-]{0,6}+(?P<word>[^\W\d_]++)(?P<more>-[^\W\d_]++)?(?!\w)")
-_CLOSING = {"[": "]", "(": ")", "【": "】", "（": "）", "`": "`", "*": "*", "_": "_", "<": ">"}  # noqa: RUF001 - what stands in headings
+_CLOSING = dict(
+    zip(
+        "[(`*_<【\N{FULLWIDTH LEFT PARENTHESIS}",
+        "])`*_>】\N{FULLWIDTH RIGHT PARENTHESIS}",
+        strict=True,
+    )
+)
 _TARGET = re.compile(r"\([^()\s]*\)")
 _MOST = 8
 
@@ -52,3 +58,8 @@ def fill(text: str, start: int, end: int, fields: dict[tuple[int, int], str]) ->
         pieces += (text[start:first], field)
         start = behind
     return "".join((*pieces, text[start:end]))
+
+
+def has_words(text: str) -> bool:
+    """Tell whether a text is more than signs."""
+    return any(character.isalnum() for character in text)
