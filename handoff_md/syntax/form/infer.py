@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from handoff_md.syntax.form.form import NO_HINTS, Certainty, Form, FormHints, Run, Shape
 from handoff_md.syntax.form.leads import Line, candidate_lines
+from handoff_md.syntax.form.learning import learn, parse_template
 from handoff_md.syntax.form.names import (
     file_names_log,
     is_headed,
@@ -21,7 +22,7 @@ from handoff_md.syntax.form.names import (
     names_other,
     read_line_name,
 )
-from handoff_md.syntax.form.template import Template, learn, parse_template
+from handoff_md.syntax.form.template import Template
 from handoff_md.syntax.form.told import (
     NOTHING,
     Told,
