@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from handoff_md.syntax.form.template import Template
 from handoff_md.value import Value
+
+if TYPE_CHECKING:
+    from handoff_md.syntax.form.template import Template
+
+_BOTH = 2
 
 
 class Shape(StrEnum):
@@ -60,16 +66,39 @@ class Form(Value):
     ``certainty`` tells how sure it is where entries stand: with `Certainty.UNSURE` no node, or
     nodes in several places, may be entries. ``runs`` are the runs of entries in the order of the
     document, and ``place`` is the one that new entries belong to, None where there is none or that
-    is not sure. ``close`` are runs that nearly were. ``template`` is how the entries of ``place``
-    are headed; None without any. ``order`` is the configured one; empty without.
+    is not sure. ``close`` are runs that nearly were. ``sample`` are words of the entries of
+    ``place``, in the order of the document. ``order`` and ``entry_heading`` are the configured
+    ones; empty without.
     """
 
     certainty: Certainty
     runs: tuple[Run, ...] = ()
     place: Run | None = None
     close: tuple[Run, ...] = ()
-    template: Template | None = None
+    sample: tuple[str, ...] = ()
     order: str = ""
+    entry_heading: str = ""
+
+    @property
+    def template(self) -> Template | None:
+        """Give how the entries of ``place`` are headed; None where there are none to learn from."""
+        return _learn(self.sample, self.entry_heading) if self.sample else None
+
+
+@lru_cache(maxsize=64)
+def _learn(sample: tuple[str, ...], entry_heading: str) -> Template:
+    # Few documents need it to be read.
+    from handoff_md.syntax.form.learning import learn, parse_template  # noqa: PLC0415
+    from handoff_md.syntax.form.told import read_told  # noqa: PLC0415
+
+    ends = [
+        told.head.moments[0].date
+        for words in (sample[0], sample[-1])
+        if (told := read_told(words)).dated and told.head
+    ]
+    newest_first = len(ends) < _BOTH or ends[0] >= ends[-1]
+    learned = learn(sample, newest_first=newest_first)
+    return parse_template(entry_heading, learned) if entry_heading else learned
 
 
 NO_FORM = Form(Certainty.NONE)

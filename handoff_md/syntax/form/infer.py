@@ -6,13 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from handoff_md.syntax.form.form import NO_HINTS, Certainty, Form, FormHints, Run, Shape
 from handoff_md.syntax.form.leads import Line, candidate_lines
-from handoff_md.syntax.form.learning import learn, parse_template
+from handoff_md.syntax.form.moments import Moment
 from handoff_md.syntax.form.names import (
     file_names_log,
     is_headed,
@@ -22,7 +21,6 @@ from handoff_md.syntax.form.names import (
     names_other,
     read_line_name,
 )
-from handoff_md.syntax.form.template import Template
 from handoff_md.syntax.form.told import (
     NOTHING,
     Told,
@@ -47,20 +45,14 @@ _FEW = 2
 _FEWEST_TRAILING = 3
 _MOST_UNDATED = 5  # one in so many of a run whose dates stand behind the titles
 _DEEPEST = 6
-_DATE_FIELD = re.compile(
-    r"[ \t]*(?:[-*+>][ \t]+)?[*_]{0,2}(?:date|datum|when|time|timestamp|started|fecha|data|day)"
-    r"[*_]{0,2}[ \t]*:[*_]{0,2}[ \t]*(?P<value>.*)",
-    re.IGNORECASE,
-)
-_TITLE_FIELD = re.compile(
-    r"[ \t]*(?:[-*+>][ \t]+)?[*_]{0,2}(?:title|summary|task|topic|goal|subject|what)"
-    r"[*_]{0,2}[ \t]*:[*_]{0,2}[ \t]*(?P<value>.*)",
-    re.IGNORECASE,
-)
+# `re` compiles these when they are first used; few documents need them.
+_FIELD = r"[ \t]*(?:[-*+>][ \t]+)?[*_]{0,2}(?:%s)[*_]{0,2}[ \t]*:[*_]{0,2}[ \t]*(?P<value>.*)"
+_DATE_FIELD = "(?i)" + _FIELD % "date|datum|when|time|timestamp|started|fecha|data|day"
+_TITLE_FIELD = "(?i)" + _FIELD % "title|summary|task|topic|goal|subject|what"
 _MOST_FIELD_LINES = 8
 
 
-class Head(NamedTuple):
+class Head(Value):
     """A heading: its place among the flat nodes, its level, and its words."""
 
     index: int
@@ -92,7 +84,7 @@ class Recognised(Value):
     ends: Mapping[int, int]
 
 
-class _Verdict(NamedTuple):
+class _Verdict(Value):
     certainty: Certainty
     why: tuple[str, ...] = ()
 
@@ -121,13 +113,6 @@ def recognise(
     return _Inference(source, flat, heads, ends, title, hints).run()
 
 
-class _Family(NamedTuple):
-    """Headings under one parent, whose position among all headings is ``parent``; None on top."""
-
-    parent: int | None
-    members: Sequence[int]
-
-
 class _Inference:
     """One inference; positions count headings, indexes count flat nodes."""
 
@@ -148,7 +133,7 @@ class _Inference:
         self.runs: list[tuple[Run, list[int]]] = []
         self.close: list[Run] = []
         self.stray: list[int] = []
-        self.led_by: Template | None = None
+        self.led: tuple[str, ...] = ()
         self.beside: list[int] = []
         self.cuts: list[int] = []
         self.named_file = bool(hints.name) and file_names_log(hints.name)
@@ -325,7 +310,7 @@ class _Inference:
         if names_log(words) or names_other(words):
             return None
         told = find_date_field(self.source, self.flat, self.heads[member].index + 1)
-        return told._replace(leads=True, versioned=False) if told else None
+        return replace(told, leads=True, versioned=False) if told else None
 
     def _holds_log(self, members: Sequence[int], counts: _Counts) -> bool:
         """Tell whether one of the members names a log, and has a run of entries below."""
@@ -418,23 +403,24 @@ class _Inference:
 
     def _finish(self, leads: dict[int, tuple[LeadStart, ...]]) -> Recognised:
         sure = [run for run, _ in self.runs if run.certainty is Certainty.SURE]
-        place = choose_place(sure)
-        template = self._learn(place)
-        headings: dict[int, EntryHeading] = {}
-        for run, members in self.runs:
-            if run.shape is Shape.HEADINGS:
-                for member in members:
-                    shape = self._shape(member, template)
-                    headings[self.heads[member].index] = shape
-        for member in (*self.beside, *self._find_strays(has_runs=bool(sure))):
-            shape = read_entry_heading(self.heads[member].words)
-            if shape:
-                headings[self.heads[member].index] = shape
-        certainty = (
-            Certainty.SURE if place else Certainty.UNSURE if sure or self.close else Certainty.NONE
-        )
-        form = Form(certainty, tuple(sure), place, tuple(self.close), template, self.hints.order)
+        form = self._form(sure, choose_place(sure))
+        members = [member for _, its in self.runs for member in its]
+        members += (*self.beside, *self._find_strays(has_runs=bool(sure)))
+        reader = ShapeReader.of(form, [(self.heads[one].words, self.read(one)) for one in members])
+        headings = {self.heads[one].index: self._shape(one, reader) for one in members}
         return Recognised(form, headings, leads, self._ends())
+
+    def _form(self, sure: Sequence[Run], place: Run | None) -> Form:
+        certainty = Certainty.UNSURE if sure or self.close else Certainty.NONE
+        return Form(
+            Certainty.SURE if place else certainty,
+            tuple(sure),
+            place,
+            tuple(self.close),
+            self._sample(place),
+            self.hints.order,
+            self.hints.entry_heading,
+        )
 
     def _ends(self) -> Mapping[int, int]:
         """Give where sections end: before an entry without heading that is beside them."""
@@ -457,26 +443,17 @@ class _Inference:
         if has_runs:
             yield from self.stray
 
-    def _learn(self, place: Run | None) -> Template | None:
-        if self.hints.like and self.hints.like.template:
-            return self.hints.like.template
+    def _sample(self, place: Run | None) -> tuple[str, ...]:
+        """Give words of the entries that the document's template is learned from."""
+        if self.hints.like and self.hints.like.sample:
+            return self.hints.like.sample
         if place is None or place.shape is not Shape.HEADINGS:
-            return self._learn_from([]) if place is None else self.led_by
+            return self.led
         members = next(its for run, its in self.runs if run is place)
-        return self._learn_from(
-            [self.heads[one].words for one in members if not self._is_parallel(one)]
-        )
+        return _some([self.heads[one].words for one in members if not self._is_parallel(one)])
 
-    def _learn_from(self, words: Sequence[str]) -> Template | None:
-        """Learn from the words of entries, in the order of the document; None without any."""
-        sample = _sample(words)
-        learned = learn(sample, newest_first=_falls(sample)) if sample else None
-        if self.hints.entry_heading:
-            return parse_template(self.hints.entry_heading, learned)
-        return learned
-
-    def _shape(self, member: int, template: Template | None) -> EntryHeading:
-        shape = read_shape(self.heads[member].words, template)
+    def _shape(self, member: int, reader: ShapeReader) -> EntryHeading:
+        shape = reader.read(self.heads[member].words, self.read(member))
         if shape.date is None:
             below = self._field_below(member)
             if below and below.head:
@@ -508,8 +485,7 @@ class _Inference:
             )
             self.runs = [(other, its) for other, its in self.runs if other.line != run.line]
         chosen = choose_place([run for run, _ in sure])
-        like = self.hints.like.template if self.hints.like else None
-        template = self.led_by = like or self._learn_from(
+        self.led = (self.hints.like.sample if self.hints.like else ()) or _some(
             [
                 self.source.slice(line.words)
                 for run, blocks in sure
@@ -518,20 +494,23 @@ class _Inference:
                 for line in lines
             ]
         )
+        form = Form(Certainty.SURE, sample=self.led, entry_heading=self.hints.entry_heading)
+        reader = ShapeReader(form, in_template=True)
         self.runs += ((run, []) for run, _ in sure)
         return {
-            index: tuple(self._leads_of(run, index, lines, template))
+            index: tuple(self._leads_of(run, index, lines, reader))
             for run, blocks in sure
             for index, lines in blocks.items()
         }
 
     def _leads_of(
-        self, run: Run, index: int, lines: Sequence[Line], template: Template | None
+        self, run: Run, index: int, lines: Sequence[Line], reader: ShapeReader
     ) -> Iterator[LeadStart]:
         last = self.source.line_of(max(self.flat[index].span.end - 1, 0)) + 1
         stops = [*(line.number for line in lines[1:]), last]
         for line, stop in zip(lines, stops, strict=True):
-            shape = read_shape(self.source.slice(line.words), template)
+            words = self.source.slice(line.words)
+            shape = reader.read(words, read_told(words))
             if is_entry_label(self._key(line)):
                 shape = complete_shape(self.source, shape, line.number + 1, stop)
             end = self.source.line_offset(line.number + 1)
@@ -660,7 +639,7 @@ def _are_entries(lines: Sequence[Line], marked: Sequence[Line], source: Source) 
     return all(is_entry_label(read_label(source.slice(line.words))) for line in marked)
 
 
-class _Counts(NamedTuple):
+class _Counts(Value):
     """What the members of a family are.
 
     ``strong`` have a date that leads or stands behind a label; ``weak`` a date elsewhere;
@@ -767,19 +746,49 @@ def choose_place(runs: Sequence[Run]) -> Run | None:
     return named[0] if len(named) == 1 else None
 
 
-def read_shape(words: str, template: Template | None) -> EntryHeading:
-    """Read an entry's heading or lead by its document's template, and by what is usual anywhere."""
-    usual = read_entry_heading(words)
-    if usual and usual.kind is EntryKind.PARALLEL:
-        return usual
-    reading = template.read(words) if template else None
-    if reading is None:
-        return usual or EntryHeading(EntryKind.SESSION, (), None, words)
-    if usual and usual.date == reading.date and _says_no_more(reading.session_ids, usual):
-        return replace(usual, date=reading.date or usual.date, time=reading.time, last=reading.last)
-    kind = EntryKind.DATED if reading.date else EntryKind.SESSION
-    ids = reading.session_ids
-    return EntryHeading(kind, ids, reading.date, reading.title, reading.time, reading.last)
+class ShapeReader(Value):
+    """Reads entries' headings and leads: as anywhere, and what that leaves open by their template.
+
+    ``in_template`` tells that this leaves open what most of them say, ``(82)`` for instance.
+    """
+
+    form: Form
+    in_template: bool
+
+    @classmethod
+    def of(cls, form: Form, said: Sequence[tuple[str, Told]]) -> ShapeReader:
+        """Make a reader of entries with these words; each with what they tell."""
+        open_ids = sum(
+            bool(told.head and told.head.ids and not told.of_session) for _, told in said
+        )
+        return cls(form, in_template=open_ids * 2 > len(said))
+
+    def read(self, words: str, told: Told) -> EntryHeading:
+        """Read one entry's words, which tell so much."""
+        usual = read_entry_heading(words)
+        moment = told.head.moments[0] if told.head and told.head.moments else None
+        if usual and usual.kind is EntryKind.PARALLEL:
+            return usual
+        agrees = usual is not None and usual.date == (moment.date if moment else None)
+        if usual and agrees and (usual.session_ids or not self.in_template):
+            return self._complete(usual, told, moment)
+        reading = self.form.template.read(words) if self.form.template else None
+        if reading is None:
+            return usual or EntryHeading(EntryKind.SESSION, (), None, words)
+        kind = EntryKind.DATED if reading.date else EntryKind.SESSION
+        ids = reading.session_ids
+        if usual and usual.date == reading.date and (usual.session_ids or len(ids) != 1):
+            return replace(usual, time=reading.time, last=reading.last)
+        return EntryHeading(kind, ids, reading.date, reading.title, reading.time, reading.last)
+
+    def _complete(self, usual: EntryHeading, told: Told, moment: Moment | None) -> EntryHeading:
+        """Add the time, and the one session that is named but not where ids are read anywhere."""
+        if moment and (moment.time or moment.last):
+            usual = replace(usual, time=moment.time, last=moment.last)
+        ids = told.session_ids
+        if usual.session_ids or len(ids) != 1 or told.head is None:
+            return usual
+        return replace(usual, session_ids=ids, title=told.head.title)
 
 
 def complete_shape(source: Source, shape: EntryHeading, first: int, stop: int) -> EntryHeading:
@@ -787,19 +796,14 @@ def complete_shape(source: Source, shape: EntryHeading, first: int, stop: int) -
     title = "" if is_entry_label(shape.title.casefold()) else shape.title
     for number in range(first, min(stop, first + _MOST_FIELD_LINES)):
         line = source.line_text(number)[:LONGEST_FIELD]
-        match = _TITLE_FIELD.match(line) if not title else None
+        match = re.match(_TITLE_FIELD, line) if not title else None
         title = match["value"].strip() if match else title
-        match = _DATE_FIELD.match(line) if shape.date is None else None
+        match = re.match(_DATE_FIELD, line) if shape.date is None else None
         told = read_told(match["value"]) if match else NOTHING
         if told.dated and told.head:
             moment = told.head.moments[0]
             shape = replace(shape, date=moment.date, time=moment.time, last=moment.last)
     return replace(shape, title=title)
-
-
-def _says_no_more(ids: Sequence[SessionId], usual: EntryHeading) -> bool:
-    """Tell whether ids add nothing to what is read anywhere; several in a title are its topic."""
-    return ids == usual.session_ids or len(ids) != 1 or bool(usual.session_ids)
 
 
 def find_date_field(source: Source, flat: Sequence[Node], index: int) -> Told | None:
@@ -811,7 +815,7 @@ def find_date_field(source: Source, flat: Sequence[Node], index: int) -> Told | 
             first = source.line_of(node.span.start)
             last = source.line_of(max(node.span.start, node.span.end - 1))
             for number in range(first, min(last + 1, first + _MOST_FIELD_LINES)):
-                match = _DATE_FIELD.match(source.line_text(number)[:LONGEST_FIELD])
+                match = re.match(_DATE_FIELD, source.line_text(number)[:LONGEST_FIELD])
                 if match and (told := read_told(match["value"])).dated:
                     return told
             return None
@@ -821,19 +825,9 @@ def find_date_field(source: Source, flat: Sequence[Node], index: int) -> Told | 
 LONGEST_FIELD = 200
 
 
-def _falls(words: Sequence[str]) -> bool:
-    """Tell whether the newest seem to stand first: the first date is not before the last."""
-    ends = [
-        told.head.moments[0].date
-        for text in (words[0], words[-1])
-        if (told := read_told(text)).dated and told.head
-    ]
-    return len(ends) < len((words[0], words[-1])) or ends[0] >= ends[-1]
-
-
-def _sample(words: Sequence[str]) -> Sequence[str]:
+def _some(words: Sequence[str]) -> tuple[str, ...]:
     """Give at most so many of the words, from both ends."""
     if len(words) <= _MOST_LEARNT:
-        return words
+        return tuple(words)
     half = _MOST_LEARNT // 2
-    return [*words[:half], *words[-half:]]
+    return (*words[:half], *words[-half:])

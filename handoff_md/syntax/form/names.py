@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 _WORD = re.compile(r"[^\W_]+")
-_ASIDE = re.compile(r"\s*\([^()]*\)\s*$")
+_ASIDE = r"\s*\([^()]*\)\s*$"
 _CJK_LOG = ("日志", "日誌", "记录", "履歴", "進捗")
 _LONGEST = 120
-_LINE_NAME = re.compile(r"line:\s*(?P<number>[0-9]{1,9})", re.IGNORECASE)
-_HASHES = re.compile(r"(?P<hashes>#{1,6})\s+(?P<words>.*)", re.DOTALL)
+_LINE_NAME = r"(?i)line:\s*(?P<number>[0-9]{1,9})"
+_HASHES = r"(?s)(?P<hashes>#{1,6})\s+(?P<words>.*)"
 
 # Each of these names a log by itself ...
 _LOGS = frozenset(
@@ -69,7 +69,7 @@ def names_archive(text: str) -> bool:
 
 def names_empty_log(text: str) -> bool:
     """Tell whether a heading is known to head entries, so that it does before there are any."""
-    words = _words(_ASIDE.sub("", text))
+    words = _words(re.sub(_ASIDE, "", text))
     if not words:
         return False
     return words[-1] in _EMPTY_LOGS and all(
@@ -85,13 +85,13 @@ def file_names_log(path: str) -> bool:
 
 def read_line_name(wanted: str) -> int | None:
     """Read ``LINE:79``, a line from 1, as one from 0; None for anything else."""
-    match = _LINE_NAME.fullmatch(wanted.strip())
+    match = re.fullmatch(_LINE_NAME, wanted.strip())
     return int(match["number"]) - 1 if match else None
 
 
 def is_headed(words: str, wanted: str) -> bool:
     """Tell whether a heading's words are those that someone has named, hashes and case aside."""
-    match = _HASHES.fullmatch(wanted.strip())
+    match = re.fullmatch(_HASHES, wanted.strip())
     return plain_words(words) == plain_words(match["words"] if match else wanted)
 
 

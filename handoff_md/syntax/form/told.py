@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from handoff_md.syntax.form.notation import Head, read_head
 from handoff_md.syntax.session_id import SessionId
+from handoff_md.value import Value
 
 LONGEST = 1000
 _DIGIT = re.compile(r"[0-9]")
 _LINES = re.compile(r"^.*\w.*$", re.MULTILINE)
 _WORD = re.compile(r"[^\W_]+")
 _LABEL = re.compile(r"[^\w\[(]*(?P<label>[^\W\d_]+)\s*(?:[:#|—–-]|[0-9(\[])")
-_VERSION = re.compile(
-    r"[\W_]*(?:(?:release|version)\s+)?(?:v[0-9]{1,4}\b|v?[0-9]{1,4}\.[0-9]{1,4}(?:\.[0-9]{1,4})?(?!\w))",
-    re.IGNORECASE,
-)
 _SESSION = frozenset({"session", "sessions", "s", "sitzung", "sesión", "sesion", "séance"})
 _ENTRY_LABELS = _SESSION | frozenset(
     "parallel handoff handover iteration loop day tag run entry log update date timestamp time"
     " when started datum fecha jour story stand status".split()
 )
 _UNLABELLED = frozenset({"()", "[]", "code", "plain"})
+_VERSION_LABELS = frozenset({"release", "version", "v"})
 _MOST_LABEL_WORDS = 4
 
 
-class Told(NamedTuple):
+class Told(Value):
     """What words tell of an entry.
 
     ``dated`` and ``numbered`` tell that they hold a date, and a labelled id; ``leads`` that the
@@ -52,6 +49,14 @@ class Told(NamedTuple):
         mentions = self.head.ids if self.head else ()
         return tuple(one for mention in mentions for one in mention.session_ids)
 
+    @property
+    def session_ids(self) -> tuple[SessionId, ...]:
+        """Give the ids that are labelled as sessions'."""
+        mentions = self.head.ids if self.head else ()
+        return tuple(
+            one for mention in mentions if mention.is_session for one in mention.session_ids
+        )
+
 
 NOTHING = Told()
 
@@ -74,16 +79,25 @@ def read_told(words: str) -> Told:
     before = _WORD.findall(words[:first].casefold())
     leads = not before or (len(before) <= _MOST_LABEL_WORDS and before[0] in _ENTRY_LABELS)
     of_session = any(mention.is_session for mention in labelled)
-    behind = words[moment.end :] if moment and not words[: moment.start].strip(" [(*_") else words
-    version = _VERSION.match(behind)
     return Told(
         head,
         dated=moment is not None,
         numbered=bool(labelled),
         leads=leads,
         of_session=of_session,
-        versioned=bool(version) and not (moment and behind is words and moment.start == 0),
+        versioned=_is_versioned(head),
     )
+
+
+def _is_versioned(head: Head) -> bool:
+    """Tell whether a version leads, a date aside: ``[1.2.0] - 2026-05-01``, ``v2.0 of May 1``."""
+    if "." not in head.text or not head.versions:
+        return False
+    before = head.text[: head.text.find(head.versions[0])]
+    for moment in reversed(head.moments):
+        if moment.end <= len(before):
+            before = before[: moment.start] + before[moment.end :]
+    return set(_WORD.findall(before.casefold())) <= _VERSION_LABELS
 
 
 def read_label(words: str) -> str:
