@@ -208,8 +208,8 @@ class _Inference:
     ) -> list[int]:
         """Give those that are marked, or headed by the label that most of these share."""
         labels = Counter(read_label(self.heads[member].words) for member in marked)
-        label, count = labels.most_common(1)[0] if labels else ("", 0)
-        shared = label if label and is_entry_label(label) and count * 2 > len(marked) else ""
+        label = max(labels, key=labels.__getitem__, default="")
+        shared = label if label and is_entry_label(label) and labels[label] * 2 > len(marked) else ""
         known = set(marked)
         chosen = [
             member
@@ -235,7 +235,7 @@ class _Inference:
             None if head is None else self._line(head.index),
             "" if head is None else head.words,
             0 if head is None else head.level,
-            levels.most_common(1)[0][0],
+            max(levels, key=levels.__getitem__),
             self._line(self.heads[members[0]].index),
             len(members),
             self._is_named(parent),
