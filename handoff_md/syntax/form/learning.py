@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -26,6 +27,7 @@ _EMPHASIS = re.compile(r"(?P<mark>\*{1,3}|_{1,3})(?=\S)(?P<words>[^*_]+)(?P=mark
 _OPEN = re.compile(r"(?<!\w)(?:\*{1,3}|_{1,3})$")
 _LAST_MONTH = 12
 _SHORT_STEP = 3
+_FAR = 4
 _AMBIGUOUS = re.compile(
     r"(?<![0-9./-])(?P<first>[0-9]{1,2})(?P<sign>[/-])(?P<second>[0-9]{1,2})(?P=sign)"
     r"(?P<year>[0-9]{4})(?![0-9])"
@@ -159,7 +161,7 @@ def _take_apart(text: str, moment: Moment | None, mention: IdMention | None) -> 
 def _around_title(pieces: Sequence[str], index: int) -> list[str | Field]:
     """Split what separates a title from what stands beside it off."""
     piece = pieces[index]
-    start = lead_end(piece) if index == 0 else 0
+    start = len(piece[: lead_end(piece)].rstrip("*_")) if index == 0 else 0
     before = _BEFORE_TITLE.match(piece, start) if index else None
     start = before.end() if before else start
     end = len(piece)
@@ -186,21 +188,33 @@ def _learn_customs(heads: Sequence[str], year: int | None) -> Customs:
 
 
 def _learn_day_first(numeric: Sequence[re.Match[str]]) -> bool | None:
-    """Find it by a day that no month can be, or else by the days being in order in one way only."""
-    pairs = [(int(match["first"]), int(match["second"]), int(match["year"])) for match in numeric]
+    """Find it by a day that no month can be, or else by the days being in order in one way only.
+
+    Where they are in both, they are those that lie by far closer together.
+    """
+    pairs = [
+        (int(match["first"]), int(match["second"]), int(match["year"]))
+        for match in numeric
+        if int(match["first"]) and int(match["second"]) and int(match["year"])
+    ]
     if any(first > _LAST_MONTH for first, _, _ in pairs):
         return True
     if any(second > _LAST_MONTH for _, second, _ in pairs):
         return False
-    day_first = [(year, second, first) for first, second, year in pairs]
-    month_first = [(year, first, second) for first, second, year in pairs]
-    if _is_sorted(day_first) == _is_sorted(month_first):
-        return None
-    return _is_sorted(day_first)
+    day_first = [dt.date(year, second, first) for first, second, year in pairs]
+    month_first = [dt.date(year, first, second) for first, second, year in pairs]
+    if _is_sorted(day_first) != _is_sorted(month_first):
+        return _is_sorted(day_first)
+    spans = _span(day_first), _span(month_first)
+    return spans[0] < spans[1] if max(spans) > _FAR * min(spans) else None
 
 
-def _is_sorted(days: Sequence[tuple[int, int, int]]) -> bool:
+def _is_sorted(days: Sequence[dt.date]) -> bool:
     return list(days) in (sorted(days), sorted(days, reverse=True))
+
+
+def _span(days: Sequence[dt.date]) -> int:
+    return (max(days) - min(days)).days if days else 0
 
 
 def parse_template(key: str, like: Template | None = None) -> Template:

@@ -43,7 +43,7 @@ _LAST_MONTH = 12
 _CLOCK = (
     r"(?i)(?:\s*+(?:[T@|,–—-]\s*+)?|\s+(?:at|um|à|alle|kl\.?)\s+)"
     r"(?P<h>[0-9]{1,2})(?:[:h](?P<m>[0-9]{2})(?::(?P<s>[0-9]{2})(?:[.,][0-9]{1,9})?)?)?"
-    r"(?:\s?(?P<p>[ap])\.?m\b\.?)?(?![0-9:])"
+    r"(?:\s?(?P<p>[ap])\.?m\b\.?)?(?![0-9]|:[0-9])"
 )
 _UNTIL = (
     r"(?i)\s?(?P<sign>[–—-])\s?(?P<h>[0-9]{1,2}):(?P<m>[0-9]{2})(?:\s?[ap]\.?m\b\.?)?"
@@ -138,6 +138,11 @@ def find_moments(text: str, customs: Customs = UNTOLD) -> tuple[Moment, ...]:
         else:
             found.append(moment)
     return tuple(_enclose(text, moment) for moment in found)
+
+
+def read_date(text: str) -> dt.date | None:
+    """Read the first date in ``text``; None where there is none, or an impossible one."""
+    return next((moment.date for moment in find_moments(text)), None)
 
 
 @cache

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -69,9 +68,9 @@ class IdMention(Value):
 
     ``label`` tells how it is marked: ``session`` (in whatever language), another word such as
     ``day``, a sign (``#``, ``(``, ``[``, ``第``), ``code`` for ``AB-107`` or ``S7``, or ``plain``
-    for a number that the words begin with. Only ``session`` is an id by itself: the others are where the
-    document's other headings have one at that place. ``layout`` is how it is written, around
-    ``{id}``; ``prefix`` is what stands before a code's number.
+    for a number that the words begin with. Only ``session`` is an id by itself: the others are
+    where the document's other headings have one at that place. ``layout`` is how it is written,
+    around ``{id}``; ``prefix`` is what stands before a code's number.
     """
 
     session_ids: tuple[SessionId, ...]
@@ -125,11 +124,6 @@ def read_head(text: str, customs: Customs = UNTOLD) -> Head:
         return Head(text, (), ())
     moments = find_moments(seen, customs)
     return Head(text, moments, tuple(_find_ids(_hide(seen, moments))))
-
-
-def read_date(text: str) -> dt.date | None:
-    """Read the first date in ``text``; None where there is none, or an impossible one."""
-    return next((moment.date for moment in find_moments(text)), None)
 
 
 def plain_title(text: str, spans: Iterable[tuple[int, int]]) -> str:

@@ -56,7 +56,7 @@ class Ids(Value):
         """Write an id with as many digits as the others have."""
         text = session_id.text.removeprefix(self.prefix)
         if session_id.number is not None:
-            digits = NUMBER.match(text)
+            digits = NUMBER.search(text)
             rest = text[digits.end() :] if digits else ""
             text = f"{self.prefix}{session_id.number:0{self.width}}{rest}"
         return self.layout.replace("{id}", text)
@@ -106,7 +106,7 @@ class Template(Value):
         head = read_head(text, self.customs)
         if not head.moments and not head.ids:
             return None
-        return self._read_fitting(head) or self._read_loose(head)
+        return self._read_fitting(head) or DEFAULT.read_other(head) or self._read_loose(head)
 
     def write(
         self, *, date: dt.date, time: dt.time | None, session_id: SessionId, title: str
@@ -175,6 +175,11 @@ class Template(Value):
         if self.date is None and (moment := _at_edge(head.text, moments, start, end)):
             start, end = _cut(head.text, start, end, moment)
         return self._reading(moment, mention, head.text[start:end].strip(), fits=True)
+
+    def read_other(self, head: Head) -> Reading | None:
+        """Read a heading of a document with another template that is as this one has it."""
+        reading = self._read_fitting(head)
+        return replace(reading, fits=False) if reading else None
 
     def _fit(self, parts: Parts, head: Head) -> _Fit | None:
         """Match the parts before the title from the start, and those behind it from the end."""
