@@ -161,9 +161,9 @@ def zone_of(text: str) -> dt.timezone | None:
     if hours is not None:
         return dt.timezone(dt.timedelta(hours=hours)) if hours else dt.UTC
     digits = "".join(filter(str.isdigit, text))
-    sign = -1 if "-" in text or "\N{MINUS SIGN}" in text else 1
     if not digits:
         return None
+    sign = -1 if text.lstrip("UTCGM")[0] in "-−" else 1  # noqa: RUF001 - typed by some
     hour, minute = (int(digits), 0) if len(digits) <= 2 else (int(digits[:-2]), int(digits[-2:]))  # noqa: PLR2004 - hours only
     offset = dt.timedelta(hours=hour, minutes=minute)
     return dt.timezone(sign * offset) if offset < dt.timedelta(hours=24) else None

@@ -21,14 +21,14 @@ from handoff_md.value import Value
 _MOST_MOMENTS = 3
 _MOST_IDS = 5
 _LEARNED = 200  # of the newest headings: they tell as much as all would
-_BEFORE_TITLE = re.compile(r"(?:[\s:|·•,;–—~→»>)\]-]|/(?=\s))*")
+_BEFORE_TITLE = r"(?:[\s:|·•,;–—~→»>)\]-]|/(?=\s))*"
 _BEHIND_TITLE = " \t:|·•,;–—~→«([/-"
-_EMPHASIS = re.compile(r"(?P<mark>\*{1,3}|_{1,3})(?=\S)(?P<words>[^*_]+)(?P=mark)")
-_OPEN = re.compile(r"(?<!\w)(?:\*{1,3}|_{1,3})$")
+_EMPHASIS = r"(?P<mark>\*{1,3}|_{1,3})(?=\S)(?P<words>[^*_]+)(?P=mark)"
+_OPEN = r"(?<!\w)(?:\*{1,3}|_{1,3})$"
 _LAST_MONTH = 12
 _SHORT_STEP = 3
 _FAR = 4
-_AMBIGUOUS = re.compile(
+_AMBIGUOUS = (
     r"(?<![0-9./-])(?P<first>[0-9]{1,2})(?P<sign>[/-])(?P<second>[0-9]{1,2})(?P=sign)"
     r"(?P<year>[0-9]{4})(?![0-9])"
 )
@@ -162,15 +162,15 @@ def _around_title(pieces: Sequence[str], index: int) -> list[str | Field]:
     """Split what separates a title from what stands beside it off."""
     piece = pieces[index]
     start = len(piece[: lead_end(piece)].rstrip("*_")) if index == 0 else 0
-    before = _BEFORE_TITLE.match(piece, start) if index else None
+    before = re.compile(_BEFORE_TITLE).match(piece, start) if index else None
     start = before.end() if before else start
     end = len(piece)
     if index < len(pieces) - 1:
         end = start + len(piece[start:].rstrip(_BEHIND_TITLE))
-    opened = _OPEN.search(pieces[index - 1]) if index else None
+    opened = re.compile(_OPEN).search(pieces[index - 1]) if index else None
     if opened and piece.endswith(opened.group(), start, end):
         end -= len(opened.group())
-    wrapped = _EMPHASIS.fullmatch(piece, start, end)
+    wrapped = re.compile(_EMPHASIS).fullmatch(piece, start, end)
     if wrapped:
         start, end = wrapped.span("words")
     return [piece[:start], Field.TITLE, piece[end:]]
@@ -178,7 +178,8 @@ def _around_title(pieces: Sequence[str], index: int) -> list[str | Field]:
 
 def _learn_customs(heads: Sequence[str], year: int | None) -> Customs:
     """Find what ``03/04/2026`` means where these are, and whether most dates have no year."""
-    numeric = [match for text in heads for match in _AMBIGUOUS.finditer(text[:LONGEST_READ])]
+    seen = (text[:LONGEST_READ] for text in heads)
+    numeric = [match for text in seen for match in re.finditer(_AMBIGUOUS, text)]
     is_day_first = _learn_day_first(numeric)
     customs = Customs(is_day_first=is_day_first)
     if year is None or not heads:

@@ -30,37 +30,33 @@ _LABELS = (
 _NUMBER_WORDS = frozenset(("no", "nr", "n"))
 _NUMBER = r"[0-9]{1,18}(?:-[A-Za-z][A-Za-z0-9]*|[A-Za-z])?(?!\w|[.-]\w)"
 _HASH = r"(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{7,40}(?!\w)"
-_NUMBER_ID = re.compile(_NUMBER)
 _CODE = r"(?-i:[A-Z]{1,6}-?[0-9]{1,9}[a-z]?)(?!\w|[.-]\w)"
-_CODE_ID = re.compile(r"[A-Z]{1,6}-?[0-9]{1,9}[a-z]?(?!\w|[.-]\w)")
 _RANGE = r"[0-9]{1,9}\s*[–-]\s*[0-9]{1,9}(?!\w|[.-]\w)"
 _ID = rf"(?>{_RANGE}|{_NUMBER}|{_CODE}|{_HASH})"
 _WORD = "|".join(f"{_MANY_SESSIONS} {_SESSIONS}".split())
 _AGAIN = rf"(?:(?P<again>{_WORD})\s*+\#?\s*+(?=[0-9A-Z]))?+"
 _AND = r"\s*+(?P<and>,|&|\+|/|\b(?:and|und|et|y|e|en)\b)\s*+"
-_SIGN = re.compile(r"\s*(?:[#:№]|no\.|nr\.|n[º°])?\s*", re.IGNORECASE)
-_TOKEN_BACKWARD = re.compile(r"[A-Za-z]{0,40}(?:-[A-Z]{1,6}(?![A-Za-z0-9]))?")
-_ALONE = re.compile(r"\s?(?P<id>[0-9]{1,5}[a-z]?)\s?[)\]]")
-_WIDEST_TOKEN = 48
-_COUNTED = re.compile(r"第\s?(?P<id>[0-9]{1,9})\s?[回次期]")
-_SIGNS = re.compile(r"[^\w(\[\0#]*")
-_PLAIN = re.compile(r"[0-9]{1,5}[a-z]?(?=[.:)]\s|\s*[—–|]|\s+-\s)")
-_ENDS = re.compile(r"(?P<first>[0-9]{1,9})\s*[–-]\s*(?P<last>[0-9]{1,9})")
-_CODED = re.compile(r"(?P<prefix>[A-Z]{1,6}-?)(?P<digits>[0-9]{1,9}[a-z]?)")
-_WORD_BEHIND = re.compile(r"\s+\w|/")
-_VERSION = re.compile(
-    r"(?<![\w.])(?:v[0-9]+(?:\.[0-9]+)+|[0-9]+(?:\.[0-9]+){2})[\w.+-]*", re.IGNORECASE
-)
-_MORE = re.compile(r"\+?(?:\s*[,;:–—-][^()\[\]\0]{1,80})?(?=[)\]])")
+_SIGN = r"(?i)\s*(?:[#:№]|no\.|nr\.|n[º°])?\s*"
+_CODE_BACKWARD = r"[A-Za-z]{0,40}(?:-[A-Z]{1,6}(?![A-Za-z0-9]))?"
+_ALONE = r"\s?(?P<id>[0-9]{1,5}[a-z]?)\s?[)\]]"
+_WIDEST_CODE = 48
+_COUNTED = r"第\s?(?P<id>[0-9]{1,9})\s?[回次期]"
+_SIGNS = r"[^\w(\[\0#]*"
+_PLAIN = r"[0-9]{1,5}[a-z]?(?=[.:)]\s|\s*[—–|]|\s+-\s)"
+_ENDS = r"(?P<first>[0-9]{1,9})\s*[–-]\s*(?P<last>[0-9]{1,9})"
+_CODED = r"(?P<prefix>[A-Z]{1,6}-?)(?P<digits>[0-9]{1,9}[a-z]?)"
+_WORD_BEHIND = r"\s+\w|/"
+_VERSION = r"(?i)(?<![\w.])(?:v[0-9]+(?:\.[0-9]+)+|[0-9]+(?:\.[0-9]+){2})[\w.+-]*"
+_MORE = r"\+?(?:\s*[,;:–—-][^()\[\]\0]{1,80})?(?=[)\]])"
 _HIDDEN = "\0"
-_DECORATION = re.compile(r"^(?:[^\w\[(`#]|_)+")
-_LEAD = re.compile(
+_DECORATION = r"^(?:[^\w\[(`#]|_)+"
+_LEAD = (
     rf"(?i)(?:{'|'.join(_SESSIONS.split())}|Hand-?off|Log|Entry|Eintrag|Update)"
     r"(?:\s*[:|·]|\s+[–—-])[\s:|·–—-]*"
 )
 _SEPARATORS = " \t\n:|·•,;–—-"
-_OPENING = re.compile(r"(?<!\w)(?:\*{1,3}|_{1,3})$")
-_HOLLOW = re.compile(r"\(\s*+(?:[,;]\s*+)?\)|\[\s*+(?:[,;]\s*+)?\]")
+_OPENING = r"(?<!\w)(?:\*{1,3}|_{1,3})$"
+_HOLLOW = r"\(\s*+(?:[,;]\s*+)?\)|\[\s*+(?:[,;]\s*+)?\]"
 
 
 class IdMention(Value):
@@ -111,7 +107,7 @@ class Head(Value):
         if "." not in self.text:
             return ()
         hidden = _hide(self.text[:LONGEST_READ], self.moments)
-        return tuple(match.group() for match in _VERSION.finditer(hidden))
+        return tuple(match.group() for match in re.compile(_VERSION).finditer(hidden))
 
 
 def read_head(text: str, customs: Customs = UNTOLD) -> Head:
@@ -138,20 +134,20 @@ def plain_title(text: str, spans: Iterable[tuple[int, int]]) -> str:
     if len(pieces) == 1:
         return pieces[0].strip()
     joined = " ".join(filter(None, (piece.strip(_SEPARATORS) for piece in pieces)))
-    return _HOLLOW.sub("", joined).strip(_SEPARATORS)
+    return re.compile(_HOLLOW).sub("", joined).strip(_SEPARATORS)
 
 
 def lead_end(text: str) -> int:
     """Give where words begin, behind signs and a label without a number (``Session: …``)."""
-    signs = _DECORATION.match(text)
+    signs = re.compile(_DECORATION).match(text)
     start = signs.end() if signs else 0
-    label = _LEAD.match(text, start)
+    label = re.compile(_LEAD).match(text, start)
     return label.end() if label else start
 
 
 def _close(pieces: Sequence[str], rest: str) -> str:
     """Take the end of an emphasis off that began before what was cut out."""
-    opening = _OPENING.search(pieces[-1]) if pieces else None
+    opening = re.compile(_OPENING).search(pieces[-1]) if pieces else None
     return rest.replace(opening.group(), "", 1) if opening else rest
 
 
@@ -175,7 +171,7 @@ def _find_ids(text: str) -> Iterator[IdMention]:
 
 def _read_mention(text: str, at: int) -> IdMention | None:
     """Read the id that has a number at a place, by what stands before it; None where none has."""
-    backward = _TOKEN_BACKWARD.match(text[max(0, at - _WIDEST_TOKEN) : at][::-1])
+    backward = re.compile(_CODE_BACKWARD).match(text[max(0, at - _WIDEST_CODE) : at][::-1])
     start = at - backward.end() if backward else at
     if start > 0 and text[start - 1].isalnum():
         return _read_counted(text, at)
@@ -183,9 +179,9 @@ def _read_mention(text: str, at: int) -> IdMention | None:
     if label in _sessions():
         return _read_list(text, label_at, start, is_plural=_sessions()[label])
     if start < at:
-        return _read_single(text, start, start, "code", _CODE_ID)
+        return _read_single(text, start, start, "code", _CODE)
     if label:
-        return _read_single(text, label_at, at, label, _NUMBER_ID)
+        return _read_single(text, label_at, at, label, _NUMBER)
     return _read_signed(text, at)
 
 
@@ -193,11 +189,11 @@ def _read_signed(text: str, at: int) -> IdMention | None:
     """Read ``#12``, ``(82)``, ``[82]``, ``第4回``, or a number that opens the text."""
     before = text[max(0, at - 2) : at]
     if before.endswith("#"):
-        return _read_single(text, at - 1, at, "#", _NUMBER_ID)
-    if before.rstrip().endswith(("(", "[")) and (alone := _ALONE.match(text, at)):
+        return _read_single(text, at - 1, at, "#", _NUMBER)
+    if before.rstrip().endswith(("(", "[")) and (alone := re.compile(_ALONE).match(text, at)):
         start = at - len(before) + max(before.rfind("("), before.rfind("["))
         return _mention(text, start, alone.end(), text[start], *alone.span("id"))
-    if _SIGNS.fullmatch(text, 0, at):
+    if re.compile(_SIGNS).fullmatch(text, 0, at):
         return _read_single(text, at, at, "plain", _PLAIN)
     return _read_counted(text, at)
 
@@ -211,26 +207,24 @@ def _label_before(text: str, at: int) -> tuple[int, str]:
     known = _sessions()
     if numbering:
         before, session, _ = word_before(text, start)
-        if session in known and _SIGN.fullmatch(text, before + len(session), at):
+        if session in known and re.compile(_SIGN).fullmatch(text, before + len(session), at):
             return before, session
-    if _SIGN.fullmatch(text, start + len(word), at) is None:
+    if re.compile(_SIGN).fullmatch(text, start + len(word), at) is None:
         return at, ""
     if hyphened in _labels():
         return start + len(word) - len(hyphened), hyphened
     return (start, word) if numbering or word in known or word in _labels() else (at, "")
 
 
-def _read_single(
-    text: str, start: int, at: int, label: str, expression: re.Pattern[str]
-) -> IdMention | None:
-    match = expression.match(text, at)
+def _read_single(text: str, start: int, at: int, label: str, expression: str) -> IdMention | None:
+    match = re.compile(expression).match(text, at)
     return _mention(text, start, match.end(), label, at, match.end()) if match else None
 
 
 def _read_counted(text: str, at: int) -> IdMention | None:
     """Read ``第4回``."""
     start = text.rfind("第", max(0, at - 2), at)
-    match = _COUNTED.match(text, start) if start >= 0 else None
+    match = re.compile(_COUNTED).match(text, start) if start >= 0 else None
     if match is None:
         return None
     return _mention(text, start, match.end(), "第", *match.span("id"))
@@ -242,7 +236,7 @@ def _mention(
     session_id = read_session_id(text[first:behind])
     if session_id is None:
         return None
-    coded = _CODED.fullmatch(text, first, behind)
+    coded = re.compile(_CODED).fullmatch(text, first, behind)
     layout = fill(text, start, end, {(first, behind): "{id}"})
     return IdMention((session_id,), start, end, label, layout, coded["prefix"] if coded else "")
 
@@ -264,10 +258,10 @@ def _read_list(text: str, start: int, first: int, *, is_plural: bool) -> IdMenti
             sure, sure_end = len(found), behind
     if not found:
         return None
-    if sure < len(found) and _WORD_BEHIND.match(text, behind):
+    if sure < len(found) and re.compile(_WORD_BEHIND).match(text, behind):
         found, behind = found[:sure], sure_end
     layout = fill(text, start, behind, {(first, behind): "{id}"})
-    coded = _CODED.fullmatch(text, first, behind)
+    coded = re.compile(_CODED).fullmatch(text, first, behind)
     prefix = coded["prefix"] if coded else ""
     return IdMention(tuple(found), start, behind, "session", layout, prefix)
 
@@ -279,7 +273,7 @@ def _read_element(
 
     ``19/20`` is a list, but ``3/5`` may count parts, and ``11/12`` be a date.
     """
-    ends = _ENDS.fullmatch(element["id"])
+    ends = re.compile(_ENDS).fullmatch(element["id"])
     if ends:
         numbers = range(int(ends["first"]), int(ends["last"]) + 1)
         if is_plural and 1 < len(numbers) <= _LONGEST_RANGE:
@@ -317,7 +311,7 @@ def _sessions() -> Mapping[str, bool]:
 
 def _enclose(text: str, mention: IdMention) -> IdMention:
     """Take in the brackets around ids, and what follows them in there: ``(Session 7; late)``."""
-    more = _MORE.match(text, mention.end)
+    more = re.compile(_MORE).match(text, mention.end)
     end = more.end() if more and mention.is_session else mention.end
     start, end = enclose(text, mention.start, end)
     if start == mention.start:
