@@ -42,6 +42,14 @@ _MONTHS: Mapping[str, tuple[str, str]] = {
         "januari februari maart april mei juni juli augustus september oktober november december",
         "jan feb mrt apr mei jun jul aug sep okt nov dec",
     ),
+    "sv": (
+        "januari februari mars april maj juni juli augusti september oktober november december",
+        "jan feb mar apr maj jun jul aug sep okt nov dec",
+    ),
+    "da": (
+        "januar februar marts april maj juni juli august september oktober november december",
+        "jan feb mar apr maj jun jul aug sep okt nov dec",
+    ),
     "pl": (
         (
             "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października"
@@ -87,6 +95,14 @@ _WEEKDAYS: Mapping[str, tuple[str, str]] = {
     "nl": (
         "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag",
         "ma di wo do vr za zo",
+    ),
+    "sv": (
+        "måndag tisdag onsdag torsdag fredag lördag söndag",
+        "mån tis ons tors fre lör sön",
+    ),
+    "da": (
+        "mandag tirsdag onsdag torsdag fredag lørdag søndag",
+        "man tir ons tor fre lør søn",
     ),
     "pl": (
         "poniedziałek wtorek środa czwartek piątek sobota niedziela",

@@ -27,6 +27,8 @@ _EMPHASIS = r"(?P<mark>\*{1,3}|_{1,3})(?=\S)(?P<words>[^*_]+)(?P=mark)"
 _OPEN = r"(?<!\w)(?:\*{1,3}|_{1,3})$"
 _LAST_MONTH = 12
 _SHORT_STEP = 3
+_MOSTLY = 0.75
+_NEARLY_ALL = 0.8
 _FAR = 4
 _AMBIGUOUS = (
     r"(?<![0-9./-])(?P<first>[0-9]{1,2})(?P<sign>[/-])(?P<second>[0-9]{1,2})(?P=sign)"
@@ -88,25 +90,44 @@ def _choose(shapes: Sequence[Sequence[_Shape]]) -> list[_Shape]:
     for of_one in shapes:
         for shape in {shape.key: shape for shape in reversed(of_one)}.values():
             alike.setdefault(shape.key, []).append(shape)
-    groups = [some for some in alike.values() if _is_numbered(some)]
+    groups = [
+        some
+        for some in alike.values()
+        if _is_numbered(some) and _is_constant(some[0].parts, len(some) / len(shapes))
+    ]
     most = max(map(len, groups), default=0)
     usual = [some for some in groups if len(some) * 2 >= most]
     return max(usual, key=lambda some: (some[0].rank, len(some)), default=[])
 
 
+def _is_constant(parts: Parts, share: float) -> bool:
+    """Tell whether what stands around the title is the same in all headings, and not of these few.
+
+    A number never is; words are where nearly all have them, or where they are a label.
+    """
+    words = [part for part in parts if isinstance(part, str) and has_words(part)]
+    if any(NUMBER.search(part) for part in words):
+        return False
+    labels = [part for part in words if lead_end(part) == len(part)]
+    return len(labels) == len(words) or share >= _NEARLY_ALL
+
+
 def _is_numbered(shapes: Sequence[_Shape]) -> bool:
     """Tell whether what may be ids are such: those of a session are, others if they go on.
 
-    The numbers of issues in titles repeat, and leap.
+    The numbers of issues leap, those of days repeat, and ``(#12)`` behind a title is a request's.
     """
     mentions = [shape.mention for shape in shapes if shape.mention]
     if not mentions or mentions[0].is_session:
         return True
+    if mentions[0].layout.startswith("(#"):
+        return False
     numbers = [number for mention in mentions if (number := _number(mention)) is not None]
     steps = [abs(one - other) for one, other in pairwise(numbers)]
     if not steps:
         return mentions[0].label.isalpha() and mentions[0].label not in ("code", "plain")
-    return sum(0 < step <= _SHORT_STEP for step in steps) * 2 >= len(steps)
+    is_going_on = sum(0 < step <= _SHORT_STEP for step in steps) * 2 >= len(steps)
+    return is_going_on and len(set(numbers)) >= len(numbers) * _MOSTLY
 
 
 def _number(mention: IdMention) -> int | None:

@@ -24,7 +24,7 @@ _NUMERIC = (
     ),
     r"(?P<hy>[0-9]{4})\s?[年년]\s?(?P<hm>[0-9]{1,2})\s?[月월]\s?(?P<hd>[0-9]{1,2})\s?[日일]",
     rf"(?P<fy>[0-9]{{4}})[\s/-](?P<fm>{_WORD})[\s/-](?P<fd>[0-9]{{1,2}})",
-    r"(?P<na>[0-9]{1,2})(?P<ns>[-/]|\.\s?)(?P<nb>[0-9]{1,2})(?P=ns)(?P<ny>[0-9]{4})",
+    r"(?:(?P<nr>[0-9]{1,2})\.\s?[–-]\s?)?(?P<na>[0-9]{1,2})(?P<ns>[-/]|\.\s?)(?P<nb>[0-9]{1,2})(?P=ns)(?P<ny>[0-9]{4})",
 )
 _DAY_FIRST = (
     rf"(?P<day>[0-9]{{1,2}})(?P<ordinal>{_ORDINAL})"
@@ -41,7 +41,7 @@ _HAS_YEAR = re.compile(r"[0-9]{4}")
 _LAST_MONTH = 12
 
 _CLOCK = (
-    r"(?i)(?:\s*+(?:[T@|,–—-]\s*+)?|\s+(?:at|um|à|alle|kl\.?)\s+)"
+    r"(?i)(?:\s*+(?:[T@|,–—-]\s*+)?(?P<opening>[(\[])?|\s+(?:at|um|à|alle|kl\.?)\s+)"
     r"(?P<h>[0-9]{1,2})(?:[:h](?P<m>[0-9]{2})(?::(?P<s>[0-9]{2})(?:[.,][0-9]{1,9})?)?)?"
     r"(?:\s?(?P<p>[ap])\.?m\b\.?)?(?![0-9]|:[0-9])"
 )
@@ -56,6 +56,7 @@ _ZONE = (
 )
 _SAID_BUT_UNKNOWN = ("CST", "IST", "AST", "Uhr", "h")
 _NOON = 12
+_CLOSED = {"(": ")", "[": "]"}
 _MIDNIGHT = (24, 0)
 
 _WEEKDAY = r"[^\W\d_]{2,13}(?:-feira)?|[月火水木金土日]"
@@ -220,14 +221,18 @@ def _read_numeric(match: re.Match[str], customs: Customs) -> Moment | None:
         is_day_first = False
     if is_day_first is None and first != second:
         return None
-    return _read_numbers(match, "ny", *(("na", "nb") if is_day_first is False else ("nb", "na")))
+    day = _read_numbers(match, "ny", *(("na", "nb") if is_day_first is False else ("nb", "na")))
+    if not match["nr"]:
+        return day
+    date = day.date.replace(day=int(match["nr"]))
+    return replace(day, date=date, last=day.date) if date < day.date else None
 
 
 def _read_numbers(match: re.Match[str], year: str, month: str, day: str) -> Moment:
     date = dt.date(int(match[year]), int(match[month]), int(match[day]))
     fields = {match.span(year): "{Y}", match.span(month): "{M}", match.span(day): "{D}"}
     end = match.end("id") if match["iy"] else match.end()
-    pattern = fill(match.string, match.start(), end, fields)
+    pattern = fill(match.string, min(start for start, _ in fields), end, fields)
     padding = _padding(match[month], match[day])
     return Moment(date, None, None, match.start(), end, Notation(pattern, is_padded=padding))
 
@@ -366,6 +371,10 @@ def _add_clock(text: str, day: Moment) -> Moment:
     is_exact = match["s"] is not None or pattern.startswith("T")
     behind = match.end() if is_exact else _skip_end(text, match.end(), time)
     end, zone = _read_zone(text, behind)
+    if match["opening"]:
+        if text[end : end + 1] != _CLOSED[match["opening"]]:
+            return day
+        end += 1
     notation = replace(
         day.notation,
         clock=pattern + text[behind:end],

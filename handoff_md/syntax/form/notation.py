@@ -27,7 +27,7 @@ _LABELS = (
     "day tag jour día dia dag giorno dzień день iteration itération iter handoff hand-off entry"
     " eintrag log update run loop round checkpoint conversation chat"
 )
-_NUMBER_WORDS = frozenset(("no", "nr", "n"))
+_NUMBER_WORDS = frozenset(("no", "nr", "n", "id"))
 _NUMBER = r"[0-9]{1,18}(?:-[A-Za-z][A-Za-z0-9]*|[A-Za-z])?(?!\w|[.-]\w)"
 _HASH = r"(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{7,40}(?!\w)"
 _CODE = r"(?-i:[A-Z]{1,6}-?[0-9]{1,9}[a-z]?)(?!\w|[.-]\w)"
@@ -36,7 +36,7 @@ _ID = rf"(?>{_RANGE}|{_NUMBER}|{_CODE}|{_HASH})"
 _WORD = "|".join(f"{_MANY_SESSIONS} {_SESSIONS}".split())
 _AGAIN = rf"(?:(?P<again>{_WORD})\s*+\#?\s*+(?=[0-9A-Z]))?+"
 _AND = r"\s*+(?P<and>,|&|\+|/|\b(?:and|und|et|y|e|en)\b)\s*+"
-_SIGN = r"(?i)\s*(?:[#:№]|no\.|nr\.|n[º°])?\s*"
+_SIGN = r"(?i)\s*(?:id\b)?\s*(?:[#:№]|no\.?|nr\.?|n[º°])?\s*"
 _CODE_BACKWARD = r"[A-Za-z]{0,40}(?:-[A-Z]{1,6}(?![A-Za-z0-9]))?"
 _ALONE = r"\s?(?P<id>[0-9]{1,5}[a-z]?)\s?[)\]]"
 _WIDEST_CODE = 48
