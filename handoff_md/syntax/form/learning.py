@@ -139,7 +139,8 @@ def _agree_on_ids(mentions: Sequence[IdMention]) -> Ids | None:
     if not mentions:
         return None
     single = [one for one in mentions if len(one.session_ids) == 1] or mentions
-    layout = Counter(one.layout for one in single).most_common(1)[0][0]
+    layouts = Counter(re.sub(r"(?i)(?<=session)s\b", "", one.layout) for one in single)
+    layout = layouts.most_common(1)[0][0]
     digits = [NUMBER.search(one.session_id.text) for one in mentions]
     padded = [len(found.group()) for found in digits if found and found.group()[0] == "0"]
     label, prefix = mentions[0].label, mentions[0].prefix

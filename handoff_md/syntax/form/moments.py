@@ -16,15 +16,15 @@ from handoff_md.value import Value
 _WORD = r"[^\W\d_]{3,12}+"
 _ORDINAL = r"(?:st|nd|rd|th|er|º|ª|\.)?"
 _OF = r"(?:\s+(?:de|del|di|of))?"
-_DASH = r"\s?[–—-]\s?"
+_DASH = r"(?:\s?[–-]\s?|—)"
 _NUMERIC = (
     (
-        r"(?P<iy>[0-9]{4})(?P<is>[-/.])(?P<im>[0-9]{1,2})(?P=is)(?P<id>[0-9]{1,2})"
+        r"(?P<iy>[0-9]{4})(?P<is>[-/.‑])(?P<im>[0-9]{1,2})(?P=is)(?P<id>[0-9]{1,2})"  # noqa: RUF001 - typed by some
         r"(?P<ir>(?:\.{2,3}|[–—/])(?:(?P<im2>[0-9]{1,2})-)?(?P<id2>[0-9]{2})(?![0-9./-]|:[0-9]))?"
     ),
     r"(?P<hy>[0-9]{4})\s?[年년]\s?(?P<hm>[0-9]{1,2})\s?[月월]\s?(?P<hd>[0-9]{1,2})\s?[日일]",
     rf"(?P<fy>[0-9]{{4}})[\s/-](?P<fm>{_WORD})[\s/-](?P<fd>[0-9]{{1,2}})",
-    r"(?:(?P<nr>[0-9]{1,2})\.\s?[–-]\s?)?(?P<na>[0-9]{1,2})(?P<ns>[-/]|\.\s?)(?P<nb>[0-9]{1,2})(?P=ns)(?P<ny>[0-9]{4})",
+    r"(?:(?P<nr>[0-9]{1,2})\.\s?[–-]\s?)?(?P<na>[0-9]{1,2})(?P<ns>[-/‑]|\.\s?)(?P<nb>[0-9]{1,2})(?P=ns)(?P<ny>[0-9]{4})",  # noqa: RUF001 - typed by some
 )
 _DAY_FIRST = (
     rf"(?P<day>[0-9]{{1,2}})(?P<ordinal>{_ORDINAL})"
@@ -42,7 +42,7 @@ _LAST_MONTH = 12
 
 _CLOCK = (
     r"(?i)(?:\s*+(?:[T@|,–—-]\s*+)?(?P<opening>[(\[])?|\s+(?:at|um|à|alle|kl\.?)\s+)"
-    r"(?P<h>[0-9]{1,2})(?:[:h](?P<m>[0-9]{2})(?::(?P<s>[0-9]{2})(?:[.,][0-9]{1,9})?)?)?"
+    r"(?P<h>[0-9]{1,2})(?:[:h](?P<m>[0-9]{2})(?::(?P<s>[0-9]{2}(?:[.,][0-9]{1,9})?))?)?"
     r"(?:\s?(?P<p>[ap])\.?m\b\.?)?(?![0-9]|:[0-9])"
 )
 _UNTIL = (
@@ -69,6 +69,7 @@ _WIDEST_WEEKDAY = 18
 
 _BETWEEN = r"(?i)\s*(?:[–—/→~～-]|->|\.{2,3}|to|through|until|till|bis|au|al|tot)\s*"  # noqa: RUF001 - typed by some
 _WIDEST_BETWEEN = 12
+_PREPOSITIONS = ("on", "from", "am", "vom", "le", "du", "el", "del", "dal", "op", "van")
 _CONTINUED = r"(?i)\s?\((?:cont(?:inued|\.|['’]?d)?|fortgesetzt|suite)\)"
 
 
@@ -305,8 +306,10 @@ def _name_month(
 
 
 def _is_labelled(text: str, at: int) -> bool:
+    """Tell whether a number belongs to what stands before it: ``#5 - 12 March`` is no range."""
     _, word, _ = word_before(text, at)
-    return len(word) > 2 and word not in weekdays()  # noqa: PLR2004 - shorter are `on` and `am`
+    is_number = text[:at].rstrip().endswith(("#", "°", "№"))
+    return is_number or (word != "" and word not in weekdays() and word not in _PREPOSITIONS)
 
 
 def _shortness(names: tuple[Name, ...]) -> bool | None:
@@ -397,7 +400,7 @@ def _read_time(match: re.Match[str]) -> dt.time | None:
     if half:
         hour = hour % _NOON + (_NOON if half == "p" else 0)
     try:
-        return dt.time(hour, int(match["m"] or 0), int(match["s"] or 0))
+        return dt.time(hour, int(match["m"] or 0), int((match["s"] or "0")[:2]))
     except ValueError:
         return None
 

@@ -32,11 +32,13 @@ _NUMBER = r"[0-9]{1,18}(?:-[A-Za-z][A-Za-z0-9]*|[A-Za-z])?(?!\w|[.-]\w)"
 _HASH = r"(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{7,40}(?!\w)"
 _CODE = r"(?-i:[A-Z]{1,6}-?[0-9]{1,9}[a-z]?)(?!\w|[.-]\w)"
 _RANGE = r"[0-9]{1,9}\s*[–-]\s*[0-9]{1,9}(?!\w|[.-]\w)"
-_ID = rf"(?>{_RANGE}|{_NUMBER}|{_CODE}|{_HASH})"
+_TIGHT_RANGE = r"[0-9]{1,9}[–-][0-9]{1,9}(?!\w|[.-]\w)"
+_ID = rf"(?>{_NUMBER}|{_CODE}|{_HASH})"
 _WORD = "|".join(f"{_MANY_SESSIONS} {_SESSIONS}".split())
 _AGAIN = rf"(?:(?P<again>{_WORD})\s*+\#?\s*+(?=[0-9A-Z]))?+"
-_AND = r"\s*+(?P<and>,|&|\+|/|\b(?:and|und|et|y|e|en)\b)\s*+"
-_SIGN = r"(?i)\s*(?:id\b)?\s*(?:[#:№]|no\.?|nr\.?|n[º°])?\s*"
+_CONJUNCTION = r"\b(?:and|und|et|y|e|en)\b"
+_AND = rf"\s*+(?P<and>,(?:\s*+{_CONJUNCTION})?|&|\+|/|{_CONJUNCTION})\s*+"
+_SIGN = r"(?i)\s*(?:id\b)?\s*(?:[#:№]|no\.?|nr\.?|n[º°])?\s*|-"
 _CODE_BACKWARD = r"[A-Za-z]{0,40}(?:-[A-Z]{1,6}(?![A-Za-z0-9]))?"
 _ALONE = r"\s?(?P<id>[0-9]{1,5}[a-z]?)\s?[)\]]"
 _WIDEST_CODE = 48
@@ -54,7 +56,7 @@ _LEAD = (
     rf"(?i)(?:{'|'.join(_SESSIONS.split())}|Hand-?off|Log|Entry|Eintrag|Update)"
     r"(?:\s*[:|·]|\s+[–—-])[\s:|·–—-]*"
 )
-_SEPARATORS = " \t\n:|·•,;–—-"
+_SEPARATORS = " \t\n:：|·•,;@–—-"  # noqa: RUF001 - what stands in headings
 _OPENING = r"(?<!\w)(?:\*{1,3}|_{1,3})$"
 _HOLLOW = r"\(\s*+(?:[,;]\s*+)?\)|\[\s*+(?:[,;]\s*+)?\]"
 
@@ -133,6 +135,7 @@ def plain_title(text: str, spans: Iterable[tuple[int, int]]) -> str:
     pieces[0] = pieces[0][lead_end(pieces[0]) :]
     if len(pieces) == 1:
         return pieces[0].strip()
+    pieces[1:] = [piece[1:] if piece.startswith(". ") else piece for piece in pieces[1:]]
     joined = " ".join(filter(None, (piece.strip(_SEPARATORS) for piece in pieces)))
     return re.compile(_HOLLOW).sub("", joined).strip(_SEPARATORS)
 
@@ -173,9 +176,13 @@ def _read_mention(text: str, at: int) -> IdMention | None:
     """Read the id that has a number at a place, by what stands before it; None where none has."""
     backward = re.compile(_CODE_BACKWARD).match(text[max(0, at - _WIDEST_CODE) : at][::-1])
     start = at - backward.end() if backward else at
-    if start > 0 and text[start - 1].isalnum():
+    label_at, label = start, text[start:at].casefold()
+    if label not in _sessions() and label not in _labels():
+        label_at, label = _label_before(text, start)
+    else:
+        start = at
+    if label not in _sessions() and start > 0 and text[start - 1].isalnum():
         return _read_counted(text, at)
-    label_at, label = _label_before(text, start)
     if label in _sessions():
         return _read_list(text, label_at, start, is_plural=_sessions()[label])
     if start < at:
@@ -248,8 +255,8 @@ def _read_list(text: str, start: int, first: int, *, is_plural: bool) -> IdMenti
     """
     found: list[SessionId] = []
     behind, sure = first, 0
-    while element := _element(is_first=not found).match(text, behind):
-        ids = _read_element(element, found, is_plural=is_plural)
+    while element := _match_element(text, behind, is_first=not found, is_plural=is_plural):
+        ids = _read_element(element, found)
         if not ids:
             break
         found += ids
@@ -266,19 +273,34 @@ def _read_list(text: str, start: int, first: int, *, is_plural: bool) -> IdMenti
     return IdMention(tuple(found), start, behind, "session", layout, prefix)
 
 
-def _read_element(
-    element: re.Match[str], before: Sequence[SessionId], *, is_plural: bool
-) -> tuple[SessionId, ...]:
+def _match_element(text: str, at: int, *, is_first: bool, is_plural: bool) -> re.Match[str] | None:
+    """Match a range of ids, where it is one, or else an id, with what joins it to those before."""
+    ranges, single = _elements(is_first=is_first, is_plural=is_plural)
+    match = ranges.match(text, at)
+    return match if match and _numbers(match["id"]) else single.match(text, at)
+
+
+@cache
+def _elements(*, is_first: bool, is_plural: bool) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    join = "(?P<again>)(?P<and>)" if is_first else rf"{_AND}{_AGAIN}"
+    between = _RANGE if is_plural else _TIGHT_RANGE
+    return re.compile(rf"(?i){join}(?P<id>{between})"), re.compile(rf"(?i){join}(?P<id>{_ID})")
+
+
+def _numbers(text: str) -> range:
+    """Give the numbers of a range such as ``19-21``, which is none where it is empty or long."""
+    ends = re.compile(_ENDS).fullmatch(text)
+    numbers = range(int(ends["first"]), int(ends["last"]) + 1) if ends else range(0)
+    return numbers if 1 < len(numbers) <= _LONGEST_RANGE else range(0)
+
+
+def _read_element(element: re.Match[str], before: Sequence[SessionId]) -> tuple[SessionId, ...]:
     """Read one element of a list of ids; none where it does not belong to it.
 
     ``19/20`` is a list, but ``3/5`` may count parts, and ``11/12`` be a date.
     """
-    ends = re.compile(_ENDS).fullmatch(element["id"])
-    if ends:
-        numbers = range(int(ends["first"]), int(ends["last"]) + 1)
-        if is_plural and 1 < len(numbers) <= _LONGEST_RANGE:
-            return tuple(SessionId(str(number), number) for number in numbers)
-        return ()
+    if numbers := _numbers(element["id"]):
+        return tuple(SessionId(str(number), number) for number in numbers)
     session_id = read_session_id(element["id"])
     if session_id is None:
         return ()
@@ -287,13 +309,6 @@ def _read_element(
         if second != first + 1 or first <= _LAST_MONTH:
             return ()
     return (session_id,)
-
-
-@cache
-def _element(*, is_first: bool) -> re.Pattern[str]:
-    """Give what matches an id in a list, with what joins it to those before it."""
-    join = "(?P<again>)(?P<and>)" if is_first else rf"{_AND}{_AGAIN}"
-    return re.compile(rf"(?i){join}(?P<id>{_ID})")
 
 
 @cache
