@@ -9,12 +9,12 @@ from handoff_md.syntax.blocks import parse_blocks
 from handoff_md.syntax.flatten import flatten, front_matter, verbatim_lines
 from handoff_md.syntax.form.form import NO_HINTS, Form, FormHints
 from handoff_md.syntax.form.infer import Head, Recognised, recognise
+from handoff_md.syntax.form.moments import read_date
 from handoff_md.syntax.front_matter import front_matter_end
 from handoff_md.syntax.grammar import (
     EntryHeading,
     EntryKind,
     LogLink,
-    read_date,
     read_log_links,
     read_part_heading,
     read_worded_parallel_heading,

@@ -13,7 +13,7 @@ _SLUG = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?")
 
 
 class SessionId(Value):
-    """A session's id: a number (``19``), one with a suffix (``57-PR201``, ``7b``), or a slug or hash.
+    """A session's id: a number (``19``), one with a suffix (``57-PR201``, ``7b``), a slug or hash.
 
     ``text`` is the id as it was written; ``07`` and ``7`` are equal, and so are suffixes and slugs
     that differ in case only. ``number`` is None for a slug, which ``suffix`` then holds.

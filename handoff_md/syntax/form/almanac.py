@@ -42,6 +42,14 @@ _MONTHS: Mapping[str, tuple[str, str]] = {
         "januari februari maart april mei juni juli augustus september oktober november december",
         "jan feb mrt apr mei jun jul aug sep okt nov dec",
     ),
+    "sv": (
+        "januari februari mars april maj juni juli augusti september oktober november december",
+        "jan feb mar apr maj jun jul aug sep okt nov dec",
+    ),
+    "da": (
+        "januar februar marts april maj juni juli august september oktober november december",
+        "jan feb mar apr maj jun jul aug sep okt nov dec",
+    ),
     "pl": (
         (
             "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października"
@@ -87,6 +95,14 @@ _WEEKDAYS: Mapping[str, tuple[str, str]] = {
     "nl": (
         "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag",
         "ma di wo do vr za zo",
+    ),
+    "sv": (
+        "måndag tisdag onsdag torsdag fredag lördag söndag",
+        "mån tis ons tors fre lör sön",
+    ),
+    "da": (
+        "mandag tirsdag onsdag torsdag fredag lørdag søndag",
+        "man tir ons tor fre lør søn",
     ),
     "pl": (
         "poniedziałek wtorek środa czwartek piątek sobota niedziela",
@@ -161,9 +177,9 @@ def zone_of(text: str) -> dt.timezone | None:
     if hours is not None:
         return dt.timezone(dt.timedelta(hours=hours)) if hours else dt.UTC
     digits = "".join(filter(str.isdigit, text))
-    sign = -1 if "-" in text or "\N{MINUS SIGN}" in text else 1
     if not digits:
         return None
+    sign = -1 if text.lstrip("UTCGM")[0] in "-−" else 1  # noqa: RUF001 - typed by some
     hour, minute = (int(digits), 0) if len(digits) <= 2 else (int(digits[:-2]), int(digits[-2:]))  # noqa: PLR2004 - hours only
     offset = dt.timedelta(hours=hour, minutes=minute)
     return dt.timezone(sign * offset) if offset < dt.timedelta(hours=24) else None

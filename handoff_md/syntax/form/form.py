@@ -68,7 +68,7 @@ class Form(Value):
     document, and ``place`` is the one that new entries belong to, None where there is none or that
     is not sure. ``close`` are runs that nearly were. ``sample`` are words of the entries of
     ``place``, in the order of the document. ``order`` and ``entry_heading`` are the configured
-    ones; empty without.
+    ones; empty without. ``year`` is that of dates without one, where the head tells it.
     """
 
     certainty: Certainty
@@ -78,15 +78,16 @@ class Form(Value):
     sample: tuple[str, ...] = ()
     order: str = ""
     entry_heading: str = ""
+    year: int | None = None
 
     @property
     def template(self) -> Template | None:
         """Give how the entries of ``place`` are headed; None where there are none to learn from."""
-        return _learn(self.sample, self.entry_heading) if self.sample else None
+        return _learn(self.sample, self.entry_heading, self.year) if self.sample else None
 
 
 @lru_cache(maxsize=64)
-def _learn(sample: tuple[str, ...], entry_heading: str) -> Template:
+def _learn(sample: tuple[str, ...], entry_heading: str, year: int | None) -> Template:
     # Few documents need it to be read.
     from handoff_md.syntax.form.learning import learn, parse_template  # noqa: PLC0415
     from handoff_md.syntax.form.told import read_told  # noqa: PLC0415
@@ -97,7 +98,7 @@ def _learn(sample: tuple[str, ...], entry_heading: str) -> Template:
         if (told := read_told(words)).dated and told.head
     ]
     newest_first = len(ends) < _BOTH or ends[0] >= ends[-1]
-    learned = learn(sample, newest_first=newest_first)
+    learned = learn(sample, newest_first=newest_first, year=year)
     return parse_template(entry_heading, learned) if entry_heading else learned
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from handoff_md.syntax.form.form import NO_HINTS, Certainty, Form, FormHints, Run, Shape
 from handoff_md.syntax.form.leads import Line, candidate_lines
-from handoff_md.syntax.form.moments import Moment
+from handoff_md.syntax.form.moments import UNTOLD, Customs, Moment
 from handoff_md.syntax.form.names import (
     file_names_log,
     is_headed,
@@ -49,6 +49,8 @@ _DEEPEST = 6
 _FIELD = r"[ \t]*(?:[-*+>][ \t]+)?[*_]{0,2}(?:%s)[*_]{0,2}[ \t]*:[*_]{0,2}[ \t]*(?P<value>.*)"
 _DATE_FIELD = "(?i)" + _FIELD % "date|datum|when|time|timestamp|started|fecha|data|day"
 _TITLE_FIELD = "(?i)" + _FIELD % "title|summary|task|topic|goal|subject|what"
+_NUMERIC = r"(?<![0-9.])[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}(?![0-9])"
+_HEAD_LENGTH = 1000
 _MOST_FIELD_LINES = 8
 
 
@@ -134,6 +136,7 @@ class _Inference:
         self.close: list[Run] = []
         self.stray: list[int] = []
         self.led: tuple[str, ...] = ()
+        self.customs = self._customs()
         self.beside: list[int] = []
         self.cuts: list[int] = []
         self.named_file = bool(hints.name) and file_names_log(hints.name)
@@ -142,6 +145,10 @@ class _Inference:
 
     def run(self) -> Recognised:
         self._resolve(None)
+        if not self.runs and (customs := self._customs_of_year()):
+            self.customs = customs
+            self.told, self.verdicts, self.close, self.stray = {}, {}, [], []
+            self._resolve(None)
         self._drop_scattered()
         leads: dict[int, tuple[LeadStart, ...]] = {}
         if all(self._are_beside(members) for _, members in self.runs):
@@ -160,6 +167,22 @@ class _Inference:
             shape.kind is EntryKind.PARALLEL or (shape.date and shape.session_ids)
         )
 
+    def _customs(self) -> Customs:
+        """Tell what ``03/04/2026`` is by the others, where dates are written so."""
+        said = [head.words for head in self.heads if re.search(_NUMERIC, head.words)]
+        if not said:
+            return UNTOLD
+        from handoff_md.syntax.form.learning import learn  # noqa: PLC0415 - few documents need it
+
+        return learn(said).customs
+
+    def _customs_of_year(self) -> Customs | None:
+        """Give the year of dates without one, in a log whose head names it."""
+        if not (self.named_file or any(names_log(head.words) for head in self.heads)):
+            return None
+        year = re.search(r"\b20[0-9]{2}\b", self.source.text[:_HEAD_LENGTH])
+        return replace(self.customs, year=int(year.group())) if year else None
+
     def _find_families(self) -> dict[int | None, list[int]]:
         families: dict[int | None, list[int]] = {}
         open_heads: list[int] = []
@@ -173,7 +196,8 @@ class _Inference:
     def read(self, position: int) -> Told:
         found = self.told.get(position)
         if found is None:
-            found = self.told[position] = read_told(self.heads[position].words)
+            words = self.heads[position].words
+            found = self.told[position] = read_told(words, self.customs)
         return found
 
     # which families are runs
@@ -194,7 +218,8 @@ class _Inference:
         candidates = [member for member in members if self.heads[member].index != self.title]
         marked = [member for member in candidates if self.read(member).marked]
         if verdict.certainty is Certainty.NONE:
-            self.stray += (member for member in marked if self._is_strong(member))
+            if parent is None or not names_other(self.heads[parent].words):
+                self.stray += (member for member in marked if self._is_strong(member))
             return [member for member in marked if self._is_parallel(member)]
         if verdict.certainty is Certainty.UNSURE:
             self.close.append(self._run(parent, marked, verdict))
@@ -209,7 +234,9 @@ class _Inference:
         """Give those that are marked, or headed by the label that most of these share."""
         labels = Counter(read_label(self.heads[member].words) for member in marked)
         label = max(labels, key=labels.__getitem__, default="")
-        shared = label if label and is_entry_label(label) and labels[label] * 2 > len(marked) else ""
+        shared = (
+            label if label and is_entry_label(label) and labels[label] * 2 > len(marked) else ""
+        )
         known = set(marked)
         chosen = [
             member
@@ -420,6 +447,7 @@ class _Inference:
             self._sample(place),
             self.hints.order,
             self.hints.entry_heading,
+            self.customs.year,
         )
 
     def _ends(self) -> Mapping[int, int]:
@@ -779,16 +807,21 @@ class ShapeReader(Value):
         ids = reading.session_ids
         if usual and usual.date == reading.date and (usual.session_ids or len(ids) != 1):
             return replace(usual, time=reading.time, last=reading.last)
-        return EntryHeading(kind, ids, reading.date, reading.title, reading.time, reading.last)
+        title = reading.title if any(map(str.isalnum, reading.title)) else ""
+        return EntryHeading(kind, ids, reading.date, title, reading.time, reading.last)
 
     def _complete(self, usual: EntryHeading, told: Told, moment: Moment | None) -> EntryHeading:
         """Add the time, and the one session that is named but not where ids are read anywhere."""
         if moment and (moment.time or moment.last):
             usual = replace(usual, time=moment.time, last=moment.last)
         ids = told.session_ids
-        if usual.session_ids or len(ids) != 1 or told.head is None:
+        if told.head is None:
             return usual
-        return replace(usual, session_ids=ids, title=told.head.title)
+        if not usual.session_ids and len(ids) == 1:
+            return replace(usual, session_ids=ids, title=told.head.title)
+        if moment and told.head.text[moment.start : moment.end] in usual.title:
+            return replace(usual, title=told.head.title)
+        return usual
 
 
 def complete_shape(source: Source, shape: EntryHeading, first: int, stop: int) -> EntryHeading:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -20,13 +21,16 @@ from handoff_md.value import Value
 _MOST_MOMENTS = 3
 _MOST_IDS = 5
 _LEARNED = 200  # of the newest headings: they tell as much as all would
-_BEFORE_TITLE = re.compile(r"(?:[\s:|·•,;–—~→»>)\]-]|/(?=\s))*")
+_BEFORE_TITLE = r"(?:[\s:|·•,;–—~→»>)\]-]|/(?=\s))*"
 _BEHIND_TITLE = " \t:|·•,;–—~→«([/-"
-_EMPHASIS = re.compile(r"(?P<mark>\*{1,3}|_{1,3})(?=\S)(?P<words>[^*_]+)(?P=mark)")
-_OPEN = re.compile(r"(?<!\w)(?:\*{1,3}|_{1,3})$")
+_EMPHASIS = r"(?P<mark>\*{1,3}|_{1,3})(?=\S)(?P<words>[^*_]+)(?P=mark)"
+_OPEN = r"(?<!\w)(?:\*{1,3}|_{1,3})$"
 _LAST_MONTH = 12
 _SHORT_STEP = 3
-_AMBIGUOUS = re.compile(
+_MOSTLY = 0.75
+_NEARLY_ALL = 0.8
+_FAR = 4
+_AMBIGUOUS = (
     r"(?<![0-9./-])(?P<first>[0-9]{1,2})(?P<sign>[/-])(?P<second>[0-9]{1,2})(?P=sign)"
     r"(?P<year>[0-9]{4})(?![0-9])"
 )
@@ -86,25 +90,44 @@ def _choose(shapes: Sequence[Sequence[_Shape]]) -> list[_Shape]:
     for of_one in shapes:
         for shape in {shape.key: shape for shape in reversed(of_one)}.values():
             alike.setdefault(shape.key, []).append(shape)
-    groups = [some for some in alike.values() if _is_numbered(some)]
+    groups = [
+        some
+        for some in alike.values()
+        if _is_numbered(some) and _is_constant(some[0].parts, len(some) / len(shapes))
+    ]
     most = max(map(len, groups), default=0)
     usual = [some for some in groups if len(some) * 2 >= most]
     return max(usual, key=lambda some: (some[0].rank, len(some)), default=[])
 
 
+def _is_constant(parts: Parts, share: float) -> bool:
+    """Tell whether what stands around the title is the same in all headings, and not of these few.
+
+    A number never is; words are where nearly all have them, or where they are a label.
+    """
+    words = [part for part in parts if isinstance(part, str) and has_words(part)]
+    if any(NUMBER.search(part) for part in words):
+        return False
+    labels = [part for part in words if lead_end(part) == len(part)]
+    return len(labels) == len(words) or share >= _NEARLY_ALL
+
+
 def _is_numbered(shapes: Sequence[_Shape]) -> bool:
     """Tell whether what may be ids are such: those of a session are, others if they go on.
 
-    The numbers of issues in titles repeat, and leap.
+    The numbers of issues leap, those of days repeat, and ``(#12)`` behind a title is a request's.
     """
     mentions = [shape.mention for shape in shapes if shape.mention]
     if not mentions or mentions[0].is_session:
         return True
+    if mentions[0].layout.startswith("(#"):
+        return False
     numbers = [number for mention in mentions if (number := _number(mention)) is not None]
     steps = [abs(one - other) for one, other in pairwise(numbers)]
     if not steps:
         return mentions[0].label.isalpha() and mentions[0].label not in ("code", "plain")
-    return sum(0 < step <= _SHORT_STEP for step in steps) * 2 >= len(steps)
+    is_going_on = sum(0 < step <= _SHORT_STEP for step in steps) * 2 >= len(steps)
+    return is_going_on and len(set(numbers)) >= len(numbers) * _MOSTLY
 
 
 def _number(mention: IdMention) -> int | None:
@@ -116,7 +139,8 @@ def _agree_on_ids(mentions: Sequence[IdMention]) -> Ids | None:
     if not mentions:
         return None
     single = [one for one in mentions if len(one.session_ids) == 1] or mentions
-    layout = Counter(one.layout for one in single).most_common(1)[0][0]
+    layouts = Counter(re.sub(r"(?i)(?<=session)s\b", "", one.layout) for one in single)
+    layout = layouts.most_common(1)[0][0]
     digits = [NUMBER.search(one.session_id.text) for one in mentions]
     padded = [len(found.group()) for found in digits if found and found.group()[0] == "0"]
     label, prefix = mentions[0].label, mentions[0].prefix
@@ -159,16 +183,16 @@ def _take_apart(text: str, moment: Moment | None, mention: IdMention | None) -> 
 def _around_title(pieces: Sequence[str], index: int) -> list[str | Field]:
     """Split what separates a title from what stands beside it off."""
     piece = pieces[index]
-    start = lead_end(piece) if index == 0 else 0
-    before = _BEFORE_TITLE.match(piece, start) if index else None
+    start = len(piece[: lead_end(piece)].rstrip("*_")) if index == 0 else 0
+    before = re.compile(_BEFORE_TITLE).match(piece, start) if index else None
     start = before.end() if before else start
     end = len(piece)
     if index < len(pieces) - 1:
         end = start + len(piece[start:].rstrip(_BEHIND_TITLE))
-    opened = _OPEN.search(pieces[index - 1]) if index else None
+    opened = re.compile(_OPEN).search(pieces[index - 1]) if index else None
     if opened and piece.endswith(opened.group(), start, end):
         end -= len(opened.group())
-    wrapped = _EMPHASIS.fullmatch(piece, start, end)
+    wrapped = re.compile(_EMPHASIS).fullmatch(piece, start, end)
     if wrapped:
         start, end = wrapped.span("words")
     return [piece[:start], Field.TITLE, piece[end:]]
@@ -176,7 +200,8 @@ def _around_title(pieces: Sequence[str], index: int) -> list[str | Field]:
 
 def _learn_customs(heads: Sequence[str], year: int | None) -> Customs:
     """Find what ``03/04/2026`` means where these are, and whether most dates have no year."""
-    numeric = [match for text in heads for match in _AMBIGUOUS.finditer(text[:LONGEST_READ])]
+    seen = (text[:LONGEST_READ] for text in heads)
+    numeric = [match for text in seen for match in re.finditer(_AMBIGUOUS, text)]
     is_day_first = _learn_day_first(numeric)
     customs = Customs(is_day_first=is_day_first)
     if year is None or not heads:
@@ -186,21 +211,33 @@ def _learn_customs(heads: Sequence[str], year: int | None) -> Customs:
 
 
 def _learn_day_first(numeric: Sequence[re.Match[str]]) -> bool | None:
-    """Find it by a day that no month can be, or else by the days being in order in one way only."""
-    pairs = [(int(match["first"]), int(match["second"]), int(match["year"])) for match in numeric]
+    """Find it by a day that no month can be, or else by the days being in order in one way only.
+
+    Where they are in both, they are those that lie by far closer together.
+    """
+    pairs = [
+        (int(match["first"]), int(match["second"]), int(match["year"]))
+        for match in numeric
+        if int(match["first"]) and int(match["second"]) and int(match["year"])
+    ]
     if any(first > _LAST_MONTH for first, _, _ in pairs):
         return True
     if any(second > _LAST_MONTH for _, second, _ in pairs):
         return False
-    day_first = [(year, second, first) for first, second, year in pairs]
-    month_first = [(year, first, second) for first, second, year in pairs]
-    if _is_sorted(day_first) == _is_sorted(month_first):
-        return None
-    return _is_sorted(day_first)
+    day_first = [dt.date(year, second, first) for first, second, year in pairs]
+    month_first = [dt.date(year, first, second) for first, second, year in pairs]
+    if _is_sorted(day_first) != _is_sorted(month_first):
+        return _is_sorted(day_first)
+    spans = _span(day_first), _span(month_first)
+    return spans[0] < spans[1] if max(spans) > _FAR * min(spans) else None
 
 
-def _is_sorted(days: Sequence[tuple[int, int, int]]) -> bool:
+def _is_sorted(days: Sequence[dt.date]) -> bool:
     return list(days) in (sorted(days), sorted(days, reverse=True))
+
+
+def _span(days: Sequence[dt.date]) -> int:
+    return (max(days) - min(days)).days if days else 0
 
 
 def parse_template(key: str, like: Template | None = None) -> Template:

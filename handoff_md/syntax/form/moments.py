@@ -16,15 +16,15 @@ from handoff_md.value import Value
 _WORD = r"[^\W\d_]{3,12}+"
 _ORDINAL = r"(?:st|nd|rd|th|er|º|ª|\.)?"
 _OF = r"(?:\s+(?:de|del|di|of))?"
-_DASH = r"\s?[–—-]\s?"
+_DASH = r"(?:\s?[–-]\s?|—)"
 _NUMERIC = (
     (
-        r"(?P<iy>[0-9]{4})(?P<is>[-/.])(?P<im>[0-9]{1,2})(?P=is)(?P<id>[0-9]{1,2})"
+        r"(?P<iy>[0-9]{4})(?P<is>[-/.‑])(?P<im>[0-9]{1,2})(?P=is)(?P<id>[0-9]{1,2})"  # noqa: RUF001 - typed by some
         r"(?P<ir>(?:\.{2,3}|[–—/])(?:(?P<im2>[0-9]{1,2})-)?(?P<id2>[0-9]{2})(?![0-9./-]|:[0-9]))?"
     ),
     r"(?P<hy>[0-9]{4})\s?[年년]\s?(?P<hm>[0-9]{1,2})\s?[月월]\s?(?P<hd>[0-9]{1,2})\s?[日일]",
     rf"(?P<fy>[0-9]{{4}})[\s/-](?P<fm>{_WORD})[\s/-](?P<fd>[0-9]{{1,2}})",
-    r"(?P<na>[0-9]{1,2})(?P<ns>[-/]|\.\s?)(?P<nb>[0-9]{1,2})(?P=ns)(?P<ny>[0-9]{4})",
+    r"(?:(?P<nr>[0-9]{1,2})\.\s?[–-]\s?)?(?P<na>[0-9]{1,2})(?P<ns>[-/‑]|\.\s?)(?P<nb>[0-9]{1,2})(?P=ns)(?P<ny>[0-9]{4})",  # noqa: RUF001 - typed by some
 )
 _DAY_FIRST = (
     rf"(?P<day>[0-9]{{1,2}})(?P<ordinal>{_ORDINAL})"
@@ -41,9 +41,9 @@ _HAS_YEAR = re.compile(r"[0-9]{4}")
 _LAST_MONTH = 12
 
 _CLOCK = (
-    r"(?i)(?:\s*+(?:[T@|,–—-]\s*+)?|\s+(?:at|um|à|alle|kl\.?)\s+)"
-    r"(?P<h>[0-9]{1,2})(?:[:h](?P<m>[0-9]{2})(?::(?P<s>[0-9]{2})(?:[.,][0-9]{1,9})?)?)?"
-    r"(?:\s?(?P<p>[ap])\.?m\b\.?)?(?![0-9:])"
+    r"(?i)(?:\s*+(?:[T@|,–—-]\s*+)?(?P<opening>[(\[])?|\s+(?:at|um|à|alle|kl\.?)\s+)"
+    r"(?P<h>[0-9]{1,2})(?:[:h](?P<m>[0-9]{2})(?::(?P<s>[0-9]{2}(?:[.,][0-9]{1,9})?))?)?"
+    r"(?:\s?(?P<p>[ap])\.?m\b\.?)?(?![0-9]|:[0-9])"
 )
 _UNTIL = (
     r"(?i)\s?(?P<sign>[–—-])\s?(?P<h>[0-9]{1,2}):(?P<m>[0-9]{2})(?:\s?[ap]\.?m\b\.?)?"
@@ -51,26 +51,26 @@ _UNTIL = (
 )
 _ZONE = (
     r"(?:\s?(?P<opening>\()|\s)?"
-    r"(?P<zone>(?:UTC|GMT)?[+\N{MINUS SIGN}-][0-9]{1,2}(?::?[0-9]{2})?|[A-Z]{1,4}|Uhr|h)"
+    r"(?P<zone>(?:UTC|GMT)?[+−-][0-9]{1,2}(?::?[0-9]{2})?|[A-Z]{1,4}|Uhr|h)"  # noqa: RUF001 - typed by some
     r"(?![^\W_]|:[0-9])(?(opening)\))"
 )
 _SAID_BUT_UNKNOWN = ("CST", "IST", "AST", "Uhr", "h")
 _NOON = 12
+_CLOSED = {"(": ")", "[": "]"}
+_MIDNIGHT = (24, 0)
 
 _WEEKDAY = r"[^\W\d_]{2,13}(?:-feira)?|[月火水木金土日]"
-_WEEKDAY_BEFORE = re.compile(rf"(?<![^\W_])(?P<name>{_WEEKDAY})[.,]{{0,2}}\s*$")
-_OPENING, _CLOSING = r"[(\[\N{FULLWIDTH LEFT PARENTHESIS}]", r"[)\]\N{FULLWIDTH RIGHT PARENTHESIS}]"
-_WEEKDAY_BEHIND = re.compile(
+_WEEKDAY_BEFORE = rf"(?<![^\W_])(?P<name>{_WEEKDAY})[.,]{{0,2}}\s*$"
+_OPENING, _CLOSING = r"[(\[（]", r"[)\]）]"  # noqa: RUF001 - what stands in headings
+_WEEKDAY_BEHIND = (
     rf"\s?{_OPENING}(?P<inside>{_WEEKDAY})\.?{_CLOSING}|,?\s(?P<bare>[^\W\d_]{{3,13}})(?![^\W_])"
 )
 _WIDEST_WEEKDAY = 18
 
-_BETWEEN = re.compile(
-    r"\s*(?:[–—/→~\N{FULLWIDTH TILDE}-]|->|\.{2,3}|to|through|until|till|bis|au|al|tot)\s*",
-    re.IGNORECASE,
-)
+_BETWEEN = r"(?i)\s*(?:[–—/→~～-]|->|\.{2,3}|to|through|until|till|bis|au|al|tot)\s*"  # noqa: RUF001 - typed by some
 _WIDEST_BETWEEN = 12
-_CONTINUED = re.compile(r"\s?\((?:cont(?:inued|\.|['’]?d)?|fortgesetzt|suite)\)", re.IGNORECASE)
+_PREPOSITIONS = ("on", "from", "am", "vom", "le", "du", "el", "del", "dal", "op", "van")
+_CONTINUED = r"(?i)\s?\((?:cont(?:inued|\.|['’]?d)?|fortgesetzt|suite)\)"
 
 
 class Notation(Value):
@@ -138,6 +138,11 @@ def find_moments(text: str, customs: Customs = UNTOLD) -> tuple[Moment, ...]:
         else:
             found.append(moment)
     return tuple(_enclose(text, moment) for moment in found)
+
+
+def read_date(text: str) -> dt.date | None:
+    """Read the first date in ``text``; None where there is none, or an impossible one."""
+    return next((moment.date for moment in find_moments(text)), None)
 
 
 @cache
@@ -217,14 +222,18 @@ def _read_numeric(match: re.Match[str], customs: Customs) -> Moment | None:
         is_day_first = False
     if is_day_first is None and first != second:
         return None
-    return _read_numbers(match, "ny", *(("na", "nb") if is_day_first is False else ("nb", "na")))
+    day = _read_numbers(match, "ny", *(("na", "nb") if is_day_first is False else ("nb", "na")))
+    if not match["nr"]:
+        return day
+    date = day.date.replace(day=int(match["nr"]))
+    return replace(day, date=date, last=day.date) if date < day.date else None
 
 
 def _read_numbers(match: re.Match[str], year: str, month: str, day: str) -> Moment:
     date = dt.date(int(match[year]), int(match[month]), int(match[day]))
     fields = {match.span(year): "{Y}", match.span(month): "{M}", match.span(day): "{D}"}
     end = match.end("id") if match["iy"] else match.end()
-    pattern = fill(match.string, match.start(), end, fields)
+    pattern = fill(match.string, min(start for start, _ in fields), end, fields)
     padding = _padding(match[month], match[day])
     return Moment(date, None, None, match.start(), end, Notation(pattern, is_padded=padding))
 
@@ -297,8 +306,10 @@ def _name_month(
 
 
 def _is_labelled(text: str, at: int) -> bool:
+    """Tell whether a number belongs to what stands before it: ``#5 - 12 March`` is no range."""
     _, word, _ = word_before(text, at)
-    return len(word) > 2 and word not in weekdays()  # noqa: PLR2004 - shorter are `on` and `am`
+    is_number = text[:at].rstrip().endswith(("#", "°", "№"))
+    return is_number or (word != "" and word not in weekdays() and word not in _PREPOSITIONS)
 
 
 def _shortness(names: tuple[Name, ...]) -> bool | None:
@@ -309,30 +320,40 @@ def _shortness(names: tuple[Name, ...]) -> bool | None:
 
 def _add_weekday(text: str, day: Moment) -> Moment:
     """Take in a weekday before a date, or behind it where it is that day's."""
-    notation = day.notation
+    return _weekday_before(text, day) or _weekday_behind(text, day) or day
+
+
+def _weekday_before(text: str, day: Moment) -> Moment | None:
+    if day.start == 0:
+        return None
     window = text[max(0, day.start - _WIDEST_WEEKDAY) : day.start]
-    if (match := _WEEKDAY_BEFORE.search(window)) and (names := _weekday(match["name"])):
-        start = day.start - len(window) + match.start()
-        pattern = "{W}" + window[match.end("name") :] + notation.date
-        return replace(day, start=start, notation=_named_day(notation, pattern, names))
-    match = _WEEKDAY_BEHIND.match(text, day.end)
-    word = (match["inside"] or match["bare"]) if match else ""
-    names = _weekday(word) if word else ()
-    is_right = any(name.number == day.date.weekday() for name in names)
-    if match is None or not names or not (match["inside"] or is_right):
-        return day
+    match = re.search(_WEEKDAY_BEFORE, window)
+    names = _weekday(match["name"]) if match else ()
+    if match is None or not names:
+        return None
+    pattern = "{W}" + window[match.end("name") :] + day.notation.date
+    start = day.start - len(window) + match.start()
+    return replace(day, start=start, notation=_name_weekday(day.notation, pattern, names))
+
+
+def _weekday_behind(text: str, day: Moment) -> Moment | None:
+    match = re.compile(_WEEKDAY_BEHIND).match(text, day.end)
+    if match is None:
+        return None
     group = "inside" if match["inside"] else "bare"
-    behind = fill(text, day.end, match.end(), {match.span(group): "{W}"})
-    return replace(
-        day, end=match.end(), notation=_named_day(notation, notation.date + behind, names)
-    )
+    names = _weekday(match[group])
+    is_right = any(name.number == day.date.weekday() for name in names)
+    if not names or (group == "bare" and not is_right):
+        return None
+    pattern = day.notation.date + fill(text, day.end, match.end(), {match.span(group): "{W}"})
+    return replace(day, end=match.end(), notation=_name_weekday(day.notation, pattern, names))
 
 
 def _weekday(word: str) -> tuple[Name, ...]:
     return weekdays().get(word.casefold(), ())
 
 
-def _named_day(notation: Notation, pattern: str, names: tuple[Name, ...]) -> Notation:
+def _name_weekday(notation: Notation, pattern: str, names: tuple[Name, ...]) -> Notation:
     return replace(
         notation,
         date=pattern,
@@ -346,23 +367,24 @@ def _add_clock(text: str, day: Moment) -> Moment:
     time = _read_time(match) if match else None
     if match is None or time is None:
         return day
-    end = match.end()
-    fields = {match.span("h"): "{h}"}
-    for group in ("m", "s"):
-        if match[group]:
-            fields[match.span(group)] = f"{{{group}}}"
+    fields = {match.span("h"): "{h}", match.span("m"): "{m}", match.span("s"): "{s}"}
     if match["p"]:
         fields[match.span("p")] = "{p}" if match["p"].islower() else "{P}"
-    pattern = fill(text, day.end, end, fields)
-    end = _skip_end(text, end, time)
-    zone_end, zone = _read_zone(text, end)
+    pattern = fill(text, day.end, match.end(), fields)
+    is_exact = match["s"] is not None or pattern.startswith("T")
+    behind = match.end() if is_exact else _skip_end(text, match.end(), time)
+    end, zone = _read_zone(text, behind)
+    if match["opening"]:
+        if text[end : end + 1] != _CLOSED[match["opening"]]:
+            return day
+        end += 1
     notation = replace(
         day.notation,
-        clock=pattern + text[end:zone_end],
+        clock=pattern + text[behind:end],
         is_hour_padded=_padding(match["h"]),
         zone=zone,
     )
-    return replace(day, time=time.replace(tzinfo=zone), end=zone_end, notation=notation)
+    return replace(day, time=time.replace(tzinfo=zone), end=end, notation=notation)
 
 
 @cache
@@ -378,7 +400,7 @@ def _read_time(match: re.Match[str]) -> dt.time | None:
     if half:
         hour = hour % _NOON + (_NOON if half == "p" else 0)
     try:
-        return dt.time(hour, int(match["m"] or 0), int(match["s"] or 0))
+        return dt.time(hour, int(match["m"] or 0), int((match["s"] or "0")[:2]))
     except ValueError:
         return None
 
@@ -386,13 +408,11 @@ def _read_time(match: re.Match[str]) -> dt.time | None:
 def _skip_end(text: str, at: int, time: dt.time) -> int:
     """Pass over the end of a range of times; ``-05:00`` behind a later time is a zone."""
     match = re.compile(_UNTIL).match(text, at)
-    if match is None or int(match["h"]) >= 24 or int(match["m"]) >= 60:  # noqa: PLR2004 - of a day, of an hour
+    if match is None:
         return at
-    is_zone = match["sign"] == "-" and (int(match["h"]), int(match["m"])) <= (
-        time.hour,
-        time.minute,
-    )
-    return at if is_zone or time.second else match.end()
+    last = int(match["h"]), int(match["m"])
+    is_zone = match["sign"] == "-" and last <= (time.hour, time.minute)
+    return at if is_zone or last >= _MIDNIGHT else match.end()
 
 
 def _read_zone(text: str, at: int) -> tuple[int, dt.tzinfo | None]:
@@ -411,7 +431,7 @@ def _is_range(text: str, first: Moment, second: Moment) -> bool:
         and second.last is None
         and second.date > first.date
         and second.start - first.end <= _WIDEST_BETWEEN
-        and _BETWEEN.fullmatch(text, first.end, second.start) is not None
+        and re.compile(_BETWEEN).fullmatch(text, first.end, second.start) is not None
     )
 
 
@@ -420,7 +440,7 @@ def _join(first: Moment, second: Moment) -> Moment:
 
 
 def _enclose(text: str, moment: Moment) -> Moment:
-    continued = _CONTINUED.match(text, moment.end)
+    continued = re.compile(_CONTINUED).match(text, moment.end)
     behind = continued.end() if continued else moment.end
     start, end = enclose(text, moment.start, behind)
     before, after = text[start : moment.start], text[behind:end]

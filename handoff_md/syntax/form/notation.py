@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -28,40 +27,38 @@ _LABELS = (
     "day tag jour día dia dag giorno dzień день iteration itération iter handoff hand-off entry"
     " eintrag log update run loop round checkpoint conversation chat"
 )
-_NUMBER_WORDS = frozenset(("no", "nr", "n"))
+_NUMBER_WORDS = frozenset(("no", "nr", "n", "id"))
 _NUMBER = r"[0-9]{1,18}(?:-[A-Za-z][A-Za-z0-9]*|[A-Za-z])?(?!\w|[.-]\w)"
 _HASH = r"(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{7,40}(?!\w)"
-_NUMBER_ID = re.compile(_NUMBER)
 _CODE = r"(?-i:[A-Z]{1,6}-?[0-9]{1,9}[a-z]?)(?!\w|[.-]\w)"
-_CODE_ID = re.compile(r"[A-Z]{1,6}-?[0-9]{1,9}[a-z]?(?!\w|[.-]\w)")
 _RANGE = r"[0-9]{1,9}\s*[–-]\s*[0-9]{1,9}(?!\w|[.-]\w)"
-_ID = rf"(?>{_RANGE}|{_NUMBER}|{_CODE}|{_HASH})"
+_TIGHT_RANGE = r"[0-9]{1,9}[–-][0-9]{1,9}(?!\w|[.-]\w)"
+_ID = rf"(?>{_NUMBER}|{_CODE}|{_HASH})"
 _WORD = "|".join(f"{_MANY_SESSIONS} {_SESSIONS}".split())
 _AGAIN = rf"(?:(?P<again>{_WORD})\s*+\#?\s*+(?=[0-9A-Z]))?+"
-_AND = r"\s*+(?P<and>,|&|\+|/|\b(?:and|und|et|y|e|en)\b)\s*+"
-_SIGN = re.compile(r"\s*(?:[#:№]|no\.|nr\.|n[º°])?\s*", re.IGNORECASE)
-_TOKEN_BACKWARD = re.compile(r"[A-Za-z]{0,40}(?:-[A-Z]{1,6}(?![A-Za-z0-9]))?")
-_ALONE = re.compile(r"\s?(?P<id>[0-9]{1,5}[a-z]?)\s?[)\]]")
-_WIDEST_TOKEN = 48
-_COUNTED = re.compile(r"第\s?(?P<id>[0-9]{1,9})\s?[回次期]")
-_SIGNS = re.compile(r"[^\w(\[\0#]*")
-_PLAIN = re.compile(r"[0-9]{1,5}[a-z]?(?=[.:)]\s|\s*[—–|]|\s+-\s)")
-_ENDS = re.compile(r"(?P<first>[0-9]{1,9})\s*[–-]\s*(?P<last>[0-9]{1,9})")
-_CODED = re.compile(r"(?P<prefix>[A-Z]{1,6}-?)(?P<digits>[0-9]{1,9}[a-z]?)")
-_WORD_BEHIND = re.compile(r"\s+\w|/")
-_VERSION = re.compile(
-    r"(?<![\w.])(?:v[0-9]+(?:\.[0-9]+)+|[0-9]+(?:\.[0-9]+){2})[\w.+-]*", re.IGNORECASE
-)
-_MORE = re.compile(r"\+?(?:\s*[,;:–—-][^()\[\]\0]{1,80})?(?=[)\]])")
+_CONJUNCTION = r"\b(?:and|und|et|y|e|en)\b"
+_AND = rf"\s*+(?P<and>,(?:\s*+{_CONJUNCTION})?|&|\+|/|{_CONJUNCTION})\s*+"
+_SIGN = r"(?i)\s*(?:id\b)?\s*(?:[#:№]|no\.?|nr\.?|n[º°])?\s*|-"
+_CODE_BACKWARD = r"[A-Za-z]{0,40}(?:-[A-Z]{1,6}(?![A-Za-z0-9]))?"
+_ALONE = r"\s?(?P<id>[0-9]{1,5}[a-z]?)\s?[)\]]"
+_WIDEST_CODE = 48
+_COUNTED = r"第\s?(?P<id>[0-9]{1,9})\s?[回次期]"
+_SIGNS = r"[^\w(\[\0#]*"
+_PLAIN = r"[0-9]{1,5}[a-z]?(?=[.:)]\s|\s*[—–|]|\s+-\s)"
+_ENDS = r"(?P<first>[0-9]{1,9})\s*[–-]\s*(?P<last>[0-9]{1,9})"
+_CODED = r"(?P<prefix>[A-Z]{1,6}-?)(?P<digits>[0-9]{1,9}[a-z]?)"
+_WORD_BEHIND = r"\s+\w|/"
+_VERSION = r"(?i)(?<![\w.])(?:v[0-9]+(?:\.[0-9]+)+|[0-9]+(?:\.[0-9]+){2})[\w.+-]*"
+_MORE = r"\+?(?:\s*[,;:–—-][^()\[\]\0]{1,80})?(?=[)\]])"
 _HIDDEN = "\0"
-_DECORATION = re.compile(r"^(?:[^\w\[(`#]|_)+")
-_LEAD = re.compile(
+_DECORATION = r"^(?:[^\w\[(`#]|_)+"
+_LEAD = (
     rf"(?i)(?:{'|'.join(_SESSIONS.split())}|Hand-?off|Log|Entry|Eintrag|Update)"
     r"(?:\s*[:|·]|\s+[–—-])[\s:|·–—-]*"
 )
-_SEPARATORS = " \t\n:|·•,;–—-"
-_OPENING = re.compile(r"(?<!\w)(?:\*{1,3}|_{1,3})$")
-_HOLLOW = re.compile(r"\(\s*+(?:[,;]\s*+)?\)|\[\s*+(?:[,;]\s*+)?\]")
+_SEPARATORS = " \t\n:：|·•,;@–—-"  # noqa: RUF001 - what stands in headings
+_OPENING = r"(?<!\w)(?:\*{1,3}|_{1,3})$"
+_HOLLOW = r"\(\s*+(?:[,;]\s*+)?\)|\[\s*+(?:[,;]\s*+)?\]"
 
 
 class IdMention(Value):
@@ -69,9 +66,9 @@ class IdMention(Value):
 
     ``label`` tells how it is marked: ``session`` (in whatever language), another word such as
     ``day``, a sign (``#``, ``(``, ``[``, ``第``), ``code`` for ``AB-107`` or ``S7``, or ``plain``
-    for a number that the words begin with. Only ``session`` is an id by itself: the others are where the
-    document's other headings have one at that place. ``layout`` is how it is written, around
-    ``{id}``; ``prefix`` is what stands before a code's number.
+    for a number that the words begin with. Only ``session`` is an id by itself: the others are
+    where the document's other headings have one at that place. ``layout`` is how it is written,
+    around ``{id}``; ``prefix`` is what stands before a code's number.
     """
 
     session_ids: tuple[SessionId, ...]
@@ -112,7 +109,7 @@ class Head(Value):
         if "." not in self.text:
             return ()
         hidden = _hide(self.text[:LONGEST_READ], self.moments)
-        return tuple(match.group() for match in _VERSION.finditer(hidden))
+        return tuple(match.group() for match in re.compile(_VERSION).finditer(hidden))
 
 
 def read_head(text: str, customs: Customs = UNTOLD) -> Head:
@@ -127,11 +124,6 @@ def read_head(text: str, customs: Customs = UNTOLD) -> Head:
     return Head(text, moments, tuple(_find_ids(_hide(seen, moments))))
 
 
-def read_date(text: str) -> dt.date | None:
-    """Read the first date in ``text``; None where there is none, or an impossible one."""
-    return next((moment.date for moment in find_moments(text)), None)
-
-
 def plain_title(text: str, spans: Iterable[tuple[int, int]]) -> str:
     """Give the words beside some spans, without what separated them."""
     pieces: list[str] = []
@@ -143,21 +135,22 @@ def plain_title(text: str, spans: Iterable[tuple[int, int]]) -> str:
     pieces[0] = pieces[0][lead_end(pieces[0]) :]
     if len(pieces) == 1:
         return pieces[0].strip()
+    pieces[1:] = [piece[1:] if piece.startswith(". ") else piece for piece in pieces[1:]]
     joined = " ".join(filter(None, (piece.strip(_SEPARATORS) for piece in pieces)))
-    return _HOLLOW.sub("", joined).strip(_SEPARATORS)
+    return re.compile(_HOLLOW).sub("", joined).strip(_SEPARATORS)
 
 
 def lead_end(text: str) -> int:
     """Give where words begin, behind signs and a label without a number (``Session: …``)."""
-    signs = _DECORATION.match(text)
+    signs = re.compile(_DECORATION).match(text)
     start = signs.end() if signs else 0
-    label = _LEAD.match(text, start)
+    label = re.compile(_LEAD).match(text, start)
     return label.end() if label else start
 
 
 def _close(pieces: Sequence[str], rest: str) -> str:
     """Take the end of an emphasis off that began before what was cut out."""
-    opening = _OPENING.search(pieces[-1]) if pieces else None
+    opening = re.compile(_OPENING).search(pieces[-1]) if pieces else None
     return rest.replace(opening.group(), "", 1) if opening else rest
 
 
@@ -181,17 +174,21 @@ def _find_ids(text: str) -> Iterator[IdMention]:
 
 def _read_mention(text: str, at: int) -> IdMention | None:
     """Read the id that has a number at a place, by what stands before it; None where none has."""
-    backward = _TOKEN_BACKWARD.match(text[max(0, at - _WIDEST_TOKEN) : at][::-1])
+    backward = re.compile(_CODE_BACKWARD).match(text[max(0, at - _WIDEST_CODE) : at][::-1])
     start = at - backward.end() if backward else at
-    if start > 0 and text[start - 1].isalnum():
+    label_at, label = start, text[start:at].casefold()
+    if label not in _sessions() and label not in _labels():
+        label_at, label = _label_before(text, start)
+    else:
+        start = at
+    if label not in _sessions() and start > 0 and text[start - 1].isalnum():
         return _read_counted(text, at)
-    label_at, label = _label_before(text, start)
     if label in _sessions():
         return _read_list(text, label_at, start, is_plural=_sessions()[label])
     if start < at:
-        return _read_single(text, start, start, "code", _CODE_ID)
+        return _read_single(text, start, start, "code", _CODE)
     if label:
-        return _read_single(text, label_at, at, label, _NUMBER_ID)
+        return _read_single(text, label_at, at, label, _NUMBER)
     return _read_signed(text, at)
 
 
@@ -199,11 +196,11 @@ def _read_signed(text: str, at: int) -> IdMention | None:
     """Read ``#12``, ``(82)``, ``[82]``, ``第4回``, or a number that opens the text."""
     before = text[max(0, at - 2) : at]
     if before.endswith("#"):
-        return _read_single(text, at - 1, at, "#", _NUMBER_ID)
-    if before.rstrip().endswith(("(", "[")) and (alone := _ALONE.match(text, at)):
+        return _read_single(text, at - 1, at, "#", _NUMBER)
+    if before.rstrip().endswith(("(", "[")) and (alone := re.compile(_ALONE).match(text, at)):
         start = at - len(before) + max(before.rfind("("), before.rfind("["))
         return _mention(text, start, alone.end(), text[start], *alone.span("id"))
-    if _SIGNS.fullmatch(text, 0, at):
+    if re.compile(_SIGNS).fullmatch(text, 0, at):
         return _read_single(text, at, at, "plain", _PLAIN)
     return _read_counted(text, at)
 
@@ -217,26 +214,24 @@ def _label_before(text: str, at: int) -> tuple[int, str]:
     known = _sessions()
     if numbering:
         before, session, _ = word_before(text, start)
-        if session in known and _SIGN.fullmatch(text, before + len(session), at):
+        if session in known and re.compile(_SIGN).fullmatch(text, before + len(session), at):
             return before, session
-    if _SIGN.fullmatch(text, start + len(word), at) is None:
+    if re.compile(_SIGN).fullmatch(text, start + len(word), at) is None:
         return at, ""
     if hyphened in _labels():
         return start + len(word) - len(hyphened), hyphened
     return (start, word) if numbering or word in known or word in _labels() else (at, "")
 
 
-def _read_single(
-    text: str, start: int, at: int, label: str, expression: re.Pattern[str]
-) -> IdMention | None:
-    match = expression.match(text, at)
+def _read_single(text: str, start: int, at: int, label: str, expression: str) -> IdMention | None:
+    match = re.compile(expression).match(text, at)
     return _mention(text, start, match.end(), label, at, match.end()) if match else None
 
 
 def _read_counted(text: str, at: int) -> IdMention | None:
     """Read ``第4回``."""
     start = text.rfind("第", max(0, at - 2), at)
-    match = _COUNTED.match(text, start) if start >= 0 else None
+    match = re.compile(_COUNTED).match(text, start) if start >= 0 else None
     if match is None:
         return None
     return _mention(text, start, match.end(), "第", *match.span("id"))
@@ -248,7 +243,7 @@ def _mention(
     session_id = read_session_id(text[first:behind])
     if session_id is None:
         return None
-    coded = _CODED.fullmatch(text, first, behind)
+    coded = re.compile(_CODED).fullmatch(text, first, behind)
     layout = fill(text, start, end, {(first, behind): "{id}"})
     return IdMention((session_id,), start, end, label, layout, coded["prefix"] if coded else "")
 
@@ -260,8 +255,8 @@ def _read_list(text: str, start: int, first: int, *, is_plural: bool) -> IdMenti
     """
     found: list[SessionId] = []
     behind, sure = first, 0
-    while element := _element(is_first=not found).match(text, behind):
-        ids = _read_element(element, found, is_plural=is_plural)
+    while element := _match_element(text, behind, is_first=not found, is_plural=is_plural):
+        ids = _read_element(element, found)
         if not ids:
             break
         found += ids
@@ -270,27 +265,42 @@ def _read_list(text: str, start: int, first: int, *, is_plural: bool) -> IdMenti
             sure, sure_end = len(found), behind
     if not found:
         return None
-    if sure < len(found) and _WORD_BEHIND.match(text, behind):
+    if sure < len(found) and re.compile(_WORD_BEHIND).match(text, behind):
         found, behind = found[:sure], sure_end
     layout = fill(text, start, behind, {(first, behind): "{id}"})
-    coded = _CODED.fullmatch(text, first, behind)
+    coded = re.compile(_CODED).fullmatch(text, first, behind)
     prefix = coded["prefix"] if coded else ""
     return IdMention(tuple(found), start, behind, "session", layout, prefix)
 
 
-def _read_element(
-    element: re.Match[str], before: Sequence[SessionId], *, is_plural: bool
-) -> tuple[SessionId, ...]:
+def _match_element(text: str, at: int, *, is_first: bool, is_plural: bool) -> re.Match[str] | None:
+    """Match a range of ids, where it is one, or else an id, with what joins it to those before."""
+    ranges, single = _elements(is_first=is_first, is_plural=is_plural)
+    match = ranges.match(text, at)
+    return match if match and _numbers(match["id"]) else single.match(text, at)
+
+
+@cache
+def _elements(*, is_first: bool, is_plural: bool) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    join = "(?P<again>)(?P<and>)" if is_first else rf"{_AND}{_AGAIN}"
+    between = _RANGE if is_plural else _TIGHT_RANGE
+    return re.compile(rf"(?i){join}(?P<id>{between})"), re.compile(rf"(?i){join}(?P<id>{_ID})")
+
+
+def _numbers(text: str) -> range:
+    """Give the numbers of a range such as ``19-21``, which is none where it is empty or long."""
+    ends = re.compile(_ENDS).fullmatch(text)
+    numbers = range(int(ends["first"]), int(ends["last"]) + 1) if ends else range(0)
+    return numbers if 1 < len(numbers) <= _LONGEST_RANGE else range(0)
+
+
+def _read_element(element: re.Match[str], before: Sequence[SessionId]) -> tuple[SessionId, ...]:
     """Read one element of a list of ids; none where it does not belong to it.
 
     ``19/20`` is a list, but ``3/5`` may count parts, and ``11/12`` be a date.
     """
-    ends = _ENDS.fullmatch(element["id"])
-    if ends:
-        numbers = range(int(ends["first"]), int(ends["last"]) + 1)
-        if is_plural and 1 < len(numbers) <= _LONGEST_RANGE:
-            return tuple(SessionId(str(number), number) for number in numbers)
-        return ()
+    if numbers := _numbers(element["id"]):
+        return tuple(SessionId(str(number), number) for number in numbers)
     session_id = read_session_id(element["id"])
     if session_id is None:
         return ()
@@ -299,13 +309,6 @@ def _read_element(
         if second != first + 1 or first <= _LAST_MONTH:
             return ()
     return (session_id,)
-
-
-@cache
-def _element(*, is_first: bool) -> re.Pattern[str]:
-    """Give what matches an id in a list, with what joins it to those before it."""
-    join = "(?P<again>)(?P<and>)" if is_first else rf"{_AND}{_AGAIN}"
-    return re.compile(rf"(?i){join}(?P<id>{_ID})")
 
 
 @cache
@@ -323,7 +326,7 @@ def _sessions() -> Mapping[str, bool]:
 
 def _enclose(text: str, mention: IdMention) -> IdMention:
     """Take in the brackets around ids, and what follows them in there: ``(Session 7; late)``."""
-    more = _MORE.match(text, mention.end)
+    more = re.compile(_MORE).match(text, mention.end)
     end = more.end() if more and mention.is_session else mention.end
     start, end = enclose(text, mention.start, end)
     if start == mention.start:

@@ -27,18 +27,18 @@ def agree(notations: Sequence[Notation]) -> Notation:
     first = next(one for one in notations if (one.date, one.clock, one.before, one.after) == chosen)
     alike = [one for one in notations if (one.date, one.clock) == chosen[:2]]
     is_weekday_short = _vote(one.is_weekday_short for one in alike)
-    is_named = "{N}" in first.date
+    is_lower = _vote(one.is_lower for one in alike)
     return replace(
         first,
-        is_padded=_vote((one.is_padded for one in alike), default=not is_named),
+        is_padded=_vote((one.is_padded for one in alike), default=_pads(first.date)),
         is_hour_padded=_vote(
             (one.is_hour_padded for one in alike), default="{p}" not in first.clock.lower()
         ),
-        languages=_speak([one.languages for one in alike]),
+        languages=_speak([one.languages for one in alike], _likely(first.date, is_lower=is_lower)),
         is_short=_vote((one.is_short for one in alike), default=bool(is_weekday_short)),
         is_upper=_vote(one.is_upper for one in alike),
-        is_lower=_vote(one.is_lower for one in alike),
-        weekday_languages=_speak([one.weekday_languages for one in alike]),
+        is_lower=is_lower,
+        weekday_languages=_speak([one.weekday_languages for one in alike], ()),
         is_weekday_short=is_weekday_short,
     )
 
@@ -48,10 +48,24 @@ def _vote(told: Iterable[bool | None], *, default: bool = False) -> bool:
     return votes[True] > votes[False] if votes[True] != votes[False] else default
 
 
-def _speak(languages: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    """Give the language that most names may be of; the earlier in the table where several are."""
+def _pads(pattern: str) -> bool:
+    """Tell whether days are padded where all that there are have two digits by themselves."""
+    return ("{N}" not in pattern or "{D}-" in pattern) and "月" not in pattern
+
+
+def _likely(pattern: str, *, is_lower: bool) -> tuple[str, ...]:
+    """Give the languages that a date is likely in for what stands around the month's name."""
+    if "{D}. " in pattern:
+        return ("de",)
+    return ("fr", "es", "it", "pt", "nl") if is_lower else ("en", "de")
+
+
+def _speak(languages: Sequence[tuple[str, ...]], likely: Sequence[str]) -> tuple[str, ...]:
+    """Give the language that most names may be of; of as many, a likely one, or the earlier."""
     votes = Counter(language for some in languages for language in some)
-    return (votes.most_common(1)[0][0],) if votes else ()
+    most = [language for language in votes if votes[language] == max(votes.values())]
+    most.sort(key=lambda language: likely.index(language) if language in likely else len(likely))
+    return tuple(most[:1])
 
 
 def turn(notation: Notation, date: dt.date, time: dt.time | None) -> tuple[dt.date, dt.time | None]:

@@ -56,7 +56,7 @@ class Ids(Value):
         """Write an id with as many digits as the others have."""
         text = session_id.text.removeprefix(self.prefix)
         if session_id.number is not None:
-            digits = NUMBER.match(text)
+            digits = NUMBER.search(text)
             rest = text[digits.end() :] if digits else ""
             text = f"{self.prefix}{session_id.number:0{self.width}}{rest}"
         return self.layout.replace("{id}", text)
@@ -76,7 +76,8 @@ class Reading(Value):
 class Template(Value):
     """How entries are headed: words and signs around a date, an id and a title, and how these are.
 
-    A template without a date, an id or a title has None for it, and its parts lack it.
+    Its parts have a title always; a template without a date, or without an id, has None for it, and
+    its parts lack it.
     """
 
     parts: Parts
@@ -106,7 +107,7 @@ class Template(Value):
         head = read_head(text, self.customs)
         if not head.moments and not head.ids:
             return None
-        return self._read_fitting(head) or self._read_loose(head)
+        return self._read_fitting(head) or DEFAULT.read_other(head) or self._read_loose(head)
 
     def write(
         self, *, date: dt.date, time: dt.time | None, session_id: SessionId, title: str
@@ -176,39 +177,43 @@ class Template(Value):
             start, end = _cut(head.text, start, end, moment)
         return self._reading(moment, mention, head.text[start:end].strip(), fits=True)
 
+    def read_other(self, head: Head) -> Reading | None:
+        """Read a heading of a document with another template that is as this one has it."""
+        reading = self._read_fitting(head)
+        return replace(reading, fits=False) if reading else None
+
     def _fit(self, parts: Parts, head: Head) -> _Fit | None:
         """Match the parts before the title from the start, and those behind it from the end."""
         at = parts.index(Field.TITLE) if Field.TITLE in parts else len(parts)
-        text = head.text
         found: list[Moment | IdMention] = []
-        start, end = 0, len(text.rstrip())
-        for part in parts[:at]:
-            if isinstance(part, Field):
-                one = next((one for one in self._known(part, head) if one.start == start), None)
-                if one is None:
-                    return None
-                found.append(one)
-                start = one.end
-            elif text.startswith(part, start):
-                start += len(part)
-            else:
+        start, end = 0, len(head.text.rstrip())
+        for index in (*range(at), *range(len(parts) - 1, at, -1)):
+            place = self._place(parts[index], head, start, end, is_last=index > at)
+            if place is None:
                 return None
-        for part in reversed(parts[at + 1 :]):
-            if isinstance(part, Field):
-                one = next((one for one in self._known(part, head) if one.end == end), None)
-                if one is None:
-                    return None
-                found.append(one)
-                end = one.start
-            elif text.endswith(part, 0, end):
-                end -= len(part)
-            else:
+            one, first, behind = place
+            start, end = (start, first) if index > at else (behind, end)
+            if start > end:
                 return None
-        if start > end or (at == len(parts) and start < end):
+            found += [one] if one else []
+        if at == len(parts) and start < end:
             return None
         moment = next((one for one in found if isinstance(one, Moment)), None)
         mention = next((one for one in found if isinstance(one, IdMention)), None)
         return moment, mention, (start, end)
+
+    def _place(
+        self, part: str | Field, head: Head, start: int, end: int, *, is_last: bool
+    ) -> tuple[Moment | IdMention | None, int, int] | None:
+        """Find a part at the start of what is left of a heading, or at the end."""
+        if isinstance(part, str):
+            at = end - len(part) if is_last else start
+            is_there = at >= start and head.text.startswith(part, at)
+            return (None, at, at + len(part)) if is_there else None
+        for one in self._known(part, head):
+            if (one.end == end) if is_last else (one.start == start):
+                return one, one.start, one.end
+        return None
 
     def _known(self, field: Field, head: Head) -> Sequence[Moment | IdMention]:
         if field is Field.DATE:

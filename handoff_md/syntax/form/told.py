@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from handoff_md.syntax.form.moments import UNTOLD, Customs
 from handoff_md.syntax.form.notation import Head, read_head
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.value import Value
@@ -61,13 +62,13 @@ class Told(Value):
 NOTHING = Told()
 
 
-def read_told(words: str) -> Told:
+def read_told(words: str, customs: Customs = UNTOLD) -> Told:
     """Read what a heading's words tell; linear, and nothing for more than 1,000 characters."""
     if len(words) > LONGEST or not _DIGIT.search(words):
         return NOTHING
     if "\n" in words and len(_LINES.findall(words)) > 1:
         return NOTHING  # a paragraph above a rule is a heading to the parser, and to nobody else
-    head = read_head(words)
+    head = read_head(words, customs)
     moment = head.moments[0] if head.moments else None
     labelled = [mention for mention in head.ids if mention.label not in _UNLABELLED]
     if moment is None and not labelled:

@@ -6,15 +6,9 @@ import re
 
 NUMBER = re.compile(r"[0-9]+")
 _WIDEST = 24
-_WORD_BACKWARD = re.compile(r"[\s.,#:№º°-]{0,6}+(?P<word>[^\W\d_]++)(?P<more>-[^\W\d_]++)?(?!\w)")
-_CLOSING = dict(
-    zip(
-        "[(`*_<【\N{FULLWIDTH LEFT PARENTHESIS}",
-        "])`*_>】\N{FULLWIDTH RIGHT PARENTHESIS}",
-        strict=True,
-    )
-)
-_TARGET = re.compile(r"\([^()\s]*\)")
+_WORD_BACKWARD = r"[\s.,#:№º°-]{0,6}+(?P<word>[^\W\d_]++)(?P<more>-[^\W\d_]++)?(?!\w)"
+_CLOSING = dict(zip("[(`*_~<【（", "])`*_~>】）", strict=True))  # noqa: RUF001 - what stands in headings
+_TARGET = r"\([^()\s]*\)"
 _MOST = 8
 
 
@@ -23,7 +17,7 @@ def word_before(text: str, at: int) -> tuple[int, str, str]:
 
     Both are in lower case, and empty where there is none, or it is longer than a label or a name.
     """
-    match = _WORD_BACKWARD.match(text[max(0, at - _WIDEST) : at][::-1])
+    match = re.compile(_WORD_BACKWARD).match(text[max(0, at - _WIDEST) : at][::-1])
     if match is None:
         return at, "", ""
     word = match["word"][::-1].casefold()
@@ -42,7 +36,7 @@ def enclose(text: str, start: int, end: int) -> tuple[int, int]:
 
 def link_end(text: str, end: int) -> int:
     """Give where the target of a link ends whose text in brackets ends at ``end``, else that."""
-    target = _TARGET.match(text, end) if text[end - 1 : end] == "]" else None
+    target = re.compile(_TARGET).match(text, end) if text[end - 1 : end] == "]" else None
     return target.end() if target else end
 
 
