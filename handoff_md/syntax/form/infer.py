@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +22,7 @@ from handoff_md.syntax.form.names import (
     names_other,
     read_line_name,
 )
+from handoff_md.syntax.form.notation import plain_title
 from handoff_md.syntax.form.told import (
     NOTHING,
     Told,
@@ -225,8 +227,37 @@ class _Inference:
             self.close.append(self._run(parent, marked, verdict))
             return []
         chosen = self._members_of_run(candidates, marked, named=self._is_named(parent))
+        chosen += self._sunken(chosen)
         self.runs.append((self._run(parent, chosen, verdict), chosen))
         return chosen
+
+    def _sunken(self, members: Sequence[int]) -> list[int]:
+        """Give the entries that stand too deep, inside of the one before: the level has changed.
+
+        They are all that stands there from the first of them on, and go on with the dates.
+        """
+        falls = self._falls(members)
+        found: list[int] = []
+        for member in members:
+            below = [one for one in self.families.get(member, ()) if self._date(one)]
+            first = below[0] if below else None
+            dates = [self._date(one) for one in (member, *below)]
+            if len(below) < _FEW or first is None or None in dates or len(set(dates)) < len(dates):
+                continue
+            rest = [one for one in self.families[member] if one >= first]
+            told = [day for day in dates if day]
+            if rest == below and told == sorted(told, reverse=falls):
+                self.cuts.append(self.heads[first].index)
+                found += below
+        return found
+
+    def _date(self, member: int) -> dt.date | None:
+        told = self.read(member)
+        return told.head.moments[0].date if told.dated and told.leads and told.head else None
+
+    def _falls(self, members: Sequence[int]) -> bool:
+        dates = [date for member in members if (date := self._date(member))]
+        return bool(dates) and dates[0] >= dates[-1]
 
     def _members_of_run(
         self, candidates: Sequence[int], marked: Sequence[int], *, named: bool
@@ -451,18 +482,20 @@ class _Inference:
         )
 
     def _ends(self) -> Mapping[int, int]:
-        """Give where sections end: before an entry without heading that is beside them."""
-        ends = dict(self.ends) if self.cuts else self.ends
+        """Give where sections end: before an entry that is beside them, and not below."""
+        if not self.cuts:
+            return self.ends
+        ends = dict(self.ends)
+        owners = [head.index for head in self.heads if self._line(head.index) in self._lines()]
         for cut in self.cuts:
-            owner = max((it for it in self._owners() if it < cut), default=-1)
+            owner = max((index for index in owners if index < cut), default=-1)
             for head in self.heads:
-                if isinstance(ends, dict) and owner < head.index < cut < ends[head.index]:
+                if owner < head.index < cut < ends[head.index]:
                     ends[head.index] = cut
         return ends
 
-    def _owners(self) -> Iterator[int]:
-        lines = {run.line for run, _ in self.runs}
-        return (head.index for head in self.heads if self._line(head.index) in lines)
+    def _lines(self) -> set[int | None]:
+        return {run.line for run, _ in self.runs}
 
     def _find_strays(self, *, has_runs: bool) -> Iterator[int]:
         for position in range(len(self.heads)):
@@ -793,6 +826,11 @@ class ShapeReader(Value):
 
     def read(self, words: str, told: Told) -> EntryHeading:
         """Read one entry's words, which tell so much."""
+        shape = self._read(words, told)
+        has_words = any(map(str.isalnum, shape.title))
+        return shape if has_words or not shape.title else replace(shape, title="")
+
+    def _read(self, words: str, told: Told) -> EntryHeading:
         usual = read_entry_heading(words)
         moment = told.head.moments[0] if told.head and told.head.moments else None
         if usual and usual.kind is EntryKind.PARALLEL:
@@ -802,13 +840,12 @@ class ShapeReader(Value):
             return self._complete(usual, told, moment)
         reading = self.form.template.read(words) if self.form.template else None
         if reading is None:
-            return usual or EntryHeading(EntryKind.SESSION, (), None, words)
+            return usual or EntryHeading(EntryKind.SESSION, (), None, plain_title(words, ()))
         kind = EntryKind.DATED if reading.date else EntryKind.SESSION
         ids = reading.session_ids
         if usual and usual.date == reading.date and (usual.session_ids or len(ids) != 1):
             return replace(usual, time=reading.time, last=reading.last)
-        title = reading.title if any(map(str.isalnum, reading.title)) else ""
-        return EntryHeading(kind, ids, reading.date, title, reading.time, reading.last)
+        return EntryHeading(kind, ids, reading.date, reading.title, reading.time, reading.last)
 
     def _complete(self, usual: EntryHeading, told: Told, moment: Moment | None) -> EntryHeading:
         """Add the time, and the one session that is named but not where ids are read anywhere."""
