@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from enum import StrEnum
+from functools import lru_cache
 
 from handoff_md.syntax.form.moments import read_date
 from handoff_md.syntax.session_id import SessionId, read_session_id
@@ -153,6 +154,7 @@ class FieldLine(Value):
     value_start: int
 
 
+@lru_cache(maxsize=4096)  # the versions of a document have most of their headings in common
 def read_entry_heading(text: str) -> EntryHeading | None:
     """Say what an entry's heading means; None for a heading that heads no entry.
 

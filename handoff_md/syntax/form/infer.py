@@ -486,16 +486,14 @@ class _Inference:
         if not self.cuts:
             return self.ends
         ends = dict(self.ends)
-        owners = [head.index for head in self.heads if self._line(head.index) in self._lines()]
+        lines = {run.line for run, _ in self.runs}
+        owners = [head.index for head in self.heads if self._line(head.index) in lines]
         for cut in self.cuts:
             owner = max((index for index in owners if index < cut), default=-1)
             for head in self.heads:
                 if owner < head.index < cut < ends[head.index]:
                     ends[head.index] = cut
         return ends
-
-    def _lines(self) -> set[int | None]:
-        return {run.line for run, _ in self.runs}
 
     def _find_strays(self, *, has_runs: bool) -> Iterator[int]:
         for position in range(len(self.heads)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from handoff_md.syntax.form.moments import UNTOLD, Customs
 from handoff_md.syntax.form.notation import Head, read_head
@@ -62,6 +63,7 @@ class Told(Value):
 NOTHING = Told()
 
 
+@lru_cache(maxsize=4096)  # the versions of a document have most of their headings in common
 def read_told(words: str, customs: Customs = UNTOLD) -> Told:
     """Read what a heading's words tell; linear, and nothing for more than 1,000 characters."""
     if len(words) > LONGEST or not _DIGIT.search(words):
