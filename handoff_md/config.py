@@ -16,6 +16,7 @@ from handoff_md.text.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from handoff_md.linter.options import LintOptions
+    from handoff_md.syntax.form.form import FormHints
     from handoff_md.threeway.context import Policy
 
 FILE_NAME = "handoff-md.toml"
@@ -37,7 +38,12 @@ class Config(NamedTuple):
         sessions: the folder of the session logs.
         protocol: the session protocol.
         guide: the orchestrator's guide.
-        entries_heading: the heading of the section that entries go to; empty to find it.
+        entries_heading: the heading of the section that entries go to, or ``LINE:79``; empty to
+            find it.
+        entries_order: which way entries run: ``newest-first`` or ``newest-last``; empty to tell it
+            from the document.
+        entry_heading: how entries are headed, such as ``{date} ({id}) — {title}``; empty to do it
+            as the document does.
         update_last_updated: bring the header's ``**Last Updated**`` up to a merge's date.
         merge_policy: what a merge of branches does where both changed the header: ``strict`` leaves
             a conflict, ``newest`` takes the newer header.
@@ -62,6 +68,8 @@ class Config(NamedTuple):
     protocol: str = defaults.PROTOCOL
     guide: str = defaults.GUIDE
     entries_heading: str = ""
+    entries_order: str = ""
+    entry_heading: str = ""
     update_last_updated: bool = True
     merge_policy: Policy = "strict"
     require_logs: bool = False
@@ -80,9 +88,21 @@ class Config(NamedTuple):
     )
     lint: LintOptions | None = None
 
+    def hints(self, into: str | None = None) -> FormHints:
+        """Give what is known of the handoff document's form beside its text.
+
+        Args:
+            into: the heading that the user has named for this time.
+        """
+        from handoff_md.syntax.form.form import FormHints  # noqa: PLC0415 - loads the grammar
+
+        heading = into or self.entries_heading
+        return FormHints(self.handoff, heading, self.entries_order, self.entry_heading)
+
 
 _KEYS = {name.replace("_", "-"): name for name in Config._fields}
 MERGE_POLICIES = ("strict", "newest")
+ENTRIES_ORDERS = ("newest-first", "newest-last")
 _PATHS = ("handoff", "summaries", "sessions", "protocol", "guide")
 _PROFILES = ("append", "read-only")
 _LINT = "lint"
@@ -280,6 +300,11 @@ def _check_value(key: str, value: object, where: str) -> None:
     if key == "merge-policy" and value not in MERGE_POLICIES:
         message = f"{where}: merge-policy is one of {', '.join(MERGE_POLICIES)}, not {value!r}"
         raise ConfigError(message)
+    if key == "entries-order" and value and value not in ENTRIES_ORDERS:
+        message = f"{where}: entries-order is one of {', '.join(ENTRIES_ORDERS)}, not {value!r}"
+        raise ConfigError(message)
+    if key == "entry-heading" and value:
+        _check_entry_heading(str(value), where)
     if key in _PATHS and isinstance(value, str):
         _check_path(key, value, where)
     if isinstance(value, tuple) and not all(isinstance(item, str) for item in value):
@@ -291,6 +316,15 @@ def _check_value(key: str, value: object, where: str) -> None:
                 raise ConfigError(message, "Write it as MUST: What is to be done.")
     if key == "profile" and value not in _PROFILES:
         raise ConfigError(f"{where}: profile must be one of {', '.join(_PROFILES)}, not {value!r}")
+
+
+def _check_entry_heading(value: str, where: str) -> None:
+    from handoff_md.syntax.form.learning import parse_template  # noqa: PLC0415 - for this key only
+
+    try:
+        parse_template(value)
+    except ConfigError as error:
+        raise ConfigError(f"{where}: {error.message}", error.hint) from error
 
 
 def _check_path(key: str, value: str, where: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from handoff_md.app.documents import say_where
 from handoff_md.app.workspace import open_workspace
 from handoff_md.preview.outline import Outline, outline
@@ -16,10 +18,11 @@ from handoff_md.value import Value
 
 
 class Understood(Value):
-    """A document as it was parsed, and its outline."""
+    """A document as it was parsed, and its outline; ``entries_heading`` is the configured one."""
 
     document: Document
     outline: Outline
+    entries_heading: str | None
 
 
 def understand(directory: Path, path: Path | None = None) -> Understood:
@@ -42,17 +45,13 @@ def understand(directory: Path, path: Path | None = None) -> Understood:
         raise explain_missing(workspace, say_where(workspace, "show") or hint)
     # What the user names may lie anywhere; what the configuration names must not lead outside.
     root = workspace.root if path is None else Path(workspace.root.anchor)
-    document = parse(read_bytes(chosen, root=root, limit=None))
     name = _name(chosen, workspace.root) if path is None else str(path)
-    return Understood(
-        document,
-        outline(
-            document,
-            name,
-            header=header_fields(document),
-            entries_heading=workspace.config.entries_heading or None,
-        ),
-    )
+    hints = replace(workspace.config.hints(), name=name)
+    document = parse(read_bytes(chosen, root=root, limit=None), hints=hints)
+    heading = workspace.config.entries_heading or None
+    header = header_fields(document)
+    told = outline(document, name, header=header, entries_heading=heading)
+    return Understood(document, told, heading)
 
 
 def _name(path: Path, root: Path) -> str:

@@ -100,10 +100,10 @@ def _documents(workspace: Workspace) -> Iterator[RecordedSessions]:
         yield _read_document(workspace._replace(root=root))
     if workspace.repository:
         for data in read_in_branches(workspace.repository, workspace.git_path):
-            yield index_sessions(parse(data))
+            yield index_sessions(parse(data, hints=workspace.config.hints()))
 
 
 def _read_document(workspace: Workspace) -> RecordedSessions:
     path = workspace.handoff
     data = read_bytes(path, root=workspace.root, limit=None) if path.is_file() else b""
-    return index_sessions(parse(data))
+    return index_sessions(parse(data, hints=workspace.config.hints()))

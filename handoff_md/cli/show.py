@@ -13,9 +13,10 @@ from handoff_md.cli.terminal import Terminal
 @click.command("show", cls=Command)
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 @click.option("--tree", is_flag=True, help="Print the whole tree: every node with its lines.")
+@click.option("--why", is_flag=True, help="Say what makes which lines entries, and how sure it is.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for programs.")
 @click.pass_obj
-def command(terminal: Terminal, path: Path | None, *, tree: bool, as_json: bool) -> int:
+def command(terminal: Terminal, path: Path | None, *, tree: bool, why: bool, as_json: bool) -> int:
     """Show what was understood of HANDOFF.md.
 
     Prints the header's fields, all sections, entries and tables with their lines, and where a
@@ -27,6 +28,7 @@ def command(terminal: Terminal, path: Path | None, *, tree: bool, as_json: bool)
     Examples:
       handoff-md show
       handoff-md show docs/HANDOFF.md
+      handoff-md show --why
       handoff-md show --json | jq '.entries[] | {line, ids, title}'
 
     \b
@@ -34,8 +36,8 @@ def command(terminal: Terminal, path: Path | None, *, tree: bool, as_json: bool)
     """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
     from handoff_md.app.show import understand
 
-    if tree and as_json:
-        raise click.UsageError("--tree and --json exclude each other")
+    if tree + why + as_json > 1:
+        raise click.UsageError("--tree, --why and --json exclude each other")
     understood = understand(Path.cwd(), path)
     if as_json:
         import json
@@ -43,6 +45,15 @@ def command(terminal: Terminal, path: Path | None, *, tree: bool, as_json: bool)
         from handoff_md.preview.outline_json import to_json
 
         click.echo(json.dumps(to_json(understood.outline), indent=2))
+    elif why:
+        from handoff_md.preview.why import explain_form
+
+        lines = explain_form(
+            understood.document,
+            understood.outline.name,
+            entries_heading=understood.entries_heading,
+        )
+        click.echo("\n".join(lines))
     elif tree:
         from handoff_md.syntax.dump import dump
         from handoff_md.text.visible import visible_lines

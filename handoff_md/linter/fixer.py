@@ -177,7 +177,13 @@ def _make(page: Page, chosen: Sequence[Diagnostic]) -> _Made | AbstractSet[Fix]:
     """
     fixes = {found.fix for found in chosen if found.fix}
     patch = make_patch(page.source, (edit for fix in fixes for edit in fix.edits))
-    new = make_page(page.kind, page.path, patch.apply(), entries_heading=page.entries_heading)
+    new = make_page(
+        page.kind,
+        page.path,
+        patch.apply(),
+        entries_heading=page.entries_heading,
+        hints=page.hints,
+    )
     safe = all(fix.safety is Safety.SAFE for fix in fixes)
     if safe and page.kind is not PageKind.IGNORE:
         breaking = find_breaking(page.document, patch, new.document)

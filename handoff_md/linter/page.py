@@ -17,6 +17,7 @@ from handoff_md.semantics.entries.section import (
     find_entries_section,
 )
 from handoff_md.semantics.parallel.form import ParallelSection, parallel_sections
+from handoff_md.syntax.form.form import NO_HINTS, FormHints
 from handoff_md.syntax.nodes import Document, Entry, Heading, Node, walk
 from handoff_md.syntax.parse import parse
 from handoff_md.text.source import Source
@@ -56,6 +57,7 @@ class Page(Value, dict=True, gc=True):
     path: str
     raw: Document
     entries_heading: str = ""
+    hints: FormHints = NO_HINTS
 
     @property
     def source(self) -> Source:
@@ -86,7 +88,9 @@ class Page(Value, dict=True, gc=True):
     @cached_property
     def document(self) -> Document:
         """Give the tree of the text, its conflict markers blanked out."""
-        return parse(_blank_lines(self.source, self.markers)) if self.markers else self.raw
+        if not self.markers:
+            return self.raw
+        return parse(_blank_lines(self.source, self.markers), hints=self.hints)
 
     @cached_property
     def code_lines(self) -> frozenset[int]:
@@ -213,10 +217,19 @@ class Page(Value, dict=True, gc=True):
 
 
 def make_page(
-    kind: PageKind, path: str, source: bytes | str | Source, *, entries_heading: str = ""
+    kind: PageKind,
+    path: str,
+    source: bytes | str | Source,
+    *,
+    entries_heading: str = "",
+    hints: FormHints = NO_HINTS,
 ) -> Page:
-    """Make a page of a file's content; total, as `handoff_md.parse` is."""
-    return Page(kind, path, parse(source), entries_heading)
+    """Make a page of a file's content; total, as `handoff_md.parse` is.
+
+    ``hints`` are of a handoff document's form.
+    """
+    known = hints if kind is PageKind.HANDOFF else NO_HINTS
+    return Page(kind, path, parse(source, hints=known), entries_heading, known)
 
 
 def _blank_lines(source: Source, lines: Sequence[int]) -> Source:

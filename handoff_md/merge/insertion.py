@@ -8,13 +8,14 @@ from itertools import pairwise
 
 from handoff_md.semantics.document.folds import find_folds
 from handoff_md.semantics.document.header import last_updated
-from handoff_md.semantics.entries.order import find_place, is_newest_first
+from handoff_md.semantics.entries.order import find_place
 from handoff_md.semantics.entries.section import EntriesSection, ends_with_rule
 from handoff_md.syntax.nodes import (
     Block,
     BlockKind,
     Document,
     Entry,
+    Lead,
     Part,
     Section,
     walk,
@@ -51,12 +52,16 @@ def find_insertion(source: Source, section: EntriesSection, date: dt.date) -> Pl
         return Place(offset, _level_at(section, offset))
     gaps = [bool(ends_with_rule(before)) for before, _ in pairwise(entries)]
     ruled = sum(gaps) * 2 > len(gaps)
-    index, folded_from = _unfold(source, section, find_place(entries, date))
+    index, folded_from = _unfold(
+        source, section, find_place(entries, date, newest_first=section.order.newest_first)
+    )
     if folded_from is not None:
         return Place(folded_from, _level_at(section, entries[index].span.start), rule_behind=ruled)
     if index < len(entries):
         offset = entries[index].span.start
-        return Place(offset, _level_at(section, offset), rule_behind=ruled)
+        # An entry without heading would belong to what is put before it: a rule ends that.
+        apart = ruled or isinstance(entries[index].heading, Lead)
+        return Place(offset, _level_at(section, offset), rule_behind=apart)
     rule = ends_with_rule(entries[-1])
     offset = rule.span.start if rule and not ruled else entries[-1].span.end
     level = _level_at(section, offset)
@@ -83,7 +88,7 @@ def _unfold(source: Source, section: EntriesSection, index: int) -> tuple[int, i
     if not folds:
         return index, None
     outermost = min(folds, key=lambda fold: fold.opening.start)
-    if is_newest_first(entries):
+    if section.order.newest_first:
         first = next(n for n, it in enumerate(entries) if outermost.holds(it.span.start))
         return first, outermost.opening.start
     following = (n for n, it in enumerate(entries) if it.span.start >= outermost.closing.end)

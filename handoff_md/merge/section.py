@@ -19,9 +19,9 @@ from handoff_md.semantics.summaries.containment import (
 )
 from handoff_md.semantics.summaries.work_status import UNFINISHED, says_status
 from handoff_md.syntax.blocks import Reference
+from handoff_md.syntax.form.moments import read_date
 from handoff_md.syntax.grammar import (
     LogName,
-    read_date,
     read_field,
     read_log_links,
     read_log_name,

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from handoff_md.errors import HandoffError
 from handoff_md.semantics.document.conflict_markers import find_conflict_markers
 from handoff_md.semantics.document.fields import read_words
-from handoff_md.semantics.entries.order import is_newest_first
 from handoff_md.semantics.entries.section import find_entries_section
 from handoff_md.semantics.summaries.work_status import told_status
 from handoff_md.syntax.grammar import read_log_links, read_part_heading
@@ -257,7 +256,7 @@ def _find_target(
         None,
     )
     line = document.source.position(heading.span.start).line if heading else None
-    newest_first = is_newest_first(found.entries)
+    newest_first = found.order.newest_first
     return Target(found.heading, line, found.level, newest_first, len(found.entries)), ()
 
 

@@ -10,6 +10,7 @@ from handoff_md.syntax.nodes import (
     Document,
     Entry,
     Field,
+    Lead,
     Node,
     Part,
     Row,
@@ -79,7 +80,7 @@ def _describe(node: Node, source: Source) -> str:
 
 def _describe_entry(entry: Entry, source: Source) -> str:
     ids = ", ".join(str(session_id) for session_id in entry.session_ids) or "without an id"
-    marker = "#" * entry.heading.level
+    marker = "-" if isinstance(entry.heading, Lead) else "#" * entry.heading.level
     title = entry.title or source.slice(entry.heading.text)
     return _join(f"{entry.kind} entry {marker} {ids}", title, _dated(entry))
 

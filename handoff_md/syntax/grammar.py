@@ -6,7 +6,9 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from enum import StrEnum
+from functools import lru_cache
 
+from handoff_md.syntax.form.moments import read_date
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.value import Value
 
@@ -49,7 +51,6 @@ _TRAILING_SESSION = re.compile(
     rf"\(\s*Sessions?\s*#?\s*(?P<ids>{_ID}(?:{_LIST}{_ID})*)(?P<more>[,;][^()]*)?\)\s*$",
     re.IGNORECASE,
 )
-_ANY_DATE = rf"(?i){_DATE}"
 _ANY_SESSION = re.compile(r"\bSessions?\s+#?[0-9]", re.IGNORECASE)
 _TITLE_DATE = rf"(?i)^{_SEPARATOR}\(?(?P<date>{_DATE}){_TIME}\)?{_SEPARATOR}"
 _LIST_SEPARATOR = re.compile(_LIST, re.IGNORECASE)
@@ -78,10 +79,6 @@ LONGEST_HEADING = 1000
 _LONGEST_LOG_LINE = 5000
 _LONGEST_RANGE = 50
 _LAST_MONTH = 12
-_MONTHS = (
-    *("january", "february", "march", "april", "may", "june"),
-    *("july", "august", "september", "october", "november", "december"),
-)
 
 
 class EntryKind(StrEnum):
@@ -93,12 +90,17 @@ class EntryKind(StrEnum):
 
 
 class EntryHeading(Value):
-    """What an entry's heading says: ids as claimed there, the date, and the words that remain."""
+    """What an entry's heading says: ids as claimed there, the date, and the words that remain.
+
+    ``time`` stands beside the date, aware where a zone does; ``last`` ends a range of days.
+    """
 
     kind: EntryKind
     session_ids: tuple[SessionId, ...]
     date: dt.date | None
     title: str
+    time: dt.time | None = None
+    last: dt.date | None = None
 
 
 class PartHeading(Value):
@@ -152,26 +154,7 @@ class FieldLine(Value):
     value_start: int
 
 
-def read_date(text: str) -> dt.date | None:
-    """Read the first date in ``text``: ISO, or with an English month name. None if impossible."""
-    dates = (_to_date(match.group()) for match in re.finditer(_ANY_DATE, text))
-    return next((date for date in dates if date), None)
-
-
-def _to_date(text: str) -> dt.date | None:
-    """Read what looks like a date; None where its month is no month, or it is no day."""
-    numbers = [int(number) for number in re.findall(r"[0-9]+", text)]
-    try:
-        if len(numbers) == 3:  # noqa: PLR2004 - year, month, day
-            return dt.date(*numbers)
-        day, year = sorted(numbers)
-        word = next(word for word in re.findall(r"[A-Za-z]+", text) if len(word) > 2)  # noqa: PLR2004 - not an ordinal's ending
-        months = [number for number, name in enumerate(_MONTHS, 1) if name.startswith(word.lower())]
-        return dt.date(year, months[0], day) if months else None
-    except ValueError:
-        return None
-
-
+@lru_cache(maxsize=4096)  # the versions of a document have most of their headings in common
 def read_entry_heading(text: str) -> EntryHeading | None:
     """Say what an entry's heading means; None for a heading that heads no entry.
 
@@ -201,7 +184,7 @@ def _read_parallel(text: str) -> EntryHeading | None:
     if match is None:
         return None
     ids = tuple(_read_ids_and_ranges(match["ids"]))
-    date = _to_date(match["date"]) if match["date"] else None
+    date = read_date(match["date"]) if match["date"] else None
     numbered = all(session_id.number is not None for session_id in ids)
     if not ids or not (numbered or date):
         return None
@@ -217,7 +200,7 @@ def read_worded_parallel_heading(text: str) -> EntryHeading | None:
     if len(text) > LONGEST_HEADING or not _starts(plain, "parallel"):
         return None
     match = re.fullmatch(_WORDED_PARALLEL, plain)
-    date = _to_date(match["date"]) if match and match["date"] else None
+    date = read_date(match["date"]) if match and match["date"] else None
     if match is None or date is None:
         return None
     ids = tuple(_read_ids_and_ranges(match["ids"]))
@@ -226,7 +209,7 @@ def read_worded_parallel_heading(text: str) -> EntryHeading | None:
 
 def _read_dated(text: str) -> EntryHeading | None:
     match = _DATED.fullmatch(text)
-    date = _to_date(match["date"]) if match else None
+    date = read_date(match["date"]) if match else None
     if match is None or date is None:
         return None
     title = match["title"].strip()
@@ -305,7 +288,7 @@ def read_field(line: str) -> FieldLine | None:
 def read_log_name(name: str) -> LogName | None:
     """Read a log's file name; digits only make the id (``…-57-pr201-review.md`` is 57)."""
     match = _LOG_NAME.fullmatch(name)
-    date = _to_date(match["date"]) if match else None
+    date = read_date(match["date"]) if match else None
     session_id = read_session_id(match["number"]) if match else None
     if match is None or date is None or session_id is None:
         return None

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 
 from handoff_md.syntax.blocks import Blocks, Reference
+from handoff_md.syntax.form.form import NO_FORM, Form
 from handoff_md.syntax.grammar import EntryKind
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.text.source import Source
@@ -77,6 +78,18 @@ class Heading(Value):
     text: Span
 
 
+class Lead(Value):
+    """The line that begins an entry without a heading: a list item's, or a paragraph's.
+
+    ``text`` is the span of its words, without the list's marker; ``level`` is that of a heading
+    that would stand beside it.
+    """
+
+    span: Span
+    level: int
+    text: Span
+
+
 class Section(Value):
     """A heading and all that stands below it, down to the next heading of its level or above."""
 
@@ -98,20 +111,24 @@ class Part(Value):
 
 
 class Entry(Value):
-    """A section that tells of one session, or of several that ran in parallel.
+    """A section, list item or paragraph that tells of one session, or of several in parallel.
 
     ``session_ids`` come from the session log's link where there is one, else from the heading;
-    ``log`` is that log's file name. A parallel section's sessions are its `parts`.
+    ``log`` is that log's file name. A parallel section's sessions are its `parts`. ``time`` is the
+    one that stands beside the date, aware where a zone does; ``last`` is the end of a range of days
+    that begins with ``date``.
     """
 
     span: Span
-    heading: Heading
+    heading: Heading | Lead
     children: tuple[Node, ...]
     kind: EntryKind
     session_ids: tuple[SessionId, ...]
     title: str
     date: dt.date | None
     log: str | None
+    time: dt.time | None = None
+    last: dt.date | None = None
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -119,7 +136,7 @@ class Entry(Value):
         return tuple(child for child in self.children if isinstance(child, Part))
 
 
-Node = Heading | Section | Entry | Part | Block | Table | Row | Field | Text
+Node = Heading | Lead | Section | Entry | Part | Block | Table | Row | Field | Text
 
 
 class Document(Value):
@@ -127,13 +144,14 @@ class Document(Value):
 
     ``blocks`` is markdown-it's view of the source behind ``first_line`` (from 0), where front
     matter ends; its maps count from there. A document that nests too deep to be parsed safely is
-    one opaque block.
+    one opaque block. ``form`` says which nodes are entries, and where new ones belong.
     """
 
     source: Source
     children: tuple[Node, ...]
     blocks: Blocks
     first_line: int
+    form: Form = NO_FORM
 
     @property
     def span(self) -> Span:
@@ -153,12 +171,13 @@ class Document(Value):
 class Tree(Value):
     """The tree of one version of a document, without the parser's own view of it.
 
-    ``references`` are its link definitions, as `Blocks` has them.
+    ``references`` are its link definitions, as `Blocks` has them; ``form`` as `Document` has it.
     """
 
     source: Source
     children: tuple[Node, ...]
     references: Mapping[str, Reference]
+    form: Form = NO_FORM
 
 
 def children_of(node: Document | Tree | Node) -> tuple[Node, ...]:

@@ -7,13 +7,14 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from handoff_md.syntax.blocks import parse_blocks
 from handoff_md.syntax.flatten import flatten, front_matter, verbatim_lines
+from handoff_md.syntax.form.form import NO_HINTS, Form, FormHints
+from handoff_md.syntax.form.infer import Head, Recognised, recognise
+from handoff_md.syntax.form.moments import read_date
 from handoff_md.syntax.front_matter import front_matter_end
 from handoff_md.syntax.grammar import (
     EntryHeading,
     EntryKind,
     LogLink,
-    read_date,
-    read_entry_heading,
     read_log_links,
     read_part_heading,
     read_worded_parallel_heading,
@@ -25,6 +26,7 @@ from handoff_md.syntax.nodes import (
     Entry,
     Field,
     Heading,
+    Lead,
     Node,
     Part,
     Section,
@@ -35,10 +37,11 @@ from handoff_md.text.span import Span
 from handoff_md.value import Value
 
 
-def parse(source: bytes | str | Source) -> Document:
+def parse(source: bytes | str | Source, *, hints: FormHints = NO_HINTS) -> Document:
     """Parse a document losslessly.
 
     Children tile their parent, down to the leaves; blank lines are nodes. Any bytes are accepted.
+    ``hints`` are what is known of its form beside the text.
     """
     known = source if isinstance(source, Source) else decode(source)
     body_line = front_matter_end(known)
@@ -48,17 +51,29 @@ def parse(source: bytes | str | Source) -> Document:
         return Document(known, whole, blocks, body_line)
     flat = (*front_matter(known, body_line), *flatten(known, blocks.tokens, body_line))
     verbatim = verbatim_lines(blocks.tokens, body_line)
-    return Document(known, build_tree(known, flat, verbatim), blocks, body_line)
+    nodes, form = build_tree(known, flat, verbatim, hints)
+    return Document(known, nodes, blocks, body_line, form)
 
 
-def build_tree(source: Source, flat: Sequence[Node], verbatim: frozenset[int]) -> tuple[Node, ...]:
-    """Nest the nodes that tile a source below their headings, and recognise entries.
+def build_tree(
+    source: Source,
+    flat: Sequence[Node],
+    verbatim: frozenset[int],
+    hints: FormHints = NO_HINTS,
+) -> tuple[tuple[Node, ...], Form]:
+    """Nest the nodes that tile a source below their headings, and recognise entries by its form.
 
     ``verbatim`` are the lines (from 0) of code and raw HTML: a log named there is no link.
     """
-    levels = {index: node.level for index, node in enumerate(flat) if isinstance(node, Heading)}
-    ends = section_ends(levels.items(), len(flat))
-    return TreeBuilder(source, flat, ends, find_title(levels), verbatim).build()
+    heads = [
+        Head(index, node.level, source.slice(node.text))
+        for index, node in enumerate(flat)
+        if isinstance(node, Heading)
+    ]
+    ends = section_ends([(head.index, head.level) for head in heads], len(flat))
+    title = find_title({head.index: head.level for head in heads})
+    found = recognise(source, flat, heads, ends, title, hints)
+    return TreeBuilder(source, flat, found.ends, title, verbatim, found).build(), found.form
 
 
 def section_ends(levels: Iterable[tuple[int, int]], count: int) -> Mapping[int, int]:
@@ -94,6 +109,7 @@ class TreeBuilder(Value):
     ends: Mapping[int, int]
     title: int | None
     verbatim: Container[int]
+    found: Recognised
 
     def build(self) -> tuple[Node, ...]:
         """Give the nodes on top, with all others below them."""
@@ -110,10 +126,52 @@ class TreeBuilder(Value):
                 stop = self.ends[index]
                 nodes.append(self._section(node, index, stop, entries=entries, parts=parts))
                 index = stop
+            elif entries and index in self.found.leads:
+                stop = self._end_of_leads(index, end)
+                nodes += self._led(index, stop)
+                index = stop
             else:
                 nodes.append(node)
                 index += 1
         return tuple(nodes)
+
+    def _end_of_leads(self, index: int, end: int) -> int:
+        """Give where the entries that begin at a node end: at a list's end, else at a heading."""
+        node = self.flat[index]
+        is_list = isinstance(node, Block) and node.kind is BlockKind.LIST
+        stop = index + 1
+        while stop < end and not isinstance(self.flat[stop], Heading):
+            following = self.flat[stop]
+            blank = isinstance(following, Block) and following.kind is BlockKind.BLANK
+            if is_list and not blank:
+                break
+            stop += 1
+        return stop
+
+    def _led(self, index: int, stop: int) -> Iterator[Node]:
+        """Give the entries without headings that begin in nodes, and what stands before them."""
+        leads = [lead for at in range(index, stop) for lead in self.found.leads.get(at, ())]
+        end = self.flat[stop - 1].span.end
+        starts = [*(lead.start for lead in leads), end]
+        before = Span(self.flat[index].span.start, starts[0])
+        yield from self._pieces(index, stop, before)
+        for lead, following in zip(leads, starts[1:], strict=True):
+            span = Span(lead.start, following)
+            head = Lead(Span(lead.start, lead.end), lead.level, lead.words)
+            rest = self._pieces(index, stop, Span(lead.end, following))
+            yield self._make_entry(span, head, lead.shape, tuple(rest))
+
+    def _pieces(self, index: int, stop: int, span: Span) -> Iterator[Node]:
+        """Give what of the nodes lies within a span; one that is cut keeps its kind."""
+        for node in self.flat[index:stop]:
+            start, end = max(node.span.start, span.start), min(node.span.end, span.end)
+            if start >= end:
+                continue
+            if (start, end) == (node.span.start, node.span.end) or not isinstance(node, Block):
+                yield node
+                continue
+            lines = tuple(line for line in node.children if start <= line.span.start < end)
+            yield Block(node.kind, Span(start, end), lines)
 
     def _section(
         self, heading: Heading, index: int, stop: int, *, entries: bool, parts: Sequence[SessionId]
@@ -138,21 +196,36 @@ class TreeBuilder(Value):
             for node in self.flat[index + 1 : stop]
         ):
             return worded
-        return read_entry_heading(words)
+        return self.found.headings.get(index)
 
     def _entry(
         self, span: Span, heading: Heading, shape: EntryHeading, index: int, stop: int
     ) -> Entry:
-        parallel = shape.kind is EntryKind.PARALLEL
-        parts = shape.session_ids if parallel else ()
+        parts = shape.session_ids if shape.kind is EntryKind.PARALLEL else ()
         children = self._nest(index + 1, stop, entries=False, parts=parts)
-        link = None if parallel else self._log_link(span, shape.session_ids)
+        return self._make_entry(span, heading, shape, children)
+
+    def _make_entry(
+        self, span: Span, heading: Heading | Lead, shape: EntryHeading, rest: tuple[Node, ...]
+    ) -> Entry:
+        link = None
+        if shape.kind is not EntryKind.PARALLEL:
+            link = self._log_link(span, shape.session_ids)
         ids = shape.session_ids
         if link and len(ids) <= 1:
             ids = (link.session_id,)
-        date = shape.date or (link.log.date if link else None)
-        log = link.log.name if link else None
-        return Entry(span, heading, (heading, *children), shape.kind, ids, shape.title, date, log)
+        return Entry(
+            span,
+            heading,
+            (heading, *rest),
+            shape.kind,
+            ids,
+            shape.title,
+            shape.date or (link.log.date if link else None),
+            link.log.name if link else None,
+            shape.time,
+            shape.last,
+        )
 
     def _part(self, span: Span, heading: Heading, index: int, stop: int) -> Part | None:
         shape = read_part_heading(self.source.slice(heading.text))

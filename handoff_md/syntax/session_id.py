@@ -7,11 +7,13 @@ import re
 from handoff_md.value import Value
 
 _NUMBERED = re.compile(r"(?P<number>[0-9]{1,18})(?:-(?P<suffix>[A-Za-z][A-Za-z0-9]*))?")
+_LETTERED = re.compile(r"(?P<number>[0-9]{1,5})(?P<suffix>[A-Za-z])")
+_SERIAL = re.compile(r"[a-z]{1,9}[-_.]?(?P<behind>[0-9]{1,9})[a-z]?|(?P<before>[0-9]{1,9})[a-z]")
 _SLUG = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?")
 
 
 class SessionId(Value):
-    """A session's id: a number (``19``), one with a suffix (``57-PR201``), or a slug or hash.
+    """A session's id: a number (``19``), one with a suffix (``57-PR201``, ``7b``), a slug or hash.
 
     ``text`` is the id as it was written; ``07`` and ``7`` are equal, and so are suffixes and slugs
     that differ in case only. ``number`` is None for a slug, which ``suffix`` then holds.
@@ -22,9 +24,17 @@ class SessionId(Value):
     suffix: str = ""
 
     @property
+    def serial(self) -> int | None:
+        """Give what it counts by: the number, or a slug's such as ``AB-107`` or ``7b``, if any."""
+        if self.number is not None:
+            return self.number
+        match = _SERIAL.fullmatch(self.suffix)
+        return int(match["before"] or match["behind"]) if match else None
+
+    @property
     def order(self) -> tuple[bool, int, str]:
         """Give the sort key: by number, then by suffix; slugs after numbers."""
-        return (self.number is None, self.number or 0, self.suffix)
+        return (self.number is None, self.serial or 0, self.suffix)
 
     @property
     def key(self) -> str:
@@ -50,7 +60,7 @@ class SessionId(Value):
 
 def read_session_id(text: str) -> SessionId | None:
     """Read an id; None where ``text`` as a whole is none (at most 100 characters, ASCII)."""
-    if match := _NUMBERED.fullmatch(text):
+    if match := _NUMBERED.fullmatch(text) or _LETTERED.fullmatch(text):
         return SessionId(text, int(match["number"]), (match["suffix"] or "").casefold())
     if ".." not in text and _SLUG.fullmatch(text):
         return SessionId(text, None, text.casefold())

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-from handoff_md.syntax.grammar import LONGEST_HEADING, read_date
+from handoff_md.syntax.form.moments import read_date
+from handoff_md.syntax.grammar import LONGEST_HEADING
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.value import Value
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
-from typing import overload
+from typing import TypeVar, overload
 
 from handoff_md.syntax.flatten import front_matter
+from handoff_md.syntax.form.infer import Head, recognise
 from handoff_md.syntax.front_matter import front_matter_end
-from handoff_md.syntax.nodes import Entry, Heading, Node, Part
+from handoff_md.syntax.grammar import EntryHeading
+from handoff_md.syntax.nodes import Entry, Heading, Lead, Node, Part
 from handoff_md.syntax.parse import TreeBuilder, find_title, section_ends
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.syntax.versions import Cut, VersionParser, move, shift
 from handoff_md.text.source import Source
+
+_Headed = TypeVar("_Headed", Heading, Lead)
 
 
 class EntryReader:
@@ -21,7 +25,7 @@ class EntryReader:
 
     def __init__(self) -> None:
         self._parser = VersionParser()
-        self._known: dict[str, Entry] = {}
+        self._known: dict[tuple[str, EntryHeading], Entry] = {}
 
     def read(self, source: Source) -> tuple[Node, ...] | None:
         """Give the tree that `parse` gives, but of an entry only the headings of it and its parts.
@@ -33,10 +37,13 @@ class EntryReader:
         if cut is None:
             return None
         leaves = _Leaves(tuple(front_matter(source, body_line)), cut)
-        levels = dict(leaves.levels())
+        heads = list(leaves.heads())
+        levels = {head.index: head.level for head in heads}
         ends = section_ends(levels.items(), len(leaves))
+        title = find_title(levels)
+        found = recognise(source, leaves, heads, ends, title)
         verbatim = _Verbatim(source, cut)
-        builder = _Builder(source, leaves, ends, find_title(levels), verbatim, self._known)
+        builder = _Builder(source, leaves, found.ends, title, verbatim, found, self._known)
         return builder.build()
 
 
@@ -74,11 +81,11 @@ class _Leaves(Sequence[Node]):
         moved = self._cut.starts[number] - self._cut.stretches[number].start
         return shift(self._nodes[index], moved) if moved else self._nodes[index]
 
-    def levels(self) -> Iterator[tuple[int, int]]:
-        """Give each heading's index and level."""
+    def heads(self) -> Iterator[Head]:
+        """Give each heading's index, level and words."""
         for first, stretch in zip(self._firsts, self._cut.stretches, strict=False):
-            for index, level in stretch.levels:
-                yield first + index, level
+            for index, level, words in stretch.heads:
+                yield Head(first + index, level, words)
 
 
 class _Verbatim:
@@ -98,24 +105,28 @@ class _Verbatim:
 
 
 class _Builder(TreeBuilder):
-    """Nests leaves; ``known`` are entries by their texts, as they are at the start of a text."""
+    """Nests leaves; ``known`` are entries by their texts, as they are at the start of a text.
 
-    known: dict[str, Entry]
+    The form of a text says how the heading is read, so what it was read as belongs to the key.
+    """
+
+    known: dict[tuple[str, EntryHeading], Entry]
 
     def _section(
         self, heading: Heading, index: int, stop: int, *, entries: bool, parts: Sequence[SessionId]
     ) -> Node:
-        if not entries or index == self.title:
+        shape = self.found.headings.get(index) if entries else None
+        if shape is None:
             return super()._section(heading, index, stop, entries=entries, parts=parts)
         start = heading.span.start
         behind = self.flat[stop].span.start if stop < len(self.flat) else len(self.source.text)
         text = self.source.text[start:behind]
-        known = self.known.get(text)
+        known = self.known.get((text, shape))
         if known is None:
             node = super()._section(heading, index, stop, entries=entries, parts=parts)
             if not isinstance(node, Entry):
                 return node
-            known = self.known[text] = _outline(node, -start)
+            known = self.known[text, shape] = _outline(node, -start)
         return _outline(known, start)
 
 
@@ -132,6 +143,8 @@ def _outline(entry: Entry, by: int) -> Entry:
         entry.title,
         entry.date,
         entry.log,
+        entry.time,
+        entry.last,
     )
 
 
@@ -141,5 +154,5 @@ def _outline_part(part: Part, by: int) -> Part:
     return Part(span, heading, (heading,), part.session_id, part.title, part.date, part.log)
 
 
-def _shift_heading(heading: Heading, by: int) -> Heading:
-    return Heading(move(heading.span, by), heading.level, move(heading.text, by))
+def _shift_heading(heading: _Headed, by: int) -> _Headed:
+    return type(heading)(move(heading.span, by), heading.level, move(heading.text, by))

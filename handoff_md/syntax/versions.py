@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from handoff_md.syntax.blocks import Reference, Token, normalize_label, parse_blocks
 from handoff_md.syntax.flatten import flatten, front_matter, verbatim_lines
+from handoff_md.syntax.form.form import NO_HINTS, FormHints
 from handoff_md.syntax.front_matter import front_matter_end
 from handoff_md.syntax.nodes import Block, Field, Heading, Node, Row, Table, Text, Tree
 from handoff_md.syntax.parse import build_tree
@@ -29,14 +30,14 @@ class Stretch(Value):
     """Lines from a heading (or the start) to the next heading (or the end), parsed.
 
     ``nodes`` have their places in the text that it was first found in, where it starts at
-    ``start``. ``levels`` are the indexes of the headings among them, and their levels. ``verbatim``
-    are lines from 0. ``leads`` and ``ends`` tell that it was that text's first or last, which it
+    ``start``. ``heads`` are the indexes of the headings among them, their levels and words.
+    ``verbatim`` are lines from 0. ``leads`` and ``ends`` tell that it was that text's first or last, which it
     then has to be again.
     """
 
     text: str
     nodes: tuple[Node, ...]
-    levels: tuple[tuple[int, int], ...]
+    heads: tuple[tuple[int, int, str], ...]
     start: int
     verbatim: frozenset[int]
     references: tuple[tuple[str, Reference], ...]
@@ -72,7 +73,7 @@ class VersionParser:
         # by first line, then by length: many sections have one heading, and few have one length
         self._known: dict[str, dict[int, dict[str, list[Stretch]]]] = {}
 
-    def parse(self, source: Source) -> Tree | None:
+    def parse(self, source: Source, hints: FormHints = NO_HINTS) -> Tree | None:
         """Parse a text into the very tree that `parse` gives; None if it nests too deep."""
         body_line = front_matter_end(source)
         cut = self.cut(source, body_line)
@@ -88,8 +89,8 @@ class VersionParser:
             verbatim.update(line + number for number in stretch.verbatim)
             for label, reference in stretch.references:
                 references.setdefault(label, reference)
-        tree = build_tree(source, flat, frozenset(verbatim))
-        return Tree(source, tree, references)
+        nodes, form = build_tree(source, flat, frozenset(verbatim), hints)
+        return Tree(source, nodes, references, form)
 
     def cut(self, source: Source, body_line: int) -> Cut | None:
         """Cut a text into stretches, from the line where its body starts; None if it is too deep.
@@ -229,7 +230,7 @@ def _cut(
         yield Stretch(
             text=source.slice(span),
             nodes=groups[number],
-            levels=tuple(_levels(groups[number])),
+            heads=tuple(_heads(source, groups[number])),
             start=span.start,
             verbatim=frozenset(found - line for found in verbatim[_within(verbatim, line, stop)]),
             references=tuple(map(_read_definition, defined[_within(places, line, stop)])),
@@ -253,8 +254,12 @@ def _grouped(nodes: Sequence[Node], starts: Sequence[int]) -> list[tuple[Node, .
     return [tuple(group) for group in groups]
 
 
-def _levels(nodes: Sequence[Node]) -> Iterator[tuple[int, int]]:
-    return ((index, node.level) for index, node in enumerate(nodes) if isinstance(node, Heading))
+def _heads(source: Source, nodes: Sequence[Node]) -> Iterator[tuple[int, int, str]]:
+    return (
+        (index, node.level, source.slice(node.text))
+        for index, node in enumerate(nodes)
+        if isinstance(node, Heading)
+    )
 
 
 def _read_definition(token: Token) -> tuple[str, Reference]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from handoff_md.semantics.document.conflict_markers import find_conflict_markers
+from handoff_md.syntax.form.form import FormHints, unite_forms
 from handoff_md.syntax.nodes import Tree
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.versions import VersionParser
@@ -84,13 +85,26 @@ def _merge(
         target = replace(target, newline=None)
     plain = [Source(_plain(source, raw=raw)) for source in sources]
     parser = VersionParser()
-    trees = [parser.parse(source) for source in plain]
+    trees = _parse_alike(parser, plain)
     refused = next(filter(None, map(_why_not, plain, trees)), "")
     known = [tree for tree in trees if tree is not None]
     merged = _contest_all(plain, refused) if refused else _merge_proven(parser, known, policy)
     text = render(merged.pieces, form)
     content = from_plain(text, target, complete=not merged.clean).to_bytes()
     return ThreeWayMerge(content, merged.conflicts, merged.notes, refused, merged.pieces, target)
+
+
+def _parse_alike(parser: VersionParser, sources: Sequence[Source]) -> list[Tree | None]:
+    """Parse the versions of a document by one form: what is a run of entries in one is in all.
+
+    Each tree has that form.
+    """
+    trees = [parser.parse(source) for source in sources]
+    form = unite_forms([tree.form for tree in trees if tree])
+    if all(tree is None or tree.form.runs == form.runs for tree in trees):
+        return trees
+    trees = [parser.parse(source, FormHints(like=form)) for source in sources]
+    return [replace(tree, form=form) if tree else None for tree in trees]
 
 
 def _merge_proven(parser: VersionParser, trees: Sequence[Tree], policy: Policy) -> Merged:
@@ -116,7 +130,7 @@ def _find_any_defect(parser: VersionParser, trees: Sequence[Tree], merged: Merge
     ways = [merged] if merged.clean else [project(merged, "ours"), project(merged, "theirs")]
     for way in ways:
         text = Source(way.text)
-        result = parser.parse(text)
+        result = parser.parse(text, FormHints(like=base.form))
         defect = _why_not(text, result)
         if result and not defect:
             defect = find_defect(base, ours, theirs, result, way, merged.conflicts)

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from handoff_md.semantics.document.fields import read_words
 from handoff_md.semantics.document.header import header_fields
-from handoff_md.syntax.grammar import read_date, read_field
+from handoff_md.syntax.form.moments import read_date
+from handoff_md.syntax.grammar import read_field
 from handoff_md.syntax.nodes import Tree
 from handoff_md.threeway.conflict import (
     Conflict,

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 
-from handoff_md.syntax.grammar import read_date
+from handoff_md.syntax.form.moments import read_date
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.syntax.table import split_row
 from handoff_md.text.source import Source

@@ -16,6 +16,7 @@ from handoff_md.syntax.nodes import (
     BlockKind,
     Entry,
     Heading,
+    Lead,
     Node,
     Part,
     Section,
@@ -109,7 +110,7 @@ class _Maker(Value):
         """Make the unit of a node; its text ends at ``end``, the gap behind it at ``stop``."""
         source = self.source
         nodes = children_of(node)
-        heading = nodes[0] if nodes and isinstance(nodes[0], Heading) else None
+        heading = nodes[0] if nodes and isinstance(nodes[0], Heading | Lead) else None
         if not isinstance(node, _HEADED):
             heading = None
         own_start = heading.span.end if heading else start

@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
+from handoff_md.syntax.form.moments import read_date
 from handoff_md.syntax.grammar import (
-    read_date,
     read_entry_heading,
     read_field,
     read_log_links,

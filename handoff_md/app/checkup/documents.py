@@ -76,7 +76,8 @@ def check_document(workspace: Workspace) -> Iterator[CheckupFinding]:
         mend = f"set handoff = {json.dumps(own)} in the configuration, then run `handoff-md init`"
         yield CheckupFinding("document-linked", Urgency.PROBLEM, message, mend)
     heading = workspace.config.entries_heading or None
-    read = outline(parse(source.to_bytes()), path, header=(), entries_heading=heading)
+    document = parse(source.to_bytes(), hints=workspace.config.hints())
+    read = outline(document, path, header=(), entries_heading=heading)
     damage = tuple(problem for problem in read.problems if problem.lines)
     for problem in damage or read.problems:
         where = f", in lines {', '.join(map(str, problem.lines))}" if problem.lines else ""

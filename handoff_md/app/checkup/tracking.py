@@ -174,7 +174,10 @@ def check_committed(workspace: Workspace, repository: Repository) -> Iterator[Ch
     held = read_head(repository, path)
     if held == data or state.ignored:
         return
-    told, committed = index_sessions(parse(data)), index_sessions(parse(held or b""))
+    hints = workspace.config.hints()
+    told, committed = (
+        index_sessions(parse(version, hints=hints)) for version in (data, held or b"")
+    )
     ids = [
         one.session.id
         for one in list_merged(workspace.state)

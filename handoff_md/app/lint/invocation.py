@@ -79,8 +79,14 @@ class LintRun(Value):
 
     def page_of(self, file: LintFile, data: bytes) -> Page:
         """Make the page of a file's content."""
-        heading = self.workspace.config.entries_heading
-        return make_page(file.kind, file.name, data, entries_heading=heading)
+        config = self.workspace.config
+        return make_page(
+            file.kind,
+            file.name,
+            data,
+            entries_heading=config.entries_heading,
+            hints=replace(config.hints(), name=file.name),
+        )
 
 
 def start_run(request: LintRequest) -> LintRun:

@@ -200,8 +200,13 @@ class _Around(Struct, dict=True, gc=True):
         data = self._read(config.handoff) if self.workspace.handoff.is_file() else None
         if data is None:
             return None
-        heading = config.entries_heading
-        return make_page(PageKind.HANDOFF, config.handoff, data, entries_heading=heading)
+        return make_page(
+            PageKind.HANDOFF,
+            config.handoff,
+            data,
+            entries_heading=config.entries_heading,
+            hints=config.hints(),
+        )
 
     def unknown_commits(self, ids: Iterable[str]) -> AbstractSet[str]:
         """Give those of the ids that no commit here has; none in a clone of a part of the history.

@@ -84,7 +84,8 @@ def make_plan(
     """
     collection = collect(workspace, inboxes, request, orchestrator, trusting=trusting)
     data = _read_handoff(workspace, request)
-    document = parse(_NEW_DOCUMENT if data is None else data)
+    hints = workspace.config.hints(request.into)
+    document = parse(_NEW_DOCUMENT if data is None else data, hints=hints)
     summary_files = {
         summary_file.summary.origin: summary_file for summary_file in collection.summary_files
     }

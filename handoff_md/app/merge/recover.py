@@ -155,7 +155,10 @@ def _settle_foreign(
                 "put it back, then run the command again.",
             )
     text = read_if_there(document) or b""
-    told = {recorded.key.session_id for recorded in recorded_sessions(parse(text))}
+    told = {
+        recorded.key.session_id
+        for recorded in recorded_sessions(parse(text, hints=workspace.config.hints()))
+    }
     if told.issuperset(read_session_id(session.id) for session in journal.sessions):
         commit_removals(workspace, repository, journal)
         return Recovery(archive_merged(workspace, journal, _last_commit(repository, journal)))

@@ -45,7 +45,7 @@ def find_known(workspace: Workspace, run: Run | None) -> KnownSessions:
     ids |= {known for folder in folders for known in _summaries(folder)}
     documents = {_read(root / config.handoff) for root in roots}
     for data in documents.union(_committed(workspace, commits, found=any(documents))):
-        ids |= set(ids_in(parse(data)))
+        ids |= set(ids_in(parse(data, hints=config.hints())))
     told = list(claimed_keys(workspace.state))
     for known_run in (*closed_runs(workspace.state), *([run] if run else [])):
         told += [known_run.orchestrator, *known_run.expect, *known_run.sessions]

@@ -9,7 +9,8 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
 from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
-from handoff_md.syntax.grammar import read_date, read_log_name
+from handoff_md.syntax.form.moments import read_date
+from handoff_md.syntax.grammar import read_log_name
 from handoff_md.syntax.title import read_title
 
 _OTHER_NAME = re.compile(r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})-session-(?P<rest>.+)\.md")

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from enum import StrEnum
 from itertools import pairwise
 from typing import Protocol, TypeVar
 
@@ -14,11 +15,13 @@ from handoff_md.syntax.session_id import SessionId
 from handoff_md.value import Value
 
 _SERIES = re.compile(r"(?P<name>\D{0,40}?)(?P<numbers>[0-9]{1,9}(?:\.[0-9]{1,9}){0,5})(?![0-9])")
+_MIXED = 4  # one neighbour in so many runs against the others: the order is a mixed one
 _MOST_MISPLACED = 3  # one in so many; with more, the entries stand in no order of time
 
 
 Number = tuple[int, ...]
 _Key = TypeVar("_Key", int, Number)
+_Pair = tuple[int, int]
 
 
 class Dated(Protocol):
@@ -33,13 +36,116 @@ class Dated(Protocol):
         """Give the sessions that it tells of."""
 
 
-def is_newest_first(entries: Sequence[Dated], *, tie: bool = True) -> bool:
-    """Tell the order by the majority of adjacent unequal dates; ``tie`` where there is none.
+class ToldBy(StrEnum):
+    """What an order is told by; the first that tells one decides."""
 
-    Only where fewer than two entries have a date do the sessions' numbers tell.
+    CONFIGURED = "configured"
+    DATES = "dates"
+    TIMES = "times"
+    NUMBERS = "numbers"
+    WORDS = "words"
+    DEFAULT = "default"
+
+
+class Order(Value):
+    """Which way entries run, and what says so; ``words`` are the document's own that do."""
+
+    newest_first: bool = True
+    told_by: ToldBy = ToldBy.DEFAULT
+    words: str = ""
+
+
+NEWEST_FIRST, NEWEST_LAST = "newest-first", "newest-last"
+
+
+def tell_order(entries: Sequence[Dated], *, words: str = "", configured: str = "") -> Order:
+    """Tell which way entries run.
+
+    By their dates, then by the times and the sessions' numbers of those of one day, then by what
+    the document says; newest first where nothing does.
+
+    Args:
+        entries: the entries, in the order of the document.
+        words: what stands above them.
+        configured: ``newest-first`` or ``newest-last``, which comes before all; empty without.
     """
-    told = _falls(_keys(entries))
-    return tie if told is None else told
+    if configured:
+        return Order(configured == NEWEST_FIRST, ToldBy.CONFIGURED)
+    for told_by, keys in _stages(entries):
+        told = _falls(keys)
+        if told is not None:
+            return Order(told, told_by)
+    said = read_order_words(words)
+    return Order(said[0], ToldBy.WORDS, said[1]) if said else Order()
+
+
+def _stages(entries: Sequence[Dated]) -> Iterator[tuple[ToldBy, list[_Pair]]]:
+    """Give the neighbours that are compared by dates, then by times, then by numbers."""
+    dates = [entry.date.toordinal() if entry.date else None for entry in entries]
+    is_dated = sum(date is not None for date in dates) > 1
+    times = [read_moment(entry) for entry in entries]
+    numbers = [entry.session_ids[0].serial if entry.session_ids else None for entry in entries]
+    if is_dated:
+        yield ToldBy.DATES, list(pairwise(date for date in dates if date is not None))
+    same = [not is_dated or one == other for one, other in pairwise(dates)]
+    for told_by, keys in ((ToldBy.TIMES, times), (ToldBy.NUMBERS, numbers)):
+        if told_by is ToldBy.TIMES or is_dated:
+            yield (
+                told_by,
+                [
+                    (one, other)
+                    for (one, other), alike in zip(pairwise(keys), same, strict=True)
+                    if alike and one is not None and other is not None
+                ],
+            )
+        else:
+            yield told_by, list(pairwise(number for number in keys if number is not None))
+
+
+def read_moment(entry: Dated) -> int | None:
+    """Give the minutes at which an entry's time is, from year 1 in UTC; None without date or time.
+
+    A time without a zone is taken as it stands.
+    """
+    time: dt.time | None = getattr(entry, "time", None)
+    if entry.date is None or time is None:
+        return None
+    offset = time.utcoffset() or dt.timedelta()
+    seconds = time.hour * 3600 + time.minute * 60 + time.second - int(offset.total_seconds())
+    return entry.date.toordinal() * 86_400 + seconds
+
+
+_ORDER_WORDS = (
+    (True, r"\b(?:newest|latest|most[ -]recent)\b[^.\n]{0,30}\b(?:first|top|above)\b"),
+    (False, r"\b(?:newest|latest|most[ -]recent)\b[^.\n]{0,30}\b(?:last|bottom|end|below)\b"),
+    (False, r"\boldest\b[^.\n]{0,30}\b(?:first|top)\b"),
+    (True, r"\boldest\b[^.\n]{0,30}\b(?:last|bottom)\b"),
+    (True, r"\breverse[ -]chronological"),
+    (True, r"\b(?:add|put|insert|write|new)\b[^.\n]{0,40}\b(?:at|to|on)\s+(?:the\s+)?top\b"),
+    (
+        False,
+        r"\b(?:add|put|insert|write|new|append)\b[^.\n]{0,40}"
+        r"\b(?:at|to|on)\s+(?:the\s+)?(?:bottom|end)\b",
+    ),
+    (True, r"\bneue(?:ste|r)?\w*\b[^.\n]{0,30}\b(?:zuerst|oben)\b"),
+    (False, r"\bneue(?:ste|r)?\w*\b[^.\n]{0,30}\b(?:zuletzt|unten|ende)\b"),
+    (True, r"\bprepend"),
+    (False, r"\bappend|\b(?<!reverse )(?<!reverse-)chronological"),
+)
+
+
+def read_order_words(text: str) -> tuple[bool, str] | None:
+    """Read which way entries run of what a document says: newest first or not, and the words."""
+    for newest_first, pattern in _ORDER_WORDS:
+        if match := re.search(pattern, text, re.IGNORECASE):
+            return newest_first, " ".join(match.group().split())
+    return None
+
+
+def is_newest_first(entries: Sequence[Dated], *, tie: bool = True) -> bool:
+    """Tell the order by dates, times and numbers, as `tell_order` does; ``tie`` where none tells."""
+    order = tell_order(entries)
+    return tie if order.told_by is ToldBy.DEFAULT else order.newest_first
 
 
 def is_newest_first_in(
@@ -49,22 +155,35 @@ def is_newest_first_in(
 
     ``tie`` decides where none has, or two differ.
     """
-    return is_falling_in(_keys(base), [_keys(side) for side in sides], tie=tie)
-
-
-def is_falling_in(base: Sequence[_Key], sides: Sequence[Sequence[_Key]], *, tie: bool) -> bool:
-    """Tell of numbers in a document's versions what `is_newest_first_in` tells of dates."""
     for versions in ((base,), sides):
-        told = {falls for keys in versions if (falls := _falls(keys)) is not None}
+        orders = map(tell_order, versions)
+        told = {order.newest_first for order in orders if order.told_by is not ToldBy.DEFAULT}
         if len(told) == 1:
             return told.pop()
     return tie
 
 
-def _falls(keys: Sequence[_Key]) -> bool | None:
-    """Tell whether most neighbours that differ fall; None where as many rise."""
-    falling = sum(1 for before, after in pairwise(keys) if before > after)
-    rising = sum(1 for before, after in pairwise(keys) if before < after)
+def is_falling_in(base: Sequence[Number], sides: Sequence[Sequence[Number]], *, tie: bool) -> bool:
+    """Tell of numbers in a document's versions what `is_newest_first_in` tells of dates."""
+    for versions in ((base,), sides):
+        told = {falls for keys in versions if (falls := _falls(list(pairwise(keys)))) is not None}
+        if len(told) == 1:
+            return told.pop()
+    return tie
+
+
+def _falls(pairs: Sequence[tuple[_Key, _Key]]) -> bool | None:
+    """Tell whether most neighbours that differ fall; None where as many rise.
+
+    Where they do both in earnest, the end at which the highest stands decides.
+    """
+    falling = sum(1 for before, after in pairs if before > after)
+    rising = sum(1 for before, after in pairs if before < after)
+    if falling and rising and min(falling, rising) * _MIXED >= max(falling, rising):
+        highest = max(max(pair) for pair in pairs)
+        first, last = pairs[0][0] == highest, pairs[-1][1] == highest
+        if first is not last:
+            return first
     return None if falling == rising else falling > rising
 
 
@@ -79,17 +198,14 @@ def read_series(words: str) -> tuple[str, Number] | None:
     return match["name"].casefold(), tuple(map(int, match["numbers"].split(".")))
 
 
-def place_in_order(entry: Dated) -> tuple[int, tuple[bool, int, str]]:
-    """Give the sort key of an entry, oldest first: by date, then by its first session's id."""
+def place_in_order(entry: Dated) -> tuple[int, int, tuple[bool, int, str]]:
+    """Give the sort key of an entry, oldest first: by date, time, and its first session's id."""
     ids = entry.session_ids
     return (
         entry.date.toordinal() if entry.date else 0,
+        read_moment(entry) or 0,
         ids[0].order if ids else (False, -1, ""),
     )
-
-
-def _keys(entries: Sequence[Dated]) -> list[int]:
-    return [key for key in _keys_or_none(entries) if key is not None]
 
 
 def _keys_or_none(entries: Sequence[Dated]) -> list[int | None]:
@@ -97,15 +213,16 @@ def _keys_or_none(entries: Sequence[Dated]) -> list[int | None]:
     dates = [entry.date.toordinal() if entry.date else None for entry in entries]
     if sum(date is not None for date in dates) > 1:
         return dates
-    return [entry.session_ids[0].number if entry.session_ids else None for entry in entries]
+    return [entry.session_ids[0].serial if entry.session_ids else None for entry in entries]
 
 
-def find_place(entries: Sequence[Entry], date: dt.date) -> int:
+def find_place(entries: Sequence[Entry], date: dt.date, *, newest_first: bool | None = None) -> int:
     """Give the index before which a new entry of ``date`` belongs; their count for the end.
 
     It goes to the newest end, unless that would put it before newer ones: then it goes by date.
+    Which end that is, the entries tell where ``newest_first`` doesn't.
     """
-    if is_newest_first(entries):
+    if is_newest_first(entries) if newest_first is None else newest_first:
         return _behind_newer(entries, date)
     return len(entries) - _behind_newer(entries[::-1], date)
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
+
 from handoff_md.errors import ContentError, HandoffError
+from handoff_md.semantics.entries.order import Order, tell_order
+from handoff_md.syntax.form.names import names_empty_log, plain_words, read_line_name
 from handoff_md.syntax.nodes import (
     Block,
     BlockKind,
@@ -14,6 +18,7 @@ from handoff_md.syntax.nodes import (
     Heading,
     Node,
     Section,
+    Table,
     children_of,
     walk,
 )
@@ -22,9 +27,11 @@ from handoff_md.value import Value
 DEFAULT_HEADING = "## Recent Sessions"
 _MARKER = re.compile(r"<!--\s*handoff-md:sessions\s*-->")
 _HASHES = re.compile(r"(?P<hashes>#{1,6})\s+(?P<words>.*)", re.DOTALL)
-_DECORATION = re.compile(r"^[^\w]+(?=\w)")
 _ASIDE = re.compile(r"\s*\([^()]*\)$")
 _MOST_NAMED = 12
+_MOST_PLACEHOLDERS = 8  # lines of lists that a section without entries may hold
+MARKER_LINE = "<!-- handoff-md:sessions -->"
+_PROSE = frozenset({BlockKind.PARAGRAPH, BlockKind.QUOTE, BlockKind.LIST, BlockKind.HTML})
 
 
 class EntriesSection(Value):
@@ -33,7 +40,7 @@ class EntriesSection(Value):
     ``heading`` is the section's words, None at the top level; ``nodes`` are the siblings among
     which entries stand (without the section's heading, and what comes before a marker); ``level``
     is that of a new entry's heading. ``end`` is the offset where the section ends. ``to_create``
-    is the heading's line where the section does not exist yet.
+    is the heading's line where the section does not exist yet. ``order`` is which way they run.
     """
 
     heading: str | None
@@ -41,6 +48,7 @@ class EntriesSection(Value):
     level: int
     end: int
     to_create: str = ""
+    order: Order = Order()
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -53,24 +61,38 @@ class NoSectionError(ContentError):
 
 
 def find_entries_section(
-    document: Document, *, configured: str | None = None, into: str | None = None
+    document: Document,
+    *,
+    configured: str | None = None,
+    into: str | None = None,
 ) -> EntriesSection:
     """Find the section that entries are added to.
 
     It is ``into``, the configured heading, ``## Recent Sessions``, what follows a marker line, else
-    the one run of entries that stands under one parent.
+    the place that the document's form has for entries, else an empty section with a known name.
 
     Args:
         document: the document.
-        configured: the configuration's heading, with or without its hashes.
-        into: the heading that the user has named for this time.
+        configured: the configuration's heading, with or without its hashes, or ``LINE:79``: the
+            line (from 1) of that heading, or of an entry on top.
+        into: the heading that the user has named for this time, in the same ways.
 
     Raises:
         HandoffError: ``into`` names no section, or several.
         ContentError: nothing or more than one thing answers; the message names what was found.
     """
+    found = _find_section(document, configured, into)
+    words = _words_above(document, found)
+    return replace(
+        found, order=tell_order(found.entries, words=words, configured=document.form.order)
+    )
+
+
+def _find_section(document: Document, configured: str | None, into: str | None) -> EntriesSection:
     if into:
-        return _chosen(document, into)
+        return _chosen(document, into, "--into")
+    if configured and read_line_name(configured) is not None:
+        return _chosen(document, configured, "entries-heading")
     for wanted in (configured, DEFAULT_HEADING):
         found = _headed(document, wanted) if wanted else []
         if len(found) == 1:
@@ -80,9 +102,15 @@ def find_entries_section(
     marked = _behind_marker(document)
     if marked:
         return marked
+    place = document.form.place
+    if place and (placed := _find_at_line(document, place.first)):
+        return placed
     runs = list(_runs(document))
-    if len(runs) == 1:
+    if len(runs) == 1 and not document.form.runs:
         return runs[0]
+    empty = [] if runs or document.form.close else _find_empty(document)
+    if len(empty) == 1:
+        return _of_section(document, empty[0])
     raise _not_found(document, runs)
 
 
@@ -103,7 +131,10 @@ def appended_section(document: Document, configured: str | None) -> EntriesSecti
     return EntriesSection(words, (), level + 1, end, to_create=f"{'#' * level} {words}")
 
 
-def _chosen(document: Document, into: str) -> EntriesSection:
+def _chosen(document: Document, into: str, option: str) -> EntriesSection:
+    line = read_line_name(into)
+    if line is not None:
+        return _named_by_line(document, line, option)
     found = _headed(document, into)
     if len(found) == 1:
         return _of_section(document, found[0])
@@ -113,12 +144,95 @@ def _chosen(document: Document, into: str) -> EntriesSection:
         f"no section is headed {into!r} outside the entries; the document has "
         f"{_name_headings(document)}"
     )
-    raise HandoffError(message, "Name one of these with --into, or use --create-section.")
+    raise HandoffError(message, f"Name one of these with {option}, or use --create-section.")
+
+
+def _named_by_line(document: Document, line: int, option: str) -> EntriesSection:
+    """Give the section whose heading stands in a line (from 0), or the entries among which it is.
+
+    Raises:
+        HandoffError: there is neither.
+    """
+    source = document.source
+    for section in _open_sections(document):
+        if source.line_of(section.span.start) == line:
+            return _of_section(document, section)
+    if 0 <= line < source.line_count and (found := _find_at_line(document, line)):
+        return found
+    places = [
+        f"{source.line_of(section.span.start) + 1} ({source.slice(section.heading.text)})"
+        for section in _open_sections(document)
+    ]
+    listed = ", ".join(places[:_MOST_NAMED]) or "no line"
+    raise HandoffError(
+        f"no section's heading and no entry stands in line {line + 1}; headings stand in {listed}",
+        f"Name one of these lines, as in {option} LINE:1.",
+    )
+
+
+def _find_at_line(document: Document, line: int) -> EntriesSection | None:
+    """Give the entries among which stands one that holds a line (from 0)."""
+    offset = document.source.line_offset(line)
+    for parent, siblings in _families(document):
+        for node in siblings:
+            if isinstance(node, Entry) and node.span.start <= offset < node.span.end:
+                return _of_family(document, parent, siblings)
+    return None
+
+
+def _of_family(
+    document: Document, parent: Section | None, siblings: tuple[Node, ...]
+) -> EntriesSection:
+    if parent:
+        return _of_section(document, parent)
+    return EntriesSection(None, siblings, _entry_level(siblings, 2), len(document.source.text))
+
+
+def _find_empty(document: Document) -> list[Section]:
+    """Find the sections with a known name that hold no sections, tables or long lists yet."""
+    return [
+        section
+        for section in _open_sections(document)
+        if names_empty_log(document.source.slice(section.heading.text))
+        and not any(isinstance(node, Section | Table) for node in section.children)
+        and _count_list_lines(document, section) <= _MOST_PLACEHOLDERS
+    ]
+
+
+def _count_list_lines(document: Document, section: Section) -> int:
+    return sum(
+        document.source.slice(node.span).count("\n")
+        for node in section.children
+        if isinstance(node, Block) and node.kind is BlockKind.LIST
+    )
+
+
+def _words_above(document: Document, section: EntriesSection) -> str:
+    """Give what the document says above its entries: the headings that they stand under, and text.
+
+    Code says nothing, and neither does a section that they do not stand in.
+    """
+    source, entries = document.source, section.entries
+    first = entries[0].span.start if entries else section.end
+    said: list[str] = []
+    nodes = document.children
+    while nodes:
+        below: tuple[Node, ...] = ()
+        for node in nodes:
+            if node.span.start >= first:
+                break
+            if isinstance(node, Section) and first <= node.span.end == max(node.span.end, first):
+                said.append(source.slice(node.heading.text))
+                below = node.children[1:]
+            elif isinstance(node, Block) and node.kind in _PROSE:
+                said.append(source.slice(node.span))
+        nodes = below
+    return "\n".join(said)
 
 
 def _headed(document: Document, wanted: str) -> list[Section]:
     match = _HASHES.fullmatch(wanted.strip())
-    words = _plain(match["words"] if match else wanted)
+    words = plain_words(match["words"] if match else wanted)
     level = len(match["hashes"]) if match and wanted != DEFAULT_HEADING else None
     return [
         section
@@ -138,13 +252,8 @@ def _open_sections(node: Document | Section) -> Iterator[Section]:
 
 def _readings(heading: str, wanted: str) -> tuple[str, ...]:
     """Give what a heading may be called; the default one may say more, as in ``(Last 10)``."""
-    plain = _plain(heading)
+    plain = plain_words(heading)
     return (plain, _ASIDE.sub("", plain)) if wanted == DEFAULT_HEADING else (plain,)
-
-
-def _plain(words: str) -> str:
-    """Give a heading's words in one case, without emphasis and what decorates its start."""
-    return " ".join(_DECORATION.sub("", words.strip(" *_:")).casefold().split())
 
 
 def _of_section(document: Document, section: Section) -> EntriesSection:
@@ -187,37 +296,54 @@ def _families(document: Document) -> Iterator[tuple[Section | None, tuple[Node, 
 def _runs(document: Document) -> Iterator[EntriesSection]:
     for parent, siblings in _families(document):
         if any(isinstance(node, Entry) for node in siblings):
-            if parent:
-                yield _of_section(document, parent)
-            else:
-                yield EntriesSection(
-                    None, siblings, _entry_level(siblings, 2), len(document.source.text)
-                )
+            yield _of_family(document, parent, siblings)
 
 
 def _not_found(document: Document, runs: Sequence[EntriesSection]) -> ContentError:
-    hint = (
-        "Name the section with --into HEADING (or entries-heading in handoff-md.toml), "
-        f'or add "{DEFAULT_HEADING}" with --create-section.'
-    )
-    if not runs:
+    source, close = document.source, document.form.close
+    if not runs and not close:
         return NoSectionError(
-            f"the document has no section for entries: found {_name_headings(document)}", hint
+            f"the document has no section for entries: found {_name_headings(document)}",
+            "Name the section with --into HEADING (or entries-heading in handoff-md.toml), "
+            f'or add "{DEFAULT_HEADING}" with --create-section.',
+        )
+    if not runs:
+        near = close[0]
+        under = f"under {near.words!r}" if near.words else "on top"
+        return ContentError(
+            f"it is not sure that the {near.count} {near.shape} {under}, from line "
+            f"{near.first + 1} on, are entries: {'; '.join(near.why)}",
+            _options(near.line if near.line is not None else near.first),
         )
     places = ", ".join(
-        f"{len(run.entries)} under {run.heading!r}" if run.heading else f"{len(run.entries)} on top"
+        f"{len(run.entries)} "
+        + (f"under {run.heading!r}" if run.heading else "on top")
+        + f" (from line {source.line_of(run.entries[0].span.start) + 1} on)"
         for run in runs
     )
-    return ContentError(f"entries stand in several places: {places}", hint)
+    return ContentError(
+        f"entries stand in several places: {places}",
+        _options(source.line_of(runs[0].entries[0].span.start)),
+    )
+
+
+def _options(line: int) -> str:
+    """Say how a section can be named, by a line (from 0) for instance."""
+    return (
+        f"Name the section with --into HEADING or --into LINE:{line + 1} (or entries-heading in "
+        f"handoff-md.toml), put the line {MARKER_LINE} above the entries, or add "
+        f'"{DEFAULT_HEADING}" with --create-section.'
+    )
 
 
 def _ambiguous(document: Document, found: Sequence[Section]) -> ContentError:
     source = document.source
-    lines = ", ".join(str(source.position(section.span.start).line) for section in found)
+    lines = [source.position(section.span.start).line for section in found]
     words = source.slice(found[0].heading.text)
     return ContentError(
-        f"several sections are headed {words!r}: lines {lines}",
-        "Rename all but one, or name another section with --into HEADING.",
+        f"several sections are headed {words!r}: lines {', '.join(map(str, lines))}",
+        f"Name one by its line with --into LINE:{lines[0]} (or entries-heading in handoff-md.toml)"
+        f", or rename all but one.",
     )
 
 

@@ -1,0 +1,72 @@
+"""Says why a document's entries are read as they are: what was found, what was close, how sure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from handoff_md.errors import HandoffError
+from handoff_md.semantics.entries.order import Order, ToldBy
+from handoff_md.semantics.entries.section import find_entries_section
+from handoff_md.syntax.form.form import Certainty, Run, Shape
+from handoff_md.syntax.nodes import Document
+from handoff_md.text.visible import visible
+
+_TOLD_BY = {
+    ToldBy.CONFIGURED: "entries-order is configured",
+    ToldBy.DATES: "their dates say so",
+    ToldBy.TIMES: "their times say so",
+    ToldBy.NUMBERS: "their sessions' numbers say so",
+    ToldBy.DEFAULT: "nothing tells, so this is the default",
+}
+
+
+def explain_form(document: Document, name: str, *, entries_heading: str | None) -> Iterator[str]:
+    """Give lines that say how a document's entries were recognised, and where new ones go.
+
+    Args:
+        document: the document.
+        name: what to call it.
+        entries_heading: the configured heading of the entries section, if any.
+    """
+    form = document.form
+    yield f"{visible(name)}: {_SURE[form.certainty]}"
+    for run in form.runs:
+        yield f"entries: {_describe(run)}"
+        yield from (f"  because {visible(reason)}" for reason in run.why)
+    for run in form.close:
+        yield f"close: {_describe(run)}, but not sure to be entries"
+        yield from (f"  because {visible(reason)}" for reason in run.why)
+    if form.template and form.place:
+        yield f"headed as: {visible(form.template.key)}"
+    try:
+        section = find_entries_section(document, configured=entries_heading)
+    except HandoffError as error:
+        yield f"new entries: nowhere: {visible(error.message)}"
+        if error.hint:
+            yield f"  hint: {visible(error.hint)}"
+        return
+    place = f'under "{visible(section.heading)}"' if section.heading else "at the top level"
+    yield f"new entries: {place}"
+    way = "newest first" if section.order.newest_first else "newest last"
+    yield f"order: {way}: {_told_by(section.order)}"
+
+
+_SURE = {
+    Certainty.SURE: "it is sure where entries stand",
+    Certainty.UNSURE: "it is not sure where entries stand",
+    Certainty.NONE: "no entries were found",
+}
+
+
+def _told_by(order: Order) -> str:
+    if order.told_by is ToldBy.WORDS:
+        return f'the document says "{visible(order.words)}"'
+    return _TOLD_BY[order.told_by]
+
+
+def _describe(run: Run) -> str:
+    what = f"{run.count} {run.shape}"
+    if run.shape is Shape.HEADINGS:
+        what += f" of level {run.level}"
+    where = f'under "{visible(run.words)}"' if run.words else "on top"
+    return f"{what} {where}, from line {run.first + 1} on"

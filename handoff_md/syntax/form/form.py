@@ -1,0 +1,141 @@
+"""The form of a document: which of its nodes are entries, where they stand, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from handoff_md.value import Value
+
+if TYPE_CHECKING:
+    from handoff_md.syntax.form.template import Template
+
+_BOTH = 2
+
+
+class Shape(StrEnum):
+    """What the entries of a document are."""
+
+    HEADINGS = "headings"
+    ITEMS = "list items"
+    PARAGRAPHS = "paragraphs"
+
+
+class Certainty(StrEnum):
+    """How sure it is where entries stand."""
+
+    SURE = "sure"
+    UNSURE = "unsure"
+    NONE = "none"
+
+
+class Run(Value):
+    """Siblings of which some are entries.
+
+    ``line`` (from 0) and ``words`` are those of the heading that they stand under, and ``above`` is
+    its level; None, empty and 0 on top. ``level`` is that of the entries' headings, or of a heading
+    beside entries that have none. ``first`` is the line of the first entry. ``named`` tells that
+    the heading, the title or the file is named as a log. ``why`` says what made it a run, in parts
+    of a sentence.
+    """
+
+    shape: Shape
+    line: int | None
+    words: str
+    above: int
+    level: int
+    first: int
+    count: int
+    named: bool
+    certainty: Certainty
+    why: tuple[str, ...]
+
+    @property
+    def identity(self) -> tuple[Shape, int, str]:
+        """Give what the run of another version of the document has in common with it."""
+        return self.shape, self.above, " ".join(self.words.casefold().split())
+
+
+class Form(Value):
+    """The form of a document, inferred from the whole of it.
+
+    ``certainty`` tells how sure it is where entries stand: with `Certainty.UNSURE` no node, or
+    nodes in several places, may be entries. ``runs`` are the runs of entries in the order of the
+    document, and ``place`` is the one that new entries belong to, None where there is none or that
+    is not sure. ``close`` are runs that nearly were. ``sample`` are words of the entries of
+    ``place``, in the order of the document. ``order`` and ``entry_heading`` are the configured
+    ones; empty without. ``year`` is that of dates without one, where the head tells it.
+    """
+
+    certainty: Certainty
+    runs: tuple[Run, ...] = ()
+    place: Run | None = None
+    close: tuple[Run, ...] = ()
+    sample: tuple[str, ...] = ()
+    order: str = ""
+    entry_heading: str = ""
+    year: int | None = None
+
+    @property
+    def template(self) -> Template | None:
+        """Give how the entries of ``place`` are headed; None where there are none to learn from."""
+        return _learn(self.sample, self.entry_heading, self.year) if self.sample else None
+
+
+@lru_cache(maxsize=64)
+def _learn(sample: tuple[str, ...], entry_heading: str, year: int | None) -> Template:
+    # Few documents need it to be read.
+    from handoff_md.syntax.form.learning import learn, parse_template  # noqa: PLC0415
+    from handoff_md.syntax.form.told import read_told  # noqa: PLC0415
+
+    ends = [
+        told.head.moments[0].date
+        for words in (sample[0], sample[-1])
+        if (told := read_told(words)).dated and told.head
+    ]
+    newest_first = len(ends) < _BOTH or ends[0] >= ends[-1]
+    learned = learn(sample, newest_first=newest_first, year=year)
+    return parse_template(entry_heading, learned) if entry_heading else learned
+
+
+NO_FORM = Form(Certainty.NONE)
+
+
+class FormHints(Value):
+    """What is known of a document beside its text.
+
+    Attributes:
+        name: the file's name or path; empty where it is not known.
+        heading: the heading, with or without hashes, whose section holds the entries; or
+            ``LINE:79``, the line (from 1) of that heading, or of an entry on top.
+        order: ``newest-first`` or ``newest-last`` where that is configured.
+        entry_heading: how entries are headed where that is configured, such as
+            ``{date} ({id}) — {title}``.
+        like: the form of another version, which this one is read by.
+    """
+
+    name: str = ""
+    heading: str = ""
+    order: str = ""
+    entry_heading: str = ""
+    like: Form | None = None
+
+
+NO_HINTS = FormHints()
+
+
+def unite_forms(forms: Sequence[Form]) -> Form:
+    """Give the form that the versions of one document are read by, the base first.
+
+    It has the runs of all; how entries are headed tells the first that has any.
+    """
+    known: dict[tuple[Shape, int, str], Run] = {}
+    for form in forms:
+        for run in form.runs:
+            known.setdefault(run.identity, run)
+    first = next((form for form in forms if form.runs), NO_FORM)
+    return replace(first, runs=tuple(known.values()))

@@ -1,0 +1,70 @@
+"""Where entries without headings may begin: list items, and paragraphs' lines, with their words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from handoff_md.syntax.nodes import Block, BlockKind
+from handoff_md.text.source import Source
+from handoff_md.text.span import Span
+from handoff_md.value import Value
+
+_ITEM = re.compile(r"(?P<marker>[ ]{0,3}(?:[-+*]|[0-9]{1,9}[.)]))(?:(?P<gap>[ \t]+)(?=\S)|[ \t]*$)")
+_CHECKBOX = re.compile(r"\[[ xX]\](?=\s|$)")
+_WIDEST_GAP = 4
+
+
+class Line(Value):
+    """A line that an entry may begin with, and its words without marker and line break.
+
+    ``is_task`` tells that it begins with a checkbox.
+    """
+
+    number: int
+    start: int
+    words: Span
+    is_task: bool = False
+
+
+def item_lines(source: Source, block: Block) -> Iterator[Line]:
+    """Give the first line of each item of a list: less indented than what the one before holds."""
+    width = 0
+    for number in _lines(source, block):
+        text = source.line_text(number)
+        indent = len(text) - len(text.lstrip(" "))
+        match = _ITEM.match(text) if indent < max(width, 1) or not width else None
+        if match is None:
+            continue
+        gap = match["gap"] or " "
+        width = len(match["marker"]) + (len(gap) if len(gap) <= _WIDEST_GAP else 1)
+        start = source.line_offset(number)
+        words = _trimmed(source, start + match.end(), start + len(text))
+        yield Line(number, start, words, bool(_CHECKBOX.match(source.slice(words))))
+
+
+def paragraph_lines(source: Source, block: Block) -> Iterator[Line]:
+    """Give every line of a paragraph."""
+    for number in _lines(source, block):
+        start = source.line_offset(number)
+        yield Line(number, start, _trimmed(source, start, start + len(source.line_text(number))))
+
+
+def candidate_lines(source: Source, block: Block) -> Sequence[Line]:
+    """Give the lines at which an entry may begin in a list or a paragraph; none in other blocks."""
+    if block.kind is BlockKind.LIST:
+        return tuple(item_lines(source, block))
+    if block.kind is BlockKind.PARAGRAPH:
+        return tuple(paragraph_lines(source, block))
+    return ()
+
+
+def _lines(source: Source, block: Block) -> range:
+    first = source.line_of(block.span.start)
+    return range(first, source.line_of(max(block.span.start, block.span.end - 1)) + 1)
+
+
+def _trimmed(source: Source, start: int, end: int) -> Span:
+    text = source.text[start:end]
+    left = len(text) - len(text.lstrip())
+    return Span(start + left, max(start + left, start + len(text.rstrip())))
