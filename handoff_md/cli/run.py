@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
+from handoff_md.cli.candidates import complete_sessions
 from handoff_md.cli.command import Group
 from handoff_md.cli.options import DURATION, now, split_ids, today
 from handoff_md.cli.terminal import Terminal
@@ -25,6 +26,7 @@ _LEADER = click.option(
     metavar="ID",
     envvar="HANDOFF_MD_SESSION",
     help="Your session (else HANDOFF_MD_SESSION).",
+    shell_complete=complete_sessions,
 )
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 
@@ -59,7 +61,13 @@ def command() -> None:
 
 @command.command("start")
 @_LEADER
-@click.option("--expect", metavar="ID,...", callback=split_ids, help="Sessions that must report.")
+@click.option(
+    "--expect",
+    metavar="ID,...",
+    callback=split_ids,
+    help="Sessions that must report.",
+    shell_complete=complete_sessions,
+)
 @click.option(
     "--expect-count", type=click.IntRange(min=1), metavar="N", help="How many must report."
 )

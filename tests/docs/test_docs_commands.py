@@ -16,6 +16,7 @@ GROUPS = {
     "session": ("abandon", "end", "list", "show", "start"),
 }
 COMMANDS = (
+    *("completion", "help"),
     *("demo", "doctor", "guard", "init", "lint", "merge", "merge-driver", "preview", "resolve"),
     *("rule", "show"),
     *(f"{group} {name}" for group, names in GROUPS.items() for name in names),
