@@ -9,6 +9,7 @@ from handoff_md.app.workspace import open_workspace
 from handoff_md.sessions.inbox import Inbox, list_summary_files
 from handoff_md.store.archive import copies_folder
 from handoff_md.store.claims import list_claims
+from handoff_md.store.runs import list_closed, load_run
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.value import Value
 
@@ -52,6 +53,22 @@ def find_waiting(directory: Path) -> tuple[Candidate, ...]:
     ]
     found = {one.session_id for inbox in inboxes for one in list_summary_files(inbox)[0]}
     return tuple(Candidate(str(one)) for one in sorted(found, key=lambda known: known.order))
+
+
+def find_runs(directory: Path) -> tuple[Candidate, ...]:
+    """Give the runs of this clone, the latest first, each with its orchestrator and start.
+
+    Raises:
+        HandoffError: configuration, files or git stand in the way.
+    """
+    workspace = open_workspace(directory)
+    about, active = concern_of(workspace), load_run(workspace.state)
+    runs = [*([active] if active else []), *(one.run for one in list_closed(workspace.state))]
+    return tuple(
+        Candidate(run.token, f"session {run.orchestrator}, {run.started_at}")
+        for run in runs
+        if about(run.document)
+    )
 
 
 def _order(text: str) -> tuple[bool, int, str]:

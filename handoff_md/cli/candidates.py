@@ -89,3 +89,11 @@ def complete_rules() -> Iterable[Candidate]:
     known = list_rules().values()
     yield from (Candidate(rule.code, rule.name) for rule in known)
     yield from (Candidate(rule.name, rule.code) for rule in known)
+
+
+@_from
+def complete_runs() -> Iterable[Candidate]:
+    """Offer the runs of this clone."""
+    from handoff_md.app.candidates import find_runs
+
+    return find_runs(Path.cwd())

@@ -79,6 +79,27 @@ class Run(Value):
     copied_from: str = ""
 
 
+class RunMember(Value):
+    """A session of a run as the run was closed; ``state`` is how far it had come then."""
+
+    id: str
+    title: str
+    state: str
+
+
+class ClosedRun(Value):
+    """A run that was finished, or cancelled, and what was known of it at that moment.
+
+    ``closed_at`` is ISO 8601 in UTC. It is empty, and there are no ``members``, where an older
+    version has closed the run.
+    """
+
+    run: Run
+    finished: bool
+    closed_at: str = ""
+    members: tuple[RunMember, ...] = ()
+
+
 class JournalSession(Value):
     """One session of a merge.
 

@@ -12,7 +12,7 @@ from documentation import PAGES, ROOT, Fence, fences_of, inline_of, name_of, sec
 from handoff_md.cli.commands import run
 
 GROUPS = {
-    "run": ("cancel", "finish", "start", "status"),
+    "run": ("cancel", "finish", "list", "show", "start", "status"),
     "session": ("abandon", "end", "list", "show", "start"),
 }
 COMMANDS = (
