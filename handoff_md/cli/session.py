@@ -13,6 +13,7 @@ import click
 from handoff_md.cli.candidates import complete_sessions, complete_sessions_at_work
 from handoff_md.cli.command import Group
 from handoff_md.cli.options import DATE, now, today
+from handoff_md.cli.session_rename import rename
 from handoff_md.cli.terminal import Terminal
 from handoff_md.reading import read_given
 from handoff_md.store.files import file_error
@@ -321,3 +322,6 @@ def abandon(terminal: Terminal, *, session_id: str, as_json: bool) -> int:
     if released.log:
         terminal.say("note", f"its log stays: {released.log}")
     return 0
+
+
+command.add_command(rename)

@@ -13,7 +13,7 @@ from handoff_md.cli.commands import run
 
 GROUPS = {
     "run": ("cancel", "finish", "list", "show", "start", "status"),
-    "session": ("abandon", "end", "list", "show", "start"),
+    "session": ("abandon", "end", "list", "rename", "show", "start"),
 }
 COMMANDS = (
     *("completion", "help"),
