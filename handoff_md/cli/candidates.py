@@ -9,19 +9,22 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
 from handoff_md.errors import HandoffError
 from handoff_md.text.visible import visible
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from click.shell_completion import CompletionItem
+
     from handoff_md.app.candidates import Candidate
 
-_Items: TypeAlias = list[CompletionItem[str]]
-_Complete: TypeAlias = Callable[[click.Context, click.Parameter, str], _Items]
+    _Items: TypeAlias = list[CompletionItem[str]]
+    _Complete: TypeAlias = Callable[[click.Context, click.Parameter, str], _Items]
 
 
 def complete_commands(
@@ -42,6 +45,8 @@ def _from(find: Callable[[], Iterable[Candidate]]) -> _Complete:
 
     @wraps(find)
     def complete(_context: click.Context, parameter: click.Parameter, incomplete: str) -> _Items:
+        from click.shell_completion import CompletionItem
+
         # Ids and codes of an option may be several, with commas between.
         several = isinstance(parameter, click.Option) and "..." in (parameter.metavar or "")
         before, comma, begun = incomplete.rpartition(",") if several else ("", "", incomplete)

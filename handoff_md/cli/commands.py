@@ -7,16 +7,18 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
-from click.shell_completion import CompletionItem
 
 from handoff_md import __version__
 from handoff_md.cli.command import Group
 from handoff_md.cli.terminal import ColorChoice, Terminal
 from handoff_md.errors import HandoffError
 from handoff_md.text.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 NAME = "handoff-md"
 COMMANDS = {
@@ -68,6 +70,8 @@ class _LazyGroup(Group):
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
         """Offer the commands without their modules. Source: `click.Group.shell_complete`."""
+        from click.shell_completion import CompletionItem
+
         offered = [
             CompletionItem(name, help=told)
             for name, told in sorted(COMMANDS.items())

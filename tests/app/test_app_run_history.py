@@ -132,3 +132,22 @@ def test_the_latest_run_comes_first_and_is_shown_by_itself(root: Path, tell: Tel
     for name, said in (("", "there is no run ''"), ("zz", "there is no run 'zz'")):
         refused = tell(root, "run", "show", name)
         assert (refused.code, said in refused.stderr) == (2, True)
+
+
+def test_a_run_whose_closing_was_cut_off_is_active_and_can_be_closed(
+    root: Path, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert tell(root, "run", "start", "--orchestrator", "22", "--claim", "1").code == 0
+
+    def stop(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", stop)
+        assert tell(root, "run", "cancel").code == 2
+    (active,) = runs(tell, root)
+    assert (active["state"], active["closed_at"]) == ("active", None)
+    assert tell(root, "session", "abandon", "23").code == 0
+    assert tell(root, "run", "cancel").code == 0
+    (told,) = runs(tell, root)
+    assert (told["state"], states(told)) == ("cancelled", {"23": "abandoned"})

@@ -22,6 +22,9 @@ from checkouts import (
 from inprocess import Tell, make_tell
 from repositories import git
 
+from handoff_md.errors import FileError
+from handoff_md.store.files import digest
+
 _TITLED = ("--title", "Old words", "--date", "2025-12-18")
 _NEW = 'New: "words", and C#'
 
@@ -40,7 +43,7 @@ def root(tmp_path: Path) -> Path:
 def log(root: Path, tell: Tell) -> Path:
     """The log of session 19, which is at work."""
     started = tell(root, "session", "start", "--json", *_TITLED).report
-    return root / started["log"]
+    return root / str(started["log"])
 
 
 def rename(tell: Tell, root: Path, *words: str) -> Done:
@@ -209,3 +212,26 @@ def test_what_is_not_the_session_s_own_is_refused_or_left(
     assert rename(tell, root, "Three").code == 2
     unknown = tell(root, "session", "rename", "77", "Four")
     assert (unknown.code, "nothing is known of session 77" in unknown.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("step", ["commit_paths", "update_claim", "share"])
+def test_a_renaming_that_was_cut_off_is_finished_by_the_same_command(
+    root: Path, tell: Tell, log: Path, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert tell(root, "run", "start", "--orchestrator", "22").code == 0
+    fill_log(log)
+    assert tell(root, "session", "end", "19").code == 0
+
+    def stop(*_: object, **__: object) -> None:
+        raise FileError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(f"handoff_md.app.session.rename.{step}", stop)
+        assert rename(tell, root, _NEW).code == 2
+    assert rename(tell, root, _NEW).code == 0
+
+    text = summary_path(root, "19").read_bytes()
+    assert (root / STATE / "summaries/handoff-session-19-summary.md").read_bytes() == text
+    assert (claim(root)["title"], claim(root)["digest"]) == (_NEW, digest(text))
+    assert subjects(root)[0] == "docs(session): rename session 19"
+    assert not git(root, "status", "--porcelain")

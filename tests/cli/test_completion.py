@@ -89,6 +89,12 @@ def test_waiting_summaries_are_offered_to_merge(root: Path, offered: Offered) ->
     assert offered(root, "handoff-md preview ") == ["57-PR201: _"]
 
 
+def test_runs_are_offered_by_their_names(root: Path, tell: Tell, offered: Offered) -> None:
+    token = tell(root, "run", "start", "--orchestrator", "22", "--json").report["run"]
+    (found,) = offered(root, f"handoff-md run show {token[:3]}")
+    assert found.startswith(f"{token}: session 22, ")
+
+
 @pytest.mark.parametrize("line", ["handoff-md nothing ", "handoff-md session nothing 1", "x 'y "])
 def test_what_is_not_understood_is_no_error(tmp_path: Path, offered: Offered, line: str) -> None:
     offered(tmp_path, line)
