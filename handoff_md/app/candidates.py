@@ -6,7 +6,6 @@ from pathlib import Path
 
 from handoff_md.app.belonging import concern_of
 from handoff_md.app.workspace import open_workspace
-from handoff_md.sessions.inbox import Inbox, list_summary_files
 from handoff_md.store.archive import copies_folder
 from handoff_md.store.claims import list_claims
 from handoff_md.store.runs import list_closed, load_run
@@ -46,6 +45,8 @@ def find_waiting(directory: Path) -> tuple[Candidate, ...]:
     Raises:
         HandoffError: configuration, files or git stand in the way.
     """
+    from handoff_md.sessions.inbox import Inbox, list_summary_files  # loads the parser
+
     workspace = open_workspace(directory)
     inboxes = [
         Inbox(workspace.root, workspace.config.summaries),

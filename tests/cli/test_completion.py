@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
@@ -100,6 +103,22 @@ def test_what_is_not_understood_is_no_error(tmp_path: Path, offered: Offered, li
     offered(tmp_path, line)
     (tmp_path / "handoff-md.toml").write_text("[broken\n")
     assert offered(tmp_path, "handoff-md session end ") == []
+
+
+def test_a_shell_is_answered_without_the_parser_or_rich(root: Path) -> None:
+    words = "import sys; from handoff_md.cli.completion import complete; complete()"
+    shown = "print(sorted({'markdown_it', 'rich', 'git', 'mdformat'} & {*sys.modules}))"
+    asked = {VARIABLE: "zsh_complete", "COMP_WORDS": "x session end ", "COMP_CWORD": "3"}
+    done = subprocess.run(
+        [sys.executable, "-c", f"{words}; {shown}"],
+        cwd=root,
+        env=os.environ | asked,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines()[1::3] == ["19", "57-PR201"]
+    assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_the_entry_asks_for_what_the_scripts_set() -> None:
