@@ -5,6 +5,7 @@ Whoever wants to know whether agents have to leave the handoff document alone ma
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from collections.abc import Iterator
 from functools import partial
@@ -184,9 +185,12 @@ def _decode(record: Fields) -> Run:
 
 def _decode_closed(record: Fields, *, finished: bool) -> ClosedRun:
     members = record.below("members") if "members" in record else ()
+    closed_at = record.text("closed_at", "")
+    if closed_at and dt.datetime.fromisoformat(closed_at).tzinfo is None:
+        raise ValueError(closed_at)
     return ClosedRun(
         _decode(record),
         finished,
-        record.text("closed_at", ""),
+        closed_at,
         tuple(RunMember(*(one.text(key) for key in ("id", "title", "state"))) for one in members),
     )

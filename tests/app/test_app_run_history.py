@@ -151,3 +151,13 @@ def test_a_run_whose_closing_was_cut_off_is_active_and_can_be_closed(
     assert tell(root, "run", "cancel").code == 0
     (told,) = runs(tell, root)
     assert (told["state"], states(told)) == ("cancelled", {"23": "abandoned"})
+
+
+@pytest.mark.parametrize("moment", ["yesterday", "2025-12-18T09:00:00"])
+def test_a_record_that_is_damaged_is_named(root: Path, tell: Tell, moment: str) -> None:
+    assert tell(root, "run", "start", "--orchestrator", "22").code == 0
+    assert tell(root, "run", "cancel").code == 0
+    (path,) = (root / STATE / "runs").iterdir()
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"closed_at": moment}))
+    done = tell(root, "run", "list")
+    assert (done.code, f"{path} is damaged" in done.stderr) == (2, True)

@@ -17,6 +17,7 @@ from handoff_md.ledger.state import SessionState
 from handoff_md.store.archive import list_merged
 from handoff_md.store.claims import list_claims, list_released
 from handoff_md.store.runs import list_closed
+from handoff_md.syntax.session_id import read_session_id
 from handoff_md.value import Value
 
 VERSION = 1
@@ -184,20 +185,13 @@ def _told(
 
 def _sessions(members: Iterable[RunMember], merged: list[MergedSummary]) -> tuple[ToldSession, ...]:
     """Put the members and what was merged together; an id is written as a member has it."""
-    commits = {one.session.id: one.merge.commit for one in merged}
-    told = {
-        one.id: ToldSession(
-            one.id,
-            one.title,
-            one.state or (SessionState.MERGED.value if one.id in commits else None),
-            commits.get(one.id),
-        )
-        for one in members
-    }
-    for one in merged:
-        session = one.session
-        told.setdefault(
-            session.id,
-            ToldSession(session.id, session.title, SessionState.MERGED.value, commits[session.id]),
-        )
-    return tuple(told.values())
+    took = {read_session_id(one.session.id): one for one in merged}
+    told = [_session(member, took.pop(read_session_id(member.id), None)) for member in members]
+    rest = (RunMember(one.session.id, one.session.title, "") for one in took.values())
+    told += [_session(member, took[read_session_id(member.id)]) for member in rest]
+    return tuple(told)
+
+
+def _session(member: RunMember, merged: MergedSummary | None) -> ToldSession:
+    state = member.state or (SessionState.MERGED.value if merged else None)
+    return ToldSession(member.id, member.title, state, merged.merge.commit if merged else None)
