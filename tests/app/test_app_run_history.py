@@ -134,6 +134,7 @@ def test_the_latest_run_comes_first_and_is_shown_by_itself(root: Path, tell: Tel
         assert (refused.code, said in refused.stderr) == (2, True)
 
 
+@pytest.mark.usefixtures("clock")
 def test_a_run_whose_closing_was_cut_off_is_active_and_can_be_closed(
     root: Path, tell: Tell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
