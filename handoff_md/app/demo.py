@@ -162,7 +162,7 @@ def demonstrate(keep: Path | None, tell: Callable[[DemoStep], None], watch: Watc
         sandbox.merge_branches(root, [agent.branch for agent in AGENTS])
         tell(DemoStep("", "merged the three branches: no conflict, for none touched HANDOFF.md"))
         request = MergeRequest(directory=root, today=_DAY, wait=_SETTLE_SECONDS)
-        report = finish_run(request, watch, take_over=False).report
+        report = finish_run(request, watch, take_over=False, clock=lambda: _NOW).report
         _check(root, report)
         tell(DemoStep(ORCHESTRATOR, "run finish: all summaries into HANDOFF.md, in one commit"))
         return _look_at(root, report, kept=keep is not None)

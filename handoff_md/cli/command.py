@@ -67,7 +67,8 @@ class Command(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse what the command was given; each usage error says which command it is about."""
-        _refuse_options_as_values(self, ctx, args)
+        if not ctx.resilient_parsing:
+            _refuse_options_as_values(self, ctx, args)
         try:
             return super().parse_args(ctx, args)
         except click.UsageError as error:

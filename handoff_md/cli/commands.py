@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -17,11 +17,16 @@ from handoff_md.cli.terminal import ColorChoice, Terminal
 from handoff_md.errors import HandoffError
 from handoff_md.text.suggest import did_you_mean
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 NAME = "handoff-md"
 COMMANDS = {
+    "completion": "Print the script that completes commands in a shell: bash, zsh or fish.",
     "demo": "Show the whole flow in a throw-away repository.",
     "doctor": "Find what is missing or broken, and say how to mend it.",
     "guard": "Refuse a commit of HANDOFF.md that would collide, as a pre-commit hook.",
+    "help": "Show the help of a command, as its --help does.",
     "init": "Set a repository up for parallel sessions.",
     "lint": "Check HANDOFF.md, summaries, session logs and git history.",
     "merge": "Merge the summaries of parallel sessions into HANDOFF.md, in one commit.",
@@ -58,10 +63,21 @@ class _LazyGroup(Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in COMMANDS:
+        if args and args[0] not in COMMANDS and not ctx.resilient_parsing:
             message = f"there is no command {args[0]!r}"
             raise HandoffError(message, _suggest(args[0], list(COMMANDS), NAME))
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """Offer the commands without their modules. Source: `click.Group.shell_complete`."""
+        from click.shell_completion import CompletionItem
+
+        offered = [
+            CompletionItem(name, help=told)
+            for name, told in sorted(COMMANDS.items())
+            if name.startswith(incomplete)
+        ]
+        return [*offered, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         with formatter.section("Commands"):
@@ -74,7 +90,9 @@ class _LazyGroup(Group):
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
 )
-@click.version_option(__version__, prog_name=NAME, message="%(prog)s %(version)s")
+@click.version_option(
+    __version__, "-V", "--version", prog_name=NAME, message="%(prog)s %(version)s"
+)
 @click.pass_context
 def group(ctx: click.Context) -> int:
     """Merge, lint and preview HANDOFF.md, the file through which agents pass on context.

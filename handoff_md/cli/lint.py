@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
 
 import click
 
+from handoff_md.cli.candidates import complete_rules
 from handoff_md.cli.command import Command
 from handoff_md.cli.terminal import Terminal
 from handoff_md.linter.diagnostic import Safety, Severity
@@ -72,7 +73,14 @@ def _codes(
     name: str, told: str, read: Callable[..., tuple[str, ...]] = _split
 ) -> Callable[[_Command], _Command]:
     """Make an option of rules, which may be repeated, and name several with commas between."""
-    return click.option(name, multiple=True, metavar="CODE,...", callback=read, help=told)
+    return click.option(
+        name,
+        multiple=True,
+        metavar="CODE,...",
+        callback=read,
+        help=told,
+        shell_complete=complete_rules,
+    )
 
 
 @click.command("lint", cls=Command)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 # objects, has it searched again and again: a fifth of the time of a large merge.
 _COLLECT_AFTER = 100_000
 _INTERRUPTED = 130
+_COMPLETING = "_HANDOFF_MD_COMPLETE"  # what a shell that completes sets: see `cli.completion`
 
 
 def main() -> None:
@@ -27,10 +29,14 @@ def main() -> None:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    if arguments == ["--version"]:
+    if arguments in (["--version"], ["-V"]):
         # Hooks and installers ask this often: it does not wait for click's import.
         sys.stdout.write(f"handoff-md {__version__}\n")
         return 0
+    if _COMPLETING in os.environ:
+        from handoff_md.cli.completion import complete
+
+        return complete()
     if arguments == ["guard"] and _passes_at_once():
         return 0
     gc.set_threshold(_COLLECT_AFTER)

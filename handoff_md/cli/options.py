@@ -10,6 +10,7 @@ from typing import Any, TypedDict, TypeVar
 
 import click
 
+from handoff_md.cli.candidates import complete_sessions, complete_waiting
 from handoff_md.errors import HandoffError
 from handoff_md.text.duration import FORMS, read_duration
 
@@ -82,12 +83,13 @@ def split_ids(
 
 
 _OPTIONS = (
-    click.argument("ids", metavar="[ID]...", nargs=-1),
+    click.argument("ids", metavar="[ID]...", nargs=-1, shell_complete=complete_waiting),
     click.option(
         "--orchestrator",
         metavar="ID",
         envvar="HANDOFF_MD_SESSION",
         help="The session that merges (else HANDOFF_MD_SESSION, else the active run's).",
+        shell_complete=complete_sessions,
     ),
     click.option(
         "--date",
@@ -96,7 +98,11 @@ _OPTIONS = (
         help="The section's date (default: the latest of the summaries, else today).",
     ),
     click.option(
-        "--expect", metavar="ID,...", callback=split_ids, help="Sessions that must be there."
+        "--expect",
+        metavar="ID,...",
+        callback=split_ids,
+        help="Sessions that must be there.",
+        shell_complete=complete_sessions,
     ),
     click.option(
         "--allow-partial",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from handoff_md.cli.candidates import complete_rules
 from handoff_md.cli.command import Command
 from handoff_md.cli.terminal import Terminal
 
@@ -20,7 +21,7 @@ _HEAD = ("code", "name", "severity", "fix", "flags")
 
 
 @click.command("rule", cls=Command)
-@click.argument("selectors", nargs=-1, metavar="[CODE]...")
+@click.argument("selectors", nargs=-1, metavar="[CODE]...", shell_complete=complete_rules)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for programs.")
 @click.pass_obj
 def command(terminal: Terminal, selectors: tuple[str, ...], *, as_json: bool) -> int:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
+from handoff_md.cli.candidates import complete_sessions
 from handoff_md.cli.command import Group
 from handoff_md.cli.options import DURATION, now, split_ids, today
+from handoff_md.cli.run_history import list_, show
 from handoff_md.cli.terminal import Terminal
 from handoff_md.errors import ContentError
 from handoff_md.text.visible import visible
@@ -25,6 +27,7 @@ _LEADER = click.option(
     metavar="ID",
     envvar="HANDOFF_MD_SESSION",
     help="Your session (else HANDOFF_MD_SESSION).",
+    shell_complete=complete_sessions,
 )
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 
@@ -54,12 +57,19 @@ def command() -> None:
       handoff-md run start --orchestrator 22 --claim 3
       handoff-md run status
       handoff-md run finish --wait 3600
+      handoff-md run list
     """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
 
 
 @command.command("start")
 @_LEADER
-@click.option("--expect", metavar="ID,...", callback=split_ids, help="Sessions that must report.")
+@click.option(
+    "--expect",
+    metavar="ID,...",
+    callback=split_ids,
+    help="Sessions that must report.",
+    shell_complete=complete_sessions,
+)
 @click.option(
     "--expect-count", type=click.IntRange(min=1), metavar="N", help="How many must report."
 )
@@ -245,7 +255,7 @@ def finish(
     request = MergeRequest(directory=Path.cwd(), today=today(), verify=not no_verify, **options)
     try:
         with watch_merge(terminal) as watch:
-            finished = finish_run(request, watch, take_over=take_over)
+            finished = finish_run(request, watch, take_over=take_over, clock=now)
     except ContentError as error:
         if not as_json:
             raise
@@ -274,7 +284,7 @@ def cancel(*, orchestrator: str | None, take_over: bool, as_json: bool) -> int:
     """  # noqa: D301 - as above
     from handoff_md.app.run.finish import cancel_run
 
-    cancelled = cancel_run(Path.cwd(), orchestrator, take_over=take_over)
+    cancelled = cancel_run(Path.cwd(), orchestrator, take_over=take_over, now=now())
     if as_json:
         click.echo(json.dumps(cancelled.to_json(), indent=2))
         return 0
@@ -282,3 +292,7 @@ def cancel(*, orchestrator: str | None, take_over: bool, as_json: bool) -> int:
     if cancelled.sessions:
         click.echo(f"Its sessions stay as they are: {visible(', '.join(cancelled.sessions))}")
     return 0
+
+
+command.add_command(list_)
+command.add_command(show)

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from handoff_md.cli.candidates import complete_sessions, complete_sessions_at_work
 from handoff_md.cli.command import Group
 from handoff_md.cli.options import DATE, now, today
+from handoff_md.cli.session_rename import rename
 from handoff_md.cli.terminal import Terminal
 from handoff_md.reading import read_given
 from handoff_md.store.files import file_error
@@ -108,7 +110,7 @@ def tell_started(terminal: Terminal, started: StartedSession) -> None:
 
 
 @command.command("end")
-@click.argument("session_id", metavar="ID")
+@click.argument("session_id", metavar="ID", shell_complete=complete_sessions)
 @click.option(
     "--summary",
     metavar="FILE",
@@ -267,7 +269,7 @@ def _tell_copied(terminal: Terminal, sessions: Sequence[ListedSession]) -> None:
 
 
 @command.command("show")
-@click.argument("session_id", metavar="ID")
+@click.argument("session_id", metavar="ID", shell_complete=complete_sessions)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 @click.pass_obj
 def show(terminal: Terminal, *, session_id: str, as_json: bool) -> int:
@@ -297,7 +299,7 @@ def show(terminal: Terminal, *, session_id: str, as_json: bool) -> int:
 
 
 @command.command("abandon")
-@click.argument("session_id", metavar="ID")
+@click.argument("session_id", metavar="ID", shell_complete=complete_sessions_at_work)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 @click.pass_obj
 def abandon(terminal: Terminal, *, session_id: str, as_json: bool) -> int:
@@ -320,3 +322,6 @@ def abandon(terminal: Terminal, *, session_id: str, as_json: bool) -> int:
     if released.log:
         terminal.say("note", f"its log stays: {released.log}")
     return 0
+
+
+command.add_command(rename)

@@ -63,6 +63,15 @@ def show_table(terminal: Terminal, rows: Sequence[SessionRow]) -> None:
         click.echo(line, color=True)
 
 
+def show_columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print rows of texts to stdout in aligned columns, below their head."""
+    cells = [tuple(map(visible, row)) for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip(head, *cells, strict=True)]
+    click.echo(_line(head, widths).upper())
+    for cell in cells:
+        click.echo(_line(cell, widths))
+
+
 def describe_age(seconds: int | None) -> str:
     """Put an age into a word or two."""
     if seconds is None:

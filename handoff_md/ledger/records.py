@@ -20,7 +20,8 @@ class Claim(Value):
     ``document`` is the handoff document that the session is about, relative to ``root`` as well;
     empty where an older version has made the claim. ``copied_from`` is not written: it is the
     repository that the claim came from when this one was copied, else empty.
-    ``made`` is the SHA-256 of the log as it was made: one that reads so is nobody's writing.
+    ``made`` are the SHA-256 of the log as it was made, and renamed before anybody wrote to it: one
+    that reads so is nobody's writing.
     """
 
     key: str
@@ -77,6 +78,27 @@ class Run(Value):
     sessions: tuple[str, ...] = ()
     document: str = ""
     copied_from: str = ""
+
+
+class RunMember(Value):
+    """A session of a run as the run was closed; ``state`` is how far it had come then."""
+
+    id: str
+    title: str
+    state: str
+
+
+class ClosedRun(Value):
+    """A run that was finished, or cancelled, and what was known of it at that moment.
+
+    ``closed_at`` is ISO 8601 in UTC. It is empty, and there are no ``members``, where an older
+    version has closed the run.
+    """
+
+    run: Run
+    finished: bool
+    closed_at: str = ""
+    members: tuple[RunMember, ...] = ()
 
 
 class JournalSession(Value):

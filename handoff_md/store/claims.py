@@ -99,7 +99,7 @@ def list_released(state: Path) -> Iterator[Claim]:
 
 def is_as_made(claim: Claim, log: bytes) -> bool:
     """Tell whether a log reads as it was made for its session, whatever its line endings."""
-    return digest(log.replace(b"\r\n", b"\n")) in {claim.made, *claim.reserved.split()}
+    return digest(log.replace(b"\r\n", b"\n")) in {*claim.made.split(), *claim.reserved.split()}
 
 
 def claimed_keys(state: Path) -> frozenset[str]:

@@ -5,14 +5,16 @@ Whoever wants to know whether agents have to leave the handoff document alone ma
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from msgspec.structs import replace
 
-from handoff_md.ledger.records import Run
+from handoff_md.ledger.records import ClosedRun, Run, RunMember
 from handoff_md.store.files import file_error, list_names
 from handoff_md.store.place import create_folders
 from handoff_md.store.record import Fields, Kind, create_record, read_record, replace_record
@@ -68,10 +70,19 @@ def add_sessions(state: Path, run: Run, sessions: tuple[str, ...]) -> Run:
     return more
 
 
-def close_run(state: Path, run: Run, *, finished: bool) -> Path | None:
+def close_run(
+    state: Path,
+    run: Run,
+    *,
+    finished: bool,
+    closed_at: str = "",
+    members: tuple[RunMember, ...] = (),
+) -> Path | None:
     """Move the run's file to the closed ones; None where that run is not active any more.
 
-    Call it under the lock: the file must not be replaced between the look and the move.
+    When it was closed, and its sessions as they are then, are written into it first: a run whose
+    closing was cut off is active still. Call it under the lock: the file must not be replaced
+    between the look and the move.
 
     Raises:
         FileError: it can't be moved.
@@ -79,6 +90,10 @@ def close_run(state: Path, run: Run, *, finished: bool) -> Path | None:
     active = load_run(state)
     if active is None or active.token != run.token:
         return None
+    if closed_at:
+        told = [{"id": one.id, "title": one.title, "state": one.state} for one in members]
+        record = {**_encode(active), "closed_at": closed_at, "members": told}
+        replace_record(state, run_path(state), record)
     folder = state / "runs"
     create_folders(state, folder)
     number = 1 + max((_number(path) for path in _closed(state)), default=0)
@@ -97,12 +112,21 @@ def latest_closed(state: Path) -> tuple[Run, bool] | None:
     Raises:
         FileError: its file can't be read.
     """
-    closed = _closed(state)
-    if not closed:
-        return None
-    path = max(closed, key=_number)
-    run = _read(state, path)
-    return (run, path.name.split("-", 2)[1] == "finished") if run else None
+    latest = next(list_closed(state), None)
+    return (latest.run, latest.finished) if latest else None
+
+
+def list_closed(state: Path) -> Iterator[ClosedRun]:
+    """Give the runs that were closed, the latest first; each is read when it is asked for.
+
+    Raises:
+        FileError: a file can't be read.
+    """
+    for path in sorted(_closed(state), key=_number, reverse=True):
+        finished = path.name.split("-", 2)[1] == "finished"
+        closed = read_record(state, path, _KIND, partial(_decode_closed, finished=finished))
+        if closed:
+            yield closed
 
 
 def closed_runs(state: Path) -> Iterator[Run]:
@@ -152,4 +176,17 @@ def _decode(record: Fields) -> Run:
         sessions=record.texts("sessions"),
         document=record.text("document", ""),
         copied_from=record.copied_from,
+    )
+
+
+def _decode_closed(record: Fields, *, finished: bool) -> ClosedRun:
+    members = record.below("members") if "members" in record else ()
+    closed_at = record.text("closed_at", "")
+    if closed_at and dt.datetime.fromisoformat(closed_at).tzinfo is None:
+        raise ValueError(closed_at)
+    return ClosedRun(
+        _decode(record),
+        finished,
+        closed_at,
+        tuple(RunMember(*(one.text(key) for key in ("id", "title", "state"))) for one in members),
     )

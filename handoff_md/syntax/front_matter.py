@@ -1,4 +1,4 @@
-"""Front matter: where it ends. CommonMark knows nothing of it."""
+"""Front matter: where it ends, and how a value is written. CommonMark knows nothing of it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ FENCE = r"---[ \t]*"
 END = r"(?:---|\.\.\.)[ \t]*"
 FIELD = r"(?P<key>[A-Za-z_][\w. \t-]*):(?:[ \t]+(?P<value>.*))?"
 _OTHER_LINE = r"[ \t]*(?:#.*)?|[ \t]+\S.*|-(?:[ \t].*)?"
+_PLAIN = r"[A-Za-z0-9][\w ,.()/+-]*"
 _MAPPING_START = r"[ \u200b-\u200f\u2060\ufeff]*(?:[{?]|[\"'\w][^:]*:)"
 
 TEXT_KEYS = frozenset({"title", "agent"})
@@ -42,6 +43,14 @@ def front_matter_end(source: Source) -> int:
         if not by_line and size > MOST_CHARACTERS:
             return 0
     return 0
+
+
+def write_value(text: str) -> str:
+    """Write a value so that it is read as it is: one line."""
+    if re.fullmatch(_PLAIN, text):
+        return text
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _is_yaml(lines: Sequence[str]) -> bool:

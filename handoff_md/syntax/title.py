@@ -40,6 +40,27 @@ class TitleWords(Value):
     date: dt.date | None
 
 
+def replace_title(heading: str, title: str) -> str | None:
+    """Give a heading with another title, all else as it stands; one without gets it at its end.
+
+    None where the heading would not read as that title, whatever is done.
+    """
+    known = read_title(heading)
+    if known.title:
+        words = r"\s+".join(map(re.escape, known.title.split()))
+        places = (found.span() for found in re.finditer(f"(?={words})", heading))
+        length = re.compile(words)
+        tried = [
+            heading[:start] + title + heading[found.end() :]
+            for start, _ in places
+            if (found := length.match(heading, start))
+        ]
+    else:
+        tried = [f"{heading.rstrip()}: {title}"]
+    wanted = TitleWords(title, known.session_id, known.date)
+    return next((one for one in tried if read_title(one) == wanted), None)
+
+
 def read_title(heading: str) -> TitleWords:
     """Take ``Session 19``, ``Session Log:`` and a date off a heading, in any order.
 

@@ -12,10 +12,11 @@ from documentation import PAGES, ROOT, Fence, fences_of, inline_of, name_of, sec
 from handoff_md.cli.commands import run
 
 GROUPS = {
-    "run": ("cancel", "finish", "start", "status"),
-    "session": ("abandon", "end", "list", "show", "start"),
+    "run": ("cancel", "finish", "list", "show", "start", "status"),
+    "session": ("abandon", "end", "list", "rename", "show", "start"),
 }
 COMMANDS = (
+    *("completion", "help"),
     *("demo", "doctor", "guard", "init", "lint", "merge", "merge-driver", "preview", "resolve"),
     *("rule", "show"),
     *(f"{group} {name}" for group, names in GROUPS.items() for name in names),

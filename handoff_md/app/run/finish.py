@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 from msgspec.structs import replace
 
@@ -14,6 +17,7 @@ from handoff_md.app.merge.pipeline import merge
 from handoff_md.app.merge.report import MergeReport, MergeStatus
 from handoff_md.app.merge.request import MergeRequest, Watch
 from handoff_md.app.merge.scope import find_members, refuse_other_leader
+from handoff_md.app.run.closing import close_cancelled, close_finished
 from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, HandoffError
@@ -22,10 +26,12 @@ from handoff_md.ledger.records import Run
 from handoff_md.merge.result import Outcome
 from handoff_md.store.claims import list_claims
 from handoff_md.store.lock import hold_lock
-from handoff_md.store.runs import close_run, latest_closed
+from handoff_md.store.runs import latest_closed
 from handoff_md.value import Value
 
 VERSION = 1
+Clock: TypeAlias = Callable[[], dt.datetime]
+"""Tells the time, with its zone."""
 _MOST_MERGES = 10
 _MANY_IDS = 3
 
@@ -42,11 +48,13 @@ class FinishedRun(Value):
         return {**self.report.to_json(), "run": self.run.token, "closed": self.closed}
 
 
-def finish_run(request: MergeRequest, watch: Watch, *, take_over: bool) -> FinishedRun:
+def finish_run(
+    request: MergeRequest, watch: Watch, *, take_over: bool, clock: Clock | None = None
+) -> FinishedRun:
     """Merge the sessions of the active run, and close it if nothing was refused.
 
     Doing it again changes nothing. ``take_over`` lets another session than the one that started the
-    run finish it.
+    run finish it. ``clock`` tells when it was closed: that is kept.
 
     Raises:
         RunActiveError: the run is another orchestrator's, and is not taken over.
@@ -71,7 +79,7 @@ def finish_run(request: MergeRequest, watch: Watch, *, take_over: bool) -> Finis
         timeout = workspace.config.lock_timeout
         with hold_lock(workspace.state, timeout=timeout, on_wait=watch.on_lock):
             if not _has_latecomers(workspace, run, asked, report):
-                close_run(workspace.state, run, finished=True)
+                close_finished(workspace, run, report.sessions, clock() if clock else None)
                 return FinishedRun(run, _noting(_with_absence(report), copied), closed=True)
         asked, earlier = replace(asked, wait=0), report
     raise HandoffError(
@@ -199,8 +207,12 @@ class CancelledRun(Value):
         }
 
 
-def cancel_run(directory: Path, orchestrator: str | None, *, take_over: bool) -> CancelledRun:
+def cancel_run(
+    directory: Path, orchestrator: str | None, *, take_over: bool, now: dt.datetime | None = None
+) -> CancelledRun:
     """Give the active run up. Claims, logs and summaries stay: a merge can still collect them.
+
+    ``now`` is kept as the moment in which it was closed.
 
     Raises:
         RunActiveError: the run is another orchestrator's, and is not taken over.
@@ -218,5 +230,5 @@ def cancel_run(directory: Path, orchestrator: str | None, *, take_over: bool) ->
         if not take_over:
             refuse_other_leader(run, orchestrator)
         members = find_members(workspace, run).members
-        close_run(workspace.state, run, finished=False)
+        close_cancelled(workspace, run, now)
     return CancelledRun(run, tuple(map(str, members)))

@@ -92,7 +92,7 @@ def begin_run(request: RunRequest) -> StartedRun:
         sessions = _claim(workspace, run, request)
     except HandoffError as error:
         with hold_lock(workspace.state, timeout=timeout, on_wait=lambda: None):
-            close_run(workspace.state, run, finished=False)
+            close_run(workspace.state, run, finished=False, closed_at=started_at)
         told = "The run is cancelled; `handoff-md session list` names what it has claimed."
         raise type(error)(error.message, f"{error.hint} {told}".lstrip()) from error
     if sessions:

@@ -128,12 +128,12 @@ def run_status(directory: Path, today: dt.date, now: dt.datetime) -> RunStatus:
     if run is None:
         return RunStatus(None, file, 0, (), other=find_other_run(workspace))
     request = MergeRequest(directory=directory, today=today, allow_partial=True)
-    reports, problems = _try_merge(workspace, run, request)
-    sessions = tuple(_sessions(workspace, run, reports, now))
+    reports, problems = judge_summaries(workspace, run, request)
+    sessions = tuple(judge_sessions(workspace, run, reports, now))
     return RunStatus(run, file, age_of(run.started_at, now), sessions, problems)
 
 
-def _try_merge(
+def judge_summaries(
     workspace: Workspace, run: Run, request: MergeRequest
 ) -> tuple[dict[SessionId, SessionReport], tuple[str, ...]]:
     """Say of each summary what `run finish` would, and what else would stand in its way.
@@ -181,9 +181,17 @@ def _judge_alone(
     return tuple(SessionReport(one, paths.get(one.origin), None) for one in merged.sessions)
 
 
-def _sessions(
+def judge_sessions(
     workspace: Workspace, run: Run, reports: Mapping[SessionId, SessionReport], now: dt.datetime
 ) -> Iterator[RunSession]:
+    """Say how far each session of a run has come, in id order.
+
+    ``reports`` say what a merge makes, or has made, of those that have a summary.
+
+    Raises:
+        FileError: a record or the document can't be read.
+        GitError: git can't tell.
+    """
     found = find_members(workspace, run)
     claims = {claim.key: claim for claim in list_claims(workspace.state)}
     unclaimed = set() if run.expect else reports.keys() - {*found.members, *found.outside}

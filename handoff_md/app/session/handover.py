@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 
 from handoff_md.config import Config
 from handoff_md.ledger.records import Claim
 from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
 from handoff_md.merge.summaries import merge_summaries
+from handoff_md.syntax.front_matter import write_value
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.syntax.status import Status
 from handoff_md.syntax.summary import Summary, parse_summary
 from handoff_md.text.source import encode
 from handoff_md.value import Value
-
-_PLAIN = re.compile(r"[A-Za-z0-9][\w ,.()/+-]*")
 
 
 class Handover(Value):
@@ -61,7 +59,7 @@ def compose(
         "status": status.value,
         "log": claim.log,
     }
-    lines = [f"{key}: {_quoted(value)}" for key, value in fields.items() if value]
+    lines = [f"{key}: {write_value(value)}" for key, value in fields.items() if value]
     data = encode("---\n" + "\n".join(lines) + "\n---\n\n" + body.strip("\n") + "\n")
     notes, problems = _check(data, claim, session_id, config, today)
     if len(data) > config.max_summary_size:
@@ -85,14 +83,6 @@ def _check(
     )
     outcome = merged.sessions[0]
     return outcome.notes, outcome.problems
-
-
-def _quoted(value: str) -> str:
-    """Write a front matter value so that it is read as it is."""
-    if _PLAIN.fullmatch(value):
-        return value
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
 
 
 def is_foreign(present: bytes, claim: Claim) -> bool:

@@ -13,6 +13,7 @@ from handoff_md.app.documents import say_where
 from handoff_md.app.missing import refuse_elsewhere
 from handoff_md.app.session.known import find_known
 from handoff_md.app.session.logs import is_written, read_log_bytes, remove_copies
+from handoff_md.app.session.titles import checked_title
 from handoff_md.app.snapshot import take_snapshot
 from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace, open_workspace
@@ -23,8 +24,6 @@ from handoff_md.ledger.ids import KnownSessions
 from handoff_md.ledger.records import Claim, Run
 from handoff_md.ledger.state import HANDED_OVER, state_of
 from handoff_md.reading import read_regular
-from handoff_md.semantics.document.credentials import find_secrets
-from handoff_md.semantics.summaries.containment import contain_title
 from handoff_md.sessions.template import LogFacts, find_template, log_name, render_log
 from handoff_md.store.claims import claim_session, list_released, load_claim, update_claim
 from handoff_md.store.files import (
@@ -109,7 +108,7 @@ class Starter:
         self._workspace = workspace
         self._run = run
         self._request = request
-        self._title = _checked_title(request.title)
+        self._title = checked_title(request.title, hint="Give another one with --title.")
         self._date = request.date or request.today
         workspace.refuse_outer_folders()
         repository = workspace.repository
@@ -371,17 +370,6 @@ def _taken(workspace: Workspace, wanted: Claim) -> ContentError:
     return ContentError(
         f"{message} since {holder.started_at}, in {holder.root}, and is {state}", hint
     )
-
-
-def _checked_title(text: str) -> str:
-    """Make a title one line, and refuse what could not be a summary's (ContentError)."""
-    title = " ".join(text.split())
-    if title:
-        problems = contain_title(title, captured={}).problems
-        problems += tuple(f"holds {one.kind}, `{one.show(title)}`" for one in find_secrets(title))
-        if problems:
-            raise ContentError(f"the title {problems[0]}", "Give another one with --title.")
-    return title
 
 
 def _find_template(workspace: Workspace) -> str | None:

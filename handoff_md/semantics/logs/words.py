@@ -45,6 +45,11 @@ def read_log_words(document: Document, template: Document | None) -> LogWords:
     return LogWords(_title(document), _objective(document), _summary(document, template))
 
 
+def is_blank(words: str) -> bool:
+    """Tell whether a field's value is still to be filled in."""
+    return not words or _BLANK.fullmatch(words) is not None
+
+
 def _title(document: Document) -> str:
     for node in walk(document):
         if isinstance(node, Heading) and node.level == 1:

@@ -1,0 +1,265 @@
+"""Renames a session: its log, its claim, and the summary that it has handed over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from handoff_md.app.belonging import find_run, tell_copied
+from handoff_md.app.missing import refuse_elsewhere
+from handoff_md.app.session.find import FoundSession, find_session, lost_log
+from handoff_md.app.session.handover import is_foreign
+from handoff_md.app.session.logs import refuse_rivals
+from handoff_md.app.session.titles import checked_title
+from handoff_md.app.snapshot import take_snapshot
+from handoff_md.app.sweep import sweep
+from handoff_md.app.workspace import Workspace, open_workspace
+from handoff_md.errors import ContentError
+from handoff_md.git.commit import commit_paths
+from handoff_md.git.objects import read_head
+from handoff_md.git.repository import Repository, find_repository
+from handoff_md.git.status import find_operation, refuse_operation
+from handoff_md.ledger.records import Claim
+from handoff_md.ledger.state import SessionState, state_of
+from handoff_md.semantics.logs.retitle import first_heading, retitle_log
+from handoff_md.semantics.summaries.retitle import retitle_summary
+from handoff_md.sessions.logs import LOG, LOG_LIMIT
+from handoff_md.store.archive import copies_folder
+from handoff_md.store.claims import is_as_made, update_claim
+from handoff_md.store.files import digest, read_bytes, replace_bytes
+from handoff_md.store.journal import load_journal
+from handoff_md.store.lock import hold_lock
+from handoff_md.store.place import share
+from handoff_md.syntax.parse import parse
+from handoff_md.syntax.session_id import read_session_id
+from handoff_md.syntax.summary import parse_summary
+from handoff_md.syntax.title import read_title
+from handoff_md.value import Value
+
+VERSION = 1
+
+
+class RenameRequest(Value, kw_only=True):
+    """Which session gets which title."""
+
+    directory: Path
+    session_id: str
+    title: str
+    commit: bool = True
+    verify: bool = True
+
+
+class RenamedSession(Value):
+    """The documented JSON object of a session that was renamed.
+
+    ``log`` is relative to the work tree ``log_root``. ``summaries`` are the absolute paths of those
+    that have the new title now. ``commit`` is the log's, None where none was made.
+    """
+
+    version: int
+    id: str
+    title: str
+    previous_title: str
+    log: str
+    log_root: str
+    summaries: tuple[str, ...]
+    commit: str | None
+    notes: tuple[str, ...]
+
+
+class _Log(Value):
+    """A session's log: where it lies, its bytes, and those with the new title."""
+
+    root: Path
+    path: str
+    data: bytes
+    named: bytes
+
+
+class _Summary(Value):
+    """A summary of the session, the same."""
+
+    path: Path
+    data: bytes
+    named: bytes
+
+
+def rename_session(request: RenameRequest) -> RenamedSession:
+    """Give a session another title, in all that tells of it and is not merged yet.
+
+    The log keeps its file's name: links lead to it. Where the log is committed the new title is,
+    too, and nothing else with it. Everything is checked before the first write; doing it again
+    after a crash gives what doing it once gives.
+
+    Raises:
+        ContentError: the title can't be one, the session is merged, or its log or summary is not
+            its own or can't be changed.
+        HandoffError: nothing is known of it, or configuration, files or git stand in the way.
+    """
+    workspace = open_workspace(request.directory)
+    workspace.refuse_outer_folders()
+    title = checked_title(request.title, hint="Give the session another one.")
+    if not title:
+        raise ContentError("the title is empty", "Give the session's new title behind its id.")
+    timeout = workspace.config.lock_timeout
+    with hold_lock(workspace.state, timeout=timeout, on_wait=lambda: None):
+        sweep(workspace)
+        found = find_session(workspace, request.session_id)
+        if found.root is None:
+            raise lost_log(workspace, found)
+        refuse_rivals(found.claim, found.roots)
+        _refuse_merged(workspace, found.claim)
+        log = _name_log(found, found.root, title)
+        summaries = tuple(_name_summaries(workspace, found, title))
+        commit, notes = _write_log(workspace, log, found.claim, title, request)
+        if found.claimed:
+            # Before the summaries: it knows them by their digest, after a crash as well.
+            update_claim(workspace.state, _renamed(found.claim, title, log, summaries))
+        for summary in summaries:
+            replace_bytes(summary.path, summary.named, expected=digest(summary.data))
+            if summary.path.is_relative_to(workspace.state):
+                share(workspace.state, summary.path)
+    return RenamedSession(
+        VERSION,
+        found.claim.id,
+        title,
+        found.claim.title,
+        log.path,
+        str(log.root),
+        tuple(str(summary.path) for summary in summaries),
+        commit,
+        (*tell_copied(f"session {found.claim.id}", found.claim), *notes),
+    )
+
+
+def _refuse_merged(workspace: Workspace, claim: Claim) -> None:
+    """Refuse a session that has gone into the document, or is on its way there."""
+    state = state_of(take_snapshot(workspace, [claim]), claim)
+    if state is SessionState.MERGED:
+        raise ContentError(
+            f"session {claim.id} is merged: the handoff document tells of it",
+            "Change the title of its entry there.",
+        )
+    if state is SessionState.DROPPED:
+        raise ContentError(
+            f"session {claim.id} was merged, in a commit that is in no branch any more",
+            f"`handoff-md session end {claim.id}` makes its entry again; change the title there.",
+        )
+    journal = load_journal(workspace.state)
+    own = read_session_id(claim.id)
+    if journal and own in (read_session_id(one.id) for one in journal.sessions):
+        raise ContentError(
+            f"session {claim.id} is part of a merge that is not finished",
+            "Run `handoff-md merge` first: it finishes that one, or takes it back.",
+        )
+
+
+def _name_log(found: FoundSession, root: Path, title: str) -> _Log:
+    """Read the log, and make what it is to be."""
+    claim = found.claim
+    data = read_bytes(root / claim.log, root=root, limit=LOG_LIMIT, limit_of=LOG)
+    document = parse(data)
+    heading = first_heading(document)
+    claimed = read_title(document.source.slice(heading.text)).session_id if heading else None
+    if claimed and claimed.number not in (None, found.session_id.number):
+        raise ContentError(
+            f"the log {root / claim.log} is session {claimed}'s by its heading",
+            f"Mend the heading, or put the log of session {claim.id} there.",
+        )
+    return _Log(root, claim.log, data, _with_title(data, claim, title))
+
+
+def _with_title(data: bytes, claim: Claim, title: str) -> bytes:
+    patch = retitle_log(parse(data), claim.title, title)
+    if patch is None:
+        raise ContentError(
+            f"the log of session {claim.id} would not read {title!r} as its title",
+            f"Give other words, or write a first heading like `# Session {claim.id}: Words` "
+            f"into {claim.log}.",
+        )
+    return patch.apply().to_bytes()
+
+
+def _name_summaries(workspace: Workspace, found: FoundSession, title: str) -> Iterator[_Summary]:
+    """Read the summaries that are the session's own, wherever they wait, and their copy."""
+    claim = found.claim
+    roots = dict.fromkeys(root for root in (workspace.root, found.root) if root)
+    places = [copies_folder(workspace.state) / Path(claim.summary).name]
+    places += [root / claim.summary for root in roots]
+    for path in places:
+        if not path.is_file():
+            continue
+        data = read_bytes(path, root=path.parent, limit=workspace.config.max_summary_size)
+        if digest(data) != claim.digest and is_foreign(data, claim):
+            continue
+        named = retitle_summary(parse_summary(data, name=claim.summary), title)
+        if named is None:
+            raise ContentError(
+                f"the summary {path} would not read {title!r} as its title",
+                "Give other words, or write its front matter's `title` in one line.",
+            )
+        yield _Summary(path, data, named.to_bytes())
+
+
+def _write_log(
+    workspace: Workspace, log: _Log, claim: Claim, title: str, request: RenameRequest
+) -> tuple[str | None, tuple[str, ...]]:
+    """Write the log, and commit its new title where it is committed and nothing else changed."""
+    repository = workspace.repository
+    if repository and log.root != repository.root:
+        repository = find_repository(log.root)
+    path, notes = "", tuple[str, ...]()
+    commits = False
+    if repository and request.commit:
+        path = (log.root / log.path).resolve().relative_to(repository.root).as_posix()
+        commits, notes = _may_commit(repository, path, log, claim, title)
+    replace_bytes(log.root / log.path, log.named, expected=digest(log.data))
+    if repository is None or not commits:
+        return None, notes
+    run = find_run(workspace)
+    commit = commit_paths(
+        repository,
+        message=f"docs(session): rename session {claim.id}\n",
+        changed=[path],
+        no_verify=not request.verify,
+        run_token=run.token if run else None,
+        lock_seconds=workspace.index_seconds,
+    )
+    return commit, notes
+
+
+def _may_commit(
+    repository: Repository, path: str, log: _Log, claim: Claim, title: str
+) -> tuple[bool, tuple[str, ...]]:
+    """Tell whether a commit of the log would hold the new title and nothing else.
+
+    Raises:
+        GitError: a merge or the like is in progress, or the log is another repository's.
+    """
+    committed = read_head(repository, path)
+    if committed is None:
+        return False, ()
+    patch = retitle_log(parse(committed), claim.title, title)
+    if patch is None or _plain(patch.apply().to_bytes()) != _plain(log.named):
+        return False, ("the log has changes that are not committed: its new title is one of them",)
+    refuse_elsewhere(repository, path)
+    refuse_operation(repository, find_operation(repository))
+    return True, ()
+
+
+def _plain(data: bytes) -> bytes:
+    return data.replace(b"\r\n", b"\n")
+
+
+def _renamed(claim: Claim, title: str, log: _Log, summaries: tuple[_Summary, ...]) -> Claim:
+    """Give the claim with the title, and with the digests of what is as it was made still."""
+    own = next((one for one in summaries if claim.digest == digest(one.data)), None)
+    named = replace(claim, title=title, digest=digest(own.named) if own else claim.digest)
+    if not is_as_made(claim, log.data):
+        return named
+    made = digest(_plain(log.named))
+    if claim.reserved:
+        named = replace(named, reserved=f"{claim.reserved} {made}")
+    return replace(named, made=f"{claim.made} {made}".lstrip())
