@@ -13,9 +13,9 @@ from msgspec.structs import replace
 from handoff_md.app.belonging import concern_of
 from handoff_md.app.documents import say_where
 from handoff_md.app.merge.collect import collect, read_ids
+from handoff_md.app.merge.earlier import find_taken
 from handoff_md.app.merge.report import MergeReport, MergeStatus, SessionReport
 from handoff_md.app.merge.request import MergeRequest
-from handoff_md.app.merge.taken import find_taken
 from handoff_md.app.missing import explain_kept, explain_missing
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
@@ -169,7 +169,7 @@ def _options(workspace: Workspace, request: MergeRequest) -> MergeOptions:
         partial=request.allow_partial,
         replace=request.replace,
         format=request.format,
-        single=request.single,
+        rendering=request.rendering,
     )
 
 

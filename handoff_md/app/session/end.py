@@ -10,11 +10,11 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from handoff_md.app.belonging import find_run, tell_copied
-from handoff_md.app.merge.pipeline import merge
-from handoff_md.app.merge.request import MergeRequest, Watch
-from handoff_md.app.merge.scope import RunActiveError
+from handoff_md.app.merge.pipeline import make_entry
+from handoff_md.app.merge.report import Watch
+from handoff_md.app.merge.request import MergeRequest
+from handoff_md.app.merge.scope import OffMainBranchError, RunActiveError
 from handoff_md.app.missing import refuse_elsewhere
-from handoff_md.app.profile import OffMainBranchError
 from handoff_md.app.session.ended import EndedSession, EndRequest
 from handoff_md.app.session.find import FoundSession, find_session, lost_log
 from handoff_md.app.session.handover import Handover, is_foreign
@@ -265,10 +265,9 @@ def _make_entry(
         worktrees=False,
         commit=request.commit,
         verify=request.verify,
-        single=True,
     )
     try:
-        report = merge(asked, watch)
+        report = make_entry(workspace, asked, watch)
     except RunActiveError:
         run = find_run(workspace)
         token = run.token if run else ""

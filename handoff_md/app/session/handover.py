@@ -7,6 +7,7 @@ import re
 
 from handoff_md.config import Config
 from handoff_md.ledger.records import Claim
+from handoff_md.merge.rendering import ENTRY
 from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
 from handoff_md.merge.summaries import merge_summaries
 from handoff_md.syntax.parse import parse
@@ -80,7 +81,7 @@ def _check(
         [summary],
         orchestrator=session_id,
         today=today,
-        options=MergeOptions(handoff=config.handoff, create_section=True, single=True),
+        options=MergeOptions(handoff=config.handoff, create_section=True, rendering=ENTRY),
         surroundings=Surroundings({summary.origin: SessionLog(claim.log)}),
     )
     outcome = merged.sessions[0]

@@ -15,7 +15,7 @@ from handoff_md.app.session.handover import Handover, compose, is_foreign, read_
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import ContentError
 from handoff_md.ledger.records import Claim
-from handoff_md.merge.section import NO_TITLE
+from handoff_md.merge.rendering import NO_TITLE
 from handoff_md.reading import read_regular
 from handoff_md.semantics.document.credentials import find_secrets, mask_secrets
 from handoff_md.semantics.logs.attest import open_musts
