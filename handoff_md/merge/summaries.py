@@ -21,7 +21,7 @@ from handoff_md.merge.insertion import (
 )
 from handoff_md.merge.proof import Addition, Unsound, place_in_result, prove
 from handoff_md.merge.rendering import SectionHead
-from handoff_md.merge.request import MergeOptions, Surroundings
+from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
 from handoff_md.merge.result import Outcome, SessionOutcome, SummaryMerge
 from handoff_md.semantics.document.conflict_markers import find_conflict_markers
 from handoff_md.semantics.entries.identity import index_sessions
@@ -33,10 +33,34 @@ from handoff_md.semantics.entries.section import (
 from handoff_md.semantics.summaries.containment import contain_title
 from handoff_md.syntax.blocks import Reference
 from handoff_md.syntax.nodes import Document
+from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.syntax.summary import Summary
 from handoff_md.text.edit import Edit, Patch, make_patch
 from handoff_md.value import Value
+
+NEW_DOCUMENT = "# Handoff\n"
+"""What a document is before anything is merged into it."""
+
+
+def judge_summaries(
+    summaries: Sequence[Summary],
+    *,
+    orchestrator: SessionId,
+    today: dt.date,
+    options: MergeOptions,
+    logs: Mapping[str, SessionLog],
+) -> tuple[SessionOutcome, ...]:
+    """Say what a merge into a new document would make of summaries; see `merge_summaries`."""
+    merged = merge_summaries(
+        parse(NEW_DOCUMENT),
+        summaries,
+        orchestrator=orchestrator,
+        today=today,
+        options=replace(options, create_section=True),
+        surroundings=Surroundings(logs),
+    )
+    return merged.sessions
 
 
 def merge_summaries(

@@ -18,9 +18,9 @@ from handoff_md.config import Config
 from handoff_md.errors import ContentError, FileError
 from handoff_md.ledger.records import Claim, Run
 from handoff_md.merge.rendering import ENTRY, NO_TITLE
-from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
+from handoff_md.merge.request import MergeOptions, SessionLog
 from handoff_md.merge.result import SessionOutcome
-from handoff_md.merge.summaries import merge_summaries
+from handoff_md.merge.summaries import judge_summaries
 from handoff_md.reading import read_if_there, read_regular
 from handoff_md.semantics.document.credentials import find_secrets, mask_secrets
 from handoff_md.semantics.logs.attest import open_musts
@@ -35,7 +35,6 @@ from handoff_md.store.files import (
     replace_bytes,
 )
 from handoff_md.store.place import create_folders, share
-from handoff_md.syntax.parse import parse
 from handoff_md.syntax.status import Status
 from handoff_md.syntax.summary import Summary, parse_summary
 from handoff_md.text.source import encode
@@ -120,16 +119,15 @@ def _quoted(value: str) -> str:
 
 
 def _judge(found: FoundSession, summary: Summary, config: Config, today: dt.date) -> SessionOutcome:
-    """Judge the summary as a merge would that makes an entry of it, in an empty document."""
-    merged = merge_summaries(
-        parse(b"# Handoff\n"),
+    """Judge the summary as a merge would that makes an entry of it, in a new document."""
+    (judged,) = judge_summaries(
         [summary],
         orchestrator=found.session_id,
         today=today,
-        options=MergeOptions(handoff=config.handoff, create_section=True, rendering=ENTRY),
-        surroundings=Surroundings({summary.origin: SessionLog(found.claim.log)}),
+        options=MergeOptions(handoff=config.handoff, rendering=ENTRY),
+        logs={summary.origin: SessionLog(found.claim.log)},
     )
-    return merged.sessions[0]
+    return judged
 
 
 def _find_problems(
