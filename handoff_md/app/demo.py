@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
-from handoff_md.app.merge.report import MergeReport, MergeStatus
-from handoff_md.app.merge.request import MergeRequest, Watch
+from handoff_md.app.merge.report import MergeReport, MergeStatus, Watch
+from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.run.finish import finish_run
 from handoff_md.app.run.start import RunRequest, begin_run
 from handoff_md.app.session.end import end_session

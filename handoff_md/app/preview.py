@@ -1,6 +1,9 @@
-"""What a merge would give, for looking at: the same pipeline, and nothing is written."""
+"""What a merge would give, of summaries or of a branch, for looking at: nothing is written."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -10,7 +13,13 @@ from handoff_md.app.merge.plan import Plan, make_plan
 from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.merge.scope import scope_to_run
 from handoff_md.app.workspace import open_workspace
+from handoff_md.errors import ContentError, GitError
 from handoff_md.syntax.session_id import SessionId
+from handoff_md.value import Value
+
+if TYPE_CHECKING:
+    from handoff_md.text.edit import Patch
+    from handoff_md.threeway.result import ThreeWayMerge
 
 UNKNOWN = SessionId("?", None, "?")
 
@@ -32,3 +41,54 @@ def plan_preview(request: MergeRequest) -> Plan:
     orchestrator = read_ids([request.orchestrator])[0] if request.orchestrator else UNKNOWN
     inboxes = list_inboxes(workspace, request)
     return make_plan(workspace, inboxes, request, orchestrator, trusting=True)
+
+
+class PlannedMerge(Value):
+    """The merge to come: what it gives, as a patch of HEAD's version of ``path``."""
+
+    path: str
+    merged: ThreeWayMerge
+    patch: Patch
+    notes: tuple[str, ...]
+
+
+def plan_merge(directory: Path, branch: str) -> PlannedMerge:
+    """Work out what merging ``branch`` into HEAD would give.
+
+    Raises:
+        ContentError: one side has no document.
+        GitError: this is no repository, there is no such branch, or git fails.
+    """
+    from handoff_md.git.history import read_merge_to_come
+    from handoff_md.git.index import read_conflict_style
+    from handoff_md.git.setup import NAME, read_merge_attribute, write_attribute
+    from handoff_md.text.line_patch import patch_lines
+    from handoff_md.text.source import decode
+    from handoff_md.threeway.document import merge_three_way
+    from handoff_md.threeway.markers import Labels
+
+    workspace = open_workspace(directory)
+    path = workspace.config.handoff
+    if workspace.repository is None:
+        raise GitError(f"no branch can be merged: {workspace.note}")
+    versions = read_merge_to_come(workspace.repository, workspace.git_path, branch)
+    if versions.ours is None or versions.theirs is None:
+        lacking = "HEAD" if versions.ours is None else branch
+        raise ContentError(f"{lacking} has no {path}", "There is nothing to merge by structure.")
+    notes = []
+    if versions.bases > 1:
+        notes.append(f"HEAD and {branch} part in {versions.bases} commits; the first one counts")
+    attribute = read_merge_attribute(workspace.root, workspace.git_path)
+    if attribute not in (None, NAME):
+        how = write_attribute(attribute)
+        notes.append(f"git itself merges {path} as {how} says: `handoff-md doctor` tells more")
+    merged = merge_three_way(
+        versions.base or b"",
+        versions.ours,
+        versions.theirs,
+        policy="newest" if workspace.config.merge_policy == "newest" else "strict",
+        labels=Labels("HEAD", "base", branch),
+        conflict_style=read_conflict_style(workspace.root),
+    )
+    patch = patch_lines(decode(versions.ours), decode(merged.content))
+    return PlannedMerge(path, merged, patch, (*notes, *merged.notes))

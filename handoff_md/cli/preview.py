@@ -92,7 +92,7 @@ def _show_merge(
     terminal: Terminal, branch: str, view: _View, *, section_only: bool, pager: bool
 ) -> int:
     """Show what merging a branch would give; conflicts stand in it between markers."""
-    from handoff_md.app.preview_merge import plan_merge
+    from handoff_md.app.preview import plan_merge
 
     planned = plan_merge(Path.cwd(), branch)
     for note in planned.notes:

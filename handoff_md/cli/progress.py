@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from handoff_md.app.merge.request import Waiting, Watch
+from handoff_md.app.merge.report import Waiting, Watch
 from handoff_md.cli.terminal import Terminal
 from handoff_md.text.visible import visible
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from msgspec.structs import replace
 
 from handoff_md.merge.candidate import Candidate
+from handoff_md.merge.rendering import RenderedPart
 from handoff_md.merge.result import Outcome
-from handoff_md.merge.section import RenderedPart
 from handoff_md.syntax.blocks import parse_blocks
 
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
+from handoff_md.merge.rendering import SECTION, PartDraft, RenderedPart, render_part
 from handoff_md.merge.request import MergeOptions, Surroundings
 from handoff_md.merge.result import Outcome, SessionOutcome
-from handoff_md.merge.section import PartDraft, RenderedPart, part_level, render_part
 from handoff_md.semantics.document.links import LinkPlaces
 from handoff_md.semantics.entries.identity import (
     Recorded,
@@ -161,22 +161,20 @@ def render(run: MergeInput, candidate: Candidate, level: int, date: dt.date) -> 
     if not judged or _is_unread(candidate.summary):
         return candidate
     recorded = candidate.recorded
-    part = recorded.part if recorded else None
-    single = run.options.single
-    own_level = part.heading.level if part else level if single else part_level(level)
-    if single and recorded and not part:
-        own_level = recorded.entry.heading.level
+    rendering = SECTION if recorded and recorded.part else run.options.rendering
+    told = rendering.told(recorded) if recorded else None
+    own_level = told.heading.level if told else rendering.level(level)
     if own_level is None:
         problem = "would stand below the sixth heading level"
         problems = (*candidate.problems, problem)
         return replace(candidate, outcome=Outcome.INVALID, problems=problems)
     rendered = render_part(
         candidate.draft,
+        rendering,
         level=own_level,
         section_date=(recorded.entry.date if recorded else None) or date,
         captured=run.document.blocks.references,
         formats=run.options.format,
-        single=single and not part,
         hosted=run.hosted,
     )
     problems = (*candidate.problems, *rendered.problems)
@@ -186,7 +184,7 @@ def render(run: MergeInput, candidate: Candidate, level: int, date: dt.date) -> 
         return candidate
     notes = (*candidate.notes, *rendered.notes)
     done = replace(candidate, rendered=rendered, notes=notes)
-    return _compare(run, done, recorded, rendered) if recorded else done
+    return _compare(run, done, recorded, told) if recorded else done
 
 
 def _is_unread(summary: Summary) -> bool:
@@ -195,11 +193,12 @@ def _is_unread(summary: Summary) -> bool:
 
 
 def _compare(
-    run: MergeInput, candidate: Candidate, recorded: Recorded, rendered: RenderedPart
+    run: MergeInput, candidate: Candidate, recorded: Recorded, told: Part | Entry | None
 ) -> Candidate:
-    """Say what a session is that the document already tells of."""
-    part, draft = recorded.part, candidate.draft
-    told = part or (recorded.entry if run.options.single else None)
+    """Say what a session is that the document already tells of, by ``told`` in this rendering."""
+    assert candidate.rendered is not None  # noqa: S101 - the caller has rendered it
+    part, draft, rendered = recorded.part, candidate.draft, candidate.rendered
+    replaces = run.options.rendering.replaces
     known = draft.summary.origin in run.around.merged_before
     if known or (told and _stands_there(run.document, told, rendered.text)):
         return replace(candidate, outcome=Outcome.ALREADY_MERGED)
@@ -210,7 +209,7 @@ def _compare(
         return replace(candidate, outcome=Outcome.ALREADY_MERGED)
     line = run.document.source.position((part or recorded.entry).span.start).line
     problem = f"is in the document already, in line {line}, with other content"
-    if run.options.single or part is None:
+    if part is None or not replaces:
         problem += ": to change what it tells, edit it there"
     elif replaceable:
         problem += ": --replace puts this in its place"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from msgspec import field
 
 from handoff_md import defaults
+from handoff_md.merge.rendering import SECTION, Rendering
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.syntax.summary import Summary
 from handoff_md.value import Value
@@ -25,8 +26,8 @@ class MergeOptions(Value):
     ``handoff`` is the document's path relative to the repository's root. ``into`` names the
     section for this once, ``entries_heading`` always. ``partial`` merges the rest where some
     session can't be merged. ``replace`` puts a session's new content in the place of what the
-    document has. ``format`` formats the summaries with mdformat. ``single`` makes an entry of its
-    own for the one session there is, in place of a parallel section.
+    document has. ``format`` formats the summaries with mdformat. ``rendering`` is how sessions are
+    told of: in a parallel section, or the one there is in an entry of its own.
     """
 
     handoff: str = defaults.HANDOFF
@@ -38,7 +39,7 @@ class MergeOptions(Value):
     partial: bool = False
     replace: bool = False
     format: bool = False
-    single: bool = False
+    rendering: Rendering = SECTION
 
 
 class Surroundings(Value):

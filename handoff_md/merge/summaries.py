@@ -20,9 +20,9 @@ from handoff_md.merge.insertion import (
     with_newlines,
 )
 from handoff_md.merge.proof import Addition, Unsound, place_in_result, prove
-from handoff_md.merge.request import MergeOptions, Surroundings
+from handoff_md.merge.rendering import SectionHead
+from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
 from handoff_md.merge.result import Outcome, SessionOutcome, SummaryMerge
-from handoff_md.merge.section import render_section
 from handoff_md.semantics.document.conflict_markers import find_conflict_markers
 from handoff_md.semantics.entries.identity import index_sessions
 from handoff_md.semantics.entries.section import (
@@ -33,10 +33,34 @@ from handoff_md.semantics.entries.section import (
 from handoff_md.semantics.summaries.containment import contain_title
 from handoff_md.syntax.blocks import Reference
 from handoff_md.syntax.nodes import Document
+from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.syntax.summary import Summary
 from handoff_md.text.edit import Edit, Patch, make_patch
 from handoff_md.value import Value
+
+NEW_DOCUMENT = "# Handoff\n"
+"""What a document is before anything is merged into it."""
+
+
+def judge_summaries(
+    summaries: Sequence[Summary],
+    *,
+    orchestrator: SessionId,
+    today: dt.date,
+    options: MergeOptions,
+    logs: Mapping[str, SessionLog],
+) -> tuple[SessionOutcome, ...]:
+    """Say what a merge into a new document would make of summaries; see `merge_summaries`."""
+    merged = merge_summaries(
+        parse(NEW_DOCUMENT),
+        summaries,
+        orchestrator=orchestrator,
+        today=today,
+        options=replace(options, create_section=True),
+        surroundings=Surroundings(logs),
+    )
+    return merged.sessions
 
 
 def merge_summaries(
@@ -243,36 +267,24 @@ def _addition(
     fresh: Sequence[Candidate],
     absent: Sequence[SessionOutcome],
 ) -> Addition:
-    """Make the new section, and where it goes."""
+    """Make what is new, a section or an entry, and where it goes."""
     rendered = [candidate.rendered for candidate in fresh if candidate.rendered]
     captured = run.document.blocks.references
-    if run.options.single:
-        return _place_addition(run, place, spot.to_create, rendered[0].text, place.level, [])
-    text = render_section(
-        rendered,
-        [candidate.draft.session_id for candidate in fresh],
-        level=place.level,
-        date=spot.date,
-        orchestrator=run.leader,
-        absent=[f"Session {a.session_id} ({_reason(a, captured)})" for a in absent],
+    head = SectionHead(
+        tuple(candidate.draft.session_id for candidate in fresh),
+        place.level,
+        spot.date,
+        run.leader,
+        tuple(f"Session {a.session_id} ({_reason(a, captured)})" for a in absent),
     )
-    below = [_heading(part.text) for part in rendered]
-    return _place_addition(run, place, spot.to_create, text, place.level + 1, below)
-
-
-def _place_addition(
-    run: MergeInput,
-    place: Place,
-    to_create: str,
-    text: str,
-    level: int,
-    below: Sequence[tuple[int, str]],
-) -> Addition:
-    """Put a text where it goes; ``below`` are its headings under its first, down to ``level``."""
+    text = run.options.rendering.compose(rendered, head)
+    # Of an entry, which is all of what is added, the heading is its own.
+    below = [_heading(part.text) for part in rendered if part.text != text]
     headings = [_heading(text), *below]
-    if to_create:
-        text = f"{to_create}\n\n{text}"
-        headings.insert(0, _heading(to_create))
+    level = max(level for level, _ in headings)
+    if spot.to_create:
+        text = f"{spot.to_create}\n\n{text}"
+        headings.insert(0, _heading(spot.to_create))
     edit = insert_section(run.document.source, place, text)
     own = with_newlines(text, run.document.source.newline)
     return Addition(edit, own, level, tuple(headings))

@@ -30,8 +30,8 @@ from repositories import git
 
 import handoff_md.app.run.finish as finish_module
 from handoff_md.app.merge.pipeline import merge as real_merge
-from handoff_md.app.merge.report import MergeReport
-from handoff_md.app.merge.request import MergeRequest, Watch
+from handoff_md.app.merge.report import MergeReport, Watch
+from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.run.status import run_status
 from handoff_md.ledger.state import SessionState
 

@@ -11,7 +11,8 @@ from agents import add_worktrees, fill_log
 from checkouts import commit_all, make_checkout, run, status, summary_path, write
 from repositories import git
 
-from handoff_md.app.merge.request import MergeRequest, Watch
+from handoff_md.app.merge.report import Watch
+from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.run.finish import finish_run
 from handoff_md.app.run.start import RunRequest, StartedRun, begin_run
 from handoff_md.app.session.end import end_session

@@ -33,7 +33,8 @@ from msgspec.structs import replace
 from permissions import unprivileged_folder
 from repositories import git
 
-from handoff_md.app.merge.request import MergeRequest, Watch
+from handoff_md.app.merge.report import Watch
+from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.run.finish import finish_run
 from handoff_md.app.run.start import RunRequest, begin_run
 from handoff_md.app.session.end import end_session

@@ -2,6 +2,11 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pytest
+
+from handoff_md.errors import ContentError
+from handoff_md.merge.rendering import ENTRY
+from handoff_md.merge.request import MergeOptions
 from handoff_md.merge.summaries import merge_summaries
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.summary import parse_summary
@@ -39,3 +44,20 @@ def test_one_refusal_names_every_problem_of_every_summary() -> None:
         ["is still in progress"],
     ]
     assert merged.refused
+
+
+def test_no_entry_is_made_of_two_sessions_with_one_id() -> None:
+    days = {"5": "2025-12-18", "05": "2025-11-02"}
+    summaries = [
+        parse_summary(
+            f"---\nsession: {written}\ntitle: T\ndate: {day}\n---\n\nDone on {day}.\n",
+            name=f".agents/temp/handoff-session-{written}-summary.md",
+        )
+        for written, day in days.items()
+    ]
+    document = parse("# Handoff\n\n## Recent Sessions\n")
+    options = MergeOptions(rendering=ENTRY)
+    with pytest.raises(ContentError, match="several summaries are of session"):
+        merge_summaries(document, summaries, orchestrator="5", options=options)
+    alone = merge_summaries(document, summaries[:1], orchestrator="5", options=options)
+    assert b"\n### 2025-12-18: T (Session 5)\n\nDone on 2025-12-18.\n" in alone.content

@@ -6,8 +6,8 @@ import pytest
 
 from handoff_md import MergeOptions, Outcome, SessionLog, Summary, Surroundings
 from handoff_md import merge_summaries as merge
-from handoff_md.app.merge.message import write_entry_message, write_message
 from handoff_md.linter.api import lint
+from handoff_md.merge.rendering import ENTRY, SECTION, write_entry_message, write_message
 from handoff_md.merge.result import SummaryMerge
 from handoff_md.preview.outline import outline
 from handoff_md.semantics.summaries.work_status import says_status
@@ -38,7 +38,7 @@ def _merge(
         summaries,
         orchestrator="22",
         date=_DAY,
-        options=MergeOptions(single=single, replace=again),
+        options=MergeOptions(rendering=ENTRY if single else SECTION, replace=again),
         surroundings=Surroundings(known),
     )
 

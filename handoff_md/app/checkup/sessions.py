@@ -10,7 +10,7 @@ from typing import Final
 from handoff_md.app.belonging import begun_in, concern_of, concerns
 from handoff_md.app.checkup.finding import CheckupFinding, Urgency, damaged_record, quoted
 from handoff_md.app.documents import command_for
-from handoff_md.app.merge.dropped import find_dropped_merges
+from handoff_md.app.merge.earlier import find_dropped_merges
 from handoff_md.app.snapshot import take_snapshot
 from handoff_md.app.whereabouts import find_root
 from handoff_md.app.workspace import Workspace

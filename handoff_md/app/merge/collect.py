@@ -14,6 +14,7 @@ from handoff_md.app.scrutiny import scrutinize_summary
 from handoff_md.app.work_trees import roots_of
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError, HandoffError
+from handoff_md.merge.request import SessionLog
 from handoff_md.semantics.document.credentials import find_secrets
 from handoff_md.sessions.inbox import (
     Inbox,
@@ -43,6 +44,15 @@ class Collection(Value):
     notes: tuple[str, ...]
     missing: tuple[SessionId, ...]
     fresh: tuple[SessionId, ...]
+
+    @property
+    def logs(self) -> dict[str, SessionLog]:
+        """Give the sessions' logs, by the origins of their summaries."""
+        return {
+            found.summary.origin: SessionLog(found.log.path, found.log.title)
+            for found in self.summary_files
+            if found.log
+        }
 
 
 def read_ids(texts: Sequence[str]) -> tuple[SessionId, ...]:

@@ -8,7 +8,6 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from handoff_md.app.belonging import find_run
-from handoff_md.app.merge.message import write_removal_message
 from handoff_md.app.workspace import Workspace
 from handoff_md.git.commit import commit_paths, refresh_index
 from handoff_md.git.objects import read_head
@@ -26,6 +25,8 @@ from handoff_md.store.archive import (
 from handoff_md.store.files import NO_FILE, digest, digest_of, replace_bytes
 from handoff_md.store.journal import remove_journal
 from handoff_md.value import Value
+
+_LONGEST_SUBJECT = 72
 
 
 class Finished(Value):
@@ -92,6 +93,20 @@ def commit_removals(
         run_token=run_token(workspace),
         lock_seconds=workspace.index_seconds,
     )
+
+
+def write_removal_message(orchestrator: str, ids: Sequence[str]) -> str:
+    """Write the message of a commit that only removes summaries which were merged before.
+
+    It names the sessions in its subject alone: a trailer would say that this commit merges them.
+    """
+    if len(ids) == 1:
+        subject = f"docs(handoff): archive the summary of session {ids[0]}"
+    else:
+        subject = f"docs(handoff): archive the summaries of sessions {', '.join(ids)}"
+    if len(subject) > _LONGEST_SUBJECT:
+        subject = f"docs(handoff): archive {len(ids)} merged summaries"
+    return f"{subject}\n\nHandoff-Orchestrator: {orchestrator}\n"
 
 
 def _archive_tracked(

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager
 
 from msgspec.structs import replace
 
-from handoff_md.app.merge.bring_back import bring_back, describe_archived
-from handoff_md.app.merge.carry_out import carry_out, refuse_unfit_repository
-from handoff_md.app.merge.conclude import make_notes, make_report
-from handoff_md.app.merge.dropped import find_dropped_merges
+from handoff_md.app.belonging import copied_note
+from handoff_md.app.merge.carry_out import Done, carry_out, refuse_unfit_repository
+from handoff_md.app.merge.earlier import bring_back, describe_archived, find_dropped_merges
 from handoff_md.app.merge.finish import Finished
 from handoff_md.app.merge.plan import Plan, choose_orchestrator, make_plan
 from handoff_md.app.merge.recover import recover
-from handoff_md.app.merge.report import MergeReport
-from handoff_md.app.merge.request import MergeRequest, Watch
-from handoff_md.app.merge.scope import refuse_other_run, scope_to_run
+from handoff_md.app.merge.report import MergeReport, MergeStatus, SessionReport, Watch
+from handoff_md.app.merge.request import MergeRequest
+from handoff_md.app.merge.scope import refuse_off_main, refuse_other_run, scope_to_run
 from handoff_md.app.merge.wait import wait_for_sessions
-from handoff_md.app.profile import refuse_off_main
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import FileError, HandoffError
+from handoff_md.git.status import Inspection
+from handoff_md.merge.rendering import ENTRY
+from handoff_md.merge.result import Outcome, SessionOutcome
 from handoff_md.store.files import ChangedMeanwhileError
 from handoff_md.store.journal import (
     journal_path,
@@ -44,7 +46,23 @@ def merge(request: MergeRequest, watch: Watch) -> MergeReport:
     """
     workspace = open_workspace(request.directory)
     refuse_off_main(workspace)
-    request = scope_to_run(workspace, request)
+    return _merge(workspace, scope_to_run(workspace, request), watch)
+
+
+def make_entry(workspace: Workspace, request: MergeRequest, watch: Watch) -> MergeReport:
+    """Give the one session that ``request`` names an entry of its own; see `merge`.
+
+    Raises:
+        RunActiveError: a run is active by now: its orchestrator merges the summary.
+        OffMainBranchError: the document may not be changed on this branch.
+        ContentError: the document can't take an entry.
+        HandoffError: configuration, files or git stand in the way.
+    """
+    refuse_off_main(workspace)
+    return _merge(workspace, replace(request, rendering=ENTRY), watch)
+
+
+def _merge(workspace: Workspace, request: MergeRequest, watch: Watch) -> MergeReport:
     orchestrator = choose_orchestrator(request)
     if request.dry_run:
         return _try_out(workspace, request, orchestrator, watch)
@@ -81,8 +99,8 @@ def merge(request: MergeRequest, watch: Watch) -> MergeReport:
                 remove_journal(workspace.state)
                 continue
             dropped = () if plan.summary_files else _tell_dropped(workspace)
-            notes = (*put_back, *make_notes(workspace, done.inspection), *done.notes, *dropped)
-            return make_report(plan, done, finished, notes)
+            notes = (*put_back, *_make_notes(workspace, done.inspection), *done.notes, *dropped)
+            return _make_report(plan, done, finished, notes)
     raise FileError(
         f"{workspace.config.handoff} or a summary kept changing while it was merged",
         "Stop what writes to it, then run the command again.",
@@ -106,25 +124,17 @@ def _try_out(
     """Say what a merge would do; neither a lock is taken nor anything written."""
     awaited = wait_for_sessions(workspace, request, orchestrator, watch)
     plan = make_plan(workspace, awaited.inboxes, request, orchestrator)
-    archived = [
+    notes = [
         f"{describe_archived(workspace, summary)}: the merge takes its summary from there"
         for summary in plan.archived
         if summary.path
     ]
-    plan = replace(plan, report=replace(plan.report, notes=(*plan.report.notes, *archived)))
-    if plan.merge.refused or not plan.summary_files:
-        return plan.report
-    journal = load_journal(workspace.state)
-    inspection = refuse_unfit_repository(workspace, journal)
-    unfinished = ("the last merge is not finished; the next merge begins with that",)
-    return replace(
-        plan.report,
-        notes=(
-            *plan.report.notes,
-            *make_notes(workspace, inspection),
-            *(unfinished if journal else ()),
-        ),
-    )
+    if plan.summary_files and not plan.merge.refused:
+        journal = load_journal(workspace.state)
+        notes += _make_notes(workspace, refuse_unfit_repository(workspace, journal))
+        if journal:
+            notes.append("the last merge is not finished; the next merge begins with that")
+    return replace(plan.report, notes=(*plan.report.notes, *notes))
 
 
 def _tell_dropped(workspace: Workspace) -> tuple[str, ...]:
@@ -149,3 +159,66 @@ def _report_pending(plan: Plan, orchestrator: SessionId) -> MergeReport:
         )
     note = "the last merge is written, not committed: the next merge commits and archives it"
     return replace(plan.report, notes=(*plan.report.notes, note))
+
+
+def _make_notes(workspace: Workspace, inspection: Inspection | None) -> tuple[str, ...]:
+    """Say what is worth knowing of the place: no git, no branch, a document that git ignores."""
+    notes = [workspace.note] if workspace.note else []
+    if inspection and inspection.branch is None:
+        notes.append("HEAD is detached: a commit is on no branch until `git switch -c NAME`")
+    if inspection and inspection.paths[workspace.git_path].ignored:
+        notes.append("git ignores the document: nothing is committed")
+    return tuple(notes)
+
+
+def _make_report(
+    plan: Plan, done: Done, recovered: Finished | None, notes: tuple[str, ...]
+) -> MergeReport:
+    """Say what was done, what an interrupted merge had left to do included."""
+    archived = dict(done.finished.archived) if done.finished else {}
+    sessions = [
+        replace(session, archived_to=archived.get(session.summary or ""))
+        for session in plan.report.sessions
+    ]
+    status, commit = plan.report.status, done.finished.commit if done.finished else None
+    if status is MergeStatus.WOULD_MERGE:
+        status = MergeStatus.MERGED
+    if recovered:
+        ids = {session.outcome.session_id for session in sessions if session.summary}
+        again = list(_recovered(recovered, ids))
+        ids = {session.outcome.session_id for session in again}
+        sessions = [*again, *(s for s in sessions if s.outcome.session_id not in ids)]
+        commit = commit or recovered.commit
+        original = recovered.journal.copied_from
+        copied = (copied_note("the merge", original),) if original else ()
+        notes = (*copied, *recovered.notes, *notes)
+        if status is MergeStatus.NOTHING_TO_MERGE:
+            status = MergeStatus.MERGED
+    return replace(
+        plan.report,
+        status=status,
+        commit=commit,
+        sessions=tuple(sorted(sessions, key=lambda session: session.outcome.session_id.order)),
+        notes=(*plan.report.notes, *notes),
+    )
+
+
+def _recovered(recovered: Finished, known: Collection[SessionId]) -> Iterator[SessionReport]:
+    """Report the sessions of a merge that was not finished before, and is now."""
+    if recovered.journal.commit_wanted:
+        note = "was merged by a merge that was interrupted; it is finished now"
+    else:
+        note = "was written earlier with --no-commit; it is committed now"
+    for session in recovered.journal.sessions:
+        session_id = read_session_id(session.id)
+        if session_id is None or session_id in known:
+            continue
+        outcome = SessionOutcome(
+            session_id,
+            session.title,
+            Outcome.MERGED,
+            session.summary,
+            session.log or "",
+            notes=(note,),
+        )
+        yield SessionReport(outcome, session.summary, recovered.archived.get(session.summary))

@@ -13,17 +13,17 @@ from msgspec.structs import replace
 from handoff_md.app.belonging import concern_of
 from handoff_md.app.documents import say_where
 from handoff_md.app.merge.collect import collect, read_ids
+from handoff_md.app.merge.earlier import find_taken
 from handoff_md.app.merge.report import MergeReport, MergeStatus, SessionReport
 from handoff_md.app.merge.request import MergeRequest
-from handoff_md.app.merge.taken import find_taken
 from handoff_md.app.missing import explain_kept, explain_missing
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
 from handoff_md.ledger.merged import tells_of
 from handoff_md.ledger.records import JournalSession, MergedSummary
-from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
+from handoff_md.merge.request import MergeOptions, Surroundings
 from handoff_md.merge.result import Outcome, SessionOutcome, SummaryMerge
-from handoff_md.merge.summaries import merge_summaries
+from handoff_md.merge.summaries import NEW_DOCUMENT, merge_summaries
 from handoff_md.semantics.document.credentials import mask_secrets
 from handoff_md.semantics.entries.identity import index_sessions
 from handoff_md.sessions.inbox import Inbox, OpenedSummary
@@ -85,7 +85,7 @@ def make_plan(
     collection = collect(workspace, inboxes, request, orchestrator, trusting=trusting)
     data = _read_handoff(workspace, request)
     hints = workspace.config.hints(request.into)
-    document = parse(_NEW_DOCUMENT if data is None else data, hints=hints)
+    document = parse(NEW_DOCUMENT if data is None else data, hints=hints)
     summary_files = {
         summary_file.summary.origin: summary_file for summary_file in collection.summary_files
     }
@@ -103,11 +103,7 @@ def make_plan(
         today=request.today,
         options=_options(workspace, request),
         surroundings=Surroundings(
-            {
-                origin: SessionLog(summary_file.log.path, summary_file.log.title)
-                for origin, summary_file in summary_files.items()
-                if summary_file.log
-            },
+            collection.logs,
             _exists(workspace, summary_files),
             frozenset(
                 origin
@@ -136,9 +132,6 @@ def make_plan(
     return Plan(
         document, old_digest, merge, summary_files, archived, bool(collection.fresh), report
     )
-
-
-_NEW_DOCUMENT = "# Handoff\n"
 
 
 def _read_handoff(workspace: Workspace, request: MergeRequest) -> bytes | None:
@@ -170,7 +163,7 @@ def _options(workspace: Workspace, request: MergeRequest) -> MergeOptions:
         partial=request.allow_partial,
         replace=request.replace,
         format=request.format,
-        single=request.single,
+        rendering=request.rendering,
     )
 
 

@@ -1,13 +1,37 @@
-"""What a merge reports, for people and programs alike."""
+"""What a merge tells: as it waits, and when it is done, for people and programs alike."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from handoff_md.merge.result import SessionOutcome
+from handoff_md.syntax.session_id import SessionId
 from handoff_md.value import Value
 
 VERSION = 1
+
+
+class Waiting(Value):
+    """One look at what is awaited: which sessions are ready, which not and why, and for how long.
+
+    ``missing`` are expected sessions without a summary; ``unfinished`` pairs an id with the
+    reason. ``wanted`` is how many must be ready, 0 where only the rest must settle. ``left`` is
+    in seconds.
+    """
+
+    ready: Sequence[SessionId]
+    unfinished: Sequence[tuple[SessionId, str]]
+    missing: Sequence[SessionId]
+    wanted: int
+    left: float
+
+
+class Watch(Value):
+    """Callbacks for progress: the lock is held by another, or sessions are awaited."""
+
+    on_lock: Callable[[], None] = lambda: None
+    on_wait: Callable[[Waiting], None] = lambda _waiting: None
 
 
 class MergeStatus(StrEnum):

@@ -1,12 +1,11 @@
-"""What a merge or its preview is asked for, and how it tells of its progress."""
+"""What a merge or its preview is asked for."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from handoff_md.syntax.session_id import SessionId
+from handoff_md.merge.rendering import SECTION, Rendering
 from handoff_md.value import Value
 
 
@@ -34,8 +33,7 @@ class MergeRequest(Value, kw_only=True):
         keep: leave the summaries where they are.
         format: format the summaries with mdformat.
         dry_run: write nothing.
-        single: make an entry of its own for the one session that ``ids`` names, unless a run is
-            active by then.
+        rendering: how the document tells of the sessions.
         outside: sessions that are not of the active run, and are passed over.
         run: the token of the run that is merged; empty outside of one.
     """
@@ -60,28 +58,6 @@ class MergeRequest(Value, kw_only=True):
     keep: bool = False
     format: bool = False
     dry_run: bool = False
-    single: bool = False
+    rendering: Rendering = SECTION
     outside: tuple[str, ...] = ()
     run: str = ""
-
-
-class Waiting(Value):
-    """One look at what is awaited: which sessions are ready, which not and why, and for how long.
-
-    ``missing`` are expected sessions without a summary; ``unfinished`` pairs an id with the
-    reason. ``wanted`` is how many must be ready, 0 where only the rest must settle. ``left`` is
-    in seconds.
-    """
-
-    ready: Sequence[SessionId]
-    unfinished: Sequence[tuple[SessionId, str]]
-    missing: Sequence[SessionId]
-    wanted: int
-    left: float
-
-
-class Watch(Value):
-    """Callbacks for progress: the lock is held by another, or sessions are awaited."""
-
-    on_lock: Callable[[], None] = lambda: None
-    on_wait: Callable[[Waiting], None] = lambda _waiting: None

@@ -1,4 +1,4 @@
-"""What an active run means for a merge: whose it is, and which sessions it is about."""
+"""Who may merge where: what an active run means for a merge, and what the profile does."""
 
 from __future__ import annotations
 
@@ -8,13 +8,46 @@ from handoff_md.app.belonging import find_run
 from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import ContentError
+from handoff_md.git.branches import find_main_branch
+from handoff_md.git.objects import read_position
 from handoff_md.ledger.ids import Membership, is_leader, members_of
 from handoff_md.ledger.records import Run
 from handoff_md.store.claims import list_claims, list_released
 
+_LOCAL = "refs/heads/"
+
 
 class RunActiveError(ContentError):
     """A run is active, and what was asked for has to wait until it is finished."""
+
+
+class OffMainBranchError(ContentError):
+    """The profile is read-only, and this is not the main branch."""
+
+
+def refuse_off_main(workspace: Workspace) -> None:
+    """Refuse to change the document where the profile is read-only and this is another branch.
+
+    Raises:
+        OffMainBranchError: it is, or which branch is the main one is not known.
+        GitError: git can't tell.
+    """
+    config, repository = workspace.config, workspace.repository
+    if config.profile != "read-only" or repository is None:
+        return
+    branch = read_position(repository).branch
+    main = find_main_branch(repository, config.main_branch)
+    if branch and (f"{_LOCAL}{branch}" in main or branch == config.main_branch):
+        return
+    names = [name.removeprefix(_LOCAL) for name in main if name.startswith(_LOCAL)]
+    known = names[0] if names else config.main_branch
+    where = f"this is {branch}" if branch else "HEAD is detached"
+    raise OffMainBranchError(
+        f"{config.handoff} changes on the main branch only (profile read-only), and {where}",
+        f"Run it on {known}; logs and summaries are written anywhere."
+        if known
+        else "Name the main branch with `main-branch` in the configuration.",
+    )
 
 
 def find_members(workspace: Workspace, run: Run) -> Membership:
@@ -37,7 +70,7 @@ def scope_to_run(workspace: Workspace, request: MergeRequest) -> MergeRequest:
         RunActiveError: the run is another orchestrator's.
     """
     run = find_run(workspace)
-    if run is None or request.single:
+    if run is None:
         return request
     if request.run != run.token and not is_leader(run, request.orchestrator):
         raise _not_yours(run)
@@ -63,7 +96,7 @@ def refuse_other_run(workspace: Workspace, request: MergeRequest) -> None:
         RunActiveError: it is not.
     """
     run = find_run(workspace)
-    if run is not None and (request.single or run.token != request.run):
+    if run is not None and run.token != request.run:
         raise _not_yours(run)
 
 

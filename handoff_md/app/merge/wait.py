@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 
 from handoff_md.app.merge.collect import Wanted, list_inboxes, read_wanted
-from handoff_md.app.merge.request import MergeRequest, Waiting, Watch
-from handoff_md.app.merge.taken import merged_before
+from handoff_md.app.merge.earlier import merged_before
+from handoff_md.app.merge.report import Waiting, Watch
+from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.workspace import Workspace
 from handoff_md.config import Config
 from handoff_md.errors import FileError

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from handoff_md.app.merge.report import SessionReport
 from handoff_md.app.merge.request import MergeRequest
-from handoff_md.app.run.status import judge_sessions, judge_summaries
+from handoff_md.app.run.status import judge_reported, judge_sessions
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
 from handoff_md.ledger.records import Run, RunMember
@@ -49,7 +49,7 @@ def close_cancelled(workspace: Workspace, run: Run, now: dt.datetime | None) -> 
     if now:
         request = MergeRequest(directory=workspace.root, today=now.date(), allow_partial=True)
         with suppress(HandoffError):  # a run can be given up whatever is wrong with its summaries
-            reports, _ = judge_summaries(workspace, run, request)
+            reports, _ = judge_reported(workspace, run, request)
     _close(workspace, run, reports, now, finished=False)
 
 

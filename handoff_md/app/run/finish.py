@@ -12,10 +12,10 @@ from msgspec.structs import replace
 from handoff_md.app.belonging import find_other_run, find_run, tell_copied
 from handoff_md.app.documents import command_for
 from handoff_md.app.merge.collect import find_summary_files
-from handoff_md.app.merge.dropped import find_dropped_merges
+from handoff_md.app.merge.earlier import find_dropped_merges
 from handoff_md.app.merge.pipeline import merge
-from handoff_md.app.merge.report import MergeReport, MergeStatus
-from handoff_md.app.merge.request import MergeRequest, Watch
+from handoff_md.app.merge.report import MergeReport, MergeStatus, Watch
+from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.merge.scope import find_members, refuse_other_leader
 from handoff_md.app.run.closing import close_cancelled, close_finished
 from handoff_md.app.sweep import sweep

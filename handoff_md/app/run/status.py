@@ -18,12 +18,11 @@ from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import FileError, HandoffError
 from handoff_md.ledger.records import Run
 from handoff_md.ledger.state import REFUSED, SessionState, state_by_summary
-from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
+from handoff_md.merge.request import MergeOptions
 from handoff_md.merge.result import Outcome
-from handoff_md.merge.summaries import merge_summaries
+from handoff_md.merge.summaries import judge_summaries
 from handoff_md.store.claims import list_claims
 from handoff_md.store.runs import run_path
-from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.value import Value
 
@@ -128,12 +127,12 @@ def run_status(directory: Path, today: dt.date, now: dt.datetime) -> RunStatus:
     if run is None:
         return RunStatus(None, file, 0, (), other=find_other_run(workspace))
     request = MergeRequest(directory=directory, today=today, allow_partial=True)
-    reports, problems = judge_summaries(workspace, run, request)
+    reports, problems = judge_reported(workspace, run, request)
     sessions = tuple(judge_sessions(workspace, run, reports, now))
     return RunStatus(run, file, age_of(run.started_at, now), sessions, problems)
 
 
-def judge_summaries(
+def judge_reported(
     workspace: Workspace, run: Run, request: MergeRequest
 ) -> tuple[dict[SessionId, SessionReport], tuple[str, ...]]:
     """Say of each summary what `run finish` would, and what else would stand in its way.
@@ -159,26 +158,16 @@ def _judge_alone(
     """Judge the summaries as a merge into an empty document would."""
     config, leader = workspace.config, read_ids([run.orchestrator])[0]
     inboxes = list_inboxes(workspace, request)
-    summary_files = collect(workspace, inboxes, request, leader, trusting=True).summary_files
-    logs = {
-        summary_file.summary.origin: SessionLog(summary_file.log.path, summary_file.log.title)
-        for summary_file in summary_files
-        if summary_file.log
-    }
-    merged = merge_summaries(
-        parse(b"# Handoff\n"),
-        [summary_file.summary for summary_file in summary_files],
+    collection = collect(workspace, inboxes, request, leader, trusting=True)
+    judged = judge_summaries(
+        [found.summary for found in collection.summary_files],
         orchestrator=leader,
         today=request.today,
-        options=MergeOptions(
-            handoff=config.handoff, create_section=True, require_logs=config.require_logs
-        ),
-        surroundings=Surroundings(logs),
+        options=MergeOptions(handoff=config.handoff, require_logs=config.require_logs),
+        logs=collection.logs,
     )
-    paths = {
-        summary_file.summary.origin: str(summary_file.file.path) for summary_file in summary_files
-    }
-    return tuple(SessionReport(one, paths.get(one.origin), None) for one in merged.sessions)
+    paths = {found.summary.origin: str(found.file.path) for found in collection.summary_files}
+    return tuple(SessionReport(one, paths.get(one.origin), None) for one in judged)
 
 
 def judge_sessions(

@@ -10,43 +10,67 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from handoff_md.app.belonging import find_run, tell_copied
-from handoff_md.app.merge.pipeline import merge
-from handoff_md.app.merge.request import MergeRequest, Watch
-from handoff_md.app.merge.scope import RunActiveError
+from handoff_md.app.merge.pipeline import make_entry
+from handoff_md.app.merge.report import MergeReport, Watch
+from handoff_md.app.merge.request import MergeRequest
+from handoff_md.app.merge.scope import OffMainBranchError, RunActiveError
 from handoff_md.app.missing import refuse_elsewhere
-from handoff_md.app.profile import OffMainBranchError
 from handoff_md.app.session.ended import EndedSession, EndRequest
-from handoff_md.app.session.find import FoundSession, find_session, lost_log
-from handoff_md.app.session.handover import Handover, is_foreign
-from handoff_md.app.session.logs import refuse_rivals, remove_copies
-from handoff_md.app.session.prepare import OpenedLog, prepare, read_log
+from handoff_md.app.session.find import (
+    FoundSession,
+    OpenedLog,
+    find_session,
+    lost_log,
+    read_log,
+    refuse_rivals,
+    remove_copies,
+)
+from handoff_md.app.session.handover import Handover, prepare, write_handover
 from handoff_md.app.snapshot import ToldSession, find_told
 from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace, open_workspace
-from handoff_md.errors import ContentError, FileError
+from handoff_md.errors import ContentError, HandoffError
 from handoff_md.git.absent import AbsentError, ElsewhereError
 from handoff_md.git.commit import commit_paths
 from handoff_md.git.repository import Repository, find_repository
 from handoff_md.git.status import find_operation, read_changes, refuse_operation
 from handoff_md.ledger.records import Claim, Run
 from handoff_md.merge.result import Outcome
-from handoff_md.reading import read_if_there, read_regular
 from handoff_md.semantics.entries.section import NoSectionError
 from handoff_md.semantics.logs.attest import tick_fulfilled
 from handoff_md.store.archive import copies_folder
-from handoff_md.store.claims import claim_session, update_claim
+from handoff_md.store.claims import update_claim
 from handoff_md.store.files import (
-    create_folder,
     digest,
-    file_error,
     replace_bytes,
     sweep_orphans,
 )
 from handoff_md.store.lock import hold_lock
-from handoff_md.store.place import create_folders, share
 from handoff_md.syntax.session_id import read_session_id
 from handoff_md.syntax.status import Status
 from handoff_md.text.edit import make_patch
+from handoff_md.value import Value
+
+
+class _Outcome(Value):
+    """Where a hand-over has led: to an entry, to a summary that waits for one, or nowhere.
+
+    ``summary`` and ``run``, by its token, are empty where there is none.
+    """
+
+    summary: str = ""
+    run: str = ""
+    entry: MergeReport | None = None
+    notes: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+class _Done(Value):
+    """What was done: the log's commit, what is notable of it, and where the hand-over has led."""
+
+    outcome: _Outcome
+    commit: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 def end_session(request: EndRequest, watch: Watch) -> EndedSession:
@@ -64,50 +88,74 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
     workspace = open_workspace(request.directory)
     workspace.refuse_outer_folders()
     found = find_session(workspace, request.session_id, command="session end")
+    claim = found.claim
+    log = _open_log(workspace, found)
+    run = find_run(workspace)
+    handover = prepare(workspace, found, log, request)
+    if handover.problems:
+        done = _Done(_Outcome(run=_token(run), problems=handover.problems))
+    else:
+        done = _hand_over(workspace, log, handover, request, watch, run)
+    outcome, copied = done.outcome, tell_copied(f"session {claim.id}", claim)
+    return EndedSession(
+        id=claim.id,
+        title=handover.title,
+        date=claim.date,
+        root=str(workspace.root),
+        log=claim.log,
+        log_root=str(log.root),
+        summary=outcome.summary,
+        run=outcome.run,
+        commit=done.commit,
+        entry=outcome.entry,
+        notes=(*copied, *handover.notes, *done.notes, *outcome.notes),
+        problems=outcome.problems,
+    )
+
+
+def _open_log(workspace: Workspace, found: FoundSession) -> OpenedLog:
+    """Read the session's log, and refuse what its end could not be made of."""
     if found.root is None:
         raise lost_log(workspace, found)
     summary = found.claim.summary
     workspace.refuse_outside(summary, Path(os.path.realpath(workspace.root / summary)), kind="file")
     refuse_rivals(found.claim, found.roots)
-    log = read_log(workspace, found.root, found.claim)
-    run = find_run(workspace)
-    handover, notes, problems = prepare(workspace, found, log, request)
-    ended = EndedSession(
-        id=found.claim.id,
-        title=handover.title,
-        date=found.claim.date,
-        root=str(workspace.root),
-        log=found.claim.log,
-        log_root=str(found.root),
-        run=run.token if run else "",
-        notes=(*tell_copied(f"session {found.claim.id}", found.claim), *notes),
-        problems=problems,
-    )
-    if problems:
-        return ended
+    return read_log(workspace, found.root, found.claim)
+
+
+def _hand_over(
+    workspace: Workspace,
+    log: OpenedLog,
+    handover: Handover,
+    request: EndRequest,
+    watch: Watch,
+    run: Run | None,
+) -> _Done:
+    """Commit the log and write the summary; then the run has it, or its entry is made."""
     with _locked(workspace, watch, run):
         # Under the lock once more: a run may have been finished, or begun, while it was awaited,
         # and the session abandoned.
-        run, found = (
-            find_run(workspace),
-            find_session(workspace, request.session_id, command="session end"),
-        )
-        ended = replace(ended, run=run.token if run else "")
+        run = find_run(workspace)
+        found = find_session(workspace, request.session_id, command="session end")
         # Summaries are written under the lock alone: none of these is being written now.
         for folder in (workspace.summaries, copies_folder(workspace.state)):
             sweep_orphans(folder)
         sweep(workspace, (log.root / log.path).parent)
-        commit, more = _commit_log(workspace, log, found, handover, request, run)
+        commit, notes = _commit_log(workspace, log, found.claim, handover, request, run)
         if found.claimed:
             remove_copies(workspace, found.claim, log.root, log.data)
-        ended = replace(ended, commit=commit, notes=(*ended.notes, *more))
         if told := find_told(workspace, found.claim):
-            return _told_before(ended, handover, told)
-        claim, more = _write_summary(workspace, found, handover, request, run)
-    ended = replace(ended, summary=claim.summary, notes=(*ended.notes, *more))
+            return _Done(_told_before(handover, told, run), commit, notes)
+        claim, uncopied = write_handover(workspace, found, handover, request.now, run)
     if run:
-        return replace(ended, notes=(*ended.notes, *_leader_notes(claim, run)))
-    return _make_entry(workspace, claim, request, watch, ended)
+        outcome = _Outcome(claim.summary, run.token, notes=_leader_notes(claim, run))
+    else:
+        outcome = _make_entry(workspace, claim, request, watch)
+    return _Done(outcome, commit, (*notes, *uncopied))
+
+
+def _token(run: Run | None) -> str:
+    return run.token if run else ""
 
 
 def _locked(workspace: Workspace, watch: Watch, run: Run | None) -> AbstractContextManager[None]:
@@ -130,7 +178,7 @@ def _leader_notes(claim: Claim, run: Run) -> tuple[str, ...]:
 def _commit_log(
     workspace: Workspace,
     log: OpenedLog,
-    found: FoundSession,
+    claim: Claim,
     handover: Handover,
     request: EndRequest,
     run: Run | None,
@@ -143,23 +191,14 @@ def _commit_log(
     if repository and request.commit:
         refuse_elsewhere(repository, path)
         refuse_operation(repository, find_operation(repository))
-    checklist = log.checklists.end
-    if checklist:
-        evidence = "`handoff-md session end`"
-        if handover.status is not Status.COMPLETE:
-            evidence += f" ({handover.status})"
-        fulfils = workspace.config.end_fulfils
-        edits = list(tick_fulfilled(log.document.source, checklist, fulfils, evidence))
-        if edits:
-            ticked = make_patch(log.document.source, edits).apply().to_bytes()
-            replace_bytes(log.root / log.path, ticked, expected=digest(log.data))
+    _tick(workspace, log, handover.status)
     if repository is None or not request.commit:
         return None, ((workspace.note,) if workspace.note else ())
     if read_changes(repository, [path])[1].get(path) == "!!":
         return None, ("git ignores the log: it is not committed",)
     commit = commit_paths(
         repository,
-        message=f"docs(session): log session {found.claim.id}\n",
+        message=f"docs(session): log session {claim.id}\n",
         changed=[path],
         no_verify=not request.verify,
         run_token=run.token if run else None,
@@ -168,93 +207,38 @@ def _commit_log(
     return commit, ()
 
 
+def _tick(workspace: Workspace, log: OpenedLog, status: Status) -> None:
+    """Tick the steps of the log's end that this command fulfils."""
+    checklist, source = log.checklists.end, log.document.source
+    if not checklist:
+        return
+    evidence = "`handoff-md session end`"
+    if status is not Status.COMPLETE:
+        evidence += f" ({status})"
+    edits = list(tick_fulfilled(source, checklist, workspace.config.end_fulfils, evidence))
+    if edits:
+        ticked = make_patch(source, edits).apply().to_bytes()
+        replace_bytes(log.root / log.path, ticked, expected=digest(log.data))
+
+
 def _path_in(repository: Repository, log: OpenedLog) -> str:
     return (log.root / log.path).resolve().relative_to(repository.root).as_posix()
 
 
-def _told_before(ended: EndedSession, handover: Handover, told: ToldSession) -> EndedSession:
+def _told_before(handover: Handover, told: ToldSession, run: Run | None) -> _Outcome:
     """Say that a finished merge has taken the session: its summary, or another than this one."""
     where = "the handoff document tells of this session already"
     if not told.here:
         where = "the session was merged already, and this document does not tell of it"
         if commit := told.merged.merge.commit:
             where += f": commit {commit[:12]} does (`git branch --all --contains {commit[:12]}`)"
-    if digest(handover.data) != told.merged.session.digest:
-        note = "to change what the document tells of it, edit it there"
-        problem = f"{where}, with other content"
-        return replace(ended, problems=(problem,), notes=(*ended.notes, note))
-    return replace(ended, notes=(*ended.notes, where))
+    if digest(handover.data) == told.merged.session.digest:
+        return _Outcome(run=_token(run), notes=(where,))
+    note = "to change what the document tells of it, edit it there"
+    return _Outcome(run=_token(run), notes=(note,), problems=(f"{where}, with other content",))
 
 
-def _write_summary(
-    workspace: Workspace,
-    found: FoundSession,
-    handover: Handover,
-    request: EndRequest,
-    run: Run | None,
-) -> tuple[Claim, tuple[str, ...]]:
-    """Write the copy, then the summary: whoever sees that knows that all before it is done."""
-    claim = found.claim
-    path = workspace.root / claim.summary
-    present = _read_present(path)
-    if present is not None and digest(present) != claim.digest and is_foreign(present, claim):
-        raise ContentError(
-            f"{claim.summary} is another session's summary, and is left as it is",
-            f"Session {claim.id} is claimed twice, or that session has not been merged: ask the "
-            "orchestrator, or move the file away.",
-        )
-    ended = replace(
-        claim,
-        title=handover.title,
-        ended_at=request.now.astimezone(dt.UTC).isoformat(timespec="seconds"),
-        status=handover.status.value,
-        digest=digest(handover.data),
-        given="yes" if handover.given else "",
-        run=run.token if run else claim.run,
-        root=str(found.root) if claim.reserved else claim.root,
-        reserved="",
-    )
-    copies = copies_folder(workspace.state)
-    notes: list[str] = []
-    try:
-        create_folders(workspace.state, copies)
-        replace_bytes(copies / path.name, handover.data)
-        share(workspace.state, copies / path.name)
-        if found.claimed or not claim_session(workspace.state, ended):
-            update_claim(workspace.state, ended)
-    except FileError as error:
-        if run is None:
-            raise
-        notes.append(f"the summary has no copy: {error.message}")
-    create_folder(path.parent)
-    replace_bytes(path, handover.data)
-    _replace_own(found, workspace, handover.data)
-    return ended, tuple(notes)
-
-
-def _replace_own(found: FoundSession, workspace: Workspace, data: bytes) -> None:
-    """Bring the summary beside the log up to this one, where an agent has written one there."""
-    own = found.root / found.claim.summary if found.root else None
-    if own is None or found.root == workspace.root or not own.is_file():
-        return
-    if not is_foreign(read_regular(own), found.claim):
-        replace_bytes(own, data)
-
-
-def _read_present(path: Path) -> bytes | None:
-    try:
-        return read_if_there(path)
-    except OSError as error:
-        raise file_error("read", path, error) from error
-
-
-def _make_entry(
-    workspace: Workspace,
-    claim: Claim,
-    request: EndRequest,
-    watch: Watch,
-    ended: EndedSession,
-) -> EndedSession:
+def _make_entry(workspace: Workspace, claim: Claim, request: EndRequest, watch: Watch) -> _Outcome:
     """Make the session's entry by a merge of its summary alone, unless a run has begun by now."""
     asked = MergeRequest(
         directory=request.directory,
@@ -265,37 +249,30 @@ def _make_entry(
         worktrees=False,
         commit=request.commit,
         verify=request.verify,
-        single=True,
     )
     try:
-        report = merge(asked, watch)
+        report = make_entry(workspace, asked, watch)
     except RunActiveError:
-        run = find_run(workspace)
-        token = run.token if run else ""
+        token = _token(find_run(workspace))
         update_claim(workspace.state, replace(claim, run=token))
         note = "a run has begun meanwhile: its orchestrator merges the summary"
-        return replace(ended, run=token, notes=(*ended.notes, note))
-    except OffMainBranchError as error:
-        return replace(ended, problems=(error.message,), notes=(*ended.notes, error.hint))
-    except (AbsentError, ElsewhereError) as error:
-        waiting = f"{claim.summary} waits for the entry: {error.hint[:1].lower()}{error.hint[1:]}"
-        return replace(ended, problems=(error.message,), notes=(*ended.notes, waiting))
-    except ContentError as error:
-        adds = isinstance(error, NoSectionError)
-        hint = "`handoff-md init` adds a section for entries" if adds else error.hint
-        notes = (*ended.notes, f"{claim.summary} waits", *([hint] if hint else []))
-        return replace(ended, problems=(error.message,), notes=notes)
+        return _Outcome(claim.summary, token, notes=(note,))
+    except (ContentError, AbsentError, ElsewhereError) as error:
+        return _Outcome(claim.summary, notes=_way_on(claim, error), problems=(error.message,))
     if report.exit_code:
-        problems = (
-            *report.problems,
-            *(f"the session {p}" for session in report.sessions for p in session.outcome.problems),
-        )
-        return replace(ended, entry=None, problems=problems)
-    told = [s for s in report.sessions if s.outcome.outcome is Outcome.MERGED]
+        refused = [f"the session {p}" for one in report.sessions for p in one.outcome.problems]
+        return _Outcome(claim.summary, problems=(*report.problems, *refused))
+    told = [one for one in report.sessions if one.outcome.outcome is Outcome.MERGED]
     waits = not request.commit and bool(told)
-    return replace(
-        ended,
-        entry=report,
-        summary=ended.summary if waits else "",
-        notes=(*ended.notes, *report.notes),
-    )
+    return _Outcome(claim.summary if waits else "", entry=report, notes=report.notes)
+
+
+def _way_on(claim: Claim, error: HandoffError) -> tuple[str, ...]:
+    """Say how a summary gets its entry that waits for it, since the document could not take it."""
+    if isinstance(error, OffMainBranchError):
+        return (error.hint,)
+    if isinstance(error, AbsentError | ElsewhereError):
+        return (f"{claim.summary} waits for the entry: {error.hint[:1].lower()}{error.hint[1:]}",)
+    adds = isinstance(error, NoSectionError)
+    hint = "`handoff-md init` adds a section for entries" if adds else error.hint
+    return (f"{claim.summary} waits", *([hint] if hint else []))

@@ -1,16 +1,40 @@
-"""The summary that a session hands over: composed, and checked by the rules of merge."""
+"""The summary that a session hands over: chosen, composed and judged in memory, then written."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
+from msgspec.structs import replace
+
+from handoff_md.app.belonging import concern_of
+from handoff_md.app.scrutiny import scrutinize_log, scrutinize_summary
+from handoff_md.app.session.ended import EndRequest
+from handoff_md.app.session.find import FoundSession, OpenedLog
+from handoff_md.app.workspace import Workspace
 from handoff_md.config import Config
-from handoff_md.ledger.records import Claim
-from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
-from handoff_md.merge.summaries import merge_summaries
+from handoff_md.errors import ContentError, FileError
+from handoff_md.ledger.records import Claim, Run
+from handoff_md.merge.rendering import ENTRY, NO_TITLE
+from handoff_md.merge.request import MergeOptions, SessionLog
+from handoff_md.merge.result import SessionOutcome
+from handoff_md.merge.summaries import judge_summaries
+from handoff_md.reading import read_if_there, read_regular
+from handoff_md.semantics.document.credentials import find_secrets, mask_secrets
+from handoff_md.semantics.logs.attest import open_musts
+from handoff_md.store.archive import copies_folder, find_merged
+from handoff_md.store.claims import claim_session, update_claim
+from handoff_md.store.files import (
+    create_folder,
+    digest,
+    digest_of,
+    file_error,
+    read_bytes,
+    replace_bytes,
+)
+from handoff_md.store.place import create_folders, share
 from handoff_md.syntax.front_matter import write_value
-from handoff_md.syntax.parse import parse
-from handoff_md.syntax.session_id import SessionId
 from handoff_md.syntax.status import Status
 from handoff_md.syntax.summary import Summary, parse_summary
 from handoff_md.text.source import encode
@@ -18,9 +42,10 @@ from handoff_md.value import Value
 
 
 class Handover(Value):
-    """A summary as it will be written, what will be repaired in it, and why it can't be merged.
+    """A summary as it will be written, what is notable, and why the session can't end with it.
 
-    ``given`` tells that it is not made of the log's own words.
+    ``given`` tells that it is not made of the log's own words. Notes and problems are clauses for
+    people.
     """
 
     title: str
@@ -31,26 +56,46 @@ class Handover(Value):
     problems: tuple[str, ...]
 
 
-def read_given(data: bytes, claim: Claim) -> Summary:
-    """Read a summary that was given by file or stdin; total."""
-    return parse_summary(data, name=claim.summary)
-
-
-def compose(
-    claim: Claim,
-    session_id: SessionId,
-    *,
-    title: str,
-    status: Status,
-    body: str,
-    config: Config,
-    today: dt.date,
-    given: bool,
+def prepare(
+    workspace: Workspace, found: FoundSession, log: OpenedLog, request: EndRequest
 ) -> Handover:
-    """Write the summary's front matter and body, and check the whole as a merge would.
+    """Compose the summary, and judge it and the log; nothing is written.
 
-    The problems are clauses about the summary, as in "is empty".
+    Raises:
+        ContentError: two summaries were written that differ.
+        FileError: a summary in its place can't be read.
     """
+    claim, config = found.claim, workspace.config
+    given = _given_summary(workspace, found, request.summary)
+    title = request.title or (given.title if given else "")
+    title = title or claim.title or log.words.title or log.words.objective
+    # One that has ended before stays what it said then: ending it again changes nothing.
+    status = request.status or (given.status if given else Status(claim.status or "complete"))
+    body = given.body_text if given else log.words.summary
+    one_line = " ".join(title.split())
+    data = _compose(claim, one_line, status, body)
+    composed = parse_summary(data, name=claim.summary)
+    judged = _judge(found, composed, config, request.today)
+    problems = list(_find_problems(claim, given, body, judged, _find_excess(data, config)))
+    if not log.words.objective:
+        problems.append("the log has no objective: fill in its **Objective**")
+    problems += _find_secrets(config, claim, log, given, title)
+    notes = _tell(judged, given)
+    seen = scrutinize_summary(config, claim.summary, (given or composed).source)
+    notes += [f"the summary {clause}" for clause in seen.notes]
+    _check_steps(workspace, log, status, notes, problems)
+    return Handover(
+        mask_secrets(one_line) if problems else one_line,
+        status,
+        data,
+        given is not None,
+        _mask(notes),
+        _mask(problems),
+    )
+
+
+def _compose(claim: Claim, title: str, status: Status, body: str) -> bytes:
+    """Write the summary: its front matter, and its body."""
     fields = {
         "session": claim.id,
         "title": title,
@@ -60,29 +105,213 @@ def compose(
         "log": claim.log,
     }
     lines = [f"{key}: {write_value(value)}" for key, value in fields.items() if value]
-    data = encode("---\n" + "\n".join(lines) + "\n---\n\n" + body.strip("\n") + "\n")
-    notes, problems = _check(data, claim, session_id, config, today)
+    return encode("---\n" + "\n".join(lines) + "\n---\n\n" + body.strip("\n") + "\n")
+
+
+def _judge(found: FoundSession, summary: Summary, config: Config, today: dt.date) -> SessionOutcome:
+    """Judge the summary as a merge would that makes an entry of it, in a new document."""
+    (judged,) = judge_summaries(
+        [summary],
+        orchestrator=found.session_id,
+        today=today,
+        options=MergeOptions(handoff=config.handoff, rendering=ENTRY),
+        logs={summary.origin: SessionLog(found.claim.log)},
+    )
+    return judged
+
+
+def _find_problems(
+    claim: Claim, given: Summary | None, body: str, judged: SessionOutcome, more: Iterable[str]
+) -> Iterator[str]:
+    """Say why no merge would take the summary, or why there is none."""
+    for problem in given.problems if given else ():
+        yield f"the summary {problem}"
+    if given is None and claim.given:
+        yield "the summary that was handed over is gone: give it again with --summary"
+    elif given is None and not body.strip():
+        yield "the log says nothing of the work: write its Work Log, or give --summary"
+    else:
+        for problem in (*judged.problems, *more):
+            # A log gives its objective as title, and of one that has none it is told there.
+            if given is not None or problem != NO_TITLE:
+                yield f"the summary {problem}"
+
+
+def _find_excess(data: bytes, config: Config) -> Iterator[str]:
+    """Say that a summary is larger than a merge accepts."""
     if len(data) > config.max_summary_size:
         limit = f"the limit (max-summary-size) is {config.max_summary_size:,}"
-        problems = (*problems, f"has {len(data):,} bytes; {limit}")
-    return Handover(title, status, data, given, notes, problems)
+        yield f"has {len(data):,} bytes; {limit}"
 
 
-def _check(
-    data: bytes, claim: Claim, session_id: SessionId, config: Config, today: dt.date
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Merge the summary into an empty document, and give the notes and problems of that."""
-    summary = parse_summary(data, name=claim.summary)
-    merged = merge_summaries(
-        parse(b"# Handoff\n"),
-        [summary],
-        orchestrator=session_id,
-        today=today,
-        options=MergeOptions(handoff=config.handoff, create_section=True, single=True),
-        surroundings=Surroundings({summary.origin: SessionLog(claim.log)}),
+def _tell(judged: SessionOutcome, given: Summary | None) -> list[str]:
+    """Say what is notable of the summary; the log's own headings stand where they stood."""
+    return [
+        f"the summary {note}" if note.startswith("says that") else note
+        for note in judged.notes
+        if given is not None or not note.startswith("headings are moved")
+    ]
+
+
+def _mask(clauses: Iterable[str]) -> tuple[str, ...]:
+    return tuple(map(mask_secrets, dict.fromkeys(clauses)))
+
+
+def _find_secrets(
+    config: Config, claim: Claim, log: OpenedLog, given: Summary | None, title: str
+) -> list[str]:
+    """Say which secrets would be stored, or committed, by the session's end."""
+    told = [
+        f"the log {clause}"
+        for clause in scrutinize_log(config, log.path, log.document.source).problems
+    ]
+    if given:
+        seen = scrutinize_summary(config, claim.summary, given.source)
+        told += [f"the summary {clause}" for clause in seen.problems]
+    titled = find_secrets(title) if not told else ()
+    return told + [f"the title holds {one.kind}, `{one.show(title)}`" for one in titled]
+
+
+def _given_summary(
+    workspace: Workspace, found: FoundSession, summary: bytes | None
+) -> Summary | None:
+    """Read what was given, else what the agent itself has written, else what was handed over.
+
+    None leaves it to the log's own words.
+
+    Raises:
+        ContentError: two were written that differ.
+    """
+    claim = found.claim
+    if summary is not None:
+        return parse_summary(summary, name=claim.summary)
+    roots = dict.fromkeys(root for root in (workspace.root, found.root) if root)
+    places = [root / claim.summary for root in roots]
+    written = [one for place in places if (one := _read_written(workspace, place, claim))]
+    if len({one.source.to_bytes() for one in written}) > 1:
+        raise ContentError(
+            f"session {claim.id} has summaries that differ: {' and '.join(map(str, places))}",
+            "Put all that counts into one of them, remove the other, and run it again.",
+        )
+    if written:
+        return written[0]
+    merged = (
+        None
+        if claim.at_work
+        else find_merged(workspace.state, concern_of(workspace)).get(claim.digest)
     )
-    outcome = merged.sessions[0]
-    return outcome.notes, outcome.problems
+    if not (claim.given or merged):
+        return None
+    kept = [*places, copies_folder(workspace.state) / places[0].name]
+    kept += [merged.path] if merged and merged.path else []
+    return next(
+        (
+            parse_summary(read_regular(path), name=claim.summary)
+            for path in kept
+            if digest_of(path) == claim.digest
+        ),
+        None,
+    )
+
+
+def _read_written(workspace: Workspace, place: Path, claim: Claim) -> Summary | None:
+    """Read a summary that the session's agent has written by hand, if it is finished."""
+    if not place.is_file():
+        return None
+    data = read_bytes(place, root=place.parent, limit=workspace.config.max_summary_size)
+    if digest(data) == claim.digest or is_foreign(data, claim):
+        return None
+    written = parse_summary(data, name=claim.summary)
+    return written if written.status is not Status.IN_PROGRESS else None
+
+
+def _check_steps(
+    workspace: Workspace, log: OpenedLog, status: Status, notes: list[str], problems: list[str]
+) -> None:
+    """Say which MUST steps are open. A session that could not be completed may leave some."""
+    source = log.document.source
+    if log.checklists.start:
+        notes += [
+            f"a MUST of the session's start is not ticked: {words}"
+            for words in open_musts(source, log.checklists.start, ())
+        ]
+    if log.checklists.end is None:
+        notes.append("the log has no checklist for the session's end")
+        return
+    fulfils = workspace.config.end_fulfils
+    for words in open_musts(source, log.checklists.end, fulfils):
+        said = f"a MUST of the session's end is not ticked: {words}"
+        (problems if status is Status.COMPLETE else notes).append(said)
+
+
+def write_handover(
+    workspace: Workspace,
+    found: FoundSession,
+    handover: Handover,
+    now: dt.datetime,
+    run: Run | None,
+) -> tuple[Claim, tuple[str, ...]]:
+    """Write the copy, then the claim, then the summary: whoever sees that knows that all is done.
+
+    Returns:
+        The claim, and notes. During a run a sandbox that can't write the shared state does without.
+
+    Raises:
+        ContentError: another session's summary lies in its place.
+        FileError: a file can't be read or written.
+    """
+    claim = found.claim
+    path = workspace.root / claim.summary
+    present = _read_present(path)
+    if present is not None and digest(present) != claim.digest and is_foreign(present, claim):
+        raise ContentError(
+            f"{claim.summary} is another session's summary, and is left as it is",
+            f"Session {claim.id} is claimed twice, or that session has not been merged: ask the "
+            "orchestrator, or move the file away.",
+        )
+    ended = replace(
+        claim,
+        title=handover.title,
+        ended_at=now.astimezone(dt.UTC).isoformat(timespec="seconds"),
+        status=handover.status.value,
+        digest=digest(handover.data),
+        given="yes" if handover.given else "",
+        run=run.token if run else claim.run,
+        root=str(found.root) if claim.reserved else claim.root,
+        reserved="",
+    )
+    copies = copies_folder(workspace.state)
+    notes: list[str] = []
+    try:
+        create_folders(workspace.state, copies)
+        replace_bytes(copies / path.name, handover.data)
+        share(workspace.state, copies / path.name)
+        if found.claimed or not claim_session(workspace.state, ended):
+            update_claim(workspace.state, ended)
+    except FileError as error:
+        if run is None:
+            raise
+        notes.append(f"the summary has no copy: {error.message}")
+    create_folder(path.parent)
+    replace_bytes(path, handover.data)
+    _replace_own(found, workspace, handover.data)
+    return ended, tuple(notes)
+
+
+def _replace_own(found: FoundSession, workspace: Workspace, data: bytes) -> None:
+    """Bring the summary beside the log up to this one, where an agent has written one there."""
+    own = found.root / found.claim.summary if found.root else None
+    if own is None or found.root == workspace.root or not own.is_file():
+        return
+    if not is_foreign(read_regular(own), found.claim):
+        replace_bytes(own, data)
+
+
+def _read_present(path: Path) -> bytes | None:
+    try:
+        return read_if_there(path)
+    except OSError as error:
+        raise file_error("read", path, error) from error
 
 
 def is_foreign(present: bytes, claim: Claim) -> bool:

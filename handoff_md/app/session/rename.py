@@ -9,9 +9,8 @@ from msgspec.structs import replace
 
 from handoff_md.app.belonging import find_run, tell_copied
 from handoff_md.app.missing import refuse_elsewhere
-from handoff_md.app.session.find import FoundSession, find_session, lost_log
+from handoff_md.app.session.find import FoundSession, find_session, lost_log, refuse_rivals
 from handoff_md.app.session.handover import is_foreign
-from handoff_md.app.session.logs import refuse_rivals
 from handoff_md.app.session.titles import checked_title
 from handoff_md.app.snapshot import take_snapshot
 from handoff_md.app.sweep import sweep

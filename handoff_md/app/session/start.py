@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from handoff_md.app.belonging import find_other_run, find_run, is_own_root, tell_copied
 from handoff_md.app.documents import say_where
 from handoff_md.app.missing import refuse_elsewhere
+from handoff_md.app.session.find import is_written, read_log_bytes, remove_copies
 from handoff_md.app.session.known import find_known
-from handoff_md.app.session.logs import is_written, read_log_bytes, remove_copies
 from handoff_md.app.session.titles import checked_title
 from handoff_md.app.snapshot import take_snapshot
 from handoff_md.app.sweep import sweep
