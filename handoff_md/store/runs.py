@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from handoff_md.ledger.records import Run
 from handoff_md.store.files import file_error
 from handoff_md.store.place import create_folders
-from handoff_md.store.record import Fields, Kind, create_record, read_record, replace_record
+from handoff_md.store.record import Kind, create_record, read_record, replace_record
 
 _KIND: Final = Kind(
     "the record of the run",
@@ -53,8 +53,8 @@ def start_run(
         FileError: the file can't be written.
     """
     token = os.urandom(8).hex()
-    run = Run(token, orchestrator, started_at, expect, expect_count, document=document)
-    return run if create_record(state, run_path(state), _encode(run)) else None
+    run = Run(token, orchestrator, started_at, expect, expect_count, (), document)
+    return run if create_record(state, run_path(state), run) else None
 
 
 def add_sessions(state: Path, run: Run, sessions: tuple[str, ...]) -> Run:
@@ -64,7 +64,7 @@ def add_sessions(state: Path, run: Run, sessions: tuple[str, ...]) -> Run:
         FileError: the file can't be written.
     """
     more = replace(run, sessions=(*run.sessions, *sessions))
-    replace_record(state, run_path(state), _encode(more))
+    replace_record(state, run_path(state), more)
     return more
 
 
@@ -130,30 +130,5 @@ def _number(path: Path) -> int:
     return int(number) if known else 0
 
 
-def _encode(run: Run) -> dict[str, object]:
-    return {
-        "run": run.token,
-        "orchestrator": run.orchestrator,
-        "started_at": run.started_at,
-        "expect": run.expect,
-        "expect_count": run.expect_count,
-        "sessions": run.sessions,
-        "document": run.document,
-    }
-
-
 def _read(state: Path, path: Path) -> Run | None:
-    return read_record(state, path, _KIND, _decode)
-
-
-def _decode(record: Fields) -> Run:
-    return Run(
-        token=record.text("run"),
-        orchestrator=record.text("orchestrator"),
-        started_at=record.text("started_at"),
-        expect=record.texts("expect"),
-        expect_count=record.count("expect_count"),
-        sessions=record.texts("sessions"),
-        document=record.text("document", ""),
-        copied_from=record.copied_from,
-    )
+    return read_record(state, path, _KIND, Run, lambda run, _origin: run)
