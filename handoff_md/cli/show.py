@@ -38,11 +38,10 @@ def command(terminal: Terminal, path: Path | None, *, tree: bool, as_json: bool)
         raise click.UsageError("--tree and --json exclude each other")
     understood = understand(Path.cwd(), path)
     if as_json:
-        import json
-
+        from handoff_md.answer import write_answer
         from handoff_md.preview.outline_json import to_json
 
-        click.echo(json.dumps(to_json(understood.outline), indent=2))
+        click.echo(write_answer(to_json(understood.outline)))
     elif tree:
         from handoff_md.syntax.dump import dump
         from handoff_md.text.visible import visible_lines
