@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 
 from handoff_md.errors import ConfigError
 from handoff_md.reading import read_regular
@@ -22,6 +22,10 @@ CONFIG_FILES = (FILE_NAME, _PYPROJECT)
 """The files that may hold the configuration, the one that comes first before the other."""
 _TABLE = ("tool", "handoff-md")
 _MARK = b"handoff-md"
+
+
+MergePolicy: TypeAlias = Literal["strict", "newest"]
+ProfileName: TypeAlias = Literal["append", "read-only"]
 
 
 class Config(NamedTuple):
@@ -61,11 +65,11 @@ class Config(NamedTuple):
     guide: str = ".agents/ORCHESTRATOR.md"
     entries_heading: str = ""
     update_last_updated: bool = True
-    merge_policy: str = "strict"
+    merge_policy: MergePolicy = "strict"
     require_logs: bool = False
     max_summary_size: int = 262_144
     lock_timeout: int = 60
-    profile: str = "append"
+    profile: ProfileName = "append"
     main_branch: str = ""
     start_rows: tuple[str, ...] = ()
     end_rows: tuple[str, ...] = ()
@@ -80,13 +84,13 @@ class Config(NamedTuple):
 
 
 _KEYS = {name.replace("_", "-"): name for name in Config._fields}
-MERGE_POLICIES = ("strict", "newest")
-_PATHS = ("handoff", "summaries", "sessions", "protocol", "guide")
-_PROFILES = ("append", "read-only")
+MERGE_POLICIES: tuple[str, ...] = get_args(MergePolicy)
+PATHS = ("handoff", "summaries", "sessions", "protocol", "guide")
+_PROFILES: tuple[str, ...] = get_args(ProfileName)
 _LINT = "lint"
-_DURATIONS = ("lock-timeout",)
-_ROWS = ("start-rows", "end-rows")
-_ROW = re.compile(r"(?:MUST|SHOULD|MAY): [^\s|][^|\r\n]*")
+DURATIONS = ("lock-timeout",)
+ROWS = ("start-rows", "end-rows")
+ROW = re.compile(r"(?:MUST|SHOULD|MAY): [^\s|][^|\r\n]*")
 
 
 def find_config(directory: Path, root: Path) -> tuple[Path, Mapping[str, object]] | None:
@@ -198,7 +202,7 @@ def read_config(table: Mapping[str, object], where: str) -> Config:
                 str: "a text in quotes",
                 tuple: "a list of texts in quotes",
             }
-            kind = f"{kinds[expected]}, or {FORMS}" if key in _DURATIONS else kinds[expected]
+            kind = f"{kinds[expected]}, or {FORMS}" if key in DURATIONS else kinds[expected]
             message = f"{where}: {key} must be {kind}, not {value!r}"
             raise ConfigError(message, f"Its default: {_assignment(key)}")
         _check_value(key, value, where)
@@ -254,7 +258,7 @@ def _converted(key: str, value: object, expected: type) -> object:
     """Give a value as its field's type where it is written in another one."""
     if expected is tuple and isinstance(value, list):
         return tuple(value)
-    seconds = read_duration(value) if key in _DURATIONS and isinstance(value, str) else None
+    seconds = read_duration(value) if key in DURATIONS and isinstance(value, str) else None
     return int(seconds) if seconds is not None and seconds.is_integer() else value
 
 
@@ -278,13 +282,13 @@ def _check_value(key: str, value: object, where: str) -> None:
     if key == "merge-policy" and value not in MERGE_POLICIES:
         message = f"{where}: merge-policy is one of {', '.join(MERGE_POLICIES)}, not {value!r}"
         raise ConfigError(message)
-    if key in _PATHS and isinstance(value, str):
+    if key in PATHS and isinstance(value, str):
         _check_path(key, value, where)
     if isinstance(value, tuple) and not all(isinstance(item, str) for item in value):
         raise ConfigError(f"{where}: {key} must be a list of texts in quotes")
-    if key in _ROWS and isinstance(value, tuple):
+    if key in ROWS and isinstance(value, tuple):
         for row in value:
-            if not _ROW.fullmatch(row):
+            if not ROW.fullmatch(row):
                 message = f"{where}: {key} has a row that is none: {row!r}"
                 raise ConfigError(message, "Write it as MUST: What is to be done.")
     if key == "profile" and value not in _PROFILES:
