@@ -55,7 +55,7 @@ class Config(NamedTuple):
         end_rows: rows added to its end checklist.
         end_fulfils: what ``session end`` itself fulfils, as patterns (``*`` for any text) of the
             rows of the end checklist that it ticks.
-        lint: the linter's options; None where nothing of them is configured.
+        lint: the linter's options, where anything of them is configured.
     """
 
     handoff: str = ".agents/HANDOFF.md"

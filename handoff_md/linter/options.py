@@ -22,11 +22,10 @@ class Profile(StrEnum):
     READ_ONLY = "read-only"
 
 
-class LintOptions(Value, rename="kebab"):
-    """How to lint; the defaults are the tool's own.
+class LintTable(Value, rename="kebab", forbid_unknown_fields=True):
+    """The configuration's table ``[lint]``; the defaults are the tool's own.
 
     Attributes:
-        profile: who writes the document; some rules hold for one profile only.
         select: the rules to run, by code, by a code's beginning, or by name; ``ALL`` is every rule.
         extend_select: further rules, in addition to ``select``.
         ignore: the rules to leave out; the longer of two prefixes that match decides.
@@ -35,13 +34,21 @@ class LintOptions(Value, rename="kebab"):
         required_fields: the fields that each entry must have (HE007).
     """
 
-    profile: Profile = Profile.APPEND
     select: tuple[str, ...] = ("ALL",)
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     severity: Mapping[str, Severity] = field(default_factory=dict)
     per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     required_fields: tuple[str, ...] = ()
+
+
+class LintOptions(LintTable):
+    """How to lint: as the table says, and for whom.
+
+    ``profile`` is who writes the document; some rules hold for one profile only.
+    """
+
+    profile: Profile = Profile.APPEND
 
 
 class Layout(Value):
@@ -61,9 +68,6 @@ class Layout(Value):
     end_fulfils: tuple[str, ...] = ()
 
 
-FROM_OUTSIDE = "profile"  # it holds for more than the linter, and is configured beside its table
-
-
 def read_options(table: Mapping[str, object], where: str, *, profile: str) -> LintOptions:
     """Check the configuration's table ``[lint]``, and make options of it.
 
@@ -75,7 +79,7 @@ def read_options(table: Mapping[str, object], where: str, *, profile: str) -> Li
     Raises:
         ConfigError: an unknown key, or a value of the wrong type.
     """
-    known = {one.encode_name: one for one in fields(LintOptions) if one.name != FROM_OUTSIDE}
+    known = {one.encode_name: one for one in fields(LintTable)}
     values: dict[str, object] = {}
     for key, value in table.items():
         if key not in known:
