@@ -10,10 +10,11 @@ from handoff_md.cli.command import Command
 @click.command("schema", cls=Command)
 @click.argument("words", nargs=-1, metavar="[NAME]")
 def command(*, words: tuple[str, ...]) -> int:
-    """Print a JSON Schema, or list what there are schemas of.
+    """Print a JSON Schema of what a command prints, or of the configuration.
 
     NAME is `config`, for editors that know TOML schemas, or a command that prints JSON: its name,
-    or its words joined by a hyphen. The schemas are of the draft 2020-12.
+    or its words joined by a hyphen. Without it the schemas are listed. They are of the draft
+    2020-12.
 
     \b
     Examples:
