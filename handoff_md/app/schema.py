@@ -13,7 +13,7 @@ from msgspec.json import schema_components
 
 from handoff_md.config import DURATIONS, PATHS, ROW, ROWS, Config
 from handoff_md.errors import HandoffError
-from handoff_md.linter.options import LintTable
+from handoff_md.linter import options
 from handoff_md.text.suggest import did_you_mean
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -124,12 +124,15 @@ def _in_a_line(text: str) -> str:
 
 def _config_type() -> type[Struct]:
     """Make a type of the configuration, with its keys as they are written."""
-    told = Config._field_defaults
-    hints = get_type_hints(Config, localns={"LintOptions": LintTable})
-    keys = [(name, _refined(name, hints[name]), told[name]) for name in told if name != "lint"]
+    defaults, kinds = Config._field_defaults, get_type_hints(Config, localns=vars(options))
+    keys = [
+        (name, _refined(name, kinds[name]), default)
+        for name, default in defaults.items()
+        if name != "lint"
+    ]
     return defstruct(
         "Configuration",
-        [*keys, ("lint", LintTable | UnsetType, UNSET)],
+        [*keys, ("lint", options.LintTable | UnsetType, UNSET)],
         rename="kebab",
         forbid_unknown_fields=True,
     )

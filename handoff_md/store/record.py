@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 VERSION: Final = 1
 _UNWRITTEN: Final = "copied_from"  # where a record came from is found out, each time anew
+_DAMAGE: Final = (
+    *(ValidationError, ValueError, TypeError, KeyError, AttributeError),
+    RecursionError,  # it nests too deep
+)
 _T = TypeVar("_T")
 
 
@@ -78,7 +82,7 @@ def read_record(
     except OSError as error:
         raise file_error("read", path, error) from error
     try:
-        # msgspec's own decoder refuses titles that are not UTF-8. Nesting too deep is damage, too.
+        # msgspec's own decoder refuses titles that are not UTF-8.
         values = json.loads(data)
         version = values["version"]
         if version != VERSION:
@@ -89,14 +93,7 @@ def read_record(
         home = convert(values.get("home", ""), str)
         record = convert({**values, _UNWRITTEN: copied_from(state, home)}, of)
         return settle(record, Origin(state, home))
-    except (
-        ValidationError,
-        ValueError,
-        TypeError,
-        KeyError,
-        AttributeError,
-        RecursionError,
-    ) as error:
+    except _DAMAGE as error:
         raise FileError(f"{kind.name} in {path} is damaged", kind.damaged) from error
 
 
