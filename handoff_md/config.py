@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 
 from handoff_md import defaults
 from handoff_md.errors import ConfigError
@@ -17,7 +17,6 @@ from handoff_md.text.suggest import did_you_mean
 if TYPE_CHECKING:
     from handoff_md.linter.options import LintOptions
     from handoff_md.syntax.form.form import FormHints
-    from handoff_md.threeway.context import Policy
 
 FILE_NAME = "handoff-md.toml"
 _PYPROJECT = "pyproject.toml"
@@ -25,6 +24,11 @@ CONFIG_FILES = (FILE_NAME, _PYPROJECT)
 """The files that may hold the configuration, the one that comes first before the other."""
 _TABLE = ("tool", "handoff-md")
 _MARK = b"handoff-md"
+
+
+MergePolicy: TypeAlias = Literal["strict", "newest"]
+ProfileName: TypeAlias = Literal["append", "read-only"]
+EntriesOrder: TypeAlias = Literal["", "newest-first", "newest-last"]
 
 
 class Config(NamedTuple):
@@ -59,7 +63,7 @@ class Config(NamedTuple):
         end_rows: rows added to its end checklist.
         end_fulfils: what ``session end`` itself fulfils, as patterns (``*`` for any text) of the
             rows of the end checklist that it ticks.
-        lint: the linter's options; None where nothing of them is configured.
+        lint: the linter's options, where anything of them is configured.
     """
 
     handoff: str = defaults.HANDOFF
@@ -68,14 +72,14 @@ class Config(NamedTuple):
     protocol: str = defaults.PROTOCOL
     guide: str = defaults.GUIDE
     entries_heading: str = ""
-    entries_order: str = ""
+    entries_order: EntriesOrder = ""
     entry_heading: str = ""
     update_last_updated: bool = True
-    merge_policy: Policy = "strict"
+    merge_policy: MergePolicy = "strict"
     require_logs: bool = False
     max_summary_size: int = defaults.MAX_SUMMARY_SIZE
     lock_timeout: int = 60
-    profile: str = "append"
+    profile: ProfileName = "append"
     main_branch: str = ""
     start_rows: tuple[str, ...] = ()
     end_rows: tuple[str, ...] = ()
@@ -101,14 +105,17 @@ class Config(NamedTuple):
 
 
 _KEYS = {name.replace("_", "-"): name for name in Config._fields}
-MERGE_POLICIES = ("strict", "newest")
-ENTRIES_ORDERS = ("newest-first", "newest-last")
-_PATHS = ("handoff", "summaries", "sessions", "protocol", "guide")
-_PROFILES = ("append", "read-only")
+MERGE_POLICIES: tuple[str, ...] = get_args(MergePolicy)
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "merge-policy": MERGE_POLICIES,
+    "entries-order": get_args(EntriesOrder),
+    "profile": get_args(ProfileName),
+}
+PATHS = ("handoff", "summaries", "sessions", "protocol", "guide")
 _LINT = "lint"
-_DURATIONS = ("lock-timeout",)
-_ROWS = ("start-rows", "end-rows")
-_ROW = re.compile(r"(?:MUST|SHOULD|MAY): [^\s|][^|\r\n]*")
+DURATIONS = ("lock-timeout",)
+ROWS = ("start-rows", "end-rows")
+ROW = re.compile(r"(?:MUST|SHOULD|MAY): [^\s|][^|\r\n]*")
 
 
 def find_config(directory: Path, root: Path) -> tuple[Path, Mapping[str, object]] | None:
@@ -220,7 +227,7 @@ def read_config(table: Mapping[str, object], where: str) -> Config:
                 str: "a text in quotes",
                 tuple: "a list of texts in quotes",
             }
-            kind = f"{kinds[expected]}, or {FORMS}" if key in _DURATIONS else kinds[expected]
+            kind = f"{kinds[expected]}, or {FORMS}" if key in DURATIONS else kinds[expected]
             message = f"{where}: {key} must be {kind}, not {value!r}"
             raise ConfigError(message, f"Its default: {_assignment(key)}")
         _check_value(key, value, where)
@@ -276,7 +283,7 @@ def _converted(key: str, value: object, expected: type) -> object:
     """Give a value as its field's type where it is written in another one."""
     if expected is tuple and isinstance(value, list):
         return tuple(value)
-    seconds = read_duration(value) if key in _DURATIONS and isinstance(value, str) else None
+    seconds = read_duration(value) if key in DURATIONS and isinstance(value, str) else None
     return int(seconds) if seconds is not None and seconds.is_integer() else value
 
 
@@ -297,25 +304,20 @@ def _read_lint(table: object, where: str, profile: str) -> LintOptions:
 def _check_value(key: str, value: object, where: str) -> None:
     if isinstance(value, int) and value < 0:
         raise ConfigError(f"{where}: {key} can't be negative: {value}")
-    if key == "merge-policy" and value not in MERGE_POLICIES:
-        message = f"{where}: merge-policy is one of {', '.join(MERGE_POLICIES)}, not {value!r}"
-        raise ConfigError(message)
-    if key == "entries-order" and value and value not in ENTRIES_ORDERS:
-        message = f"{where}: entries-order is one of {', '.join(ENTRIES_ORDERS)}, not {value!r}"
-        raise ConfigError(message)
+    if value not in _CHOICES.get(key, (value,)):
+        named = ", ".join(choice for choice in _CHOICES[key] if choice)
+        raise ConfigError(f"{where}: {key} must be one of {named}, not {value!r}")
     if key == "entry-heading" and value:
         _check_entry_heading(str(value), where)
-    if key in _PATHS and isinstance(value, str):
+    if key in PATHS and isinstance(value, str):
         _check_path(key, value, where)
     if isinstance(value, tuple) and not all(isinstance(item, str) for item in value):
         raise ConfigError(f"{where}: {key} must be a list of texts in quotes")
-    if key in _ROWS and isinstance(value, tuple):
+    if key in ROWS and isinstance(value, tuple):
         for row in value:
-            if not _ROW.fullmatch(row):
+            if not ROW.fullmatch(row):
                 message = f"{where}: {key} has a row that is none: {row!r}"
                 raise ConfigError(message, "Write it as MUST: What is to be done.")
-    if key == "profile" and value not in _PROFILES:
-        raise ConfigError(f"{where}: profile must be one of {', '.join(_PROFILES)}, not {value!r}")
 
 
 def _check_entry_heading(value: str, where: str) -> None:

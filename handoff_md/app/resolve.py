@@ -6,13 +6,14 @@ from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
 
+from handoff_md.answer import Answer
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, FileError, HandoffError
 from handoff_md.git.index import Stages, read_stages, stage
 from handoff_md.git.process import write_git
 from handoff_md.store.files import digest, read_bytes, replace_bytes
 from handoff_md.text.source import decode, encode
-from handoff_md.threeway.conflict import Conflict
+from handoff_md.threeway.conflict import Conflict, ConflictKind
 from handoff_md.threeway.context import Policy
 from handoff_md.threeway.document import merge_three_way
 from handoff_md.threeway.marked import (
@@ -50,6 +51,36 @@ class ResolveRequest(Value):
     add: bool = False
 
 
+class ConflictAnswer(Value):
+    """A conflict that is left.
+
+    Attributes:
+        kind: what the sides disagree on.
+        place: the headings that lead there, then the field or row.
+    """
+
+    kind: ConflictKind
+    place: tuple[str, ...]
+
+
+class ResolveAnswer(Answer):
+    """What `resolve --json` prints.
+
+    Attributes:
+        status: how it ended.
+        path: the file.
+        conflicts: what is left.
+        notes: what was decided that is worth knowing.
+        staged: whether the file is in the index now.
+    """
+
+    status: ResolveStatus
+    path: str
+    conflicts: tuple[ConflictAnswer, ...]
+    notes: tuple[str, ...]
+    staged: bool
+
+
 class ResolveReport(Value):
     """What was done, and what is left."""
 
@@ -64,19 +95,15 @@ class ResolveReport(Value):
         """Give 1 where conflicts are left."""
         return int(self.status is ResolveStatus.CONFLICTS)
 
-    def to_json(self) -> dict[str, object]:
-        """Give what ``--json`` prints."""
-        return {
-            "version": 1,
-            "status": self.status.value,
-            "path": self.path,
-            "conflicts": [
-                {"kind": conflict.kind.value, "place": list(conflict.path)}
-                for conflict in self.conflicts
-            ],
-            "notes": list(self.notes),
-            "staged": self.staged,
-        }
+    def to_json(self) -> ResolveAnswer:
+        """Give the documented JSON object."""
+        return ResolveAnswer(
+            status=self.status,
+            path=self.path,
+            conflicts=tuple(ConflictAnswer(one.kind, one.path) for one in self.conflicts),
+            notes=self.notes,
+            staged=self.staged,
+        )
 
 
 class _Target(Value):

@@ -4,12 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from handoff_md.answer import Answer
 from handoff_md.linter.catalogue import list_rules, load_rules
+from handoff_md.linter.diagnostic import Safety, Severity
+from handoff_md.linter.options import Profile
 from handoff_md.linter.rule import Rule
 from handoff_md.linter.rule_page import files_of, write_help
 from handoff_md.linter.selection import EVERY_RULE, check_selector, matches
+from handoff_md.value import Value
 
-_VERSION = 1
+
+class RuleAnswer(Value):
+    """A rule of the linter.
+
+    Attributes:
+        code: its code, as it is selected and suppressed.
+        name: its name, as it is selected and suppressed.
+        severity: of its findings, unless configured otherwise.
+        fix: whether its fixes are safe; null where it has none.
+        profile: the profile that it holds for, or null for both.
+        checks: the kinds of files that it is about.
+        summary: what it flags, in one sentence.
+        documentation: its page as Markdown, without a heading on top.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    fix: Safety | None
+    profile: Profile | None
+    checks: tuple[str, ...]
+    summary: str
+    documentation: str
+
+
+class RulesAnswer(Answer):
+    """What `rule --json` prints.
+
+    Attributes:
+        rules: the rules, in the order of their codes.
+    """
+
+    rules: tuple[RuleAnswer, ...]
 
 
 def find_rules(selectors: Sequence[str]) -> tuple[Rule, ...]:
@@ -24,19 +60,19 @@ def find_rules(selectors: Sequence[str]) -> tuple[Rule, ...]:
     return load_rules([code for code in list_rules() if matches(code, wanted)])
 
 
-def rules_to_json(rules: Sequence[Rule]) -> dict[str, object]:
-    """Give what ``rule --json`` prints; docs/exit-codes-and-json.md tells the fields."""
-    return {"version": _VERSION, "rules": [_to_json(rule) for rule in rules]}
+def rules_to_json(rules: Sequence[Rule]) -> RulesAnswer:
+    """Give the documented JSON object."""
+    return RulesAnswer(tuple(_to_json(rule) for rule in rules))
 
 
-def _to_json(rule: Rule) -> dict[str, object]:
-    return {
-        "code": rule.code,
-        "name": rule.name,
-        "severity": rule.severity.value,
-        "fix": rule.fix.value if rule.fix else None,
-        "profile": rule.profile.value if rule.profile else None,
-        "checks": list(files_of(rule)),
-        "summary": rule.summary,
-        "documentation": write_help(rule),
-    }
+def _to_json(rule: Rule) -> RuleAnswer:
+    return RuleAnswer(
+        code=rule.code,
+        name=rule.name,
+        severity=rule.severity,
+        fix=rule.fix,
+        profile=rule.profile,
+        checks=files_of(rule),
+        summary=rule.summary,
+        documentation=write_help(rule),
+    )

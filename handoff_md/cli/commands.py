@@ -34,6 +34,7 @@ COMMANDS = {
     "preview": "Show what a merge would do, without writing anything.",
     "rule": "List the linter's rules, or explain one.",
     "run": "Start, watch and finish a parallel run.",
+    "schema": "Print a JSON Schema of what a command prints, or of the configuration.",
     "session": "Start and end sessions: an id of its own, a log, and the hand-over.",
     "resolve": "Merge a HANDOFF.md that is in conflict, by its structure.",
     "show": "Show what was understood of HANDOFF.md.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 from msgspec.structs import replace
 
+from handoff_md.answer import write_answer
 from handoff_md.cli.command import Command
 from handoff_md.cli.options import today
 from handoff_md.cli.terminal import Terminal
@@ -50,7 +50,7 @@ def command(terminal: Terminal, *, as_json: bool) -> int:
             for finding in checkup.findings
         ]
         told = replace(checkup, findings=tuple(for_user))
-        click.echo(json.dumps(told.to_json(), indent=2))
+        click.echo(write_answer(told.to_json()))
         return checkup.exit_code
     for finding in checkup.findings:
         _tell(terminal, finding)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Unpack
 import click
 from msgspec.structs import replace
 
+from handoff_md.answer import write_answer
 from handoff_md.app.merge.report import MergeReport, MergeStatus, SessionReport
 from handoff_md.cli.command import Command
 from handoff_md.cli.options import WaitingOptions, collection_options, today, waiting_options
@@ -106,7 +106,7 @@ def command(
             raise
         report = refused_report(request, error)
     if as_json:
-        click.echo(json.dumps(report.to_json(), indent=2))
+        click.echo(write_answer(report.to_json()))
     else:
         tell_merge(terminal, report)
     return report.exit_code

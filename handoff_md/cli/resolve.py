@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from handoff_md.answer import write_answer
 from handoff_md.cli.command import Command
 from handoff_md.cli.terminal import Terminal
 from handoff_md.config import MERGE_POLICIES
@@ -68,7 +68,7 @@ def command(
         )
     )
     if as_json:
-        click.echo(json.dumps(report.to_json(), indent=2))
+        click.echo(write_answer(report.to_json()))
     else:
         _tell(terminal, report)
     return report.exit_code

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
+from handoff_md.answer import write_answer
 from handoff_md.cli.candidates import complete_rules
 from handoff_md.cli.command import Command
 from handoff_md.cli.terminal import Terminal
@@ -46,7 +46,7 @@ def command(terminal: Terminal, selectors: tuple[str, ...], *, as_json: bool) ->
 
     rules = find_rules(selectors)
     if as_json:
-        click.echo(json.dumps(rules_to_json(rules), indent=2))
+        click.echo(write_answer(rules_to_json(rules)))
     elif len(rules) == 1:
         _explain(terminal, rules[0])
     elif terminal.decorates:

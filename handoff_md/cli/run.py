@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
+from handoff_md.answer import write_answer
 from handoff_md.cli.candidates import complete_sessions
 from handoff_md.cli.command import Group
 from handoff_md.cli.options import DURATION, now, split_ids, today
@@ -128,7 +128,7 @@ def start(
         )
     )
     if as_json:
-        click.echo(json.dumps(begun.to_json(), indent=2))
+        click.echo(write_answer(begun.to_json()))
         return 0
     click.echo(f"A run of session {visible(begun.run.orchestrator)} is active: {begun.file}")
     for session in begun.sessions:
@@ -160,7 +160,7 @@ def status(terminal: Terminal, *, quiet: bool, as_json: bool) -> int:
         return int(is_run_active(Path.cwd()))
     found = run_status(Path.cwd(), today(), now())
     if as_json:
-        click.echo(json.dumps(found.to_json(), indent=2))
+        click.echo(write_answer(found.to_json()))
     else:
         _tell_status(terminal, found)
     return 0
@@ -248,7 +248,7 @@ def finish(
     configuration, file or git environment.
     """  # noqa: D301 - as above
     from handoff_md.app.merge.request import MergeRequest
-    from handoff_md.app.run.finish import finish_run
+    from handoff_md.app.run.finish import finish_run, finish_to_json
     from handoff_md.cli.merge import refused_report, tell_merge
     from handoff_md.cli.progress import watch_merge
 
@@ -260,10 +260,10 @@ def finish(
         if not as_json:
             raise
         report = refused_report(request, error)
-        click.echo(json.dumps({**report.to_json(), "run": None, "closed": False}, indent=2))
+        click.echo(write_answer(finish_to_json(report, None, closed=False)))
         return report.exit_code
     if as_json:
-        click.echo(json.dumps(finished.to_json(), indent=2))
+        click.echo(write_answer(finished.to_json()))
     else:
         tell_merge(terminal, finished.report)
         if finished.closed:
@@ -286,7 +286,7 @@ def cancel(*, orchestrator: str | None, take_over: bool, as_json: bool) -> int:
 
     cancelled = cancel_run(Path.cwd(), orchestrator, take_over=take_over, now=now())
     if as_json:
-        click.echo(json.dumps(cancelled.to_json(), indent=2))
+        click.echo(write_answer(cancelled.to_json()))
         return 0
     click.echo(f"The run of session {visible(cancelled.run.orchestrator)} is cancelled.")
     if cancelled.sessions:

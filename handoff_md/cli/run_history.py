@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from handoff_md.answer import write_answer
 from handoff_md.cli.candidates import complete_runs
 from handoff_md.cli.command import Command
 from handoff_md.cli.options import now
@@ -37,13 +37,11 @@ def list_(terminal: Terminal, *, as_json: bool) -> int:
     \b
     Exit codes: 0 listed; 2 configuration, file or git environment.
     """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
-    from msgspec import to_builtins
-
     from handoff_md.app.run.history import list_runs
 
     known = list_runs(Path.cwd(), now())
     if as_json:
-        click.echo(json.dumps(to_builtins(known), indent=2))
+        click.echo(write_answer(known))
         return 0
     if not known.runs:
         click.echo("No run was started in this clone.")
@@ -86,13 +84,11 @@ def show(terminal: Terminal, *, name: str | None, as_json: bool) -> int:
     Exit codes: 0 shown; 2 there is no such run; configuration, file or git
     environment.
     """  # noqa: D301 - as above
-    from msgspec import to_builtins
-
     from handoff_md.app.run.history import show_run
 
     told = show_run(Path.cwd(), name, now())
     if as_json:
-        click.echo(json.dumps(to_builtins(told), indent=2))
+        click.echo(write_answer(told))
         return 0
     _show(told)
     if not told.is_whole:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import asdict
 
+from handoff_md.answer import write_answer
 from handoff_md.cli.candidates import complete_sessions, complete_sessions_at_work
 from handoff_md.cli.command import Group
 from handoff_md.cli.options import DATE, now, today
@@ -89,7 +90,7 @@ def start(
         )
     )
     if as_json:
-        click.echo(json.dumps(started.to_json(), indent=2))
+        click.echo(write_answer(started.to_json()))
     else:
         tell_started(terminal, started)
     for note in () if as_json else started.notes:
@@ -175,7 +176,7 @@ def end(
     with watch_merge(terminal) as watch:
         ended = end_session(request, watch)
     if as_json:
-        click.echo(json.dumps(ended.to_json(), indent=2))
+        click.echo(write_answer(ended.to_json()))
         return ended.exit_code
     if ended.summary or not ended.problems:
         _tell_ended(terminal, ended)
@@ -230,12 +231,12 @@ def list_(terminal: Terminal, *, as_json: bool) -> int:
     \b
     Exit codes: 0 listed; 2 configuration, file or git environment.
     """  # noqa: D301 - as above
-    from handoff_md.app.session.listing import VERSION, list_sessions
+    from handoff_md.app.session.listing import SessionsAnswer, list_sessions
 
     sessions = list_sessions(Path.cwd(), now())
     if as_json:
-        listed = [session.to_json() for session in sessions]
-        click.echo(json.dumps({"version": VERSION, "sessions": listed}, indent=2))
+        listed = tuple(session.to_json() for session in sessions)
+        click.echo(write_answer(SessionsAnswer(listed)))
     elif sessions:
         from handoff_md.cli.tables import SessionRow, show_table
 
@@ -279,12 +280,12 @@ def show(terminal: Terminal, *, session_id: str, as_json: bool) -> int:
     Exit codes: 0 shown; 1 several logs may be its own;
     2 nothing is known of it; configuration, file or git environment.
     """  # noqa: D301 - as above
-    from handoff_md.app.session.listing import VERSION, show_session
+    from handoff_md.app.session.listing import ShownAnswer, show_session
 
     session = show_session(Path.cwd(), session_id, now())
-    found = session.to_json()
+    found = asdict(session.to_json())
     if as_json:
-        click.echo(json.dumps({"version": VERSION, **found}, indent=2))
+        click.echo(write_answer(ShownAnswer(**found)))
         return 0
     if root := found.pop("log_root"):
         found["log"] = terminal.path_to(str(root), session.claim.log)
@@ -316,7 +317,7 @@ def abandon(terminal: Terminal, *, session_id: str, as_json: bool) -> int:
 
     released = abandon_session(Path.cwd(), session_id, now())
     if as_json:
-        click.echo(json.dumps(released.to_json(), indent=2))
+        click.echo(write_answer(released.to_json()))
         return 0
     click.echo(f"Session {visible(released.claim.id)} is abandoned.")
     if released.log:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
+from handoff_md.answer import write_answer
 from handoff_md.cli.candidates import complete_sessions
 from handoff_md.cli.command import Command
 from handoff_md.cli.terminal import Terminal
@@ -42,8 +42,6 @@ def rename(
     Exit codes: 0 renamed; 1 the title can't be one, or the session is merged;
     2 nothing is known of it; configuration, file or git environment.
     """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
-    from msgspec import to_builtins
-
     from handoff_md.app.session.rename import RenameRequest, rename_session
 
     renamed = rename_session(
@@ -56,7 +54,7 @@ def rename(
         )
     )
     if as_json:
-        click.echo(json.dumps(to_builtins(renamed), indent=2))
+        click.echo(write_answer(renamed))
         return 0
     click.echo(f"Session {visible(renamed.id)} is renamed: {visible(renamed.title)}")
     commit = f" (commit {renamed.commit[:12]})" if renamed.commit else ""

@@ -40,11 +40,10 @@ def command(terminal: Terminal, path: Path | None, *, tree: bool, why: bool, as_
         raise click.UsageError("--tree, --why and --json exclude each other")
     understood = understand(Path.cwd(), path)
     if as_json:
-        import json
-
+        from handoff_md.answer import write_answer
         from handoff_md.preview.outline_json import to_json
 
-        click.echo(json.dumps(to_json(understood.outline), indent=2))
+        click.echo(write_answer(to_json(understood.outline)))
     elif why:
         from handoff_md.preview.why import explain_form
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from msgspec import field
+
 from handoff_md.value import Value
 
 
@@ -70,12 +72,12 @@ class Run(Value):
             else empty.
     """
 
-    token: str
+    token: str = field(name="run")
     orchestrator: str
     started_at: str
-    expect: tuple[str, ...] = ()
-    expect_count: int | None = None
-    sessions: tuple[str, ...] = ()
+    expect: tuple[str, ...]
+    expect_count: int | None
+    sessions: tuple[str, ...]
     document: str = ""
     copied_from: str = ""
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import get_args, get_origin
 
-from msgspec import field
+from msgspec import ValidationError, convert, field
+from msgspec.structs import fields
 
 from handoff_md import defaults
 from handoff_md.errors import ConfigError
@@ -21,11 +23,10 @@ class Profile(StrEnum):
     READ_ONLY = "read-only"
 
 
-class LintOptions(Value):
-    """How to lint; the defaults are the tool's own.
+class LintTable(Value, rename="kebab", forbid_unknown_fields=True):
+    """The configuration's table ``[lint]``; the defaults are the tool's own.
 
     Attributes:
-        profile: who writes the document; some rules hold for one profile only.
         select: the rules to run, by code, by a code's beginning, or by name; ``ALL`` is every rule.
         extend_select: further rules, in addition to ``select``.
         ignore: the rules to leave out; the longer of two prefixes that match decides.
@@ -34,13 +35,21 @@ class LintOptions(Value):
         required_fields: the fields that each entry must have (HE007).
     """
 
-    profile: Profile = Profile.APPEND
     select: tuple[str, ...] = ("ALL",)
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     severity: Mapping[str, Severity] = field(default_factory=dict)
     per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     required_fields: tuple[str, ...] = ()
+
+
+class LintOptions(LintTable):
+    """How to lint: as the table says, and for whom.
+
+    ``profile`` is who writes the document; some rules hold for one profile only.
+    """
+
+    profile: Profile = Profile.APPEND
 
 
 class Layout(Value):
@@ -60,9 +69,6 @@ class Layout(Value):
     end_fulfils: tuple[str, ...] = ()
 
 
-_FROM_OUTSIDE = "profile"  # it holds for more than the linter, and is configured beside its table
-
-
 def read_options(table: Mapping[str, object], where: str, *, profile: str) -> LintOptions:
     """Check the configuration's table ``[lint]``, and make options of it.
 
@@ -74,49 +80,34 @@ def read_options(table: Mapping[str, object], where: str, *, profile: str) -> Li
     Raises:
         ConfigError: an unknown key, or a value of the wrong type.
     """
-    known = {name.replace("_", "-"): name for name in LintOptions.__struct_fields__}
-    del known[_FROM_OUTSIDE]
+    known = {one.encode_name: one for one in fields(LintTable)}
     values: dict[str, object] = {}
     for key, value in table.items():
         if key not in known:
             hint = did_you_mean(key.replace("_", "-"), known) or f"Known keys: {', '.join(known)}."
             raise ConfigError(f"{where}: unknown key {key!r}", hint)
-        read = _READERS.get(key, _read_words)
-        values[known[key]] = read(value, f"{where}: {key}")
+        values[known[key].name] = _read(value, known[key].type, f"{where}: {key}")
     return LintOptions(profile=Profile(profile), **values)  # type: ignore[arg-type] # each was read
 
 
-def _read_words(value: object, where: str) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
-        raise ConfigError(
-            f"{where} must be a list of texts, not {value!r}", 'Write ["HE", "HL003"].'
-        )
-    return tuple(value)
+def _read(value: object, kind: object, where: str) -> object:
+    """Give a value as what it has to be.
 
-
-def _read_severities(value: object, where: str) -> Mapping[str, Severity]:
-    if not isinstance(value, Mapping):
-        raise ConfigError(
-            f"{where} must be a table, not {value!r}", 'Write HL003 = "warning" in it.'
-        )
-    return {str(key): _read_severity(word, f"{where}: {key}") for key, word in value.items()}
-
-
-def _read_severity(word: object, where: str) -> Severity:
-    if not isinstance(word, str) or word not in set(Severity):
-        known = ", ".join(Severity)
-        raise ConfigError(
-            f"{where} must be one of {known}, not {word!r}", did_you_mean(str(word), Severity)
-        )
-    return Severity(word)
-
-
-def _read_patterns(value: object, where: str) -> Mapping[str, tuple[str, ...]]:
-    if not isinstance(value, Mapping):
-        raise ConfigError(
-            f"{where} must be a table, not {value!r}", 'Write "PATTERN" = ["HS003"] in it.'
-        )
-    return {str(key): _read_words(words, f"{where}: {key}") for key, words in value.items()}
-
-
-_READERS = {"severity": _read_severities, "per-file-ignores": _read_patterns}
+    Raises:
+        ConfigError: it can't be that; in a table, the first one that can't.
+    """
+    try:
+        return convert(value, kind)
+    except ValidationError:
+        pass
+    inner = get_args(kind)[1] if get_origin(kind) is Mapping else None
+    if inner and isinstance(value, Mapping):
+        for key, item in value.items():
+            _read(item, inner, f"{where}: {key}")
+    if inner:
+        example = 'HL003 = "warning"' if inner is Severity else '"PATTERN" = ["HS003"]'
+        raise ConfigError(f"{where} must be a table, not {value!r}", f"Write {example} in it.")
+    if kind is Severity:
+        known, hint = ", ".join(Severity), did_you_mean(str(value), Severity)
+        raise ConfigError(f"{where} must be one of {known}, not {value!r}", hint)
+    raise ConfigError(f"{where} must be a list of texts, not {value!r}", 'Write ["HE", "HL003"].')

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from enum import StrEnum
 
 from handoff_md.errors import HandoffError
 from handoff_md.semantics.document.conflict_markers import find_conflict_markers
 from handoff_md.semantics.document.fields import read_words
 from handoff_md.semantics.entries.section import find_entries_section
 from handoff_md.semantics.summaries.work_status import told_status
-from handoff_md.syntax.grammar import read_log_links, read_part_heading
+from handoff_md.syntax.grammar import EntryKind, read_log_links, read_part_heading
 from handoff_md.syntax.nodes import Document, Entry, Field, Node, Part, Section, Table, walk
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.syntax.status import Status
@@ -20,7 +21,15 @@ from handoff_md.text.span import Span
 from handoff_md.value import Value
 
 _HEADER_ROWS = 2
-_ENDINGS = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}
+
+
+class LineEndings(StrEnum):
+    """How the lines of a document end."""
+
+    LF = "LF"
+    CRLF = "CRLF"
+    CR = "CR"
+    MIXED = "mixed"
 
 
 class Lines(Value):
@@ -68,7 +77,7 @@ class EntryLine(Value):
 
     lines: Lines
     level: int
-    kind: str
+    kind: EntryKind
     session_ids: tuple[SessionId, ...]
     title: str
     date: dt.date | None
@@ -113,13 +122,13 @@ class Problem(Value):
 class Outline(Value):
     """A document as it was understood; ``items`` stand in its own order.
 
-    ``endings`` is ``LF``, ``CRLF``, ``CR``, ``mixed``, or empty for a text without line breaks.
+    ``endings`` is None for a text without line breaks.
     """
 
     name: str
     lines: int
     size: int
-    endings: str
+    endings: LineEndings | None
     bom: bool
     header: tuple[HeaderLine, ...]
     items: tuple[Item, ...]
@@ -158,15 +167,15 @@ def outline(
     )
 
 
-def _endings(source: Source) -> str:
+def _endings(source: Source) -> LineEndings | None:
     crlf = source.text.count("\r\n")
     counts = {
-        "\n": source.text.count("\n") - crlf,
-        "\r\n": crlf,
-        "\r": source.text.count("\r") - crlf,
+        LineEndings.LF: source.text.count("\n") - crlf,
+        LineEndings.CRLF: crlf,
+        LineEndings.CR: source.text.count("\r") - crlf,
     }
-    used = [_ENDINGS[ending] for ending, count in counts.items() if count]
-    return "mixed" if len(used) > 1 else "".join(used)
+    used = [ending for ending, count in counts.items() if count]
+    return LineEndings.MIXED if len(used) > 1 else next(iter(used), None)
 
 
 def _header_line(source: Source, field: Field) -> HeaderLine:
@@ -198,7 +207,7 @@ def _entry_line(source: Source, entry: Entry) -> EntryLine:
     return EntryLine(
         _lines(source, entry.span),
         entry.heading.level,
-        entry.kind.value,
+        entry.kind,
         entry.session_ids,
         entry.title or source.slice(entry.heading.text),
         entry.date,

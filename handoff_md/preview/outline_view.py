@@ -64,7 +64,7 @@ def render_outline(outline: Outline) -> RenderableType:
 
 
 def _title(outline: Outline) -> Text:
-    facts = [_count(outline.lines, "line"), _size(outline.size), outline.endings]
+    facts = [_count(outline.lines, "line"), _size(outline.size), outline.endings or ""]
     facts += ["byte order mark"] if outline.bom else []
     facts.append(_count(len(outline.entries), "entry", "entries"))
     said = " · ".join(fact for fact in facts if fact)

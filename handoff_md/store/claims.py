@@ -10,19 +10,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from msgspec.structs import replace
+
 from handoff_md.ledger.records import Claim
 from handoff_md.store.files import digest, file_error, list_names
 from handoff_md.store.place import create_folders
-from handoff_md.store.record import Fields, Kind, create_record, read_record, replace_record
+from handoff_md.store.record import Kind, Origin, create_record, read_record, replace_record
 
 _KIND: Final = Kind(
     "the claim",
     "Use the handoff-md that made it, or move the file away.",
     "Look for the session's log; then move the file away.",
 )
-
-
-_WRITTEN: Final = tuple(name for name in Claim.__struct_fields__ if name != "copied_from")
 
 
 def claims_folder(state: Path) -> Path:
@@ -36,7 +35,7 @@ def claim_session(state: Path, claim: Claim) -> bool:
     Raises:
         FileError: the claim can't be written.
     """
-    return create_record(state, _path(state, claim.key), _encode(claim))
+    return create_record(state, _path(state, claim.key), claim)
 
 
 def load_claim(state: Path, key: str) -> Claim | None:
@@ -54,7 +53,7 @@ def update_claim(state: Path, claim: Claim) -> None:
     Raises:
         FileError: it can't be written.
     """
-    replace_record(state, _path(state, claim.key), _encode(claim))
+    replace_record(state, _path(state, claim.key), claim)
 
 
 def release_claim(state: Path, claim: Claim) -> None:
@@ -128,21 +127,15 @@ def _read_all(state: Path, folder: Path) -> Iterator[Claim]:
             yield claim
 
 
-def _encode(claim: Claim) -> dict[str, object]:
-    return {name: getattr(claim, name) for name in _WRITTEN}
-
-
 def _read(state: Path, path: Path) -> Claim | None:
-    return read_record(state, path, _KIND, _decode)
+    return read_record(state, path, _KIND, Claim, _settle)
 
 
-def _decode(record: Fields) -> Claim:
-    texts = {name: record.text(name) for name in _WRITTEN if name in record and name != "root"}
-    claim = Claim(**texts, root=record.path("root"), copied_from=record.copied_from)
+def _settle(claim: Claim, origin: Origin) -> Claim:
     dt.date.fromisoformat(claim.date)
     _refuse_outside(claim.log)
     _refuse_outside(claim.summary)
-    return claim
+    return replace(claim, root=origin.path(claim.root))
 
 
 def _refuse_outside(path: str) -> None:

@@ -6,9 +6,11 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from handoff_md.ledger.records import Journal, JournalSession
 from handoff_md.store.files import file_error, sync_folder
-from handoff_md.store.record import Fields, Kind, read_record, replace_record
+from handoff_md.store.record import Kind, Origin, read_record, replace_record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,14 +44,7 @@ def save_journal(state: Path, journal: Journal) -> None:
     Raises:
         FileError: it can't be written.
     """
-    record = _encode(journal)
-    record["sessions"] = [_encode(session) for session in journal.sessions]
-    replace_record(state, journal_path(state), record)
-
-
-def _encode(record: Journal | JournalSession) -> dict[str, object]:
-    written = (name for name in record.__struct_fields__ if name != "copied_from")
-    return {name: getattr(record, name) for name in written}
+    replace_record(state, journal_path(state), journal)
 
 
 def remove_journal(state: Path) -> None:
@@ -74,61 +69,36 @@ def read_merge(state: Path, path: Path) -> Journal | None:
     Raises:
         FileError: the file can't be read, is damaged, or is of another version.
     """
-    return read_record(state, path, _KIND, _decode)
+    return read_record(state, path, _KIND, Journal, _settle)
 
 
-def _decode(record: Fields) -> Journal:
-    return Journal(
-        name=_file_name(record, "name"),
-        handoff=record.path("handoff"),
-        old_digest=record.text_or_none("old_digest"),
-        new_digest=record.text("new_digest"),
-        message=record.text_or_none("message"),
-        head=record.text_or_none("head"),
-        commit_wanted=record.flag("commit_wanted"),
-        orchestrator=record.text("orchestrator"),
-        date=_date(record),
-        no_verify=record.flag("no_verify"),
-        keep=record.flag("keep"),
-        sessions=tuple(_decode_session(session) for session in record.below("sessions")),
-        commit=_commit(record),
-        run=record.text("run", ""),
-        document=record.text("document", ""),
-        copied_from=record.copied_from,
+def _settle(journal: Journal, origin: Origin) -> Journal:
+    _refuse_path(journal.name)
+    if journal.commit is not None and not _COMMIT.fullmatch(journal.commit):
+        raise ValueError(journal.commit)
+    return replace(
+        journal,
+        handoff=origin.path(journal.handoff),
+        date=_date(journal.date),
+        sessions=tuple(_settle_session(session, origin) for session in journal.sessions),
     )
 
 
-def _decode_session(record: Fields) -> JournalSession:
-    return JournalSession(
-        id=record.text("id"),
-        title=record.text("title"),
-        date=_date(record) if record.text_or_none("date") is not None else None,
-        log=record.text_or_none("log"),
-        summary=record.path("summary"),
-        digest=record.text("digest"),
-        tracked=record.flag("tracked"),
-        archived_to=(
-            _file_name(record, "archived_to")
-            if record.text_or_none("archived_to") is not None
-            else None
-        ),
+def _settle_session(session: JournalSession, origin: Origin) -> JournalSession:
+    if session.archived_to is not None:
+        _refuse_path(session.archived_to)
+    return replace(
+        session,
+        date=_date(session.date) if session.date is not None else None,
+        summary=origin.path(session.summary),
     )
 
 
-def _date(record: Fields) -> str:
-    return dt.date.fromisoformat(record.text("date")).isoformat()
+def _date(text: str) -> str:
+    return dt.date.fromisoformat(text).isoformat()
 
 
-def _commit(record: Fields) -> str | None:
-    commit = record.text_or_none("commit")
-    if commit is not None and not _COMMIT.fullmatch(commit):
-        raise ValueError(commit)
-    return commit
-
-
-def _file_name(record: Fields, key: str) -> str:
-    """Read a plain name: a damaged record must not move files out of the archive."""
-    name = record.text(key)
+def _refuse_path(name: str) -> None:
+    """Refuse what is no plain name: a damaged record must not move files out of the archive."""
     if name in {"", ".", ".."} or "/" in name or "\0" in name:
-        raise ValueError(key)
-    return name
+        raise ValueError(name)

@@ -10,6 +10,8 @@ import json
 import os
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from msgspec import ValidationError, convert, to_builtins
+
 from handoff_md.errors import FileError
 from handoff_md.reading import read_regular
 from handoff_md.store.files import create_bytes, file_error, replace_bytes
@@ -17,10 +19,15 @@ from handoff_md.store.place import copied_from, create_folders, mark, share
 from handoff_md.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
 VERSION: Final = 1
+_UNWRITTEN: Final = "copied_from"  # where a record came from is found out, each time anew
+_DAMAGE: Final = (
+    *(ValidationError, ValueError, TypeError, KeyError, AttributeError),
+    RecursionError,  # it nests too deep
+)
 _T = TypeVar("_T")
 
 
@@ -32,86 +39,38 @@ class Kind(Value):
     damaged: str
 
 
-class Fields:
-    """The fields of a record. What is not as it should be is a KeyError, TypeError or ValueError.
+class Origin(Value):
+    """Where a record lies, and where it was written: ``home``, empty where it doesn't say."""
 
-    A default stands for a field that is not there.
-    """
+    state: Path
+    home: str
 
-    def __init__(self, values: Mapping[str, object], state: Path) -> None:
-        self._values = values
-        self._state = state
-        self._home = self.text("home", "")
-
-    def __contains__(self, key: str) -> bool:
-        """Tell whether there is a field of a name."""
-        return key in self._values
-
-    @property
-    def copied_from(self) -> str:
-        """Give the repository that the record came from when this one was copied, else nothing."""
-        return copied_from(self._state, self._home)
-
-    def text(self, key: str, default: str | None = None) -> str:
-        """Give a text."""
-        value = self._values[key] if default is None else self._values.get(key, default)
-        if not isinstance(value, str):
-            raise TypeError(key)
-        return value
-
-    def text_or_none(self, key: str) -> str | None:
-        """Give a text, or the None that stands for it."""
-        return None if self._values.get(key) is None else self.text(key)
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        """Give a list of texts."""
-        value = self._values[key]
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise TypeError(key)
-        return tuple(value)
-
-    def flag(self, key: str) -> bool:
-        """Give a truth value."""
-        value = self._values[key]
-        if not isinstance(value, bool):
-            raise TypeError(key)
-        return value
-
-    def count(self, key: str) -> int | None:
-        """Give a number, or the None that stands for it."""
-        value = self._values[key]
-        if value is not None and type(value) is not int:
-            raise TypeError(key)
-        return value
-
-    def path(self, key: str) -> str:
-        """Give an absolute path, as it is from where the record lies now.
+    def path(self, path: str) -> str:
+        """Give an absolute path of a record, as it is from where the record lies now.
 
         What lay in the repository lies in it still; and so does what lay beside it, as linked work
         trees do. Nothing says that it exists, or that it is this repository's: that is to be asked.
         """
-        path, state = self.text(key), str(self._state)
-        if not self._home or self._home == state:
+        state = str(self.state)
+        if not self.home or self.home == state:
             return path
-        if not os.path.isabs(path) or os.path.commonpath([path, self._home]) == os.sep:  # noqa: PTH117
+        if not os.path.isabs(path) or os.path.commonpath([path, self.home]) == os.sep:  # noqa: PTH117
             return path
-        return os.path.normpath(os.path.join(state, os.path.relpath(path, self._home)))  # noqa: PTH118
-
-    def below(self, key: str) -> tuple[Fields, ...]:
-        """Give a list of records within this one."""
-        value = self._values[key]
-        if not isinstance(value, list):
-            raise TypeError(key)
-        return tuple(self._nested(item) for item in value)
-
-    def _nested(self, item: object) -> Fields:
-        if not isinstance(item, dict):
-            raise TypeError(item)
-        return Fields({**item, "home": self._home}, self._state)
+        return os.path.normpath(os.path.join(state, os.path.relpath(path, self.home)))  # noqa: PTH118
 
 
-def read_record(state: Path, path: Path, kind: Kind, decode: Callable[[Fields], _T]) -> _T | None:
+def read_record(
+    state: Path, path: Path, kind: Kind, of: type[_T], settle: Callable[[_T, Origin], _T]
+) -> _T | None:
     """Read a record, or give None where there is none.
+
+    Args:
+        state: the state folder that the record lies in.
+        path: its file.
+        kind: how messages name it.
+        of: the value that it is; each field has to have its type.
+        settle: gives the value with its paths as they are now, and raises ValueError for what no
+            type can tell.
 
     Raises:
         FileError: the file can't be read, is damaged, or is of another version.
@@ -123,7 +82,7 @@ def read_record(state: Path, path: Path, kind: Kind, decode: Callable[[Fields], 
     except OSError as error:
         raise file_error("read", path, error) from error
     try:
-        # Nesting too deep for the decoder is damage like any other.
+        # msgspec's own decoder refuses titles that are not UTF-8.
         values = json.loads(data)
         version = values["version"]
         if version != VERSION:
@@ -131,25 +90,27 @@ def read_record(state: Path, path: Path, kind: Kind, decode: Callable[[Fields], 
                 f"{kind.name} in {path} has version {version!r}; this is version {VERSION}",
                 kind.other_version,
             )
-        return decode(Fields(values, state))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        home = convert(values.get("home", ""), str)
+        record = convert({**values, _UNWRITTEN: copied_from(state, home)}, of)
+        return settle(record, Origin(state, home))
+    except _DAMAGE as error:
         raise FileError(f"{kind.name} in {path} is damaged", kind.damaged) from error
 
 
-def create_record(state: Path, path: Path, fields: Mapping[str, object]) -> bool:
+def create_record(state: Path, path: Path, record: Value) -> bool:
     """Create a record, whole and at most once; False, and nothing done, where there is one.
 
     Raises:
         FileError: it can't be written.
     """
     _prepare(state, path)
-    created = create_bytes(path, _encode(state, fields))
+    created = create_bytes(path, _encode(state, record))
     if created:
         share(state, path)
     return created
 
 
-def replace_record(state: Path, path: Path, fields: Mapping[str, object]) -> None:
+def replace_record(state: Path, path: Path, record: Value) -> None:
     """Write a record, atomically and durably, in place of an earlier one.
 
     Raises:
@@ -158,7 +119,7 @@ def replace_record(state: Path, path: Path, fields: Mapping[str, object]) -> Non
     _prepare(state, path)
     if path.is_symlink():
         raise FileError(f"{path} is a symbolic link", "Replace it by the file itself.")
-    replace_bytes(path, _encode(state, fields))
+    replace_bytes(path, _encode(state, record))
     share(state, path)
 
 
@@ -167,7 +128,8 @@ def _prepare(state: Path, path: Path) -> None:
     mark(state)
 
 
-def _encode(state: Path, fields: Mapping[str, object]) -> bytes:
+def _encode(state: Path, record: Value) -> bytes:
+    fields = {**to_builtins(record), "home": str(state)}
+    fields.pop(_UNWRITTEN, None)
     # ASCII escapes carry titles and paths that are not UTF-8 (lone surrogates) through the file.
-    record = {"version": VERSION, **fields, "home": str(state)}
-    return json.dumps(record, indent=1).encode("ascii") + b"\n"
+    return json.dumps({"version": VERSION, **fields}, indent=1).encode("ascii") + b"\n"

@@ -8,16 +8,15 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Final
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, astuple, replace
 
 from handoff_md.ledger.records import ClosedRun, Run, RunMember
 from handoff_md.store.files import file_error, list_names
 from handoff_md.store.place import create_folders
-from handoff_md.store.record import Fields, Kind, create_record, read_record, replace_record
+from handoff_md.store.record import Kind, Origin, create_record, read_record, replace_record
 
 _KIND: Final = Kind(
     "the record of the run",
@@ -55,8 +54,8 @@ def start_run(
         FileError: the file can't be written.
     """
     token = os.urandom(8).hex()
-    run = Run(token, orchestrator, started_at, expect, expect_count, document=document)
-    return run if create_record(state, run_path(state), _encode(run)) else None
+    run = Run(token, orchestrator, started_at, expect, expect_count, (), document)
+    return run if create_record(state, run_path(state), run) else None
 
 
 def add_sessions(state: Path, run: Run, sessions: tuple[str, ...]) -> Run:
@@ -66,7 +65,7 @@ def add_sessions(state: Path, run: Run, sessions: tuple[str, ...]) -> Run:
         FileError: the file can't be written.
     """
     more = replace(run, sessions=(*run.sessions, *sessions))
-    replace_record(state, run_path(state), _encode(more))
+    replace_record(state, run_path(state), more)
     return more
 
 
@@ -91,9 +90,8 @@ def close_run(
     if active is None or active.token != run.token:
         return None
     if closed_at:
-        told = [{"id": one.id, "title": one.title, "state": one.state} for one in members]
-        record = {**_encode(active), "closed_at": closed_at, "members": told}
-        replace_record(state, run_path(state), record)
+        closing = _Closing(**asdict(active), closed_at=closed_at, members=tuple(members))
+        replace_record(state, run_path(state), closing)
     folder = state / "runs"
     create_folders(state, folder)
     number = 1 + max((_number(path) for path in _closed(state)), default=0)
@@ -124,9 +122,9 @@ def list_closed(state: Path) -> Iterator[ClosedRun]:
     """
     for path in sorted(_closed(state), key=_number, reverse=True):
         finished = path.name.split("-", 2)[1] == "finished"
-        closed = read_record(state, path, _KIND, partial(_decode_closed, finished=finished))
-        if closed:
-            yield closed
+        if told := read_record(state, path, _KIND, _Closing, _settle):
+            run = Run(*astuple(told)[: len(Run.__struct_fields__)])
+            yield ClosedRun(run, finished, told.closed_at, told.members)
 
 
 def closed_runs(state: Path) -> Iterator[Run]:
@@ -150,43 +148,18 @@ def _number(path: Path) -> int:
     return int(number) if known else 0
 
 
-def _encode(run: Run) -> dict[str, object]:
-    return {
-        "run": run.token,
-        "orchestrator": run.orchestrator,
-        "started_at": run.started_at,
-        "expect": run.expect,
-        "expect_count": run.expect_count,
-        "sessions": run.sessions,
-        "document": run.document,
-    }
-
-
 def _read(state: Path, path: Path) -> Run | None:
-    return read_record(state, path, _KIND, _decode)
+    return read_record(state, path, _KIND, Run, lambda run, _origin: run)
 
 
-def _decode(record: Fields) -> Run:
-    return Run(
-        token=record.text("run"),
-        orchestrator=record.text("orchestrator"),
-        started_at=record.text("started_at"),
-        expect=record.texts("expect"),
-        expect_count=record.count("expect_count"),
-        sessions=record.texts("sessions"),
-        document=record.text("document", ""),
-        copied_from=record.copied_from,
-    )
+class _Closing(Run):
+    """What the file of a closed run tells more than that of an active one."""
+
+    closed_at: str = ""
+    members: tuple[RunMember, ...] = ()
 
 
-def _decode_closed(record: Fields, *, finished: bool) -> ClosedRun:
-    members = record.below("members") if "members" in record else ()
-    closed_at = record.text("closed_at", "")
-    if closed_at and dt.datetime.fromisoformat(closed_at).tzinfo is None:
-        raise ValueError(closed_at)
-    return ClosedRun(
-        _decode(record),
-        finished,
-        closed_at,
-        tuple(RunMember(*(one.text(key) for key in ("id", "title", "state"))) for one in members),
-    )
+def _settle(closing: _Closing, _origin: Origin) -> _Closing:
+    if closing.closed_at and dt.datetime.fromisoformat(closing.closed_at).tzinfo is None:
+        raise ValueError(closing.closed_at)
+    return closing

@@ -18,7 +18,7 @@ GROUPS = {
 COMMANDS = (
     *("completion", "help"),
     *("demo", "doctor", "guard", "init", "lint", "merge", "merge-driver", "preview", "resolve"),
-    *("rule", "show"),
+    *("rule", "schema", "show"),
     *(f"{group} {name}" for group, names in GROUPS.items() for name in names),
 )
 _OPTION = re.compile(r"(?<![\w-])(?:--[a-z][a-z-]*|-[A-Za-z])(?![\w-])")

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from handoff_md.answer import Answer
 from handoff_md.app.checkup.documents import check_document, check_set_up
 from handoff_md.app.checkup.finding import CheckupFinding, Urgency, mend_by
 from handoff_md.app.checkup.installation import check_git, check_hooks, check_state
@@ -34,7 +35,19 @@ from handoff_md.git.worktrees import Worktree, has_linked_worktrees, list_worktr
 from handoff_md.store.files import file_error
 from handoff_md.value import Value
 
-VERSION = 1
+
+class CheckupAnswer(Answer):
+    """What `doctor --json` prints.
+
+    Attributes:
+        root: the root of the repository, or null where it can't be opened.
+        git: git's version, or null without git.
+        findings: what was found; empty where all is well.
+    """
+
+    root: str | None
+    git: str | None
+    findings: tuple[CheckupFinding, ...]
 
 
 class Checkup(Value):
@@ -53,22 +66,9 @@ class Checkup(Value):
         levels = {finding.level for finding in self.findings}
         return 2 if Urgency.ENVIRONMENT in levels else int(Urgency.PROBLEM in levels)
 
-    def to_json(self) -> dict[str, object]:
+    def to_json(self) -> CheckupAnswer:
         """Give the documented JSON object."""
-        return {
-            "version": VERSION,
-            "root": str(self.root) if self.root else None,
-            "git": self.git,
-            "findings": [
-                {
-                    "name": finding.name,
-                    "level": finding.level.value,
-                    "message": finding.message,
-                    "mend": finding.mend,
-                }
-                for finding in self.findings
-            ],
-        }
+        return CheckupAnswer(str(self.root) if self.root else None, self.git, self.findings)
 
 
 def examine(directory: Path, today: dt.date, now: dt.datetime) -> Checkup:

@@ -25,7 +25,14 @@ class Urgency(StrEnum):
 
 
 class CheckupFinding(Value):
-    """One thing that was found; ``mend`` is the command that mends it, else what to do."""
+    """One thing that was found.
+
+    Attributes:
+        name: which finding it is.
+        level: how much it matters.
+        message: what was found, and where.
+        mend: the command that mends it; else what to do.
+    """
 
     name: str
     level: Urgency

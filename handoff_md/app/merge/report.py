@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 
-from handoff_md.merge.result import SessionOutcome
+from handoff_md.answer import Answer
+from handoff_md.merge.result import Outcome, SessionOutcome
 from handoff_md.syntax.session_id import SessionId
+from handoff_md.syntax.status import Status
 from handoff_md.value import Value
-
-VERSION = 1
 
 
 class Waiting(Value):
@@ -43,6 +43,58 @@ class MergeStatus(StrEnum):
     REFUSED = "refused"
 
 
+class MergeSessionAnswer(Value):
+    """One session of a merge.
+
+    Attributes:
+        id: the session.
+        title: its title.
+        status: what became of it.
+        work: how far its work came, as its summary says; null where it has none.
+        summary: the path of the summary that was read, or null.
+        log: the path of its log from the repository's root, or null.
+        archived_to: where the summary lies now; null where it was not archived.
+        notes: what was repaired, or is worth knowing.
+        problems: why it can't be merged.
+    """
+
+    id: str
+    title: str
+    status: Outcome
+    work: Status | None
+    summary: str | None
+    log: str | None
+    archived_to: str | None
+    notes: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
+class MergeAnswer(Answer):
+    """What `merge --json` prints.
+
+    Attributes:
+        status: what became of the merge.
+        handoff: the document's path from the repository's root.
+        orchestrator: the session that merges.
+        date: the section's date, or null.
+        commit: the commit that was made, or null.
+        section: the first and the last line of the new section, or null.
+        sessions: what became of each session.
+        notes: what is worth knowing.
+        problems: what refuses the merge as a whole.
+    """
+
+    status: MergeStatus
+    handoff: str
+    orchestrator: str
+    date: str | None
+    commit: str | None
+    section: tuple[int, int] | None
+    sessions: tuple[MergeSessionAnswer, ...]
+    notes: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
 class SessionReport(Value):
     """One session: what the merge made of it, and where its summary lies now.
 
@@ -53,6 +105,21 @@ class SessionReport(Value):
     outcome: SessionOutcome
     summary: str | None
     archived_to: str | None
+
+    def to_json(self) -> MergeSessionAnswer:
+        """Give its part of the documented JSON object."""
+        outcome = self.outcome
+        return MergeSessionAnswer(
+            id=str(outcome.session_id),
+            title=outcome.title,
+            status=outcome.outcome,
+            work=outcome.work,
+            summary=self.summary,
+            log=outcome.log or None,
+            archived_to=self.archived_to,
+            notes=outcome.notes,
+            problems=outcome.problems,
+        )
 
 
 class MergeReport(Value):
@@ -73,32 +140,16 @@ class MergeReport(Value):
         """Give 1 for a refused merge, else 0."""
         return 1 if self.status is MergeStatus.REFUSED else 0
 
-    def to_json(self) -> dict[str, object]:
+    def to_json(self) -> MergeAnswer:
         """Give the documented JSON object."""
-        return {
-            "version": VERSION,
-            "status": self.status.value,
-            "handoff": self.handoff,
-            "orchestrator": self.orchestrator,
-            "date": self.date,
-            "commit": self.commit,
-            "section": list(self.section) if self.section else None,
-            "sessions": [_session_json(session) for session in self.sessions],
-            "notes": list(self.notes),
-            "problems": list(self.problems),
-        }
-
-
-def _session_json(session: SessionReport) -> dict[str, object]:
-    outcome = session.outcome
-    return {
-        "id": str(outcome.session_id),
-        "title": outcome.title,
-        "status": outcome.outcome.value,
-        "work": outcome.work.value if outcome.work else None,
-        "summary": session.summary,
-        "log": outcome.log or None,
-        "archived_to": session.archived_to,
-        "notes": list(outcome.notes),
-        "problems": list(outcome.problems),
-    }
+        return MergeAnswer(
+            status=self.status,
+            handoff=self.handoff,
+            orchestrator=self.orchestrator,
+            date=self.date,
+            commit=self.commit,
+            section=self.section or None,
+            sessions=tuple(session.to_json() for session in self.sessions),
+            notes=self.notes,
+            problems=self.problems,
+        )

@@ -7,14 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
+from handoff_md.answer import Answer
 from handoff_md.app.belonging import find_other_run, find_run, tell_copied
 from handoff_md.app.documents import command_for
 from handoff_md.app.merge.collect import find_summary_files
 from handoff_md.app.merge.earlier import find_dropped_merges
 from handoff_md.app.merge.pipeline import merge
-from handoff_md.app.merge.report import MergeReport, MergeStatus, Watch
+from handoff_md.app.merge.report import MergeAnswer, MergeReport, MergeStatus, Watch
 from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.merge.scope import find_members, refuse_other_leader
 from handoff_md.app.run.closing import close_cancelled, close_finished
@@ -29,11 +30,36 @@ from handoff_md.store.lock import hold_lock
 from handoff_md.store.runs import latest_closed
 from handoff_md.value import Value
 
-VERSION = 1
 Clock: TypeAlias = Callable[[], dt.datetime]
 """Tells the time, with its zone."""
 _MOST_MERGES = 10
 _MANY_IDS = 3
+
+
+class RunFinishAnswer(MergeAnswer):
+    """What `run finish --json` prints: a merge's answer, and the run's.
+
+    Attributes:
+        run: the token of the run, or null.
+        closed: whether the run is closed now.
+    """
+
+    run: str | None
+    closed: bool
+
+
+class RunCancelAnswer(Answer):
+    """What `run cancel --json` prints.
+
+    Attributes:
+        run: the token of the run.
+        orchestrator: the session that started it.
+        sessions: the ids of those that stay.
+    """
+
+    run: str
+    orchestrator: str
+    sessions: tuple[str, ...]
 
 
 class FinishedRun(Value):
@@ -43,9 +69,14 @@ class FinishedRun(Value):
     report: MergeReport
     closed: bool
 
-    def to_json(self) -> dict[str, object]:
-        """Give the documented JSON object: a merge's, and the run."""
-        return {**self.report.to_json(), "run": self.run.token, "closed": self.closed}
+    def to_json(self) -> RunFinishAnswer:
+        """Give the documented JSON object."""
+        return finish_to_json(self.report, self.run.token, closed=self.closed)
+
+
+def finish_to_json(report: MergeReport, run: str | None, *, closed: bool) -> RunFinishAnswer:
+    """Give the documented JSON object of a merge's report; ``run`` is None where none is known."""
+    return RunFinishAnswer(**asdict(report.to_json()), run=run, closed=closed)
 
 
 def finish_run(
@@ -197,14 +228,9 @@ class CancelledRun(Value):
     run: Run
     sessions: tuple[str, ...]
 
-    def to_json(self) -> dict[str, object]:
+    def to_json(self) -> RunCancelAnswer:
         """Give the documented JSON object."""
-        return {
-            "version": VERSION,
-            "run": self.run.token,
-            "orchestrator": self.run.orchestrator,
-            "sessions": list(self.sessions),
-        }
+        return RunCancelAnswer(self.run.token, self.run.orchestrator, self.sessions)
 
 
 def cancel_run(

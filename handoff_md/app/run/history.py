@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 
+from handoff_md.answer import Answer
 from handoff_md.app.belonging import concern_of
 from handoff_md.app.run.status import RunStatus, run_status
 from handoff_md.app.session.listing import age_of
@@ -20,8 +21,6 @@ from handoff_md.store.runs import list_closed
 from handoff_md.syntax.session_id import read_session_id
 from handoff_md.value import Value
 
-VERSION = 1
-
 
 class RunState(StrEnum):
     """What became of a run."""
@@ -32,9 +31,13 @@ class RunState(StrEnum):
 
 
 class ToldSession(Value):
-    """A session of a run, and the commit that merged it there, None where none did.
+    """A session of a run.
 
-    ``state`` is how far it has come, or had as the run was closed; None where that was not kept.
+    Attributes:
+        id: its id.
+        title: its title; empty where none is known.
+        state: how far it has come, or had as the run was closed; null where that was not kept.
+        commit: the commit that merged it there; null where none did.
     """
 
     id: str
@@ -44,10 +47,18 @@ class ToldSession(Value):
 
 
 class ToldRun(Value):
-    """A run: ``run`` is its token, ``document`` what it is about, None where that was not kept.
+    """A run.
 
-    Times are ISO 8601 in UTC, ``duration`` is in seconds, up to now where the run is active. Both
-    are None where they were not kept. ``commits`` are those that merged sessions, the oldest first.
+    Attributes:
+        run: its token.
+        state: what became of it.
+        orchestrator: the id of the session that started it.
+        started_at: ISO 8601 in UTC.
+        closed_at: ISO 8601 in UTC; null while it is active, and where that was not kept.
+        duration: seconds, up to now while it is active; null where that was not kept.
+        document: the document that it is about; null where that was not kept.
+        commits: those that merged sessions, the oldest first.
+        sessions: its sessions, in id order.
     """
 
     run: str
@@ -66,17 +77,18 @@ class ToldRun(Value):
         return self.duration is not None
 
 
-class ToldRuns(Value):
-    """The documented JSON object of all runs, the latest first."""
+class ToldRuns(Answer):
+    """What `run list --json` prints.
 
-    version: int
+    Attributes:
+        runs: all runs that were started in this clone, the latest first.
+    """
+
     runs: tuple[ToldRun, ...]
 
 
-class ShownRun(ToldRun, kw_only=True):
-    """The documented JSON object of one run."""
-
-    version: int = VERSION
+class ShownRun(ToldRun, tag_field="version", tag=1):
+    """What `run show --json` prints."""
 
 
 def list_runs(directory: Path, now: dt.datetime) -> ToldRuns:
@@ -85,7 +97,7 @@ def list_runs(directory: Path, now: dt.datetime) -> ToldRuns:
     Raises:
         HandoffError: configuration, files or git stand in the way.
     """
-    return ToldRuns(VERSION, tuple(_tell(directory, now)))
+    return ToldRuns(tuple(_tell(directory, now)))
 
 
 def show_run(directory: Path, name: str | None, now: dt.datetime) -> ShownRun:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+from handoff_md.answer import Answer
 from handoff_md.app.belonging import begun_in, concerns
 from handoff_md.app.documents import command_for
 from handoff_md.app.merge.collect import read_ids
@@ -13,11 +14,10 @@ from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import HandoffError
 from handoff_md.ledger.records import Run
+from handoff_md.ledger.state import SessionState
 from handoff_md.store.lock import hold_lock
 from handoff_md.store.runs import add_sessions, close_run, load_run, run_path, start_run
 from handoff_md.value import Value
-
-VERSION = 1
 
 
 class RunRequest(Value, kw_only=True):
@@ -32,6 +32,46 @@ class RunRequest(Value, kw_only=True):
     claim: int = 0
 
 
+class ClaimedSessionAnswer(Value):
+    """A session that was claimed with a run.
+
+    Attributes:
+        id: the session.
+        state: how far it has come: it is started.
+        root: the work tree in which it was started, absolute.
+        log: its log, relative to `root`.
+        summary: its summary to come, relative to `root`.
+    """
+
+    id: str
+    state: SessionState
+    root: str
+    log: str
+    summary: str
+
+
+class RunStartAnswer(Answer):
+    """What `run start --json` prints.
+
+    Attributes:
+        run: the token of the run.
+        orchestrator: the session that started it, and will finish it.
+        started_at: when, in UTC.
+        file: the path of the run's file.
+        expect: the sessions that have to report.
+        expect_count: how many have to report, or null.
+        sessions: those that were claimed with it.
+    """
+
+    run: str
+    orchestrator: str
+    started_at: str
+    file: str
+    expect: tuple[str, ...]
+    expect_count: int | None
+    sessions: tuple[ClaimedSessionAnswer, ...]
+
+
 class StartedRun(Value):
     """A run, its file, and the sessions that were started with it."""
 
@@ -39,27 +79,21 @@ class StartedRun(Value):
     file: Path
     sessions: tuple[StartedSession, ...]
 
-    def to_json(self) -> dict[str, object]:
+    def to_json(self) -> RunStartAnswer:
         """Give the documented JSON object."""
-        return {
-            "version": VERSION,
-            "run": self.run.token,
-            "orchestrator": self.run.orchestrator,
-            "started_at": self.run.started_at,
-            "file": str(self.file),
-            "expect": list(self.run.expect),
-            "expect_count": self.run.expect_count,
-            "sessions": [
-                {
-                    "id": session.id,
-                    "state": "started",
-                    "root": session.root,
-                    "log": session.log,
-                    "summary": session.summary,
-                }
-                for session in self.sessions
-            ],
-        }
+        run = self.run
+        return RunStartAnswer(
+            run=run.token,
+            orchestrator=run.orchestrator,
+            started_at=run.started_at,
+            file=str(self.file),
+            expect=run.expect,
+            expect_count=run.expect_count,
+            sessions=tuple(
+                ClaimedSessionAnswer(one.id, SessionState.STARTED, one.root, one.log, one.summary)
+                for one in self.sessions
+            ),
+        )
 
 
 def begin_run(request: RunRequest) -> StartedRun:

@@ -6,6 +6,9 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from msgspec.structs import asdict
+
+from handoff_md.answer import Answer
 from handoff_md.app.belonging import find_other_run, find_run
 from handoff_md.app.merge.collect import collect, list_inboxes, read_ids
 from handoff_md.app.merge.report import SessionReport
@@ -25,8 +28,6 @@ from handoff_md.store.claims import list_claims
 from handoff_md.store.runs import run_path
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.value import Value
-
-VERSION = 1
 
 
 class RunSession(Value):
@@ -48,6 +49,72 @@ class RunSession(Value):
     status: str = ""
     problems: tuple[str, ...] = ()
 
+    def to_json(self) -> RunSessionAnswer:
+        """Give its part of the documented JSON object."""
+        return RunSessionAnswer(**{**asdict(self), "status": self.status or None})
+
+
+class RunSessionAnswer(Value):
+    """A session of the active run.
+
+    Attributes:
+        id: the session.
+        title: its title.
+        agent: who works in it.
+        state: how far it has come.
+        expected: whether the run expects it.
+        age: the seconds since its start, or null.
+        root: the work tree in which it was started, or null.
+        log: its log, relative to `root`, or null.
+        summary: its summary, or null.
+        status: how far its work came, as its summary says, or null.
+        problems: why `run finish` would refuse its summary.
+    """
+
+    id: str
+    title: str
+    agent: str
+    state: SessionState
+    expected: bool
+    age: int | None
+    root: str | None
+    log: str | None
+    summary: str | None
+    status: str | None
+    problems: tuple[str, ...]
+
+
+class RunStatusAnswer(Answer):
+    """What `run status --json` prints.
+
+    Attributes:
+        active: whether a run is active.
+        run: the token of the run; null where none is active.
+        orchestrator: the session that started it, or null.
+        started_at: when, in UTC, or null.
+        age: the seconds since its start, or null.
+        file: the path of the run's file.
+        copied_from: the repository in which the run was begun, where this one is a copy; else null.
+        other_document: the document that the active run is about, where it is another; else null.
+        expect: the sessions that have to report.
+        expect_count: how many have to report, or null.
+        sessions: all of the run.
+        problems: what stands in the way of `run finish` as a whole.
+    """
+
+    active: bool
+    run: str | None
+    orchestrator: str | None
+    started_at: str | None
+    age: int | None
+    file: str
+    copied_from: str | None
+    other_document: str | None
+    expect: tuple[str, ...]
+    expect_count: int | None
+    sessions: tuple[RunSessionAnswer, ...]
+    problems: tuple[str, ...]
+
 
 class RunStatus(Value):
     """The active run (None without one), its age in seconds, and its sessions in id order.
@@ -68,39 +135,23 @@ class RunStatus(Value):
         """Count the sessions in each state."""
         return {state: sum(s.state is state for s in self.sessions) for state in SessionState}
 
-    def to_json(self) -> dict[str, object]:
+    def to_json(self) -> RunStatusAnswer:
         """Give the documented JSON object."""
         run = self.run
-        return {
-            "version": VERSION,
-            "active": run is not None,
-            "run": run.token if run else None,
-            "orchestrator": run.orchestrator if run else None,
-            "started_at": run.started_at if run else None,
-            "age": self.age if run else None,
-            "file": str(self.file),
-            "copied_from": (run.copied_from or None) if run else None,
-            "other_document": self.other.document if self.other else None,
-            "expect": list(run.expect) if run else [],
-            "expect_count": run.expect_count if run else None,
-            "sessions": [
-                {
-                    "id": session.id,
-                    "title": session.title,
-                    "agent": session.agent,
-                    "state": session.state.value,
-                    "expected": session.expected,
-                    "age": session.age,
-                    "root": session.root,
-                    "log": session.log,
-                    "summary": session.summary,
-                    "status": session.status or None,
-                    "problems": list(session.problems),
-                }
-                for session in self.sessions
-            ],
-            "problems": list(self.problems),
-        }
+        return RunStatusAnswer(
+            active=run is not None,
+            run=run.token if run else None,
+            orchestrator=run.orchestrator if run else None,
+            started_at=run.started_at if run else None,
+            age=self.age if run else None,
+            file=str(self.file),
+            copied_from=(run.copied_from or None) if run else None,
+            other_document=self.other.document if self.other else None,
+            expect=run.expect if run else (),
+            expect_count=run.expect_count if run else None,
+            sessions=tuple(session.to_json() for session in self.sessions),
+            problems=self.problems,
+        )
 
 
 def is_run_active(directory: Path) -> bool:

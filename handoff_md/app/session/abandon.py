@@ -7,6 +7,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from handoff_md.answer import Answer
 from handoff_md.app.session.find import find_session
 from handoff_md.app.snapshot import take_snapshot
 from handoff_md.app.sweep import sweep
@@ -18,7 +19,17 @@ from handoff_md.store.claims import release_claim
 from handoff_md.store.lock import hold_lock
 from handoff_md.value import Value
 
-VERSION = 1
+
+class AbandonAnswer(Answer):
+    """What `session abandon --json` prints.
+
+    Attributes:
+        id: the session whose id is released.
+        log: the path of the log that stays, or null.
+    """
+
+    id: str
+    log: str | None
 
 
 class Abandoned(Value):
@@ -27,13 +38,9 @@ class Abandoned(Value):
     claim: Claim
     log: Path | None
 
-    def to_json(self) -> dict[str, object]:
+    def to_json(self) -> AbandonAnswer:
         """Give the documented JSON object."""
-        return {
-            "version": VERSION,
-            "id": self.claim.id,
-            "log": str(self.log) if self.log else None,
-        }
+        return AbandonAnswer(self.claim.id, str(self.log) if self.log else None)
 
 
 def abandon_session(directory: Path, text: str, now: dt.datetime) -> Abandoned:

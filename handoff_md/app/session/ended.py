@@ -5,11 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+from handoff_md.answer import Answer
 from handoff_md.app.merge.report import MergeReport
 from handoff_md.syntax.status import Status
 from handoff_md.value import Value
-
-VERSION = 1
 
 
 class EndRequest(Value, kw_only=True):
@@ -27,6 +26,52 @@ class EndRequest(Value, kw_only=True):
     status: Status | None = None
     commit: bool = True
     verify: bool = True
+
+
+class EntryAnswer(Value):
+    """An entry that was made.
+
+    Attributes:
+        commit: its commit, or null where none was made.
+        handoff: the document that it stands in.
+        lines: its first and its last line, or null.
+    """
+
+    commit: str | None
+    handoff: str
+    lines: tuple[int, int] | None
+
+
+class EndAnswer(Answer):
+    """What `session end --json` prints.
+
+    Attributes:
+        id: the session.
+        title: its title.
+        date: its date.
+        root: the work tree in which the command ran, absolute.
+        log: the path of its log, relative to `log_root`.
+        log_root: the work tree that its log lies in, absolute.
+        summary: the summary that waits, relative to `root`; null where none does.
+        run: the token of the run that it is part of, or null.
+        commit: the commit of the log; null where none was made.
+        entry: the entry that was made; null where none was.
+        notes: what is worth knowing.
+        problems: why the session could not be ended.
+    """
+
+    id: str
+    title: str
+    date: str
+    root: str
+    log: str
+    log_root: str
+    summary: str | None
+    run: str | None
+    commit: str | None
+    entry: EntryAnswer | None
+    notes: tuple[str, ...]
+    problems: tuple[str, ...]
 
 
 class EndedSession(Value):
@@ -55,23 +100,20 @@ class EndedSession(Value):
         """Give 1 where the session could not be ended, else 0."""
         return 1 if self.problems else 0
 
-    def to_json(self) -> dict[str, object]:
+    def to_json(self) -> EndAnswer:
         """Give the documented JSON object."""
         entry = self.entry
-        made = {"commit": entry.commit, "handoff": entry.handoff} if entry else None
-        lines = list(entry.section) if entry and entry.section else None
-        return {
-            "version": VERSION,
-            "id": self.id,
-            "title": self.title,
-            "date": self.date,
-            "root": self.root,
-            "log": self.log,
-            "log_root": self.log_root,
-            "summary": self.summary or None,
-            "run": self.run or None,
-            "commit": self.commit,
-            "entry": {**made, "lines": lines} if made else None,
-            "notes": list(self.notes),
-            "problems": list(self.problems),
-        }
+        return EndAnswer(
+            id=self.id,
+            title=self.title,
+            date=self.date,
+            root=self.root,
+            log=self.log,
+            log_root=self.log_root,
+            summary=self.summary or None,
+            run=self.run or None,
+            commit=self.commit,
+            entry=EntryAnswer(entry.commit, entry.handoff, entry.section) if entry else None,
+            notes=self.notes,
+            problems=self.problems,
+        )

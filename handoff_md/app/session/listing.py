@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 
+from handoff_md.answer import Answer
 from handoff_md.app.belonging import concern_of
 from handoff_md.app.session.find import find_session
 from handoff_md.app.snapshot import take_snapshot
@@ -19,7 +20,59 @@ from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.syntax.summary import parse_summary
 from handoff_md.value import Value
 
-VERSION = 1
+
+class SessionAnswer(Value):
+    """A session.
+
+    Attributes:
+        id: the session.
+        title: its title.
+        agent: who works in it.
+        date: its date.
+        state: how far it has come.
+        started_at: when it was started, in UTC, or null.
+        ended_at: when it ended, in UTC, or null.
+        age: the seconds since its start.
+        status: what its summary says of its work, or null.
+        run: the token of its run, or null.
+        root: the work tree in which it was started, absolute.
+        branch: the branch on which it was started, or null.
+        commit: the commit at which it was started, or null.
+        log: its log, relative to the work tree that it lies in.
+        log_root: that work tree, absolute; null where its log is in none.
+        summary: the summary that waits, or null.
+    """
+
+    id: str
+    title: str
+    agent: str
+    date: str
+    state: SessionState
+    started_at: str | None
+    ended_at: str | None
+    age: int
+    status: str | None
+    run: str | None
+    root: str
+    branch: str | None
+    commit: str | None
+    log: str
+    log_root: str | None
+    summary: str | None
+
+
+class SessionsAnswer(Answer):
+    """What `session list --json` prints.
+
+    Attributes:
+        sessions: all sessions that were ever started, in the order of their ids.
+    """
+
+    sessions: tuple[SessionAnswer, ...]
+
+
+class ShownAnswer(SessionAnswer, tag_field="version", tag=1):
+    """What `session show --json` prints: a session."""
 
 
 class ListedSession(Value):
@@ -41,27 +94,27 @@ class ListedSession(Value):
         session_id = read_session_id(self.claim.id) or SessionId(self.claim.id, None, self.claim.id)
         return session_id.order, self.claim.started_at
 
-    def to_json(self) -> dict[str, object]:
+    def to_json(self) -> SessionAnswer:
         """Give the documented JSON object."""
         claim = self.claim
-        return {
-            "id": claim.id,
-            "title": claim.title,
-            "agent": claim.agent,
-            "date": claim.date,
-            "state": self.state.value,
-            "started_at": claim.started_at or None,
-            "ended_at": claim.ended_at or None,
-            "age": self.age,
-            "status": self.status or None,
-            "run": claim.run or None,
-            "root": claim.root,
-            "branch": claim.branch or None,
-            "commit": claim.commit or None,
-            "log": claim.log,
-            "log_root": str(self.log_root) if self.log_root else None,
-            "summary": claim.summary if self.state is SessionState.ENDED else None,
-        }
+        return SessionAnswer(
+            id=claim.id,
+            title=claim.title,
+            agent=claim.agent,
+            date=claim.date,
+            state=self.state,
+            started_at=claim.started_at or None,
+            ended_at=claim.ended_at or None,
+            age=self.age,
+            status=self.status or None,
+            run=claim.run or None,
+            root=claim.root,
+            branch=claim.branch or None,
+            commit=claim.commit or None,
+            log=claim.log,
+            log_root=str(self.log_root) if self.log_root else None,
+            summary=claim.summary if self.state is SessionState.ENDED else None,
+        )
 
 
 def list_sessions(directory: Path, now: dt.datetime) -> tuple[ListedSession, ...]:

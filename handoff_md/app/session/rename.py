@@ -7,6 +7,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from handoff_md.answer import Answer
 from handoff_md.app.belonging import find_run, tell_copied
 from handoff_md.app.missing import refuse_elsewhere
 from handoff_md.app.session.find import FoundSession, find_session, lost_log, refuse_rivals
@@ -37,8 +38,6 @@ from handoff_md.syntax.summary import parse_summary
 from handoff_md.syntax.title import read_title
 from handoff_md.value import Value
 
-VERSION = 1
-
 
 class RenameRequest(Value, kw_only=True):
     """Which session gets which title."""
@@ -50,14 +49,20 @@ class RenameRequest(Value, kw_only=True):
     verify: bool = True
 
 
-class RenamedSession(Value):
-    """The documented JSON object of a session that was renamed.
+class RenamedSession(Answer):
+    """What `session rename --json` prints.
 
-    ``log`` is relative to the work tree ``log_root``. ``summaries`` are the absolute paths of those
-    that have the new title now. ``commit`` is the log's, None where none was made.
+    Attributes:
+        id: the session's id.
+        title: its title now.
+        previous_title: its title before.
+        log: its log, relative to the work tree.
+        log_root: that work tree.
+        summaries: the absolute paths of the summaries that have the new title now.
+        commit: the log's commit; null where none was made.
+        notes: what else there is to know.
     """
 
-    version: int
     id: str
     title: str
     previous_title: str
@@ -121,7 +126,6 @@ def rename_session(request: RenameRequest) -> RenamedSession:
             if summary.path.is_relative_to(workspace.state):
                 share(workspace.state, summary.path)
     return RenamedSession(
-        VERSION,
         found.claim.id,
         title,
         found.claim.title,

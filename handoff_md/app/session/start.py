@@ -8,6 +8,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from handoff_md.answer import Answer
 from handoff_md.app.belonging import find_other_run, find_run, is_own_root, tell_copied
 from handoff_md.app.documents import say_where
 from handoff_md.app.missing import refuse_elsewhere
@@ -41,7 +42,6 @@ from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.text.source import encode
 from handoff_md.value import Value
 
-VERSION = 1
 _MOST_DIGITS = 18
 
 
@@ -61,6 +61,30 @@ class StartRequest(Value, kw_only=True):
     date: dt.date | None = None
 
 
+class StartAnswer(Answer):
+    """What `session start --json` prints.
+
+    Attributes:
+        id: the session.
+        title: its title.
+        date: its date.
+        root: the work tree in which it was started, absolute.
+        log: the path of its log, relative to `root`.
+        summary: the path of its summary to come, relative to `root`.
+        run: the token of the run that it is part of, or null.
+        notes: what is worth knowing.
+    """
+
+    id: str
+    title: str
+    date: str
+    root: str
+    log: str
+    summary: str
+    run: str | None
+    notes: tuple[str, ...]
+
+
 class StartedSession(Value):
     """A session that was started; paths are relative to ``root``. ``run`` is empty outside one."""
 
@@ -73,19 +97,18 @@ class StartedSession(Value):
     run: str
     notes: tuple[str, ...] = ()
 
-    def to_json(self) -> dict[str, object]:
+    def to_json(self) -> StartAnswer:
         """Give the documented JSON object."""
-        return {
-            "version": VERSION,
-            "id": self.id,
-            "title": self.title,
-            "date": self.date,
-            "root": self.root,
-            "log": self.log,
-            "summary": self.summary,
-            "run": self.run or None,
-            "notes": list(self.notes),
-        }
+        return StartAnswer(
+            id=self.id,
+            title=self.title,
+            date=self.date,
+            root=self.root,
+            log=self.log,
+            summary=self.summary,
+            run=self.run or None,
+            notes=self.notes,
+        )
 
 
 def start_session(request: StartRequest) -> StartedSession:
