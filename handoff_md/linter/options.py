@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 from msgspec import field
@@ -11,6 +11,8 @@ from handoff_md.errors import ConfigError
 from handoff_md.linter.diagnostic import Severity
 from handoff_md.text.suggest import did_you_mean
 from handoff_md.value import Value
+
+BASELINE = ".handoff-md-baseline.json"
 
 
 class Profile(StrEnum):
@@ -31,6 +33,10 @@ class LintOptions(Value):
         severity: another severity for a rule, by its code or name.
         per_file_ignores: rules to leave out of the files that a pattern matches.
         required_fields: the fields that each entry must have (HE007).
+        baseline: the file of the findings that are known, relative to the root.
+        exclude: patterns of the files that are not checked, as in a ``.gitignore``.
+        extend_exclude: further patterns, in addition to ``exclude``.
+        session_exempt: patterns of the files that may change without a session.
     """
 
     profile: Profile = Profile.APPEND
@@ -40,6 +46,10 @@ class LintOptions(Value):
     severity: Mapping[str, Severity] = field(default_factory=dict)
     per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     required_fields: tuple[str, ...] = ()
+    baseline: str = BASELINE
+    exclude: tuple[str, ...] = (".git", ".venv", "node_modules")
+    extend_exclude: tuple[str, ...] = ()
+    session_exempt: tuple[str, ...] = ()
 
 
 class Layout(Value):
@@ -118,4 +128,32 @@ def _read_patterns(value: object, where: str) -> Mapping[str, tuple[str, ...]]:
     return {str(key): _read_words(words, f"{where}: {key}") for key, words in value.items()}
 
 
-_READERS = {"severity": _read_severities, "per-file-ignores": _read_patterns}
+def _read_inside(value: object, where: str) -> str:
+    parts = value.split("/") if isinstance(value, str) else [".."]
+    if not isinstance(value, str) or not value.strip() or value[0] == "/" or ".." in parts:
+        raise ConfigError(
+            f"{where} must be a file inside the repository, not {value!r}",
+            f'Write it relative to the root, with /, as in "{BASELINE}".',
+        )
+    return value
+
+
+def _read_globs(value: object, where: str) -> tuple[str, ...]:
+    patterns = _read_words(value, where)
+    for pattern in patterns:
+        if not pattern.strip("/ ") or pattern.startswith("!"):
+            raise ConfigError(
+                f"{where} has a pattern that excludes nothing: {pattern!r}",
+                'Write "old/**", "*.draft.md" or "build/"; what begins with ! is not read.',
+            )
+    return patterns
+
+
+_READERS: Mapping[str, Callable[[object, str], object]] = {
+    "severity": _read_severities,
+    "per-file-ignores": _read_patterns,
+    "baseline": _read_inside,
+    "exclude": _read_globs,
+    "extend-exclude": _read_globs,
+    "session-exempt": _read_globs,
+}
