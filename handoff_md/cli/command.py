@@ -97,11 +97,18 @@ def _refuse_options_as_values(
 ) -> None:
     """Refuse an option behind one that takes a value: the value was left out.
 
+    A value that may be left out is shown in brackets.
+
     Raises:
         click.BadOptionUsage: that is so; ``--title=--json`` gives such a value all the same.
     """
     options = [one for one in command.get_params(context) if isinstance(one, click.Option)]
-    valued = {name for option in options if not option.is_flag for name in option.opts}
+    valued = {
+        name
+        for option in options
+        if not option.is_flag and not (option.metavar or "").startswith("[")
+        for name in option.opts
+    }
     known = {name for option in options for name in (*option.opts, *option.secondary_opts)}
     for name, value in pairwise(takewhile(lambda word: word != "--", arguments)):
         if name in valued and value in known:

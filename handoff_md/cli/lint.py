@@ -5,18 +5,19 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 import click
 
 from handoff_md.cli.candidates import complete_rules
 from handoff_md.cli.command import Command
+from handoff_md.cli.lint_output import Wanted, read_outputs, write_outputs
+from handoff_md.cli.lint_usage import STDIN, Options, check_usage, name_formats
+from handoff_md.cli.options import today
 from handoff_md.cli.terminal import Terminal
 from handoff_md.linter.diagnostic import Safety, Severity
 from handoff_md.linter.reporters import Format
-from handoff_md.linter.reporters import report as write_report
-from handoff_md.linter.reporters.totals import count, write_fixes, write_statistics, write_summary
-from handoff_md.text.source import encode
+from handoff_md.linter.reporters.totals import count
 
 if TYPE_CHECKING:
     from handoff_md.app.lint.invocation import LintRequest
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
-_STDIN = Path("-")
 _NEVER = "never"
 
 
@@ -41,32 +41,6 @@ def _split_some(
     if any(not value.strip(" ,") for value in values):
         raise click.BadParameter("it names no rule. Leave it out, or write ALL for every rule.")
     return _split(context, parameter, values)
-
-
-class _Options(TypedDict):
-    """The values of the options, named as they are in the command's signature."""
-
-    paths: tuple[Path, ...]
-    select: tuple[str, ...]
-    ignore: tuple[str, ...]
-    extend_select: tuple[str, ...]
-    fix: bool
-    unsafe_fixes: bool
-    diff: bool
-    show_fixes: bool
-    output_format: str
-    output_file: Path | None
-    statistics: bool
-    fail_on: str
-    exit_zero: bool
-    since: str | None
-    commits: str | None
-    stdin_filename: Path | None
-    settings: tuple[str, ...]
-    isolated: bool
-    skip_others: bool
-    show_settings: bool
-    show_files: bool
 
 
 def _codes(
@@ -95,12 +69,19 @@ def _codes(
 @click.option(
     "--output-format",
     type=click.Choice([chosen.value for chosen in Format]),
-    default=Format.FULL.value,
     help="How findings are written (default: full).",
 )
 @click.option(
     "--output-file", type=click.Path(path_type=Path), metavar="FILE", help="Write them to FILE."
 )
+@click.option(
+    "--output",
+    "outputs",
+    multiple=True,
+    metavar="FORMAT[:FILE]",
+    help="Write them in this format too, to FILE or stdout. May be repeated.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Print the findings, and nothing else.")
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule instead.")
 @click.option(
     "--fail-on",
@@ -111,6 +92,21 @@ def _codes(
 @click.option("--exit-zero", is_flag=True, help="End with 0 whatever is found.")
 @click.option("--since", metavar="REV", help="Report and fix only what is new since REV.")
 @click.option("--commits", metavar="A..B", help="Check these commits, and no files.")
+@click.option(
+    "--require-session",
+    metavar="A..B",
+    help="Check that this branch brings a session for the files it changes.",
+)
+@click.option(
+    "--write-baseline",
+    is_flag=False,
+    flag_value="",
+    metavar="[FILE]",
+    help="Record what is found as known: later runs report what is new.",
+)
+@click.option("--no-baseline", is_flag=True, help="Report known findings as well.")
+@click.option("--add-ignore", is_flag=True, help="Silence what is found, with a comment for each.")
+@click.option("--reason", metavar="TEXT", help="What these comments give as the reason.")
 @click.option(
     "--stdin-filename",
     type=click.Path(path_type=Path),
@@ -128,10 +124,13 @@ def _codes(
 @click.option(
     "--skip-others", is_flag=True, help="Pass over PATHs that are nothing of the protocol."
 )
+@click.option(
+    "--force-exclude", is_flag=True, help="Pass over PATHs that the configuration excludes."
+)
 @click.option("--show-settings", is_flag=True, help="Print the settings and rules in force.")
 @click.option("--show-files", is_flag=True, help="Print the files that would be checked.")
 @click.pass_obj
-def command(terminal: Terminal, **options: Unpack[_Options]) -> int:
+def command(terminal: Terminal, **options: Unpack[Options]) -> int:
     """Check HANDOFF.md, summaries, session logs and git history.
 
     Without PATH all of them are checked that the project has. A folder stands for those below it;
@@ -149,58 +148,81 @@ def command(terminal: Terminal, **options: Unpack[_Options]) -> int:
       handoff-md lint --fix                  mend what can be mended safely
       handoff-md lint --since origin/main    only what this branch has brought
       handoff-md lint --commits HEAD~1..     the last commit
+      handoff-md lint --write-baseline       from now on, report what is new
       handoff-md lint --select HE,HP --output-format github
       handoff-md rule HE003                  explain a rule
 
     \b
     Exit codes: 0 nothing found; 1 errors; 2 usage, configuration, files or git.
     """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
-    from handoff_md.app.lint.check import lint_files
-
-    request = _request(options)
+    check_usage(options)
+    wanted = _wanted(options)
+    request = _request(options, wanted)
     if options["show_settings"] or options["show_files"]:
         return _show(request, settings=options["show_settings"])
-    report = lint_files(request, on_lock=lambda: terminal.say("waiting", "for another handoff-md"))
-    for note in report.notes:
+    if options["write_baseline"] is not None:
+        return _write_baseline(terminal, request, options["write_baseline"], wanted)
+    report = _check(request, options["require_session"], terminal)
+    for note in report.notes if not wanted.quiet else ():
         terminal.say("note", note)
     code = _exit_code(report, options["fail_on"])
     if options["diff"]:
-        _write_diffs(terminal, report)
+        _write_diffs(terminal, report, quiet=wanted.quiet)
         code = 1 if report.changes else code
     else:
-        _write_report(terminal, report, options)
+        write_outputs(terminal, report, wanted)
     return 0 if options["exit_zero"] else code
 
 
-def _request(options: _Options) -> LintRequest:
+def _check(request: LintRequest, branch: str | None, terminal: Terminal) -> LintReport:
+    if branch is not None:
+        from handoff_md.app.lint.required import require_session
+
+        return require_session(request, branch)
+    from handoff_md.app.lint.check import lint_files
+
+    return lint_files(request, on_lock=lambda: _say_waiting(terminal))
+
+
+def _say_waiting(terminal: Terminal) -> None:
+    terminal.say("waiting", "for another handoff-md")
+
+
+def _wanted(options: Options) -> Wanted:
+    wanted = Wanted(
+        read_outputs(options["outputs"], options["output_format"], options["output_file"]),
+        statistics=options["statistics"],
+        show_fixes=options["show_fixes"],
+        quiet=options["quiet"],
+        unit="file" if _range_of(options) is None else "commit",
+    )
+    if options["statistics"] and not wanted.is_for_people:
+        formats = name_formats(for_people=True)
+        raise click.UsageError(f"--statistics goes with the formats {formats}")
+    return wanted
+
+
+def _range_of(options: Options) -> str | None:
+    branch = options["require_session"]
+    return options["commits"] if branch is None else branch
+
+
+def _fixes(options: Options) -> bool:
+    return options["fix"] or options["unsafe_fixes"]
+
+
+def _request(options: Options, wanted: Wanted) -> LintRequest:
     from handoff_md.app.lint.invocation import LintRequest
 
-    reads_stdin = _STDIN in options["paths"]
-    if reads_stdin and len(options["paths"]) > 1:
-        raise click.UsageError("`-` excludes other paths")
-    if options["stdin_filename"] and not reads_stdin:
-        raise click.UsageError("--stdin-filename needs the path `-`")
-    fixes = options["fix"] or options["unsafe_fixes"] or options["diff"]
-    if options["commits"] is not None and (fixes or options["paths"] or options["since"]):
-        raise click.UsageError("--commits excludes paths, fixes and --since")
-    if reads_stdin and options["since"]:
-        raise click.UsageError("--since compares files, not the text on stdin")
-    if options["statistics"] and not Format(options["output_format"]).is_for_people:
-        raise click.UsageError(
-            f"--statistics goes with the formats {_name_formats(for_people=True)}"
-        )
-    if options["show_settings"] and options["show_files"]:
-        raise click.UsageError("--show-settings and --show-files exclude each other")
-    if options["diff"] and not _is_only_diff(options):
-        raise click.UsageError(
-            "--diff prints a patch and no findings: it excludes --output-file, --statistics, "
-            f"--show-fixes and the formats {_name_formats(for_people=False)}"
-        )
+    reads_stdin = STDIN in options["paths"]
     safety = Safety.UNSAFE if options["unsafe_fixes"] else Safety.SAFE
+    fixes = _fixes(options) or (options["diff"] and not options["add_ignore"])
     return LintRequest(
         directory=Path.cwd(),
         paths=() if reads_stdin else options["paths"],
         skip_others=options["skip_others"],
+        force_exclude=options["force_exclude"],
+        baseline=not options["no_baseline"],
         select=options["select"] or None,
         extend_select=options["extend_select"],
         ignore=options["ignore"],
@@ -210,21 +232,27 @@ def _request(options: _Options) -> LintRequest:
         write=not options["diff"],
         since=options["since"],
         commits=options["commits"],
-        report_to=options["output_file"] and options["output_file"].absolute(),
+        report_to=wanted.files,
+        reason=options["reason"],
+        today=today(),
         stdin=sys.stdin.buffer.read() if reads_stdin else None,
         stdin_name=options["stdin_filename"],
     )
 
 
-def _name_formats(*, for_people: bool) -> str:
-    *others, last = [chosen for chosen in Format if chosen.is_for_people is for_people]
-    return f"{', '.join(others)} and {last}"
+def _write_baseline(terminal: Terminal, request: LintRequest, file: str, wanted: Wanted) -> int:
+    """Write the baseline, and tell what has become of it."""
+    from handoff_md.app.lint.record import write_known
 
-
-def _is_only_diff(options: _Options) -> bool:
-    """Tell whether nothing but the patch is to be written."""
-    others = options["output_file"] or options["statistics"] or options["show_fixes"]
-    return not others and Format(options["output_format"]).is_for_people
+    done = write_known(
+        request, Path(file) if file else None, on_lock=lambda: _say_waiting(terminal)
+    )
+    notes = [*done.report.notes, *done.advice]
+    for note in notes if not wanted.quiet else ():
+        terminal.say("note", note)
+    changes = f"{done.added:,} new, {done.dropped:,} gone"
+    click.echo(f"Recorded {count(done.total, 'known finding')} in {done.name}: {changes}.")
+    return 0
 
 
 def _show(request: LintRequest, *, settings: bool) -> int:
@@ -242,62 +270,19 @@ def _show(request: LintRequest, *, settings: bool) -> int:
     return 0
 
 
-def _write_diffs(terminal: Terminal, report: LintReport) -> None:
+def _write_diffs(terminal: Terminal, report: LintReport, *, quiet: bool) -> None:
     """Show the patches, and say what would remain."""
     from handoff_md.semantics.document.credentials import mask_secrets
     from handoff_md.text.diff import unified_diff
 
     for change in report.changes:
         terminal.write(mask_secrets(unified_diff(change.patch, change.file.name)))
-    fixes = count(len(report.fixed), "fix", "fixes")
+    made = f"{count(len(report.fixed), 'fix', 'fixes')} would be made"
+    if report.silenced:
+        made = f"{count(report.silenced, 'finding')} would be silenced"
     remaining = count(len(report.diagnostics), "finding")
-    terminal.say("diff", f"{fixes} would be made, and {remaining} would remain")
-
-
-def _write_report(terminal: Terminal, report: LintReport, options: _Options) -> None:
-    """Write the findings and, for people, what they come to.
-
-    Where the fixed text of stdin goes back on stdout, all else goes to stderr.
-    """
-    chosen, file = Format(options["output_format"]), options["output_file"]
-    stream = sys.stdout
-    if report.stdin_fixed is not None:
-        terminal.write(report.stdin_fixed.decode("utf-8", "surrogateescape"))
-        stream = sys.stderr
-    color = terminal.colors(stream)
-    if options["statistics"]:
-        text = write_statistics(report.diagnostics, color=color and file is None)
-    else:
-        text = write_report(
-            chosen,
-            report.diagnostics,
-            report.sources,
-            color=color and file is None,
-            width=terminal.width,
-            root=str(report.root),
-        )
-    if file:
-        _write_file(file, text)
-    else:
-        stream.write(text)
-    if chosen.is_for_people:
-        if options["show_fixes"]:
-            stream.write(write_fixes(report.fixed, color=color))
-        stream.write(
-            write_summary(
-                report.diagnostics,
-                report.fixed,
-                checked=report.checked,
-                unit="file" if options["commits"] is None else "commit",
-                color=color,
-            )
-        )
-
-
-def _write_file(path: Path, text: str) -> None:
-    from handoff_md.store.files import replace_bytes
-
-    replace_bytes(path, encode(text))
+    if not quiet:
+        terminal.say("diff", f"{made}, and {remaining} would remain")
 
 
 def _exit_code(report: LintReport, fail_on: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -45,7 +46,7 @@ class Commit(Value):
 
     ``changes`` has one item for each parent, in their order; one, against nothing, for a root.
     ``trailers`` are the values of each trailer that was asked for. Bytes of the message that can't
-    be decoded are U+FFFD.
+    be decoded are U+FFFD. ``date`` is the later of the days that author and committer tell.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Commit(Value):
     message: str
     trailers: Mapping[str, tuple[str, ...]]
     changes: tuple[tuple[FileChange, ...], ...]
+    date: dt.date | None = None
 
 
 class MergeToCome(Value):
@@ -220,7 +222,7 @@ def _list_commits(
     repository: Repository, words: Sequence[str], trailers: Sequence[str]
 ) -> Iterator[Commit]:
     """Give the commits of a range without their changes."""
-    fields = ["%H", "%P", "%B", *(_TRAILER.format(key) for key in trailers)]
+    fields = ["%H", "%P", "%B", "%as %cs", *(_TRAILER.format(key) for key in trailers)]
     command = ["log", "-z", "--topo-order", "--reverse", "--no-show-signature", "--no-color"]
     command += ["--encoding=UTF-8", "--no-notes", f"--format={'%x00'.join(fields)}"]
     listed = run_git([*command, "--end-of-options", *words, "--"], cwd=repository.root, check=False)
@@ -230,10 +232,20 @@ def _list_commits(
     if len(told) % len(fields) or not all(map(_ID.fullmatch, told[:: len(fields)])):
         raise listed.garbled()
     for start in range(0, len(told), len(fields)):
-        commit, parents, message, *values = told[start : start + len(fields)]
+        commit, parents, message, dates, *values = told[start : start + len(fields)]
         split = [tuple(value for value in found.split("\x01") if value) for found in values]
         known = dict(zip(trailers, split, strict=True))
-        yield Commit(commit, tuple(parents.split()), message.strip("\n"), known, ())
+        yield Commit(
+            commit, tuple(parents.split()), message.strip("\n"), known, (), _read_day(dates)
+        )
+
+
+def _read_day(dates: str) -> dt.date | None:
+    """Give the latest of some days; None where git tells a year that is none here."""
+    try:
+        return max(map(dt.date.fromisoformat, dates.split()), default=None)
+    except ValueError:
+        return None
 
 
 def _compare(

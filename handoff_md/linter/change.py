@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
@@ -75,6 +76,9 @@ class CommitChange(Value, dict=True, gc=True):
         is_edit: the document differs from that of each parent.
         is_off_main: the main branch does not have the commit.
         history: what lies around it.
+        date: the day it was made, the later of its author's and its committer's; None where nobody
+            knows.
+        unaccounted: the files that a branch which ends here changes without a session.
     """
 
     commit: str
@@ -88,6 +92,8 @@ class CommitChange(Value, dict=True, gc=True):
     is_edit: bool
     is_off_main: bool
     history: History
+    date: dt.date | None = None
+    unaccounted: tuple[str, ...] = ()
 
     @property
     def is_joint(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
@@ -35,6 +36,7 @@ class LintSurroundings(Value):
         is_set_aside: tells whether nobody goes on with the log at a path, which has this content:
             its session was abandoned, or has ended with a log in another work tree.
         summaries_ignored: tells whether git ignores summaries; None where that can't be told.
+        today: the day that it is.
     """
 
     exists: Callable[[str], bool] | None = None
@@ -46,6 +48,7 @@ class LintSurroundings(Value):
     log_title: Callable[[str], str | None] | None = None
     is_set_aside: Callable[[str, bytes], bool] | None = None
     summaries_ignored: Callable[[], bool | None] | None = None
+    today: dt.date | None = None
 
 
 class Context(Value):

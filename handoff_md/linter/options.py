@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import get_args, get_origin
+from typing import Any, get_args, get_origin
 
 from msgspec import ValidationError, convert, field
 from msgspec.structs import fields
@@ -14,6 +14,8 @@ from handoff_md.errors import ConfigError
 from handoff_md.linter.diagnostic import Severity
 from handoff_md.text.suggest import did_you_mean
 from handoff_md.value import Value
+
+BASELINE = ".handoff-md-baseline.json"
 
 
 class Profile(StrEnum):
@@ -33,6 +35,10 @@ class LintTable(Value, rename="kebab", forbid_unknown_fields=True):
         severity: another severity for a rule, by its code or name.
         per_file_ignores: rules to leave out of the files that a pattern matches.
         required_fields: the fields that each entry must have (HE007).
+        baseline: the file of the findings that are known, relative to the root.
+        exclude: patterns of the files that are not checked, as in a ``.gitignore``.
+        extend_exclude: further patterns, in addition to ``exclude``.
+        session_exempt: patterns of the files that may change without a session.
     """
 
     select: tuple[str, ...] = ("ALL",)
@@ -41,6 +47,10 @@ class LintTable(Value, rename="kebab", forbid_unknown_fields=True):
     severity: Mapping[str, Severity] = field(default_factory=dict)
     per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     required_fields: tuple[str, ...] = ()
+    baseline: str = BASELINE
+    exclude: tuple[str, ...] = (".git", ".venv", "node_modules")
+    extend_exclude: tuple[str, ...] = ()
+    session_exempt: tuple[str, ...] = ()
 
 
 class LintOptions(LintTable):
@@ -86,7 +96,9 @@ def read_options(table: Mapping[str, object], where: str, *, profile: str) -> Li
         if key not in known:
             hint = did_you_mean(key.replace("_", "-"), known) or f"Known keys: {', '.join(known)}."
             raise ConfigError(f"{where}: unknown key {key!r}", hint)
-        values[known[key].name] = _read(value, known[key].type, f"{where}: {key}")
+        read = values[known[key].name] = _read(value, known[key].type, f"{where}: {key}")
+        if key in _CHECKS:
+            _CHECKS[key](read, f"{where}: {key}")
     return LintOptions(profile=Profile(profile), **values)  # type: ignore[arg-type] # each was read
 
 
@@ -110,4 +122,29 @@ def _read(value: object, kind: object, where: str) -> object:
     if kind is Severity:
         known, hint = ", ".join(Severity), did_you_mean(str(value), Severity)
         raise ConfigError(f"{where} must be one of {known}, not {value!r}", hint)
+    if kind is str:
+        raise ConfigError(f"{where} must be a text, not {value!r}", _INSIDE)
     raise ConfigError(f"{where} must be a list of texts, not {value!r}", 'Write ["HE", "HL003"].')
+
+
+def _check_inside(path: str, where: str) -> None:
+    if not path.strip() or path[0] == "/" or ".." in path.split("/"):
+        raise ConfigError(f"{where} must be a file inside the repository, not {path!r}", _INSIDE)
+
+
+def _check_globs(patterns: tuple[str, ...], where: str) -> None:
+    for pattern in patterns:
+        if not pattern.strip("/ ") or pattern.startswith("!"):
+            raise ConfigError(
+                f"{where} has a pattern that excludes nothing: {pattern!r}",
+                'Write "old/**", "*.draft.md" or "build/"; what begins with ! is not read.',
+            )
+
+
+_INSIDE = f'Write it relative to the root, with /, as in "{BASELINE}".'
+_CHECKS: Mapping[str, Callable[[Any, str], None]] = {
+    "baseline": _check_inside,
+    "exclude": _check_globs,
+    "extend-exclude": _check_globs,
+    "session-exempt": _check_globs,
+}

@@ -52,7 +52,9 @@ def test_what_each_command_prints_is_as_its_schema_says(tmp_path: Path, tell: Te
     begun = scene.json("run", "start", "--orchestrator", "90", "--claim", "2")
     second, third = (session["id"] for session in begun["sessions"])
     taken = scene.json("session", "start", "--id", second, "--title", "More work")
-    assert scene.json("session", "rename", second, "Much more work")["previous_title"] == "More work"
+    assert (
+        scene.json("session", "rename", second, "Much more work")["previous_title"] == "More work"
+    )
     fill_log(root / taken["log"])
     ended = scene.json("session", "end", second)
     assert (ended["entry"], ended["problems"]) == (None, [])

@@ -396,11 +396,13 @@ def test_a_guard_of_the_users_own_needs_no_other(root: Path) -> None:
         "repos:\n  -\n    repo: meta\n    hooks: [{id: identity}]\nfail_fast: true\n",
     ],
 )
-def test_pre_commit_runs_the_guard_before_its_own_hooks(root: Path, text: str) -> None:
+def test_pre_commit_runs_guard_and_linter_before_its_own_hooks(root: Path, text: str) -> None:
     path = write(root / ".pre-commit-config.yaml", text)
     init(root)
     first, second = yaml.safe_load(path.read_text())["repos"]
-    assert [hook["entry"] for hook in first["hooks"]] == ["handoff-md guard"]
+    guard, lint = (hook["entry"] for hook in first["hooks"])
+    assert guard == "handoff-md guard"
+    assert lint == "handoff-md lint --since HEAD --skip-others --force-exclude"
     assert second == yaml.safe_load(text)["repos"][0]
     command = [sys.executable, "-m", "pre_commit", "validate-config", str(path)]
     assert subprocess.run(command, cwd=root, check=False).returncode == 0
@@ -416,7 +418,10 @@ def test_ci_gets_a_job_where_there_is_ci(root: Path) -> None:
     assert workflow["jobs"]["lint"]["steps"][1]["with"] == {"only-changed": True}
     pipeline = yaml.safe_load((root / ".gitlab-ci.yml").read_text())
     assert pipeline["stages"] == ["build"]
-    assert pipeline["handoff-md"]["stage"] == ".pre", "the one stage that every pipeline has"
+    job = pipeline["handoff-md"]
+    assert job["stage"] == ".pre", "the one stage that every pipeline has"
+    for kind, file in job["artifacts"]["reports"].items():
+        assert f"--output {'gitlab' if kind == 'codequality' else kind}:{file}" in job["script"][1]
 
 
 def test_a_hook_is_installed_when_asked_and_runs(root: Path) -> None:

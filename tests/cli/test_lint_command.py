@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from checkouts import write
 from command_process import COMMAND, environment, run_command, said
+from inprocess import make_tell
 from repositories import git
 
 CLEAN = "# Handoff\n\n## Recent Sessions\n\nNone yet.\n"
@@ -362,3 +363,38 @@ def test_a_header_that_is_not_kept_up_to_date_on_purpose_is_not_stale(project: P
     assert b"HE008" in run_command(project, *arguments).stdout
     unkept = ("--config", "update-last-updated=false")
     assert b"HE008" not in run_command(project, "lint", *unkept).stdout
+
+
+def test_several_formats_come_of_one_run_and_quiet_leaves_nothing_but_findings(
+    project: Path,
+) -> None:
+    write(project / ".agents/HANDOFF.md", MARKERS)
+    done = run_command(project, "lint", "--output", "json", "--output", "full:full.txt")
+    assert len(json.loads(done.stdout)["diagnostics"]) == 3
+    assert (project / "full.txt").read_text().startswith(".agents/HANDOFF.md:3:1: error[HX001]")
+    done = run_command(project, "lint", "--quiet", "--output", "sarif:x.sarif")
+    assert done.stdout == (project / "full.txt").read_bytes()
+    assert done.stderr == b""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--output", "json", "--output", "sarif"), "two formats can't both go to stdout"),
+        (("--output", "json", "--output-format", "full"), "two formats can't both go to stdout"),
+        (("--output", "json:a", "--output-file", "a"), "two formats can't both go to"),
+        (("--output", "jsn"), "there is no format 'jsn'"),
+        (("--output", "json:.agents/HANDOFF.md"), "is a file to check"),
+        (("--diff", "--output", "json:a"), "--diff prints a patch"),
+    ],
+)
+def test_outputs_that_cannot_be_are_refused(
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    said: str,
+) -> None:
+    done = make_tell(monkeypatch, capsys)(project, "lint", *arguments)
+    assert done.code == 2
+    assert said in done.stderr

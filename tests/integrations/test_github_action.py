@@ -119,6 +119,14 @@ def test_sarif_is_written_beside_what_is_printed(runner: Runner) -> None:
     assert (runner.folder / "GITHUB_OUTPUT").read_text() == "sarif-file=found.sarif\n"
 
 
+def test_a_summary_of_the_job_is_written_beside_what_is_printed(runner: Runner) -> None:
+    summary = runner.folder / "summary.md"
+    runner.environment = {**runner.environment, "GITHUB_STEP_SUMMARY": str(summary)}
+    done = runner.run()
+    assert (done.returncode, list(titles(done))) == (1, ["HE003"]), done.stderr
+    assert summary.read_text("utf-8").startswith("## handoff-md: 1 error in 1 file\n")
+
+
 @pytest.mark.parametrize("event", ["pull_request", "merge_group", "push"])
 def test_only_what_an_event_has_brought_is_reported(runner: Runner, event: str) -> None:
     base = git(runner.checkout, "rev-parse", "HEAD").decode().strip()

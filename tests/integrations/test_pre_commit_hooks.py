@@ -111,6 +111,20 @@ def test_the_hook_takes_the_document_by_whatever_name_it_has_and_no_others(
         git(repository, "reset", "--quiet", "--hard")
 
 
+def test_only_what_a_commit_brings_is_refused_with_since_head(
+    tmp_path: Path, hooks: Path, environment: dict[str, str]
+) -> None:
+    repository = make_repository(tmp_path / "repository", BAD)
+    use_hooks(repository, hooks, {"id": LINT, "args": ["--since", "HEAD"]})
+    once_more = GOOD.partition("## Recent Sessions\n")[2].replace("exists", "is there")
+    for text, code in ((BAD + "\nMore.\n", 0), (BAD + once_more, 1)):
+        (repository / HANDOFF).write_text(text, "utf-8")
+        git(repository, "add", "--all")
+        done = pre_commit(repository, environment, "run")
+        assert done.returncode == code, done.stdout
+    assert done.stdout.count("error[HE003]") == 1
+
+
 def test_a_fix_stops_the_commit_so_that_it_is_looked_at(
     tmp_path: Path, hooks: Path, environment: dict[str, str]
 ) -> None:

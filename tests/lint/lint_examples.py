@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from ast import literal_eval
 
@@ -59,6 +60,7 @@ def context_of(rule: Rule, example: Example) -> Context:
         handoff=lambda: _handoff(_words(example, "handoff")),
         log_title=lambda _: None,
         summaries_ignored=lambda: False,
+        today=dt.date(2026, 12, 31),
     )
     return Context(options, Layout(), around, frozenset(list_rules()))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import inspect
 from pathlib import Path
 
@@ -36,7 +37,8 @@ def test_every_rule_about_commits_has_cases_here() -> None:
         name for name, _ in inspect.getmembers(inspect.getmodule(checkout), inspect.isfunction)
     ]
     codes = [code for code in list_rules() if load_rule(code).check_commit]
-    assert codes == ["HG001", "HG002", "HG003", "HG006", "HG007"]
+    codes.remove("HG008")  # it is about a branch: tests/app/test_lint_required.py
+    assert codes == ["HG001", "HG002", "HG003", "HG006", "HG007", "HG009"]
     for code in codes:
         assert len([name for name in functions if f"_{code.lower()}_" in name]) > 2
 
@@ -533,4 +535,38 @@ def test_hg007_leaves_trailers_alone_that_claim_nothing_of_the_document(
 
 def test_hg007_knows_a_suffix_that_a_logs_name_leaves_out(checkout: Checkout) -> None:
     checkout.commit(trailers("Handoff-Session: 57-PR201"), document(entry(57), OLD))
+    assert checkout.codes() == []
+
+
+# HG009
+
+
+def test_hg009_flags_an_entry_that_is_dated_after_its_commit(checkout: Checkout) -> None:
+    checkout.commit("one", document(entry(19, date="2999-12-18"), OLD))
+    ((code, message),) = checkout.found()
+    assert code == "HG009"
+    assert message.startswith("The entry is dated 2999-12-18, the commit that brings it 20")
+
+
+def test_hg009_allows_a_day_for_other_zones_and_entries_that_were_there(
+    checkout: Checkout,
+) -> None:
+    made = dt.date.fromisoformat(git(checkout.root, "log", "-1", "--format=%cs").decode().strip())
+    tomorrow = str(made + dt.timedelta(days=1))
+    checkout.commit("one", document(entry(19, date=tomorrow), OLD))
+    assert checkout.codes() == []
+    late = entry(3, date="2999-01-01")
+    checkout.commit("two", document(entry(19, date=tomorrow), late, OLD))
+    assert checkout.codes() == ["HG009"]
+    checkout.commit("three", document(late, entry(19, date=tomorrow), OLD))
+    assert checkout.codes() == []
+
+
+def test_hg009_leaves_squashes_and_the_commit_that_brings_the_document_alone(
+    tmp_path: Path,
+) -> None:
+    checkout = start(tmp_path / "new", document(entry(19, date="2999-12-18")))
+    assert checkout.codes("HEAD") == []
+    text = document(entry(20, date="2999-12-19"), entry(19, date="2999-12-18"))
+    checkout.commit("feat: all of it (#12)", text)
     assert checkout.codes() == []

@@ -16,12 +16,16 @@ from handoff_md.app.lint.report import FixedFile, LintReport
 from handoff_md.app.workspace import Workspace
 from handoff_md.linter.diagnostic import Diagnostic, Safety
 from handoff_md.linter.engine import check_page
+from handoff_md.linter.options import BASELINE
 from handoff_md.linter.page import Page, PageKind
 from handoff_md.store.files import NO_FILE, digest, read_bytes, replace_bytes
 from handoff_md.text.source import Source
 
 if TYPE_CHECKING:
+    from handoff_md.app.lint.known import KnownFindings
     from handoff_md.app.lint.since import FindNew
+
+Choose = Callable[[LintFile, Page, Sequence[Diagnostic]], Sequence[Diagnostic]]
 
 
 class _Findings(Struct):
@@ -31,6 +35,7 @@ class _Findings(Struct):
     sources: dict[str, Source] = field(default_factory=dict)
     fixed: list[Diagnostic] = field(default_factory=list)
     changes: list[FixedFile] = field(default_factory=list)
+    silenced: int = 0
 
     def add(self, page: Page, diagnostics: Sequence[Diagnostic]) -> None:
         self.diagnostics += diagnostics
@@ -46,7 +51,12 @@ def find_files(run: LintRun, request: LintRequest) -> tuple[LintFile, ...]:
     """
     if request.stdin is None:
         return list_files(
-            run.workspace, request.directory, request.paths, skip_others=request.skip_others
+            run.workspace,
+            request.directory,
+            request.paths,
+            skip_others=request.skip_others,
+            exclude=run.excluded,
+            force_exclude=request.force_exclude,
         )
     name = request.stdin_name or run.workspace.handoff
     return (describe_file(run.workspace, Path(os.path.normpath(request.directory / name))),)
@@ -63,13 +73,26 @@ def lint_files(request: LintRequest, *, on_lock: Callable[[], None] = lambda: No
     """
     run = start_run(request)
     files = find_files(run, request) if request.commits is None else ()
-    if request.report_to:
-        check_report_file(run.workspace, files, request.report_to)
+    for path in request.report_to:
+        check_report_file(run.workspace, files, path)
     if request.commits is not None:
         from handoff_md.app.lint.history import lint_commits
 
         return lint_commits(run, request.commits)
-    writes = request.fixes is not None and request.write and request.stdin is None
+    return check_files(run, files, request, on_lock=on_lock)
+
+
+def check_files(
+    run: LintRun,
+    files: Sequence[LintFile],
+    request: LintRequest,
+    *,
+    on_lock: Callable[[], None] = lambda: None,
+) -> LintReport:
+    """Check files that were found; see `lint_files`."""
+    known = _open_known(run) if request.baseline else None
+    changes = request.fixes is not None or request.reason is not None
+    writes = changes and request.write and request.stdin is None
     with (
         _since(run, request.since) as find_new,
         _lock(run.workspace, on_lock) if writes else nullcontext(),
@@ -77,7 +100,7 @@ def lint_files(request: LintRequest, *, on_lock: Callable[[], None] = lambda: No
         found = _Findings()
         for file in files:
             data = _read(run.workspace, file) if request.stdin is None else request.stdin
-            _check(run, file, data, request.fixes, find_new, found)
+            _check(run, file, data, request, _choose(find_new, known), found)
         for change in found.changes if writes else ():
             _write(change)
         if writes:
@@ -89,8 +112,10 @@ def lint_files(request: LintRequest, *, on_lock: Callable[[], None] = lambda: No
         len(files),
         tuple(found.fixed),
         tuple(found.changes),
-        _notes(run.workspace, request),
+        (*_notes(run.workspace, request), *_note_gone(run, files, request, known)),
         _fixed_stdin(request, found),
+        known.hidden if known else 0,
+        found.silenced,
     )
 
 
@@ -110,6 +135,41 @@ def _since(run: LintRun, revision: str | None) -> AbstractContextManager[FindNew
     return open_since(run, revision)
 
 
+def _open_known(run: LintRun) -> KnownFindings | None:
+    """Give what the baseline knows of; most projects have none, and load nothing for it."""
+    name = run.context.options.baseline
+    if name == BASELINE and not os.path.lexists(run.workspace.root / name):
+        return None
+    from handoff_md.app.lint.known import read_known
+
+    return read_known(run)
+
+
+def _choose(find_new: FindNew, known: KnownFindings | None) -> Choose:
+    """Give what chooses the findings of a page that are neither old nor known."""
+    if known is None:
+        return lambda file, _page, found: find_new(file, found)
+
+    def choose(file: LintFile, page: Page, found: Sequence[Diagnostic]) -> Sequence[Diagnostic]:
+        new = frozenset(find_new(file, found))
+        return [diagnostic for diagnostic in known.find_new(page, found) if diagnostic in new]
+
+    return choose
+
+
+def _note_gone(
+    run: LintRun, files: Sequence[LintFile], request: LintRequest, known: KnownFindings | None
+) -> tuple[str, ...]:
+    """Count what the baseline knows of and is no more; only where all findings were looked for."""
+    if known is None or request.since is not None or request.stdin is not None:
+        return ()
+    gone = known.count_gone({file.name: run.codes_for(file) for file in files})
+    if not gone:
+        return ()
+    what = "1 known finding is" if gone == 1 else f"{gone:,} known findings are"
+    return (f"{what} gone: `handoff-md lint --write-baseline` drops what is no more",)
+
+
 def _keep_all(_file: LintFile, found: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
     return tuple(found)
 
@@ -118,14 +178,17 @@ def _check(
     run: LintRun,
     file: LintFile,
     data: bytes,
-    fixes: Safety | None,
-    find_new: FindNew,
+    request: LintRequest,
+    choose: Choose,
     found: _Findings,
 ) -> None:
     """Check one file, and work out its fixes where they are asked for; only of what is new."""
     page, rules = run.page_of(file, data), run.rules_for(file.name, file.kind)
-    if fixes is None:
-        found.add(page, find_new(file, check_page(page, rules, run.context)))
+    if request.reason is not None:
+        _silence(run, file, page, request.reason, choose, found)
+        return
+    if request.fixes is None:
+        found.add(page, choose(file, page, check_page(page, rules, run.context)))
         return
     from handoff_md.linter.fixer import fix_page
 
@@ -133,8 +196,8 @@ def _check(
         page,
         rules,
         run.context,
-        unsafe=fixes is Safety.UNSAFE,
-        choose=lambda diagnostics: find_new(file, diagnostics),
+        unsafe=request.fixes is Safety.UNSAFE,
+        choose=lambda diagnostics: choose(file, page, diagnostics),
     )
     found.add(fixed.page, fixed.remaining)
     found.fixed += fixed.fixed
@@ -142,8 +205,27 @@ def _check(
         found.changes.append(FixedFile(file, fixed.patch))
 
 
+def _silence(
+    run: LintRun, file: LintFile, page: Page, reason: str, choose: Choose, found: _Findings
+) -> None:
+    """Silence what is found in a file, with a comment for each line."""
+    from handoff_md.linter.silencing import silence_page
+
+    done = silence_page(
+        page,
+        run.rules_for(file.name, file.kind),
+        run.context,
+        reason,
+        lambda diagnostics: choose(file, page, diagnostics),
+    )
+    found.add(done.page, done.remaining)
+    found.silenced += done.silenced
+    if done.silenced:
+        found.changes.append(FixedFile(file, done.patch))
+
+
 def _fixed_stdin(request: LintRequest, found: _Findings) -> bytes | None:
-    if request.stdin is None or request.fixes is None:
+    if request.stdin is None or (request.fixes is None and request.reason is None):
         return None
     return found.changes[0].patch.apply().to_bytes() if found.changes else request.stdin
 

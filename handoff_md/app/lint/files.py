@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from handoff_md.app.workspace import Workspace
 from handoff_md.config import Config
 from handoff_md.errors import FileError
+from handoff_md.linter.exclusion import is_excluded
 from handoff_md.linter.page import PageKind
 from handoff_md.store.files import file_error
 from handoff_md.syntax.grammar import SUMMARY_NAME, is_nearly_summary, read_log_name
@@ -33,13 +34,21 @@ class LintFile(Value):
 
 
 def list_files(
-    workspace: Workspace, directory: Path, paths: Sequence[Path], *, skip_others: bool = False
+    workspace: Workspace,
+    directory: Path,
+    paths: Sequence[Path],
+    *,
+    skip_others: bool = False,
+    exclude: Sequence[str] = (),
+    force_exclude: bool = False,
 ) -> tuple[LintFile, ...]:
     """List the files to check, each once.
 
     Without paths these are the handoff document, the protocol, all summaries and session logs, and
     the ignore rules. A folder stands for the files of these kinds below it; a file of another name
     is taken for a handoff document, or with ``skip_others`` passed over; there may be nothing then.
+    What the patterns ``exclude`` match is passed over; with ``force_exclude`` a file that is named,
+    too.
 
     Raises:
         FileError: a path does not exist, there is nothing to check, or the handoff document is
@@ -47,7 +56,7 @@ def list_files(
     """
     if not paths:
         _check_handoff(workspace)
-        found = tuple(_default_files(workspace))
+        found = tuple(_leave_out(_default_files(workspace), exclude))
         if all(file.kind is PageKind.IGNORE for file in found):
             _refuse_missing(workspace)
             raise FileError(
@@ -58,16 +67,22 @@ def list_files(
         return found
     files: dict[Path, LintFile] = {}
     for path in paths:
-        for file in _named_files(workspace, Path(os.path.normpath(directory / path))):
+        full = Path(os.path.normpath(directory / path))
+        patterns = exclude if force_exclude or full.is_dir() else ()
+        for file in _leave_out(_named_files(workspace, full), patterns):
             if not skip_others or _is_known(workspace, file):
                 files.setdefault(file.path, file)
-    if not files and not skip_others:
+    if not files and not skip_others and not force_exclude:
         raise FileError(
             f"there is nothing to check in {', '.join(map(str, paths))}: "
             "no handoff document, no protocol, no summary and no session log",
             "Name a file: whatever it is called, it is taken for a handoff document.",
         )
     return tuple(files.values())
+
+
+def _leave_out(files: Iterable[LintFile], exclude: Sequence[str]) -> Iterator[LintFile]:
+    return (file for file in files if not exclude or not is_excluded(file.name, exclude))
 
 
 def _say_where(workspace: Workspace) -> str:
@@ -77,20 +92,23 @@ def _say_where(workspace: Workspace) -> str:
     return say_where(workspace, "lint") or "Name a file, or set `handoff` in handoff-md.toml."
 
 
-def check_report_file(workspace: Workspace, files: Sequence[LintFile], report: Path) -> None:
+def check_report_file(
+    workspace: Workspace, files: Sequence[LintFile], report: Path, *, what: str = "the report"
+) -> None:
     """Raise a FileError where a report would replace a file that the linter is for.
 
     Args:
         workspace: where the command works.
         files: the files to check.
         report: the absolute path that the report goes to.
+        what: names it in the message.
     """
     real = os.path.realpath(report)
     checked = any(os.path.realpath(file.path) == real for file in files)
     if checked or _describe(workspace, report) or _describe(workspace, Path(real)):
         raise FileError(
-            f"the report would replace {report}, which is a file to check",
-            "Name another file with --output-file.",
+            f"{what} would replace {report}, which is a file to check",
+            "Name another file.",
         )
 
 

@@ -122,6 +122,7 @@ class _Past:
             is_edit=all(edits),
             is_off_main=is_off_main,
             history=self._history,
+            date=commit.date,
         )
 
     def _read_version(self, blob: str) -> Version:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from pathlib import Path
 
@@ -32,6 +33,8 @@ class LintRequest(Value, kw_only=True):
         directory: where the command runs; ``paths`` are relative to it.
         paths: the files and folders to check; empty for all that the project has.
         skip_others: pass over named files that are nothing of the protocol.
+        force_exclude: pass over named files that the configuration excludes.
+        baseline: leave out what the baseline knows of.
         select: the rules to run in place of the configured ones; None for these.
         extend_select: further rules.
         ignore: rules to leave out.
@@ -41,14 +44,18 @@ class LintRequest(Value, kw_only=True):
         write: write what is fixed; else it is only worked out.
         since: report and fix only what was not there at this revision.
         commits: check the commits of this range, and no files.
-        report_to: the absolute path of the file that the report goes to, for it may be none that is
-            checked; None for no file.
+        report_to: the absolute paths of the files that are written, which may be none that are
+            checked.
+        reason: silence what is found, with a comment that gives this reason; None to report it.
+        today: the day that it is; None where nobody asks.
         stdin: the content that stands for a file's; the name of that file is ``stdin_name``.
     """
 
     directory: Path
     paths: tuple[Path, ...] = ()
     skip_others: bool = False
+    force_exclude: bool = False
+    baseline: bool = True
     select: tuple[str, ...] | None = None
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
@@ -58,7 +65,9 @@ class LintRequest(Value, kw_only=True):
     write: bool = True
     since: str | None = None
     commits: str | None = None
-    report_to: Path | None = None
+    report_to: tuple[Path, ...] = ()
+    reason: str | None = None
+    today: dt.date | None = None
     stdin: bytes | None = None
     stdin_name: Path | None = None
 
@@ -76,6 +85,16 @@ class LintRun(Value):
             self._chosen[kind] = choose_rules(self.context, kind)
         ignored = ignored_for(name, self.context.options)
         return tuple(rule for rule in self._chosen[kind] if rule.code not in ignored)
+
+    def codes_for(self, file: LintFile) -> frozenset[str]:
+        """Give the codes of the rules that run over a file."""
+        return frozenset(rule.code for rule in self.rules_for(file.name, file.kind))
+
+    @property
+    def excluded(self) -> tuple[str, ...]:
+        """Give the patterns of the files that are not checked."""
+        options = self.context.options
+        return (*options.exclude, *options.extend_exclude)
 
     def page_of(self, file: LintFile, data: bytes) -> Page:
         """Make the page of a file's content."""
@@ -122,7 +141,7 @@ def start_run(request: LintRequest) -> LintRun:
         extend_select=(*configured.extend_select, *asked.extend_select),
         ignore=(*configured.ignore, *asked.ignore),
     )
-    return LintRun(workspace, Context(options, layout, look_around(workspace)))
+    return LintRun(workspace, Context(options, layout, look_around(workspace, request.today)))
 
 
 def _open(request: LintRequest) -> Workspace:

@@ -25,7 +25,8 @@ class LintReport(Value):
     ``diagnostics`` remain; ``fixed`` were mended. ``sources`` are the texts that the remaining
     ones count lines of, by path. ``checked`` counts files, or commits. ``notes`` are clauses.
     ``root`` is the workspace's. ``stdin_fixed`` is the text of stdin with its fixes, if any were
-    asked for.
+    asked for. ``known`` counts the findings that the baseline knows of, and that are left out,
+    ``silenced`` those that a comment silences now.
     """
 
     root: Path
@@ -36,3 +37,5 @@ class LintReport(Value):
     changes: tuple[FixedFile, ...] = ()
     notes: tuple[str, ...] = ()
     stdin_fixed: bytes | None = None
+    known: int = 0
+    silenced: int = 0

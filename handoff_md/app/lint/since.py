@@ -14,7 +14,7 @@ from handoff_md.app.lint.files import LintFile
 from handoff_md.app.lint.invocation import LintRun
 from handoff_md.errors import GitError
 from handoff_md.git.history import find_merge_bases, find_renames
-from handoff_md.git.objects import ObjectReader, list_tree, open_objects
+from handoff_md.git.objects import ObjectReader, find_id, list_tree, open_objects
 from handoff_md.git.repository import Repository
 from handoff_md.git.revisions import resolve_commit
 from handoff_md.linter.context import LintSurroundings
@@ -37,7 +37,7 @@ def open_since(run: LintRun, revision: str) -> Iterator[FindNew]:
     It keeps them as often as there are more of them now. Where HEAD and the revision have diverged,
     it is their common ancestor that counts: what the other side has mended since is not new here.
     Each file is checked as it was, among the files and logs that were there; two findings are one
-    if rule, path, entry and text are equal.
+    if rule, path, entry and text are equal. Before the first commit all is new since ``HEAD``.
 
     Raises:
         GitError: this is no git repository, or there is no such revision.
@@ -48,6 +48,9 @@ def open_since(run: LintRun, revision: str) -> Iterator[FindNew]:
             f"{run.workspace.without_git}: nothing is known of earlier versions",
             "Run the command in a git repository, or without --since.",
         )
+    if revision == "HEAD" and find_id(repository, revision) is None:
+        yield lambda _file, found: tuple(found)  # before the first commit all is new
+        return
     commit = _find_start(repository, revision)
     with open_objects(repository, run.workspace.git_path) as objects:
         past = _Past(run, repository, commit, objects)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 _MOST_BYTES = 8 * 1024 * 1024
 
 
-def look_around(workspace: Workspace) -> LintSurroundings:
+def look_around(workspace: Workspace, today: dt.date | None = None) -> LintSurroundings:
     """Give what rules may ask of a workspace; nothing is looked at before.
 
     Where git is not used, or the history is not all here, what only git can tell is not known.
@@ -42,6 +43,7 @@ def look_around(workspace: Workspace) -> LintSurroundings:
         log_title=around.log_title,
         is_set_aside=around.is_set_aside,
         summaries_ignored=(lambda: around.summaries_ignored) if repository else None,
+        today=today,
     )
 
 

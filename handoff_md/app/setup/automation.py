@@ -28,6 +28,12 @@ _HOOK: Final = """\
       language: system
       always_run: true
       pass_filenames: false
+    - id: handoff-md-lint
+      name: handoff-md lint
+      entry: handoff-md lint --since HEAD --skip-others --force-exclude
+      language: system
+      require_serial: true
+      stages: [pre-commit]
 """
 _WORKFLOW: Final = """\
 name: handoff-md
@@ -55,12 +61,19 @@ handoff-md:
     GIT_DEPTH: "0"
   script:
     - python -m pip install "git+https://github.com/handoff-md/handoff-md"
-    - handoff-md lint --since "origin/$CI_DEFAULT_BRANCH" --output-format concise
+    - >-
+      handoff-md lint --since "origin/$CI_DEFAULT_BRANCH" --output concise
+      --output gitlab:gl-code-quality-report.json --output junit:handoff-md.xml
+  artifacts:
+    when: always
+    reports:
+      codequality: gl-code-quality-report.json
+      junit: handoff-md.xml
 """
 
 
 def pre_commit_changes(root: Path) -> tuple[tuple[Change, ...], tuple[str, ...]]:
-    """Add the guard to pre-commit's configuration where there is one, as its first hook.
+    """Add the guard and the linter to pre-commit's configuration where there is one, on top.
 
     Returns:
         The change, and a note where the file is written in a way that has no place for it.

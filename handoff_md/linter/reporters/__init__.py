@@ -19,6 +19,10 @@ class Format(StrEnum):
     JSON = "json"
     SARIF = "sarif"
     GITHUB = "github"
+    GITLAB = "gitlab"
+    JUNIT = "junit"
+    RDJSON = "rdjson"
+    MARKDOWN = "markdown"
 
     @property
     def is_for_people(self) -> bool:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from hashlib import sha256
 from urllib.parse import quote
 
 from handoff_md import __version__
 from handoff_md.linter.catalogue import load_rules
 from handoff_md.linter.diagnostic import Diagnostic, Fix, Severity
+from handoff_md.linter.reporters.fingerprints import fingerprints
 from handoff_md.linter.reporters.json_report import can_be_told, tellable
+from handoff_md.linter.reporters.limits import count_rules, worst_first
+from handoff_md.linter.reporters.wording import page_of
 from handoff_md.linter.rule import Rule
 from handoff_md.linter.rule_page import write_help
 from handoff_md.text.source import Source, encode
@@ -23,6 +24,8 @@ _SCHEMA = (
 _PROJECT = "https://github.com/handoff-md/handoff-md"
 _ROOT = "SRCROOT"
 _FINGERPRINT = "handoffMd/v1"
+MOST = 5_000
+"""Code scanning shows so many results of a run, the worst first, and refuses a file with 25,000."""
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 _Object = dict[str, object]
@@ -42,15 +45,26 @@ def write(
     and equal ones are counted, so that each finding keeps its own.
     """
     rules = load_rules(sorted({found.code for found in diagnostics}))
+    shown = diagnostics if len(diagnostics) <= MOST else worst_first(diagnostics)[:MOST]
     run: _Object = {
         "tool": {"driver": _driver(rules)},
         "columnKind": "unicodeCodePoints",
-        "invocations": [{"executionSuccessful": True}],
-        "results": list(_results(diagnostics, sources, [rule.code for rule in rules])),
+        "invocations": [_invocation(diagnostics)],
+        "results": list(_results(shown, sources, [rule.code for rule in rules])),
     }
     if root:
         run["originalUriBaseIds"] = {_ROOT: {"uri": f"file://{_quote(root.rstrip('/'))}/"}}
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def _invocation(diagnostics: Sequence[Diagnostic]) -> _Object:
+    told: _Object = {"executionSuccessful": True}
+    left = worst_first(diagnostics)[MOST:]
+    if left:
+        text = f"{len(left):,} more findings are left out: {count_rules(left)}"
+        notification = {"level": "warning", "message": {"text": text}}
+        told["toolExecutionNotifications"] = [notification]
+    return told
 
 
 def _driver(rules: Sequence[Rule]) -> _Object:
@@ -69,7 +83,7 @@ def _rule(rule: Rule) -> _Object:
         "name": rule.name,
         "shortDescription": {"text": f"{rule.summary}."},
         "help": {"text": write_help(rule), "markdown": write_help(rule)},
-        "helpUri": f"{_PROJECT}/blob/main/docs/rules/{rule.code}.md",
+        "helpUri": page_of(rule.code),
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
     }
 
@@ -77,16 +91,14 @@ def _rule(rule: Rule) -> _Object:
 def _results(
     diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source], codes: Sequence[str]
 ) -> Iterator[_Object]:
-    seen: Counter[tuple[str, ...]] = Counter()
-    for found in diagnostics:
-        seen[found.fingerprint] += 1
+    for found, mark in zip(diagnostics, fingerprints(diagnostics), strict=True):
         result: _Object = {
             "ruleId": found.code,
             "ruleIndex": codes.index(found.code),
             "level": _LEVELS[found.severity],
             "message": {"text": tellable(found.message)},
             "locations": [{"physicalLocation": _place(found)}],
-            "partialFingerprints": {_FINGERPRINT: _fingerprint(found, seen[found.fingerprint])},
+            "partialFingerprints": {_FINGERPRINT: mark},
         }
         source = sources.get(found.path)
         if found.fix and source and can_be_told(found.fix):
@@ -97,11 +109,6 @@ def _results(
                 "sessions": [str(session) for session in found.sessions],
             }
         yield result
-
-
-def _fingerprint(found: Diagnostic, number: int) -> str:
-    parts = "\0".join((*found.fingerprint, str(number)))
-    return sha256(encode(parts)).hexdigest()
 
 
 def _place(found: Diagnostic) -> _Object:

@@ -18,6 +18,7 @@ def write_summary(
     *,
     checked: int,
     unit: str = "file",
+    known: int = 0,
     color: bool = False,
 ) -> str:
     """Write the last line: what was found, in how many files or commits, and what can be fixed.
@@ -27,12 +28,23 @@ def write_summary(
         fixed: what was mended.
         checked: how many files, or commits, were checked.
         unit: which of them: ``file`` or ``commit``.
+        known: how many findings are left out since the baseline knows of them.
         color: whether it is coloured.
     """
     paint = Paint(color)
     mended = f"Fixed {count(len(fixed), 'finding')}. " if fixed else ""
     if not diagnostics:
-        return f"{mended}{paint.good('All checks passed')} ({count(checked, unit)}).\n"
+        passed = f"{paint.good('All checks passed')} ({count(checked, unit)})"
+        return f"{mended}{passed}.\n{_hidden(known)}"
+    kinds = count_kinds(diagnostics, unit=unit, color=color)
+    return f"{mended}Found {kinds}{_fixable(diagnostics)}.\n{_hidden(known)}"
+
+
+def count_kinds(
+    diagnostics: Sequence[Diagnostic], *, unit: str = "file", color: bool = False
+) -> str:
+    """Count findings by severity, and their files or commits: ``2 errors and 1 info in 1 file``."""
+    paint = Paint(color)
     counts = Counter(found.severity for found in diagnostics)
     kinds = [
         paint.severity(severity, count(counts[severity], severity, _PLURALS[severity]))
@@ -40,7 +52,17 @@ def write_summary(
         if counts[severity]
     ]
     places = len({found.commit or found.path for found in diagnostics})
-    return f"{mended}Found {_join(kinds)} in {count(places, unit)}{_fixable(diagnostics)}.\n"
+    return f"{_join(kinds)} in {count(places, unit)}"
+
+
+def _hidden(known: int) -> str:
+    return f"{tell_hidden(known)}.\n" if known else ""
+
+
+def tell_hidden(known: int) -> str:
+    """Say how many findings the baseline knows of, and how they are shown."""
+    verb = "is" if known == 1 else "are"
+    return f"{count(known, 'known finding')} {verb} not shown; --no-baseline shows all"
 
 
 def write_statistics(diagnostics: Sequence[Diagnostic], *, color: bool = False) -> str:
