@@ -8,7 +8,9 @@ from itertools import accumulate
 from typing import TypeVar, overload
 
 from handoff_md.syntax.flatten import front_matter
-from handoff_md.syntax.form.infer import Head, recognise
+from handoff_md.syntax.form.form import NO_HINTS
+from handoff_md.syntax.form.infer import recognise
+from handoff_md.syntax.form.outline import Head, Outline
 from handoff_md.syntax.front_matter import front_matter_end
 from handoff_md.syntax.grammar import EntryHeading
 from handoff_md.syntax.nodes import Entry, Heading, Lead, Node, Part
@@ -41,7 +43,7 @@ class EntryReader:
         levels = {head.index: head.level for head in heads}
         ends = section_ends(levels.items(), len(leaves))
         title = find_title(levels)
-        found = recognise(source, leaves, heads, ends, title)
+        found = recognise(Outline(source, leaves, heads, ends, title, NO_HINTS))
         verbatim = _Verbatim(source, cut)
         builder = _Builder(source, leaves, found.ends, title, verbatim, found, self._known)
         return builder.build()
