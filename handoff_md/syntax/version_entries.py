@@ -18,6 +18,7 @@ from handoff_md.syntax.parse import TreeBuilder, find_title, section_ends
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.syntax.versions import Cut, VersionParser, move, shift
 from handoff_md.text.source import Source
+from handoff_md.text.span import Span
 
 _Headed = TypeVar("_Headed", Heading, Lead)
 
@@ -130,6 +131,13 @@ class _Builder(TreeBuilder):
                 return node
             known = self.known[text, shape] = _outline(node, -start)
         return _outline(known, start)
+
+    def _make_entry(
+        self, span: Span, heading: Heading | Lead, shape: EntryHeading, rest: tuple[Node, ...]
+    ) -> Entry:
+        if isinstance(heading, Lead):
+            rest = ()
+        return super()._make_entry(span, heading, shape, rest)
 
 
 def _outline(entry: Entry, by: int) -> Entry:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from handoff_md.syntax.form.counts import FEW
 from handoff_md.syntax.form.form import Certainty, Form, Run
 from handoff_md.syntax.form.headed import HeadedRun, HeadedRuns
 from handoff_md.syntax.form.led import Lead, LedRun, LedRuns
@@ -60,8 +61,13 @@ def _find_led(headed: HeadedRuns, led: LedRuns) -> list[LedRun]:
     """Find entries without headings where there are no others, or only such as stand beside them."""
     if not headed.runs:
         return list(led.find_all())
-    beside = (one for one in headed.runs if led.stand_beside(one.parent, one.members))
-    return [found for one in beside if (found := led.find(one.parent))]
+    return [
+        found
+        for one in headed.runs
+        if led.stand_beside(one.parent, one.members)
+        and (found := led.find(one.parent))
+        and found.run.count >= max(FEW, len(one.members) // 2)
+    ]
 
 
 def _read_heading(

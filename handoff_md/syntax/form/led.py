@@ -11,7 +11,7 @@ from handoff_md.syntax.form.names import names_empty_log, names_log
 from handoff_md.syntax.form.outline import Outline
 from handoff_md.syntax.form.shapes import ShapeReader, complete_by_keys
 from handoff_md.syntax.form.told import is_entry_label, read_label, read_told
-from handoff_md.syntax.grammar import EntryHeading
+from handoff_md.syntax.grammar import EntryHeading, is_log_line
 from handoff_md.syntax.nodes import Block, BlockKind, Heading
 from handoff_md.text.span import Span
 from handoff_md.value import Value
@@ -170,8 +170,10 @@ class LedRuns:
         return marked if marked and self._are_entries(node, lines, marked) else ()
 
     def _begins(self, line: Line) -> bool:
-        told = read_told(self._said(line), self._outline.customs)
-        return told.leads and (told.dated or told.of_session) and not line.is_task
+        words = self._said(line)
+        told = read_told(words, self._outline.customs)
+        begins = told.leads and (told.dated or told.of_session)
+        return begins and not line.is_task and not is_log_line(words)
 
     def _are_entries(self, block: Block, lines: Sequence[Line], marked: Sequence[Line]) -> bool:
         """Tell whether a list is of entries: half its items are dated, or each group's first key."""

@@ -20,6 +20,7 @@ from handoff_md.value import Value
 _FIELD = r"[ \t]*(?:[-*+>][ \t]+)?[*_]{0,2}(?:%s)[*_]{0,2}[ \t]*:[*_]{0,2}[ \t]*(?P<value>.*)"
 _DATE_FIELD = "(?i)" + _FIELD % "date|datum|when|time|timestamp|started|fecha|data|day"
 _TITLE_FIELD = "(?i)" + _FIELD % "title|summary|task|topic|goal|subject|what"
+_EMPHASIS = "*_`~ "
 _MOST_LINES = 8
 _MOST_NODES = 3
 _LONGEST_LINE = 200
@@ -37,8 +38,8 @@ class ShapeReader(Value):
     def read(self, words: str, told: Told) -> EntryHeading:
         """Read one entry's words, which tell so much."""
         shape = self._read(words, told)
-        has_words = any(map(str.isalnum, shape.title))
-        return shape if has_words or not shape.title else replace(shape, title="")
+        is_bare = bool(shape.title) and not shape.title.strip(_EMPHASIS)
+        return replace(shape, title="") if is_bare else shape
 
     def _read(self, words: str, told: Told) -> EntryHeading:
         usual = read_entry_heading(words)

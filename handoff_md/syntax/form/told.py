@@ -17,7 +17,30 @@ _WORD = re.compile(r"[^\W_]+")
 _LABEL = re.compile(r"[^\w\[(]*(?P<label>[^\W\d_]+)\s*(?:[:#|—–-]|[0-9(\[])")
 _SESSION = frozenset({"session", "sessions", "s", "sitzung", "sesión", "sesion", "séance"})
 _ENTRY_LABELS = _SESSION | frozenset(
-    ["parallel", "handoff", "handover", "iteration", "loop", "day", "tag", "run", "entry", "log", "update", "date", "timestamp", "time", "when", "started", "datum", "fecha", "jour", "story", "stand", "status"]
+    [
+        "parallel",
+        "handoff",
+        "handover",
+        "iteration",
+        "loop",
+        "day",
+        "tag",
+        "run",
+        "entry",
+        "log",
+        "update",
+        "date",
+        "timestamp",
+        "time",
+        "when",
+        "started",
+        "datum",
+        "fecha",
+        "jour",
+        "story",
+        "stand",
+        "status",
+    ]
 )
 _UNLABELLED = frozenset({"()", "[]", "code", "plain"})
 _VERSION_LABELS = frozenset({"release", "version", "v"})
