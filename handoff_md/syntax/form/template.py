@@ -93,7 +93,7 @@ class Template(Value):
 
     def _field_key(self, field: Field) -> str:
         if field is Field.DATE and self.date:
-            clock = re.sub(r"\{h\}.*", "{time}", self.date.clock, flags=re.DOTALL)
+            clock = re.sub(r"\{h\}[^()\[\]]*", "{time}", self.date.clock)
             return f"{self.date.before}{{date}}{clock}{self.date.after}"
         if field is Field.ID and self.ids:
             return self.ids.layout.replace("{id}", f"{self.ids.prefix}{{id}}")
