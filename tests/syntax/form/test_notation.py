@@ -281,6 +281,7 @@ def test_a_crowded_heading_takes_no_longer_than_it_is(piece: str) -> None:
 def test_the_places_of_what_is_read_are_in_order_and_apart() -> None:
     heading = "Session 3, 2026-03-05 – 2026-03-07 (S4), 5 March 2026 #12 Session 9"
     head = read_head(heading)
-    places = sorted((one.start, one.end) for one in (*head.moments, *head.ids))
+    places = [(moment.start, moment.end) for moment in head.moments]
+    places = sorted(places + [(mention.start, mention.end) for mention in head.ids])
     assert all(end <= start for (_, end), (start, _) in pairwise(places))
     assert find_moments(heading) == head.moments
