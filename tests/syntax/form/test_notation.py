@@ -177,7 +177,8 @@ def test_some_dates_are_read_where_the_document_tells_what_they_mean() -> None:
         ("Séance n° 4 — 5 mars 2026", ["4"], "session"),
         ("セッション4（2026年1月5日）", ["4"], "session"),  # noqa: RUF001 - typed there
         ("Sessions 12, 13, and 14: Title", ["12", "13", "14"], "session"),
-        ("Sessions 19-21, 25", ["19", "20", "21", "25"], "session"),
+        ("Sessions 19-21, 25", ["19", "20", "21", "25"], "range"),
+        ("Parallel Sessions 19-21, 7b", ["19", "20", "21", "7b"], "parallel"),
         ("Session 12–13: Title", ["12", "13"], "session"),
         ("Session 19/20: Title", ["19", "20"], "session"),
         ("Session 3/5: Title", ["3"], "session"),
@@ -238,6 +239,7 @@ def test_other_numbers_are_no_ids(heading: str) -> None:
         ("✅ **2026-01-01**: **Title.** More", "**Title.** More"),
         ("2026-03-05 (Session 3, codex): Title", "Title"),
         ("2026-03-05 .gitignore", ".gitignore"),
+        ("Session 12 (2026-03-05, evening)", "evening"),
         ("Fix #12 (2026-03-05)", "Fix #12"),
         ("Session 12", ""),
         ("Key decisions", "Key decisions"),

@@ -198,6 +198,31 @@ def test_most_headings_decide_and_of_as_many_the_newest() -> None:
 
 
 @pytest.mark.parametrize(
+    ("heading", "ids", "title"),
+    [
+        ("2025-12-18: Session 15 ends", ["15"], "Session 15 ends"),
+        ("2025-12-18: Session 15: Title", ["15"], "Title"),
+        ("2025-12-18 — Title — Session 15", ["15"], "Title"),
+        ("Session 25: Follow up on Session 19 and Session 20", ["25"], None),
+        ("Title (Session 25)", ["25"], "Title"),
+        ("2025-12-18: What we learned from session 15", [], None),
+        ("2025-12-18: Retrospective (Sessions 19-21)", [], None),
+        ("2025-12-18: Parallel sessions 19 and 20, and what we learned", [], None),
+        ("Parallel Sessions 19-21 (2025-12-18)", ["19", "20", "21"], None),
+        ("Parallel Sessions 19, 20 (2025-12-18): What we learned", [], None),
+    ],
+)
+def test_only_the_edges_of_a_heading_claim_a_session(
+    heading: str, ids: list[str], title: str | None
+) -> None:
+    reading = DEFAULT.read(heading)
+    assert reading is not None
+    assert [str(session_id) for session_id in reading.session_ids] == ids
+    assert title in {None, reading.title}
+    assert DEFAULT.read("Key learnings from Session 51 (the debate)") is None
+
+
+@pytest.mark.parametrize(
     ("heading", "date", "ids", "title"),
     [
         ("2025-12-18: Title (Session 19)", "2025-12-18", ["19"], "Title"),
