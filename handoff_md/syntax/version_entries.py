@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import TypeVar, overload
 
+from msgspec.structs import replace
+
 from handoff_md.syntax.flatten import front_matter
 from handoff_md.syntax.form.form import NO_HINTS
 from handoff_md.syntax.form.infer import recognise
@@ -20,7 +22,7 @@ from handoff_md.syntax.versions import Cut, VersionParser, move, shift
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 
-_Headed = TypeVar("_Headed", Heading, Lead)
+_Headed = TypeVar("_Headed", bound=Heading | Lead)
 
 
 class EntryReader:
@@ -165,4 +167,4 @@ def _outline_part(part: Part, by: int) -> Part:
 
 
 def _shift_heading(heading: _Headed, by: int) -> _Headed:
-    return type(heading)(move(heading.span, by), heading.level, move(heading.text, by))
+    return replace(heading, span=move(heading.span, by), text=move(heading.text, by))

@@ -85,7 +85,8 @@ def _make_form(
     close: Sequence[Run],
     led: LedRuns,
 ) -> Form:
-    runs = sorted((one.run for one in (*headed, *found)), key=lambda run: run.first)
+    every = [*(one.run for one in headed), *(one.run for one in found)]
+    runs = sorted(every, key=lambda run: run.first)
     place = choose_place(runs)
     said = [
         outline.words(member)
