@@ -20,7 +20,7 @@ from handoff_md.value import Value
 
 _MOST_MOMENTS = 3
 _MOST_IDS = 5
-_LEARNED = 200  # of the newest headings: they tell as much as all would
+_LEARNED = 100  # of the newest headings: they tell as much as all would
 _BEFORE_TITLE = r"(?:[\s:|·•,;–—~→»>)\]-]|/(?=\s))*"
 _BEHIND_TITLE = " \t:|·•,;–—~→«([/-"
 _EMPHASIS = r"(?P<mark>\*{1,3}|_{1,3})(?=\S)(?P<words>[^*_]+)(?P=mark)"

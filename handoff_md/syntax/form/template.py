@@ -121,7 +121,8 @@ class Template(Value):
 
         What the template lacks is added as the default has it, and the default itself is written
         where the words would not read back to the same date, id and title. The time is left out
-        where the others have none; an aware one is turned to their zone, and the date with it.
+        where the others have none; an aware one is turned to their zone, where they have one, and
+        the date with it.
         """
         title = " ".join(title.split())
         own = self.here(session_id)
