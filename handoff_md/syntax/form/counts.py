@@ -1,4 +1,4 @@
-"""Weighs what siblings tell: whether so many of them are marked in such a way that they are entries."""
+"""Weighs what siblings tell: whether enough of them are marked for them to be entries."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def count(told: Sequence[Told], words: Sequence[str]) -> Counts:
         one.dated and (one.leads or one.of_session or is_entry_label(read_label(said)))
         for one, said in zip(told, words, strict=True)
     ]
-    dates = [one.head.moments[0].date for one in told if one.dated and one.head]
+    dates = [one.date for one in told if one.date]
     undated = [one for one in told if one.numbered and not one.dated]
     ids = [one.ids[0] for one in undated if one.ids and not (one.leads and one.of_session)]
     return Counts(

@@ -1,4 +1,4 @@
-"""The form of a document: which of its nodes are entries, where they stand, and how sure that is."""
+"""The form of a document: which of its nodes are entries, where, and how sure that is."""
 
 from __future__ import annotations
 
@@ -92,11 +92,7 @@ def _learn(sample: tuple[str, ...], entry_heading: str, year: int | None) -> Tem
     from handoff_md.syntax.form.learning import learn, parse_template  # noqa: PLC0415
     from handoff_md.syntax.form.told import read_told  # noqa: PLC0415
 
-    ends = [
-        told.head.moments[0].date
-        for words in (sample[0], sample[-1])
-        if (told := read_told(words)).dated and told.head
-    ]
+    ends = [told.date for words in (sample[0], sample[-1]) if (told := read_told(words)).date]
     newest_first = len(ends) < _BOTH or ends[0] >= ends[-1]
     learned = learn(sample, newest_first=newest_first, year=year)
     return parse_template(entry_heading, learned) if entry_heading else learned

@@ -144,7 +144,7 @@ class HeadedRuns:
 
     def _leading_date(self, position: int) -> dt.date | None:
         told = self._outline.read(position)
-        return told.head.moments[0].date if told.dated and told.leads and told.head else None
+        return told.date if told.leads else None
 
     def _is_like_entry(self, position: int) -> bool:
         """Tell whether a heading by itself is like an entry's, in a document that has others."""

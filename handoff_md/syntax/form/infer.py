@@ -58,7 +58,7 @@ def recognise(outline: Outline) -> Recognised:
 
 
 def _find_led(headed: HeadedRuns, led: LedRuns) -> list[LedRun]:
-    """Find entries without headings where there are no others, or only such as stand beside them."""
+    """Find entries without headings where there are no others, or only some beside them."""
     if not headed.runs:
         return list(led.find_all())
     return [

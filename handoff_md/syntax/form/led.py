@@ -176,7 +176,7 @@ class LedRuns:
         return begins and not line.is_task and not is_log_line(words)
 
     def _are_entries(self, block: Block, lines: Sequence[Line], marked: Sequence[Line]) -> bool:
-        """Tell whether a list is of entries: half its items are dated, or each group's first key."""
+        """Tell whether a list is of entries: half its items are dated, or a group's first key."""
         if block.kind is not BlockKind.LIST or len(marked) * 2 >= len(lines):
             return True
         is_of_tasks = sum(line.is_task for line in lines) * 2 > len(lines)

@@ -59,7 +59,7 @@ def _words(text: str) -> list[str]:
 
 
 def names_log(text: str) -> bool:
-    """Tell whether a heading's words name a log: ``Session log``, ``Progress``, ``Work journal``."""
+    """Tell whether a heading's words name a log: ``Session log``, ``Progress``, ``Journal``."""
     words = _words(text)
     if any(name in text for name in _CJK_LOG) and len(text) <= _LONGEST:
         return True

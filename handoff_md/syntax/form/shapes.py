@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from handoff_md.syntax.form.form import Form
-from handoff_md.syntax.form.moments import Moment
 from handoff_md.syntax.form.notation import plain_title
 from handoff_md.syntax.form.told import Told, is_entry_label, read_told
 from handoff_md.syntax.grammar import EntryHeading, EntryKind, read_entry_heading
@@ -43,12 +42,11 @@ class ShapeReader(Value):
 
     def _read(self, words: str, told: Told) -> EntryHeading:
         usual = read_entry_heading(words)
-        moment = told.head.moments[0] if told.head and told.head.moments else None
         if usual and usual.kind is EntryKind.PARALLEL:
             return usual
-        agrees = usual is not None and usual.date == (moment.date if moment else None)
+        agrees = usual is not None and usual.date == told.date
         if usual and agrees and (usual.session_ids or not self.in_template):
-            return _complete(usual, told, moment)
+            return _complete(usual, told)
         reading = self.form.template.read(words) if self.form.template else None
         if reading is None:
             return usual or EntryHeading(EntryKind.SESSION, (), None, plain_title(words, ()))
@@ -65,12 +63,13 @@ def make_reader(form: Form, told: Sequence[Told]) -> ShapeReader:
     return ShapeReader(form, in_template=open_ids * 2 > len(told))
 
 
-def _complete(usual: EntryHeading, told: Told, moment: Moment | None) -> EntryHeading:
+def _complete(usual: EntryHeading, told: Told) -> EntryHeading:
     """Add the time, and the one session that is named but not where ids are read anywhere."""
-    if moment and (moment.time or moment.last):
-        usual = replace(usual, time=moment.time, last=moment.last)
+    moment = told.moment
     if told.head is None:
         return usual
+    if moment and (moment.time or moment.last):
+        usual = replace(usual, time=moment.time, last=moment.last)
     ids = told.session_ids
     if not usual.session_ids and len(ids) == 1:
         return replace(usual, session_ids=ids, title=told.head.title)
@@ -81,9 +80,9 @@ def _complete(usual: EntryHeading, told: Told, moment: Moment | None) -> EntryHe
 
 def date_by(shape: EntryHeading, told: Told) -> EntryHeading:
     """Give an undated entry the date that words elsewhere tell."""
-    if shape.date or not (told.head and told.head.moments):
+    moment = told.moment
+    if shape.date or moment is None:
         return shape
-    moment = told.head.moments[0]
     return replace(shape, date=moment.date, time=moment.time, last=moment.last)
 
 
@@ -100,7 +99,7 @@ def complete_by_keys(source: Source, shape: EntryHeading, first: int, stop: int)
 
 
 def find_date_field(source: Source, flat: Sequence[Node], index: int) -> Told | None:
-    """Find the date in a field such as ``**Date:** 2026-02-25``, in the first text from a node on."""
+    """Find the date in a field such as ``**Date:** 2026-02-25``, in the text from a node on."""
     for number in range(index, min(index + _MOST_NODES, len(flat))):
         node = flat[number]
         if isinstance(node, Heading):
