@@ -235,7 +235,7 @@ class HeadedRuns:
         ]
         if len(scattered) >= _MANY_PARENTS:
             parents = {found.parent for found in scattered}
-            self.close += (found.run for found in scattered)
+            self.close += (replace(found.run, certainty=Certainty.NONE) for found in scattered)
             self.runs = [found for found in self.runs if found.parent not in parents]
 
 

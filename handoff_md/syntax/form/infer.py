@@ -85,9 +85,10 @@ def _make_form(
     close: Sequence[Run],
     led: LedRuns,
 ) -> Form:
-    every = [*(one.run for one in headed), *(one.run for one in found)]
-    runs = sorted(every, key=lambda run: run.first)
-    place = choose_place(runs)
+    every = [(one.parent, one.run) for one in headed] + [(one.parent, one.run) for one in found]
+    runs = sorted((run for _, run in every), key=lambda run: run.first)
+    hinted = [run for parent, run in every if outline.is_hinted(parent)]
+    place = choose_place(hinted or runs)
     said = [
         outline.words(member)
         for one in headed
@@ -97,7 +98,8 @@ def _make_form(
     ]
     said += (words for one in found if place in (one.run, None) for words in led.words(one))
     like, hints = outline.hints.like, outline.hints
-    uncertain = Certainty.UNSURE if runs or close else Certainty.NONE
+    doubted = runs or any(run.certainty is Certainty.UNSURE for run in close)
+    uncertain = Certainty.UNSURE if doubted else Certainty.NONE
     return Form(
         Certainty.SURE if place else uncertain,
         tuple(runs),

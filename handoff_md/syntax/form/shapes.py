@@ -20,6 +20,7 @@ _FIELD = r"[ \t]*(?:[-*+>][ \t]+)?[*_]{0,2}(?:%s)[*_]{0,2}[ \t]*:[*_]{0,2}[ \t]*
 _DATE_FIELD = "(?i)" + _FIELD % "date|datum|when|time|timestamp|started|fecha|data|day"
 _TITLE_FIELD = "(?i)" + _FIELD % "title|summary|task|topic|goal|subject|what"
 _EMPHASIS = "*_`~ "
+_SEPARATORS = " —–|·:-"
 _MOST_LINES = 8
 _MOST_NODES = 3
 _LONGEST_LINE = 200
@@ -52,9 +53,11 @@ class ShapeReader(Value):
             return usual or EntryHeading(EntryKind.SESSION, (), None, plain_title(words, ()))
         kind = EntryKind.DATED if reading.date else EntryKind.SESSION
         ids = reading.session_ids
-        if usual and usual.date == reading.date and (usual.session_ids or len(ids) != 1):
+        is_own = reading.fits and self.in_template
+        if usual and usual.date == reading.date and not is_own and len(ids) != 1:
             return replace(usual, time=reading.time, last=reading.last)
-        return EntryHeading(kind, ids, reading.date, reading.title, reading.time, reading.last)
+        title = reading.title if reading.fits else reading.title.rstrip(_SEPARATORS)
+        return EntryHeading(kind, ids, reading.date, title, reading.time, reading.last)
 
 
 def make_reader(form: Form, told: Sequence[Told]) -> ShapeReader:
