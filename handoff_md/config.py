@@ -321,7 +321,7 @@ def _check_value(key: str, value: object, where: str) -> None:
 
 
 def _check_entry_heading(value: str, where: str) -> None:
-    from handoff_md.syntax.form.learning import parse_template  # noqa: PLC0415 - for this key only
+    from handoff_md.syntax.form.learning import parse_template  # noqa: PLC0415 - for few projects
 
     try:
         parse_template(value)
