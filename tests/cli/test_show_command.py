@@ -104,8 +104,9 @@ def test_why_names_what_was_found_and_how_sure_it_is(tmp_path: Path) -> None:
     assert "names a log" in told
     assert "headed as: {date}: {title}" in told
     assert 'order: newest last: the document says "Newest last"' in told
-    write_tree(tmp_path, b"# House\n\n## Beds (2026-03-07)\n\n## Pots (2026-03-05)\n\n## Tools\n")
-    told = run_command(tmp_path, "show", "--why").stdout.decode()
+    brief = b"# House\n\n## Beds (2026-03-07)\n\n## Pots (2026-03-05)\n\n## Tools\n"
+    write_tree(tmp_path / "brief", brief)
+    told = run_command(tmp_path / "brief", "show", "--why").stdout.decode()
     assert "it is not sure where entries stand" in told
     assert "close: 2 headings" in told
     assert "--into LINE:" in told

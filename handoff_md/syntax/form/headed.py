@@ -221,6 +221,7 @@ class HeadedRuns:
         """Tell whether a section among weak headings names a log, and has entries itself."""
         return counts.strong * 2 <= counts.count and any(
             member in self._outline.families
+            and not self._outline.read(member).leads
             and names_log(self._outline.words(member))
             and self._judge(member).certainty is Certainty.SURE
             for member in members
