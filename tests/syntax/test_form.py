@@ -5,10 +5,8 @@ from pathlib import Path
 import pytest
 from cases import cases, expect, settings
 
-from handoff_md.errors import HandoffError
 from handoff_md.preview.why import explain_form
-from handoff_md.semantics.entries.section import find_entries_section
-from handoff_md.syntax.form.form import Certainty, FormHints
+from handoff_md.syntax.form.form import FormHints
 from handoff_md.syntax.nodes import Document, Entry
 from handoff_md.syntax.parse import parse
 

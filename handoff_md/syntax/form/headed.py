@@ -84,14 +84,14 @@ class HeadedRuns:
         candidates = [member for member in members if not self._outline.is_title(member)]
         marked = [member for member in candidates if self._outline.read(member).marked]
         if verdict.certainty is Certainty.SURE:
-            chosen = self._members(parent, candidates, marked)
+            chosen = self._members(parent, candidates, marked) or candidates
             sunken = tuple(self._find_sunken(chosen))
             chosen += (member for _, member in sunken)
             run = self._make_run(parent, chosen, verdict)
             self.runs.append(HeadedRun(run, parent, tuple(chosen), sunken))
             return chosen
         if verdict.certainty is Certainty.UNSURE:
-            self.close.append(self._make_run(parent, marked, verdict))
+            self.close.append(self._make_run(parent, marked or candidates, verdict))
             return ()
         if not names_other(self._outline.words(parent)):
             self.stray += (member for member in marked if self._is_like_entry(member))
@@ -221,6 +221,7 @@ class HeadedRuns:
         """Tell whether a section among weak headings names a log, and has entries itself."""
         return counts.strong * 2 <= counts.count and any(
             member in self._outline.families
+            and not self._outline.read(member).leads
             and names_log(self._outline.words(member))
             and self._judge(member).certainty is Certainty.SURE
             for member in members

@@ -259,7 +259,7 @@ def parse_template(key: str, like: Template | None = None) -> Template:
         raise ConfigError(
             f"`entry-heading` has to say `{{title}}`, and `{{date}}` or `{{id}}`: {key}", _HINT
         )
-    template = _learn_sample(key, found)
+    template = _learn_sample(key, found) if key.splitlines() == [key] else None
     if template is None:
         raise ConfigError(
             f"Entries that are headed by `entry-heading` would not be read back: {key}", _HINT

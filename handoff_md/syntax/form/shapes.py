@@ -56,7 +56,7 @@ class ShapeReader(Value):
         is_own = reading.fits and self.in_template
         if usual and usual.date == reading.date and not is_own and len(ids) != 1:
             return replace(usual, time=reading.time, last=reading.last)
-        title = reading.title if reading.fits else reading.title.rstrip(_SEPARATORS)
+        title = reading.title.rstrip(_SEPARATORS)
         return EntryHeading(kind, ids, reading.date, title, reading.time, reading.last)
 
 

@@ -361,6 +361,7 @@ def test_dates_of_the_key_are_written_as_the_document_has_them() -> None:
         ("Foo {id} {date} {title}", "would not be read back"),
         ("{title} {time} ({id}) {date}", "would not be read back"),
         ("{title}{date}", "would not be read back"),
+        ("{date}\n{title}", "would not be read back"),
     ],
 )
 def test_a_key_that_is_no_template_is_told_in_a_sentence(key: str, message: str) -> None:
