@@ -123,7 +123,7 @@ def _read(value: object, kind: object, where: str) -> object:
         known, hint = ", ".join(Severity), did_you_mean(str(value), Severity)
         raise ConfigError(f"{where} must be one of {known}, not {value!r}", hint)
     if kind is str:
-        raise ConfigError(f"{where} must be a text, not {value!r}", _INSIDE)
+        raise ConfigError(f"{where} must be a file inside the repository, not {value!r}", _INSIDE)
     raise ConfigError(f"{where} must be a list of texts, not {value!r}", 'Write ["HE", "HL003"].')
 
 

@@ -13,7 +13,7 @@ from generator import NEWEST, SUB_HEADINGS, make_document
 
 _HEADING = "## Recent Sessions\n\n"
 _HANDOFF = ".agents/HANDOFF.md"
-_START = 1_700_000_000
+_START = 1_766_000_000  # behind the dates of the entries
 _FIRST_SESSION = 401
 _MERGE_EVERY = 10
 _EDIT_EVERY = 3
