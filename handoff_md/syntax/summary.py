@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 
+from handoff_md.syntax.blocks import parse_blocks
+from handoff_md.syntax.flatten import flatten
 from handoff_md.syntax.front_fields import FrontMatter, read_front_matter
 from handoff_md.syntax.grammar import SUMMARY_NAME
-from handoff_md.syntax.nodes import Document, Heading, walk
-from handoff_md.syntax.parse import parse
+from handoff_md.syntax.nodes import Heading
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.syntax.status import Status
 from handoff_md.syntax.title import TitleWords, read_title
@@ -75,7 +76,8 @@ def parse_summary(source: bytes | str | Source, *, name: str, origin: str = "") 
     """
     text = source if isinstance(source, Source) else decode(source)
     front = read_front_matter(text)
-    heading, words = _title_heading(parse(_head(text, front.end)))
+    heading = _title_heading(_head(text, front.end), front.end)
+    words = read_title(text.slice(heading.text)) if heading else TitleWords("", None, None)
     title = " ".join(front.get("title").split())
     if not title or title in _NO_TITLE:
         title = words.title
@@ -150,11 +152,11 @@ def _head(source: Source, start: int) -> Source:
     return Source(source.text[: source.line_offset(first + 1)])
 
 
-def _title_heading(document: Document) -> tuple[Heading | None, TitleWords]:
-    for node in walk(document):
-        if isinstance(node, Heading) and node.level == 1:
-            return node, read_title(document.source.slice(node.text))
-    return None, TitleWords("", None, None)
+def _title_heading(source: Source, start: int) -> Heading | None:
+    """Find the first heading of the first level; none of a summary's headings heads an entry."""
+    tokens = parse_blocks(source.text[source.line_offset(start) :]).tokens
+    nodes = flatten(source, tokens, start)
+    return next((node for node in nodes if isinstance(node, Heading) and node.level == 1), None)
 
 
 def _same_words(one: str, other: str) -> bool:
