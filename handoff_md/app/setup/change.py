@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from functools import lru_cache
 from pathlib import Path
 
 from handoff_md.errors import FileError
@@ -16,6 +17,8 @@ from handoff_md.store.files import (
     read_bytes,
     replace_bytes,
 )
+from handoff_md.syntax.nodes import Document
+from handoff_md.syntax.parse import parse
 from handoff_md.text.diff import unified_diff
 from handoff_md.text.edit import Edit, Patch, make_patch
 from handoff_md.text.source import Source, decode
@@ -70,6 +73,22 @@ def read_source(root: Path, path: str) -> Source | None:
         _refuse_foreign_folder(root, path)
         return None
     return decode(read_bytes(root / path, root=root, limit=None))
+
+
+def read_document(root: Path, path: str) -> Document | None:
+    """Read and parse a document of the repository; None where there is none.
+
+    Raises:
+        FileError: as `read_source`.
+    """
+    source = read_source(root, path)
+    return None if source is None else _parse_once(source)
+
+
+@lru_cache(maxsize=1)
+def _parse_once(source: Source) -> Document:
+    """Parse a text unless it is the last one: each part of a set-up asks for the same document."""
+    return parse(source)
 
 
 def new_file(root: Path, path: str, text: str, *, executable: bool = False) -> Change:
