@@ -115,4 +115,4 @@ def _with_children(unit: Unit, children: Sequence[Unit]) -> Unit:
     for child in spaced:
         texts += (child.text, child.gap)
     texts += [child.text for child in children[-1:]]
-    return replace(unit, text="".join(texts), own_gap=own_gap, children=below)
+    return replace(unit, extent="".join(texts), own_gap=own_gap, children=below)

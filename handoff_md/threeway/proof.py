@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from sys import intern
 
 from msgspec.structs import replace
 
@@ -220,8 +221,11 @@ def _count(lines: Iterable[str], key: Callable[[str], Hashable]) -> Counter[Hash
 
 
 def _line_key(line: str) -> Hashable:
-    """Give a line's words; None for one without any, such as a rule or a table's delimiter row."""
-    return line.strip() if line.strip(" \t\r\n-*_|:") else None
+    """Give a line's words; None for one without any, such as a rule or a table's delimiter row.
+
+    The versions share nearly all lines, and by this each is kept once.
+    """
+    return intern(line.strip()) if line.strip(" \t\r\n-*_|:") else None
 
 
 def _row_key(line: str) -> Hashable:

@@ -35,17 +35,18 @@ _HEADED = (Section, Entry, Part)
 class Unit(Value):
     """A section of one version, or its whole document (without a heading, level 0).
 
-    ``text`` is all of it but the ``gap`` behind it. ``own`` is the span of what stands between the
-    heading and the first section below, without the gap there, ``own_gap``; ``blocks`` are the
-    nodes in it. ``entry`` is the node of an entry or of a part. ``is_aside`` tells that it is no
-    section but what stands between them: a footer, the tag of a fold.
+    ``extent`` is all of it but the ``gap`` behind it: its span, or its text where that was put
+    together anew. ``own`` is the span of what stands between the heading and the first section
+    below, without the gap there, ``own_gap``; ``blocks`` are the nodes in it. ``entry`` is the node
+    of an entry or of a part. ``is_aside`` tells that it is no section but what stands between them:
+    a footer, the tag of a fold.
     """
 
     source: Source
     heading: str
     words: str
     level: int
-    text: str
+    extent: Span | str
     gap: str
     own: Span
     own_gap: str
@@ -53,6 +54,11 @@ class Unit(Value):
     children: tuple[Unit, ...]
     entry: Entry | Part | None = None
     is_aside: bool = False
+
+    @property
+    def text(self) -> str:
+        """Give the text of all of it but the gap; it is not kept, as all above it have it, too."""
+        return self.extent if isinstance(self.extent, str) else self.source.slice(self.extent)
 
     @property
     def session_ids(self) -> tuple[SessionId, ...]:
@@ -124,7 +130,7 @@ class _Maker(Value):
             heading=source.slice(heading.span) if heading else "",
             words=source.slice(heading.text) if heading else "",
             level=heading.level if heading else 0,
-            text=source.text[start:end],
+            extent=Span(start, end),
             gap=source.text[end:stop],
             own=Span(own_start, max(own_end, own_start)),
             own_gap=source.text[max(own_end, own_start) : own_stop],
@@ -167,7 +173,7 @@ class _Maker(Value):
         return replace(
             EMPTY,
             source=self.source,
-            text=self.source.text[start:end],
+            extent=Span(start, end),
             gap=self.source.text[end:stop],
             own=Span(start, end),
             blocks=tuple(block for block in reversed(blocks) if block.span.start < end),
