@@ -8,7 +8,7 @@ from sys import intern
 
 from msgspec.structs import replace
 
-from handoff_md.semantics.document.folds import find_folds
+from handoff_md.semantics.document.folds import find_folded, find_folds
 from handoff_md.syntax.nodes import Block, BlockKind, Entry, Heading, Table, Tree, walk
 from handoff_md.syntax.table import split_row
 from handoff_md.text.source import Source
@@ -145,15 +145,16 @@ def _read_facts(tree: Tree, contested: frozenset[str]) -> _Facts:
     about the log, and by whether it is folded away.
     """
     source = tree.source
-    folds = find_folds(source, walk(tree))
+    entries = [node.span.start for node in walk(tree) if isinstance(node, Entry)]
+    folded = find_folded(find_folds(source, walk(tree)), entries)
     facts = _Facts(_count(source.text.split("\n"), _line_key), Counter(), Counter(), Counter())
     for node in walk(tree):
         match node:
             case Entry():
                 words = source.slice(node.heading.text)
                 log = None if words in contested else node.log
-                folded = any(fold.holds(node.span.start) for fold in folds)
-                facts.entries[_EntryKey(words.strip("# \t\r"), log, folded)] += 1
+                is_folded = node.span.start in folded
+                facts.entries[_EntryKey(words.strip("# \t\r"), log, is_folded)] += 1
             case Table():
                 facts.containers[source.slice(node.children[0].span).strip(), True] += 1
                 if node.by_session:

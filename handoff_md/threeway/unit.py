@@ -7,7 +7,7 @@ outermost section that ends there, so that a new last sibling never takes its ne
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -101,15 +101,18 @@ def make_root(document: Tree, asides: Asides | None = None) -> Unit:
     What starts at ``asides`` is a unit by itself among the sections it stands between.
     """
     end = _without_gap(document.children, len(document.source.text))
-    maker = _Maker(document.source, asides or {})
+    by_home: dict[int, list[int]] = {}
+    for start, home in (asides or {}).items():
+        by_home.setdefault(home, []).append(start)
+    maker = _Maker(document.source, by_home)
     return maker.make(document, 0, end, len(document.source.text))
 
 
 class _Maker(Value):
-    """Makes the units of a source."""
+    """Makes the units of a source; ``asides`` are their starts, by the section they stand in."""
 
     source: Source
-    asides: Asides
+    asides: Mapping[int, Sequence[int]]
 
     def make(self, node: Tree | Node, start: int, end: int, stop: int) -> Unit:
         """Make the unit of a node; its text ends at ``end``, the gap behind it at ``stop``."""
@@ -144,7 +147,7 @@ class _Maker(Value):
     ) -> list[tuple[int, Node | None]]:
         """Give what stands below a heading, by its start: sections, and None for an aside."""
         home = node.span.start if isinstance(node, _HEADED) else DOCUMENT
-        asides = (start for start, its in self.asides.items() if its == home and start < end)
+        asides = (start for start in self.asides.get(home, ()) if start < end)
         found = [*((node.span.start, node) for node in sections), *((it, None) for it in asides)]
         return sorted(found, key=lambda known: known[0])
 
