@@ -155,3 +155,15 @@ def test_a_title_further_below_is_the_first_heading_of_the_first_level(
     before: str, title: str
 ) -> None:
     assert parse_summary(f"{before}# Title\n", name=_NAME).title == title
+
+
+def test_a_heading_gives_the_id_that_neither_name_nor_front_matter_has() -> None:
+    summary = parse_summary("---\ntitle: T\n---\n# Session 19: T\n", name="notes.md")
+    assert (str(summary.session_id), summary.problems) == ("19", ())
+
+
+def test_fields_behind_a_comment_are_told_and_prose_behind_one_is_not() -> None:
+    comment = "<!-- kept\nby hand -->\n\n"
+    fields = parse_summary(f"{comment}session: 19\nstatus: blocked\n\nBody.\n", name=_NAME)
+    assert any("line 4" in problem for problem in fields.problems)
+    assert not parse_summary(f"{comment}Body.\n", name=_NAME).problems

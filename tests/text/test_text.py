@@ -5,6 +5,7 @@ import pytest
 from handoff_md.text.edit import Edit, make_patch
 from handoff_md.text.source import Source, decode
 from handoff_md.text.span import Span
+from handoff_md.text.suggest import did_you_mean
 
 
 def test_lines_end_as_in_commonmark_only() -> None:
@@ -42,3 +43,9 @@ def test_edits_that_overlap_or_lie_outside_are_refused() -> None:
             make_patch(source, edits)
     with pytest.raises(ValueError, match="span"):
         Span(2, 1)
+
+
+def test_only_a_word_that_is_close_is_suggested() -> None:
+    assert did_you_mean("Statsu", ["status", "session"]) == "Did you mean status?"
+    assert did_you_mean("zebra", ["status", "session"]) == ""
+    assert did_you_mean("zebra", []) == ""
