@@ -91,5 +91,5 @@ def test_words_lose_their_markup() -> None:
 def test_a_log_among_very_many_tags_is_named_and_not_free() -> None:
     name = "sessions/2025-12-18-session-19-work.md"
     for tags, is_free in ((10, True), (1_001, False)):
-        document = parse(f"{'a < b ' * tags}\nsee {name} there\n")
+        document = parse(f"{'a < b ' * tags}\n**Session Log**: {name}\n")
         assert [(m.path, m.is_free) for m in find_log_mentions(document)] == [(name, is_free)]
