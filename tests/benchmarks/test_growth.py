@@ -17,7 +17,6 @@ from benchmark_folders import (
 )
 from filelock import FileLock
 from growing import BODIES, CONSTRUCTS, make_body, make_growing, make_sides
-from history_generator import write_history
 from measure import Job, alternate, driver_job, merge_job, script
 from measure_lint import lint_job
 
@@ -171,13 +170,3 @@ def test_a_start_costs_what_the_sessions_are_many(tmp_path: Path) -> None:
         return Job("session start", command, Folder(place))
 
     check_growth(tmp_path, make_job, (30, 300, 3_000))
-
-
-def test_a_commit_of_a_history_costs_what_it_changed(tmp_path: Path) -> None:
-    """The document grows with the commits: one that is read anew each time costs their square."""
-
-    def make_job(count: int) -> Job:
-        write_history(tmp_path / str(count), count, 12_000)
-        return lint_job(tmp_path / str(count), "--commits", "main")
-
-    check_growth(tmp_path, make_job, (15, 150, 1_500))
