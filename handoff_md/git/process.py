@@ -33,15 +33,14 @@ _QUARANTINED: Final = (
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
 )
 
-_LOCK: Final = re.compile(
+# The patterns that stand as texts are for when git has failed: `re` compiles them then.
+_LOCK: Final = (
     r"Unable to create '(?P<lock>[^'\n]+\.lock)': File exists"
     r"|could not lock config file (?P<config>[^:\n]+)"
 )
-_CONTROL: Final = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[^\S\n\t]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_BIDIRECTIONAL: Final = re.compile("[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-_FILTER: Final = re.compile(
-    rb"^fatal: (?P<path>.*): (?:clean|smudge) filter '(?P<name>.*)' failed$", re.MULTILINE
-)
+_CONTROL: Final = r"\x1b\[[0-?]*[ -/]*[@-~]|[^\S\n\t]|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
+_BIDIRECTIONAL: Final = "[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
+_FILTER: Final = rb"(?m)^fatal: (?P<path>.*): (?:clean|smudge) filter '(?P<name>.*)' failed$"
 _LISTEN_SECONDS: Final = 0.5
 _QUOTED_LINES: Final = 6
 _QUOTED_CHARACTERS: Final = 200
@@ -212,13 +211,13 @@ def explain_failure(message: str, completed: Completed, *, cwd: Path | None = No
     ``cwd`` is where it ran, which some of the paths that it names are relative to.
     """
     said = quote_output(completed.stderr) or _ending(completed.code)
-    lock = _LOCK.search(completed.stderr.decode("utf-8", "replace"))
+    lock = re.search(_LOCK, completed.stderr.decode("utf-8", "replace"))
     if lock:
         held = os.path.join(cwd or "", lock["lock"] or f"{lock['config']}.lock")  # noqa: PTH118 - pathlib is not loaded here
         return GitError(f"{message}: {held} is there", _HELD.format(lock=shlex.quote(held)))
     if _PROMISOR in said:
         return GitError(f"{message}: {partial_clone_lacks('some of the history')}", PARTIAL_HINT)
-    if failing := _FILTER.search(completed.stderr):
+    if failing := re.search(_FILTER, completed.stderr):
         return _failing_filter(os.fsdecode(failing["path"]), os.fsdecode(failing["name"]), said)
     if "detected dubious ownership" in said or "unsafe repository" in said:
         hint = "If you trust it, run the command that git names there."
@@ -249,7 +248,8 @@ def quote_output(output: bytes) -> str:
     Colours, control and bidirectional characters go; bytes that are not UTF-8 become U+FFFD.
     """
     text = output.decode("utf-8", errors="replace").replace("\r", "\n")
-    clean = _BIDIRECTIONAL.sub("", _CONTROL.sub(lambda match: _space_or_nothing(match[0]), text))
+    plain = re.sub(_CONTROL, lambda match: _space_or_nothing(match[0]), text)
+    clean = re.sub(_BIDIRECTIONAL, "", plain)
     lines = [line.strip() for line in clean.split("\n")]
     told = [line for line in lines if line and not line.startswith("hint:")]
     return "\n".join(line[:_QUOTED_CHARACTERS] for line in told[-_QUOTED_LINES:])

@@ -57,10 +57,10 @@ def is_held(state: Path) -> bool:
 
     A lock that can't be asked counts as free.
     """
-    from filelock import Timeout  # noqa: PLC0415 - as in _open_lock
-
     if not (state / "lock").is_file():
         return False
+    from filelock import Timeout  # noqa: PLC0415 - as in _open_lock
+
     try:
         with _open_lock(state).acquire(timeout=0):
             return False

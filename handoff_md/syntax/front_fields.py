@@ -37,10 +37,9 @@ _PLAIN = re.compile(
     r"|'(?P<single>[^'\\\n]*)'|\"(?P<double>[^\"\\\n]*)\"))? *"
 )
 _PLAIN_OTHER = re.compile(r" *|#[ -~]*")
-# As what is unusual, not as all that is not: `re` counts the members of a class, one by one.
-_UNUSUAL = re.compile(
-    "[\x00-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufeff\uff00\ufffe-\U0010ffff]"
-)
+# As what is unusual, not as all that is not: `re` counts the members of a class, one by one. Most
+# lines are printable ASCII: it stands as a text, which `re` compiles for the others.
+_UNUSUAL = "[\x00-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufeff\uff00\ufffe-\U0010ffff]"
 
 _KEYS = TEXT_KEYS | STRICT_KEYS
 _NAMED = re.compile(
@@ -132,7 +131,7 @@ def _read_plain(lines: Sequence[str]) -> list[_Entry] | None:
             if _PLAIN_OTHER.fullmatch(line):
                 continue
             return None
-        if _UNUSUAL.search(line):
+        if not (line.isascii() and line.isprintable()) and re.search(_UNUSUAL, line):
             return None
         value = match["text"] or match["single"] or match["double"] or ""
         entries.append(_Entry(match["key"].lower(), value, number))

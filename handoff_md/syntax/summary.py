@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import re
 
+from handoff_md.syntax.blocks import parse_blocks
+from handoff_md.syntax.flatten import flatten
 from handoff_md.syntax.front_fields import FrontMatter, read_front_matter
 from handoff_md.syntax.grammar import SUMMARY_NAME
-from handoff_md.syntax.nodes import Document, Heading, walk
-from handoff_md.syntax.parse import parse
+from handoff_md.syntax.nodes import Heading
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.syntax.status import Status
 from handoff_md.syntax.title import TitleWords, read_title
-from handoff_md.text.source import Source
+from handoff_md.text.source import Source, decode
 from handoff_md.text.span import Span
 from handoff_md.text.visible import shorten, visible
 from handoff_md.value import Value
@@ -30,6 +31,7 @@ _MEANT = {
 }
 _HEAD_LINES = 40
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
+_TITLE_LINE = re.compile(r"#[ \t]")
 
 
 class Summary(Value):
@@ -72,13 +74,14 @@ def parse_summary(source: bytes | str | Source, *, name: str, origin: str = "") 
             name must agree with front matter and heading.
         origin: where it was read from, where ``name`` does not tell it from others.
     """
-    document = parse(source)
-    front = read_front_matter(document.source)
-    heading, words = _title_heading(document)
+    text = source if isinstance(source, Source) else decode(source)
+    front = read_front_matter(text)
+    heading = _title_heading(_head(text, front.end), front.end)
+    words = read_title(text.slice(heading.text)) if heading else TitleWords("", None, None)
     title = " ".join(front.get("title").split())
     if not title or title in _NO_TITLE:
         title = words.title
-    status, line, problem = _find_status(document.source, front)
+    status, line, problem = _find_status(text, front)
     date, date_problem = _read_date(front)
     session_id, disagreement = _agree(name, front, words)
     found = (disagreement, problem, date_problem, *front.problems)
@@ -86,14 +89,14 @@ def parse_summary(source: bytes | str | Source, *, name: str, origin: str = "") 
     return Summary(
         name,
         origin or name,
-        document.source,
+        text,
         session_id,
         title,
         date,
         front.get("agent"),
         status,
         front.get("log"),
-        _body(document, dropped),
+        _body(text, front.end, dropped),
         tuple(problem for problem in found if problem),
         line,
     )
@@ -137,20 +140,31 @@ def _status_of_body(source: Source, start: int) -> tuple[Status, int | None]:
     return Status.COMPLETE, None
 
 
-def _title_heading(document: Document) -> tuple[Heading | None, TitleWords]:
-    for node in walk(document):
-        if isinstance(node, Heading) and node.level == 1:
-            return node, read_title(document.source.slice(node.text))
-    return None, TitleWords("", None, None)
+def _head(source: Source, start: int) -> Source:
+    """Give as much of a summary as tells its title; its body starts in line ``start`` (from 0).
+
+    A ``# `` in the body's first line makes a heading whatever follows: no more need be parsed.
+    """
+    lines = range(start, source.line_count)
+    first = next((line for line in lines if source.line_text(line).strip(" \t")), None)
+    if first is None or not _TITLE_LINE.match(source.line_text(first)):
+        return source
+    return Source(source.text[: source.line_offset(first + 1)])
+
+
+def _title_heading(source: Source, start: int) -> Heading | None:
+    """Find the first heading of the first level; none of a summary's headings heads an entry."""
+    tokens = parse_blocks(source.text[source.line_offset(start) :]).tokens
+    nodes = flatten(source, tokens, start)
+    return next((node for node in nodes if isinstance(node, Heading) and node.level == 1), None)
 
 
 def _same_words(one: str, other: str) -> bool:
     return one.casefold().split() == other.casefold().split()
 
 
-def _body(document: Document, heading: Heading | None) -> tuple[Span, ...]:
-    source = document.source
-    start = source.line_offset(document.first_line)
+def _body(source: Source, first_line: int, heading: Heading | None) -> tuple[Span, ...]:
+    start = source.line_offset(first_line)
     if heading is None:
         return (Span(start, len(source.text)),)
     return (Span(start, heading.span.start), Span(heading.span.end, len(source.text)))

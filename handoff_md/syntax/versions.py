@@ -24,6 +24,7 @@ from handoff_md.value import Value
 _HEADING = re.compile(r"#{1,6}(?:[ \t\r\n]|\Z)")
 _HEADING_LINE = re.compile(r"^#{1,6}(?:[ \t\r\n]|\Z)", re.MULTILINE)
 _LOOKAHEAD = 3
+_MOST_AT_ONCE = 500_000
 
 
 class Stretch(Value):
@@ -137,11 +138,17 @@ class VersionParser:
         return None
 
     def _parse_new(self, source: Source, place: int, *, at_start: bool) -> list[Stretch] | None:
-        """Parse from a place on, up to the next known stretch, and remember what is found."""
-        text = source.text
-        for match in _HEADING_LINE.finditer(text, place + 1) if self._known else ():
-            if self._find(text, match.start(), at_start=False):
-                found = self._parse_between(source, place, match.start(), at_start=at_start)
+        """Parse from a place on, up to the next known stretch, and remember what is found.
+
+        Of much that is new a part is parsed at a time: the parser's tokens take a hundred times the
+        text's memory.
+        """
+        text, is_first = source.text, not self._last.starts
+        for match in _HEADING_LINE.finditer(text, place + 1):
+            stop = match.start()
+            is_known = not is_first and self._find(text, stop, at_start=False)
+            if is_known or stop - place >= _MOST_AT_ONCE:
+                found = self._parse_between(source, place, stop, at_start=at_start)
                 if found is not None:
                     return found
                 break

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-_STEERING = re.compile(
+# Most text has none of them: `re` compiles the patterns when one is looked for.
+_STEERING = (
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
     "\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
-_STEERING_IN_LINES = re.compile(_STEERING.pattern.replace("\x00-\x1f", "\x00-\x08\x0b-\x1f"))
+_STEERING_IN_LINES = _STEERING.replace("\x00-\x1f", "\x00-\x08\x0b-\x1f")
 _C0_END, _DELETE, _C1_END = 0x20, 0x7F, 0xA0
 _PICTURES = 0x2400
 _MOST_QUOTED = 160
@@ -23,12 +24,17 @@ def visible(text: str) -> str:
     ``\x9b``, bidi controls, invisible characters and line separators ``<U+202E>``, bytes that
     are not UTF-8 (PEP 383) ``<0x9B>``. Joiners that scripts and emoji need stay.
     """
-    return text if text.isascii() and text.isprintable() else _STEERING.sub(_show, text)
+    return text if _is_plain(text) else re.sub(_STEERING, _show, text)
 
 
 def visible_lines(text: str) -> str:
     """Do as `visible` does, but keep tabs and line breaks; CR LF and CR alone break lines too."""
-    return _STEERING_IN_LINES.sub(_show, text.replace("\r\n", "\n").replace("\r", "\n"))
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return lines if _is_plain(lines.replace("\n", "")) else re.sub(_STEERING_IN_LINES, _show, lines)
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable()
 
 
 def shorten(text: str) -> str:

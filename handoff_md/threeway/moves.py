@@ -46,12 +46,15 @@ def follow_moves(base: Unit, ours: Unit, theirs: Unit) -> tuple[Unit, Unit, Unit
         for moved, other, index in ((mine, yours, 2), (yours, mine, 1)):
             target = moved[words]
             stayed = other[words].parent == home.parent != target.parent
-            edited = other[words].unit.text.split() != home.unit.text.split()
             known = all(not target.parent or target.parent in found for found in homes)
-            if stayed and edited and known:
+            if stayed and known and _is_edited(home.unit, other[words].unit):
                 trees[0] = _move(trees[0], home.unit, target)
                 trees[index] = _move(trees[index], other[words].unit, target)
     return trees[0], trees[1], trees[2]
+
+
+def _is_edited(base: Unit, side: Unit) -> bool:
+    return base.text.split() != side.text.split()
 
 
 def find_moved_and_removed(base: Unit, ours: Unit, theirs: Unit) -> Mapping[str, str]:
@@ -112,4 +115,4 @@ def _with_children(unit: Unit, children: Sequence[Unit]) -> Unit:
     for child in spaced:
         texts += (child.text, child.gap)
     texts += [child.text for child in children[-1:]]
-    return replace(unit, text="".join(texts), own_gap=own_gap, children=below)
+    return replace(unit, extent="".join(texts), own_gap=own_gap, children=below)

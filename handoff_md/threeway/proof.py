@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from sys import intern
 
 from msgspec.structs import replace
 
-from handoff_md.semantics.document.folds import find_folds
+from handoff_md.semantics.document.folds import find_folded, find_folds
 from handoff_md.syntax.nodes import Block, BlockKind, Entry, Heading, Table, Tree, walk
 from handoff_md.syntax.table import split_row
 from handoff_md.text.source import Source
@@ -144,15 +145,16 @@ def _read_facts(tree: Tree, contested: frozenset[str]) -> _Facts:
     about the log, and by whether it is folded away.
     """
     source = tree.source
-    folds = find_folds(source, walk(tree))
+    entries = [node.span.start for node in walk(tree) if isinstance(node, Entry)]
+    folded = find_folded(find_folds(source, walk(tree)), entries)
     facts = _Facts(_count(source.text.split("\n"), _line_key), Counter(), Counter(), Counter())
     for node in walk(tree):
         match node:
             case Entry():
                 words = source.slice(node.heading.text)
                 log = None if words in contested else node.log
-                folded = any(fold.holds(node.span.start) for fold in folds)
-                facts.entries[_EntryKey(words.strip("# \t\r"), log, folded)] += 1
+                is_folded = node.span.start in folded
+                facts.entries[_EntryKey(words.strip("# \t\r"), log, is_folded)] += 1
             case Table():
                 facts.containers[source.slice(node.children[0].span).strip(), True] += 1
                 if node.by_session:
@@ -220,8 +222,11 @@ def _count(lines: Iterable[str], key: Callable[[str], Hashable]) -> Counter[Hash
 
 
 def _line_key(line: str) -> Hashable:
-    """Give a line's words; None for one without any, such as a rule or a table's delimiter row."""
-    return line.strip() if line.strip(" \t\r\n-*_|:") else None
+    """Give a line's words; None for one without any, such as a rule or a table's delimiter row.
+
+    The versions share nearly all lines, and by this each is kept once.
+    """
+    return intern(line.strip()) if line.strip(" \t\r\n-*_|:") else None
 
 
 def _row_key(line: str) -> Hashable:

@@ -7,7 +7,7 @@ outermost section that ends there, so that a new last sibling never takes its ne
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -36,17 +36,18 @@ _HEADED = (Section, Entry, Part)
 class Unit(Value):
     """A section of one version, or its whole document (without a heading, level 0).
 
-    ``text`` is all of it but the ``gap`` behind it. ``own`` is the span of what stands between the
-    heading and the first section below, without the gap there, ``own_gap``; ``blocks`` are the
-    nodes in it. ``entry`` is the node of an entry or of a part. ``is_aside`` tells that it is no
-    section but what stands between them: a footer, the tag of a fold.
+    ``extent`` is all of it but the ``gap`` behind it: its span, or its text where that was put
+    together anew. ``own`` is the span of what stands between the heading and the first section
+    below, without the gap there, ``own_gap``; ``blocks`` are the nodes in it. ``entry`` is the node
+    of an entry or of a part. ``is_aside`` tells that it is no section but what stands between them:
+    a footer, the tag of a fold.
     """
 
     source: Source
     heading: str
     words: str
     level: int
-    text: str
+    extent: Span | str
     gap: str
     own: Span
     own_gap: str
@@ -54,6 +55,11 @@ class Unit(Value):
     children: tuple[Unit, ...]
     entry: Entry | Part | None = None
     is_aside: bool = False
+
+    @property
+    def text(self) -> str:
+        """Give the text of all of it but the gap; it is not kept, as all above it have it, too."""
+        return self.extent if isinstance(self.extent, str) else self.source.slice(self.extent)
 
     @property
     def session_ids(self) -> tuple[SessionId, ...]:
@@ -96,15 +102,18 @@ def make_root(document: Tree, asides: Asides | None = None) -> Unit:
     What starts at ``asides`` is a unit by itself among the sections it stands between.
     """
     end = _without_gap(document.children, len(document.source.text))
-    maker = _Maker(document.source, asides or {})
+    by_home: dict[int, list[int]] = {}
+    for start, home in (asides or {}).items():
+        by_home.setdefault(home, []).append(start)
+    maker = _Maker(document.source, by_home)
     return maker.make(document, 0, end, len(document.source.text))
 
 
 class _Maker(Value):
-    """Makes the units of a source."""
+    """Makes the units of a source; ``asides`` are their starts, by the section they stand in."""
 
     source: Source
-    asides: Asides
+    asides: Mapping[int, Sequence[int]]
 
     def make(self, node: Tree | Node, start: int, end: int, stop: int) -> Unit:
         """Make the unit of a node; its text ends at ``end``, the gap behind it at ``stop``."""
@@ -125,7 +134,7 @@ class _Maker(Value):
             heading=source.slice(heading.span) if heading else "",
             words=source.slice(heading.text) if heading else "",
             level=heading.level if heading else 0,
-            text=source.text[start:end],
+            extent=Span(start, end),
             gap=source.text[end:stop],
             own=Span(own_start, max(own_end, own_start)),
             own_gap=source.text[max(own_end, own_start) : own_stop],
@@ -139,7 +148,7 @@ class _Maker(Value):
     ) -> list[tuple[int, Node | None]]:
         """Give what stands below a heading, by its start: sections, and None for an aside."""
         home = node.span.start if isinstance(node, _HEADED) else DOCUMENT
-        asides = (start for start, its in self.asides.items() if its == home and start < end)
+        asides = (start for start in self.asides.get(home, ()) if start < end)
         found = [*((node.span.start, node) for node in sections), *((it, None) for it in asides)]
         return sorted(found, key=lambda known: known[0])
 
@@ -168,7 +177,7 @@ class _Maker(Value):
         return replace(
             EMPTY,
             source=self.source,
-            text=self.source.text[start:end],
+            extent=Span(start, end),
             gap=self.source.text[end:stop],
             own=Span(start, end),
             blocks=tuple(block for block in reversed(blocks) if block.span.start < end),

@@ -87,12 +87,46 @@ def prepare_session(room: Path, name: str, *, running: bool) -> Folder:
     if running:
         _handoff(place, "run", "start", "--orchestrator", "9")
     _handoff(place, "session", "start", "--id", str(FIRST_SUMMARY), "--title", "Measure it")
+    _write_log(place)
+    place.rename(room / name)
+    return Folder(room / name)
+
+
+def _write_log(place: Path) -> None:
+    """Fill in the log of the one session that was started."""
     (log,) = (place / ".agents" / "sessions").iterdir()
     body = make_summary(FIRST_SUMMARY, front_matter=False).partition("\n")[2]
     text = log.read_text("utf-8").replace("| [ ] | |", "| [x] | done |", 1)
     log.write_text(text.replace("## Work Log\n", f"## Work Log\n\n{body}\n"), "utf-8")
-    place.rename(room / name)
-    return Folder(room / name)
+
+
+def prepare_claims(path: Path, count: int, *, ended: bool) -> Path:
+    """Prepare a repository with a run of so many sessions, which are at work or have handed over.
+
+    One is started and ended by the command; the others are copies of all that it has written.
+    """
+    prepare_text(path, make_document(DOCUMENT_SIZE))
+    first = FIRST_SUMMARY
+    _handoff(path, "run", "start", "--orchestrator", "9")
+    _handoff(path, "session", "start", "--id", str(first), "--title", "Measure it")
+    if ended:
+        _write_log(path)
+        _handoff(path, "session", "end", str(first))
+    written = [file for file in path.rglob(f"*{first}*") if file.is_file()]
+    for number in range(first + 1, first + count):
+        for file in written:
+            text = file.read_text("utf-8").replace(str(first), str(number))
+            file.with_name(file.name.replace(str(first), str(number))).write_text(text, "utf-8")
+    return path
+
+
+def prepare_worktrees(path: Path, count: int) -> Path:
+    """Prepare a repository with so many linked work trees beside it, each with its own branch."""
+    prepare_text(path, make_document(DOCUMENT_SIZE))
+    for number in range(count):
+        tree = path.with_name(f"{path.name}-tree-{number}")
+        git(path, "worktree", "add", "--quiet", "-b", f"topic-{number}", str(tree))
+    return path
 
 
 def _handoff(folder: Path, *args: str) -> None:

@@ -27,24 +27,73 @@ def _repeated(count: int) -> str:
 
 _NAMES = ("Done", "Decisions", "Next")
 _LINES: Mapping[str, Callable[[int], str]] = {
+    "code blocks": lambda number: f"```sh\nmake step-{number}\n```\n\n",
+    "comments": lambda number: f"<!-- note {number} -->\n\n",
+    "definitions": lambda number: f"[page {number}]: https://example.org/{number}\n",
+    "fields": lambda number: f"**Field {number}**: words\n",
+    "folds": lambda number: f"<details>\n\n#### Fold {number}\n\nWords.\n\n</details>\n\n",
     "headings": lambda number: f"#### Done\n\nWords {number}.\n\n",
     "items": lambda number: f"- Step {number}\n",
+    "lines of one paragraph": lambda number: f"Words {number} that go on,\n",
     "links": lambda number: f"See [page {number}](https://example.org/{number}).\n\n",
+    "nested items": lambda number: f"- Step {number}\n  - Detail\n    - [ ] Task\n",
+    "paragraphs": lambda number: f"Words {number} of a paragraph.\n\n",
+    "quotes": lambda number: f"> Words {number}\n\n",
+    "references": lambda number: f"See [page {number % 7}] and [{number}][page].\n\n",
     "rows": lambda number: f"| [Session {number}](#handoff) | words |\n",
+    "rows with logs": lambda number: f"| [Session {number}](./{_log(number)}) | words |\n",
+    "rules": lambda number: f"Words {number}\n\n---\n\n",
 }
 
 
-def _in_one(name: str) -> Callable[[int], str]:
-    def body(count: int) -> str:
-        head = "| Session | Outcome |\n|---|---|\n" if name == "rows" else ""
-        return _entry(1, head + "".join(map(_LINES[name], range(count))))
+def _log(number: int) -> str:
+    return f"sessions/2025-12-01-session-{number}-work.md"
 
-    return body
+
+def make_body(construct: str, count: int) -> str:
+    """Make the body of an entry, or of a summary, that has a construct so many times."""
+    head = "| Session | Outcome |\n|---|---|\n" if construct.startswith("rows") else ""
+    return head + "".join(map(_LINES[construct], range(count)))
+
+
+def _in_one(construct: str) -> Callable[[int], str]:
+    return lambda count: _entry(1, make_body(construct, count))
+
+
+def _logged(count: int) -> str:
+    return "".join(
+        _entry(number, f"**Session Log**: [Session {number}](./{_log(number)})\n")
+        for number in range(count, 0, -1)
+    )
+
+
+def _unordered(count: int) -> str:
+    return "".join(_entry(number, f"- Step {number}\n") for number in range(1, count + 1))
+
+
+def _undated(count: int) -> str:
+    return "".join(f"### Session {number}: Work\n\nWords.\n\n" for number in range(count, 0, -1))
+
+
+def _doubled(count: int) -> str:
+    return "".join(_entry(number % 7 + 1, f"- Step {number}\n") for number in range(count))
 
 
 def _parallel(count: int) -> str:
     parts = (f"#### Session {number}: Work\n\nWords.\n\n" for number in range(1, count + 1))
     return _PARTS + "".join(parts)
+
+
+def _parallels(count: int) -> str:
+    return "".join(
+        f"### Parallel Sessions {number}, {number + 1} (2025-12-01)\n\n"
+        f"#### Session {number}: Work\n\nWords.\n\n#### Session {number + 1}: Work\n\nWords.\n\n"
+        for number in range(2 * count, 0, -2)
+    )
+
+
+def _sections(count: int) -> str:
+    return "".join(f"## Part {number}\n\nWords.\n\n" for number in range(count))
 
 
 def _listed(count: int) -> str:
@@ -55,12 +104,19 @@ def _listed(count: int) -> str:
 _BODIES: Mapping[str, Callable[[int], str]] = {
     "entries": _entries,
     "entries with the same sub-headings": _repeated,
+    "entries with logs": _logged,
+    "entries in the wrong order": _unordered,
+    "entries without dates": _undated,
+    "entries of the same few sessions": _doubled,
+    "sections": _sections,
+    "parallel sections": _parallels,
     "parts that the heading lists": _listed,
     "parts that it does not list": _parallel,
     **{f"{name} in one entry": _in_one(name) for name in _LINES},
 }
 
 CONSTRUCTS = tuple(_BODIES)
+BODIES = tuple(_LINES)
 
 
 def make_growing(construct: str, count: int) -> str:

@@ -1,14 +1,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from benchmark_folders import git, prepare_logs, prepare_sides, prepare_text
+from benchmark_folders import (
+    Folder,
+    git,
+    prepare_claims,
+    prepare_handoff,
+    prepare_logs,
+    prepare_sides,
+    prepare_text,
+    prepare_worktrees,
+)
 from filelock import FileLock
-from growing import CONSTRUCTS, make_growing, make_sides
-from history_generator import write_history
-from measure import Job, alternate, driver_job, script
+from growing import BODIES, CONSTRUCTS, make_body, make_growing, make_sides
+from measure import Job, alternate, driver_job, merge_job, script
 from measure_lint import lint_job
 
 pytestmark = pytest.mark.benchmark
@@ -19,6 +28,7 @@ MOST = 25
 
 _DOCUMENT = ".agents/HANDOFF.md"
 _NOISE = 0.15
+_LOOKS = (("doctor",), ("session", "list"), ("run", "status"))
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +64,27 @@ def test_lint_costs_what_the_document_is_long(tmp_path: Path, construct: str) ->
 
 
 @pytest.mark.parametrize("construct", CONSTRUCTS)
+def test_fixes_cost_what_the_document_is_long(tmp_path: Path, construct: str) -> None:
+    def make_job(count: int) -> Job:
+        place = prepare_text(tmp_path / str(count), make_growing(construct, count))
+        return reading_job(place, "lint", "--diff", "--unsafe-fixes", _DOCUMENT)
+
+    check_growth(tmp_path, make_job)
+
+
+@pytest.mark.parametrize("construct", CONSTRUCTS)
+def test_a_preview_costs_what_the_document_is_long(tmp_path: Path, construct: str) -> None:
+    def make_job(count: int) -> Job:
+        place = prepare_text(tmp_path / str(count), make_growing(construct, count))
+        summary = place / ".agents" / "temp" / "handoff-session-900001-summary.md"
+        summary.parent.mkdir()
+        summary.write_text("---\ndate: 2026-01-02\n---\n# Work\n\nIt is done.\n", "utf-8")
+        return reading_job(place, "preview", "--raw", "--orchestrator", "900002")
+
+    check_growth(tmp_path, make_job)
+
+
+@pytest.mark.parametrize("construct", CONSTRUCTS)
 def test_show_costs_what_the_document_is_long(tmp_path: Path, construct: str) -> None:
     def make_job(count: int) -> Job:
         place = prepare_text(tmp_path / str(count), make_growing(construct, count))
@@ -78,7 +109,27 @@ def test_lint_costs_what_the_logs_are_many(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("command", [("doctor",), ("session", "list"), ("run", "status")])
+@pytest.mark.parametrize("construct", BODIES)
+def test_a_merge_costs_what_a_summary_is_long(tmp_path: Path, construct: str) -> None:
+    def make_job(count: int) -> Job:
+        folder = prepare_handoff(tmp_path / str(count), 1)
+        (summary,) = (folder.path / ".agents" / "temp").iterdir()
+        text = f"{summary.read_text('utf-8')}\n{make_body(construct, count)}"
+        summary.write_text(text, "utf-8")
+        return replace(merge_job(folder), codes=frozenset({0, 1}))
+
+    check_growth(tmp_path, make_job, (100, 1_000, 5_000))
+
+
+def test_a_merge_costs_what_the_summaries_are_many(tmp_path: Path) -> None:
+    check_growth(
+        tmp_path,
+        lambda count: merge_job(prepare_handoff(tmp_path / str(count), count)),
+        (30, 300, 3_000),
+    )
+
+
+@pytest.mark.parametrize("command", _LOOKS)
 def test_a_look_at_a_repository_costs_what_its_branches_are_many(
     tmp_path: Path, command: tuple[str, ...]
 ) -> None:
@@ -91,11 +142,31 @@ def test_a_look_at_a_repository_costs_what_its_branches_are_many(
     check_growth(tmp_path, make_job)
 
 
-def test_a_commit_of_a_history_costs_what_it_changed(tmp_path: Path) -> None:
-    """The document grows with the commits: one that is read anew each time costs their square."""
-
+@pytest.mark.parametrize("command", _LOOKS)
+def test_a_look_at_a_repository_costs_what_its_work_trees_are_many(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
     def make_job(count: int) -> Job:
-        write_history(tmp_path / str(count), count, 12_000)
-        return lint_job(tmp_path / str(count), "--commits", "main")
+        return reading_job(prepare_worktrees(tmp_path / str(count), count), *command)
 
-    check_growth(tmp_path, make_job, (15, 150, 1_500))
+    check_growth(tmp_path, make_job, (3, 30, 300))
+
+
+@pytest.mark.parametrize("ended", [False, True])
+@pytest.mark.parametrize("command", [*_LOOKS, ("session", "show", "10001")])
+def test_a_look_at_a_repository_costs_what_its_sessions_are_many(
+    tmp_path: Path, command: tuple[str, ...], *, ended: bool
+) -> None:
+    def make_job(count: int) -> Job:
+        return reading_job(prepare_claims(tmp_path / str(count), count, ended=ended), *command)
+
+    check_growth(tmp_path, make_job, (30, 300, 3_000))
+
+
+def test_a_start_costs_what_the_sessions_are_many(tmp_path: Path) -> None:
+    def make_job(count: int) -> Job:
+        place = prepare_claims(tmp_path / str(count), count, ended=False)
+        command = (script("handoff-md"), "session", "start", "--title", "Measure it")
+        return Job("session start", command, Folder(place))
+
+    check_growth(tmp_path, make_job, (30, 300, 3_000))

@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from msgspec.structs import replace
 
 from handoff_md.errors import ConfigError
+from handoff_md.linter.api import lint
 from handoff_md.linter.context import Context
-from handoff_md.linter.diagnostic import Diagnostic, Severity
+from handoff_md.linter.diagnostic import Diagnostic, Finding, Severity
 from handoff_md.linter.engine import check_page, choose_rules
 from handoff_md.linter.options import LintOptions, Profile, read_options
-from handoff_md.linter.page import PageKind, make_page
+from handoff_md.linter.page import Page, PageKind, make_page
+from handoff_md.linter.rule import Rule
 from handoff_md.linter.selection import ignored_for, select_codes
+from handoff_md.syntax.parse import parse
 
 TWICE = """\
 ## Recent Sessions
@@ -230,3 +235,16 @@ def test_the_table_is_read_into_options() -> None:
         severity={"HE003": Severity.INFO},
         required_fields=("Status",),
     )
+
+
+def test_a_document_is_linted_without_options() -> None:
+    found = lint(parse(TWICE.format("", "")))
+    assert DUPLICATE in [diagnostic.code for diagnostic in found]
+
+
+def test_a_rule_that_says_nothing_of_itself_has_no_documentation() -> None:
+    def check(_page: Page, _context: Context) -> Iterator[Finding]:
+        yield from ()
+
+    silent = Rule("HE999", "silent", Severity.INFO, (PageKind.HANDOFF,), check)
+    assert (silent.documentation, silent.summary) == ("", "")

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from handoff_md.errors import ContentError, HandoffError
+from handoff_md.semantics.document.header import header_fields
 from handoff_md.semantics.document.links import LinkPlaces, rebase, relative, resolve
 from handoff_md.semantics.entries.identity import SessionKey, index_sessions, is_same_session
 from handoff_md.semantics.entries.order import find_place, is_newest_first
@@ -153,3 +154,16 @@ def test_a_summary_that_brings_the_sections_heading_does_not_make_it_ambiguous()
 )
 def test_the_default_section_may_be_decorated(heading: str) -> None:
     assert find_entries_section(parse(f"# H\n\n## {heading}\n\n## Other\n")).level == 3
+
+
+def test_a_marker_above_every_heading_stands_for_what_follows_it() -> None:
+    text = "<!-- handoff-md:sessions -->\n\n## 2025-12-18: A (Session 19)\n\nText.\n"
+    section = find_entries_section(parse(text))
+    assert (section.heading, section.level, len(section.entries)) == (None, 2, 1)
+
+
+def test_the_header_ends_at_a_second_title() -> None:
+    text = "**A**: 1\n\n# One\n\n**B**: 2\n\n# Two\n\n**C**: 3\n"
+    document = parse(text)
+    keys = [document.source.slice(field.key) for field in header_fields(document)]
+    assert keys == ["A", "B"]

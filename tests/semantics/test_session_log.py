@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from handoff_md.semantics.logs.attest import tick_fulfilled
 from handoff_md.semantics.logs.compliance import Mark, Obligation, is_placeholder, read_session_log
 from handoff_md.syntax.parse import parse
+from handoff_md.text.edit import make_patch
+from handoff_md.text.source import Source
 
 _TABLE = "| Req | Step | Status | Evidence |\n|---|---|---|---|\n"
 
@@ -91,3 +94,14 @@ def test_the_templates_own_words_are_placeholders(words: str) -> None:
 )
 def test_words_of_ones_own_are_none(words: str) -> None:
     assert not is_placeholder(words)
+
+
+def test_what_stands_in_the_evidence_of_a_step_gives_way_to_what_was_seen() -> None:
+    source = Source(
+        f"# Log\n\n## Session End\n\n{_TABLE}| MUST | Commit the log | [ ] | _hash_ |\n"
+    )
+    checklist = read_session_log(parse(source)).end
+    assert checklist is not None
+    edits = tick_fulfilled(source, checklist, ["commit*"], "done by `session end`")
+    ticked = make_patch(source, list(edits)).text
+    assert ticked.endswith("| MUST | Commit the log | [x] | done by `session end` |\n")

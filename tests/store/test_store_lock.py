@@ -10,7 +10,7 @@ from permissions import unprivileged_folder
 
 import handoff_md
 from handoff_md.errors import FileError
-from handoff_md.store.lock import hold_lock
+from handoff_md.store.lock import hold_lock, is_held
 
 HOLD = (
     "import sys; from pathlib import Path; from handoff_md.store.lock import hold_lock\n"
@@ -104,3 +104,14 @@ def test_importing_the_store_loads_no_lock_library() -> None:
         [sys.executable, "-c", script], capture_output=True, check=True, env=environment
     )
     assert loaded.stdout == b"[]\n"
+
+
+def test_a_lock_is_held_only_while_a_process_holds_it(tmp_path: Path) -> None:
+    assert not is_held(tmp_path / "missing")
+    with hold_lock(tmp_path, timeout=0, on_wait=lambda: None):
+        pass
+    assert not is_held(tmp_path)
+    holder = start_holder(tmp_path)
+    assert is_held(tmp_path)
+    holder.communicate("")
+    assert not is_held(tmp_path)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from handoff_md.syntax.blocks import parse_blocks
 from handoff_md.syntax.inline import locate_tokens, plain_text
 from handoff_md.syntax.links import find_links, unread_paragraphs
+from handoff_md.syntax.log_mentions import find_log_mentions
 from handoff_md.syntax.parse import parse
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
@@ -85,3 +86,10 @@ def test_words_lose_their_markup() -> None:
         plain_text("**a** `b_c` [d](e) ![f](g) <b>h</b> \\* &amp; i_j\nk", {})
         == "a b_c d  h * & i_j k"
     )
+
+
+def test_a_log_among_very_many_tags_is_named_and_not_free() -> None:
+    name = "sessions/2025-12-18-session-19-work.md"
+    for tags, is_free in ((10, True), (1_001, False)):
+        document = parse(f"{'a < b ' * tags}\n**Session Log**: {name}\n")
+        assert [(m.path, m.is_free) for m in find_log_mentions(document)] == [(name, is_free)]

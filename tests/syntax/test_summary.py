@@ -125,3 +125,45 @@ def test_lines_like_fields_are_words_behind_front_matter_and_a_problem_without_i
     (problem,) = parse_summary(fields, name=_NAME).problems
     assert problem.startswith("has `status` in line 1, where it does not count")
     assert not parse_summary(f"---\ntitle: T\n---\n{fields}", name=_NAME).problems
+
+
+@pytest.mark.parametrize("rest", ["===\n", "```\n# Session 20: B\n", f"{'> ' * 60}deep\n", ""])
+@pytest.mark.parametrize("front", ["", "---\nsession: 19\n---\n", "\n \t\n"])
+@pytest.mark.parametrize("newline", ["\n", "\r", "\r\n"])
+def test_a_title_that_stands_first_is_one_whatever_follows(
+    front: str, rest: str, newline: str
+) -> None:
+    text = f"{front}# Session 19: Title #\n{rest}".replace("\n", newline)
+    summary = parse_summary(text, name=_NAME)
+    assert (summary.title, summary.problems) == ("Title", ())
+    assert summary.body_text.strip() == rest.replace("\n", newline).strip()
+
+
+@pytest.mark.parametrize(
+    ("before", "title"),
+    [
+        ("Words.\n\n", "Title"),
+        ("    # Code\n\n", "Title"),
+        ("#Words\n\n", "Title"),
+        ("## Below\n\n", "Title"),
+        ("> # Quoted\n\n", "Title"),
+        ("```\n", ""),
+        ("<!--\n", ""),
+    ],
+)
+def test_a_title_further_below_is_the_first_heading_of_the_first_level(
+    before: str, title: str
+) -> None:
+    assert parse_summary(f"{before}# Title\n", name=_NAME).title == title
+
+
+def test_a_heading_gives_the_id_that_neither_name_nor_front_matter_has() -> None:
+    summary = parse_summary("---\ntitle: T\n---\n# Session 19: T\n", name="notes.md")
+    assert (str(summary.session_id), summary.problems) == ("19", ())
+
+
+def test_fields_behind_a_comment_are_told_and_prose_behind_one_is_not() -> None:
+    comment = "<!-- kept\nby hand -->\n\n"
+    fields = parse_summary(f"{comment}session: 19\nstatus: blocked\n\nBody.\n", name=_NAME)
+    assert any("line 4" in problem for problem in fields.problems)
+    assert not parse_summary(f"{comment}Body.\n", name=_NAME).problems

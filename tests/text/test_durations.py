@@ -18,6 +18,7 @@ from handoff_md.text.duration import read_duration
         ("1h30m", 5400),
         ("1H 30M 5S", 5405),
         ("0", 0),
+        (" 1h ", 3600),
     ],
 )
 def test_a_duration_is_read_with_its_units(text: str, seconds: float) -> None:

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from handoff_md.text.edit import Edit, make_patch
+from handoff_md.syntax.table import split_row
+from handoff_md.text.edit import Edit, compose, make_patch
 from handoff_md.text.source import Source, decode
 from handoff_md.text.span import Span
+from handoff_md.text.suggest import did_you_mean
 
 
 def test_lines_end_as_in_commonmark_only() -> None:
@@ -42,3 +44,27 @@ def test_edits_that_overlap_or_lie_outside_are_refused() -> None:
             make_patch(source, edits)
     with pytest.raises(ValueError, match="span"):
         Span(2, 1)
+
+
+def test_only_a_word_that_is_close_is_suggested() -> None:
+    assert did_you_mean("Statsu", ["status", "session"]) == "Did you mean status?"
+    assert did_you_mean("zebra", ["status", "session"]) == ""
+    assert did_you_mean("zebra", []) == ""
+
+
+def test_a_place_moves_behind_what_is_inserted_there_and_to_the_start_of_what_replaces_it() -> None:
+    inserted = make_patch(Source("abc"), [Edit(Span(1, 1), "xx")])
+    assert [inserted.shift(offset) for offset in range(4)] == [0, 3, 4, 5]
+    replaced = make_patch(Source("abcd"), [Edit(Span(1, 3), "z")])
+    assert [replaced.shift(offset) for offset in range(5)] == [0, 1, 1, 2, 3]
+
+
+def test_patches_that_undo_each_other_compose_to_none() -> None:
+    first = make_patch(Source("abc"), [Edit(Span(1, 1), "xx")])
+    second = make_patch(first.apply(), [Edit(Span(1, 3), "")])
+    assert compose(first, second).edits == ()
+
+
+def test_an_empty_row_has_no_cells() -> None:
+    rows = map(Source, ("", " ", "|"))
+    assert [split_row(row, Span(0, len(row.text))) for row in rows] == [(), (), ()]

@@ -26,3 +26,7 @@ def test_lines_and_what_indents_them_stay() -> None:
 @given(st.text(alphabet="ab` \n", max_size=60), st.integers(1, 20))
 def test_no_word_is_lost(text: str, width: int) -> None:
     assert "\n".join(break_words(text, width)).split() == text.split()
+
+
+def test_a_combining_character_takes_no_cell() -> None:
+    assert break_words("e\u0301e\u0301e\u0301 ab cd", 6) == ["e\u0301e\u0301e\u0301 ab", "cd"]

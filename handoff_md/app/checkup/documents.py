@@ -9,7 +9,7 @@ from pathlib import Path
 
 from handoff_md.app.checkup.finding import CheckupFinding, Urgency, mend_by
 from handoff_md.app.missing import find_other_branch
-from handoff_md.app.setup.change import read_source
+from handoff_md.app.setup.change import read_document
 from handoff_md.app.setup.inquiry import Inquiry
 from handoff_md.app.setup.plan import SetupRequest, plan_setup_in
 from handoff_md.app.workspace import Workspace
@@ -18,7 +18,6 @@ from handoff_md.errors import HandoffError
 from handoff_md.git.absent import AbsentError
 from handoff_md.git.process import write_git
 from handoff_md.preview.outline import outline
-from handoff_md.syntax.parse import parse
 
 
 def check_set_up(
@@ -64,11 +63,11 @@ def check_document(workspace: Workspace) -> Iterator[CheckupFinding]:
     """Check that a merge can add to the handoff document; one that does not exist is no finding."""
     path = workspace.config.handoff
     try:
-        source = read_source(workspace.root, path)
+        document = read_document(workspace.root, path, workspace.config.hints())
     except HandoffError as error:
         yield CheckupFinding("document-unreadable", Urgency.PROBLEM, error.message, mend_by(error))
         return
-    if source is None:
+    if document is None:
         return
     if workspace.repository and workspace.handoff.is_symlink():
         own = Path(os.path.realpath(workspace.handoff)).relative_to(workspace.root).as_posix()
@@ -76,7 +75,6 @@ def check_document(workspace: Workspace) -> Iterator[CheckupFinding]:
         mend = f"set handoff = {json.dumps(own)} in the configuration, then run `handoff-md init`"
         yield CheckupFinding("document-linked", Urgency.PROBLEM, message, mend)
     heading = workspace.config.entries_heading or None
-    document = parse(source.to_bytes(), hints=workspace.config.hints())
     read = outline(document, path, header=(), entries_heading=heading)
     damage = tuple(problem for problem in read.problems if problem.lines)
     for problem in damage or read.problems:

@@ -13,10 +13,8 @@ from msgspec.structs import replace
 from handoff_md.app.belonging import concern_of
 from handoff_md.app.documents import say_where
 from handoff_md.app.merge.collect import collect, read_ids
-from handoff_md.app.merge.earlier import find_taken
 from handoff_md.app.merge.report import MergeReport, MergeStatus, SessionReport
 from handoff_md.app.merge.request import MergeRequest
-from handoff_md.app.missing import explain_kept, explain_missing
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
 from handoff_md.ledger.merged import tells_of
@@ -91,7 +89,11 @@ def make_plan(
     }
     known = find_merged(workspace.state, concern_of(workspace))
     missing = collection.missing
-    taken = find_taken(workspace, orchestrator, missing, request.run) if missing else {}
+    taken: Mapping[SessionId, MergedSummary] = {}
+    if missing:
+        from handoff_md.app.merge.earlier import find_taken
+
+        taken = find_taken(workspace, orchestrator, missing, request.run)
     told = index_sessions(document) if taken else None
     done = {known: found for known, found in taken.items() if told and tells_of(told, found)}
     archived = tuple(taken[known] for known in taken if known not in done)
@@ -138,6 +140,8 @@ def _read_handoff(workspace: Workspace, request: MergeRequest) -> bytes | None:
     """Read the document; None where there is none and the request says to create it."""
     path = workspace.handoff
     if not os.path.lexists(path):
+        from handoff_md.app.missing import explain_kept, explain_missing
+
         if request.create_section and (kept := explain_kept(workspace)):
             raise kept
         if request.create_section:

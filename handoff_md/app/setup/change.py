@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -22,6 +23,9 @@ from handoff_md.store.files import (
     replace_bytes,
     sweep_orphans,
 )
+from handoff_md.syntax.form.form import NO_HINTS, FormHints
+from handoff_md.syntax.nodes import Document
+from handoff_md.syntax.parse import parse
 from handoff_md.text.diff import unified_diff
 from handoff_md.text.edit import Edit, Patch, make_patch
 from handoff_md.text.marked import Comment, put_marked
@@ -149,6 +153,24 @@ def put_section(
     if source is None:
         return (Change(root, path, patch, creates=True),)
     return changed_file(root, path, patch)
+
+
+def read_document(root: Path, path: str, hints: FormHints = NO_HINTS) -> Document | None:
+    """Read and parse a document of the repository; None where there is none.
+
+    ``hints`` are what is known of its form.
+
+    Raises:
+        FileError: as `read_source`.
+    """
+    source = read_source(root, path)
+    return None if source is None else _parse_once(source, hints)
+
+
+@lru_cache(maxsize=1)
+def _parse_once(source: Source, hints: FormHints) -> Document:
+    """Parse a text unless it is the last one: each part of a set-up asks for the same document."""
+    return parse(source, hints=hints)
 
 
 def new_file(root: Path, path: str, text: str) -> Change:

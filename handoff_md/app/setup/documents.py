@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from handoff_md.app.setup.change import Change, changed_file, new_file, read_source
+from handoff_md.app.setup.change import Change, changed_file, new_file, read_document, read_source
 from handoff_md.app.setup.texts import (
     GUIDE_PAGE,
     PROTOCOL_PAGE,
@@ -47,10 +47,9 @@ def handoff_changes(
     Raises:
         FileError: the document can't be read.
     """
-    source = read_source(root, config.handoff)
-    if source is None:
+    document = read_document(root, config.handoff, config.hints())
+    if document is None:
         return (new_file(root, config.handoff, _new_handoff(config, today)),), ()
-    document = parse(source.to_bytes())
     if _is_damaged(document):
         return (), (f"{config.handoff} holds conflict markers, or nests too deep: mend it first",)
     try:

@@ -9,7 +9,7 @@ from pathlib import Path
 from shlex import quote
 from typing import Final
 
-from handoff_md.app.setup.change import Change, new_file, read_source
+from handoff_md.app.setup.change import Change, new_file, read_document, read_source
 from handoff_md.app.setup.texts import unrecognised_steps
 from handoff_md.config import FILE_NAME, Config, find_config, read_config
 from handoff_md.errors import ConfigError, HandoffError
@@ -20,7 +20,6 @@ from handoff_md.semantics.entries.section import (
 )
 from handoff_md.syntax.grammar import read_log_name
 from handoff_md.syntax.nodes import Document, Heading, walk
-from handoff_md.syntax.parse import parse
 from handoff_md.text.marked import outside_marked
 from handoff_md.value import Value
 
@@ -204,8 +203,8 @@ def _files_in(folder: Path) -> Sequence[str]:
 
 
 def _has_entries(root: Path, path: str) -> bool:
-    source = read_source(root, path)
-    return source is not None and bool(parse(source.to_bytes()).entries)
+    document = read_document(root, path)
+    return document is not None and bool(document.entries)
 
 
 def _log_folder(root: Path, config: Config) -> str:
@@ -218,10 +217,9 @@ def _log_folder(root: Path, config: Config) -> str:
 
 def _pinned_heading(root: Path, handoff: str) -> str:
     """Give the line of the heading that entries stand under, where the default is not found."""
-    source = read_source(root, handoff)
-    if source is None:
+    document = read_document(root, handoff)
+    if document is None:
         return ""
-    document = parse(source.to_bytes())
     try:
         found = find_entries_section(document)
     except HandoffError:
@@ -236,10 +234,9 @@ def _pinned_heading(root: Path, handoff: str) -> str:
 
 def _notes_on_dates(root: Path, config: Config) -> tuple[str, ...]:
     """Say that headings have dates in a form that is no entry's, where a section is to be added."""
-    source = read_source(root, config.handoff)
-    if source is None or config.entries_heading != DEFAULT_HEADING:
+    document = read_document(root, config.handoff, config.hints())
+    if document is None or config.entries_heading != DEFAULT_HEADING:
         return ()
-    document = parse(source.to_bytes())
     headings = (node for node in walk(document) if isinstance(node, Heading) and node.level > 1)
     words = [document.source.slice(heading.text) for heading in headings]
     dated = [text for text in words if _ANY_DATE.search(text)]

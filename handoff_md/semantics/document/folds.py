@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 
 from handoff_md.syntax.nodes import Block, BlockKind, Node
 from handoff_md.text.source import Source
@@ -31,6 +32,17 @@ def find_folds(source: Source, nodes: Iterable[Node]) -> tuple[Fold, ...]:
     fold; a tag without its other half opens or closes nothing.
     """
     return tuple(_pair(source, nodes)) if "<details" in source.text.casefold() else ()
+
+
+def find_folded(folds: Iterable[Fold], places: Sequence[int]) -> frozenset[int]:
+    """Give those of some places, in order, that any of the folds holds."""
+    folded: set[int] = set()
+    reached = 0
+    for fold in sorted(folds, key=lambda fold: fold.opening.start):
+        first = bisect_right(places, max(fold.opening.start, reached))
+        folded.update(places[first : bisect_left(places, fold.closing.end)])
+        reached = max(reached, fold.closing.end - 1)
+    return frozenset(folded)
 
 
 def _pair(source: Source, nodes: Iterable[Node]) -> Iterator[Fold]:

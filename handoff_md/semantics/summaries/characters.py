@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_HOSTILE = re.compile(
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_HOSTILE = (  # `re` compiles it when a text is not ASCII
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 
@@ -16,7 +17,7 @@ def find_hostile_character(text: str) -> int | None:
     Tabs and line endings are none. Marks that only hint at a direction (U+200E, U+200F) are
     ordinary text in right-to-left languages.
     """
-    match = _HOSTILE.search(text)
+    match = _CONTROL.search(text) if text.isascii() else re.search(_HOSTILE, text)
     return match.start() if match else None
 
 

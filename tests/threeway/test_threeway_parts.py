@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from handoff_md.syntax.parse import parse
+from handoff_md.syntax.versions import VersionParser
+from handoff_md.text.source import Source
+from handoff_md.threeway.conflict import Conflict, ConflictKind
+from handoff_md.threeway.context import MergeContext
+from handoff_md.threeway.fields import unite_fields, unite_fields_in_conflict
+from handoff_md.threeway.item import read_lines
+from handoff_md.threeway.matching import match_versions
+from handoff_md.threeway.unit import Unit, make_root
+
+_LOG = "**Session Log**: [log](./sessions/2025-12-18-session-{}-work.md)"
+
+
+def read_units(*sections: str) -> Sequence[Unit]:
+    tree = VersionParser().parse(Source("".join(f"{section}\n\n" for section in sections)))
+    assert tree is not None
+    return make_root(tree).children
+
+
+def test_an_entry_is_known_by_its_log_under_any_heading_and_text() -> None:
+    base = read_units(
+        f"## 2025-12-18: Cache (Session 19)\n\n{_LOG.format(19)}\n\nIt is slow.",
+        "## 2025-12-17: Older (Session 18)\n\nDone.",
+    )
+    side = read_units(
+        "## 2025-12-20: Newest (Session 21)\n\nAll new.",
+        "## 2025-12-17: Older (Session 18)\n\nDone.",
+        f"## 2025-12-19: Everything else\n\n{_LOG.format(19)}\n\nNot a word is kept.",
+    )
+    assert match_versions(base, side) == {0: 2, 1: 1}
+
+
+def test_a_log_that_two_entries_have_tells_neither() -> None:
+    base = read_units(f"## 2025-12-18: Cache (Session 19)\n\n{_LOG.format(19)}\n\nIt is slow.")
+    side = read_units(
+        f"## 2025-12-20: Other\n\n{_LOG.format(19)}\n\nAll new.",
+        f"## 2025-12-18: Cache (Session 19)\n\n{_LOG.format(19)}\n\nIt is fast.",
+    )
+    assert match_versions(base, side) == {0: 1}
+
+
+def test_fields_are_not_united_where_only_some_keys_are_equal() -> None:
+    ours, theirs, others = map(
+        read_lines, ("**A**: 1\n**B**: 2\n", "**B**: 3\n**C**: 4\n", "**C**: 4\n**D**: 5\n")
+    )
+    assert unite_fields(ours, theirs, MergeContext()) is None
+    united = unite_fields(ours, others, MergeContext())
+    assert united is not None
+    assert united.text == "**A**: 1\n**B**: 2\n**C**: 4\n**D**: 5\n"
+
+
+def test_fields_of_one_record_that_touch_are_one_conflict() -> None:
+    one, other = (Conflict(ConflictKind.FIELD, ("A", key), "0", key, "2") for key in "BC")
+    (united,) = unite_fields_in_conflict([one, "", other])
+    assert isinstance(united, Conflict)
+    assert (united.place, united.base, united.ours, united.theirs) == ("A › B, C", "00", "BC", "22")
+    apart = Conflict(ConflictKind.FIELD, ("A", "C"), "0", "1", "2", head="same\n")
+    assert list(unite_fields_in_conflict([one, apart, "text"])) == [one, apart, "text"]
+
+
+def test_a_long_document_is_parsed_in_parts_into_the_tree_that_it_has_as_a_whole() -> None:
+    fence = "```\n" + "# no heading\n" * 60_000 + "```\n\n"
+    body = f"{'words ' * 20}\n\n## Same\n\n" * 4_500
+    text = f"# A\n\n{body}{fence}# B\n\n- End\n"
+    tree = VersionParser().parse(Source(text))
+    assert tree is not None
+    assert tree.children == parse(Source(text)).children
