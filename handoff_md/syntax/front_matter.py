@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from handoff_md.syntax.yaml_fields import MOST_CHARACTERS, YamlMapping, read_yaml
 from handoff_md.text.source import Source
 
 # The patterns stand as texts: `re` compiles them when the first front matter is read.
@@ -17,7 +18,6 @@ _MAPPING_START = r"[ \u200b-\u200f\u2060\ufeff]*(?:[{?]|[\"'\w][^:]*:)"
 
 TEXT_KEYS = frozenset({"title", "agent"})
 STRICT_KEYS = frozenset({"session", "status", "date", "log"})
-MOST_CHARACTERS = 16_384
 
 
 def front_matter_end(source: Source) -> int:
@@ -58,8 +58,6 @@ def _is_yaml(lines: Sequence[str]) -> bool:
     first = next((n for n, line in enumerate(lines) if line.strip() and line[0] != "#"), None)
     if first is None or not re.match(_MAPPING_START, lines[first]):
         return False
-    from handoff_md.syntax.yaml_fields import YamlMapping, read_yaml  # noqa: PLC0415 - few need it
-
     found = read_yaml("\n".join(lines))
     if not isinstance(found, YamlMapping):
         return False

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from handoff_md.syntax.front_matter import MOST_CHARACTERS
 from handoff_md.value import Value
 
+MOST_CHARACTERS = 16_384
 _DEEPEST = 16
 
 
