@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from msgspec import field
@@ -26,7 +27,8 @@ class MergeOptions(Value):
     section for this once, ``entries_heading`` always. ``partial`` merges the rest where some
     session can't be merged. ``replace`` puts a session's new content in the place of what the
     document has. ``format`` formats the summaries with mdformat. ``single`` makes an entry of its
-    own for the one session there is, in place of a parallel section.
+    own for the one session there is, in place of a parallel section; it says the ``time`` at which
+    the session ended where the document's others have one.
     """
 
     handoff: str = defaults.HANDOFF
@@ -39,6 +41,7 @@ class MergeOptions(Value):
     replace: bool = False
     format: bool = False
     single: bool = False
+    time: dt.time | None = None
 
 
 class Surroundings(Value):

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from handoff_md.merge.formatting import format_body
+from handoff_md.merge.manner import DOCUMENTED, Manner
 from handoff_md.semantics.document.links import LinkPlaces, relative, write_destination
 from handoff_md.semantics.parallel.form import count_agents, section_heading
 from handoff_md.semantics.summaries.containment import (
@@ -72,19 +73,21 @@ def render_part(
     section_date: dt.date,
     captured: Mapping[str, Reference],
     formats: bool = False,
-    single: bool = False,
+    manner: Manner | None = None,
+    time: dt.time | None = None,
     hosted: bool = True,
 ) -> RenderedPart:
     """Render ``#### Session 19: Title`` at ``level``, with log, status and the body below.
 
-    ``single`` heads it as an entry of its own: ``### 2025-12-18: Title (Session 19)``. ``hosted``
+    With a ``manner`` it is an entry of its own, written so; ``time`` is when it ended. ``hosted``
     is as `contain` takes it.
     """
     places, text = draft.places, draft.summary.body_text
     title = contain_title(draft.title, captured=captured, places=places, hosted=hosted)
-    body = contain(text, level=level, captured=captured, places=places, hosted=hosted)
+    below = manner.body_level(level) if manner else level
+    body = contain(text, level=below, captured=captured, places=places, hosted=hosted)
     if formats and body.text:
-        again = contain(format_body(body.text), level=level, captured=captured, hosted=hosted)
+        again = contain(format_body(body.text), level=below, captured=captured, hosted=hosted)
         body = replace(again, notes=body.notes, links=body.links)
     problems = (*title.problems, *body.problems)
     if not body.problems and not body.text:
@@ -93,16 +96,25 @@ def render_part(
     if not title.problems and not title.text and not unread:
         problems = (*problems, NO_TITLE)
     words = f"Session {draft.session_id}: {title.text}"
-    if single:
-        words = f"{section_date.isoformat()}: {title.text} (Session {draft.session_id})"
-    heading = f"{'#' * level} {words}\n"
-    above = [heading, *_provenance(draft, section_date, body)]
+    if manner:
+        words = manner.head(section_date, time, draft.session_id, title.text)
+    above = _provenance(draft, section_date, body)
     status = _status(draft.summary.status, body)
-    notes = (*(f"title: {note}" for note in title.notes), *body.notes)
-    unmarked = "\n".join([*above, body.text])
+    notes = (*(f"title: {note}" for note in title.notes), *_shift_notes(body, manner))
+    laid_out = (manner or DOCUMENTED).lay_out
+    unmarked = laid_out(words, "\n".join([*above, body.text]), level)
     if not status:
         return RenderedPart(unmarked, notes, problems)
-    return RenderedPart("\n".join([*above, status, body.text]), notes, problems, unmarked)
+    marked = laid_out(words, "\n".join([*above, status, body.text]), level)
+    return RenderedPart(marked, notes, problems, unmarked)
+
+
+def _shift_notes(body: Contained, manner: Manner | None) -> tuple[str, ...]:
+    """Give the notes of a body; where its entry has no heading, none of its own stay headings."""
+    if manner is None or not manner.is_led:
+        return body.notes
+    kept = [note for note in body.notes if not note.startswith("headings ")]
+    return (*kept, "headings are bold paragraphs") if len(kept) < len(body.notes) else body.notes
 
 
 def _status(status: Status, body: Contained) -> str:
