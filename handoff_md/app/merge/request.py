@@ -36,6 +36,7 @@ class MergeRequest(Value, kw_only=True):
         dry_run: write nothing.
         single: make an entry of its own for the one session that ``ids`` names, unless a run is
             active by then.
+        time: when that session ended, in a zone; None where it is not known.
         outside: sessions that are not of the active run, and are passed over.
         run: the token of the run that is merged; empty outside of one.
     """
@@ -61,6 +62,7 @@ class MergeRequest(Value, kw_only=True):
     format: bool = False
     dry_run: bool = False
     single: bool = False
+    time: dt.time | None = None
     outside: tuple[str, ...] = ()
     run: str = ""
 

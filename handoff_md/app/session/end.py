@@ -248,6 +248,12 @@ def _read_present(path: Path) -> bytes | None:
         raise file_error("read", path, error) from error
 
 
+def _time_of(claim: Claim, request: EndRequest) -> dt.time | None:
+    """Give the time at which a session ends; None on another day than its own."""
+    ends = request.now.astimezone() if request.now.tzinfo is None else request.now
+    return ends.replace(microsecond=0).timetz() if ends.date().isoformat() == claim.date else None
+
+
 def _make_entry(
     workspace: Workspace,
     claim: Claim,
@@ -265,7 +271,10 @@ def _make_entry(
         worktrees=False,
         commit=request.commit,
         verify=request.verify,
+        into=request.into,
+        create_section=request.create_section,
         single=True,
+        time=_time_of(claim, request),
     )
     try:
         report = merge(asked, watch)
