@@ -124,17 +124,21 @@ def tell_started(terminal: Terminal, started: StartedSession) -> None:
     type=click.Choice(["complete", "partial", "blocked"]),
     help="How far it came (default: as the summary says or as before, else complete).",
 )
+@click.option("--into", metavar="HEADING", help="The entry's section, or its line: LINE:79.")
+@click.option("--create-section", is_flag=True, help="Add that section where there is none.")
 @click.option("--no-commit", is_flag=True, help="Commit nothing.")
 @click.option("--no-verify", is_flag=True, help="Skip the pre-commit and commit-msg hooks.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 @click.pass_obj
-def end(
+def end(  # noqa: PLR0913 - one for each option
     terminal: Terminal,
     *,
     session_id: str,
     summary: Path | None,
     title: str | None,
     status: str | None,
+    into: str | None,
+    create_section: bool,
     no_commit: bool,
     no_verify: bool,
     as_json: bool,
@@ -170,6 +174,8 @@ def end(
         summary=_read_summary(summary) if summary else None,
         title=title,
         status=Status(status) if status else None,
+        into=into,
+        create_section=create_section,
         commit=not no_commit,
         verify=not no_verify,
     )

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from msgspec.structs import replace
+
 from handoff_md.ledger.records import Claim, Run
 from handoff_md.semantics.entries.identity import recorded_sessions
+from handoff_md.semantics.entries.order import tell_order
 from handoff_md.semantics.parallel.orchestrator import orchestrator_of
 from handoff_md.syntax.grammar import EntryKind, LogName
 from handoff_md.syntax.nodes import Document
@@ -15,22 +18,84 @@ from handoff_md.value import Value
 _WIDTH = 2
 
 
+class Numbering(Value):
+    """How a document numbers its sessions.
+
+    ``prefix`` is the code before all numbers (``NF-``), ``width`` to how many digits they are
+    padded. ``restarts_at`` is the highest number since the numbers last began anew; None where they
+    never did.
+    """
+
+    prefix: str = ""
+    width: int = _WIDTH
+    restarts_at: int | None = None
+
+
 class KnownSessions(Value):
-    """All ids that are known, and the logs by name."""
+    """All ids that are known, and the logs by name.
+
+    ``held`` are the ids that claims, runs, logs and summaries have, which no other session may get;
+    the numbers of a document may begin anew.
+    """
 
     ids: frozenset[SessionId]
     logs: tuple[LogName, ...]
+    held: frozenset[SessionId] = frozenset()
+    numbering: Numbering = Numbering()
 
     @property
     def next_number(self) -> int:
-        """Give the number above all known ones."""
-        return 1 + max((known.number for known in self.ids if known.number is not None), default=0)
+        """Give the number above all known ones, or above those since they began anew, if free."""
+        number = self.numbering.restarts_at
+        if number is None:
+            return 1 + max(filter(None, map(self._count, self.ids)), default=0)
+        number += 1
+        while self.write(number) in self.held:
+            number += 1
+        return number
+
+    def _count(self, known: SessionId) -> int | None:
+        """Give what an id counts by, if it is written as the next one will be."""
+        prefix = self.numbering.prefix
+        is_coded = bool(prefix) and known.text.startswith(prefix)
+        return known.serial if is_coded else known.number
 
     def write(self, number: int) -> SessionId:
         """Write a number as an id: as wide as the widest known one that has leading zeros."""
-        padded = (len(known.text) for known in self.ids if known.text.startswith("0"))
-        text = f"{number:0{max(padded, default=_WIDTH)}}"
-        return SessionId(text, number)
+        prefix = self.numbering.prefix
+        digits = (known.text.removeprefix(prefix) for known in self.ids)
+        padded = (len(text) for text in digits if text.startswith("0") and text.isdigit())
+        text = f"{prefix}{number:0{max(padded, default=self.numbering.width)}}"
+        return read_session_id(text) or SessionId(text, number)
+
+
+def read_numbering(document: Document) -> Numbering:
+    """Read how a document numbers its sessions, from all of its entries."""
+    template = document.form.template
+    ids = template.ids if template else None
+    numbering = Numbering(restarts_at=_find_restart(document))
+    if template is None or ids is None or template.is_documented:
+        return numbering
+    prefix = ids.prefix if len(ids.prefix) > 1 else ""
+    return replace(numbering, prefix=prefix, width=max(ids.width, 1))
+
+
+def _find_restart(document: Document) -> int | None:
+    """Give the highest number since numbers fell to half or less, on a later day or to one."""
+    entries = document.entries
+    if tell_order(entries, configured=document.form.order).newest_first:
+        entries = entries[::-1]
+    highest, day, restarted = 0, None, False
+    for entry in entries:
+        numbers = [known.number for known in entry.session_ids if known.number is not None]
+        if not numbers:
+            continue
+        number = max(numbers)
+        is_later = bool(day and entry.date and entry.date > day)
+        if number * 2 <= highest and (number <= 1 or is_later):
+            highest, restarted = 0, True
+        highest, day = max(highest, number), entry.date or day
+    return highest if restarted else None
 
 
 def ids_in(document: Document) -> Iterator[SessionId]:

@@ -8,7 +8,15 @@ from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
-from handoff_md.merge.rendering import SECTION, PartDraft, RenderedPart, render_part
+from handoff_md.merge.manner import Manner, manner_of
+from handoff_md.merge.rendering import (
+    ENTRY,
+    SECTION,
+    PartDraft,
+    RenderedPart,
+    Rendering,
+    render_part,
+)
 from handoff_md.merge.request import MergeOptions, Surroundings
 from handoff_md.merge.result import Outcome, SessionOutcome
 from handoff_md.semantics.document.links import LinkPlaces
@@ -17,8 +25,10 @@ from handoff_md.semantics.entries.identity import (
     RecordedSessions,
     SessionKey,
 )
+from handoff_md.semantics.entries.placeholder import is_placeholder
 from handoff_md.semantics.logs.own_log import other_session_of_log
 from handoff_md.semantics.parallel.orchestrator import orchestrator_of
+from handoff_md.semantics.summaries.containment import contain_title
 from handoff_md.semantics.summaries.work_status import UNFINISHED
 from handoff_md.syntax.front_matter import front_matter_end
 from handoff_md.syntax.grammar import read_log_name
@@ -48,7 +58,10 @@ class MergeInput(Value):
 
 
 class Candidate(Value):
-    """A summary, where the document already tells of its session, and what becomes of it."""
+    """A summary, where the document already tells of its session, and what becomes of it.
+
+    ``fills`` tells that the entry there is a placeholder, which it is written in the place of.
+    """
 
     draft: PartDraft
     recorded: Recorded | None
@@ -56,6 +69,7 @@ class Candidate(Value):
     rendered: RenderedPart | None = None
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    fills: bool = False
 
     @property
     def summary(self) -> Summary:
@@ -94,7 +108,10 @@ def judge(run: MergeInput, summary: Summary) -> Candidate:
         places if run.around.exists else None,
         run.options.handoff.rpartition("/")[0],
     )
-    candidate = Candidate(draft, _find_recorded(run, draft), notes=_notes(draft, run.options))
+    recorded = _find_recorded(run, draft)
+    held = None if recorded and recorded.part else _find_placeholder(run, draft)
+    notes = _notes(draft, run.options)
+    candidate = Candidate(draft, held or recorded, notes=notes, fills=held is not None)
     in_progress = summary.status is Status.IN_PROGRESS
     unlogged = run.options.require_logs and not draft.log and not in_progress
     problems = (*summary.problems, *(["has no session log"] if unlogged else ()))
@@ -150,8 +167,22 @@ def _find_recorded(run: MergeInput, draft: PartDraft) -> Recorded | None:
     return None
 
 
-def render(run: MergeInput, candidate: Candidate, level: int, date: dt.date) -> Candidate:
+def _find_placeholder(run: MergeInput, draft: PartDraft) -> Recorded | None:
+    """Find an entry that holds the place of a summary's session, of its day or of none."""
+    for recorded in run.recorded.by_id.get(draft.session_id, ()):
+        entry = recorded.entry
+        same_day = entry.date is None or draft.date is None or entry.date == draft.date
+        if same_day and len(entry.session_ids) == 1 and is_placeholder(run.document, entry):
+            return recorded
+    return None
+
+
+def render(
+    run: MergeInput, candidate: Candidate, level: int, date: dt.date, manner: Manner
+) -> Candidate:
     """Render a candidate for a section at ``level``, or where the document tells of it already.
+
+    An entry of its own is written in a ``manner``, or as the one that there is of its session.
 
     What only rendering brings to light (hostile text, other content) decides its outcome. One that
     is invalid anyhow is rendered for its further problems, unless it could not be read; one in
@@ -161,20 +192,25 @@ def render(run: MergeInput, candidate: Candidate, level: int, date: dt.date) -> 
     if not judged or _is_unread(candidate.summary):
         return candidate
     recorded = candidate.recorded
-    rendering = SECTION if recorded and recorded.part else run.options.rendering
+    rendering = _rendering_of(run, candidate)
     told = rendering.told(recorded) if recorded else None
     own_level = told.heading.level if told else rendering.level(level)
+    if isinstance(told, Entry) and not candidate.fills:
+        manner = _manner_there(run, candidate, told) or manner
     if own_level is None:
         problem = "would stand below the sixth heading level"
         problems = (*candidate.problems, problem)
         return replace(candidate, outcome=Outcome.INVALID, problems=problems)
     rendered = render_part(
         candidate.draft,
-        rendering,
         level=own_level,
-        section_date=(recorded.entry.date if recorded else None) or date,
+        section_date=(recorded.entry.date if recorded else None)
+        or (candidate.draft.date if candidate.fills else None)
+        or date,
         captured=run.document.blocks.references,
         formats=run.options.format,
+        manner=manner if rendering.is_entry else None,
+        time=run.options.time,
         hosted=run.hosted,
     )
     problems = (*candidate.problems, *rendered.problems)
@@ -184,7 +220,21 @@ def render(run: MergeInput, candidate: Candidate, level: int, date: dt.date) -> 
         return candidate
     notes = (*candidate.notes, *rendered.notes)
     done = replace(candidate, rendered=rendered, notes=notes)
-    return _compare(run, done, recorded, told) if recorded else done
+    return _compare(run, done, recorded, told) if recorded and not candidate.fills else done
+
+
+def _rendering_of(run: MergeInput, candidate: Candidate) -> Rendering:
+    """Give how a session is told of: as the document does it already, else as is asked for."""
+    if candidate.fills:
+        return ENTRY
+    recorded = candidate.recorded
+    return SECTION if recorded and recorded.part else run.options.rendering
+
+
+def _manner_there(run: MergeInput, candidate: Candidate, entry: Entry) -> Manner | None:
+    """Give how the entry of a session is written that is there; None where its title differs."""
+    title = contain_title(candidate.draft.title, captured=run.document.blocks.references)
+    return manner_of(run.document, entry) if entry.title == title.text else None
 
 
 def _is_unread(summary: Summary) -> bool:

@@ -71,7 +71,10 @@ def _find_own(
     length = len(after) - len(before)
     place = after.rfind("<h", 0, _common_length(before, after) + len("<h"))
     own = after[place : place + length]
-    return own if before == after[:place] + after[place + length :] else None
+    if before == after[:place] + after[place + length :]:
+        return own
+    own = render_hosted(edit.text, footnotes=footnotes)
+    return own if _is_replaced(before, after, old, own) else None
 
 
 def _is_replaced(before: str, after: str, old: str, own: str) -> bool:

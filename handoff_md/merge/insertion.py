@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from itertools import pairwise
+
+from msgspec.structs import replace
 
 from handoff_md.semantics.document.folds import find_folds
 from handoff_md.semantics.document.header import last_updated
@@ -31,41 +34,107 @@ _BLANK_LINE = re.compile(r"[ \t]*(?:[\r\n]|\Z)")
 class Place(Value):
     """An offset in a document, and the level of a heading there.
 
-    Rules are wanted before or behind what is put there.
+    The line ``rule_before`` or ``rule_behind`` is put before or behind what is put there; ``close``
+    tells that no blank lines are. ``index`` is that of the entry that it stands before.
     """
 
     offset: int
     level: int
-    rule_before: bool = False
-    rule_behind: bool = False
+    rule_before: str = ""
+    rule_behind: str = ""
+    close: bool = False
+    index: int = 0
 
 
 def find_insertion(source: Source, section: EntriesSection, date: dt.date) -> Place:
     """Find where a section of ``date`` goes: at the newest end, in the document's own order.
 
-    That is never among what is folded away. If most gaps between entries hold a rule, the new one
-    gets one too.
+    That is never among what is folded away, nor between the items of a list. If most gaps between
+    entries hold a rule, the new one gets one too.
     """
     entries = section.entries
     if not entries:
         offset = _below_introduction(section)
         return Place(offset, _level_at(section, offset))
-    gaps = [bool(ends_with_rule(before)) for before, _ in pairwise(entries)]
-    ruled = sum(gaps) * 2 > len(gaps)
-    index, folded_from = _unfold(
-        source, section, find_place(entries, date, newest_first=section.order.newest_first)
-    )
+    rule = _usual_rule(source, entries)
+    index, folded_from = _unfold(source, section, find_index(section, date))
+    index = _beside_leads(section, index)
     if folded_from is not None:
-        return Place(folded_from, _level_at(section, entries[index].span.start), rule_behind=ruled)
+        level = _level_at(section, entries[index].span.start)
+        return Place(folded_from, level, rule_behind=rule, index=index)
     if index < len(entries):
         offset = entries[index].span.start
         # An entry without heading would belong to what is put before it: a rule ends that.
-        apart = ruled or isinstance(entries[index].heading, Lead)
-        return Place(offset, _level_at(section, offset), rule_behind=apart)
-    rule = ends_with_rule(entries[-1])
-    offset = rule.span.start if rule and not ruled else entries[-1].span.end
+        apart = rule or ("---" if _is_led(entries[index]) else "")
+        return Place(offset, _level_at(section, offset), rule_behind=apart, index=index)
+    return _place_at_end(source, section, rule)
+
+
+def find_led_insertion(
+    source: Source, section: EntriesSection, date: dt.date, *, tight: bool, in_list: bool
+) -> Place:
+    """Find where an entry without heading goes among others.
+
+    Those of a list go in it, close together where it is ``tight``.
+    """
+    entries = section.entries
+    rule = "" if in_list else _usual_rule(source, entries)
+    index, folded_from = _unfold(source, section, find_index(section, date))
+    if folded_from is not None:
+        return Place(folded_from, section.level, rule_behind=rule, index=index)
+    behind = entries[index] if index < len(entries) else None
+    before = entries[index - 1] if index else None
+    if behind and _is_led(behind):
+        offset = behind.span.start
+        return Place(offset, section.level, rule_behind=rule, close=tight, index=index)
+    if before and _is_led(before) and in_list:
+        end = before.span.start + len(source.slice(before.span).rstrip()) - 1
+        offset = source.line_offset(source.line_of(end) + 1)
+        return Place(offset, section.level, close=tight, index=index)
+    if behind is None:
+        at_end = _place_at_end(source, section, rule)
+        ends = ends_with_rule(source, entries[-1]) is not None or _is_led(entries[-1])
+        return at_end if ends or rule else replace(at_end, rule_before="---")
+    apart = "" if before is None or _is_led(before) or ends_with_rule(source, before) else "---"
+    return Place(behind.span.start, section.level, rule_before=apart, index=index)
+
+
+def find_index(section: EntriesSection, date: dt.date) -> int:
+    """Find before which of its entries a section takes a new one of ``date``, folds aside."""
+    return find_place(section.entries, date, newest_first=section.order.newest_first)
+
+
+def _place_at_end(source: Source, section: EntriesSection, usual: str) -> Place:
+    """Place what goes behind all entries; a rule that closes the last one stays the last thing."""
+    last, index = section.entries[-1], len(section.entries)
+    rule = ends_with_rule(source, last)
+    offset = rule.span.start if rule and not usual else last.span.end
     level = _level_at(section, offset)
-    return Place(offset, level, rule_before=ruled and not rule, rule_behind=ruled and bool(rule))
+    if rule:
+        return Place(offset, level, rule_behind=usual, index=index)
+    return Place(offset, level, rule_before=usual, index=index)
+
+
+def _usual_rule(source: Source, entries: Sequence[Entry]) -> str:
+    """Give the rule that most gaps between entries hold, as most are written; empty without."""
+    rules = [ends_with_rule(source, before) for before, _ in pairwise(entries)]
+    written = [source.slice(rule.span).strip() for rule in rules if rule]
+    if len(written) * 2 <= len(rules):
+        return ""
+    return max(dict.fromkeys(written), key=written.count)
+
+
+def _is_led(entry: Entry) -> bool:
+    return isinstance(entry.heading, Lead)
+
+
+def _beside_leads(section: EntriesSection, index: int) -> int:
+    """Move a place from among entries without headings to their newest end."""
+    entries = section.entries
+    step = -1 if section.order.newest_first else 1
+    while 0 < index < len(entries) and _is_led(entries[index - 1]) and _is_led(entries[index]):
+        index += step
+    return index
 
 
 def _unfold(source: Source, section: EntriesSection, index: int) -> tuple[int, int | None]:
@@ -130,9 +199,13 @@ def insert_section(source: Source, place: Place, text: str) -> Edit:
     """Make the edit that puts a section (LF) at a place, blank lines around it."""
     body = text
     if place.rule_before:
-        body = f"---\n\n{body}"
+        body = f"{place.rule_before}\n\n{body}"
     if place.rule_behind:
-        body = f"{body}\n---\n"
+        body = f"{body}\n{place.rule_behind}\n"
+    if place.close:
+        broken = not place.offset or source.text[place.offset - 1] in "\r\n"
+        body = body if broken else f"\n{body}"
+        return Edit(Span(place.offset, place.offset), with_newlines(body, source.newline))
     line = source.line_of(place.offset)
     if place.offset and place.offset == source.line_offset(line):
         line -= 1
@@ -143,12 +216,12 @@ def insert_section(source: Source, place: Place, text: str) -> Edit:
     return Edit(Span(place.offset, place.offset), with_newlines(body, source.newline))
 
 
-def replace_part(source: Source, part: Part, text: str) -> Edit:
-    """Make the edit that puts ``text`` (LF) in the place of a part.
+def replace_part(source: Source, part: Part | Entry, text: str) -> Edit:
+    """Make the edit that puts ``text`` (LF) in the place of a part, or of an entry.
 
     Blank lines and a rule behind the part stay: they separate it from what follows.
     """
-    rule = ends_with_rule(part)
+    rule = ends_with_rule(source, part)
     end = rule.span.start if rule else part.span.end
     solid = source.text[part.span.start : end].rstrip()
     line = source.line_of(part.span.start + len(solid) - 1)
@@ -165,9 +238,8 @@ def with_newlines(text: str, newline: str) -> str:
 def update_last_updated(document: Document, date: dt.date) -> Edit | None:
     """Make the edit that brings the header's ``**Last Updated**: YYYY-MM-DD`` up to ``date``.
 
-    None where the header has no such field, its value is no plain date, or it is not older.
+    It is written as the old one is. None where the header has no such field, its value is no plain
+    date, or it is not older.
     """
     stamp = last_updated(document)
-    if stamp is None or stamp[1] >= date:
-        return None
-    return Edit(stamp[0].value, date.isoformat())
+    return stamp.update(date) if stamp and stamp.date < date else None

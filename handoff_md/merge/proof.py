@@ -7,6 +7,7 @@ from operator import attrgetter
 
 from msgspec.structs import replace
 
+from handoff_md.semantics.entries.section import is_row_of_signs
 from handoff_md.semantics.summaries.html_balance import is_balanced
 from handoff_md.syntax.blocks import Reference, Token
 from handoff_md.syntax.front_matter import front_matter_end
@@ -20,7 +21,7 @@ from handoff_md.value import Value
 
 _PROBE = "\n\nprobe\n"
 _PROBE_TOKENS = ["paragraph_open", "inline", "paragraph_close"]
-_LOOK = attrgetter("type", "level", "markup", "info", "content", "hidden", "meta", "attrs")
+LOOK = attrgetter("type", "level", "markup", "info", "content", "hidden", "meta", "attrs")
 
 
 class Unsound(Value):
@@ -134,7 +135,7 @@ def _window_reasons(
         return
     moves = [window.lines.old_first, *(first - r.lines.end + r.lines.old_end for r in regions)]
     for moved, before, after in zip(moves, old_parts[::2], new_parts[::2], strict=True):
-        if not _equal(before, after, -moved, old, within, shift):
+        if not compare(before, after, -moved, document, within):
             yield "text outside the insertion would change its meaning"
     if any(t.type == "definition" for part in (*old_parts[1::2], *new_parts[1::2]) for t in part):
         yield "its link definitions would change"
@@ -155,10 +156,10 @@ def _regions(
             _Region(
                 addition,
                 LineChange(
-                    _line_at(old, edit.span.start) - shift,
-                    _line_at(old, edit.span.end) - shift,
-                    _line_at(new, start) - shift,
-                    _line_at(new, start + len(edit.text)) - shift,
+                    line_at(old, edit.span.start) - shift,
+                    line_at(old, edit.span.end) - shift,
+                    line_at(new, start) - shift,
+                    line_at(new, start + len(edit.text)) - shift,
                 ),
             )
         )
@@ -181,7 +182,7 @@ def place_in_result(patch: Patch, addition: Addition) -> Span:
     return Span(start, start + len(addition.text.rstrip()))
 
 
-def _line_at(source: Source, offset: int) -> int:
+def line_at(source: Source, offset: int) -> int:
     """Give the first line (from 0) that starts at or behind ``offset``."""
     line = source.line_of(offset) if source.line_count else 0
     return line if source.line_offset(line) >= offset else line + 1
@@ -210,16 +211,16 @@ def _split(
     return parts
 
 
-def _equal(
+def compare(
     old: Sequence[Token],
     new: Sequence[Token],
     moved: int,
-    source: Source,
+    document: Document,
     within: Edit | None,
-    shift: int,
 ) -> bool:
     """Compare tokens but for ``moved`` lines; the edit inside a line is made on the old ones."""
-    looks, new_looks = list(map(_LOOK, old)), list(map(_LOOK, new))
+    source, shift = document.source, document.first_line
+    looks, new_looks = list(map(LOOK, old)), list(map(LOOK, new))
     if looks != new_looks and not (within and _amended(old, new, source, within, shift)):
         return False
     starts = [token.map[0] + moved if token.map else None for token in old]
@@ -233,7 +234,7 @@ def _amended(
     if len(old) != len(new):
         return False
     differing = [
-        (one, other) for one, other in zip(old, new, strict=True) if _LOOK(one) != _LOOK(other)
+        (one, other) for one, other in zip(old, new, strict=True) if LOOK(one) != LOOK(other)
     ]
     if len(differing) != 1:
         return False
@@ -250,7 +251,7 @@ def _amended(
     joined = (before.join(pieces[: place + 1]), before.join(pieces[place + 1 :]))
     lines[line - one.map[0]] = within.text.join(joined)
     amended = "\n".join(lines)
-    return _LOOK(other) == _LOOK(one.copy(content=amended))
+    return LOOK(other) == LOOK(one.copy(content=amended))
 
 
 def _region_reasons(
@@ -260,7 +261,8 @@ def _region_reasons(
     references: Mapping[str, Reference],
 ) -> Iterator[str]:
     """Give what is wrong with the tokens of an addition, or with its reach over those behind."""
-    start = next((token.type for token in inside if token.type != "hr"), "")
+    inside = without_rules(inside)
+    start = inside[0].type if inside else ""
     headings = tuple(
         (int(token.tag[1]), inside[index + 1].content)
         for index, token in enumerate(inside)
@@ -275,6 +277,19 @@ def _region_reasons(
         yield "HTML of a summary would reach beyond the new section"
     if any(mark.by_reference for found in marks for mark in found):
         yield "a summary's brackets and a link definition would meet"
+
+
+def without_rules(tokens: Sequence[Token]) -> Sequence[Token]:
+    """Take the rules off that tokens begin with, as thematic breaks or rows of signs."""
+    start = 0
+    while start < len(tokens):
+        if tokens[start].type == "hr":
+            start += 1
+        elif tokens[start].type == "paragraph_open" and is_row_of_signs(tokens[start + 1].content):
+            start += 3
+        else:
+            break
+    return tokens[start:]
 
 
 def _first_level(tokens: Sequence[Token]) -> int:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from handoff_md.errors import ContentError
 from handoff_md.merge.formatting import format_body
+from handoff_md.merge.manner import DOCUMENTED, Manner
 from handoff_md.merge.result import SessionOutcome
 from handoff_md.semantics.document.links import LinkPlaces, relative, write_destination
 from handoff_md.semantics.entries.identity import Recorded
@@ -93,7 +94,8 @@ class Rendering(Value):
     Attributes:
         level: gives the level of a session's heading, by that of headings where it is put; None
             where that would be too deep.
-        heading: gives the words of that heading, by the session's id, its title and the date.
+        is_entry: whether the session is headed in the manner of the document's own entries, or as
+            documented below a section.
         told: gives what the document has of a session in this rendering; None where it has nothing.
         compose: makes of the rendered sessions what is put into the document (ContentError: it
             can't be made of so many).
@@ -103,7 +105,7 @@ class Rendering(Value):
     """
 
     level: Callable[[int], int | None]
-    heading: Callable[[SessionId, str, dt.date], str]
+    is_entry: bool
     told: Callable[[Recorded], Part | Entry | None]
     compose: Callable[[Sequence[RenderedPart], SectionHead], str]
     replaces: bool
@@ -112,23 +114,26 @@ class Rendering(Value):
 
 def render_part(
     draft: PartDraft,
-    rendering: Rendering,
     *,
     level: int,
     section_date: dt.date,
     captured: Mapping[str, Reference],
     formats: bool = False,
+    manner: Manner | None = None,
+    time: dt.time | None = None,
     hosted: bool = True,
 ) -> RenderedPart:
-    """Render a session, headed at ``level``, with log, status and the body below.
+    """Render ``#### Session 19: Title`` at ``level``, with log, status and the body below.
 
-    ``hosted`` is as `contain` takes it.
+    With a ``manner`` it is an entry of its own, written so; ``time`` is when it ended. ``hosted``
+    is as `contain` takes it.
     """
     places, text = draft.places, draft.summary.body_text
     title = contain_title(draft.title, captured=captured, places=places, hosted=hosted)
-    body = contain(text, level=level, captured=captured, places=places, hosted=hosted)
+    below = manner.body_level(level) if manner else level
+    body = contain(text, level=below, captured=captured, places=places, hosted=hosted)
     if formats and body.text:
-        again = contain(format_body(body.text), level=level, captured=captured, hosted=hosted)
+        again = contain(format_body(body.text), level=below, captured=captured, hosted=hosted)
         body = replace(again, notes=body.notes, links=body.links)
     problems = (*title.problems, *body.problems)
     if not body.problems and not body.text:
@@ -136,15 +141,26 @@ def render_part(
     unread = body.refusal is not None and body.refusal.reason == TOO_DEEP
     if not title.problems and not title.text and not unread:
         problems = (*problems, NO_TITLE)
-    words = rendering.heading(draft.session_id, title.text, section_date)
-    heading = f"{'#' * level} {words}\n"
-    above = [heading, *_provenance(draft, section_date, body)]
+    words = f"Session {draft.session_id}: {title.text}"
+    if manner:
+        words = manner.head(section_date, time, draft.session_id, title.text)
+    above = _provenance(draft, section_date, body)
     status = _status(draft.summary.status, body)
-    notes = (*(f"title: {note}" for note in title.notes), *body.notes)
-    unmarked = "\n".join([*above, body.text])
+    notes = (*(f"title: {note}" for note in title.notes), *_shift_notes(body, manner))
+    laid_out = (manner or DOCUMENTED).lay_out
+    unmarked = laid_out(words, "\n".join([*above, body.text]), level)
     if not status:
         return RenderedPart(unmarked, notes, problems)
-    return RenderedPart("\n".join([*above, status, body.text]), notes, problems, unmarked)
+    marked = laid_out(words, "\n".join([*above, status, body.text]), level)
+    return RenderedPart(marked, notes, problems, unmarked)
+
+
+def _shift_notes(body: Contained, manner: Manner | None) -> tuple[str, ...]:
+    """Give the notes of a body; where its entry has no heading, none of its own stay headings."""
+    if manner is None or not manner.is_led:
+        return body.notes
+    kept = [note for note in body.notes if not note.startswith("headings ")]
+    return (*kept, "headings are bold paragraphs") if len(kept) < len(body.notes) else body.notes
 
 
 def _status(status: Status, body: Contained) -> str:
@@ -258,7 +274,7 @@ def _subject(ids: Sequence[SessionId]) -> str:
 
 SECTION = Rendering(
     level=lambda level: level + 1 if level < _MAX_LEVEL else None,
-    heading=lambda session_id, title, _date: f"Session {session_id}: {title}",
+    is_entry=False,
     told=lambda recorded: recorded.part,
     compose=_compose_section,
     replaces=True,
@@ -268,10 +284,10 @@ SECTION = Rendering(
 
 ENTRY = Rendering(
     level=lambda level: level,
-    heading=lambda session_id, title, date: f"{date.isoformat()}: {title} (Session {session_id})",
+    is_entry=True,
     told=lambda recorded: recorded.entry,
     compose=_compose_entry,
     replaces=False,
     message=lambda _orchestrator, sessions, own: write_entry_message(sessions, own),
 )
-"""The own entry of the one session there is: ``### 2025-12-18: Title (Session 19)``."""
+"""The own entry of the one session there is: documented ``### 2025-12-18: Title (Session 19)``."""

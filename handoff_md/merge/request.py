@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from msgspec import field
@@ -27,7 +28,8 @@ class MergeOptions(Value):
     section for this once, ``entries_heading`` always. ``partial`` merges the rest where some
     session can't be merged. ``replace`` puts a session's new content in the place of what the
     document has. ``format`` formats the summaries with mdformat. ``rendering`` is how sessions are
-    told of: in a parallel section, or the one there is in an entry of its own.
+    told of: in a parallel section, or the one there is in an entry of its own, which says the
+    ``time`` at which the session ended where the document's others have one.
     """
 
     handoff: str = defaults.HANDOFF
@@ -40,6 +42,7 @@ class MergeOptions(Value):
     replace: bool = False
     format: bool = False
     rendering: Rendering = SECTION
+    time: dt.time | None = None
 
 
 class Surroundings(Value):

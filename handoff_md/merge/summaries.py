@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -13,17 +14,22 @@ from handoff_md.merge.candidate import Candidate, MergeInput, drop_doubles, judg
 from handoff_md.merge.hosted import prove_hosted
 from handoff_md.merge.insertion import (
     Place,
+    find_index,
     find_insertion,
+    find_led_insertion,
     insert_section,
     replace_part,
     update_last_updated,
     with_newlines,
 )
+from handoff_md.merge.led_proof import prove_led
+from handoff_md.merge.manner import DOCUMENTED, Manner, find_manners
 from handoff_md.merge.proof import Addition, Unsound, place_in_result, prove
 from handoff_md.merge.rendering import SectionHead
 from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
 from handoff_md.merge.result import Outcome, SessionOutcome, SummaryMerge
 from handoff_md.semantics.document.conflict_markers import find_conflict_markers
+from handoff_md.semantics.document.purpose import is_template, tell_generated
 from handoff_md.semantics.entries.identity import index_sessions
 from handoff_md.semantics.entries.section import (
     EntriesSection,
@@ -32,7 +38,8 @@ from handoff_md.semantics.entries.section import (
 )
 from handoff_md.semantics.summaries.containment import contain_title
 from handoff_md.syntax.blocks import Reference
-from handoff_md.syntax.nodes import Document
+from handoff_md.syntax.form.form import Shape
+from handoff_md.syntax.nodes import Document, Entry
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.syntax.summary import Summary
@@ -109,17 +116,73 @@ def merge_summaries(
     fresh = [c.summary for c in candidates if c.outcome is Outcome.MERGED and not c.recorded]
     section_date = date or _latest(fresh) or run_date
     section = _find_section(document, chosen) if fresh else None
-    place = find_insertion(document.source, section, section_date) if section else None
-    spot = _Spot(place, section.to_create if section else "", section_date)
+    if section is None:
+        manner = _manner_of_entries(document)
+        return _merge_candidates(run, candidates, _Spot(None, "", section_date, manner))
+    if chosen.rendering.is_entry:
+        return _merge_single(run, candidates, list(_find_spots(run, section, section_date)))
+    place = find_insertion(document.source, section, section_date)
+    spot = _Spot(place, section.to_create, section_date, _manner_of_entries(document))
     return _merge_candidates(run, candidates, spot)
 
 
 class _Spot(Value):
-    """Where a new section goes, what heading is to be created above it, and its date."""
+    """Where new text goes, what heading is to be created above it, its date, and its manner."""
 
     place: Place | None
     to_create: str
     date: dt.date
+    manner: Manner = DOCUMENTED
+
+
+def _manner_of_entries(document: Document) -> Manner:
+    """Give how the document's entries are headed; as documented where it does not tell."""
+    template = document.form.template
+    is_own = template is None or template.is_documented
+    return DOCUMENTED if is_own else Manner(template=template)
+
+
+def _find_spots(run: MergeInput, section: EntriesSection, date: dt.date) -> Iterator[_Spot]:
+    """Find where an entry of its own may go, and how it may be written there, the best first."""
+    source = run.document.source
+    for manner in find_manners(run.document, section, find_index(section, date)):
+        in_list = manner.shape is Shape.ITEMS
+        place = (
+            find_led_insertion(source, section, date, tight=manner.tight, in_list=in_list)
+            if manner.is_led
+            else find_insertion(source, section, date)
+        )
+        yield _Spot(place, section.to_create, date, manner)
+
+
+def _merge_single(
+    run: MergeInput, candidates: Sequence[Candidate], spots: Sequence[_Spot]
+) -> SummaryMerge:
+    """Merge in the first manner that is read back to the same session, date and title."""
+    for spot in spots[:-1]:
+        try:
+            merged = _merge_candidates(run, candidates, spot)
+        except ContentError:
+            continue
+        if not merged.refused and _is_read_back(run, merged, spot):
+            return merged
+    return _merge_candidates(run, candidates, spots[-1])
+
+
+def _is_read_back(run: MergeInput, merged: SummaryMerge, spot: _Spot) -> bool:
+    """Tell whether the new document has all entries of the old one, and the session's beside."""
+    again = parse(merged.content, hints=run.document.hints)
+    told, added = list(map(_tell, again.entries)), list(map(_tell, run.document.entries))
+    day = spot.manner.day(merged.date, run.options.time)
+    for session in merged.merged:
+        captured = run.document.blocks.references
+        title = contain_title(session.title, captured=captured).text
+        added.append(((spot.manner.here(session.session_id),), day, title))
+    return Counter(told) == Counter(added)
+
+
+def _tell(entry: Entry) -> tuple[tuple[SessionId, ...], dt.date | None, str]:
+    return entry.session_ids, entry.date, entry.title
 
 
 def _merge_candidates(
@@ -164,6 +227,19 @@ def refuse_unfit(document: Document) -> None:
             f"the document holds conflict markers in lines {lines}",
             "Resolve the conflict there, then run the command again.",
         )
+    generated = tell_generated(document)
+    if generated is not None:
+        raise ContentError(
+            f"the document is generated, or not to be edited, as its line {generated + 1} says",
+            "Name the document that people write with `handoff` in handoff-md.toml, or take that "
+            "line out.",
+        )
+    if is_template(document):
+        raise ContentError(
+            "the document is a template: its headings have dates that are to be filled in",
+            "Name the document that people write with `handoff` in handoff-md.toml, or take the "
+            "placeholders out.",
+        )
 
 
 def _order(summary: Summary) -> tuple[bool, int, str, str]:
@@ -187,7 +263,7 @@ def _find_section(document: Document, options: MergeOptions) -> EntriesSection:
 
 def _render_all(run: MergeInput, candidates: Sequence[Candidate], spot: _Spot) -> list[Candidate]:
     level = spot.place.level if spot.place else 0
-    return [render(run, candidate, level, spot.date) for candidate in candidates]
+    return [render(run, candidate, level, spot.date, spot.manner) for candidate in candidates]
 
 
 def _assemble(
@@ -221,6 +297,8 @@ def _prove(
 ) -> Unsound | None:
     """Ask both judges."""
     patch = _make_patch(document, additions, stamp)
+    if any(not addition.headings for addition in additions):
+        return prove_led(document, patch, additions[0], stamp)
     unsound = prove(document, patch, additions, stamp)
     return unsound or prove_hosted(document, additions, stamp)
 
@@ -250,14 +328,16 @@ def _additions(
 
 
 def _replacement(document: Document, candidate: Candidate) -> Addition:
-    """Put a session's new part in the place of its old one; what stands behind it stays."""
+    """Put a session's new part, or the entry that was to be written, in the place of the old one.
+
+    What stands behind that stays.
+    """
     assert candidate.rendered is not None  # noqa: S101 - a merged candidate is rendered
     assert candidate.recorded is not None  # noqa: S101 - the caller has looked
-    assert candidate.recorded.part is not None  # noqa: S101 - only parts are replaced
-    part = candidate.recorded.part
-    edit = replace_part(document.source, part, candidate.rendered.text)
+    old = candidate.recorded.part or candidate.recorded.entry
+    edit = replace_part(document.source, old, candidate.rendered.text)
     own = with_newlines(candidate.rendered.text, document.source.newline)
-    return Addition(edit, own, part.heading.level, (_heading(candidate.rendered.text),))
+    return Addition(edit, own, old.heading.level, (_heading(candidate.rendered.text),))
 
 
 def _addition(
@@ -270,6 +350,10 @@ def _addition(
     """Make what is new, a section or an entry, and where it goes."""
     rendered = [candidate.rendered for candidate in fresh if candidate.rendered]
     captured = run.document.blocks.references
+    if run.options.rendering.is_entry and spot.manner.is_led:
+        edit = insert_section(run.document.source, place, rendered[0].text)
+        own = with_newlines(rendered[0].text, run.document.source.newline)
+        return Addition(edit, own, spot.manner.body_level(place.level), ())
     head = SectionHead(
         tuple(candidate.draft.session_id for candidate in fresh),
         place.level,

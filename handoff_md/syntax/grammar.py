@@ -62,7 +62,8 @@ _FIELD = re.compile(
     r"(?::(?:\*\*|__)|(?:\*\*|__)[ \t]*:)[ \t]*(?P<value>.*)"
 )
 _LOG_NAME = re.compile(
-    r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})-session-(?P<number>[0-9]{1,18})"
+    r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})-session-"
+    r"(?P<number>[0-9]{1,5}[a-z](?=[.-])|[0-9]{1,18}|[A-Z]{1,6}-?[0-9]{1,9}[a-z]?)"
     r"(?:-(?P<slug>[A-Za-z0-9._-]{0,200}?))?\.md"
 )
 _LOG_LINE = re.compile(r"[\s>]*(?:[-*+]\s+)?[*_]{0,2}Session\s+Logs?\b", re.IGNORECASE)
@@ -286,7 +287,10 @@ def read_field(line: str) -> FieldLine | None:
 
 
 def read_log_name(name: str) -> LogName | None:
-    """Read a log's file name; digits only make the id (``…-57-pr201-review.md`` is 57)."""
+    """Read a log's file name; digits only make the id (``…-57-pr201-review.md`` is 57).
+
+    ``…-7b-title.md`` is 7b, and a code in capitals belongs to it: ``…-NF-108-title.md``.
+    """
     match = _LOG_NAME.fullmatch(name)
     date = read_date(match["date"]) if match else None
     session_id = read_session_id(match["number"]) if match else None
@@ -336,7 +340,7 @@ def _label_id(label: str) -> SessionId | None:
 
 def _agreed_id(labelled: SessionId | None, log: LogName) -> SessionId:
     """Give the label's id where it agrees with the log's name, else the name's."""
-    if labelled is None or labelled.number != log.session_id.number:
+    if labelled is None or labelled.number != log.session_id.number or labelled.number is None:
         return log.session_id
     agrees = not labelled.suffix or log.slug.casefold().startswith(labelled.suffix)
     return labelled if agrees else log.session_id

@@ -53,7 +53,7 @@ def parse(source: bytes | str | Source, *, hints: FormHints = NO_HINTS) -> Docum
     flat = (*front_matter(known, body_line), *flatten(known, blocks.tokens, body_line))
     verbatim = verbatim_lines(blocks.tokens, body_line)
     nodes, form = build_tree(known, flat, verbatim, hints)
-    return Document(known, nodes, blocks, body_line, form)
+    return Document(known, nodes, blocks, body_line, form, hints)
 
 
 def build_tree(
@@ -213,7 +213,8 @@ class TreeBuilder(Value):
         if shape.kind is not EntryKind.PARALLEL:
             link = self._log_link(span, shape.session_ids)
         ids = shape.session_ids
-        if link and len(ids) <= 1:
+        said = [known.text.casefold() for known in ids]
+        if link and len(ids) <= 1 and link.session_id.text.casefold() not in said:
             ids = (link.session_id,)
         return Entry(
             span,

@@ -80,7 +80,7 @@ def test_ids_beyond_ten_thousand_with_suffixes_and_as_hashes(root: Path) -> None
         session = work(root, "--id", wanted, "--title", f"Work {wanted}", *DAY)
         assert session["id"] == wanted
         assert end(root, wanted).code == 0
-        assert f"(Session {wanted})" in document_of(root)
+        assert f"### Session {wanted}: " in document_of(root)
     assert started(root)["id"] == "10005"
 
 
@@ -145,7 +145,7 @@ def test_the_end_without_a_run_makes_the_entry(root: Path) -> None:
     assert document_of(root).splitlines()[4:14] == [
         "## Recent Sessions",
         "",
-        "### 2025-12-18: Write the parser (Session 19)",
+        "### Session 19: Write the parser (2025-12-18)",
         "",
         f"**Session Log**: [Session 19](./sessions/{Path(session['log']).name})",
         "",
@@ -242,7 +242,7 @@ def test_the_summary_comes_from_where_it_is_given(root: Path, tmp_path: Path, wa
         command = [sys.executable, "-m", "handoff_md", "session", "end", "19", "--summary", "-"]
         code = subprocess.run(command, cwd=root, input=text.encode(), check=False).returncode
     assert code == 0
-    assert "### 2025-12-18: Another title (Session 19)" in document_of(root)
+    assert "### Session 19: Another title (2025-12-18)" in document_of(root)
     assert "Given words." in document_of(root)
 
 
@@ -290,7 +290,7 @@ def test_a_run_that_ends_while_the_end_waits_for_the_lock_is_over(root: Path) ->
         assert process.stderr.readline().startswith("waiting")
         (root / STATE / "run.json").unlink()
     assert finish(process).code == 0
-    assert f"(Session {session['id']})" in document_of(root)
+    assert f"### Session {session['id']}: " in document_of(root)
 
 
 def test_no_commit_writes_and_the_next_merge_commits(root: Path) -> None:
@@ -298,7 +298,7 @@ def test_no_commit_writes_and_the_next_merge_commits(root: Path) -> None:
     done = end(root, "19", "--no-commit", "--json")
     assert (done.code, done.report["commit"]) == (0, None)
     assert len(messages(root)) == 1
-    assert "(Session 19)" in document_of(root)
+    assert "### Session 19: " in document_of(root)
 
 
 def test_an_end_after_one_without_commit_commits_the_entry(root: Path) -> None:
@@ -435,7 +435,7 @@ def test_a_session_that_was_started_by_hand_can_be_ended(root: Path) -> None:
     write(root / log, "# Session 19: By hand\n\n**Objective**: Do it.\n\n## Work\n\nDone.\n")
     done = end(root, "19")
     assert done.code == 0, done.stderr
-    assert "### 2025-12-18: By hand (Session 19)" in document_of(root)
+    assert "### Session 19: By hand (2025-12-18)" in document_of(root)
 
 
 def test_the_repositorys_own_template_is_used(root: Path) -> None:

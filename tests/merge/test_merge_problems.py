@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from handoff_md.errors import ContentError
 from handoff_md.merge.blame import blame
 from handoff_md.merge.candidate import Candidate, MergeInput, judge, render
+from handoff_md.merge.manner import DOCUMENTED
 from handoff_md.merge.rendering import ENTRY
 from handoff_md.merge.request import MergeOptions, Surroundings
 from handoff_md.merge.result import Outcome

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache
 from pathlib import Path
+from shlex import quote
 
 from msgspec.structs import replace
 
@@ -16,7 +18,7 @@ from handoff_md.app.merge.collect import collect, read_ids
 from handoff_md.app.merge.report import MergeReport, MergeStatus, SessionReport
 from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.workspace import Workspace
-from handoff_md.errors import HandoffError
+from handoff_md.errors import FileError, HandoffError
 from handoff_md.ledger.merged import tells_of
 from handoff_md.ledger.records import JournalSession, MergedSummary
 from handoff_md.merge.request import MergeOptions, Surroundings
@@ -136,6 +138,9 @@ def make_plan(
     )
 
 
+_WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
+
+
 def _read_handoff(workspace: Workspace, request: MergeRequest) -> bytes | None:
     """Read the document; None where there is none and the request says to create it."""
     path = workspace.handoff
@@ -151,6 +156,11 @@ def _read_handoff(workspace: Workspace, request: MergeRequest) -> bytes | None:
             say_where(workspace, "merge")
             or "Name another one with `handoff` in handoff-md.toml, or create it with "
             "--create-section.",
+        )
+    if not path.stat().st_mode & _WRITABLE:
+        raise FileError(
+            f"{workspace.config.handoff} is read-only",
+            f"`chmod u+w {quote(workspace.config.handoff)}` allows it, if it is to be written.",
         )
     return read_bytes(path, root=workspace.root, limit=None)
 
@@ -168,6 +178,7 @@ def _options(workspace: Workspace, request: MergeRequest) -> MergeOptions:
         replace=request.replace,
         format=request.format,
         rendering=request.rendering,
+        time=request.time,
     )
 
 

@@ -34,6 +34,7 @@ class MergeRequest(Value, kw_only=True):
         format: format the summaries with mdformat.
         dry_run: write nothing.
         rendering: how the document tells of the sessions.
+        time: when the session of an own entry ended, in a zone; None where it is not known.
         outside: sessions that are not of the active run, and are passed over.
         run: the token of the run that is merged; empty outside of one.
     """
@@ -59,5 +60,6 @@ class MergeRequest(Value, kw_only=True):
     format: bool = False
     dry_run: bool = False
     rendering: Rendering = SECTION
+    time: dt.time | None = None
     outside: tuple[str, ...] = ()
     run: str = ""

@@ -238,6 +238,12 @@ def _told_before(handover: Handover, told: ToldSession, run: Run | None) -> _Out
     return _Outcome(run=_token(run), notes=(note,), problems=(f"{where}, with other content",))
 
 
+def _time_of(claim: Claim, request: EndRequest) -> dt.time | None:
+    """Give the time at which a session ends; None on another day than its own."""
+    ends = request.now.astimezone() if request.now.tzinfo is None else request.now
+    return ends.replace(microsecond=0).timetz() if ends.date().isoformat() == claim.date else None
+
+
 def _make_entry(workspace: Workspace, claim: Claim, request: EndRequest, watch: Watch) -> _Outcome:
     """Make the session's entry by a merge of its summary alone, unless a run has begun by now."""
     asked = MergeRequest(
@@ -249,6 +255,9 @@ def _make_entry(workspace: Workspace, claim: Claim, request: EndRequest, watch: 
         worktrees=False,
         commit=request.commit,
         verify=request.verify,
+        into=request.into,
+        create_section=request.create_section,
+        time=_time_of(claim, request),
     )
     try:
         report = make_entry(workspace, asked, watch)

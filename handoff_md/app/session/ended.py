@@ -14,7 +14,8 @@ from handoff_md.value import Value
 class EndRequest(Value, kw_only=True):
     """How a session ends; ``summary`` are the bytes that were given, None for the log's own words.
 
-    ``title`` and ``status`` are None where they were not given.
+    ``title`` and ``status`` are None where they were not given. ``into`` names the section that
+    its entry goes to, which ``create_section`` adds where there is none.
     """
 
     directory: Path
@@ -24,6 +25,8 @@ class EndRequest(Value, kw_only=True):
     summary: bytes | None = None
     title: str | None = None
     status: Status | None = None
+    into: str | None = None
+    create_section: bool = False
     commit: bool = True
     verify: bool = True
 

@@ -9,7 +9,7 @@ from handoff_md.app.work_trees import heads_of
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError
 from handoff_md.git.branches import list_in_branches, read_in_branches, read_in_commits
-from handoff_md.ledger.ids import KnownSessions, ids_in
+from handoff_md.ledger.ids import KnownSessions, ids_in, read_numbering
 from handoff_md.ledger.records import Run
 from handoff_md.reading import read_regular
 from handoff_md.store.archive import archive_folders, copies_folder
@@ -43,14 +43,19 @@ def find_known(workspace: Workspace, run: Run | None) -> KnownSessions:
     folders = [root / config.summaries for root in roots]
     folders += [copies_folder(workspace.state), *archive_folders(workspace.state)]
     ids |= {known for folder in folders for known in _summaries(folder)}
-    documents = {_read(root / config.handoff) for root in roots}
-    for data in documents.union(_committed(workspace, commits, found=any(documents))):
-        ids |= set(ids_in(parse(data, hints=config.hints())))
+    documents = {root: _read(root / config.handoff) for root in roots}
+    found = set(documents.values())
+    own = documents.get(workspace.root, b"")
+    numbering = read_numbering(parse(own, hints=config.hints()))
+    told_of: set[SessionId] = set()
+    for data in found.union(_committed(workspace, commits, found=any(found))):
+        told_of |= set(ids_in(parse(data, hints=config.hints())))
     told = list(claimed_keys(workspace.state))
     for known_run in (*closed_runs(workspace.state), *([run] if run else [])):
         told += [known_run.orchestrator, *known_run.expect, *known_run.sessions]
     ids |= {known for text in told if (known := read_session_id(text))}
-    return KnownSessions(frozenset(ids), tuple(sorted(logs, key=lambda log: log.name)))
+    named = tuple(sorted(logs, key=lambda log: log.name))
+    return KnownSessions(frozenset(ids | told_of), named, frozenset(ids), numbering)
 
 
 def _committed(workspace: Workspace, commits: Sequence[str], *, found: bool) -> Iterator[bytes]:

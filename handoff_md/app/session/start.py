@@ -378,7 +378,8 @@ class Starter:
 
 def _with(known: KnownSessions, claim: Claim) -> KnownSessions:
     session_id = read_session_id(claim.id)
-    return replace(known, ids=known.ids | {session_id}) if session_id else known
+    taken = {session_id} if session_id else set()
+    return replace(known, ids=known.ids | taken, held=known.held | taken)
 
 
 def _taken(workspace: Workspace, wanted: Claim) -> ContentError:

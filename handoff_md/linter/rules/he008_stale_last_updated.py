@@ -10,7 +10,6 @@ from handoff_md.linter.diagnostic import Finding, Fix, Safety, Severity
 from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
 from handoff_md.semantics.document.header import last_updated
-from handoff_md.text.edit import Edit
 
 _YEAR = dt.timedelta(days=366)
 
@@ -24,8 +23,8 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
 
     A reader takes the date for the document's age, and the document for older than it is.
 
-    Only a date alone is looked at, as YYYY-MM-DD: it is what `merge` keeps up to date, and what the
-    fix writes. Where that is more than a year later the fix is unsafe: the entry's date may be a
+    Only a date alone is looked at: it is what `merge` keeps up to date. The fix writes it as it was
+    written. Where that is more than a year later the fix is unsafe: the entry's date may be a
     slip.
 
     ```markdown bad
@@ -66,14 +65,14 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
     )
     if stamp is None or not dated:
         return
-    newest = max(dated, key=lambda entry: entry.date or stamp[1])
-    if newest.date and newest.date > stamp[1]:
+    newest = max(dated, key=lambda entry: entry.date or stamp.date)
+    if newest.date and newest.date > stamp.date:
         line = page.source.position(newest.heading.text.start).line
-        edit = Edit(stamp[0].value, newest.date.isoformat())
-        safety = Safety.UNSAFE if newest.date - stamp[1] > _YEAR else Safety.SAFE
+        edit = stamp.update(newest.date)
+        safety = Safety.UNSAFE if newest.date - stamp.date > _YEAR else Safety.SAFE
         yield Finding(
-            stamp[0].key,
-            f"The document is dated {stamp[1]}, its newest entry, in line {line}, {newest.date}",
-            Fix(f"write {newest.date}", (edit,), safety),
+            stamp.key,
+            f"The document is dated {stamp.date}, its newest entry, in line {line}, {newest.date}",
+            Fix(f"write {newest.date}", (edit,), safety) if edit else None,
             (newest.heading.text,),
         )

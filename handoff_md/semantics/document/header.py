@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
-
-from msgspec.structs import replace
 
 from handoff_md.semantics.document.fields import fields_of, read_words
+from handoff_md.syntax.form.moments import Notation, find_moments
+from handoff_md.syntax.form.spelling import agree, write_moment
 from handoff_md.syntax.nodes import Block, Document, Entry, Field, Section, Tree, walk
+from handoff_md.text.edit import Edit
 from handoff_md.text.span import Span
-
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?=[ \t]*(?:[\r\n]|\Z))")
+from handoff_md.value import Value
 
 
 def header_fields(document: Document | Tree) -> tuple[Field, ...]:
@@ -28,20 +27,37 @@ def header_fields(document: Document | Tree) -> tuple[Field, ...]:
     return tuple(fields)
 
 
-def last_updated(document: Document) -> tuple[Field, dt.date] | None:
-    """Give the header's ``**Last Updated**: YYYY-MM-DD`` and its date.
+class LastUpdated(Value):
+    """The header's ``**Last Updated**``: its key, where its date stands, and what that is."""
+
+    key: Span
+    place: Span
+    date: dt.date
+    notation: Notation
+
+    def update(self, date: dt.date) -> Edit | None:
+        """Make the edit that writes another date as this one; None where it would not be read."""
+        written = write_moment(self.notation, date)
+        reads_back = [moment.date for moment in find_moments(written)] == [date]
+        return Edit(self.place, written) if reads_back else None
+
+
+def last_updated(document: Document) -> LastUpdated | None:
+    """Give the header's ``**Last Updated**: YYYY-MM-DD``, in whatever notation of a date.
 
     None where the header has no such field, or its line says anything else or more.
     """
     source = document.source
     for field in header_fields(document):
         if read_words(source, field.key).casefold() == "last updated":
-            value = _DATE.match(source.slice(field.value))
-            if value is None:
+            value = source.slice(field.value)
+            moments = find_moments(value)
+            if len(moments) != 1 or moments[0].time or moments[0].last:
                 return None
-            place = Span(field.value.start, field.value.start + value.end())
-            try:
-                return replace(field, value=place), dt.date.fromisoformat(value.group())
-            except ValueError:
+            moment = moments[0]
+            if value[: moment.start].strip() or value[moment.end :].strip():
                 return None
+            start = field.value.start
+            place = Span(start + moment.start, start + moment.end)
+            return LastUpdated(field.key, place, moment.date, agree([moment.notation]))
     return None

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from handoff_md.syntax.nodes import Document, Entry, Part
-from handoff_md.syntax.session_id import SessionId
+from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.value import Value
 
 
@@ -67,12 +69,19 @@ class RecordedSessions(Value):
         return next((found for found in known if is_same_session(key, found.key)), None)
 
 
+def _as_written(session_id: SessionId) -> SessionId:
+    """Give an id as it is read anywhere: NF-107, where a document takes it for its number 107."""
+    return read_session_id(session_id.text) or session_id
+
+
 def index_sessions(document: Document) -> RecordedSessions:
     """Index the sessions that a document tells of; of several with one log, the first counts."""
     by_id: dict[SessionId, list[Recorded]] = {}
     by_log: dict[str, Recorded] = {}
     for recorded in recorded_sessions(document):
-        by_id.setdefault(recorded.key.session_id, []).append(recorded)
+        for session_id in {recorded.key.session_id, _as_written(recorded.key.session_id)}:
+            named = replace(recorded, key=replace(recorded.key, session_id=session_id))
+            by_id.setdefault(session_id, []).append(named)
         if recorded.key.log:
             by_log.setdefault(recorded.key.log, recorded)
     return RecordedSessions(by_id, by_log)

@@ -72,7 +72,7 @@ def _words_span(source: Source, node: Headed) -> Span:
     Its tail is left out: trailing blank lines, a rule at its end, and the next heading's comments.
     """
     end = _end_of(source, node)
-    rule = ends_with_rule(node, before=end)
+    rule = ends_with_rule(source, node, before=end)
     text = source.text[node.span.start : rule.span.start if rule else end]
     last = source.line_of(node.span.start + len(text.rstrip()) - 1)
     stop = source.line_offset(last) + len(source.line_text(last))

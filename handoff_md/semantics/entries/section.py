@@ -23,12 +23,15 @@ from handoff_md.syntax.nodes import (
     children_of,
     walk,
 )
+from handoff_md.text.source import Source
 from handoff_md.value import Value
 
 DEFAULT_HEADING = "## Recent Sessions"
 _MARKER = re.compile(r"<!--\s*handoff-md:sessions\s*-->")
 _HASHES = re.compile(r"(?P<hashes>#{1,6})\s+(?P<words>.*)", re.DOTALL)
 _ASIDE = re.compile(r"\s*\([^()]*\)$")
+_TASK = r"(?m)^[ \t]*[-*+][ \t]+\[[ xX]\][ \t]"
+_ROW = re.compile(r"={3,}|[─━═]{3,}|~{3,}")
 _MOST_NAMED = 12
 _MOST_PLACEHOLDERS = 8  # lines of lists that a section without entries may hold
 MARKER_LINE = "<!-- handoff-md:sessions -->"
@@ -193,13 +196,14 @@ def _of_family(
 
 
 def _find_empty(document: Document) -> list[Section]:
-    """Find the sections with a known name that hold no sections, tables or long lists yet."""
+    """Find the sections with a known name that hold nothing but words and short lists yet."""
     return [
         section
         for section in _open_sections(document)
         if names_empty_log(document.source.slice(section.heading.text))
         and not any(isinstance(node, Section | Table) for node in section.children)
         and _count_list_lines(document, section) <= _MOST_PLACEHOLDERS
+        and not re.search(_TASK, document.source.slice(section.span))
     ]
 
 
@@ -364,10 +368,11 @@ def _name_headings(document: Document) -> str:
     return "; ".join(f'"{line}"' for line in lines[:_MOST_NAMED]) + more
 
 
-def ends_with_rule(node: Node, *, before: int | None = None) -> Block | None:
-    """Give the thematic break that a section's last lines are, blank ones aside; None without.
+def ends_with_rule(source: Source, node: Node, *, before: int | None = None) -> Block | None:
+    """Give the rule that a section's last lines are, blank ones aside; None without.
 
-    What starts at the offset ``before`` or behind it does not count.
+    It is a thematic break, or a row of ``=``. What starts at the offset ``before`` or behind it
+    does not count.
     """
     end = node.span.end if before is None else before
     last = node
@@ -376,7 +381,15 @@ def ends_with_rule(node: Node, *, before: int | None = None) -> Block | None:
         if not solid:
             return None
         last = solid[-1]
-    return last if isinstance(last, Block) and last.kind is BlockKind.RULE else None
+    if not isinstance(last, Block):
+        return None
+    is_row = last.kind is BlockKind.PARAGRAPH and is_row_of_signs(source.slice(last.span))
+    return last if is_row or last.kind is BlockKind.RULE else None
+
+
+def is_row_of_signs(text: str) -> bool:
+    """Tell whether a text is a row such as ``=====``, which people draw as a rule."""
+    return _ROW.fullmatch(text.strip()) is not None
 
 
 def _is_blank(node: Node) -> bool:

@@ -30,6 +30,7 @@ _SHORT_STEP = 3
 _MOSTLY = 0.75
 _NEARLY_ALL = 0.8
 _FAR = 4
+_FEWEST = 3  # headings that have words in common for more than chance
 _AMBIGUOUS = (
     r"(?<![0-9./-])(?P<first>[0-9]{1,2})(?P<sign>[/-])(?P<second>[0-9]{1,2})(?P=sign)"
     r"(?P<year>[0-9]{4})(?![0-9])"
@@ -93,7 +94,7 @@ def _choose(shapes: Sequence[Sequence[_Shape]]) -> list[_Shape]:
     groups = [
         some
         for some in alike.values()
-        if _is_numbered(some) and _is_constant(some[0].parts, len(some) / len(shapes))
+        if _is_numbered(some) and _is_constant(some[0].parts, len(some) / max(len(shapes), _FEWEST))
     ]
     most = max(map(len, groups), default=0)
     usual = [some for some in groups if len(some) * 2 >= most]
@@ -184,6 +185,9 @@ def _around_title(pieces: Sequence[str], index: int) -> list[str | Field]:
     """Split what separates a title from what stands beside it off."""
     piece = pieces[index]
     start = len(piece[: lead_end(piece)].rstrip("*_")) if index == 0 else 0
+    mark = _open_mark(pieces[:index])
+    closed = re.compile(rf"[\s:.,|–—-]*{re.escape(mark)}").match(piece) if mark else None
+    start = closed.end() if closed else start
     before = re.compile(_BEFORE_TITLE).match(piece, start) if index else None
     start = before.end() if before else start
     end = len(piece)
@@ -195,7 +199,17 @@ def _around_title(pieces: Sequence[str], index: int) -> list[str | Field]:
     wrapped = re.compile(_EMPHASIS).fullmatch(piece, start, end)
     if wrapped:
         start, end = wrapped.span("words")
-    return [piece[:start], Field.TITLE, piece[end:]]
+    is_open = mark and not closed and mark in piece[start:end] and index == len(pieces) - 1
+    return [piece[:start], Field.TITLE, mark if is_open else piece[end:]]
+
+
+def _open_mark(pieces: Sequence[str]) -> str:
+    """Give the mark of an emphasis that opens at the end of a piece, and goes on behind these."""
+    for place, piece in enumerate(pieces):
+        opened = re.compile(_OPEN).search(piece)
+        if opened and not any(opened.group() in other for other in pieces[place + 1 :]):
+            return opened.group()
+    return ""
 
 
 def _learn_customs(heads: Sequence[str], year: int | None) -> Customs:

@@ -39,7 +39,7 @@ _WORD = "|".join(f"{_MANY_SESSIONS} {_SESSIONS}".split())
 _AGAIN = rf"(?:(?P<again>{_WORD})\s*+\#?\s*+(?=[0-9A-Z]))?+"
 _CONJUNCTION = r"\b(?:and|und|et|y|e|en)\b"
 _AND = rf"\s*+(?P<and>,(?:\s*+{_CONJUNCTION})?|&|\+|/|{_CONJUNCTION})\s*+"
-_SIGN = r"(?i)\s*(?:id\b)?\s*(?:[#:№]|no\.?|nr\.?|n[º°])?\s*|-"
+_SIGN = r"(?i)[*_]{0,3}\s*(?:id\b)?\s*(?:[#:№]|no\.?|nr\.?|n[º°])?[*_]{0,3}\s*|-"
 _CODE_BACKWARD = r"[A-Za-z]{0,40}(?:-[A-Z]{1,6}(?![A-Za-z0-9]))?"
 _ALONE = r"\s?(?P<id>[0-9]{1,5}[a-z]?)\s?[)\]]"
 _WIDEST_CODE = 48
@@ -159,10 +159,12 @@ def lead_end(text: str) -> int:
 
 def _close(pieces: Sequence[str], rest: str) -> str:
     """Take the end of an emphasis, or of brackets, off that began right before what was cut out."""
-    opening = re.compile(_OPENING).search(pieces[-1]) if pieces else None
-    if opening is None:
-        return rest
-    return rest.replace(_ENDINGS.get(opening.group(), opening.group()), "", 1)
+    for place, piece in enumerate(pieces):
+        opening = re.compile(_OPENING).search(piece)
+        closing = _ENDINGS.get(opening.group(), opening.group()) if opening else ""
+        if closing and not any(closing in other for other in pieces[place + 1 :]):
+            return rest.replace(closing, "", 1)
+    return rest
 
 
 def _hide(text: str, moments: Sequence[Moment]) -> str:

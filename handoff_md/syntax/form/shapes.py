@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from handoff_md.syntax.form.form import Form
+from handoff_md.syntax.form.keys import DATE_KEYS, ID_KEYS, TITLE_KEYS
 from handoff_md.syntax.form.notation import plain_title
 from handoff_md.syntax.form.told import Told, is_entry_label, read_told
 from handoff_md.syntax.grammar import EntryHeading, EntryKind, read_entry_heading
@@ -17,9 +18,11 @@ from handoff_md.value import Value
 
 # `re` compiles these when they are first used; few documents need them.
 _FIELD = r"[ \t]*(?:[-*+>][ \t]+)?[*_]{0,2}(?:%s)[*_]{0,2}[ \t]*:[*_]{0,2}[ \t]*(?P<value>.*)"
-_DATE_FIELD = "(?i)" + _FIELD % "date|datum|when|time|timestamp|started|fecha|data|day"
-_TITLE_FIELD = "(?i)" + _FIELD % "title|summary|task|topic|goal|subject|what"
+_DATE_FIELD = "(?i)" + _FIELD % DATE_KEYS
+_ID_FIELD = "(?i)" + _FIELD % ID_KEYS
+_TITLE_FIELD = "(?i)" + _FIELD % TITLE_KEYS
 _EMPHASIS = "*_`~ "
+_SIGNS = "*_`~()[] "
 _SEPARATORS = " —–|·:-"
 _MOST_LINES = 8
 _MOST_NODES = 3
@@ -47,7 +50,7 @@ class ShapeReader(Value):
             return usual
         agrees = usual is not None and usual.date == told.date
         if usual and agrees and (usual.session_ids or not self.in_template):
-            return _complete(usual, told)
+            return self._retitle(_complete(usual, told), words, told)
         reading = self.form.template.read(words) if self.form.template else None
         if reading is None:
             return usual or EntryHeading(EntryKind.SESSION, (), None, plain_title(words, ()))
@@ -55,9 +58,17 @@ class ShapeReader(Value):
         ids = reading.session_ids
         is_own = reading.fits and self.in_template
         if usual and usual.date == reading.date and not is_own and len(ids) != 1:
-            return replace(usual, time=reading.time, last=reading.last)
+            return replace(_complete(usual, told), time=reading.time, last=reading.last)
         title = reading.title.rstrip(_SEPARATORS)
         return EntryHeading(kind, ids, reading.date, title, reading.time, reading.last)
+
+    def _retitle(self, shape: EntryHeading, words: str, told: Told) -> EntryHeading:
+        """Give the title that the template tells, where what is usual may have cut it otherwise."""
+        if told.head is None or told.head.title == shape.title or self.form.template is None:
+            return shape
+        reading = self.form.template.read(words)
+        same = reading and (reading.date, reading.session_ids) == (shape.date, shape.session_ids)
+        return replace(shape, title=reading.title) if reading and same and reading.fits else shape
 
 
 def make_reader(form: Form, told: Sequence[Told]) -> ShapeReader:
@@ -76,7 +87,11 @@ def _complete(usual: EntryHeading, told: Told) -> EntryHeading:
     ids = told.session_ids
     if not usual.session_ids and len(ids) == 1:
         return replace(usual, session_ids=ids, title=told.head.title)
-    if moment and told.head.text[moment.start : moment.end] in usual.title:
+    found = (one for one in (moment, *told.head.ids[:1]) if one)
+    said = [told.head.text[one.start : one.end].strip(_SIGNS) for one in found]
+    is_cut = bool(moment and "{W}" in moment.notation.date)
+    is_cut |= usual.title[:1] in ("*", "_") or any(words in usual.title for words in said)
+    if is_cut and ids[:1] == usual.session_ids[:1]:
         return replace(usual, title=told.head.title)
     return usual
 
@@ -90,7 +105,7 @@ def date_by(shape: EntryHeading, told: Told) -> EntryHeading:
 
 
 def complete_by_keys(source: Source, shape: EntryHeading, first: int, stop: int) -> EntryHeading:
-    """Add what the keys in the lines (from 0) below say of an entry: its date, and its title."""
+    """Add what the keys in the lines (from 0) below say of an entry: its date, id and title."""
     title = "" if is_entry_label(shape.title.casefold()) else shape.title
     for number in range(first, min(stop, first + _MOST_LINES)):
         line = source.line_text(number)[:_LONGEST_LINE]
@@ -98,6 +113,9 @@ def complete_by_keys(source: Source, shape: EntryHeading, first: int, stop: int)
             title = match["value"].strip()
         if not shape.date and (match := re.match(_DATE_FIELD, line)):
             shape = date_by(shape, read_told(match["value"]))
+        if not shape.session_ids and (match := re.match(_ID_FIELD, line)):
+            said = match["value"].strip().strip(_EMPHASIS).removeprefix("#")
+            shape = replace(shape, session_ids=read_told(f"Session {said}").session_ids)
     return replace(shape, title=title)
 
 

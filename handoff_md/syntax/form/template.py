@@ -86,6 +86,15 @@ class Template(Value):
     customs: Customs = UNTOLD
 
     @property
+    def is_documented(self) -> bool:
+        """Tell whether entries are headed as documented: ``2025-12-18: Title (Session 19)``."""
+        date, ids = self.date, self.ids
+        if date is None or ids is None or self.parts != DEFAULT.parts:
+            return False
+        is_plain = date.date == ISO.date and not (date.clock or date.before or date.after)
+        return is_plain and ids.layout == Ids().layout
+
+    @property
     def key(self) -> str:
         """Give the template as the key ``entry-heading`` has it."""
         words = (self._field_key(part) if isinstance(part, Field) else part for part in self.parts)

@@ -16,7 +16,7 @@ LONGEST = 1000
 _DIGIT = re.compile(r"[0-9]")
 _LINES = r"(?m)^.*\w.*$"
 _WORD = re.compile(r"[^\W_]+")
-_LABEL = re.compile(r"[^\w\[(]*(?P<label>[^\W\d_]+)\s*(?:[:#|—–-]|[0-9(\[])")
+_LABEL = re.compile(r"[^\w\[(]*(?P<label>[^\W\d_]+)\s*(?:[*_]{0,3}[:#|—–-]|[0-9(\[])")
 _SESSION = frozenset({"session", "sessions", "s", "sitzung", "sesión", "sesion", "séance"})
 _ENTRY_LABELS = _SESSION.union(
     ("parallel", "handoff", "handover", "iteration", "loop", "run", "entry", "log", "update"),

@@ -6,7 +6,7 @@ import re
 
 NUMBER = re.compile(r"[0-9]+")
 _WIDEST = 24
-_WORD_BACKWARD = r"[\s.,#:№º°-]{0,6}+(?P<word>[^\W\d_]++)(?P<more>-[^\W\d_]++)?(?!\w)"
+_WORD_BACKWARD = r"[\s.,#:№º°*_-]{0,6}+(?P<word>[^\W\d_]++)(?P<more>-[^\W\d_]++)?(?!\w)"
 _CLOSING = dict(zip("[(`*_~<【（", "])`*_~>】）", strict=True))  # noqa: RUF001 - what stands in headings
 _TARGET = r"\([^()\s]*\)"
 _MOST = 8

@@ -1,0 +1,131 @@
+"""Proves that an entry without a heading, a list item or paragraphs, changed nothing beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from handoff_md.merge.proof import Addition, Unsound, compare, line_at, without_rules
+from handoff_md.semantics.summaries.hosting import stays_closed
+from handoff_md.semantics.summaries.html_balance import is_balanced
+from handoff_md.syntax.blocks import Token, parse_blocks
+from handoff_md.syntax.front_matter import front_matter_end
+from handoff_md.syntax.hosted import dialects, render_hosted
+from handoff_md.syntax.inline import scan_tokens
+from handoff_md.syntax.nodes import Document
+from handoff_md.text.edit import Edit, Patch, make_patch
+
+_PROBE = "\n\nprobe\n"
+_PROBE_TOKENS = 3
+_FIRST = frozenset({"list_item_open", "bullet_list_open", "ordered_list_open", "paragraph_open"})
+_HEADING = re.compile(r"<h[1-6][\s/>]", re.IGNORECASE)
+
+
+def prove_led(
+    document: Document, patch: Patch, addition: Addition, within: Edit | None = None
+) -> Unsound | None:
+    """Compare the patched text with the document, by both judges; None where all is well.
+
+    What must hold, with markdown-it as the judge: the block tokens are the old ones, moved by lines
+    at most, with those of the addition at one place among them; these are of whole blocks (or of
+    one item of a list that goes on as tight or loose as it was), hold no heading, balance their
+    HTML, refer to no definition and make none; and nothing that follows would be taken in. With
+    cmark-gfm: the HTML is the old one with the addition's at one place.
+    """
+    reason = next(_find_reasons(document, patch, addition, within), None)
+    return Unsound(reason) if reason else None
+
+
+def _find_reasons(
+    document: Document, patch: Patch, addition: Addition, within: Edit | None
+) -> Iterator[str]:
+    new = patch.apply()
+    if front_matter_end(new) != document.first_line:
+        yield "its front matter would change"
+    blocks = parse_blocks(new.text[new.line_offset(document.first_line) :] + _PROBE)
+    if blocks.too_deep is not None:
+        yield "it would nest too deep"
+        return
+    tokens, probe = blocks.tokens[:-_PROBE_TOKENS], blocks.tokens[-_PROBE_TOKENS:]
+    if not probe or probe[0].type != "paragraph_open" or probe[0].level:
+        yield "a block that stays open would swallow what comes behind the new entry"
+        return
+    inside = _find_inside(document, tokens, within, addition)
+    if inside is None:
+        yield "text outside the new entry would change its meaning"
+        return
+    yield from _own_reasons(document, inside)
+    if not _is_hosted(document, addition, within):
+        yield "the hosting sites would render text outside the new entry otherwise"
+
+
+def _find_inside(
+    document: Document, tokens: Sequence[Token], within: Edit | None, addition: Addition
+) -> Sequence[Token] | None:
+    """Give the tokens that have come in; None where they are not all that has changed."""
+    old = document.blocks.tokens
+    first = line_at(document.source, addition.edit.span.start) - document.first_line
+    count = len(tokens) - len(old)
+    start = next((at for at, token in enumerate(tokens) if _begins(token, first)), len(tokens))
+    moved = addition.edit.text.count("\n")
+    for at in (start, start + 1):  # an item at a list's start stands behind the list's own token
+        inside = tokens[at : at + count] if count > 0 else ()
+        if len(inside) != count or inside[0].type not in _FIRST | {"hr"}:
+            continue
+        if compare(old[:at], tokens[:at], 0, document, within) and compare(
+            old[at:], tokens[at + count :], moved, document, within
+        ):
+            return inside
+    return None
+
+
+def _begins(token: Token, line: int) -> bool:
+    return token.map is not None and token.nesting >= 0 and token.map[0] >= line
+
+
+def _own_reasons(document: Document, inside: Sequence[Token]) -> Iterator[str]:
+    own = without_rules(inside)
+    if not own or own[0].type not in _FIRST:
+        yield "it would not begin with the words that head it"
+    if any(token.type in ("heading_open", "definition") for token in inside):
+        yield "a heading or a definition of a summary would leave the new entry"
+    level = inside[0].level
+    if sum(token.nesting for token in inside) or any(token.level < level for token in inside):
+        yield "a block of a summary would leave the new entry"
+    marks = scan_tokens(inside, document.blocks.references)
+    if not is_balanced(inside, marks):
+        yield "HTML of a summary would reach beyond the new entry"
+    if any(mark.by_reference for found in marks for mark in found):
+        yield "a summary's brackets and a link definition would meet"
+
+
+def _is_hosted(document: Document, addition: Addition, within: Edit | None) -> bool:
+    """Tell whether the hosting sites render all else as before, and close what the entry opens."""
+    start = document.source.line_offset(document.first_line)
+    stamp = [within] if within else []
+    before = make_patch(document.source, stamp).text[start:]
+    after = make_patch(document.source, [*stamp, addition.edit]).text[start:]
+    behind = "\nprobe\n"
+    for footnotes in dialects(after):
+        old = render_hosted(before + behind, footnotes=footnotes)
+        new = render_hosted(after + behind, footnotes=footnotes)
+        own = _find_own(old, new)
+        if own is None or _HEADING.search(own) or not stays_closed(addition.edit.text, own):
+            return False
+    return True
+
+
+def _find_own(old: str, new: str) -> str | None:
+    """Give what has come into the HTML at one place; None where other HTML has changed as well."""
+    length = len(new) - len(old)
+    same = 0
+    while same < len(old) and old[same] == new[same]:
+        same += 1
+    if length <= 0:
+        return None
+    place = same
+    while place >= 0:
+        if new[place] == "<" and new[place + length :] == old[place:]:
+            return new[place : place + length]
+        place = new.rfind("<", 0, place) if place else -1
+    return None
