@@ -269,7 +269,7 @@ def test_a_full_disk_leaves_everything_as_it_was_or_to_be_done_again(tmp_path: P
     assert "limit for file sizes" in full.stderr
     assert document_of(root) == before
     assert end(root, "19").code == 0
-    assert document_of(root).count("(Session 19)") == 1
+    assert document_of(root).count("### Session 19: Full") == 1
     assert messages(root)[0].count("Handoff-Session: 19") == 1
 
 

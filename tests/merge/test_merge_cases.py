@@ -10,6 +10,7 @@ import pytest
 from cases import cases, expect, settings
 
 from handoff_md.errors import HandoffError
+from handoff_md.merge.rendering import ENTRY, SECTION
 from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
 from handoff_md.merge.result import SummaryMerge
 from handoff_md.merge.summaries import merge_summaries
@@ -46,6 +47,10 @@ def test_a_merge_comes_to_what_its_case_expects(case: Path, update_golden: bool)
     assert not again.merged
 
 
+def _options(*, single: bool = False, **others: Any) -> dict[str, Any]:  # noqa: ANN401 - as the case has it
+    return {**others, "rendering": ENTRY if single else SECTION}
+
+
 def _summaries(case: Path) -> list[Summary]:
     single = case / "summary.md"
     if single.exists():
@@ -69,7 +74,7 @@ def _merge(before: bytes, summaries: list[Summary], wanted: dict[str, Any]) -> S
         orchestrator=wanted.get("orchestrator", "22"),
         date=wanted.get("date"),
         today=dt.date(2025, 12, 18),
-        options=MergeOptions(**wanted.get("options", {})),
+        options=MergeOptions(**_options(**wanted.get("options", {}))),
         surroundings=Surroundings(
             logs=logs,
             exists=None if known is None else lambda _, path: path in known,

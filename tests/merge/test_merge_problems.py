@@ -110,6 +110,7 @@ def test_only_what_was_to_be_merged_is_blamed_where_that_fails() -> None:
             ),
             3,
             around.date,
+            DOCUMENTED,
         )
         for session, words in ((19, "Fine."), (20, "Bad."), (21, "Bad."))
     )
