@@ -108,6 +108,7 @@ _PROFILES = ("append", "read-only")
 _LINT = "lint"
 _DURATIONS = ("lock-timeout",)
 _ROWS = ("start-rows", "end-rows")
+_FORM = ("entries-order", "entry-heading")
 _ROW = re.compile(r"(?:MUST|SHOULD|MAY): [^\s|][^|\r\n]*")
 
 
@@ -300,11 +301,8 @@ def _check_value(key: str, value: object, where: str) -> None:
     if key == "merge-policy" and value not in MERGE_POLICIES:
         message = f"{where}: merge-policy is one of {', '.join(MERGE_POLICIES)}, not {value!r}"
         raise ConfigError(message)
-    if key == "entries-order" and value and value not in ENTRIES_ORDERS:
-        message = f"{where}: entries-order is one of {', '.join(ENTRIES_ORDERS)}, not {value!r}"
-        raise ConfigError(message)
-    if key == "entry-heading" and value:
-        _check_entry_heading(str(value), where)
+    if key in _FORM and value:
+        _check_form(key, str(value), where)
     if key in _PATHS and isinstance(value, str):
         _check_path(key, value, where)
     if isinstance(value, tuple) and not all(isinstance(item, str) for item in value):
@@ -318,9 +316,14 @@ def _check_value(key: str, value: object, where: str) -> None:
         raise ConfigError(f"{where}: profile must be one of {', '.join(_PROFILES)}, not {value!r}")
 
 
-def _check_entry_heading(value: str, where: str) -> None:
-    from handoff_md.syntax.form.learning import parse_template  # noqa: PLC0415 - for this key only
+def _check_form(key: str, value: str, where: str) -> None:
+    from handoff_md.syntax.form.learning import parse_template  # noqa: PLC0415 - for few projects
 
+    if key == "entries-order":
+        if value not in ENTRIES_ORDERS:
+            message = f"{where}: entries-order is one of {', '.join(ENTRIES_ORDERS)}, not {value!r}"
+            raise ConfigError(message)
+        return
     try:
         parse_template(value)
     except ConfigError as error:

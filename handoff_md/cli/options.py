@@ -123,7 +123,7 @@ _OPTIONS = (
         help="Collect from linked worktrees as well (default), or from this one only.",
     ),
     click.option(
-        "--into", metavar="HEADING", help="The section to merge into, where it is not found."
+        "--into", metavar="HEADING", help="The section to merge into, or its line: LINE:79."
     ),
     click.option(
         "--create-section", is_flag=True, help="Add the section where the document has none."

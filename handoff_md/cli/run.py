@@ -214,7 +214,7 @@ def _tell_status(terminal: Terminal, found: RunStatus) -> None:
     help="Merge the rest where a session is missing or invalid, and record which.",
 )
 @_TAKE_OVER
-@click.option("--into", metavar="HEADING", help="The section to merge into.")
+@click.option("--into", metavar="HEADING", help="The section, or its line: LINE:79.")
 @click.option("--create-section", is_flag=True, help="Add the section where the document has none.")
 @click.option("--replace", is_flag=True, help="Put new content in the place of a session's old.")
 @click.option("--message", metavar="TEXT", help="The commit message; its trailers are added.")

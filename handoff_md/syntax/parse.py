@@ -8,8 +8,9 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from handoff_md.syntax.blocks import parse_blocks
 from handoff_md.syntax.flatten import flatten, front_matter, verbatim_lines
 from handoff_md.syntax.form.form import NO_HINTS, Form, FormHints
-from handoff_md.syntax.form.infer import Head, Recognised, recognise
+from handoff_md.syntax.form.infer import Recognised, recognise
 from handoff_md.syntax.form.moments import read_date
+from handoff_md.syntax.form.outline import Head, Outline
 from handoff_md.syntax.front_matter import front_matter_end
 from handoff_md.syntax.grammar import (
     EntryHeading,
@@ -72,7 +73,7 @@ def build_tree(
     ]
     ends = section_ends([(head.index, head.level) for head in heads], len(flat))
     title = find_title({head.index: head.level for head in heads})
-    found = recognise(source, flat, heads, ends, title, hints)
+    found = recognise(Outline(source, flat, heads, ends, title, hints))
     return TreeBuilder(source, flat, found.ends, title, verbatim, found).build(), found.form
 
 

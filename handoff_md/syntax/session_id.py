@@ -8,7 +8,7 @@ from handoff_md.value import Value
 
 _NUMBERED = re.compile(r"(?P<number>[0-9]{1,18})(?:-(?P<suffix>[A-Za-z][A-Za-z0-9]*))?")
 _LETTERED = re.compile(r"(?P<number>[0-9]{1,5})(?P<suffix>[A-Za-z])")
-_SERIAL = re.compile(r"[a-z]{1,9}[-_.]?(?P<behind>[0-9]{1,9})[a-z]?|(?P<before>[0-9]{1,9})[a-z]")
+_SERIAL = r"[a-z]{1,9}[-_.]?(?P<behind>[0-9]{1,9})[a-z]?|(?P<before>[0-9]{1,9})[a-z]"
 _SLUG = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?")
 
 
@@ -28,7 +28,7 @@ class SessionId(Value):
         """Give what it counts by: the number, or a slug's such as ``AB-107`` or ``7b``, if any."""
         if self.number is not None:
             return self.number
-        match = _SERIAL.fullmatch(self.suffix)
+        match = re.fullmatch(_SERIAL, self.suffix)
         return int(match["before"] or match["behind"]) if match else None
 
     @property

@@ -7,8 +7,12 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import TypeVar, overload
 
+from msgspec.structs import replace
+
 from handoff_md.syntax.flatten import front_matter
-from handoff_md.syntax.form.infer import Head, recognise
+from handoff_md.syntax.form.form import NO_HINTS
+from handoff_md.syntax.form.infer import recognise
+from handoff_md.syntax.form.outline import Head, Outline
 from handoff_md.syntax.front_matter import front_matter_end
 from handoff_md.syntax.grammar import EntryHeading
 from handoff_md.syntax.nodes import Entry, Heading, Lead, Node, Part
@@ -16,8 +20,9 @@ from handoff_md.syntax.parse import TreeBuilder, find_title, section_ends
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.syntax.versions import Cut, VersionParser, move, shift
 from handoff_md.text.source import Source
+from handoff_md.text.span import Span
 
-_Headed = TypeVar("_Headed", Heading, Lead)
+_Headed = TypeVar("_Headed", bound=Heading | Lead)
 
 
 class EntryReader:
@@ -41,7 +46,7 @@ class EntryReader:
         levels = {head.index: head.level for head in heads}
         ends = section_ends(levels.items(), len(leaves))
         title = find_title(levels)
-        found = recognise(source, leaves, heads, ends, title)
+        found = recognise(Outline(source, leaves, heads, ends, title, NO_HINTS))
         verbatim = _Verbatim(source, cut)
         builder = _Builder(source, leaves, found.ends, title, verbatim, found, self._known)
         return builder.build()
@@ -129,6 +134,13 @@ class _Builder(TreeBuilder):
             known = self.known[text, shape] = _outline(node, -start)
         return _outline(known, start)
 
+    def _make_entry(
+        self, span: Span, heading: Heading | Lead, shape: EntryHeading, rest: tuple[Node, ...]
+    ) -> Entry:
+        if isinstance(heading, Lead):
+            rest = ()
+        return super()._make_entry(span, heading, shape, rest)
+
 
 def _outline(entry: Entry, by: int) -> Entry:
     """Give an entry, so many characters further on, with no children but headings and parts."""
@@ -155,4 +167,4 @@ def _outline_part(part: Part, by: int) -> Part:
 
 
 def _shift_heading(heading: _Headed, by: int) -> _Headed:
-    return type(heading)(move(heading.span, by), heading.level, move(heading.text, by))
+    return replace(heading, span=move(heading.span, by), text=move(heading.text, by))

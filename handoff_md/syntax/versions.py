@@ -31,8 +31,8 @@ class Stretch(Value):
 
     ``nodes`` have their places in the text that it was first found in, where it starts at
     ``start``. ``heads`` are the indexes of the headings among them, their levels and words.
-    ``verbatim`` are lines from 0. ``leads`` and ``ends`` tell that it was that text's first or last, which it
-    then has to be again.
+    ``verbatim`` are lines from 0. ``leads`` and ``ends`` tell that it was that text's first or
+    last, which it then has to be again.
     """
 
     text: str

@@ -494,7 +494,9 @@ def test_the_hook_guards_a_run_where_the_command_is_not_on_the_path(
 
 
 def test_entries_whose_dates_are_not_read_are_told(root: Path) -> None:
-    text = "# Журнал\n\n## Сессия 12 — 2026-05-10\n\nA.\n\n## Сессия 11 — 2026-05-09\n\nB.\n"
+    text = (
+        "# Garden\n\n## Beds (2026-05-10)\n\nA.\n\n## Pots (2026-05-09)\n\nB.\n\n## Tools\n\nC.\n"
+    )
     write(root / "docs/SESSION_HANDOFF.md", text)
     said = init(root)
     assert "docs/SESSION_HANDOFF.md is taken as the handoff document" in said
@@ -502,7 +504,7 @@ def test_entries_whose_dates_are_not_read_are_told(root: Path) -> None:
     assert "--entries-heading" in said
     (root / "handoff-md.toml").unlink()
     write(root / "docs/SESSION_HANDOFF.md", text)
-    assert "have dates" not in init(root, "--entries-heading", "# Журнал")
+    assert "have dates" not in init(root, "--entries-heading", "# Garden")
 
 
 def test_somebody_elses_hook_is_never_touched(root: Path) -> None:

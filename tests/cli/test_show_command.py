@@ -92,3 +92,40 @@ def test_the_tree_is_safe_to_look_at(tmp_path: Path) -> None:
     assert done.returncode == 0, said(done)
     text = done.stdout.decode()
     assert all(char.isprintable() or char in "\n\t" for char in text)
+
+
+def test_why_names_what_was_found_and_how_sure_it_is(tmp_path: Path) -> None:
+    log = b"# Work log\n\nNewest last.\n\n- 2026-03-05: Sown\n- 2026-03-05: Weeded\n"
+    write_tree(tmp_path, log)
+    done = run_command(tmp_path, "show", "--why")
+    told = done.stdout.decode()
+    assert done.returncode == 0
+    assert '2 list items under "Work log", from line 5 on' in told
+    assert "names a log" in told
+    assert "headed as: {date}: {title}" in told
+    assert 'order: newest last: the document says "Newest last"' in told
+    brief = b"# House\n\n## Beds (2026-03-07)\n\n## Pots (2026-03-05)\n\n## Tools\n"
+    write_tree(tmp_path / "brief", brief)
+    told = run_command(tmp_path / "brief", "show", "--why").stdout.decode()
+    assert "it is not sure where entries stand" in told
+    assert "close: 2 headings" in told
+    assert "--into LINE:" in told
+    assert run_command(tmp_path, "show", "--why", "--json").returncode == 2
+
+
+def test_the_configuration_says_how_entries_run_and_are_headed(tmp_path: Path) -> None:
+    write_tree(tmp_path, b"# Work log\n\n## 2026-03-07 Weed\n\n## 2026-03-05 Sow\n")
+    config = tmp_path / "handoff-md.toml"
+    config.write_text('entries-order = "newest-last"\nentry-heading = "{date} ({id}) {title}"\n')
+    told = run_command(tmp_path, "show", "--why").stdout.decode()
+    assert "order: newest last: entries-order is configured" in told
+    assert "headed as: {date} ({id}) {title}" in told
+    for line, message in (
+        ('entries-order = "up"', "entries-order is one of newest-first, newest-last, not 'up'"),
+        ('entry-heading = "{day} {title}"', "entry-heading"),
+    ):
+        config.write_text(f"{line}\n")
+        done = run_command(tmp_path, "show")
+        assert done.returncode == 2
+        assert message in said(done)
+        assert "Traceback" not in said(done)

@@ -92,7 +92,8 @@ def _check_siblings(
             continue
         words = page.source.slice(entry.heading.text)
         title = " ".join(_ORNAMENT.sub("", entry.title).casefold().split())
-        key = (title, entry.date, tuple(_TIME.findall(words)), entry.heading.level)
+        times = (entry.time, entry.last, *_TIME.findall(words))
+        key = (title, entry.date, times, entry.heading.level)
         known = first.setdefault(key, [])
         twin = _twin(page, known, entry, named=bool(title and entry.date))
         known.append(entry)

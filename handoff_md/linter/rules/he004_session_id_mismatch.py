@@ -15,7 +15,7 @@ from handoff_md.semantics.entries.own_claims import (
     own_logs,
 )
 from handoff_md.syntax.grammar import EntryKind, read_entry_heading
-from handoff_md.syntax.nodes import Entry, Heading, Part
+from handoff_md.syntax.nodes import Entry, Heading, Lead, Part
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.text.span import Span
 from handoff_md.value import Value
@@ -83,7 +83,7 @@ def _are_usual(mismatches: int, compared: int) -> bool:
 class _Pair(Value):
     """The one session that a heading names, if it does, and the logs that are called its own."""
 
-    heading: Heading
+    heading: Heading | Lead
     claimed: SessionId | None
     logs: tuple[NamedLog, ...]
 

@@ -18,7 +18,7 @@ from handoff_md.semantics.logs.of_entries import (
     unlinked_sessions,
 )
 from handoff_md.semantics.logs.own_log import LogIndex
-from handoff_md.syntax.nodes import Entry
+from handoff_md.syntax.nodes import Entry, Heading
 from handoff_md.text.edit import Edit
 from handoff_md.text.span import Span
 
@@ -102,6 +102,7 @@ def _finding(page: Page, context: Context, logs: LogIndex | None, unlinked: Unli
         and exists
         and exists(path)
         and not page.is_outside
+        and isinstance(unlinked.heading, Heading)
         and not has_log_line(page.source, told.span, page.code_lines)
     ):
         line = f"**Session Log**: [Session {session_id}]"

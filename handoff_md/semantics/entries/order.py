@@ -15,6 +15,7 @@ from handoff_md.syntax.session_id import SessionId
 from handoff_md.value import Value
 
 _SERIES = re.compile(r"(?P<name>\D{0,40}?)(?P<numbers>[0-9]{1,9}(?:\.[0-9]{1,9}){0,5})(?![0-9])")
+_DAY = 86_400  # seconds
 _MIXED = 4  # one neighbour in so many runs against the others: the order is a mixed one
 _MOST_MISPLACED = 3  # one in so many; with more, the entries stand in no order of time
 
@@ -81,7 +82,7 @@ def tell_order(entries: Sequence[Dated], *, words: str = "", configured: str = "
 
 def _stages(entries: Sequence[Dated]) -> Iterator[tuple[ToldBy, list[_Pair]]]:
     """Give the neighbours that are compared by dates, then by times, then by numbers."""
-    dates = [entry.date.toordinal() if entry.date else None for entry in entries]
+    dates = _days(entries)
     is_dated = sum(date is not None for date in dates) > 1
     times = [read_moment(entry) for entry in entries]
     numbers = [entry.session_ids[0].serial if entry.session_ids else None for entry in entries]
@@ -102,35 +103,47 @@ def _stages(entries: Sequence[Dated]) -> Iterator[tuple[ToldBy, list[_Pair]]]:
             yield told_by, list(pairwise(number for number in keys if number is not None))
 
 
+def _days(entries: Sequence[Dated]) -> list[int | None]:
+    """Give the entries' days; those in UTC where all times have zones."""
+    times = [time for entry in entries if (time := getattr(entry, "time", None))]
+    in_utc = bool(times) and all(time.tzinfo for time in times)
+    days: list[int | None] = []
+    for entry in entries:
+        moment = read_moment(entry) if in_utc else None
+        day = entry.date.toordinal() if entry.date else None
+        days.append(day if moment is None else moment // _DAY)
+    return days
+
+
 def read_moment(entry: Dated) -> int | None:
-    """Give the minutes at which an entry's time is, from year 1 in UTC; None without date or time.
+    """Give the second that an entry's time is, from year 1 in UTC; None without date or time.
 
     A time without a zone is taken as it stands.
     """
     time: dt.time | None = getattr(entry, "time", None)
     if entry.date is None or time is None:
         return None
-    offset = time.utcoffset() or dt.timedelta()
-    seconds = time.hour * 3600 + time.minute * 60 + time.second - int(offset.total_seconds())
-    return entry.date.toordinal() * 86_400 + seconds
+    since = dt.timedelta(hours=time.hour, minutes=time.minute, seconds=time.second)
+    seconds = int((since - (time.utcoffset() or dt.timedelta())).total_seconds())
+    return entry.date.toordinal() * _DAY + seconds
 
 
-_ORDER_WORDS = (
-    (True, r"\b(?:newest|latest|most[ -]recent)\b[^.\n]{0,30}\b(?:first|top|above)\b"),
-    (False, r"\b(?:newest|latest|most[ -]recent)\b[^.\n]{0,30}\b(?:last|bottom|end|below)\b"),
-    (False, r"\boldest\b[^.\n]{0,30}\b(?:first|top)\b"),
-    (True, r"\boldest\b[^.\n]{0,30}\b(?:last|bottom)\b"),
+_NEWEST = r"\b(?:newest|latest|most[ -]recent)\b[^.\n]{0,30}"
+_OLDEST = r"\boldest\b[^.\n]{0,30}"
+_NEUESTE = r"\bneu(?:e|ere|este)[nrs]?\b[^.\n]{0,30}"
+_ADD = r"\b(?:add|put|insert|write|new|append)\b[^.\n]{0,40}\b(?:at|to|on)\s+(?:the\s+)?"
+_ORDER_WORDS = (  # what says more comes first: an append-only log may have its newest entry first
+    (True, rf"{_NEWEST}\b(?:first|top|above)\b"),
+    (False, rf"{_NEWEST}\b(?:last|bottom|end|below)\b"),
+    (False, rf"{_OLDEST}\b(?:first|top)\b"),
+    (True, rf"{_OLDEST}\b(?:last|bottom)\b"),
     (True, r"\breverse[ -]chronological"),
-    (True, r"\b(?:add|put|insert|write|new)\b[^.\n]{0,40}\b(?:at|to|on)\s+(?:the\s+)?top\b"),
-    (
-        False,
-        r"\b(?:add|put|insert|write|new|append)\b[^.\n]{0,40}"
-        r"\b(?:at|to|on)\s+(?:the\s+)?(?:bottom|end)\b",
-    ),
-    (True, r"\bneue(?:ste|r)?\w*\b[^.\n]{0,30}\b(?:zuerst|oben)\b"),
-    (False, r"\bneue(?:ste|r)?\w*\b[^.\n]{0,30}\b(?:zuletzt|unten|ende)\b"),
+    (True, rf"{_ADD}top\b"),
+    (False, rf"{_ADD}(?:bottom|end)\b"),
+    (True, rf"{_NEUESTE}\b(?:zuerst|oben)\b"),
+    (False, rf"{_NEUESTE}\b(?:zuletzt|unten|ende)\b"),
     (True, r"\bprepend"),
-    (False, r"\bappend|\b(?<!reverse )(?<!reverse-)chronological"),
+    (False, r"\bappend|\bchronological"),
 )
 
 
@@ -143,7 +156,7 @@ def read_order_words(text: str) -> tuple[bool, str] | None:
 
 
 def is_newest_first(entries: Sequence[Dated], *, tie: bool = True) -> bool:
-    """Tell the order by dates, times and numbers, as `tell_order` does; ``tie`` where none tells."""
+    """Tell the order as `tell_order` does from entries alone; ``tie`` where nothing tells it."""
     order = tell_order(entries)
     return tie if order.told_by is ToldBy.DEFAULT else order.newest_first
 

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from handoff_md.errors import ContentError, HandoffError
 from handoff_md.semantics.entries.order import Order, tell_order
+from handoff_md.syntax.form.form import Certainty
 from handoff_md.syntax.form.names import names_empty_log, plain_words, read_line_name
 from handoff_md.syntax.nodes import (
     Block,
@@ -99,16 +100,19 @@ def _find_section(document: Document, configured: str | None, into: str | None) 
             return _of_section(document, found[0])
         if found:
             raise _ambiguous(document, found)
-    marked = _behind_marker(document)
-    if marked:
-        return marked
+    return _behind_marker(document) or _by_form(document)
+
+
+def _by_form(document: Document) -> EntriesSection:
+    """Give the place that the form has for entries, else the empty section with a known name."""
     place = document.form.place
     if place and (placed := _find_at_line(document, place.first)):
         return placed
     runs = list(_runs(document))
-    if len(runs) == 1 and not document.form.runs:
+    if len(runs) == 1:
         return runs[0]
-    empty = [] if runs or document.form.close else _find_empty(document)
+    is_unsure = document.form.certainty is Certainty.UNSURE
+    empty = [] if runs or is_unsure else _find_empty(document)
     if len(empty) == 1:
         return _of_section(document, empty[0])
     raise _not_found(document, runs)
@@ -300,15 +304,16 @@ def _runs(document: Document) -> Iterator[EntriesSection]:
 
 
 def _not_found(document: Document, runs: Sequence[EntriesSection]) -> ContentError:
-    source, close = document.source, document.form.close
-    if not runs and not close:
+    source = document.source
+    unsure = [run for run in document.form.close if run.certainty is Certainty.UNSURE]
+    if not runs and not unsure:
         return NoSectionError(
             f"the document has no section for entries: found {_name_headings(document)}",
             "Name the section with --into HEADING (or entries-heading in handoff-md.toml), "
             f'or add "{DEFAULT_HEADING}" with --create-section.',
         )
     if not runs:
-        near = close[0]
+        near = unsure[0]
         under = f"under {near.words!r}" if near.words else "on top"
         return ContentError(
             f"it is not sure that the {near.count} {near.shape} {under}, from line "

@@ -11,7 +11,7 @@ from handoff_md.semantics.document.links import split_relative
 from handoff_md.semantics.entries.identity import Recorded
 from handoff_md.semantics.logs.own_log import LogIndex
 from handoff_md.syntax.grammar import EntryKind, LogName, read_log_name
-from handoff_md.syntax.nodes import Entry, Heading
+from handoff_md.syntax.nodes import Entry, Heading, Lead
 from handoff_md.text.span import Span
 from handoff_md.value import Value
 
@@ -29,7 +29,7 @@ class Unlinked(Value):
     fitting: tuple[LogName, ...] | None
 
     @property
-    def heading(self) -> Heading:
+    def heading(self) -> Heading | Lead:
         """Give the heading of the session's entry or part."""
         return (self.recorded.part or self.recorded.entry).heading
 

@@ -1,4 +1,4 @@
-"""The form of a document: which of its nodes are entries, where they stand, and how sure that is."""
+"""The form of a document: which of its nodes are entries, where, and how sure that is."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from handoff_md.value import Value
 
 if TYPE_CHECKING:
     from handoff_md.syntax.form.template import Template
-
-_BOTH = 2
 
 
 class Shape(StrEnum):
@@ -82,8 +80,10 @@ class Form(Value):
 
     @property
     def template(self) -> Template | None:
-        """Give how the entries of ``place`` are headed; None where there are none to learn from."""
-        return _learn(self.sample, self.entry_heading, self.year) if self.sample else None
+        """Give how entries are headed: as configured, else as those of ``place``; else None."""
+        if not (self.sample or self.entry_heading):
+            return None
+        return _learn(self.sample, self.entry_heading, self.year)
 
 
 @lru_cache(maxsize=64)
@@ -92,13 +92,8 @@ def _learn(sample: tuple[str, ...], entry_heading: str, year: int | None) -> Tem
     from handoff_md.syntax.form.learning import learn, parse_template  # noqa: PLC0415
     from handoff_md.syntax.form.told import read_told  # noqa: PLC0415
 
-    ends = [
-        told.head.moments[0].date
-        for words in (sample[0], sample[-1])
-        if (told := read_told(words)).dated and told.head
-    ]
-    newest_first = len(ends) < _BOTH or ends[0] >= ends[-1]
-    learned = learn(sample, newest_first=newest_first, year=year)
+    ends = [date for words in (*sample[:1], *sample[-1:]) if (date := read_told(words).date)]
+    learned = learn(sample, newest_first=ends == sorted(ends, reverse=True), year=year)
     return parse_template(entry_heading, learned) if entry_heading else learned
 
 

@@ -10,8 +10,8 @@ from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.value import Value
 
-_ITEM = re.compile(r"(?P<marker>[ ]{0,3}(?:[-+*]|[0-9]{1,9}[.)]))(?:(?P<gap>[ \t]+)(?=\S)|[ \t]*$)")
-_CHECKBOX = re.compile(r"\[[ xX]\](?=\s|$)")
+_ITEM = r"(?P<marker>[ ]{0,3}(?:[-+*]|[0-9]{1,9}[.)]))(?:(?P<gap>[ \t]+)(?=\S)|[ \t]*$)"
+_CHECKBOX = r"\[[ xX]\](?=\s|$)"
 _WIDEST_GAP = 4
 
 
@@ -33,14 +33,14 @@ def item_lines(source: Source, block: Block) -> Iterator[Line]:
     for number in _lines(source, block):
         text = source.line_text(number)
         indent = len(text) - len(text.lstrip(" "))
-        match = _ITEM.match(text) if indent < max(width, 1) or not width else None
+        match = re.match(_ITEM, text) if indent < max(width, 1) or not width else None
         if match is None:
             continue
         gap = match["gap"] or " "
         width = len(match["marker"]) + (len(gap) if len(gap) <= _WIDEST_GAP else 1)
         start = source.line_offset(number)
         words = _trimmed(source, start + match.end(), start + len(text))
-        yield Line(number, start, words, bool(_CHECKBOX.match(source.slice(words))))
+        yield Line(number, start, words, bool(re.match(_CHECKBOX, source.slice(words))))
 
 
 def paragraph_lines(source: Source, block: Block) -> Iterator[Line]:

@@ -20,7 +20,7 @@ from handoff_md.value import Value
 
 _MOST_MOMENTS = 3
 _MOST_IDS = 5
-_LEARNED = 200  # of the newest headings: they tell as much as all would
+_LEARNED = 100  # of the newest headings: they tell as much as all would
 _BEFORE_TITLE = r"(?:[\s:|·•,;–—~→»>)\]-]|/(?=\s))*"
 _BEHIND_TITLE = " \t:|·•,;–—~→«([/-"
 _EMPHASIS = r"(?P<mark>\*{1,3}|_{1,3})(?=\S)(?P<words>[^*_]+)(?P=mark)"
@@ -243,7 +243,8 @@ def _span(days: Sequence[dt.date]) -> int:
 def parse_template(key: str, like: Template | None = None) -> Template:
     """Read the key ``entry-heading``: ``{date} ({id}) — {title}``, perhaps with ``{time}``.
 
-    Dates are written as those of ``like``, and what the key leaves out is added as in any template.
+    Dates and numbers are written as those of ``like``, and what the key leaves out is added as in
+    any template.
 
     Raises:
         ConfigError: there is no ``{title}``, or neither a date nor an id; something stands twice,
@@ -258,18 +259,23 @@ def parse_template(key: str, like: Template | None = None) -> Template:
         raise ConfigError(
             f"`entry-heading` has to say `{{title}}`, and `{{date}}` or `{{id}}`: {key}", _HINT
         )
-    template = _learn_sample(key, found)
+    template = _learn_sample(key, found) if key.splitlines() == [key] else None
     if template is None:
         raise ConfigError(
             f"Entries that are headed by `entry-heading` would not be read back: {key}", _HINT
         )
-    if like is None or like.date is None or template.date is None:
-        return template
-    own = template.date
-    notation = replace(like.date, before=own.before, after=own.after, clock=own.clock)
-    if own.clock and like.date.clock:
-        notation = replace(notation, clock=like.date.clock)
-    return replace(template, date=notation, customs=like.customs)
+    return _spell_alike(template, like) if like else template
+
+
+def _spell_alike(template: Template, like: Template) -> Template:
+    """Write dates as the document does, and ids with as many digits."""
+    date, ids = template.date, template.ids
+    if date and like.date:
+        clock = like.date.clock if date.clock and like.date.clock else date.clock
+        date = replace(like.date, before=date.before, after=date.after, clock=clock)
+    if ids and like.ids:
+        ids = replace(ids, width=like.ids.width)
+    return replace(template, date=date, ids=ids, customs=like.customs)
 
 
 def _learn_sample(key: str, fields: Sequence[str]) -> Template | None:

@@ -142,7 +142,8 @@ def find_moments(text: str, customs: Customs = UNTOLD) -> tuple[Moment, ...]:
 
 def read_date(text: str) -> dt.date | None:
     """Read the first date in ``text``; None where there is none, or an impossible one."""
-    return next((moment.date for moment in find_moments(text)), None)
+    days = _find_days(text, UNTOLD) if _HAS_YEAR.search(text) else iter(())
+    return next((day.date for day in days), None)
 
 
 @cache

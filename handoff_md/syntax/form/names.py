@@ -11,170 +11,45 @@ _LONGEST = 120
 _LINE_NAME = r"(?i)line:\s*(?P<number>[0-9]{1,9})"
 _HASHES = r"(?s)(?P<hashes>#{1,6})\s+(?P<words>.*)"
 
+
+def _words_of(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # Each of these names a log by itself ...
-_LOGS = frozenset(
-    [
-        "log",
-        "logs",
-        "logbook",
-        "sessions",
-        "journal",
-        "journals",
-        "diary",
-        "history",
-        "histories",
-        "entries",
-        "worklog",
-        "worklogs",
-        "devlog",
-        "devlogs",
-        "sessionlog",
-        "sessionlogs",
-        "handoffs",
-        "handovers",
-        "progress",
-        "updates",
-        "iterations",
-        "protokoll",
-        "protokolle",
-        "tagebuch",
-        "verlauf",
-        "sitzungen",
-        "fortschritt",
-        "historique",
-        "journaux",
-        "progression",
-        "bitácora",
-        "bitacora",
-        "registro",
-        "registros",
-        "sesiones",
-        "progreso",
-        "diario",
-        "sessioni",
-        "dziennik",
-        "журнал",
-    ]
+_LOGS = _words_of(
+    """
+    log logs logbook sessions journal journals diary history histories entries worklog
+    worklogs devlog devlogs sessionlog sessionlogs handoffs handovers progress updates
+    iterations protokoll protokolle tagebuch verlauf sitzungen fortschritt historique
+    journaux progression bitácora bitacora registro registros sesiones progreso diario
+    sessioni dziennik журнал
+    """
 )
 # ... unless one of these says what else it is of.
-_OTHERS = frozenset(
-    [
-        "adr",
-        "adrs",
-        "backlog",
-        "blog",
-        "bug",
-        "bugs",
-        "calendar",
-        "change",
-        "changelog",
-        "changelogs",
-        "changes",
-        "checklist",
-        "deadline",
-        "deadlines",
-        "decision",
-        "decisions",
-        "discoveries",
-        "discovery",
-        "error",
-        "errors",
-        "event",
-        "events",
-        "feature",
-        "features",
-        "finding",
-        "findings",
-        "glossary",
-        "gotcha",
-        "gotchas",
-        "guide",
-        "guidelines",
-        "how",
-        "incident",
-        "incidents",
-        "issue",
-        "issues",
-        "learned",
-        "learning",
-        "learnings",
-        "lesson",
-        "lessons",
-        "meeting",
-        "meetings",
-        "milestone",
-        "milestones",
-        "news",
-        "next",
-        "plan",
-        "planned",
-        "planning",
-        "plans",
-        "post",
-        "posts",
-        "pricing",
-        "protocol",
-        "question",
-        "questions",
-        "reference",
-        "references",
-        "release",
-        "releases",
-        "risk",
-        "risks",
-        "roadmap",
-        "rule",
-        "rules",
-        "schedule",
-        "task",
-        "tasks",
-        "template",
-        "todo",
-        "todos",
-        "upcoming",
-        "version",
-        "versions",
-        "what",
-        "why",
-    ]
+_OTHERS = _words_of(
+    """
+    adr adrs backlog blog bug bugs calendar change changelog changelogs changes checklist
+    deadline deadlines decision decisions discoveries discovery error errors event events
+    feature features finding findings glossary gotcha gotchas guide guidelines how
+    incident incidents issue issues learned learning learnings lesson lessons meeting
+    meetings milestone milestones news next plan planned planning plans post posts pricing
+    protocol question questions reference references release releases risk risks roadmap
+    rule rules schedule task tasks template todo todos upcoming version versions what why
+    """
 )
-_ARCHIVES = frozenset(["archive", "archived", "older", "obsolete", "superseded"])
-_QUALIFIERS = frozenset(
-    [
-        "a",
-        "activity",
-        "agent",
-        "agents",
-        "ai",
-        "all",
-        "build",
-        "coding",
-        "daily",
-        "dev",
-        "development",
-        "entry",
-        "handoff",
-        "handover",
-        "iteration",
-        "last",
-        "latest",
-        "my",
-        "of",
-        "our",
-        "past",
-        "previous",
-        "project",
-        "recent",
-        "run",
-        "session",
-        "the",
-        "this",
-        "work",
-        "working",
-    ]
+_ARCHIVES = frozenset({"archive", "archived", "older", "obsolete", "superseded"})
+_QUALIFIERS = _words_of(
+    """
+    a activity agent agents ai all build coding daily dev development entry handoff
+    handover iteration last latest my of our past previous project recent run session the
+    this work working
+    """
 )
-_EMPTY_LOGS = _LOGS - frozenset(
-    ["progress", "updates", "iterations", "progression", "progreso", "fortschritt"]
+_EMPTY_LOGS = _LOGS - _words_of(
+    """
+    progress updates iterations progression progreso fortschritt
+    """
 )
 _FILES = _LOGS - frozenset({"handoffs", "handovers"})
 
@@ -184,7 +59,7 @@ def _words(text: str) -> list[str]:
 
 
 def names_log(text: str) -> bool:
-    """Tell whether a heading's words name a log: ``Session log``, ``Progress``, ``Work journal``."""
+    """Tell whether a heading's words name a log: ``Session log``, ``Progress``, ``Journal``."""
     words = _words(text)
     if any(name in text for name in _CJK_LOG) and len(text) <= _LONGEST:
         return True

@@ -15,6 +15,7 @@ from handoff_md.value import Value
 
 LONGEST_READ = 1000
 _LONGEST_RANGE = 50
+_PAIR = 2
 _LAST_MONTH = 12
 _SESSIONS = (
     "session sess sitzung sesión sesion séance seance sessão sessao sessione sessie sesja сессия"
@@ -57,7 +58,8 @@ _LEAD = (
     r"(?:\s*[:|·]|\s+[–—-])[\s:|·–—-]*"
 )
 _SEPARATORS = " \t\n:：|·•,;@–—-"  # noqa: RUF001 - what stands in headings
-_OPENING = r"(?<!\w)(?:\*{1,3}|_{1,3})$"
+_OPENING = r"(?:(?<!\w)(?:\*{1,3}|_{1,3})|[(\[])$"
+_ENDINGS = {"(": ")", "[": "]"}
 _HOLLOW = r"\(\s*+(?:[,;]\s*+)?\)|\[\s*+(?:[,;]\s*+)?\]"
 
 
@@ -67,7 +69,8 @@ class IdMention(Value):
     ``label`` tells how it is marked: ``session`` (in whatever language), another word such as
     ``day``, a sign (``#``, ``(``, ``[``, ``第``), ``code`` for ``AB-107`` or ``S7``, or ``plain``
     for a number that the words begin with. Only ``session`` is an id by itself: the others are
-    where the document's other headings have one at that place. ``layout`` is how it is written,
+    where the document's other headings have one at that place. ``range`` (``Sessions 19-21``) and
+    ``parallel`` are of several sessions, and mostly about them. ``layout`` is how it is written,
     around ``{id}``; ``prefix`` is what stands before a code's number.
     """
 
@@ -136,8 +139,14 @@ def plain_title(text: str, spans: Iterable[tuple[int, int]]) -> str:
     if len(pieces) == 1:
         return pieces[0].strip()
     pieces[1:] = [piece[1:] if piece.startswith(". ") else piece for piece in pieces[1:]]
-    joined = " ".join(filter(None, (piece.strip(_SEPARATORS) for piece in pieces)))
+    joined = " ".join(filter(None, (_strip(piece) for piece in pieces)))
     return re.compile(_HOLLOW).sub("", joined).strip(_SEPARATORS)
+
+
+def _strip(piece: str) -> str:
+    words = piece.strip(_SEPARATORS)
+    opened = words[-1:] in _ENDINGS
+    return words[:-1].strip(_SEPARATORS) if opened else words
 
 
 def lead_end(text: str) -> int:
@@ -149,9 +158,11 @@ def lead_end(text: str) -> int:
 
 
 def _close(pieces: Sequence[str], rest: str) -> str:
-    """Take the end of an emphasis off that began before what was cut out."""
+    """Take the end of an emphasis, or of brackets, off that began right before what was cut out."""
     opening = re.compile(_OPENING).search(pieces[-1]) if pieces else None
-    return rest.replace(opening.group(), "", 1) if opening else rest
+    if opening is None:
+        return rest
+    return rest.replace(_ENDINGS.get(opening.group(), opening.group()), "", 1)
 
 
 def _hide(text: str, moments: Sequence[Moment]) -> str:
@@ -253,15 +264,18 @@ def _read_list(text: str, start: int, first: int, *, is_plural: bool) -> IdMenti
 
     Of ``Session 5, 3 bugs fixed`` it is the first number only: words go on behind the other.
     """
+    _, word, _ = word_before(text, start)
+    is_plural = is_plural or word == "parallel"
     found: list[SessionId] = []
-    behind, sure = first, 0
+    behind, sure, sure_end = first, 0, first
     while element := _match_element(text, behind, is_first=not found, is_plural=is_plural):
         ids = _read_element(element, found)
         if not ids:
             break
+        is_first = not found
         found += ids
         behind = element.end()
-        if len(found) == len(ids) or is_plural or element["again"]:
+        if is_first or is_plural or element["again"]:
             sure, sure_end = len(found), behind
     if not found:
         return None
@@ -270,14 +284,18 @@ def _read_list(text: str, start: int, first: int, *, is_plural: bool) -> IdMenti
     layout = fill(text, start, behind, {(first, behind): "{id}"})
     coded = re.compile(_CODED).fullmatch(text, first, behind)
     prefix = coded["prefix"] if coded else ""
-    return IdMention(tuple(found), start, behind, "session", layout, prefix)
+    is_range = is_plural and re.search(_RANGE, text[first:behind]) is not None
+    label = "parallel" if word == "parallel" else "range" if is_range else "session"
+    return IdMention(tuple(found), start, behind, label, layout, prefix)
 
 
 def _match_element(text: str, at: int, *, is_first: bool, is_plural: bool) -> re.Match[str] | None:
     """Match a range of ids, where it is one, or else an id, with what joins it to those before."""
     ranges, single = _elements(is_first=is_first, is_plural=is_plural)
     match = ranges.match(text, at)
-    return match if match and _numbers(match["id"]) else single.match(text, at)
+    numbers = _numbers(match["id"]) if match else range(0)
+    is_range = len(numbers) > 0 if is_plural else len(numbers) == _PAIR
+    return match if is_range else single.match(text, at)
 
 
 @cache

@@ -6,7 +6,6 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 from enum import Enum
-from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -37,7 +36,6 @@ class Field(Enum):
 
 Parts = tuple[str | Field, ...]
 _Fit = tuple[Moment | None, IdMention | None, tuple[int, int]]
-_Found = TypeVar("_Found", Moment, IdMention)
 
 
 class Ids(Value):
@@ -50,7 +48,9 @@ class Ids(Value):
 
     def has(self, mention: IdMention) -> bool:
         """Tell whether an id is marked as these are."""
-        return mention.label == self.label and mention.prefix == self.prefix
+        openings = {mention.layout[0], self.layout[0]}
+        is_alike = len(openings) == 1 or not openings & {"(", "["}
+        return is_alike and mention.label == self.label and mention.prefix == self.prefix
 
     def write(self, session_id: SessionId) -> str:
         """Write an id with as many digits as the others have."""
@@ -93,7 +93,7 @@ class Template(Value):
 
     def _field_key(self, field: Field) -> str:
         if field is Field.DATE and self.date:
-            clock = re.sub(r"\{h\}.*", "{time}", self.date.clock, flags=re.DOTALL)
+            clock = re.sub(r"\{h\}[^()\[\]]*", "{time}", self.date.clock)
             return f"{self.date.before}{{date}}{clock}{self.date.after}"
         if field is Field.ID and self.ids:
             return self.ids.layout.replace("{id}", f"{self.ids.prefix}{{id}}")
@@ -107,7 +107,12 @@ class Template(Value):
         head = read_head(text, self.customs)
         if not head.moments and not head.ids:
             return None
-        return self._read_fitting(head) or DEFAULT.read_other(head) or self._read_loose(head)
+        return (
+            self._read_fitting(head)
+            or DEFAULT.read_other(head)
+            or self._read_parallel(head)
+            or self._read_loose(head)
+        )
 
     def write(
         self, *, date: dt.date, time: dt.time | None, session_id: SessionId, title: str
@@ -116,7 +121,8 @@ class Template(Value):
 
         What the template lacks is added as the default has it, and the default itself is written
         where the words would not read back to the same date, id and title. The time is left out
-        where the others have none; an aware one is turned to their zone, and the date with it.
+        where the others have none; an aware one is turned to their zone, where they have one, and
+        the date with it.
         """
         title = " ".join(title.split())
         own = self.here(session_id)
@@ -167,14 +173,13 @@ class Template(Value):
         if fit is None:
             return None
         moment, mention, (start, end) = fit
-        moments = [one for one in head.moments if start <= one.start and one.end <= end]
-        mentions = [
-            one for one in head.ids if one.is_session and start <= one.start and one.end <= end
-        ]
-        if self.ids is None and (mention := _at_edge(head.text, mentions, start, end)):
-            start, end = _cut(head.text, start, end, mention)
-        if self.date is None and (moment := _at_edge(head.text, moments, start, end)):
-            start, end = _cut(head.text, start, end, moment)
+        if self.ids is None:
+            mention = _claim(head, start, end)
+            start, end = _cut(head.text, start, end, mention) if mention else (start, end)
+        if self.date is None:
+            moments = [one for one in head.moments if start <= one.start and one.end <= end]
+            moment = _outermost(head.text, moments, start, end)
+            start, end = _cut(head.text, start, end, moment) if moment else (start, end)
         return self._reading(moment, mention, head.text[start:end].strip(), fits=True)
 
     def read_other(self, head: Head) -> Reading | None:
@@ -220,15 +225,30 @@ class Template(Value):
             return head.moments
         return [one for one in head.ids if self.ids and self.ids.has(one)]
 
+    def _read_parallel(self, head: Head) -> Reading | None:
+        """Read the heading of a parallel section: ``Parallel Sessions 19, 20 (2025-12-18)``."""
+        words = head.text[lead_end(head.text) :].strip()
+        mention = head.ids[0] if head.ids else None
+        if mention is None or not words.casefold().startswith("parallel"):
+            return None
+        moment = head.moments[0] if head.moments else None
+        spans = [(one.start, one.end) for one in (mention, moment) if one]
+        if plain_title(head.text, spans).casefold() != "parallel":
+            return None
+        return self._reading(moment, mention, words, fits=False)
+
     def _read_loose(self, head: Head) -> Reading | None:
         """Read a heading as in any document: a date anywhere, a session's id at an edge of it."""
-        moment = _leading(head.text, head.moments) or (head.moments[0] if head.moments else None)
-        alike = [one for one in head.ids if self.ids and self.ids.has(one)]
-        sessions = [one for one in head.ids if one.is_session]
-        mention = _claim(head, sessions) or (alike[0] if len(alike) == 1 else None)
+        start, end = lead_end(head.text), len(head.text)
+        moment = _outermost(head.text, head.moments, start, end)
+        moment = moment or (head.moments[0] if head.moments else None)
+        alike = [one for one in head.ids if self.ids and self.ids.has(one) and not one.is_session]
+        mention = _claim(head, start, end) or (alike[0] if len(alike) == 1 else None)
         if moment is None and mention is None:
             return None
-        spans = [(one.start, one.end) for one in (moment, mention) if one]
+        spans = [(moment.start, moment.end)] if moment else []
+        if mention and not (moment and _is_phrase(head.text, mention, moment.end)):
+            spans.append((mention.start, mention.end))
         return self._reading(moment, mention, plain_title(head.text, spans), fits=False)
 
     def _reading(
@@ -253,39 +273,64 @@ def _without_title(parts: Parts) -> Parts:
     return before + (behind[1:] if behind and isinstance(behind[0], str) else behind)
 
 
-def _at_edge(text: str, found: Sequence[_Found], start: int, end: int) -> _Found | None:
-    """Give what closes a part of a text, or else what opens it."""
-    if found and not text[found[-1].end : end].strip():
-        return found[-1]
-    return found[0] if found and not text[start : found[0].start].strip() else None
+def _outermost(text: str, moments: Sequence[Moment], start: int, end: int) -> Moment | None:
+    """Give the date that opens a part of a text, or else the one that closes it."""
+    if not moments:
+        return None
+    if not has_words(text[start : moments[0].start]):
+        return moments[0]
+    return None if has_words(text[moments[-1].end : end]) else moments[-1]
+
+
+def _claim(head: Head, start: int, end: int) -> IdMention | None:
+    """Give the session's id that a part of a heading claims, apart from the dates in it.
+
+    It opens the heading, or closes it in brackets or behind a separator, or opens what follows the
+    date: ``Session 4: …``, ``… (Session 4)``, ``… — Session 4``. What comes of ``what we learned
+    in session 4`` is another's.
+    """
+    mentions = [one for one in head.ids if one.is_session and start <= one.start and one.end <= end]
+    if not mentions:
+        return None
+    first, last = mentions[0], mentions[-1]
+    if first.start <= lead_end(head.text):
+        return first
+    between = _blank(head, last.end, end)
+    if not has_words(between) and _is_apart(head.text, last):
+        return last
+    return None if has_words(_blank(head, start, first.start)) else first
+
+
+def _blank(head: Head, start: int, end: int) -> str:
+    """Give a part of a heading without the dates in it."""
+    text = head.text
+    for moment in reversed(head.moments):
+        if start <= moment.start and moment.end <= end:
+            text = text[: moment.start] + text[moment.end :]
+            end -= moment.end - moment.start
+    return text[start:end]
+
+
+def _is_apart(text: str, mention: IdMention) -> bool:
+    """Tell whether an id is no part of the sentence before it."""
+    before = text[: mention.start].rstrip()[-1:]
+    return text[mention.start] in "([" or not before.isalnum()
+
+
+def _is_phrase(text: str, mention: IdMention, start: int) -> bool:
+    """Tell whether an id behind a date opens the title's words: ``2026-03-05: Session 4 ends``."""
+    is_behind = mention.start >= start and not has_words(text[start : mention.start])
+    words = text[mention.end :]
+    return is_behind and text[mention.start].isalpha() and words[:1] == " " and words[1:2].isalnum()
 
 
 def _cut(text: str, start: int, end: int, found: Moment | IdMention) -> tuple[int, int]:
     """Give what is left of a part of a text whose edge is taken off."""
-    if text[found.end : end].strip():
+    if isinstance(found, IdMention) and _is_phrase(text, found, start):
+        return start, end
+    if has_words(text[found.end : end]):
         return end - len(text[found.end : end].lstrip(_EDGE)), end
     return start, start + len(text[start : found.start].rstrip())
-
-
-def _leading(text: str, moments: Sequence[Moment]) -> Moment | None:
-    """Give the date that opens a text, or else the one that closes it."""
-    if moments and moments[0].start <= lead_end(text):
-        return moments[0]
-    return moments[-1] if moments and not has_words(text[moments[-1].end :]) else None
-
-
-def _claim(head: Head, mentions: Sequence[IdMention]) -> IdMention | None:
-    """Give the session's id that opens or closes a text beside its dates, or stands in brackets."""
-    rest = head.text
-    for moment in head.moments:
-        blank = " " * (moment.end - moment.start)
-        rest = rest[: moment.start] + blank + rest[moment.end :]
-    for mention in reversed(mentions):
-        is_last = not has_words(rest[mention.end :])
-        if is_last or rest[mention.start] in "([":
-            return mention
-    first = mentions[0] if mentions else None
-    return first if first and not has_words(rest[lead_end(rest) : first.start]) else None
 
 
 def _is_closed(text: str) -> bool:

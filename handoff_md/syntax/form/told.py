@@ -2,45 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from functools import lru_cache
 
-from handoff_md.syntax.form.moments import UNTOLD, Customs
+from handoff_md.syntax.form.moments import UNTOLD, Customs, Moment
 from handoff_md.syntax.form.notation import Head, read_head
+from handoff_md.syntax.grammar import read_entry_heading
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.value import Value
 
 LONGEST = 1000
 _DIGIT = re.compile(r"[0-9]")
-_LINES = re.compile(r"^.*\w.*$", re.MULTILINE)
+_LINES = r"(?m)^.*\w.*$"
 _WORD = re.compile(r"[^\W_]+")
 _LABEL = re.compile(r"[^\w\[(]*(?P<label>[^\W\d_]+)\s*(?:[:#|—–-]|[0-9(\[])")
 _SESSION = frozenset({"session", "sessions", "s", "sitzung", "sesión", "sesion", "séance"})
-_ENTRY_LABELS = _SESSION | frozenset(
-    [
-        "parallel",
-        "handoff",
-        "handover",
-        "iteration",
-        "loop",
-        "day",
-        "tag",
-        "run",
-        "entry",
-        "log",
-        "update",
-        "date",
-        "timestamp",
-        "time",
-        "when",
-        "started",
-        "datum",
-        "fecha",
-        "jour",
-        "story",
-        "stand",
-        "status",
-    ]
+_ENTRY_LABELS = _SESSION.union(
+    ("parallel", "handoff", "handover", "iteration", "loop", "run", "entry", "log", "update"),
+    ("day", "tag", "jour", "date", "datum", "fecha", "time", "timestamp", "when", "started"),
+    ("story", "stand", "status"),
 )
 _UNLABELLED = frozenset({"()", "[]", "code", "plain"})
 _VERSION_LABELS = frozenset({"release", "version", "v"})
@@ -50,17 +31,28 @@ _MOST_LABEL_WORDS = 4
 class Told(Value):
     """What words tell of an entry.
 
-    ``dated`` and ``numbered`` tell that they hold a date, and a labelled id; ``leads`` that the
-    date or the id stands first, or behind a label such as ``Session``; ``of_session`` that an id is
-    labelled as a session's; ``versioned`` that they begin with a version, a date aside.
+    ``numbered`` tells that they hold a labelled id; ``leads`` that the date or the id stands
+    first, or behind a label such as ``Session``; ``of_session`` that an id is
+    labelled as a session's; ``versioned`` that they begin with a version, a date aside. ``date`` is
+    the first one. ``head`` is None where all that they tell is what is read of them anywhere.
     """
 
     head: Head | None = None
-    dated: bool = False
+    date: dt.date | None = None
     numbered: bool = False
     leads: bool = False
     of_session: bool = False
     versioned: bool = False
+
+    @property
+    def dated(self) -> bool:
+        """Tell whether they hold a date."""
+        return self.date is not None
+
+    @property
+    def moment(self) -> Moment | None:
+        """Give the first date with its time and place."""
+        return self.head.moments[0] if self.head and self.head.moments else None
 
     @property
     def marked(self) -> bool:
@@ -90,8 +82,11 @@ def read_told(words: str, customs: Customs = UNTOLD) -> Told:
     """Read what a heading's words tell; linear, and nothing for more than 1,000 characters."""
     if len(words) > LONGEST or not _DIGIT.search(words):
         return NOTHING
-    if "\n" in words and len(_LINES.findall(words)) > 1:
+    if "\n" in words and len(re.findall(_LINES, words)) > 1:
         return NOTHING  # a paragraph above a rule is a heading to the parser, and to nobody else
+    plain = _read_plain(words)
+    if plain:
+        return plain
     head = read_head(words, customs)
     moment = head.moments[0] if head.moments else None
     labelled = [mention for mention in head.ids if mention.label not in _UNLABELLED]
@@ -106,12 +101,28 @@ def read_told(words: str, customs: Customs = UNTOLD) -> Told:
     of_session = any(mention.is_session for mention in labelled)
     return Told(
         head,
-        dated=moment is not None,
+        moment.date if moment else None,
         numbered=bool(labelled),
         leads=leads,
         of_session=of_session,
         versioned=_is_versioned(head),
     )
+
+
+def _read_plain(words: str) -> Told | None:
+    """Read a heading as a merge writes it, ``2025-12-18: Title (Session 19)``.
+
+    It has neither a time nor a range, so there is no need to look for any notation there is.
+    """
+    if words[10:12] != ": " or not words[12:13].isalpha() or words[12] in "vV":
+        return None
+    usual = read_entry_heading(words)
+    if usual is None or usual.date is None or words[:10] != usual.date.isoformat():
+        return None
+    if not usual.session_ids and "session" in words.casefold():
+        return None
+    is_numbered = bool(usual.session_ids)
+    return Told(None, usual.date, numbered=is_numbered, leads=True, of_session=is_numbered)
 
 
 def _is_versioned(head: Head) -> bool:

@@ -1,0 +1,248 @@
+"""Finds the headings that are entries: because their siblings are, and what they stand under is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from msgspec.structs import replace
+
+from handoff_md.syntax.form.counts import FEW, Counts, count
+from handoff_md.syntax.form.form import Certainty, Run, Shape
+from handoff_md.syntax.form.names import names_log, names_other
+from handoff_md.syntax.form.outline import Outline
+from handoff_md.syntax.form.shapes import find_date_field
+from handoff_md.syntax.form.told import NOTHING, Told, is_entry_label, read_label
+from handoff_md.syntax.grammar import read_entry_heading
+from handoff_md.value import Value
+
+_MANY_PARENTS = 3
+_LABELS = frozenset({"handoff", "handover", "session"})
+
+
+class Verdict(Value):
+    """How sure it is that siblings are entries, and why; ``why`` are parts of a sentence."""
+
+    certainty: Certainty
+    why: tuple[str, ...] = ()
+
+
+_NO = Verdict(Certainty.NONE)
+_NAMED = Verdict(Certainty.SURE, ("it is the section that was named",))
+
+
+class HeadedRun(Value):
+    """A run of headings under a parent; ``members`` are its entries, in no special order.
+
+    ``sunken`` are entries that stand in the one before, by that one's position.
+    """
+
+    run: Run
+    parent: int | None
+    members: tuple[int, ...]
+    sunken: tuple[tuple[int, int], ...] = ()
+
+
+class HeadedRuns:
+    """The runs of headings of a document, those that nearly are, and single headings like theirs.
+
+    ``known`` are the runs of another version: what has their parents is a run here, too.
+    """
+
+    def __init__(self, outline: Outline) -> None:
+        self._outline = outline
+        self._verdicts: dict[int | None, Verdict] = {}
+        like = outline.hints.like
+        self._known = {run.identity[1:] for run in like.runs} if like else frozenset()
+        self.runs: list[HeadedRun] = []
+        self.close: list[Run] = []
+        self.stray: list[int] = []
+        self._resolve(None)
+        self._drop_scattered()
+
+    def field_below(self, position: int) -> Told | None:
+        """Read the date in a field below a heading, unless that heads something else."""
+        words = self._outline.words(position)
+        if names_log(words) or names_other(words):
+            return None
+        index = self._outline.heads[position].index + 1
+        told = find_date_field(self._outline.source, self._outline.flat, index)
+        return replace(told, leads=True, versioned=False) if told else None
+
+    def _resolve(self, parent: int | None) -> None:
+        """Judge a family, and those below what is no entry in it."""
+        members = self._outline.families.get(parent, ())
+        entries = frozenset(self._choose(parent, members) if members else ())
+        for member in members:
+            if member not in entries:
+                self._resolve(member)
+
+    def _choose(self, parent: int | None, members: Sequence[int]) -> Sequence[int]:
+        """Give the entries of a family, and remember its run."""
+        verdict = self._judge(parent)
+        candidates = [member for member in members if not self._outline.is_title(member)]
+        marked = [member for member in candidates if self._outline.read(member).marked]
+        if verdict.certainty is Certainty.SURE:
+            chosen = self._members(parent, candidates, marked) or candidates
+            sunken = tuple(self._find_sunken(chosen))
+            chosen += (member for _, member in sunken)
+            run = self._make_run(parent, chosen, verdict)
+            self.runs.append(HeadedRun(run, parent, tuple(chosen), sunken))
+            return chosen
+        if verdict.certainty is Certainty.UNSURE:
+            self.close.append(self._make_run(parent, marked or candidates, verdict))
+            return ()
+        if not names_other(self._outline.words(parent)):
+            self.stray += (member for member in marked if self._is_like_entry(member))
+        return [member for member in marked if self._outline.is_parallel(member)]
+
+    def _members(
+        self, parent: int | None, candidates: Sequence[int], marked: Sequence[int]
+    ) -> list[int]:
+        """Give those that are marked, dated below, or labelled as most that are marked are."""
+        labels = Counter(self._label(member) for member in marked)
+        label = max(labels, key=labels.__getitem__, default="")
+        is_shared = is_entry_label(label) and labels[label] * 2 > len(marked)
+        known = frozenset(marked)
+        chosen = [
+            member
+            for member in candidates
+            if member in known
+            or (is_shared and self._label(member) == label)
+            or self.field_below(member)
+        ]
+        told = [self._outline.read(member) for member in chosen]
+        if self._outline.is_named(parent) or sum(one.dated for one in told) * 2 <= len(told):
+            return chosen
+        return [
+            member
+            for member, one in zip(chosen, told, strict=True)
+            if one.dated or one.leads or not one.numbered
+        ]
+
+    def _label(self, position: int) -> str:
+        return read_label(self._outline.words(position))
+
+    def _find_sunken(self, members: Sequence[int]) -> Iterator[tuple[int, int]]:
+        """Give the entries that stand too deep, in the one before: the level changes in mid-file.
+
+        They are all that stands there from the first of them on, and go on with the dates.
+        """
+        dates = [date for member in members if (date := self._leading_date(member))]
+        falls = bool(dates) and dates[0] >= dates[-1]
+        for member in members:
+            family = self._outline.families.get(member, ())
+            below = [one for one in family if self._leading_date(one)]
+            told = [self._leading_date(one) for one in (member, *below)]
+            days = [day for day in told if day]
+            goes_on = len(days) == len(told) == len(set(days))
+            if len(below) < FEW or not goes_on or days != sorted(days, reverse=falls):
+                continue
+            if below == [one for one in family if one >= below[0]]:
+                yield from ((member, one) for one in below)
+
+    def _leading_date(self, position: int) -> dt.date | None:
+        told = self._outline.read(position)
+        return told.date if told.leads else None
+
+    def _is_like_entry(self, position: int) -> bool:
+        """Tell whether a heading by itself is like an entry's, in a document that has others."""
+        told, words = self._outline.read(position), self._outline.words(position)
+        is_other = told.versioned or not told.leads or names_other(words)
+        return not is_other and read_entry_heading(words) is not None
+
+    def _make_run(self, parent: int | None, members: Sequence[int], verdict: Verdict) -> Run:
+        outline = self._outline
+        levels = Counter(outline.level(member) for member in members)
+        return Run(
+            Shape.HEADINGS,
+            None if parent is None else outline.line(parent),
+            outline.words(parent),
+            outline.level(parent),
+            max(levels, key=levels.__getitem__),
+            outline.line(members[0]),
+            len(members),
+            outline.is_named(parent),
+            verdict.certainty,
+            verdict.why,
+        )
+
+    def _judge(self, parent: int | None) -> Verdict:
+        """Tell whether the headings under one parent are a run of entries."""
+        if parent not in self._verdicts:
+            self._verdicts[parent] = self._judge_family(parent)
+        return self._verdicts[parent]
+
+    def _judge_family(self, parent: int | None) -> Verdict:
+        outline = self._outline
+        members = [one for one in outline.families[parent] if not outline.is_title(one)]
+        counts = self._count(parent, members)
+        if counts is None:
+            return _NO
+        if outline.identity(parent) in self._known or outline.is_hinted(parent):
+            return _NAMED
+        if self._is_of_others(parent, counts):
+            return _NO
+        if naming := outline.naming(parent):
+            return Verdict(counts.judge_named(), (*counts.describe(), naming))
+        certainty = counts.judge_unnamed()
+        if certainty is Certainty.SURE and self._holds_log(members, counts):
+            return _NO
+        return Verdict(certainty, counts.describe())
+
+    def _count(self, parent: int | None, members: Sequence[int]) -> Counts | None:
+        """Count what headings are; None where none of them is marked in any way."""
+        words = [self._outline.words(member) for member in members]
+        told = [self._outline.read(member) for member in members]
+        if not any(one.marked for one in told):
+            told = self._read_below(parent, members) or _read_labels(words, self._levels(members))
+        return count(told, words) if any(one.marked for one in told) else None
+
+    def _levels(self, members: Sequence[int]) -> set[int]:
+        return {self._outline.level(member) for member in members}
+
+    def _read_below(self, parent: int | None, members: Sequence[int]) -> list[Told]:
+        """Read the dates in fields below headings; nothing unless half of them have one."""
+        if len(members) < FEW and not self._outline.is_named(parent):
+            return []
+        told = [self.field_below(member) or NOTHING for member in members]
+        return told if sum(one.dated for one in told) * 2 >= len(told) else []
+
+    def _is_of_others(self, parent: int | None, counts: Counts) -> bool:
+        """Tell whether headings are of releases, decisions, tasks: dated, and no log."""
+        if counts.of_sessions * 2 > counts.marked:
+            return False
+        if counts.versioned * 2 > counts.marked:
+            return True
+        return names_other(self._outline.title if parent is None else self._outline.words(parent))
+
+    def _holds_log(self, members: Sequence[int], counts: Counts) -> bool:
+        """Tell whether a section among weak headings names a log, and has entries itself."""
+        return counts.strong * 2 <= counts.count and any(
+            member in self._outline.families
+            and not self._outline.read(member).leads
+            and names_log(self._outline.words(member))
+            and self._judge(member).certainty is Certainty.SURE
+            for member in members
+        )
+
+    def _drop_scattered(self) -> None:
+        """Drop runs of one or two below each of many parents: dated topics, not a log."""
+        scattered = [
+            found
+            for found in self.runs
+            if not found.run.named and found.run.count <= FEW and found.parent is not None
+        ]
+        if len(scattered) >= _MANY_PARENTS:
+            parents = {found.parent for found in scattered}
+            self.close += (replace(found.run, certainty=Certainty.NONE) for found in scattered)
+            self.runs = [found for found in self.runs if found.parent not in parents]
+
+
+def _read_labels(words: Sequence[str], levels: set[int]) -> list[Told]:
+    """Read first-level headings that are labelled alike, ``Handoff: …``, without any date."""
+    labels = set(map(read_label, words))
+    if len(words) < FEW or levels != {1} or len(labels) != 1 or labels.isdisjoint(_LABELS):
+        return []
+    return [Told(numbered=True, leads=True, of_session=True)] * len(words)

@@ -1,0 +1,231 @@
+"""Finds the entries that have no heading: list items, paragraphs, and blocks of keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from handoff_md.syntax.form.counts import FEW
+from handoff_md.syntax.form.form import Certainty, Run, Shape
+from handoff_md.syntax.form.leads import Line, candidate_lines
+from handoff_md.syntax.form.names import names_empty_log, names_log
+from handoff_md.syntax.form.outline import Outline
+from handoff_md.syntax.form.shapes import ShapeReader, complete_by_keys
+from handoff_md.syntax.form.told import is_entry_label, read_label, read_told
+from handoff_md.syntax.grammar import EntryHeading, is_log_line
+from handoff_md.syntax.nodes import Block, BlockKind, Heading
+from handoff_md.text.span import Span
+from handoff_md.value import Value
+
+_DEEPEST = 6
+
+
+class Lead(Value):
+    """Where an entry without a heading begins: its line, its words, and what they mean.
+
+    ``start`` and ``end`` are the line's offsets; ``level`` is that of a heading beside the entry.
+    """
+
+    start: int
+    end: int
+    words: Span
+    level: int
+    shape: EntryHeading
+
+
+class LedRun(Value):
+    """A run of entries without headings, under a parent.
+
+    ``blocks`` are the lines that they begin with, by the indexes of the lists or paragraphs there.
+    ``cuts`` are the positions of headings that stand beside them, with the indexes where the
+    section of each ends although no heading follows.
+    """
+
+    run: Run
+    parent: int | None
+    blocks: Mapping[int, tuple[Line, ...]]
+    cuts: tuple[tuple[int, int], ...]
+
+
+class LedRuns:
+    """Looks for entries without headings."""
+
+    def __init__(self, outline: Outline) -> None:
+        self._outline = outline
+        like = outline.hints.like
+        self._known = {run.identity for run in like.runs} if like else frozenset()
+
+    def find_all(self) -> Iterator[LedRun]:
+        """Give all runs in the document, sure or not: under what is named as a log, or on top."""
+        for parent in (None, *range(len(self._outline.heads))):
+            if self._may_hold(parent) and (found := self.find(parent)):
+                yield found
+
+    def find(self, parent: int | None) -> LedRun | None:
+        """Give the run just under a parent; None without any."""
+        cuts: list[tuple[int, int]] = []
+        marked = {
+            index: lines
+            for index in self._own_blocks(parent, cuts)
+            if (lines := self._find_lines(index))
+        }
+        items = {index: lines for index, lines in marked.items() if self._is_list(index)}
+        others = {index: lines for index, lines in marked.items() if index not in items}
+        chosen = items if _count(items) >= _count(others) else others
+        blocks = self._keep_first_keys(chosen)
+        run = self._make_run(parent, blocks, is_list=chosen is items) if blocks else None
+        return LedRun(run, parent, blocks, tuple(cuts)) if run else None
+
+    def stand_beside(self, parent: int | None, members: Sequence[int]) -> bool:
+        """Tell whether headings under a parent may stand beside entries that have none.
+
+        That takes headings as a merge writes them, and such an entry before the first of them, or
+        behind a rule in the last.
+        """
+        outline = self._outline
+        if not all(map(outline.is_documented, members)):
+            return False
+        start = 0 if parent is None else outline.heads[parent].index + 1
+        first, last = (outline.heads[place].index for place in (min(members), max(members)))
+        above = any(self._find_lines(index) for index in range(start, first))
+        return above or any(
+            self._find_lines(index) for index in self._behind_rules(last, outline.ends[last])
+        )
+
+    def read(self, found: LedRun, reader: ShapeReader) -> Iterator[tuple[int, tuple[Lead, ...]]]:
+        """Give where the entries of a run begin, by the index of the list or paragraph."""
+        for index, lines in found.blocks.items():
+            stop = self._outline.source.line_of(self._outline.flat[index].span.end - 1) + 1
+            stops = (*(line.number for line in lines[1:]), stop)
+            leads = (
+                self._lead(found.run, line, stop, reader)
+                for line, stop in zip(lines, stops, strict=True)
+            )
+            yield index, tuple(leads)
+
+    def words(self, found: LedRun) -> list[str]:
+        """Give the words that the entries of a run begin with."""
+        return [self._said(line) for lines in found.blocks.values() for line in lines]
+
+    def _lead(self, run: Run, line: Line, stop: int, reader: ShapeReader) -> Lead:
+        source, words = self._outline.source, self._said(line)
+        shape = reader.read(words, read_told(words))
+        if is_entry_label(read_label(words)):
+            shape = complete_by_keys(source, shape, line.number + 1, stop)
+        end = source.line_offset(line.number + 1)
+        return Lead(line.start, end, line.words, run.level, shape)
+
+    def _may_hold(self, parent: int | None) -> bool:
+        outline = self._outline
+        if parent is None:
+            return not outline.heads or outline.is_file_named
+        is_named = names_log(outline.words(parent)) or outline.is_hinted(parent)
+        is_known = any(outline.identity(parent) == known[1:] for known in self._known)
+        return is_named or is_known or (outline.is_title(parent) and outline.is_file_named)
+
+    def _own_blocks(self, parent: int | None, cuts: list[tuple[int, int]]) -> Iterator[int]:
+        """Give what stands under a parent itself, and not under a heading below it.
+
+        The section that a merge has put there ends at a rule, if an entry without heading follows
+        that: its heading and those below are added to ``cuts``.
+        """
+        outline = self._outline
+        position = 0 if parent is None else parent + 1
+        start = 0 if parent is None else outline.heads[parent].index + 1
+        end = len(outline.flat) if parent is None else outline.ends[start - 1]
+        beside: int | None = None
+        ruled = False
+        for index in range(start, end):
+            node = outline.flat[index]
+            if isinstance(node, Heading):
+                if beside is None or node.level <= outline.level(beside):
+                    if not outline.is_documented(position):
+                        return
+                    beside = position
+                position += 1
+            elif isinstance(node, Block) and node.kind is not BlockKind.BLANK:
+                if beside is not None and ruled and self._find_lines(index):
+                    cuts += ((place, index) for place in range(beside, position))
+                    beside = None
+                ruled = node.kind is BlockKind.RULE
+                if beside is None:
+                    yield index
+
+    def _behind_rules(self, start: int, stop: int) -> Iterator[int]:
+        """Give the indexes of what follows a rule, from one index to another."""
+        ruled = False
+        for index in range(start, stop):
+            node = self._outline.flat[index]
+            if isinstance(node, Block) and node.kind is not BlockKind.BLANK:
+                if ruled:
+                    yield index
+                ruled = node.kind is BlockKind.RULE
+
+    def _find_lines(self, index: int) -> tuple[Line, ...]:
+        """Find the lines of a list or paragraph in which entries begin."""
+        node = self._outline.flat[index]
+        if not isinstance(node, Block):
+            return ()
+        lines = candidate_lines(self._outline.source, node)
+        marked = tuple(line for line in lines if self._begins(line))
+        return marked if marked and self._are_entries(node, lines, marked) else ()
+
+    def _begins(self, line: Line) -> bool:
+        words = self._said(line)
+        told = read_told(words, self._outline.customs)
+        begins = told.leads and (told.dated or told.of_session)
+        return begins and not line.is_task and not is_log_line(words)
+
+    def _are_entries(self, block: Block, lines: Sequence[Line], marked: Sequence[Line]) -> bool:
+        """Tell whether a list is of entries: half its items are dated, or a group's first key."""
+        if block.kind is not BlockKind.LIST or len(marked) * 2 >= len(lines):
+            return True
+        is_of_tasks = sum(line.is_task for line in lines) * 2 > len(lines)
+        return not is_of_tasks and all(
+            is_entry_label(read_label(self._said(line))) for line in marked
+        )
+
+    def _keep_first_keys(
+        self, blocks: Mapping[int, tuple[Line, ...]]
+    ) -> Mapping[int, tuple[Line, ...]]:
+        """Keep the first key of blocks of keys that name both a session and its date."""
+        keys = [read_label(self._said(line)) for lines in blocks.values() for line in lines]
+        if len(set(keys)) == 1 or not all(map(is_entry_label, keys)):
+            return blocks
+        kept = {
+            index: tuple(line for line in lines if read_label(self._said(line)) == keys[0])
+            for index, lines in blocks.items()
+        }
+        return {index: lines for index, lines in kept.items() if lines}
+
+    def _said(self, line: Line) -> str:
+        return self._outline.source.slice(line.words)
+
+    def _is_list(self, index: int) -> bool:
+        node = self._outline.flat[index]
+        return isinstance(node, Block) and node.kind is BlockKind.LIST
+
+    def _make_run(
+        self, parent: int | None, blocks: Mapping[int, tuple[Line, ...]], *, is_list: bool
+    ) -> Run:
+        outline, words = self._outline, self._outline.words(parent)
+        shape = Shape.ITEMS if is_list else Shape.PARAGRAPHS
+        number = _count(blocks)
+        is_known = (shape, *outline.identity(parent)) in self._known
+        is_sure = number >= FEW or outline.is_hinted(parent) or names_empty_log(words)
+        naming = outline.naming(parent)
+        return Run(
+            shape,
+            None if parent is None else outline.line(parent),
+            words,
+            outline.level(parent),
+            min(_DEEPEST, max(outline.level(parent), 1) + 1),
+            min(lines[0].number for lines in blocks.values()),
+            number,
+            bool(naming),
+            Certainty.SURE if is_known or is_sure else Certainty.UNSURE,
+            (f"{number} {shape} begin with a date or a session", *([naming] if naming else [])),
+        )
+
+
+def _count(blocks: Mapping[int, tuple[Line, ...]]) -> int:
+    return sum(map(len, blocks.values()))

@@ -1,0 +1,167 @@
+"""The headings of a document as its form is inferred from them: families, and what each tells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from msgspec.structs import replace
+
+from handoff_md.syntax.form.form import FormHints
+from handoff_md.syntax.form.moments import UNTOLD, Customs
+from handoff_md.syntax.form.names import file_names_log, is_headed, names_log, read_line_name
+from handoff_md.syntax.form.told import Told, read_told
+from handoff_md.syntax.grammar import EntryKind, read_entry_heading
+from handoff_md.syntax.nodes import Node
+from handoff_md.text.source import Source
+from handoff_md.value import Value
+
+_NUMERIC = r"(?<![0-9.])[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}(?![0-9])"
+_YEAR = r"\b20[0-9]{2}\b"
+_HEAD_LENGTH = 1000
+
+
+class Head(Value):
+    """A heading: its place among the flat nodes, its level, and its words."""
+
+    index: int
+    level: int
+    words: str
+
+
+class Outline:
+    """What is looked at of a document: its flat nodes, and the headings among them.
+
+    Positions count headings, indexes count flat nodes, lines count from 0. A parent is a heading's
+    position, None for the top. ``ends`` are those of sections, by their headings' indexes.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        flat: Sequence[Node],
+        heads: Sequence[Head],
+        ends: Mapping[int, int],
+        title: int | None,
+        hints: FormHints,
+    ) -> None:
+        self.source, self.flat, self.heads, self.ends = source, flat, heads, ends
+        self.hints = hints
+        self._title = title
+        self._told: dict[int, Told] = {}
+        self.customs = self._learn_customs()
+
+    @cached_property
+    def families(self) -> Mapping[int | None, Sequence[int]]:
+        """Give the headings just under each parent that has any; the title aside, on top."""
+        families: dict[int | None, list[int]] = {}
+        above: list[int] = []
+        for position, head in enumerate(self.heads):
+            while above and self.heads[above[-1]].level >= head.level:
+                above.pop()
+            families.setdefault(above[-1] if above else None, []).append(position)
+            above.append(position)
+        return families
+
+    @cached_property
+    def title(self) -> str:
+        """Give the words of the document's title; empty without one."""
+        return next((head.words for head in self.heads if head.index == self._title), "")
+
+    @cached_property
+    def is_file_named(self) -> bool:
+        """Tell whether the file's name is that of a log."""
+        return bool(self.hints.name) and file_names_log(self.hints.name)
+
+    def words(self, parent: int | None) -> str:
+        """Give a heading's words; empty for the top."""
+        return "" if parent is None else self.heads[parent].words
+
+    def level(self, parent: int | None) -> int:
+        """Give a heading's level; 0 for the top."""
+        return 0 if parent is None else self.heads[parent].level
+
+    def line(self, position: int) -> int:
+        """Give the line that a heading begins in."""
+        return self.source.line_of(self.flat[self.heads[position].index].span.start)
+
+    def is_title(self, position: int) -> bool:
+        """Tell whether a heading is the document's title."""
+        return self.heads[position].index == self._title
+
+    def read(self, position: int) -> Told:
+        """Give what a heading's words tell."""
+        found = self._told.get(position)
+        if found is None:
+            found = self._told[position] = read_told(self.heads[position].words, self.customs)
+        return found
+
+    def is_documented(self, position: int) -> bool:
+        """Tell whether a heading is one that a merge puts anywhere: dated and with sessions."""
+        if not self.read(position).marked:
+            return False
+        shape = read_entry_heading(self.heads[position].words)
+        is_full = shape is not None and bool(shape.date and shape.session_ids)
+        return is_full or self.is_parallel(position)
+
+    def is_parallel(self, position: int) -> bool:
+        """Tell whether a heading is a parallel section's."""
+        words = self.heads[position].words
+        if "parallel" not in words[:20].casefold():
+            return False
+        shape = read_entry_heading(words)
+        return shape is not None and shape.kind is EntryKind.PARALLEL
+
+    def is_named(self, parent: int | None) -> bool:
+        """Tell whether a parent is named as a log; the top is as the title or the file is."""
+        return self.naming(parent) != ""
+
+    def naming(self, parent: int | None) -> str:
+        """Say what names a parent as a log; empty where nothing does."""
+        if names_log(self.words(parent)):
+            return f"the heading {self.words(parent)!r} names a log"
+        if parent is not None and not self.is_title(parent):
+            return ""
+        if names_log(self.title):
+            return f"the title {self.title!r} names a log"
+        return f"the file {self.hints.name!r} is named as a log" if self.is_file_named else ""
+
+    def is_hinted(self, parent: int | None) -> bool:
+        """Tell whether somebody has named a parent as the one of entries."""
+        wanted = self.hints.heading
+        number = read_line_name(wanted) if wanted else None
+        if number is None:
+            return bool(wanted) and parent is not None and is_headed(self.words(parent), wanted)
+        if parent is not None and self.line(parent) == number:
+            return True
+        return any(
+            self.line(position) == number and self.read(position).marked
+            for position in self.families.get(parent, ())
+        )
+
+    def identity(self, parent: int | None) -> tuple[int, str]:
+        """Give what a parent has in common with that of another version."""
+        return self.level(parent), " ".join(self.words(parent).casefold().split())
+
+    def learn_year(self) -> bool:
+        """Take the year that a log's head names for dates without one, and read all anew.
+
+        False where there is none.
+        """
+        is_log = self.is_file_named or any(names_log(head.words) for head in self.heads)
+        year = re.search(_YEAR, self.source.text[:_HEAD_LENGTH]) if is_log else None
+        if year is None:
+            return False
+        self.customs = replace(self.customs, year=int(year.group()))
+        self._told.clear()
+        return True
+
+    def _learn_customs(self) -> Customs:
+        """Tell what ``03/04/2026`` is by the others, where dates are written so."""
+        said = [head.words for head in self.heads if re.search(_NUMERIC, head.words)]
+        if not said:
+            return UNTOLD
+        from handoff_md.syntax.form.learning import learn  # noqa: PLC0415 - few documents need it
+
+        return learn(said).customs

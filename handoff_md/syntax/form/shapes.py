@@ -1,0 +1,123 @@
+"""What an entry's words mean: as in any document, and by its siblings where that leaves it open."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from handoff_md.syntax.form.form import Form
+from handoff_md.syntax.form.notation import plain_title
+from handoff_md.syntax.form.told import Told, is_entry_label, read_told
+from handoff_md.syntax.grammar import EntryHeading, EntryKind, read_entry_heading
+from handoff_md.syntax.nodes import Block, BlockKind, Heading, Node
+from handoff_md.text.source import Source
+from handoff_md.value import Value
+
+# `re` compiles these when they are first used; few documents need them.
+_FIELD = r"[ \t]*(?:[-*+>][ \t]+)?[*_]{0,2}(?:%s)[*_]{0,2}[ \t]*:[*_]{0,2}[ \t]*(?P<value>.*)"
+_DATE_FIELD = "(?i)" + _FIELD % "date|datum|when|time|timestamp|started|fecha|data|day"
+_TITLE_FIELD = "(?i)" + _FIELD % "title|summary|task|topic|goal|subject|what"
+_EMPHASIS = "*_`~ "
+_SEPARATORS = " —–|·:-"
+_MOST_LINES = 8
+_MOST_NODES = 3
+_LONGEST_LINE = 200
+
+
+class ShapeReader(Value):
+    """Reads what heads the entries of a form.
+
+    ``in_template`` tells that what is usual anywhere leaves open what most say: ``(82)``, perhaps.
+    """
+
+    form: Form
+    in_template: bool
+
+    def read(self, words: str, told: Told) -> EntryHeading:
+        """Read one entry's words, which tell so much."""
+        shape = self._read(words, told)
+        is_bare = bool(shape.title) and not shape.title.strip(_EMPHASIS)
+        return replace(shape, title="") if is_bare else shape
+
+    def _read(self, words: str, told: Told) -> EntryHeading:
+        usual = read_entry_heading(words)
+        if usual and usual.kind is EntryKind.PARALLEL:
+            return usual
+        agrees = usual is not None and usual.date == told.date
+        if usual and agrees and (usual.session_ids or not self.in_template):
+            return _complete(usual, told)
+        reading = self.form.template.read(words) if self.form.template else None
+        if reading is None:
+            return usual or EntryHeading(EntryKind.SESSION, (), None, plain_title(words, ()))
+        kind = EntryKind.DATED if reading.date else EntryKind.SESSION
+        ids = reading.session_ids
+        is_own = reading.fits and self.in_template
+        if usual and usual.date == reading.date and not is_own and len(ids) != 1:
+            return replace(usual, time=reading.time, last=reading.last)
+        title = reading.title.rstrip(_SEPARATORS)
+        return EntryHeading(kind, ids, reading.date, title, reading.time, reading.last)
+
+
+def make_reader(form: Form, told: Sequence[Told]) -> ShapeReader:
+    """Make the reader of entries that are headed by headings which tell so much."""
+    open_ids = sum(bool(one.head and one.head.ids and not one.of_session) for one in told)
+    return ShapeReader(form, in_template=open_ids * 2 > len(told))
+
+
+def _complete(usual: EntryHeading, told: Told) -> EntryHeading:
+    """Add the time, and the one session that is named but not where ids are read anywhere."""
+    moment = told.moment
+    if told.head is None:
+        return usual
+    if moment and (moment.time or moment.last):
+        usual = replace(usual, time=moment.time, last=moment.last)
+    ids = told.session_ids
+    if not usual.session_ids and len(ids) == 1:
+        return replace(usual, session_ids=ids, title=told.head.title)
+    if moment and told.head.text[moment.start : moment.end] in usual.title:
+        return replace(usual, title=told.head.title)
+    return usual
+
+
+def date_by(shape: EntryHeading, told: Told) -> EntryHeading:
+    """Give an undated entry the date that words elsewhere tell."""
+    moment = told.moment
+    if shape.date or moment is None:
+        return shape
+    return replace(shape, date=moment.date, time=moment.time, last=moment.last)
+
+
+def complete_by_keys(source: Source, shape: EntryHeading, first: int, stop: int) -> EntryHeading:
+    """Add what the keys in the lines (from 0) below say of an entry: its date, and its title."""
+    title = "" if is_entry_label(shape.title.casefold()) else shape.title
+    for number in range(first, min(stop, first + _MOST_LINES)):
+        line = source.line_text(number)[:_LONGEST_LINE]
+        if not title and (match := re.match(_TITLE_FIELD, line)):
+            title = match["value"].strip()
+        if not shape.date and (match := re.match(_DATE_FIELD, line)):
+            shape = date_by(shape, read_told(match["value"]))
+    return replace(shape, title=title)
+
+
+def find_date_field(source: Source, flat: Sequence[Node], index: int) -> Told | None:
+    """Find the date in a field such as ``**Date:** 2026-02-25``, in the text from a node on."""
+    for number in range(index, min(index + _MOST_NODES, len(flat))):
+        node = flat[number]
+        if isinstance(node, Heading):
+            return None
+        if isinstance(node, Block) and node.kind in (BlockKind.PARAGRAPH, BlockKind.LIST):
+            return _read_date_field(source, node)
+    return None
+
+
+def _read_date_field(source: Source, block: Block) -> Told | None:
+    first = source.line_of(block.span.start)
+    last = source.line_of(block.span.end - 1)
+    for number in range(first, min(last + 1, first + _MOST_LINES)):
+        line = source.line_text(number)[:_LONGEST_LINE]
+        match = re.match(_DATE_FIELD, line) if ":" in line else None
+        if match and (told := read_told(match["value"])).dated:
+            return told
+    return None
