@@ -152,15 +152,15 @@ def _asks(planned: SetupPlan, *, yes: bool) -> bool:
 def _confirmed(terminal: Terminal, planned: SetupPlan) -> bool:
     """Ask whether to make the changes; the diff is shown on demand."""
     _tell_notes(terminal, planned)
-    choices = click.Choice(["y", "n", "d"], case_sensitive=False)
+    choices = click.Choice(["y", "yes", "n", "no", "d", "diff"], case_sensitive=False)
     while True:
         # What click itself prompts with goes to stderr, which may lead elsewhere.
         click.echo("Make these changes? [Y]es, [n]o, [d]iff: ", nl=False)
         answer = click.prompt(
             "", default="y", type=choices, prompt_suffix="", show_default=False, show_choices=False
         )
-        if answer != "d":
-            return bool(answer == "y")
+        if not answer.startswith("d"):
+            return bool(answer.startswith("y"))
         _show_diff(terminal, planned)
 
 
@@ -240,6 +240,7 @@ def _cut(text: str, width: int) -> str:
     """Give a text that fits so many columns."""
     if count_columns(text) <= width:
         return text
+    text = text[: 2 * width]
     while text and count_columns(text) >= width:
         text = text[:-1]
     return f"{text}…"

@@ -364,7 +364,7 @@ def test_on_a_terminal_one_screen_is_told_and_the_diff_on_demand(root: Path) -> 
     assert any(line.startswith("update      AGENTS.md (+") for line in lines)
     assert all(len(line.encode("utf-16-le")) // 2 <= 80 for line in lines)
     assert not (root / "handoff-md.toml").exists()
-    lines = on_terminal(root, "d\ny\n")
+    lines = on_terminal(root, "d\nyes\n")
     assert any("+++ b/handoff-md.toml" in line for line in lines)
     assert any("created  handoff-md.toml" in line for line in lines)
     assert handoff_of(root) == "SESSION_LOG.md"

@@ -137,12 +137,16 @@ def _keys(
 
 def _heading_line(document: Document, config: Config, section: EntriesSection) -> str:
     """Give the line of the heading that entries stand under, if it leads there; empty otherwise."""
-    for node in walk(document) if section.heading is not None else ():
-        if isinstance(node, Heading) and document.source.slice(node.text) == section.heading:
-            line = f"{'#' * node.level} {section.heading}"
-            found = _find_as(document.source, config, line)
-            if found and (found.heading, found.end) == (section.heading, section.end):
-                return line
+    levels = {
+        node.level
+        for node in walk(document)
+        if isinstance(node, Heading) and document.source.slice(node.text) == section.heading
+    }
+    for level in sorted(levels):
+        line = f"{'#' * level} {section.heading}"
+        found = _find_as(document.source, config, line)
+        if found and (found.heading, found.end) == (section.heading, section.end):
+            return line
     return ""
 
 
@@ -195,12 +199,12 @@ class _Asking(Value):
     def _doubt(self, document: Document, error: HandoffError) -> ContentError:
         form, handoff = document.form, self.config.handoff
         unsure = (run for run in form.close if run.certainty is Certainty.UNSURE)
-        ways = [way for run in (*form.runs, *unsure) if (way := self._name(document, run))]
-        ways = list(dict.fromkeys(ways))
+        runs = (*form.runs, *unsure)[:_MOST_NAMED]
+        ways = list(dict.fromkeys(way for run in runs if (way := self._name(document, run))))
         if not ways:
             hint = error.hint.replace("--into", "--entries-heading")
             return ContentError(f"{handoff}: {error.message}", hint)
-        options = " or ".join(f"`{self._command(way)}`" for way in ways[:_MOST_NAMED])
+        options = " or ".join(f"`{self._command(way)}`" for way in ways)
         fresh = ""
         if not _has(document, DEFAULT_HEADING):
             fresh = f"; a new section at the end: `{self._command(DEFAULT_HEADING)}`"
