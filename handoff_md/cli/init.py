@@ -4,24 +4,48 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
 from handoff_md.cli.command import Command
 from handoff_md.cli.options import today
 from handoff_md.cli.terminal import Terminal
+from handoff_md.text.columns import count_columns
 from handoff_md.text.visible import visible
+from handoff_md.text.wrap import break_words
 
 if TYPE_CHECKING:
     from handoff_md.app.setup.change import Change, SetupPlan
 
 _NOTHING_TO_DO = "Nothing to do: it is set up already."
 _NOTHING_LEFT = "Nothing to remove: `handoff-md init` has left nothing here."
+_DRIVER = "the merge driver, in this clone's git configuration"
+_LABEL = 10
+_WIDEST = 80
+
+
+class _Options(TypedDict):
+    """What click reads of the command line."""
+
+    dry_run: bool
+    as_diff: bool
+    check: bool
+    yes: bool
+    hook: bool
+    handoff: Path | None
+    entries_heading: str | None
+    remove: bool
 
 
 @click.command("init", cls=Command)
-@click.option("--dry-run", is_flag=True, help="Print the changes as a diff, and make none.")
+@click.option("--dry-run", is_flag=True, help="Say what would change, and make no change.")
+@click.option("--diff", "as_diff", is_flag=True, help="Print the changes as a diff; make none.")
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Exit with 1 if files are missing or outdated, and name them; write nothing.",
+)
 @click.option("--yes", "-y", is_flag=True, help="Do not ask, also on a terminal.")
 @click.option(
     "--hook",
@@ -37,7 +61,7 @@ _NOTHING_LEFT = "Nothing to remove: `handoff-md init` has left nothing here."
 @click.option(
     "--entries-heading",
     metavar="HEADING",
-    help='The heading that its entries stand under, as in "## Log" (default: it is looked for).',
+    help='The heading that its entries stand under, "## Log" or LINE:9 (default: looked for).',
 )
 @click.option(
     "--remove",
@@ -45,103 +69,189 @@ _NOTHING_LEFT = "Nothing to remove: `handoff-md init` has left nothing here."
     help="Take out again what `init` wrote; what people wrote stays.",
 )
 @click.pass_obj
-def command(
-    terminal: Terminal,
-    *,
-    dry_run: bool,
-    yes: bool,
-    hook: bool,
-    handoff: Path | None,
-    entries_heading: str | None,
-    remove: bool,
-) -> int:
+def command(terminal: Terminal, **options: Unpack[_Options]) -> int:
     """Set a repository up for parallel sessions.
 
     Creates HANDOFF.md, the session protocol and the orchestrator's guide, or adds one marked
     section to those that are there; has git ignore summaries, and merge HANDOFF.md by its
     structure (which each clone has to register: run it there too); adds the guard and the linter to
     pre-commit and CI where the project has them; and writes handoff-md.toml. Every byte outside of
-    the marked sections stays. On a terminal the changes are shown first, and you are asked.
-    Nothing is committed. Running it again changes nothing.
+    the marked sections stays. A document that the project has is found and taken as it is; you are
+    asked for an option where it is not sure which one, or how it is read. On a terminal you are
+    shown what was understood and what would change, and asked. Nothing is committed. Running it
+    again changes nothing.
 
     \b
     Examples:
       handoff-md init --dry-run
+      handoff-md init --diff | git apply
+      handoff-md init --check
       handoff-md init --hook
       handoff-md init --handoff docs/PROGRESS.md --entries-heading "## Log"
       handoff-md init --remove --dry-run
 
     \b
-    Exit codes: 0 done, or nothing to do; 1 a file that you have to mend first;
-    2 usage, configuration, file or git environment.
+    Exit codes: 0 done, or nothing to do; 1 a file that you have to mend first, or with --check
+    something is missing; 2 usage, configuration, file or git environment.
     """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
-    if remove:
-        if hook or handoff or entries_heading:
-            raise click.UsageError("--remove excludes --hook, --handoff and --entries-heading")
-        from handoff_md.app.setup.removal import plan_removal
-
-        planned = plan_removal(Path.cwd())
-    else:
-        from handoff_md.app.setup.plan import SetupRequest, plan_setup
-
-        request = SetupRequest(
-            directory=Path.cwd(),
-            today=today(),
-            handoff=handoff,
-            entries_heading=entries_heading,
-            hook=hook,
-        )
-        planned = plan_setup(request)
-    asks = sys.stdin.isatty() and sys.stdout.isatty() and not yes
-    if dry_run or (asks and planned.changes):
-        _show_plan(terminal, planned)
-    if not dry_run:
-        if asks and not planned.does_nothing and not _confirmed():
-            click.echo("Nothing was removed." if remove else "Nothing was written.")
+    _refuse_combined(options)
+    planned = _plan(options)
+    nothing = _NOTHING_LEFT if options["remove"] else _NOTHING_TO_DO
+    if options["check"]:
+        return _check(terminal, planned)
+    if options["as_diff"]:
+        _show_diff(terminal, planned)
+    elif options["dry_run"]:
+        _show_plan(terminal, planned, nothing=nothing)
+    elif _asks(planned, yes=options["yes"]):
+        _show_plan(terminal, planned, nothing=nothing)
+        if not _confirmed(terminal, planned):
+            click.echo("Nothing was removed." if options["remove"] else "Nothing was written.")
             return 0
         planned.carry_out()
-        _tell_changes(planned, nothing=_NOTHING_LEFT if remove else _NOTHING_TO_DO)
-    for note in planned.notes:
-        terminal.say("note", note)
+        _tell_changes(planned, nothing=nothing)
+        return 0
+    else:
+        planned.carry_out()
+        _tell_understood(planned, terminal.width)
+        _tell_changes(planned, nothing=nothing)
+    _tell_notes(terminal, planned)
     return 0
 
 
-def _confirmed() -> bool:
-    # What click itself prompts with goes to stderr, which may lead elsewhere.
-    click.echo("Make these changes? [Y/n] ", nl=False)
-    return click.confirm("", default=True, prompt_suffix="", show_default=False)
+def _refuse_combined(options: _Options) -> None:
+    if options["check"] and (options["dry_run"] or options["as_diff"] or options["remove"]):
+        raise click.UsageError("--check excludes --dry-run, --diff and --remove")
+    if options["remove"] and (options["hook"] or options["handoff"] or options["entries_heading"]):
+        raise click.UsageError("--remove excludes --hook, --handoff and --entries-heading")
 
 
-def _show_plan(terminal: Terminal, planned: SetupPlan) -> None:
-    """Show what would be done on one screen, and the diff: behind it if it fits, else in a pager.
+def _plan(options: _Options) -> SetupPlan:
+    if options["remove"]:
+        from handoff_md.app.setup.removal import plan_removal
 
-    Where stdout is for programs it gets the diff alone.
-    """
-    summary = _summary(planned)
+        return plan_removal(Path.cwd())
+    from handoff_md.app.setup.plan import SetupRequest, plan_setup
+
+    return plan_setup(
+        SetupRequest(
+            directory=Path.cwd(),
+            today=today(),
+            handoff=options["handoff"],
+            entries_heading=options["entries_heading"],
+            hook=options["hook"],
+        )
+    )
+
+
+def _asks(planned: SetupPlan, *, yes: bool) -> bool:
+    """Tell whether there is somebody to ask, and something to ask about."""
+    return sys.stdin.isatty() and sys.stdout.isatty() and not (yes or planned.does_nothing)
+
+
+def _confirmed(terminal: Terminal, planned: SetupPlan) -> bool:
+    """Ask whether to make the changes; the diff is shown on demand."""
+    _tell_notes(terminal, planned)
+    choices = click.Choice(["y", "yes", "n", "no", "d", "diff"], case_sensitive=False)
+    while True:
+        # What click itself prompts with goes to stderr, which may lead elsewhere.
+        click.echo("Make these changes? [Y]es, [n]o, [d]iff: ", nl=False)
+        answer = click.prompt(
+            "", default="y", type=choices, prompt_suffix="", show_default=False, show_choices=False
+        )
+        if not answer.startswith("d"):
+            return bool(answer.startswith("y"))
+        _show_diff(terminal, planned)
+
+
+def _check(terminal: Terminal, planned: SetupPlan) -> int:
+    """Name what is missing of the files that all share; a clone's own settings don't count."""
+    for change in planned.changes:
+        click.echo(f"{'missing' if change.creates else 'outdated'}  {visible(change.path)}")
+    _tell_notes(terminal, planned)
+    if planned.changes or planned.unsettled:
+        return 1
+    click.echo("Nothing is missing.")
+    return 0
+
+
+def _tell_notes(terminal: Terminal, planned: SetupPlan) -> None:
+    for note in planned.notes:
+        terminal.say("note", note)
+
+
+def _show_diff(terminal: Terminal, planned: SetupPlan) -> None:
+    """Print the diff: in a pager if it is longer than the screen, byte for byte for programs."""
     if not terminal.decorates:
-        click.echo(summary, err=True, nl=False)
         terminal.write(planned.diff)
         return
     from rich.console import Group  # loads rich
-    from rich.text import Text
 
     from handoff_md.preview.in_place import render_diff
 
-    diffs = (render_diff(change.diff) for change in planned.changes)
-    if terminal.show(Group(Text(summary), *diffs), pager=True):
-        click.echo(summary, nl=False)
+    terminal.show(Group(*(render_diff(change.diff) for change in planned.changes)), pager=True)
 
 
-def _summary(planned: SetupPlan) -> str:
-    """Give a line for each change, with the lines that it adds and removes."""
-    lines = [
-        f"{_verb_of(change)}  {visible(change.path)}  "
-        f"(+{_count(change.diff, '+')} -{_count(change.diff, '-')})"
-        for change in planned.changes
-    ]
+def _show_plan(terminal: Terminal, planned: SetupPlan, *, nothing: str) -> None:
+    """Say on one screen what was understood, what would change, and what to do next."""
+    _tell_understood(planned, terminal.width)
+    if planned.does_nothing:
+        click.echo(nothing)
+        return
+    for verb in ("create", "update", "delete"):
+        files = [_counted(change) for change in planned.changes if _verb_of(change) == verb]
+        if files:
+            _tell(verb, ", ".join(files), terminal.width)
     if planned.driver:
-        lines.append(f"{planned.driver}  the merge driver, in this clone's git configuration")
-    return "".join(f"{line}\n" for line in lines)
+        _tell(planned.driver, _DRIVER, terminal.width)
+    if planned.driver != "unregister" and planned.changes:
+        _tell(
+            "then",
+            "commit the changes; `handoff-md session start` begins a session",
+            terminal.width,
+        )
+
+
+def _tell_understood(planned: SetupPlan, width: int) -> None:
+    """Say what was understood of a document that is taken over; nothing for another one."""
+    understood = planned.understood
+    if understood is None:
+        return
+    click.echo(visible(understood.path))
+    for label, words in (
+        ("entries", understood.entries),
+        ("headed", understood.headed),
+        ("order", understood.order),
+        ("newest", understood.newest),
+        ("next id", understood.next_id),
+    ):
+        if words:
+            click.echo(_cut(f"  {label:{_LABEL}}{visible(words)}", width))
+
+
+def _tell(label: str, words: str, width: int) -> None:
+    """Write words behind a label, broken so that they stand below each other."""
+    lines = break_words(words, max(min(width, _WIDEST) - _LABEL - 2, 1))
+    indent = " " * (_LABEL + 2)
+    click.echo(f"{label:{_LABEL}}  " + f"\n{indent}".join(lines))
+
+
+def _cut(text: str, width: int) -> str:
+    """Give a text that fits so many columns."""
+    if count_columns(text) <= width:
+        return text
+    text = text[: 2 * width]
+    while text and count_columns(text) >= width:
+        text = text[:-1]
+    return f"{text}…"
+
+
+def _counted(change: Change) -> str:
+    added, removed = _count(change.diff, "+"), _count(change.diff, "-")
+    counts = [f"+{added}"] if added or not removed else []
+    counts += [f"-{removed}"] if removed else []
+    told = "" if change.creates or change.deletes else f" ({' '.join(counts)})"
+    return f"{visible(change.path)}{told}"
 
 
 def _verb_of(change: Change) -> str:
@@ -157,7 +267,7 @@ def _tell_changes(planned: SetupPlan, *, nothing: str) -> None:
     for change in planned.changes:
         click.echo(f"{_verb_of(change)}d  {visible(change.path)}")
     if planned.driver:
-        click.echo(f"{planned.driver}ed  the merge driver, in this clone's git configuration")
+        click.echo(f"{planned.driver}ed  {_DRIVER}")
     if planned.changes:
         click.echo("Look at the changes, then commit them.")
     elif planned.leaves_hook:

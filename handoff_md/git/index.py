@@ -38,6 +38,17 @@ def list_named(repository: Repository, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(set(listed.fields())))
 
 
+def list_files(repository: Repository) -> frozenset[str]:
+    """Return the files that git tracks, on disk or not, and those that it would add. One process.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    command = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = run_git(command, cwd=repository.root)
+    return frozenset(path for path in listed.fields() if not path.endswith("/"))
+
+
 def tracked_below(repository: Repository, folder: str) -> tuple[str, ...]:
     """Return the paths that the index holds below a folder, relative to the root.
 

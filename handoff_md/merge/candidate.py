@@ -17,7 +17,7 @@ from handoff_md.merge.rendering import (
     Rendering,
     render_part,
 )
-from handoff_md.merge.request import MergeOptions, Surroundings
+from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
 from handoff_md.merge.result import Outcome, SessionOutcome
 from handoff_md.semantics.document.links import LinkPlaces
 from handoff_md.semantics.entries.identity import (
@@ -103,17 +103,17 @@ def judge(run: MergeInput, summary: Summary) -> Candidate:
         summary,
         summary.session_id or _UNKNOWN,
         summary.title or (log.title if log else ""),
-        log.path if log else "",
+        log.path if log and not log.ignored_by else "",
         summary.date,
         places if run.around.exists else None,
         run.options.handoff.rpartition("/")[0],
     )
     recorded = _find_recorded(run, draft)
     held = None if recorded and recorded.part else _find_placeholder(run, draft)
-    notes = _notes(draft, run.options)
+    notes = _notes(draft, run.options, log)
     candidate = Candidate(draft, held or recorded, notes=notes, fills=held is not None)
     in_progress = summary.status is Status.IN_PROGRESS
-    unlogged = run.options.require_logs and not draft.log and not in_progress
+    unlogged = run.options.require_logs and not log and not in_progress
     problems = (*summary.problems, *(["has no session log"] if unlogged else ()))
     if problems or summary.session_id is None:
         candidate = replace(candidate, outcome=Outcome.INVALID, problems=problems)
@@ -137,8 +137,15 @@ def _exists_for(summary: Summary, around: Surroundings) -> Callable[[str], bool]
     return (lambda path: exists(summary, path)) if exists else (lambda _path: False)
 
 
-def _notes(draft: PartDraft, options: MergeOptions) -> tuple[str, ...]:
-    notes = [] if draft.log or options.require_logs else ["has no session log"]
+def _notes(
+    draft: PartDraft, options: MergeOptions, session_log: SessionLog | None
+) -> tuple[str, ...]:
+    notes = [] if session_log or options.require_logs else ["has no session log"]
+    if session_log and session_log.ignored_by:
+        notes.append(
+            f"has a log that git ignores, by a rule in {session_log.ignored_by}: no commit has "
+            f"{session_log.path}, so the entry does not link it"
+        )
     if draft.summary.status in UNFINISHED:
         notes.append(f"says that its work is {draft.summary.status}")
     log = read_log_name(draft.log.rpartition("/")[2])

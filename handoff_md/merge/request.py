@@ -15,10 +15,14 @@ from handoff_md.value import Value
 
 
 class SessionLog(Value):
-    """A session's log: its path relative to the repository's root, and its own title, if any."""
+    """A session's log: its path relative to the repository's root, and its own title, if any.
+
+    ``ignored_by`` is the file whose rule has git ignore it: no entry links what no commit has.
+    """
 
     path: str
     title: str = ""
+    ignored_by: str = ""
 
 
 class MergeOptions(Value):

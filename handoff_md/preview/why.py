@@ -31,10 +31,10 @@ def explain_form(document: Document, name: str, *, entries_heading: str | None) 
     form = document.form
     yield f"{visible(name)}: {_SURE[form.certainty]}"
     for run in form.runs:
-        yield f"entries: {_describe(run)}"
+        yield f"entries: {describe_run(run)}"
         yield from (f"  because {visible(reason)}" for reason in run.why)
     for run in form.close:
-        yield f"close: {_describe(run)}, but not sure to be entries"
+        yield f"close: {describe_run(run)}, but not sure to be entries"
         yield from (f"  because {visible(reason)}" for reason in run.why)
     if form.template and form.place:
         yield f"headed as: {visible(form.template.key)}"
@@ -47,8 +47,7 @@ def explain_form(document: Document, name: str, *, entries_heading: str | None) 
         return
     place = f'under "{visible(section.heading)}"' if section.heading else "at the top level"
     yield f"new entries: {place}"
-    way = "newest first" if section.order.newest_first else "newest last"
-    yield f"order: {way}: {_told_by(section.order)}"
+    yield f"order: {tell_order_of(section.order)}"
 
 
 _SURE = {
@@ -58,13 +57,20 @@ _SURE = {
 }
 
 
+def tell_order_of(order: Order) -> str:
+    """Say which way entries run, and what tells so."""
+    way = "newest first" if order.newest_first else "newest last"
+    return f"{way}: {_told_by(order)}"
+
+
 def _told_by(order: Order) -> str:
     if order.told_by is ToldBy.WORDS:
         return f'the document says "{visible(order.words)}"'
     return _TOLD_BY[order.told_by]
 
 
-def _describe(run: Run) -> str:
+def describe_run(run: Run) -> str:
+    """Say how many entries a run has, of which kind, and where they stand."""
     what = f"{run.count} {run.shape}"
     if run.shape is Shape.HEADINGS:
         what += f" of level {run.level}"

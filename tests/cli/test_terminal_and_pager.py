@@ -92,16 +92,16 @@ def test_long_messages_are_broken_by_words_on_a_terminal_and_commands_are_not(
     assert "this clone has no merge driver for .agents/HANDOFF.md: it does not travel\n" in piped
 
 
-def test_a_set_up_is_told_on_one_screen_and_the_rest_is_paged(tmp_path: Path) -> None:
+def test_a_set_up_is_told_on_one_screen_and_its_diff_is_paged_on_demand(tmp_path: Path) -> None:
     git(tmp_path, "init", "--quiet")
     (tmp_path / "pager").write_text("#!/bin/sh\nexec cat > paged\n")
     (tmp_path / "pager").chmod(0o755)
-    shown = on_terminal(tmp_path, "init", "--dry-run", PAGER=str(tmp_path / "pager"))
-    assert "create  .agents/HANDOFF.md  (+14 -0)" in shown
-    assert len(shown.splitlines()) < 24
-    paged = (tmp_path / "paged").read_text()
-    assert paged.startswith("create  handoff-md.toml")
-    assert "+# Handoff" in paged
-    piped = run_command(tmp_path, "init", "--dry-run")
-    assert piped.stdout.startswith(b"--- /dev/null")
-    assert b"create  .agents/HANDOFF.md" in piped.stderr
+    shown = on_terminal(tmp_path, "init", "--dry-run")
+    assert "create      handoff-md.toml, .agents/HANDOFF.md" in shown
+    lines = shown.splitlines()
+    assert len(lines) < 24
+    assert max(map(len, lines)) <= 80
+    on_terminal(tmp_path, "init", "--diff", PAGER=str(tmp_path / "pager"))
+    assert "+# Handoff" in (tmp_path / "paged").read_text()
+    assert run_command(tmp_path, "init", "--diff").stdout.startswith(b"--- /dev/null")
+    assert not (tmp_path / "handoff-md.toml").exists()

@@ -15,8 +15,9 @@ from handoff_md.git.setup import is_registered
 
 _REPOS = "repos:\n- repo: meta\n  hooks: []\n"
 _NOTES = "# Notes\n\n- One.\n\n```\ncode\n```\n"
+_HANDOFF = ".agents/HANDOFF.md"
 _FILES: dict[str, tuple[str, ...]] = {
-    ".agents/HANDOFF.md": (
+    _HANDOFF: (
         "# H\n\nWords.\n",
         "",
         "# H\n\n# Second\n\n<div>x</div>\n",
@@ -69,7 +70,13 @@ def _check(root: Path, seed: int) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(_vary(rng.choice(texts), rng))
     before = _snapshot(root)
-    request = SetupRequest(directory=root, today=dt.date(2031, 1, 2), hook=rng.random() < 0.5)
+    both = all((root / name).exists() for name in (_HANDOFF, "SESSION_LOG.md"))
+    request = SetupRequest(
+        directory=root,
+        today=dt.date(2031, 1, 2),
+        handoff=Path(_HANDOFF) if both else None,
+        hook=rng.random() < 0.5,
+    )
     plan_setup(request).carry_out()
     assert is_registered(root)
     assert _snapshot(root) != before

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from handoff_md.app.checkup.finding import CheckupFinding, Urgency, mend_by, put_on_path, quoted
+from handoff_md.app.ignored import find_ignored
 from handoff_md.app.setup.attribute import plan_attribute
 from handoff_md.app.setup.inquiry import Inquiry
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import GitError, HandoffError
 from handoff_md.git.absent import explain_silence, hidden_error
 from handoff_md.git.branches import BrokenRef, find_broken_refs
-from handoff_md.git.index import find_ignore_rules, read_stages, tracked_below
+from handoff_md.git.index import read_stages, tracked_below
 from handoff_md.git.objects import read_head
 from handoff_md.git.repository import Repository
 from handoff_md.git.setup import DRIVER, NAME
@@ -69,15 +70,12 @@ def _renaming(path: Path, root: Path, limit: int) -> str:
 
 def check_ignored(workspace: Workspace, repository: Repository) -> Iterator[CheckupFinding]:
     """Check that git ignores neither the handoff document nor session logs."""
-    config = workspace.config
-    log = f"{config.sessions}/2025-01-01-session-1.md"
-    names = {config.handoff: config.handoff, log: f"the logs in {config.sessions}"}
-    for (path, what), rule in zip(names.items(), find_ignore_rules(repository, names), strict=True):
-        if rule is not None:
-            message = f"git ignores {what}, by a rule in {rule}: they can't be committed"
-            shows = f"git -C {quoted(workspace.root)} check-ignore -v --no-index -- {quoted(path)}"
-            mend = f"{shows}  # take the rule that it shows out of {rule}"
-            yield CheckupFinding("ignored", Urgency.PROBLEM, message, mend)
+    for found in find_ignored(repository, workspace.config):
+        message = f"git ignores {found.what}, by a rule in {found.rule}: they can't be committed"
+        mend = (
+            f"{found.shown_by(workspace.root)}  # take the rule that it shows out of {found.rule}"
+        )
+        yield CheckupFinding("ignored", Urgency.PROBLEM, message, mend)
 
 
 def check_unmerged(workspace: Workspace, repository: Repository) -> Iterator[CheckupFinding]:

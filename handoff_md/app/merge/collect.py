@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from msgspec import field
 from msgspec.structs import replace
 
 from handoff_md.app.belonging import concern_of
+from handoff_md.app.ignored import ignored_logs
 from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.scrutiny import scrutinize_summary
 from handoff_md.app.work_trees import roots_of
@@ -37,19 +39,23 @@ class Collection(Value):
     """The summaries that were read, what was passed over, and sessions that are missing.
 
     ``fresh`` are the ids of summaries that were written to a moment ago; they count as in
-    progress, for nobody knows whether they are whole.
+    progress, for nobody knows whether they are whole. ``ignored`` are the logs that git ignores,
+    each with the file whose rule says so.
     """
 
     summary_files: tuple[OpenedSummary, ...]
     notes: tuple[str, ...]
     missing: tuple[SessionId, ...]
     fresh: tuple[SessionId, ...]
+    ignored: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def logs(self) -> dict[str, SessionLog]:
         """Give the sessions' logs, by the origins of their summaries."""
         return {
-            found.summary.origin: SessionLog(found.log.path, found.log.title)
+            found.summary.origin: SessionLog(
+                found.log.path, found.log.title, self.ignored.get(found.log.path, "")
+            )
             for found in self.summary_files
             if found.log
         }
@@ -207,7 +213,10 @@ def collect(
             opened.append(found)
     present = {summary_file.file.session_id for summary_file in opened}
     missing = tuple(sorted(set(wanted.expected) - present, key=lambda found: found.order))
-    return Collection(tuple(opened), tuple(notes), missing, tuple(fresh))
+    logs = {(found.file.inbox.root, found.log.path) for found in opened if found.log}
+    logs |= {(workspace.root, path) for _, path in logs}
+    ignored = ignored_logs(workspace, logs)
+    return Collection(tuple(opened), tuple(notes), missing, tuple(fresh), ignored)
 
 
 def _scrutinized(found: OpenedSummary, workspace: Workspace) -> OpenedSummary:

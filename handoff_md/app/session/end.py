@@ -195,7 +195,7 @@ def _commit_log(
     if repository is None or not request.commit:
         return None, ((workspace.note,) if workspace.note else ())
     if read_changes(repository, [path])[1].get(path) == "!!":
-        return None, ("git ignores the log: it is not committed",)
+        return None, ("git ignores the log: it is not committed, and no entry links it",)
     commit = commit_paths(
         repository,
         message=f"docs(session): log session {claim.id}\n",

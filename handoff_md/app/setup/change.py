@@ -7,7 +7,7 @@ import stat
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from handoff_md.app.sweep import YOUNG_SECONDS
 from handoff_md.config import Config
@@ -32,6 +32,9 @@ from handoff_md.text.marked import Comment, put_marked
 from handoff_md.text.source import Source, decode
 from handoff_md.text.span import Span
 from handoff_md.value import Value
+
+if TYPE_CHECKING:
+    from handoff_md.app.setup.understanding import Understanding
 
 
 class Change(Value):
@@ -76,7 +79,8 @@ class SetupPlan(Value):
 
     ``driver`` says what becomes of the merge driver in the clone's configuration: ``register``,
     ``unregister``, or empty for nothing. ``leaves_hook`` says that hooks were asked for, of which
-    the user has to write one.
+    the user has to write one. ``understood`` is what was read in a document that is taken over.
+    ``unsettled`` tells that no entry can be added to it before something is mended.
     """
 
     root: Path
@@ -85,6 +89,8 @@ class SetupPlan(Value):
     notes: tuple[str, ...]
     driver: Literal["", "register", "unregister"] = ""
     leaves_hook: bool = False
+    understood: Understanding | None = None
+    unsettled: bool = False
 
     @property
     def does_nothing(self) -> bool:

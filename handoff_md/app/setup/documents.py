@@ -18,6 +18,7 @@ from handoff_md.app.setup.texts import (
     installed_text,
     steps_that_update,
 )
+from handoff_md.app.setup.understanding import settle_section
 from handoff_md.config import Config
 from handoff_md.errors import ContentError, HandoffError
 from handoff_md.semantics.document.conflict_markers import find_conflict_markers
@@ -37,14 +38,23 @@ POINTERS: Final = ("AGENTS.md", "CLAUDE.md")
 
 
 def handoff_changes(
-    root: Path, config: Config, today: dt.date
+    root: Path, config: Config, today: dt.date, *, directory: Path, strict: bool
 ) -> tuple[tuple[Change, ...], tuple[str, ...]]:
     """Create the handoff document, or give the one that is there a place for entries.
 
+    Args:
+        root: the repository's root.
+        config: the configuration.
+        today: the date of a new document.
+        directory: where the user stands.
+        strict: nothing is set up yet: make a section for a heading that the document does not
+            have, and let the user settle a doubt first.
+
     Returns:
-        The changes, and notes where the user has to decide.
+        The changes, and notes where the user has to mend something.
 
     Raises:
+        ContentError: it is not sure where entries stand, and ``strict``.
         FileError: the document can't be read.
     """
     document = read_document(root, config.handoff, config.hints())
@@ -53,12 +63,12 @@ def handoff_changes(
     if _is_damaged(document):
         return (), (f"{config.handoff} holds conflict markers, or nests too deep: mend it first",)
     try:
-        find_entries_section(document, configured=config.entries_heading or None)
-    except HandoffError as error:
-        if document.entries:
-            return (), (f"{config.handoff}: {error.message}. {error.hint}",)
-    else:
-        return (), ()
+        if settle_section(root, document, config, directory, strict=strict):
+            return (), ()
+    except ContentError as error:
+        if strict:
+            raise
+        return (), (f"{error.message}. {error.hint}",)
     patch = _with_section(document, config)
     if patch is None:
         note = f"{config.handoff} ends in an open block: close it, then run `handoff-md init` again"
@@ -102,7 +112,10 @@ def _with_section(document: Document, config: Config) -> Patch | None:
     end = Span(section.end, section.end)
     patch = make_patch(source, [Edit(end, text)])
     try:
-        find_entries_section(parse(patch.apply().text), configured=config.entries_heading or None)
+        find_entries_section(
+            parse(patch.apply().text, hints=config.hints()),
+            configured=config.entries_heading or None,
+        )
     except HandoffError:
         return None
     return patch

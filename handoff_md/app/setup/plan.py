@@ -7,7 +7,11 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from msgspec.structs import replace
+
+from handoff_md.app.ignored import find_ignored
 from handoff_md.app.missing import explain_kept, find_other_branch, refuse_elsewhere
+from handoff_md.app.session.known import find_known
 from handoff_md.app.setup.attribute import plan_attribute
 from handoff_md.app.setup.automation import PRE_COMMIT, ci_changes, pre_commit_changes
 from handoff_md.app.setup.change import Change, SetupPlan
@@ -23,10 +27,12 @@ from handoff_md.app.setup.git_files import (
     ignore_changes,
 )
 from handoff_md.app.setup.inquiry import Inquiry, inquire
+from handoff_md.app.setup.instructions import tell_contradictions
 from handoff_md.app.setup.managers import git_runs_guard
 from handoff_md.app.setup.settings import choose_settings
+from handoff_md.app.setup.understanding import Understanding
 from handoff_md.app.workspace import Workspace, open_workspace
-from handoff_md.config import Config
+from handoff_md.config import FILE_NAME, Config
 from handoff_md.errors import ConfigError, FileError
 from handoff_md.git.absent import DeletionStagedError
 from handoff_md.git.process import write_git
@@ -53,7 +59,7 @@ class SetupRequest(Value, kw_only=True):
 
 
 def plan_setup(request: SetupRequest) -> SetupPlan:
-    """Work out what a repository needs; nothing is written.
+    """Work out what a repository needs, and what the user should know; nothing is written.
 
     Raises:
         ConfigError: the configuration can't be read.
@@ -61,7 +67,14 @@ def plan_setup(request: SetupRequest) -> SetupPlan:
         HandoffError: files or git stand in the way, or the user has to name a document.
     """
     place = open_workspace(request.directory)
-    return plan_setup_in(place, request, inquire(place))
+    planned = plan_setup_in(place, request, inquire(place))
+    place = place._replace(config=planned.config)
+    told = [*_tell_ignored(place), *tell_contradictions(place.root, place.config)]
+    return replace(
+        planned,
+        notes=(*planned.notes, *told),
+        understood=_with_next_id(place, planned.understood),
+    )
 
 
 def plan_setup_in(place: Workspace, request: SetupRequest, inquiry: Inquiry | None) -> SetupPlan:
@@ -78,9 +91,10 @@ def plan_setup_in(place: Workspace, request: SetupRequest, inquiry: Inquiry | No
     root = place.root
     if request.handoff is None:
         _refuse_beside(place, may_be_renamed=True)
+    directory = Path(os.path.realpath(request.directory))
     chosen = choose_settings(
-        root,
-        Path(os.path.realpath(request.directory)),
+        place,
+        directory,
         handoff=_from_root(root, request),
         entries_heading=request.entries_heading,
     )
@@ -95,7 +109,9 @@ def plan_setup_in(place: Workspace, request: SetupRequest, inquiry: Inquiry | No
         changes.extend(found[0])
         notes.extend(found[1])
 
-    add(handoff_changes(root, config, request.today))
+    is_new = chosen.change is not None
+    placed = handoff_changes(root, config, request.today, directory=directory, strict=is_new)
+    add(placed)
     notes += _tell_other_branch(place)
     changes += protocol_changes(root, config)
     changes += guide_changes(root, config)
@@ -130,7 +146,31 @@ def plan_setup_in(place: Workspace, request: SetupRequest, inquiry: Inquiry | No
         tuple(dict.fromkeys(notes)),
         "register" if registers else "",
         leaves_hook,
+        chosen.understood,
+        unsettled=bool(placed[1]),
     )
+
+
+def _with_next_id(place: Workspace, understood: Understanding | None) -> Understanding | None:
+    """Add which id the next session gets to what was understood."""
+    if understood is None or place.lacks_git:
+        return understood
+    known = find_known(place, None)
+    return replace(understood, next_id=str(known.write(known.next_number)))
+
+
+def _tell_ignored(place: Workspace) -> tuple[str, ...]:
+    """Say at once what git ignores of what sessions write: it would be in nobody's clone."""
+    found = tuple(find_ignored(place.repository, place.config)) if place.repository else ()
+    if not found:
+        return ()
+    what = " and ".join(one.what for one in found)
+    rules = " and ".join(dict.fromkeys(one.rule for one in found))
+    means = "no commit will hold that"
+    if found[-1].path != place.config.handoff:
+        means += ", and no entry links the logs"
+    way = f"`handoff-md doctor` shows the rule; or name other folders in {FILE_NAME}"
+    return (f"git ignores {what}, by a rule in {rules}: {means}. {way}",)
 
 
 def _tell_of_guard(inquiry: Inquiry, *, by_pre_commit: bool) -> tuple[str, ...]:

@@ -1,45 +1,36 @@
-"""Recognises what a repository has: its handoff document, its session logs, where entries stand."""
+"""Writes the configuration for what a repository has: its handoff document, its session logs."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from shlex import quote
 from typing import Final
 
-from handoff_md.app.setup.change import Change, new_file, read_document, read_source
-from handoff_md.app.setup.texts import unrecognised_steps
-from handoff_md.config import FILE_NAME, Config, find_config, read_config
-from handoff_md.errors import ConfigError, HandoffError
-from handoff_md.semantics.entries.section import (
-    DEFAULT_HEADING,
-    EntriesSection,
-    find_entries_section,
+from handoff_md.app.setup.change import Change, new_file, read_source
+from handoff_md.app.setup.choice import (
+    Choice,
+    choose_document,
+    refuse_second,
+    refuse_unfit,
+    tell_beside,
 )
+from handoff_md.app.setup.discovery import names_in
+from handoff_md.app.setup.texts import unrecognised_steps
+from handoff_md.app.setup.understanding import Understanding, understand_document
+from handoff_md.app.workspace import Workspace
+from handoff_md.config import FILE_NAME, Config, find_config, read_config
+from handoff_md.errors import ConfigError
+from handoff_md.git.absent import explain_absence
 from handoff_md.syntax.grammar import read_log_name
-from handoff_md.syntax.nodes import Document, Heading, walk
 from handoff_md.text.marked import outside_marked
 from handoff_md.value import Value
 
-_FOLDERS: Final = ("", ".agents", ".ai", ".claude", "agents", "docs", "doc", "notes")
-_HANDOFF_NAMES: Final = frozenset({"handoff", "handover", "sessionhandoff", "sessionhandover"})
-_OTHER_NAMES: Final = frozenset(
-    {
-        *("agentlog", "devlog", "progress", "progresslog", "sessionhistory", "sessionlog"),
-        *("sessionnotes", "sessions", "sessionslog", "worklog"),
-    }
-)
-_SUFFIXES: Final = frozenset({".md", ".markdown"})
-_READ_ONLY: Final = re.compile(
-    r"\b(?:this (?:file|document)|HANDOFF\.md)\b[^.\r\n]{0,40}\bread[- ]only\b", re.IGNORECASE
-)
-_FIRST_LINES: Final = 40
-_FEWEST_DATED: Final = 2
-_ANY_DATE: Final = re.compile(
-    r"\d{4}[-./年]\s?\d{1,2}[-./月]\s?\d{1,2}|\b\d{1,2}[-./]\d{1,2}[-./]\d{4}\b"
-    r"|\b\d{1,2}\.? [^\W\d]{3,} \d{4}\b|\b[^\W\d]{3,} \d{1,2}, \d{4}\b"
+_READ_SO: Final = "# Read from the document, each time anew; without its # a line holds:"
+_READ: Final = re.compile(
+    rf"^(?:{re.escape(_READ_SO)}|# (?:entries-heading|entries-order|entry-heading) = .*)\n",
+    re.MULTILINE,
 )
 _LOG_FOLDERS: Final = ("sessions", "docs/sessions", ".claude/sessions", "agents/sessions")
 
@@ -48,20 +39,22 @@ class Settings(Value):
     """The configuration that the repository is set up for, and the file that is to say it.
 
     ``change`` is None where a configuration is there already: it is never rewritten.
+    ``understood`` is what was read in a document that is there; None where the configuration is.
     """
 
     config: Config
     change: Change | None
     notes: tuple[str, ...] = ()
+    understood: Understanding | None = None
 
 
 def choose_settings(
-    root: Path, directory: Path, *, handoff: str | None, entries_heading: str | None
+    place: Workspace, directory: Path, *, handoff: str | None, entries_heading: str | None
 ) -> Settings:
     """Take the configuration that is there, or make one for what the repository has.
 
     Args:
-        root: the repository's root.
+        place: the repository.
         directory: where the command runs.
         handoff: the document that the user has named, relative to the root.
         entries_heading: the heading of the entries section that the user has named.
@@ -69,31 +62,47 @@ def choose_settings(
     Raises:
         ConfigError: the configuration can't be read, or says something else than the user.
         ContentError: the markers in the protocol are damaged.
-        HandoffError: several documents may be the handoff document.
+        HandoffError: several documents may be the handoff document, or it can't be one.
         FileError: a document can't be read.
     """
+    root = place.root
     found = find_config(directory, root)
     if found:
         config = read_config(found[1], str(found[0]))
         _refuse_other(found[0], config, handoff, entries_heading)
-        return Settings(config, None, _notes_on_steps(root, config))
-    if handoff and not (root / handoff).exists():
-        _refuse_second(root, directory, handoff)
+        beside = () if os.path.lexists(root / config.handoff) else tell_beside(place)
+        return Settings(config, None, (*beside, *_notes_on_steps(root, config)))
+    if handoff:
+        _refuse_named(place, directory, handoff)
     named = {"handoff": handoff or "", "entries-heading": entries_heading or ""}
     config = read_config({key: value for key, value in named.items() if value}, "the options")
-    config, notes = (config, ()) if handoff else _with_document(root, directory, config)
+    chosen = Choice(config.handoff) if handoff else choose_document(place, directory)
+    config, notes = config._replace(handoff=chosen.path), chosen.notes
     config = config._replace(sessions=_log_folder(root, config))
-    if not config.entries_heading:
-        heading = _pinned_heading(root, config.handoff)
-        config = config._replace(entries_heading=heading)
-        notes = (*notes, *_notes_on_dates(root, config))
-    if _says_read_only(root, config.handoff):
+    understood = understand_document(root, config, directory)
+    if understood and understood.says_read_only:
         config = config._replace(profile="read-only")
         said = "says that it is read-only, so it changes on the main branch alone (profile)"
         notes = (*notes, f"{config.handoff} {said}")
     patterns = tuple(map(_pattern, _unrecognised(root, config)))
     config = config._replace(end_fulfils=(*config.end_fulfils, *patterns))
-    return Settings(config, new_file(root, FILE_NAME, _written(config)), notes)
+    file = new_file(root, FILE_NAME, _written(config, understood))
+    return Settings(config, file, notes, understood)
+
+
+def _refuse_named(place: Workspace, directory: Path, handoff: str) -> None:
+    """Refuse a document that the user has named and that can't be it.
+
+    Raises:
+        HandoffError: it is none to write to, or a second one, or git alone has it.
+    """
+    if os.path.lexists(place.root / handoff):
+        refuse_unfit(place, directory, handoff)
+        return
+    absent = explain_absence(place.repository, handoff) if place.repository else None
+    if absent:
+        raise absent
+    refuse_second(place, directory, handoff)
 
 
 def _unrecognised(root: Path, config: Config) -> tuple[str, ...]:
@@ -133,149 +142,20 @@ def _refuse_other(
             )
 
 
-def _refuse_second(root: Path, directory: Path, wanted: str) -> None:
-    """Refuse to make a new document beside one that is there: its name may be misspelt.
-
-    Raises:
-        HandoffError: there is one.
-    """
-    there = [path for path in (Config().handoff,) if (root / path).exists()]
-    there += [
-        path
-        for path in sorted(_candidates(root))
-        if path not in there and (_plain_name(path) in _HANDOFF_NAMES or _has_entries(root, path))
-    ]
-    if not there:
-        return
-    raise HandoffError(
-        f"there is no {wanted}, but {', '.join(there)}",
-        f"Name that one: `handoff-md init --handoff {_from(directory, root / there[0])}`. If a "
-        "second one is meant, make an empty file there first.",
-    )
-
-
-def _from(directory: Path, path: Path) -> str:
-    """Write a path for a shell in the folder where the user stands."""
-    return quote(os.path.relpath(path, directory))
-
-
-def _with_document(root: Path, directory: Path, config: Config) -> tuple[Config, tuple[str, ...]]:
-    """Find the document that the project has; the default one where it has none."""
-    if (root / config.handoff).exists():
-        return config, ()
-    found = sorted(_candidates(root))
-    best = [path for path in found if _plain_name(path) in _HANDOFF_NAMES] or found
-    if len(best) > 1:
-        best = [path for path in best if _has_entries(root, path)] or best
-    if len(best) > 1:
-        raise HandoffError(
-            f"several documents may be the handoff document: {', '.join(best)}",
-            f"Name the one: `handoff-md init --handoff {_from(directory, root / best[0])}`, or "
-            "another of them.",
-        )
-    if not best:
-        return config, ()
-    others = [path for path in found if path not in best]
-    beside = f", not {', '.join(others)}" if others else ""
-    note = f"{best[0]} is taken as the handoff document{beside}; --handoff PATH names another"
-    return config._replace(handoff=best[0]), (note,)
-
-
-def _candidates(root: Path) -> Iterator[str]:
-    names = _HANDOFF_NAMES | _OTHER_NAMES
-    for folder in _FOLDERS:
-        for name in _files_in(root / folder):
-            path = f"{folder}/{name}" if folder else name
-            if Path(name).suffix.lower() in _SUFFIXES and _plain_name(path) in names:
-                yield path
-
-
-def _plain_name(path: str) -> str:
-    return re.sub(r"[\W_]", "", Path(path).stem).casefold()
-
-
-def _files_in(folder: Path) -> Sequence[str]:
-    try:
-        with os.scandir(folder) as entries:
-            return [entry.name for entry in entries if entry.is_file()]
-    except OSError:
-        return []
-
-
-def _has_entries(root: Path, path: str) -> bool:
-    document = read_document(root, path)
-    return document is not None and bool(document.entries)
-
-
 def _log_folder(root: Path, config: Config) -> str:
     """Give the one folder that holds session logs; the default where none or several do."""
     beside = f"{config.handoff.rpartition('/')[0]}/sessions".removeprefix("/")
     folders = dict.fromkeys((config.sessions, beside, *_LOG_FOLDERS))
-    holding = [folder for folder in folders if any(map(read_log_name, _files_in(root / folder)))]
+    holding = [folder for folder in folders if any(map(read_log_name, names_in(root / folder)))]
     return holding[0] if len(holding) == 1 else config.sessions
 
 
-def _pinned_heading(root: Path, handoff: str) -> str:
-    """Give the line of the heading that entries stand under, where the default is not found."""
-    document = read_document(root, handoff)
-    if document is None:
-        return ""
-    try:
-        found = find_entries_section(document)
-    except HandoffError:
-        return "" if document.entries else DEFAULT_HEADING
-    if found.heading is None:
-        return ""
-    for line in _heading_lines(document, found.heading):
-        if _leads_to(document, line, found):
-            return "" if line == DEFAULT_HEADING else line
-    return ""
-
-
-def _notes_on_dates(root: Path, config: Config) -> tuple[str, ...]:
-    """Say that headings have dates in a form that is no entry's, where a section is to be added."""
-    document = read_document(root, config.handoff, config.hints())
-    if document is None or config.entries_heading != DEFAULT_HEADING:
-        return ()
-    headings = (node for node in walk(document) if isinstance(node, Heading) and node.level > 1)
-    words = [document.source.slice(heading.text) for heading in headings]
-    dated = [text for text in words if _ANY_DATE.search(text)]
-    if len(dated) < _FEWEST_DATED:
-        return ()
-    note = f"{len(dated)} headings of {config.handoff} have dates, and none reads like an entry's"
-    mend = "take the new section back, and name the heading above them with --entries-heading"
-    return (f"{note} (as {dated[0]!r}): if these are your entries, {mend}",)
-
-
-def _leads_to(document: Document, line: str, section: EntriesSection) -> bool:
-    """Tell whether a heading, as it is configured, is found as one and leads to a section."""
-    try:
-        named = find_entries_section(document, into=line)
-        return named == find_entries_section(document, configured=line) == section
-    except HandoffError:
-        return False
-
-
-def _heading_lines(document: Document, words: str) -> Iterator[str]:
-    for node in walk(document):
-        if isinstance(node, Heading) and document.source.slice(node.text) == words:
-            yield f"{'#' * node.level} {words}"
-
-
-def _says_read_only(root: Path, handoff: str) -> bool:
-    """Tell whether a document says so of itself, above its first section or right below that."""
-    source = read_source(root, handoff)
-    if source is None:
-        return False
-    return bool(_READ_ONLY.search(source.text, 0, source.line_offset(_FIRST_LINES)))
-
-
 def is_new_settings(text: str, config: Config) -> bool:
-    """Tell whether a configuration's file is as `choose_settings` writes it."""
-    return text.replace("\r\n", "\n") == _written(config)
+    """Tell whether a configuration's file is as `choose_settings` writes it, what it read aside."""
+    return _READ.sub("", text.replace("\r\n", "\n")) == _written(config, None)
 
 
-def _written(config: Config) -> str:
+def _written(config: Config, understood: Understanding | None) -> str:
     lines = [
         "# What handoff-md works on; paths are relative to this folder. All keys:",
         "# https://github.com/handoff-md/handoff-md/blob/main/docs/configuration.md",
@@ -290,7 +170,15 @@ def _written(config: Config) -> str:
     if config.end_fulfils != Config().end_fulfils:
         patterns = "".join(f"  {_quoted(pattern)},\n" for pattern in config.end_fulfils)
         lines.append(f"end-fulfils = [\n{patterns}]")
+    if understood:
+        told = [(key, value) for key, value in understood.keys if key not in _keys_in(lines)]
+        lines += [_READ_SO] if told else []
+        lines += [f"# {key} = {_quoted(value)}" for key, value in told]
     return "\n".join(lines) + "\n"
+
+
+def _keys_in(lines: Sequence[str]) -> frozenset[str]:
+    return frozenset(line.partition(" = ")[0] for line in lines)
 
 
 def _quoted(text: str) -> str:
