@@ -7,6 +7,7 @@ from typing import Final
 
 from handoff_md.briefing.chapter import Chapter, Item, Topic, quote
 from handoff_md.ledger.records import Claim, Run
+from handoff_md.ledger.state import SessionState
 from handoff_md.syntax.session_id import read_session_id
 from handoff_md.text.visible import plain
 
@@ -58,12 +59,22 @@ def tell_run(run: Run | None, *, document: str, leads: bool, now: dt.datetime) -
     return Chapter(Topic.RUN, "", (Item((line,)),))
 
 
-def tell_other(claim: Claim, *, is_here: bool, now: dt.datetime) -> Item:
+def tell_unreadable_run(document: str) -> Chapter:
+    """Tell that there is a run's record, and nobody can read it."""
+    line = f"A run's record can't be read, so one counts as active: leave {plain(document)} be."
+    return Chapter(Topic.RUN, "", (Item((line,)),))
+
+
+def tell_other(claim: Claim, state: SessionState, *, is_here: bool, now: dt.datetime) -> Item:
     """Tell who works on what, and where; ``is_here`` is whether that is in the same work tree."""
     parts = [f"{claim.id}: {claim.title or 'no title'}"]
     parts += [f"agent {claim.agent}"] if claim.agent else []
     parts += [f"branch {claim.branch}"] if claim.branch else []
     parts += ["in this work tree"] if is_here else []
+    if state is SessionState.ENDED:
+        parts.append(f"ended, {claim.status or 'complete'}, its summary waits")
+    elif state is SessionState.NO_LOG:
+        parts.append("without a log")
     return Item((quote(", ".join(parts) + since(claim.started_at, now, ", started")),))
 
 
