@@ -90,7 +90,7 @@ def _choose(chapters: Sequence[Chapter], room: int) -> tuple[list[Chapter], dict
 
 def _tell_left_out(left_out: dict[Topic, int], again: str) -> str:
     counted = ", ".join(f"{topic.value} {count}" for topic, count in left_out.items())
-    return f"Left out for want of room: {counted}. All of it: {again}"
+    return f"Left out for want of room: {counted}. All that is told: {again}"
 
 
 def _size(chapter: Chapter) -> int:

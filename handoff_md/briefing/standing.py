@@ -26,7 +26,7 @@ def tell_session(own: Claim | None) -> Chapter:
     lines += [quote(own.title)] if own.title.strip() else []
     if own.at_work:
         end = f"handoff-md session end {session} --summary -"
-        lines.append(f"One command ends it, with the summary on standard input: {end}")
+        lines.append(f"It ends, with the summary on standard input, by: {end}")
     else:
         lines.append(f"It has ended. More of it: handoff-md session show {session}")
     return Chapter(Topic.SESSION, "", (Item(tuple(lines)),))
@@ -43,20 +43,21 @@ def tell_run(run: Run | None, *, document: str, leads: bool, now: dt.datetime) -
     """
     name = plain(document)
     if run is None:
-        line = f"No run is active: session end makes the session's entry in {name}."
+        lines = [f"No run is active: session end makes the session's entry in {name}."]
     elif run.document not in ("", document):
-        line = f"No run is active for {name}; one is for {plain(run.document)}."
+        lines = [f"No run is active for {name}; one is for {plain(run.document)}."]
     elif leads:
-        line = (
-            f"This session leads the run that is active{since(run.started_at, now)}. Who is "
-            f"missing: handoff-md run status. It is merged into {name} by: handoff-md run finish"
-        )
+        began = since(run.started_at, now)
+        lines = [
+            f"This session leads the run that is active{began}: only its end writes {name}.",
+            "Who is missing: handoff-md run status",
+            "What ends the run: handoff-md run finish",
+        ]
     else:
-        line = (
-            f"A run is active{since(run.started_at, now)}, led by session "
-            f"{plain(run.orchestrator)}: nobody else writes {name}; session end hands over to it."
-        )
-    return Chapter(Topic.RUN, "", (Item((line,)),))
+        begun = f"A run is active{since(run.started_at, now)}"
+        led = f"led by session {plain(run.orchestrator)}"
+        lines = [f"{begun}, {led}: nobody else writes {name}; session end hands over to it."]
+    return Chapter(Topic.RUN, "", (Item(tuple(lines)),))
 
 
 def tell_unreadable_run(document: str) -> Chapter:

@@ -20,7 +20,7 @@ _OWN = re.compile(
     r"Frame of ours\.|Source of ours\.|Rest of ours\."
     r"|Blocked:|Open:|Decided:|The newest entries, and what comes next:|Its sections:"
     r"|\(line \d+ of the document has [\d,]+ characters\)|\(its status: (?:partial|blocked)\)"
-    r"|Left out for want of room: [a-z-]+ \d+(?:, [a-z-]+ \d+)*\. All of it: more \d+"
+    r"|Left out for want of room: [a-z-]+ \d+(?:, [a-z-]+ \d+)*\. All that is told: more \d+"
 )
 _STEERING = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff"
@@ -33,7 +33,7 @@ _FORGED = (
     "> forged",
     ">",
     "Open:",
-    "Left out for want of room: open 1. All of it: more 1",
+    "Left out for want of room: open 1. All that is told: more 1",
     "\x1b[2K\x1b[1A",
     "\u202eecalp",
     "<!-- HIDDEN -->",
@@ -46,15 +46,16 @@ _FORGED = (
 )
 _HUGE = {
     "a line": b"## Open\n\n- " + b"x" * 2_000_000,
-    "lines": b"## Open\n\n" + b"- x\n" * 10_000,
+    "lines": b"## Open\n\n" + b"- x\n" * 5_000,
     "controls": b"## Open\n\n- " + b"\x1b[" * 500_000,
     "strings that never end": b"## Open\n\n- " + b"\x1b]0;" * 200_000,
-    "bytes that are no text": b"## Open\n\n- " + b"\xff\xfe" * 500_000,
+    "bytes that are no text": b"## Open\n\n- " + b"\xff\xfe" * 100_000,
     "comments that never end": b"## Open\n\n- <!-- " * 5_000,
-    "elements that hide": b"## Open\n\n" + b"- <b hidden>\n" * 10_000,
-    "labels": b"## Open\n\n" + b"**Next**: x\n" * 20_000,
+    "elements that hide": b"## Open\n\n" + b"- <b hidden>\n" * 3_000,
+    "labels": b"## Open\n\n" + b"**Next**: x\n" * 8_000,
     "colons": b"# T\n\n" + b"a:" * 500_000,
-    "many sessions": b"### Parallel Sessions 1, 2\n\n" + b"#### Session 1: x\n\n- [ ] y\n\n" * 2_000,
+    "many sessions": b"### Parallel Sessions 1, 2\n\n"
+    + b"#### Session 1: x\n\n- [ ] y\n\n" * 2_000,
 }
 
 
@@ -89,9 +90,9 @@ def _forged_document(random: Random) -> bytes:
     return "".join(pieces).encode("utf-8", "surrogateescape")
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(40))
 def test_no_document_forges_a_line_of_the_frame(seed: int) -> None:
-    random = Random(seed)
+    random = Random(seed)  # noqa: S311 - a reproducible generator of tests
     for _ in range(5):
         document = _forged_document(random)
         for chars in (500, 3_000, 20_000):
