@@ -27,7 +27,7 @@ from handoff_md.briefing.standing import (
     tell_session,
     tell_unreadable_run,
 )
-from handoff_md.errors import ContentError, FileError, HandoffError
+from handoff_md.errors import FileError, HandoffError
 from handoff_md.ledger.records import Claim, Run
 from handoff_md.ledger.state import SessionState, state_of
 from handoff_md.store.claims import list_claims
@@ -233,17 +233,16 @@ def _tell_sessions(asked: _Asked) -> Iterator[Chapter]:
     """Tell who is told, what run is active, and who else is at work, or waits for the run's end.
 
     Raises:
-        ContentError: nothing is known of the session that is told.
+        HandoffError: nothing is known of the session that is told.
     """
     workspace = asked.workspace
     about = concern_of(workspace)
     claims = [claim for claim in list_claims(workspace.state) if about(claim.document)]
     own = next((c for c in claims if read_session_id(c.id) == asked.session_id), None)
     if asked.session_id and own is None:
-        raise ContentError(
-            f"nothing is known of session {asked.session_id}",
-            "`handoff-md session list` lists the sessions that were started.",
-        )
+        from handoff_md.app.session.find import find_session
+
+        own = find_session(workspace, str(asked.session_id), command="context --for").claim
     yield tell_session(own)
     try:
         run = load_run(workspace.state)
@@ -336,6 +335,8 @@ def _tell_source(
     asked: _Asked, newest: Newest | None, document: Document | None
 ) -> tuple[str, ...]:
     """Say what was read, how old it is, and where the rest is."""
+    from handoff_md.semantics.document.conflict_markers import find_conflict_markers
+
     name = plain(asked.workspace.config.handoff)
     if newest is None:
         return (f"There is no {name} here.", _SESSIONS)
@@ -352,7 +353,12 @@ def _tell_source(
         return (f"{source} It has more than 2 MiB: nothing of it is told.", _SESSIONS)
     if document.blocks.too_deep is not None:
         source += f" Line {document.blocks.too_deep + 1} nests too deep: nothing of it is told."
-    return (source, f"All of it: {_command_for_all(asked.workspace, newest)}", _SESSIONS)
+    lines = [source]
+    if find_conflict_markers(document.source, document.blocks.tokens, document.first_line):
+        lines.append(
+            "It is in conflict, and both sides are told. To resolve it: handoff-md resolve"
+        )
+    return (*lines, f"All of it: {_command_for_all(asked.workspace, newest)}", _SESSIONS)
 
 
 def _tell_age(asked: _Asked, newest: Newest) -> str:

@@ -75,7 +75,8 @@ def find_newest_document(workspace: Workspace) -> Newest | None:
     inspection = inspect_paths(repository, [path])
     state, head = inspection.paths[path], inspection.head
     on_disk = _read_file(workspace)
-    is_own = on_disk is not None and (not state.head_blob or state.staged or state.unstaged)
+    differs = not state.head_blob or state.staged or state.unstaged or state.unmerged
+    is_own = on_disk is not None and differs
     last = find_last_change(repository, head, path) if head and state.head_blob else None
     main = _find_main(repository)
     if main and main.head and main.head != head:

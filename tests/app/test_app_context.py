@@ -228,9 +228,23 @@ def test_what_changed_since_a_commit_is_told_and_files_only_when_asked(
     assert (refused.code, "nothing" in refused.stderr) == (2, True)
 
 
+def test_a_document_in_conflict_is_told_and_says_so(tmp_path: Path) -> None:
+    root = make_checkout(tmp_path / "root")
+    git(root, "checkout", "--quiet", "-b", "other")
+    write(root / HANDOFF, DOCUMENT.replace("Kept.", "Theirs."))
+    commit_all(root, "theirs")
+    git(root, "checkout", "--quiet", "-")
+    write(root / HANDOFF, DOCUMENT.replace("Kept.", "Ours."))
+    commit_all(root, "ours")
+    subprocess.run(["git", "merge", "--quiet", "other"], cwd=root, capture_output=True, check=False)
+    text = text_of(root)
+    assert "of the work tree, not committed." in text
+    assert "To resolve it: handoff-md resolve\n" in text
+
+
 def test_a_session_of_which_nothing_is_known_is_refused(tmp_path: Path, tell: Tell) -> None:
     root = make_checkout(tmp_path / "root")
     refused = tell(root, "context", "--for", "77")
-    assert (refused.code, refused.stdout) == (1, "")
+    assert (refused.code, refused.stdout) == (2, "")
     assert "nothing is known of session 77" in refused.stderr
     assert tell(root, "context", "--for", "no id!").code == 2
