@@ -238,11 +238,7 @@ def _tell_sessions(asked: _Asked) -> Iterator[Chapter]:
     workspace = asked.workspace
     about = concern_of(workspace)
     claims = [claim for claim in list_claims(workspace.state) if about(claim.document)]
-    own = next((c for c in claims if read_session_id(c.id) == asked.session_id), None)
-    if asked.session_id and own is None:
-        from handoff_md.app.session.find import find_session
-
-        own = find_session(workspace, str(asked.session_id), command="context --for").claim
+    own = _find_own(asked, claims) if asked.session_id else None
     yield tell_session(own)
     try:
         run = load_run(workspace.state)
@@ -258,6 +254,20 @@ def _tell_sessions(asked: _Asked) -> Iterator[Chapter]:
     ]
     items = tuple(item for other in _unmerged(workspace, others) for item in _other(asked, *other))
     yield Chapter(Topic.AT_WORK, "Other sessions, not merged yet:", items)
+
+
+def _find_own(asked: _Asked, claims: Sequence[Claim]) -> Claim:
+    """Give the claim of the session that is told.
+
+    Raises:
+        HandoffError: nothing is known of it.
+    """
+    for claim in claims:
+        if read_session_id(claim.id) == asked.session_id:
+            return claim
+    from handoff_md.app.session.find import find_session
+
+    return find_session(asked.workspace, str(asked.session_id), command="context --for").claim
 
 
 def _tell_run(asked: _Asked, run: Run | None) -> Chapter:
