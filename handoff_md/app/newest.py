@@ -77,7 +77,8 @@ def find_newest_document(workspace: Workspace) -> Newest | None:
     on_disk = _read_file(workspace)
     differs = not state.head_blob or state.staged or state.unstaged or state.unmerged
     is_own = on_disk is not None and differs
-    last = find_last_change(repository, head, path) if head and state.head_blob else None
+    in_head = head if state.head_blob else None
+    last = find_last_change(repository, in_head, path, holds=True) if in_head else None
     main = _find_main(repository)
     if main and main.head and main.head != head:
         last_there = find_last_change(repository, main.head, path)

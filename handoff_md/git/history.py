@@ -77,10 +77,13 @@ class LastChange(Value):
     seconds: int
 
 
-def find_last_change(repository: Repository, commit: str, path: str) -> LastChange | None:
+def find_last_change(
+    repository: Repository, commit: str, path: str, *, holds: bool = False
+) -> LastChange | None:
     """Give the last commit up to ``commit`` that changed a path; None where none did.
 
-    In a shallow clone that may be the one where it ends.
+    In a shallow clone that may be the one where it ends. ``holds`` says that the commit is known to
+    have the path, so that there is one.
 
     Raises:
         GitError: git can't tell.
@@ -91,6 +94,8 @@ def find_last_change(repository: Repository, commit: str, path: str) -> LastChan
         for line in told.lines():
             found, seconds = line.split(" ")
             return LastChange(found, int(seconds))
+    if holds:
+        raise told.garbled()
     return None
 
 
