@@ -16,7 +16,7 @@ GROUPS = {
     "session": ("abandon", "end", "list", "rename", "show", "start"),
 }
 COMMANDS = (
-    *("completion", "help"),
+    *("completion", "context", "help"),
     *("demo", "doctor", "guard", "init", "lint", "merge", "merge-driver", "preview", "resolve"),
     *("rule", "schema", "show"),
     *(f"{group} {name}" for group, names in GROUPS.items() for name in names),

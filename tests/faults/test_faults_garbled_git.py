@@ -37,6 +37,7 @@ COMMANDS = {
     "guard": ("guard",),
     "preview": ("preview", "--merge", "other"),
     "show": ("show",),
+    "context": ("context", "--since", "HEAD~1"),
 }
 
 
@@ -72,7 +73,7 @@ def model(tmp_path: Path) -> Path:
     return root
 
 
-@pytest.mark.parametrize("name", ["merge", "start", "commits", "guard"])
+@pytest.mark.parametrize("name", ["merge", "start", "commits", "guard", "context"])
 def test_an_answer_of_git_that_is_none_ends_as_a_sentence(
     fake: Path, model: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,13 @@ from repositories import found, git
 
 from handoff_md.errors import GitError
 from handoff_md.git.branches import find_main_branch
-from handoff_md.git.history import read_commits
+from handoff_md.git.history import (
+    count_commits,
+    find_last_change,
+    list_changed_files,
+    list_subjects,
+    read_commits,
+)
 from handoff_md.git.objects import open_objects
 from handoff_md.git.repository import Repository
 from handoff_md.git.revisions import resolve_commit
@@ -214,3 +220,24 @@ def test_the_main_branch_is_configured_or_named_by_a_remote_or_usual(
     git(tmp_path / "clone", "branch", "main")
     cloned = find_main_branch(found(tmp_path / "clone"))
     assert cloned == ("refs/heads/trunk", "refs/remotes/origin/trunk")
+
+
+def test_the_last_change_of_a_path_and_what_came_after_it_are_told(
+    three: tuple[Repository, list[str]],
+) -> None:
+    repository, (first, second, third) = three
+    last = find_last_change(repository, third, "HANDOFF.md")
+    assert last is not None
+    assert last.commit == second
+    seconds = git(repository.root, "log", "-1", "--format=%ct", second)
+    assert last.seconds == int(seconds)
+    assert find_last_change(repository, third, "nowhere.md") is None
+    with pytest.raises(GitError):
+        find_last_change(repository, third, "nowhere.md", holds=True)
+    assert count_commits(repository, first, third) == 2
+    told = [(one.id, one.subject) for one in list_subjects(repository, first, third)]
+    assert told == [(third, "third"), (second, "second")]
+    (repository.root / "else.txt").write_text("y\n")
+    (repository.root / "untracked.txt").write_text("z\n")
+    assert list_changed_files(repository.root, third) == ("else.txt",)
+    assert list_changed_files(repository.root, second) == ("else.txt", "logs/a.md")
