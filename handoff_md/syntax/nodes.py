@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 
 from handoff_md.syntax.blocks import Blocks, Reference
-from handoff_md.syntax.form.form import NO_FORM, Form
+from handoff_md.syntax.form.form import NO_FORM, NO_HINTS, Form, FormHints
 from handoff_md.syntax.grammar import EntryKind
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.text.source import Source
@@ -144,7 +144,8 @@ class Document(Value):
 
     ``blocks`` is markdown-it's view of the source behind ``first_line`` (from 0), where front
     matter ends; its maps count from there. A document that nests too deep to be parsed safely is
-    one opaque block. ``form`` says which nodes are entries, and where new ones belong.
+    one opaque block. ``form`` says which nodes are entries, and where new ones belong; ``hints``
+    are what it was inferred with.
     """
 
     source: Source
@@ -152,6 +153,7 @@ class Document(Value):
     blocks: Blocks
     first_line: int
     form: Form = NO_FORM
+    hints: FormHints = NO_HINTS
 
     @property
     def span(self) -> Span:

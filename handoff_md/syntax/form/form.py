@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from handoff_md.syntax.form.names import read_line_name
 from handoff_md.value import Value
 
 if TYPE_CHECKING:
@@ -118,6 +119,11 @@ class FormHints(Value):
     order: str = ""
     entry_heading: str = ""
     like: Form | None = None
+
+    @property
+    def in_versions(self) -> FormHints:
+        """Give what is known of any version of the document: a line is that of one only."""
+        return replace(self, heading="") if read_line_name(self.heading) is not None else self
 
 
 NO_HINTS = FormHints()
