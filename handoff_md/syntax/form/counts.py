@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -11,6 +12,11 @@ from handoff_md.syntax.session_id import SessionId
 from handoff_md.value import Value
 
 FEW = 2
+_PLAN = (
+    r"(?i)\W*(?:milestone|phase|sprint|week|round|suite|item|part|step|stage|chapter|quarter|epic"
+    r"|module|lesson|unit|level|goal|objective|meilenstein|etappe|woche)s?\W{0,3}[0-9]"
+)
+_QUALIFIED = r"\(\s*[^\W\d]+(?:\s[^\W\d]+){0,2}:?\s*$"
 _FEWEST_TRAILING = 3
 _MOST_UNDATED = 5  # one in so many of a run whose dates stand behind the titles
 
@@ -19,7 +25,9 @@ class Counts(Value):
     """What siblings are: so many headings of one parent, or such as they would be.
 
     ``strong`` have a date that leads or stands behind a label, ``weak`` one elsewhere; ``ids`` have
-    an id that leads, and no date, ``topics`` one behind. ``full`` have both, and one leads.
+    an id that leads, and no date, ``topics`` one behind. ``full`` have both, and one leads, and are
+    of a session where the document may be of anything. ``planned`` are labelled as what is planned,
+    or say what their date is of. ``several`` tells that the dates differ.
     ``pairs`` tells that two strong ones are neighbours, ``ordered`` that the dates only rise or
     only fall, and ``repeated`` that the same ids stand at many of them.
     """
@@ -32,9 +40,11 @@ class Counts(Value):
     full: int
     of_sessions: int
     versioned: int
+    planned: int
     pairs: bool
     ordered: bool
     repeated: bool
+    several: bool
 
     @property
     def marked(self) -> int:
@@ -47,18 +57,22 @@ class Counts(Value):
         sure = self.strong or (self.ids and not self.repeated) or (half and self.weak)
         return Certainty.SURE if sure or (half and not self.repeated) else Certainty.NONE
 
-    def judge_unnamed(self) -> Certainty:
-        """Judge siblings under a heading that names nothing."""
+    def judge_unnamed(self, *, may_be_log: bool) -> Certainty:
+        """Judge siblings under a heading that names nothing.
+
+        ``may_be_log`` tells that sessions write to the file, or that it could be any.
+        """
         half = self.marked * 2 >= self.count
+        may_be_log = may_be_log and self.planned * 2 <= self.count
         leads = self.strong and (half or self.count == 1 or (self.strong >= FEW and self.pairs))
-        if leads or self.full:
+        if leads or (self.full and (may_be_log or self.of_sessions * 2 >= self.full)):
             return Certainty.SURE
         if self.ids * 2 >= self.count and not self.repeated:
             return self._judge_ids()
         if self.weak >= FEW and half:
             dated = (self.count - self.weak - self.strong) * _MOST_UNDATED <= self.count
-            sure = self.weak >= _FEWEST_TRAILING and dated and self.ordered
-            return Certainty.SURE if sure else Certainty.UNSURE
+            sure = self.weak >= _FEWEST_TRAILING and dated and self.ordered and self.several
+            return Certainty.SURE if sure and may_be_log else Certainty.UNSURE
         return Certainty.NONE
 
     def _judge_ids(self) -> Certainty:
@@ -98,10 +112,20 @@ def count(told: Sequence[Told], words: Sequence[str]) -> Counts:
         full=sum(one.dated and one.numbered and one.leads for one in told),
         of_sessions=sum(one.of_session for one in told),
         versioned=sum(one.versioned and not one.of_session for one in told),
+        planned=sum(map(_is_planned, told, words)),
         pairs=any(one and other for one, other in pairwise(strong)),
         ordered=dates in (sorted(dates), sorted(dates, reverse=True)),
         repeated=_repeats(ids),
+        several=len(set(dates)) > 1,
     )
+
+
+def _is_planned(told: Told, words: str) -> bool:
+    """Tell whether words are of a plan, ``Phase 2``, or say of what a date is: ``(due May 4)``."""
+    if re.match(_PLAN, words):
+        return True
+    moment = None if told.leads else told.moment
+    return moment is not None and re.search(_QUALIFIED, words[: moment.start]) is not None
 
 
 def _repeats(ids: Sequence[SessionId]) -> bool:

@@ -84,7 +84,11 @@ class Form(Value):
         """Give how entries are headed: as configured, else as those of ``place``; else None."""
         if not (self.sample or self.entry_heading):
             return None
-        return _learn(self.sample, self.entry_heading, self.year)
+        return self.learn(self.sample)
+
+    def learn(self, sample: Sequence[str]) -> Template:
+        """Learn how entries are headed that begin with such words, as configured first."""
+        return _learn(tuple(sample), self.entry_heading, self.year)
 
 
 @lru_cache(maxsize=64)

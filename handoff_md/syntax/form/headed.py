@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from handoff_md.syntax.form.counts import FEW, Counts, count
 from handoff_md.syntax.form.form import Certainty, Run, Shape
-from handoff_md.syntax.form.names import names_log, names_other
+from handoff_md.syntax.form.names import names_log, names_other, names_releases
 from handoff_md.syntax.form.outline import Outline
 from handoff_md.syntax.form.shapes import find_date_field
 from handoff_md.syntax.form.told import NOTHING, Told, is_entry_label, read_label
@@ -177,6 +177,18 @@ class HeadedRuns:
     def _judge_family(self, parent: int | None) -> Verdict:
         outline = self._outline
         members = [one for one in outline.families[parent] if not outline.is_title(one)]
+        verdict = self._judge_members(parent, members)
+        if verdict.certainty is Certainty.SURE:
+            return verdict
+        others = [one for one in members if not outline.is_documented(one)]
+        if not 0 < len(others) < len(members):
+            return verdict
+        without = self._judge_members(parent, others)
+        return without if without.certainty is not Certainty.NONE else verdict
+
+    def _judge_members(self, parent: int | None, members: Sequence[int]) -> Verdict:
+        """Judge siblings; what merges have put among them is left out for a second time."""
+        outline = self._outline
         counts = self._count(parent, members)
         if counts is None:
             return _NO
@@ -186,7 +198,7 @@ class HeadedRuns:
             return _NO
         if naming := outline.naming(parent):
             return Verdict(counts.judge_named(), (*counts.describe(), naming))
-        certainty = counts.judge_unnamed()
+        certainty = counts.judge_unnamed(may_be_log=outline.may_be_log)
         if certainty is Certainty.SURE and self._holds_log(members, counts):
             return _NO
         return Verdict(certainty, counts.describe())
@@ -213,9 +225,12 @@ class HeadedRuns:
         """Tell whether headings are of releases, decisions, tasks: dated, and no log."""
         if counts.of_sessions * 2 > counts.marked:
             return False
+        words = self._outline.title if parent is None else self._outline.words(parent)
         if counts.versioned * 2 > counts.marked:
-            return True
-        return names_other(self._outline.title if parent is None else self._outline.words(parent))
+            named = self._outline.is_title(parent) if parent is not None else True
+            title = self._outline.title if named else words
+            return not names_log(title) or names_releases(title)
+        return names_other(words)
 
     def _holds_log(self, members: Sequence[int], counts: Counts) -> bool:
         """Tell whether a section among weak headings names a log, and has entries itself."""
@@ -243,6 +258,6 @@ class HeadedRuns:
 def _read_labels(words: Sequence[str], levels: set[int]) -> list[Told]:
     """Read first-level headings that are labelled alike, ``Handoff: …``, without any date."""
     labels = set(map(read_label, words))
-    if len(words) < FEW or levels != {1} or len(labels) != 1 or labels.isdisjoint(_LABELS):
+    if len(set(words)) < FEW or levels != {1} or len(labels) != 1 or labels.isdisjoint(_LABELS):
         return []
     return [Told(numbered=True, leads=True, of_session=True)] * len(words)

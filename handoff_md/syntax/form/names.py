@@ -51,7 +51,13 @@ _EMPTY_LOGS = _LOGS - _words_of(
     progress updates iterations progression progreso fortschritt
     """
 )
+_OF_RELEASES = _words_of("history histories verlauf historique updates progress log logs the")
 _FILES = _LOGS - frozenset({"handoffs", "handovers"})
+_HANDOFF_FILES = _LOGS | _words_of(
+    """
+    handoff handover hand session memory context relay baton claude agent agents
+    """
+)
 
 
 def _words(text: str) -> list[str]:
@@ -63,9 +69,14 @@ def names_log(text: str) -> bool:
     words = _words(text)
     if any(name in text for name in _CJK_LOG) and len(text) <= _LONGEST:
         return True
-    if _LOGS.isdisjoint(words):
+    if _LOGS.isdisjoint(words) and words[-2:] != ["session", "notes"]:
         return False
     return _OTHERS.isdisjoint(words) or "sessions" in words or {"session", "log"} <= set(words)
+
+
+def names_releases(text: str) -> bool:
+    """Tell whether a log's name may be that of a list of releases: ``History``, ``Updates``."""
+    return set(_words(text)) <= _OF_RELEASES
 
 
 def names_other(text: str) -> bool:
@@ -95,6 +106,16 @@ def file_names_log(path: str) -> bool:
     """Tell whether a file's name is that of a log: ``progress.txt``, ``SESSION_LOG.md``."""
     name = path.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
     return not _FILES.isdisjoint(_words(name))
+
+
+def file_may_hold_log(path: str) -> bool:
+    """Tell whether a file is one that sessions write to, or that could be any: without a name."""
+    return not path or names_handoff(path.replace("\\", "/").rpartition("/")[2])
+
+
+def names_handoff(text: str) -> bool:
+    """Tell whether words name what sessions write to, log or not: ``Agent handoff``."""
+    return not _HANDOFF_FILES.isdisjoint(_words(text))
 
 
 def read_line_name(wanted: str) -> int | None:

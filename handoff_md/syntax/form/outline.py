@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
@@ -10,16 +11,24 @@ from msgspec.structs import replace
 
 from handoff_md.syntax.form.form import FormHints
 from handoff_md.syntax.form.moments import UNTOLD, Customs
-from handoff_md.syntax.form.names import file_names_log, is_headed, names_log, read_line_name
+from handoff_md.syntax.form.names import (
+    file_may_hold_log,
+    file_names_log,
+    is_headed,
+    names_log,
+    read_line_name,
+)
+from handoff_md.syntax.form.shapes import is_documented
 from handoff_md.syntax.form.told import Told, read_told
 from handoff_md.syntax.grammar import EntryKind, read_entry_heading
-from handoff_md.syntax.nodes import Node
+from handoff_md.syntax.nodes import Block, BlockKind, Node
 from handoff_md.text.source import Source
 from handoff_md.value import Value
 
 _NUMERIC = r"(?<![0-9.])[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}(?![0-9])"
 _YEAR = r"\b20[0-9]{2}\b"
 _HEAD_LENGTH = 1000
+_MARKER = "handoff-md:sessions"
 
 
 class Head(Value):
@@ -74,6 +83,11 @@ class Outline:
         """Tell whether the file's name is that of a log."""
         return bool(self.hints.name) and file_names_log(self.hints.name)
 
+    @cached_property
+    def may_be_log(self) -> bool:
+        """Tell whether sessions write to the file, or it could be any."""
+        return file_may_hold_log(self.hints.name)
+
     def words(self, parent: int | None) -> str:
         """Give a heading's words; empty for the top."""
         return "" if parent is None else self.heads[parent].words
@@ -99,11 +113,7 @@ class Outline:
 
     def is_documented(self, position: int) -> bool:
         """Tell whether a heading is one that a merge puts anywhere: dated and with sessions."""
-        if not self.read(position).marked:
-            return False
-        shape = read_entry_heading(self.heads[position].words)
-        is_full = shape is not None and bool(shape.date and shape.session_ids)
-        return is_full or self.is_parallel(position)
+        return self.read(position).marked and is_documented(self.heads[position].words)
 
     def is_parallel(self, position: int) -> bool:
         """Tell whether a heading is a parallel section's."""
@@ -130,15 +140,42 @@ class Outline:
     def is_hinted(self, parent: int | None) -> bool:
         """Tell whether somebody has named a parent as the one of entries."""
         wanted = self.hints.heading
-        number = read_line_name(wanted) if wanted else None
+        if not wanted:
+            return self._is_marked(parent)
+        number = read_line_name(wanted)
         if number is None:
-            return bool(wanted) and parent is not None and is_headed(self.words(parent), wanted)
+            return parent is not None and is_headed(self.words(parent), wanted)
         if parent is not None and self.line(parent) == number:
             return True
         return any(
             self.line(position) == number and self.read(position).marked
             for position in self.families.get(parent, ())
         )
+
+    def _is_marked(self, parent: int | None) -> bool:
+        """Tell whether the line that marks entries stands just under a parent."""
+        return self._marked is not None and self._marked == (-1 if parent is None else parent)
+
+    @cached_property
+    def _marked(self) -> int | None:
+        """Give the position of the heading above the line that marks entries, -1 for the top."""
+        place = self.source.text.find(_MARKER)
+        marked = (
+            node.span.start <= place < node.span.end
+            for node in self.flat
+            if isinstance(node, Block) and node.kind is BlockKind.HTML
+        )
+        return self.above(place) if place >= 0 and any(marked) else None
+
+    def above(self, offset: int) -> int:
+        """Give the position of the last heading before an offset; -1 for the top."""
+        starts = [self.flat[head.index].span.start for head in self.heads]
+        return bisect_right(starts, offset) - 1
+
+    @cached_property
+    def named_line(self) -> int | None:
+        """Give the line that somebody has named, from 0."""
+        return read_line_name(self.hints.heading) if self.hints.heading else None
 
     def identity(self, parent: int | None) -> tuple[int, str]:
         """Give what a parent has in common with that of another version."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -14,6 +16,9 @@ from handoff_md.syntax.grammar import EntryHeading, EntryKind, read_entry_headin
 from handoff_md.syntax.nodes import Block, BlockKind, Heading, Node
 from handoff_md.text.source import Source
 from handoff_md.value import Value
+
+if TYPE_CHECKING:
+    from handoff_md.syntax.form.template import Template
 
 # `re` compiles these when they are first used; few documents need them.
 _FIELD = r"[ \t]*(?:[-*+>][ \t]+)?[*_]{0,2}(?:%s)[*_]{0,2}[ \t]*:[*_]{0,2}[ \t]*(?P<value>.*)"
@@ -26,7 +31,7 @@ _MOST_NODES = 3
 _LONGEST_LINE = 200
 
 
-class ShapeReader(Value):
+class ShapeReader(Value, dict=True, gc=True):
     """Reads what heads the entries of a form.
 
     ``in_template`` tells that what is usual anywhere leaves open what most say: ``(82)``, perhaps.
@@ -34,6 +39,12 @@ class ShapeReader(Value):
 
     form: Form
     in_template: bool
+
+    @cached_property
+    def template(self) -> Template | None:
+        """Give the template that is the document's own: not that of what merges have put there."""
+        own = [words for words in self.form.sample if not is_documented(words)]
+        return self.form.learn(own) if own else self.form.template
 
     def read(self, words: str, told: Told) -> EntryHeading:
         """Read one entry's words, which tell so much."""
@@ -48,7 +59,7 @@ class ShapeReader(Value):
         agrees = usual is not None and usual.date == told.date
         if usual and agrees and (usual.session_ids or not self.in_template):
             return _complete(usual, told)
-        reading = self.form.template.read(words) if self.form.template else None
+        reading = self.template.read(words) if self.template else None
         if reading is None:
             return usual or EntryHeading(EntryKind.SESSION, (), None, plain_title(words, ()))
         kind = EntryKind.DATED if reading.date else EntryKind.SESSION
@@ -58,6 +69,14 @@ class ShapeReader(Value):
             return replace(usual, time=reading.time, last=reading.last)
         title = reading.title.rstrip(_SEPARATORS)
         return EntryHeading(kind, ids, reading.date, title, reading.time, reading.last)
+
+
+def is_documented(words: str) -> bool:
+    """Tell whether a heading is one that a merge puts anywhere: with a date and sessions."""
+    shape = read_entry_heading(words)
+    if shape is None:
+        return False
+    return shape.kind is EntryKind.PARALLEL or bool(shape.date and shape.session_ids)
 
 
 def make_reader(form: Form, told: Sequence[Told]) -> ShapeReader:
