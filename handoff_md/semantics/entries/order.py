@@ -132,7 +132,10 @@ _NEWEST = r"\b(?:newest|latest|most[ -]recent)\b[^.\n]{0,30}"
 _OLDEST = r"\boldest\b[^.\n]{0,30}"
 _NEUESTE = r"\bneu(?:e|ere|este)[nrs]?\b[^.\n]{0,30}"
 _ADD = r"\b(?:add|put|insert|write|new|append)\b[^.\n]{0,40}\b(?:at|to|on)\s+(?:the\s+)?"
+_ADD_ANY = r"\b(?:add|put|insert|write|append)\b[^.\n]{0,40}"
 _ORDER_WORDS = (  # what says more comes first: an append-only log may have its newest entry first
+    (False, r"\b(?:never|not|don['’]?t)\s+prepend"),
+    (True, r"\b(?:never|not|don['’]?t)\s+append"),
     (True, rf"{_NEWEST}\b(?:first|top|above)\b"),
     (False, rf"{_NEWEST}\b(?:last|bottom|end|below)\b"),
     (False, rf"{_OLDEST}\b(?:first|top)\b"),
@@ -140,6 +143,8 @@ _ORDER_WORDS = (  # what says more comes first: an append-only log may have its 
     (True, r"\breverse[ -]chronological"),
     (True, rf"{_ADD}top\b"),
     (False, rf"{_ADD}(?:bottom|end)\b"),
+    (False, rf"{_ADD_ANY}\b(?:above|before)\s+this\s+line\b"),
+    (True, rf"{_ADD_ANY}\b(?:below|under|behind)\s+this\s+line\b"),
     (True, rf"{_NEUESTE}\b(?:zuerst|oben)\b"),
     (False, rf"{_NEUESTE}\b(?:zuletzt|unten|ende)\b"),
     (True, r"\bprepend"),
@@ -149,6 +154,7 @@ _ORDER_WORDS = (  # what says more comes first: an append-only log may have its 
 
 def read_order_words(text: str) -> tuple[bool, str] | None:
     """Read which way entries run of what a document says: newest first or not, and the words."""
+    text = text.replace("_", " ")
     for newest_first, pattern in _ORDER_WORDS:
         if match := re.search(pattern, text, re.IGNORECASE):
             return newest_first, " ".join(match.group().split())

@@ -30,6 +30,8 @@ _MARKER = re.compile(r"<!--\s*handoff-md:sessions\s*-->")
 _HASHES = re.compile(r"(?P<hashes>#{1,6})\s+(?P<words>.*)", re.DOTALL)
 _ASIDE = re.compile(r"\s*\([^()]*\)$")
 _MOST_NAMED = 12
+_ABOUT_LINE = re.compile(r"^.{0,100}\bthis line\b.{0,20}$", re.IGNORECASE | re.MULTILINE)
+_FOOTER = 300  # characters
 _MOST_PLACEHOLDERS = 8  # lines of lists that a section without entries may hold
 MARKER_LINE = "<!-- handoff-md:sessions -->"
 _PROSE = frozenset({BlockKind.PARAGRAPH, BlockKind.QUOTE, BlockKind.LIST, BlockKind.HTML})
@@ -212,9 +214,10 @@ def _count_list_lines(document: Document, section: Section) -> int:
 
 
 def _words_above(document: Document, section: EntriesSection) -> str:
-    """Give what the document says above its entries: the headings that they stand under, and text.
+    """Give what the document says around its entries: the headings that they stand under, and text.
 
-    Code says nothing, and neither does a section that they do not stand in.
+    Code says nothing, and neither does a section that they do not stand in. Behind them counts what
+    speaks of "this line".
     """
     source, entries = document.source, section.entries
     first = entries[0].span.start if entries else section.end
@@ -231,6 +234,9 @@ def _words_above(document: Document, section: EntriesSection) -> str:
             elif isinstance(node, Block) and node.kind in _PROSE:
                 said.append(source.slice(node.span))
         nodes = below
+    if entries:
+        last = entries[-1].span
+        said += _ABOUT_LINE.findall(source.text[max(last.start, last.end - _FOOTER) : last.end])
     return "\n".join(said)
 
 

@@ -63,21 +63,23 @@ class Counts(Value):
         ``may_be_log`` tells that sessions write to the file, or that it could be any.
         """
         half = self.marked * 2 >= self.count
-        may_be_log = may_be_log and self.planned * 2 <= self.count
+        if self.planned * 2 > self.count and self.of_sessions * 2 <= self.count:
+            return Certainty.UNSURE if half and self.marked >= FEW else Certainty.NONE
         leads = self.strong and (half or self.count == 1 or (self.strong >= FEW and self.pairs))
         if leads or (self.full and (may_be_log or self.of_sessions * 2 >= self.full)):
             return Certainty.SURE
         if self.ids * 2 >= self.count and not self.repeated:
-            return self._judge_ids()
+            return self._judge_ids(may_be_log=may_be_log)
         if self.weak >= FEW and half:
             dated = (self.count - self.weak - self.strong) * _MOST_UNDATED <= self.count
             sure = self.weak >= _FEWEST_TRAILING and dated and self.ordered and self.several
             return Certainty.SURE if sure and may_be_log else Certainty.UNSURE
         return Certainty.NONE
 
-    def _judge_ids(self) -> Certainty:
+    def _judge_ids(self, *, may_be_log: bool) -> Certainty:
+        """Judge what is numbered and not dated: sessions of a conference are, too."""
         several = self.ids >= FEW
-        if self.of_sessions * 2 >= self.ids and (several or self.count == 1):
+        if may_be_log and self.of_sessions * 2 >= self.ids and (several or self.count == 1):
             return Certainty.SURE
         return Certainty.UNSURE if several else Certainty.NONE
 

@@ -13,7 +13,7 @@ from handoff_md.syntax.form.form import Certainty, Run, Shape
 from handoff_md.syntax.form.names import names_log, names_other, names_releases
 from handoff_md.syntax.form.outline import Outline
 from handoff_md.syntax.form.shapes import find_date_field
-from handoff_md.syntax.form.told import NOTHING, Told, is_entry_label, read_label
+from handoff_md.syntax.form.told import NOTHING, Told, is_entry_label, is_key_label, read_label
 from handoff_md.syntax.grammar import read_entry_heading
 from handoff_md.value import Value
 
@@ -61,10 +61,14 @@ class HeadedRuns:
         self._resolve(None)
         self._drop_scattered()
 
-    def field_below(self, position: int) -> Told | None:
-        """Read the date in a field below a heading, unless that heads something else."""
+    def field_below(self, position: int, *, is_usual: bool = False) -> Told | None:
+        """Read the date in a field below a heading, unless that heads something else.
+
+        ``is_usual`` tells that the entries of its family are dated so: then it is one of them,
+        whatever it is called.
+        """
         words = self._outline.words(position)
-        if names_log(words) or names_other(words):
+        if names_log(words) or (names_other(words) and not is_usual):
             return None
         index = self._outline.heads[position].index + 1
         told = find_date_field(self._outline.source, self._outline.flat, index)
@@ -110,7 +114,7 @@ class HeadedRuns:
             for member in candidates
             if member in known
             or (is_shared and self._label(member) == label)
-            or self.field_below(member)
+            or self.field_below(member, is_usual=not marked)
         ]
         told = [self._outline.read(member) for member in chosen]
         if self._outline.is_named(parent) or sum(one.dated for one in told) * 2 <= len(told):
@@ -207,6 +211,9 @@ class HeadedRuns:
         """Count what headings are; None where none of them is marked in any way."""
         words = [self._outline.words(member) for member in members]
         told = [self._outline.read(member) for member in members]
+        keys = [index for index, said in enumerate(words) if is_key_label(read_label(said))]
+        if len(keys) == 1:
+            told[keys[0]] = NOTHING
         if not any(one.marked for one in told):
             told = self._read_below(parent, members) or _read_labels(words, self._levels(members))
         return count(told, words) if any(one.marked for one in told) else None
@@ -216,9 +223,11 @@ class HeadedRuns:
 
     def _read_below(self, parent: int | None, members: Sequence[int]) -> list[Told]:
         """Read the dates in fields below headings; nothing unless half of them have one."""
-        if len(members) < FEW and not self._outline.is_named(parent):
+        may_be = len(members) >= FEW and self._outline.may_be_log
+        if not may_be and not self._outline.is_named(parent):
             return []
-        told = [self.field_below(member) or NOTHING for member in members]
+        is_named = self._outline.is_named(parent)
+        told = [self.field_below(member, is_usual=is_named) or NOTHING for member in members]
         return told if sum(one.dated for one in told) * 2 >= len(told) else []
 
     def _is_of_others(self, parent: int | None, counts: Counts) -> bool:
@@ -247,7 +256,10 @@ class HeadedRuns:
         scattered = [
             found
             for found in self.runs
-            if not found.run.named and found.run.count <= FEW and found.parent is not None
+            if not found.run.named
+            and found.run.count <= FEW
+            and found.parent is not None
+            and not self._outline.is_period(found.parent)
         ]
         if len(scattered) >= _MANY_PARENTS:
             parents = {found.parent for found in scattered}
@@ -260,4 +272,4 @@ def _read_labels(words: Sequence[str], levels: set[int]) -> list[Told]:
     labels = set(map(read_label, words))
     if len(set(words)) < FEW or levels != {1} or len(labels) != 1 or labels.isdisjoint(_LABELS):
         return []
-    return [Told(numbered=True, leads=True, of_session=True)] * len(words)
+    return [Told(numbered=True, leads=True)] * len(words)

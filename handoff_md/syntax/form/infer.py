@@ -75,7 +75,7 @@ def _read_heading(
     outline: Outline, headed: HeadedRuns, reader: ShapeReader, member: int
 ) -> EntryHeading:
     shape = reader.read(outline.words(member), outline.read(member))
-    below = headed.field_below(member) if shape.date is None else None
+    below = headed.field_below(member, is_usual=True) if shape.date is None else None
     return date_by(shape, below) if below else shape
 
 

@@ -151,8 +151,9 @@ class LedRuns:
             return not outline.heads or outline.is_file_named
         words = outline.words(parent)
         is_known = any(outline.identity(parent) == known[1:] for known in self._known)
-        is_titled = outline.is_title(parent) and (outline.is_file_named or names_handoff(words))
-        return names_log(words) or is_known or is_titled
+        is_title = outline.is_title(parent) or len(outline.heads) == 1
+        is_titled = is_title and (outline.is_file_named or names_handoff(words))
+        return names_log(words) or is_known or is_titled or outline.is_period(parent)
 
     def _is_named(self, parent: int | None) -> bool:
         """Tell whether somebody has named a parent, or a line below it."""
@@ -255,7 +256,7 @@ class LedRuns:
         naming = outline.naming(parent)
         may_be_log = bool(naming) or (parent is None and outline.may_be_log)
         is_named = self._is_named(parent) or names_empty_log(words)
-        is_sure = is_named or (number >= FEW and may_be_log)
+        is_sure = is_named or outline.is_period(parent) or (number >= FEW and may_be_log)
         return Run(
             shape,
             None if parent is None else outline.line(parent),

@@ -16,6 +16,7 @@ from handoff_md.syntax.form.names import (
     file_names_log,
     is_headed,
     names_log,
+    names_period,
     read_line_name,
 )
 from handoff_md.syntax.form.shapes import is_documented
@@ -136,6 +137,18 @@ class Outline:
         if names_log(self.title):
             return f"the title {self.title!r} names a log"
         return f"the file {self.hints.name!r} is named as a log" if self.is_file_named else ""
+
+    def is_period(self, parent: int | None) -> bool:
+        """Tell whether a heading parts the entries of a log by months, weeks or years."""
+        if parent is None or not names_period(self.words(parent)):
+            return False
+        level = self.level(parent)
+        for position in range(parent - 1, -1, -1):
+            if self.level(position) < level:
+                level = self.level(position)
+                if names_log(self.words(position)):
+                    return True
+        return self.is_file_named
 
     def is_hinted(self, parent: int | None) -> bool:
         """Tell whether somebody has named a parent as the one of entries."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _FIELD = r"[ \t]*(?:[-*+>][ \t]+)?[*_]{0,2}(?:%s)[*_]{0,2}[ \t]*:[*_]{0,2}[ \t]*(?P<value>.*)"
 _DATE_FIELD = "(?i)" + _FIELD % "date|datum|when|time|timestamp|started|fecha|data|day"
 _TITLE_FIELD = "(?i)" + _FIELD % "title|summary|task|topic|goal|subject|what"
+_TOPIC = r"(?i)\bsession\s{0,4}#?[0-9]{1,6}\s{1,4}(?:of|from|in)\b"  # of a course, perhaps
 _EMPHASIS = "*_`~ "
 _SEPARATORS = " —–|·:-"
 _MOST_LINES = 8
@@ -56,6 +57,8 @@ class ShapeReader(Value, dict=True, gc=True):
         usual = read_entry_heading(words)
         if usual and usual.kind is EntryKind.PARALLEL:
             return usual
+        if usual and re.search(_TOPIC, words) and not (self.template and self.template.ids):
+            usual = replace(usual, session_ids=())
         agrees = usual is not None and usual.date == told.date
         if usual and agrees and (usual.session_ids or not self.in_template):
             return _complete(usual, told)

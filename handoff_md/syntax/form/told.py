@@ -18,10 +18,11 @@ _LINES = r"(?m)^.*\w.*$"
 _WORD = re.compile(r"[^\W_]+")
 _LABEL = re.compile(r"[^\w\[(]*(?P<label>[^\W\d_]+)\s*(?:[:#|—–-]|[0-9(\[])")
 _SESSION = frozenset({"session", "sessions", "s", "sitzung", "sesión", "sesion", "séance"})
+_KEYS = frozenset(("date", "datum", "fecha", "time", "timestamp", "when", "started"))
 _ENTRY_LABELS = _SESSION.union(
     ("parallel", "handoff", "handover", "iteration", "loop", "run", "entry", "log", "update"),
-    ("day", "tag", "jour", "date", "datum", "fecha", "time", "timestamp", "when", "started"),
-    ("story", "stand", "status"),
+    ("day", "tag", "jour", "story", "stand", "status"),
+    _KEYS,
 )
 _UNLABELLED = frozenset({"()", "[]", "code", "plain"})
 _VERSION_LABELS = frozenset({"release", "version", "v"})
@@ -140,6 +141,11 @@ def read_label(words: str) -> str:
     """Give the word that a heading is labelled with, in one case: ``handoff`` of ``Handoff: …``."""
     match = _LABEL.match(words[:LONGEST])
     return match["label"].casefold() if match else ""
+
+
+def is_key_label(label: str) -> bool:
+    """Tell whether a label is that of a date, ``Started: …``: an entry's if others have it."""
+    return label in _KEYS
 
 
 def is_entry_label(label: str) -> bool:
