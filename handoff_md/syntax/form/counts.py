@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -12,11 +11,6 @@ from handoff_md.syntax.session_id import SessionId
 from handoff_md.value import Value
 
 FEW = 2
-_PLAN = (
-    r"(?i)\W*(?:milestone|phase|sprint|week|round|suite|item|part|step|stage|chapter|quarter|epic"
-    r"|module|lesson|unit|level|goal|objective|meilenstein|etappe|woche)s?\W{0,3}[0-9]"
-)
-_QUALIFIED = r"\(\s*[^\W\d]+(?:\s[^\W\d]+){0,2}:?\s*$"
 _FEWEST_TRAILING = 3
 _MOST_UNDATED = 5  # one in so many of a run whose dates stand behind the titles
 
@@ -114,20 +108,12 @@ def count(told: Sequence[Told], words: Sequence[str]) -> Counts:
         full=sum(one.dated and one.numbered and one.leads for one in told),
         of_sessions=sum(one.of_session for one in told),
         versioned=sum(one.versioned and not one.of_session for one in told),
-        planned=sum(map(_is_planned, told, words)),
+        planned=sum(one.planned for one in told),
         pairs=any(one and other for one, other in pairwise(strong)),
         ordered=dates in (sorted(dates), sorted(dates, reverse=True)),
         repeated=_repeats(ids),
         several=len(set(dates)) > 1,
     )
-
-
-def _is_planned(told: Told, words: str) -> bool:
-    """Tell whether words are of a plan, ``Phase 2``, or say of what a date is: ``(due May 4)``."""
-    if re.match(_PLAN, words):
-        return True
-    moment = None if told.leads else told.moment
-    return moment is not None and re.search(_QUALIFIED, words[: moment.start]) is not None
 
 
 def _repeats(ids: Sequence[SessionId]) -> bool:

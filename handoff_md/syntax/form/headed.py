@@ -105,6 +105,8 @@ class HeadedRuns:
         self, parent: int | None, candidates: Sequence[int], marked: Sequence[int]
     ) -> list[int]:
         """Give those that are marked, dated below, or labelled as most that are marked are."""
+        if len(marked) == len(candidates):
+            return self._leave_topics(parent, marked)
         labels = Counter(self._label(member) for member in marked)
         label = max(labels, key=labels.__getitem__, default="")
         is_shared = is_entry_label(label) and labels[label] * 2 > len(marked)
@@ -116,6 +118,10 @@ class HeadedRuns:
             or (is_shared and self._label(member) == label)
             or self.field_below(member, is_usual=not marked)
         ]
+        return self._leave_topics(parent, chosen)
+
+    def _leave_topics(self, parent: int | None, chosen: list[int]) -> list[int]:
+        """Leave out what only mentions a session, where most have a date."""
         told = [self._outline.read(member) for member in chosen]
         if self._outline.is_named(parent) or sum(one.dated for one in told) * 2 <= len(told):
             return chosen
@@ -133,14 +139,18 @@ class HeadedRuns:
 
         They are all that stands there from the first of them on, and go on with the dates.
         """
-        dates = [date for member in members if (date := self._leading_date(member))]
-        falls = bool(dates) and dates[0] >= dates[-1]
+        told = self._outline.told
+        dates = [told[member].date for member in members if told[member].leads]
+        days = [date for date in dates if date]
+        falls = bool(days) and days[0] >= days[-1]
         for member in members:
             family = self._outline.families.get(member, ())
+            if len(family) < FEW:
+                continue
             below = [one for one in family if self._leading_date(one)]
-            told = [self._leading_date(one) for one in (member, *below)]
-            days = [day for day in told if day]
-            goes_on = len(days) == len(told) == len(set(days))
+            said = [self._leading_date(one) for one in (member, *below)]
+            days = [day for day in said if day]
+            goes_on = len(days) == len(said) == len(set(days))
             if len(below) < FEW or not goes_on or days != sorted(days, reverse=falls):
                 continue
             if below == [one for one in family if one >= below[0]]:
@@ -211,7 +221,11 @@ class HeadedRuns:
         """Count what headings are; None where none of them is marked in any way."""
         words = [self._outline.words(member) for member in members]
         told = [self._outline.read(member) for member in members]
-        keys = [index for index, said in enumerate(words) if is_key_label(read_label(said))]
+        keys = [
+            index
+            for index, one in enumerate(told)
+            if one.head and one.dated and is_key_label(read_label(words[index]))
+        ]
         if len(keys) == 1:
             told[keys[0]] = NOTHING
         if not any(one.marked for one in told):

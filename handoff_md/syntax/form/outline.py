@@ -59,7 +59,6 @@ class Outline:
         self.source, self.flat, self.heads, self.ends = source, flat, heads, ends
         self.hints = hints
         self._title = title
-        self._told: dict[int, Told] = {}
         self.customs = self._learn_customs()
 
     @cached_property
@@ -107,10 +106,12 @@ class Outline:
 
     def read(self, position: int) -> Told:
         """Give what a heading's words tell."""
-        found = self._told.get(position)
-        if found is None:
-            found = self._told[position] = read_told(self.heads[position].words, self.customs)
-        return found
+        return self.told[position]
+
+    @cached_property
+    def told(self) -> Sequence[Told]:
+        """Give what each heading's words tell, by its position."""
+        return [read_told(head.words, self.customs) for head in self.heads]
 
     def is_documented(self, position: int) -> bool:
         """Tell whether a heading is one that a merge puts anywhere: dated and with sessions."""
@@ -204,14 +205,15 @@ class Outline:
         if year is None:
             return False
         self.customs = replace(self.customs, year=int(year.group()))
-        self._told.clear()
+        self.__dict__.pop("told", None)
         return True
 
     def _learn_customs(self) -> Customs:
         """Tell what ``03/04/2026`` is by the others, where dates are written so."""
-        said = [head.words for head in self.heads if re.search(_NUMERIC, head.words)]
-        if not said:
+        words = [head.words for head in self.heads]
+        if not re.search(_NUMERIC, "\n".join(words)):
             return UNTOLD
+        said = [one for one in words if re.search(_NUMERIC, one)]
         from handoff_md.syntax.form.learning import learn  # noqa: PLC0415 - few documents need it
 
         return learn(said).customs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -49,6 +49,11 @@ class ShapeReader(Value, dict=True, gc=True):
 
     def read(self, words: str, told: Told) -> EntryHeading:
         """Read one entry's words, which tell so much."""
+        if told.head is None and told.dated and not self.in_template:
+            usual = read_entry_heading(words)
+            is_own = words.endswith(")") or not (usual and usual.session_ids)
+            if usual and is_own and usual.title.strip(_EMPHASIS):
+                return usual
         shape = self._read(words, told)
         is_bare = bool(shape.title) and not shape.title.strip(_EMPHASIS)
         return replace(shape, title="") if is_bare else shape
@@ -74,6 +79,7 @@ class ShapeReader(Value, dict=True, gc=True):
         return EntryHeading(kind, ids, reading.date, title, reading.time, reading.last)
 
 
+@lru_cache(maxsize=4096)  # the versions of a document have most of their headings in common
 def is_documented(words: str) -> bool:
     """Tell whether a heading is one that a merge puts anywhere: with a date and sessions."""
     shape = read_entry_heading(words)
