@@ -93,19 +93,19 @@ class Counts(Value):
 def count(told: Sequence[Told], words: Sequence[str]) -> Counts:
     """Count what siblings with these words tell."""
     strong = [
-        one.dated and (one.leads or one.of_session or is_entry_label(read_label(said)))
+        one.date is not None and (one.leads or one.of_session or is_entry_label(read_label(said)))
         for one, said in zip(told, words, strict=True)
     ]
     dates = [one.date for one in told if one.date]
-    undated = [one for one in told if one.numbered and not one.dated]
+    undated = [one for one in told if one.numbered and one.date is None]
     ids = [one.ids[0] for one in undated if one.ids and not (one.leads and one.of_session)]
     return Counts(
         count=len(told),
         strong=sum(strong),
-        weak=sum(one.dated for one in told) - sum(strong),
+        weak=len(dates) - sum(strong),
         ids=sum(one.leads for one in undated),
         topics=sum(not one.leads for one in undated),
-        full=sum(one.dated and one.numbered and one.leads for one in told),
+        full=sum(one.numbered and one.leads for one in told if one.date),
         of_sessions=sum(one.of_session for one in told),
         versioned=sum(one.versioned and not one.of_session for one in told),
         planned=sum(one.planned for one in told),

@@ -77,16 +77,17 @@ class HeadedRuns:
     def _resolve(self, parent: int | None) -> None:
         """Judge a family, and those below what is no entry in it."""
         members = self._outline.families.get(parent, ())
-        entries = frozenset(self._choose(parent, members) if members else ())
+        entries = frozenset(self._choose(parent) if members else ())
         for member in members:
             if member not in entries:
                 self._resolve(member)
 
-    def _choose(self, parent: int | None, members: Sequence[int]) -> Sequence[int]:
+    def _choose(self, parent: int | None) -> Sequence[int]:
         """Give the entries of a family, and remember its run."""
         verdict = self._judge(parent)
-        candidates = [member for member in members if not self._outline.is_title(member)]
-        marked = [member for member in candidates if self._outline.read(member).marked]
+        candidates = self._outline.members(parent)
+        told = self._outline.told
+        marked = [member for member in candidates if told[member].marked]
         if verdict.certainty is Certainty.SURE:
             chosen = self._members(parent, candidates, marked) or candidates
             sunken = tuple(self._find_sunken(chosen))
@@ -122,7 +123,7 @@ class HeadedRuns:
 
     def _leave_topics(self, parent: int | None, chosen: list[int]) -> list[int]:
         """Leave out what only mentions a session, where most have a date."""
-        told = [self._outline.read(member) for member in chosen]
+        told = [self._outline.told[member] for member in chosen]
         if self._outline.is_named(parent) or sum(one.dated for one in told) * 2 <= len(told):
             return chosen
         return [
@@ -168,7 +169,7 @@ class HeadedRuns:
 
     def _make_run(self, parent: int | None, members: Sequence[int], verdict: Verdict) -> Run:
         outline = self._outline
-        levels = Counter(outline.level(member) for member in members)
+        levels = Counter([outline.heads[member].level for member in members])
         return Run(
             Shape.HEADINGS,
             None if parent is None else outline.line(parent),
@@ -190,7 +191,7 @@ class HeadedRuns:
 
     def _judge_family(self, parent: int | None) -> Verdict:
         outline = self._outline
-        members = [one for one in outline.families[parent] if not outline.is_title(one)]
+        members = outline.members(parent)
         verdict = self._judge_members(parent, members)
         if verdict.certainty is Certainty.SURE:
             return verdict
@@ -219,8 +220,9 @@ class HeadedRuns:
 
     def _count(self, parent: int | None, members: Sequence[int]) -> Counts | None:
         """Count what headings are; None where none of them is marked in any way."""
-        words = [self._outline.words(member) for member in members]
-        told = [self._outline.read(member) for member in members]
+        heads, every = self._outline.heads, self._outline.told
+        words = [heads[member].words for member in members]
+        told = [every[member] for member in members]
         keys = [
             index
             for index, one in enumerate(told)

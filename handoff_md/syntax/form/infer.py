@@ -44,7 +44,7 @@ def recognise(outline: Outline) -> Recognised:
     runs = [one for one in headed.runs if one.parent not in replaced]
     form = _make_form(outline, runs, found, [*headed.close, *close], led)
     members = [member for one in headed.runs for member in one.members]
-    members += (place for place in range(len(outline.heads)) if outline.is_parallel(place))
+    members += sorted(outline.parallel)
     if form.runs:
         members += headed.stray
     reader = make_reader(form, [outline.read(member) for member in members])

@@ -111,14 +111,11 @@ class LedRuns:
         behind a rule in the last.
         """
         outline = self._outline
-        if not all(map(outline.is_documented, members)):
-            return False
         start = 0 if parent is None else outline.heads[parent].index + 1
         first, last = (outline.heads[place].index for place in (min(members), max(members)))
-        above = any(self._find_lines(index) for index in range(start, first))
-        return above or any(
-            self._find_lines(index) for index in self._behind_rules(last, outline.ends[last])
-        )
+        places = (*range(start, first), *self._behind_rules(last, outline.ends[last]))
+        beside = any(self._find_lines(index) for index in places)
+        return beside and all(map(outline.is_documented, members))
 
     def read(self, found: LedRun, reader: ShapeReader) -> Iterator[tuple[int, tuple[Lead, ...]]]:
         """Give where the entries of a run begin, by the index of the list or paragraph."""

@@ -100,6 +100,13 @@ class Outline:
         """Give the line that a heading begins in."""
         return self.source.line_of(self.flat[self.heads[position].index].span.start)
 
+    def members(self, parent: int | None) -> Sequence[int]:
+        """Give the headings just under a parent, the document's title aside."""
+        family = self.families.get(parent, ())
+        if parent is not None:  # the title stands on top
+            return family
+        return [position for position in family if not self.is_title(position)]
+
     def is_title(self, position: int) -> bool:
         """Tell whether a heading is the document's title."""
         return self.heads[position].index == self._title
@@ -119,11 +126,25 @@ class Outline:
 
     def is_parallel(self, position: int) -> bool:
         """Tell whether a heading is a parallel section's."""
-        words = self.heads[position].words
-        if "parallel" not in words[:20].casefold():
-            return False
-        shape = read_entry_heading(words)
-        return shape is not None and shape.kind is EntryKind.PARALLEL
+        return position in self.parallel
+
+    @cached_property
+    def parallel(self) -> frozenset[int]:
+        """Give the positions of the headings of parallel sections."""
+        if "parallel" not in self._words.casefold():
+            return frozenset()
+        return frozenset(
+            position
+            for position, head in enumerate(self.heads)
+            if "parallel" in head.words[:20].casefold()
+            and (shape := read_entry_heading(head.words))
+            and shape.kind is EntryKind.PARALLEL
+        )
+
+    @cached_property
+    def _words(self) -> str:
+        """Give the words of all headings."""
+        return "\n".join([head.words for head in self.heads])
 
     def is_named(self, parent: int | None) -> bool:
         """Tell whether a parent is named as a log; the top is as the title or the file is."""
@@ -210,10 +231,9 @@ class Outline:
 
     def _learn_customs(self) -> Customs:
         """Tell what ``03/04/2026`` is by the others, where dates are written so."""
-        words = [head.words for head in self.heads]
-        if not re.search(_NUMERIC, "\n".join(words)):
+        if not re.search(_NUMERIC, self._words):
             return UNTOLD
-        said = [one for one in words if re.search(_NUMERIC, one)]
+        said = [head.words for head in self.heads if re.search(_NUMERIC, head.words)]
         from handoff_md.syntax.form.learning import learn  # noqa: PLC0415 - few documents need it
 
         return learn(said).customs
