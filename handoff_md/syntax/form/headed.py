@@ -91,7 +91,7 @@ class HeadedRuns:
         if verdict.certainty is Certainty.SURE:
             chosen = self._members(parent, candidates, marked) or candidates
             sunken = tuple(self._find_sunken(chosen))
-            chosen += (member for _, member in sunken)
+            chosen = [*chosen, *(member for _, member in sunken)]
             run = self._make_run(parent, chosen, verdict)
             self.runs.append(HeadedRun(run, parent, tuple(chosen), sunken))
             return chosen
@@ -104,7 +104,7 @@ class HeadedRuns:
 
     def _members(
         self, parent: int | None, candidates: Sequence[int], marked: Sequence[int]
-    ) -> list[int]:
+    ) -> Sequence[int]:
         """Give those that are marked, dated below, or labelled as most that are marked are."""
         if len(marked) == len(candidates):
             return self._leave_topics(parent, marked)
@@ -121,7 +121,7 @@ class HeadedRuns:
         ]
         return self._leave_topics(parent, chosen)
 
-    def _leave_topics(self, parent: int | None, chosen: list[int]) -> list[int]:
+    def _leave_topics(self, parent: int | None, chosen: Sequence[int]) -> Sequence[int]:
         """Leave out what only mentions a session, where most have a date."""
         told = [self._outline.told[member] for member in chosen]
         if self._outline.is_named(parent) or sum(one.dated for one in told) * 2 <= len(told):

@@ -76,6 +76,8 @@ class ShapeReader(Value, dict=True, gc=True):
         if usual and usual.date == reading.date and not is_own and len(ids) != 1:
             return replace(usual, time=reading.time, last=reading.last)
         title = reading.title.rstrip(_SEPARATORS)
+        if title.count("**") == 1:  # of an emphasis whose other end stood at the date
+            title = title.replace("**", "").strip()
         return EntryHeading(kind, ids, reading.date, title, reading.time, reading.last)
 
 
