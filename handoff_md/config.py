@@ -94,16 +94,17 @@ class Config(NamedTuple):
     )
     lint: LintOptions | None = None
 
-    def hints(self, into: str | None = None) -> FormHints:
+    def hints(self, into: str | None = None, *, name: str = "") -> FormHints:
         """Give what is known of the handoff document's form beside its text.
 
         Args:
             into: the heading that the user has named for this time.
+            name: the file's name or path; else the configured one's.
         """
         from handoff_md.syntax.form.form import FormHints  # noqa: PLC0415 - loads the grammar
 
         heading = into or self.entries_heading
-        return FormHints(self.handoff, heading, self.entries_order, self.entry_heading)
+        return FormHints(name or self.handoff, heading, self.entries_order, self.entry_heading)
 
 
 _KEYS = {name.replace("_", "-"): name for name in Config._fields}

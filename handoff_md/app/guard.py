@@ -128,7 +128,7 @@ def _refuse_bundle(workspace: Workspace, repository: Repository) -> None:
     from handoff_md.semantics.entries.additions import added_outside_parallel  # loads the parser
     from handoff_md.syntax.parse import parse
 
-    hints = workspace.config.hints()
+    hints = workspace.config.hints().in_versions
     added = added_outside_parallel(parse(old, hints=hints), parse(new, hints=hints))
     if len(added) > 1:
         take_out = write_git(repository.root, "restore", "--staged", "--", path)

@@ -109,6 +109,7 @@ def _merge(request: DriverRequest, base: bytes, ours: bytes, theirs: bytes) -> _
         policy=config.merge_policy,
         marker_size=request.marker_size,
         labels=request.labels,
+        hints=config.hints(name=request.path),
     )
     if merged.refused:
         return _fall_back(request, (base, ours, theirs), merged.refused)

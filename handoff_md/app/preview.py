@@ -88,6 +88,7 @@ def plan_merge(directory: Path, branch: str) -> PlannedMerge:
         versions.theirs,
         policy="newest" if workspace.config.merge_policy == "newest" else "strict",
         labels=Labels("HEAD", "base", branch),
+        hints=workspace.config.hints(),
         conflict_style=read_conflict_style(workspace.root),
     )
     patch = patch_lines(decode(versions.ours), decode(merged.content))

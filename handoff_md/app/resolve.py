@@ -6,12 +6,15 @@ from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from handoff_md.answer import Answer
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, FileError, HandoffError
 from handoff_md.git.index import Stages, read_stages, stage
 from handoff_md.git.process import write_git
 from handoff_md.store.files import digest, read_bytes, replace_bytes
+from handoff_md.syntax.form.form import FormHints
 from handoff_md.text.source import decode, encode
 from handoff_md.threeway.conflict import Conflict, ConflictKind
 from handoff_md.threeway.context import Policy
@@ -106,6 +109,13 @@ class ResolveReport(Value):
         )
 
 
+class _Way(Value):
+    """How versions are merged: by which policy, and what is known of the document's form."""
+
+    policy: Policy
+    hints: FormHints
+
+
 class _Target(Value):
     """The file: where it lies, its name for people, and its path in the repository."""
 
@@ -124,7 +134,9 @@ def resolve(request: ResolveRequest) -> ResolveReport:
     """
     target = _find(request)
     before = read_bytes(target.file, root=Path(target.file.anchor), limit=None)
-    policy: Policy = request.policy or target.workspace.config.merge_policy
+    config = target.workspace.config
+    hints = config.hints(name=target.git_path or target.name)
+    way = _Way(request.policy or config.merge_policy, hints)
     stages = _stages(target)
     if stages and None in (stages.ours, stages.theirs):
         side = "ours" if stages.ours is None else "theirs"
@@ -137,24 +149,25 @@ def resolve(request: ResolveRequest) -> ResolveReport:
         if stages is None or before not in (stages.ours, stages.theirs):
             return _settled(request, target, unmerged=stages is not None)
         # A driver that died leaves one version without markers; to add it would lose the other.
-        merged = merge_three_way(*_versions(stages), policy=policy)
+        merged = merge_three_way(*_versions(stages), policy=way.policy, hints=hints)
         return _conclude(request, target, before, merged, notes)
     marked = read_marked(decode(before).text)
     if stages:
-        merged = _merge_anew(marked, stages, policy)
-        configured = target.workspace.config.merge_policy
-        driven = merged if policy == configured else _merge_anew(marked, stages, configured)
+        merged = _merge_anew(marked, stages, way)
+        configured = replace(way, policy=config.merge_policy)
+        driven = merged if way == configured else _merge_anew(marked, stages, configured)
         if before == driven.content or _is_untouched(marked, stages):
             return _conclude(request, target, before, merged, notes)
-    merged, notes = _merge_marked(marked, policy, stages)
+    merged, notes = _merge_marked(marked, way, stages)
     return _conclude(request, target, before, merged, notes)
 
 
-def _merge_anew(marked: Marked, stages: Stages, policy: Policy) -> ThreeWayMerge:
+def _merge_anew(marked: Marked, stages: Stages, way: _Way) -> ThreeWayMerge:
     """Merge the versions in the index, with the labels and in the style of a marked file."""
     return merge_three_way(
         *_versions(stages),
-        policy=policy,
+        policy=way.policy,
+        hints=way.hints,
         labels=_labels(marked),
         conflict_style="diff3" if marked.knows_base else "merge",
     )
@@ -229,7 +242,7 @@ def _lines(text: str) -> set[str]:
 
 
 def _merge_marked(
-    marked: Marked, policy: Policy, stages: Stages | None, depth: int = 0
+    marked: Marked, way: _Way, stages: Stages | None, depth: int = 0
 ) -> tuple[ThreeWayMerge, tuple[str, ...]]:
     """Merge the versions that markers hold; what holds markers again is merged first.
 
@@ -242,7 +255,7 @@ def _merge_marked(
     for text in (marked.ours, marked.theirs):
         side = encode(text)
         if has_markers(text):
-            inner, inner_notes = _merge_marked(read_marked(text), policy, stages, depth + 1)
+            inner, inner_notes = _merge_marked(read_marked(text), way, stages, depth + 1)
             notes += (*inner.notes, *inner_notes)
             if not inner.clean:
                 raise ContentError(
@@ -264,7 +277,8 @@ def _merge_marked(
         base,
         ours,
         theirs,
-        policy=policy,
+        policy=way.policy,
+        hints=way.hints,
         labels=_labels(marked),
         conflict_style="diff3" if marked.knows_base else "merge",
     )

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from msgspec.structs import replace
-
 from handoff_md.app.documents import say_where
 from handoff_md.app.workspace import open_workspace
 from handoff_md.preview.outline import Outline, outline
@@ -46,7 +44,7 @@ def understand(directory: Path, path: Path | None = None) -> Understood:
     # What the user names may lie anywhere; what the configuration names must not lead outside.
     root = workspace.root if path is None else Path(workspace.root.anchor)
     name = _name(chosen, workspace.root) if path is None else str(path)
-    hints = replace(workspace.config.hints(), name=name)
+    hints = workspace.config.hints(name=name)
     document = parse(read_bytes(chosen, root=root, limit=None), hints=hints)
     heading = workspace.config.entries_heading or None
     header = header_fields(document)

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Diagnostic, Fix, Safety
 from handoff_md.linter.engine import UNUSED, check_page
-from handoff_md.linter.page import Page, PageKind, make_page
+from handoff_md.linter.page import Page, PageKind
 from handoff_md.linter.rule import Rule
 from handoff_md.linter.structure import find_breaking
 from handoff_md.semantics.entries.identity import recorded_sessions
@@ -177,13 +177,7 @@ def _make(page: Page, chosen: Sequence[Diagnostic]) -> _Made | AbstractSet[Fix]:
     """
     fixes = {found.fix for found in chosen if found.fix}
     patch = make_patch(page.source, (edit for fix in fixes for edit in fix.edits))
-    new = make_page(
-        page.kind,
-        page.path,
-        patch.apply(),
-        entries_heading=page.entries_heading,
-        hints=page.hints,
-    )
+    new = page.with_text(patch.apply())
     safe = all(fix.safety is Safety.SAFE for fix in fixes)
     if safe and page.kind is not PageKind.IGNORE:
         breaking = find_breaking(page.document, patch, new.document)

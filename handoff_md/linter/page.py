@@ -57,7 +57,6 @@ class Page(Value, dict=True, gc=True):
     path: str
     raw: Document
     entries_heading: str = ""
-    hints: FormHints = NO_HINTS
 
     @property
     def source(self) -> Source:
@@ -90,7 +89,7 @@ class Page(Value, dict=True, gc=True):
         """Give the tree of the text, its conflict markers blanked out."""
         if not self.markers:
             return self.raw
-        return parse(_blank_lines(self.source, self.markers), hints=self.hints)
+        return parse(_blank_lines(self.source, self.markers), hints=self.raw.hints)
 
     @cached_property
     def code_lines(self) -> frozenset[int]:
@@ -215,6 +214,11 @@ class Page(Value, dict=True, gc=True):
 
         return parse_summary(self.document.source, name=self.path)
 
+    def with_text(self, source: Source) -> Page:
+        """Give the page as it is with another text."""
+        raw = parse(source, hints=self.raw.hints)
+        return Page(self.kind, self.path, raw, self.entries_heading)
+
 
 def make_page(
     kind: PageKind,
@@ -229,7 +233,7 @@ def make_page(
     ``hints`` are of a handoff document's form.
     """
     known = hints if kind is PageKind.HANDOFF else NO_HINTS
-    return Page(kind, path, parse(source, hints=known), entries_heading, known)
+    return Page(kind, path, parse(source, hints=known), entries_heading)
 
 
 def _blank_lines(source: Source, lines: Sequence[int]) -> Source:

@@ -9,7 +9,7 @@ from collections.abc import Set as AbstractSet
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Diagnostic
 from handoff_md.linter.engine import check_page
-from handoff_md.linter.page import Page, PageKind, make_page
+from handoff_md.linter.page import Page, PageKind
 from handoff_md.linter.rule import Rule
 from handoff_md.linter.structure import find_breaking
 from handoff_md.text.edit import Edit, Patch, compose, make_patch
@@ -58,7 +58,7 @@ def silence_page(
         if not left or page.kind is PageKind.IGNORE or page.conflicts:
             break
         step = _write(now, left, reason, write)
-        after = make_page(page.kind, page.path, step.apply(), entries_heading=page.entries_heading)
+        after = page.with_text(step.apply())
         if _entries(after) == _entries(now):
             now, patch = after, compose(patch, step)
             left = choose(check_page(now, rules, context))
@@ -78,7 +78,7 @@ def _write(
     edits = _edits(page, lines, reason, write)
     while edits:
         patch = make_patch(page.source, edits)
-        new = make_page(page.kind, page.path, patch.apply(), entries_heading=page.entries_heading)
+        new = page.with_text(patch.apply())
         breaking = find_breaking(page.document, patch, new.document)
         if not breaking:
             return patch

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from handoff_md.syntax.blocks import parse_blocks
 from handoff_md.syntax.flatten import flatten, front_matter, verbatim_lines
 from handoff_md.syntax.form.form import NO_HINTS, Form, FormHints
@@ -38,18 +40,20 @@ from handoff_md.text.span import Span
 from handoff_md.value import Value
 
 
-def parse(source: bytes | str | Source, *, hints: FormHints = NO_HINTS) -> Document:
+def parse(source: bytes | str | Source, *, name: str = "", hints: FormHints = NO_HINTS) -> Document:
     """Parse a document losslessly.
 
     Children tile their parent, down to the leaves; blank lines are nodes. Any bytes are accepted.
-    ``hints`` are what is known of its form beside the text.
+    ``name`` is the file's name or path, which may tell that it is a log; ``hints`` are all that is
+    known of its form beside the text.
     """
+    hints = replace(hints, name=name) if name else hints
     known = source if isinstance(source, Source) else decode(source)
     body_line = front_matter_end(known)
     blocks = parse_blocks(known.text[known.line_offset(body_line) :])
     if blocks.too_deep is not None:
         whole = (Block(BlockKind.OPAQUE, Span(0, len(known.text))),) if known.text else ()
-        return Document(known, whole, blocks, body_line)
+        return Document(known, whole, blocks, body_line, hints=hints)
     flat = (*front_matter(known, body_line), *flatten(known, blocks.tokens, body_line))
     verbatim = verbatim_lines(blocks.tokens, body_line)
     nodes, form = build_tree(known, flat, verbatim, hints)

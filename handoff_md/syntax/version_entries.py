@@ -10,7 +10,7 @@ from typing import TypeVar, overload
 from msgspec.structs import replace
 
 from handoff_md.syntax.flatten import front_matter
-from handoff_md.syntax.form.form import NO_HINTS
+from handoff_md.syntax.form.form import NO_HINTS, FormHints
 from handoff_md.syntax.form.infer import recognise
 from handoff_md.syntax.form.outline import Head, Outline
 from handoff_md.syntax.front_matter import front_matter_end
@@ -26,10 +26,14 @@ _Headed = TypeVar("_Headed", bound=Heading | Lead)
 
 
 class EntryReader:
-    """Reads texts one after the other, and knows the entries of those before."""
+    """Reads texts one after the other, and knows the entries of those before.
 
-    def __init__(self) -> None:
-        self._parser = VersionParser()
+    ``hints`` are what is known of the form of all beside their text.
+    """
+
+    def __init__(self, hints: FormHints = NO_HINTS) -> None:
+        self._hints = hints
+        self._parser = VersionParser(hints)
         self._known: dict[tuple[str, EntryHeading], Entry] = {}
 
     def read(self, source: Source) -> tuple[Node, ...] | None:
@@ -46,7 +50,7 @@ class EntryReader:
         levels = {head.index: head.level for head in heads}
         ends = section_ends(levels.items(), len(leaves))
         title = find_title(levels)
-        found = recognise(Outline(source, leaves, heads, ends, title, NO_HINTS))
+        found = recognise(Outline(source, leaves, heads, ends, title, self._hints))
         verbatim = _Verbatim(source, cut)
         builder = _Builder(source, leaves, found.ends, title, verbatim, found, self._known)
         return builder.build()

@@ -11,9 +11,11 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
+
 from handoff_md.syntax.blocks import Reference, Token, normalize_label, parse_blocks
 from handoff_md.syntax.flatten import flatten, front_matter, verbatim_lines
-from handoff_md.syntax.form.form import NO_HINTS, FormHints
+from handoff_md.syntax.form.form import NO_HINTS, Form, FormHints
 from handoff_md.syntax.front_matter import front_matter_end
 from handoff_md.syntax.nodes import Block, Field, Heading, Node, Row, Table, Text, Tree
 from handoff_md.syntax.parse import build_tree
@@ -67,15 +69,23 @@ class Cut(Value):
 
 
 class VersionParser:
-    """Parses texts one after the other, and knows the stretches of those before."""
+    """Parses texts one after the other, and knows the stretches of those before.
 
-    def __init__(self) -> None:
+    ``hints`` are what is known of the form of all beside their text.
+    """
+
+    def __init__(self, hints: FormHints = NO_HINTS) -> None:
+        self._hints = hints
         self._last = Cut("", (), ())
         # by first line, then by length: many sections have one heading, and few have one length
         self._known: dict[str, dict[int, dict[str, list[Stretch]]]] = {}
 
-    def parse(self, source: Source, hints: FormHints = NO_HINTS) -> Tree | None:
-        """Parse a text into the very tree that `parse` gives; None if it nests too deep."""
+    def parse(self, source: Source, like: Form | None = None) -> Tree | None:
+        """Parse a text into the very tree that `parse` gives; None if it nests too deep.
+
+        ``like`` is the form of another version, which this one is read by.
+        """
+        hints = replace(self._hints, like=like) if like else self._hints
         body_line = front_matter_end(source)
         cut = self.cut(source, body_line)
         if cut is None:

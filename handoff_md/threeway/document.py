@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from handoff_md.semantics.document.conflict_markers import find_conflict_markers
-from handoff_md.syntax.form.form import FormHints, unite_forms
+from handoff_md.syntax.form.form import NO_HINTS, FormHints, unite_forms
 from handoff_md.syntax.nodes import Tree
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.versions import VersionParser
@@ -45,7 +45,7 @@ _TIE = "neither header is newer by its date and highest session, so policy newes
 _MARKER = re.compile(r"^(?:<{7}|>{7})", re.MULTILINE)
 
 
-def merge_three_way(
+def merge_three_way(  # noqa: PLR0913 - options, each by its name
     base: bytes,
     ours: bytes,
     theirs: bytes,
@@ -54,6 +54,8 @@ def merge_three_way(
     conflict_style: ConflictStyle = "merge",
     marker_size: int = DEFAULT_MARKER_SIZE,
     labels: Labels | None = None,
+    name: str = "",
+    hints: FormHints = NO_HINTS,
 ) -> ThreeWayMerge:
     """Merge two versions of a handoff document that go back to one, by its structure.
 
@@ -68,15 +70,22 @@ def merge_three_way(
         conflict_style: how conflicts are written (git's ``merge.conflictStyle``).
         marker_size: how many characters a marker has.
         labels: what the versions are called behind the markers.
+        name: the file's name or path, which may tell that it is a log.
+        hints: all that is known of the document's form beside its text.
     """
     form = MarkerForm(conflict_style, marker_size, labels or Labels())
     if ours == base or theirs in (base, ours):
         return ThreeWayMerge(theirs if ours == base else ours, (), ())
-    return _merge((decode(base), decode(ours), decode(theirs)), policy, form)
+    hints = replace(hints, name=name or hints.name).in_versions
+    parser = VersionParser(hints)
+    return _merge(parser, (decode(base), decode(ours), decode(theirs)), policy, form)
 
 
 def _merge(
-    sources: tuple[Source, Source, Source], policy: Policy, form: MarkerForm
+    parser: VersionParser,
+    sources: tuple[Source, Source, Source],
+    policy: Policy,
+    form: MarkerForm,
 ) -> ThreeWayMerge:
     forms = [read_form(source) for source in sources]
     raw = any(mixes_endings(source) for source in sources)
@@ -84,7 +93,6 @@ def _merge(
     if raw:
         target = replace(target, newline=None)
     plain = [Source(_plain(source, raw=raw)) for source in sources]
-    parser = VersionParser()
     trees = _parse_alike(parser, plain)
     refused = next(filter(None, map(_why_not, plain, trees)), "")
     known = [tree for tree in trees if tree is not None]
@@ -103,7 +111,7 @@ def _parse_alike(parser: VersionParser, sources: Sequence[Source]) -> list[Tree 
     form = unite_forms([tree.form for tree in trees if tree])
     if all(tree is None or tree.form.runs == form.runs for tree in trees):
         return trees
-    trees = [parser.parse(source, FormHints(like=form)) for source in sources]
+    trees = [parser.parse(source, form) for source in sources]
     return [replace(tree, form=form) if tree else None for tree in trees]
 
 
@@ -130,7 +138,7 @@ def _find_any_defect(parser: VersionParser, trees: Sequence[Tree], merged: Merge
     ways = [merged] if merged.clean else [project(merged, "ours"), project(merged, "theirs")]
     for way in ways:
         text = Source(way.text)
-        result = parser.parse(text, FormHints(like=base.form))
+        result = parser.parse(text, base.form)
         defect = _why_not(text, result)
         if result and not defect:
             defect = find_defect(base, ours, theirs, result, way, merged.conflicts)

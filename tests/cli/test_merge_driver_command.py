@@ -80,6 +80,18 @@ def test_a_wrong_number_of_files_is_a_conflict_and_named(
     assert f"got {len(files)}" in said(done)
 
 
+def test_the_path_that_git_gives_names_a_log(tmp_path: Path) -> None:
+    base = "# Greenhouse\n\n## Sow (2026-03-02)\n\nBeans.\n"
+    later = "## {} (2026-03-{})\n\nDone.\n\n## Sow"
+    (tmp_path / "O").write_text(base)
+    (tmp_path / "A").write_text(base.replace("## Sow", later.format("Feed", "05")))
+    (tmp_path / "B").write_text(base.replace("## Sow", later.format("Weed", "07")))
+    done = run_command(tmp_path, "merge-driver", "O", "A", "B", "-P", "notes/progress.txt")
+    assert done.returncode == 0
+    headings = [line for line in (tmp_path / "A").read_text().splitlines() if "##" in line]
+    assert headings == ["## Weed (2026-03-07)", "## Feed (2026-03-05)", "## Sow (2026-03-02)"]
+
+
 def test_the_configured_policy_holds(tmp_path: Path) -> None:
     header = "# Handoff\n\n**Last Updated**: 2025-12-{0}\n**Status**: Work (Session {0})\n"
     for name, number in (("O", 17), ("A", 18), ("B", 19)):

@@ -107,6 +107,17 @@ def test_hg001_takes_a_topic_that_mentions_a_session_for_no_entry(
     assert checkout.codes() == []
 
 
+def test_a_log_that_the_configuration_names_is_read_so_in_every_commit(tmp_path: Path) -> None:
+    def version(*numbers: int) -> str:
+        topics = "".join(f"### Work (Session {number})\n\n- {number}\n\n" for number in numbers)
+        return f"# Handoff\n\n## Ledger\n\n{topics}### Open\n\n### Rest\n"
+
+    checkout = start(tmp_path / "a", version(18))
+    checkout.commit("two", version(20, 19, 18))
+    assert checkout.codes() == []
+    assert checkout.codes("HEAD^!", 'entries-heading="Ledger"') == ["HG001"]
+
+
 def test_hg001_takes_titles_with_a_session_behind_them_for_entries_where_all_are(
     tmp_path: Path,
 ) -> None:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from handoff_md.syntax import versions
 from handoff_md.syntax.blocks import Blocks, parse_blocks
+from handoff_md.syntax.form.form import NO_HINTS, FormHints
 from handoff_md.syntax.nodes import Entry, Node, Section
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.version_entries import EntryReader
@@ -137,10 +138,11 @@ def outline(nodes: Sequence[Node]) -> Iterator[object]:
 def check_entries(seed: int) -> None:
     random = Random(seed)  # noqa: S311 - repeatable, not secret
     text = decode(document(random)).text
-    reader = EntryReader()
+    hints = random.choice([NO_HINTS, FormHints("progress.txt"), FormHints(heading="Notes")])
+    reader = EntryReader(hints)
     for number in range(4):
         source = Source(text)
-        expected, found = parse(source), reader.read(source)
+        expected, found = parse(source, hints=hints), reader.read(source)
         if expected.blocks.too_deep is not None:
             assert found is None, (seed, number)
         else:

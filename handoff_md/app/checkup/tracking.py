@@ -172,7 +172,7 @@ def check_committed(workspace: Workspace, repository: Repository) -> Iterator[Ch
     held = read_head(repository, path)
     if held == data or state.ignored:
         return
-    hints = workspace.config.hints()
+    hints = workspace.config.hints().in_versions
     told, committed = (
         index_sessions(parse(version, hints=hints)) for version in (data, held or b"")
     )

@@ -97,7 +97,8 @@ class _Past:
         self._config = run.workspace.config
         self._repository = repository
         self._objects = objects
-        self._reader = EntryReader()
+        self._hints = run.workspace.config.hints().in_versions
+        self._reader = EntryReader(self._hints)
         self._version = lru_cache(_KEPT_VERSIONS)(self._read_version)
         self._lookups: dict[tuple[str, str], bool] = {}
         self._history = History(self._bases, self._elsewhere, self._had_before, self._moved_logs)
@@ -135,9 +136,10 @@ class _Past:
     def _tree_of(self, source: Source) -> Sequence[Node]:
         """Parse a version; one with conflict markers is read as if they were not there."""
         if "<<<<<<<" in source.text or ">>>>>>>" in source.text:
-            return make_page(PageKind.HANDOFF, self._path, source).document.children
+            page = make_page(PageKind.HANDOFF, self._path, source, hints=self._hints)
+            return page.document.children
         nodes = self._reader.read(source)
-        return parse(source).children if nodes is None else nodes
+        return parse(source, hints=self._hints).children if nodes is None else nodes
 
     def _bases(self, one: str, other: str) -> tuple[Version, ...]:
         commits = find_merge_bases(self._repository, one, other)

@@ -104,7 +104,7 @@ class LintRun(Value):
             file.name,
             data,
             entries_heading=config.entries_heading,
-            hints=replace(config.hints(), name=file.name),
+            hints=config.hints(name=file.name),
         )
 
 

@@ -18,6 +18,7 @@ from handoff_md.linter.engine import check_change
 from handoff_md.linter.exclusion import is_excluded
 from handoff_md.semantics.entries.continuity import find_lacking
 from handoff_md.semantics.entries.items import Item, read_items
+from handoff_md.syntax.form.form import FormHints
 from handoff_md.syntax.grammar import SUMMARY_NAME, read_log_name
 from handoff_md.syntax.parse import parse
 from handoff_md.text.source import decode
@@ -107,10 +108,11 @@ def _brings_session(
     if handoff not in changed or handoff not in after:
         return False
     with open_objects(repository, handoff) as objects:
-        old, new = (_items_of(objects.read_blob(f"{end}:{handoff}")) for end in ends)
+        hints = run.workspace.config.hints().in_versions
+        old, new = (_items_of(objects.read_blob(f"{end}:{handoff}"), hints) for end in ends)
     return bool(find_lacking(new, old))
 
 
-def _items_of(data: bytes | None) -> tuple[Item, ...]:
+def _items_of(data: bytes | None, hints: FormHints) -> tuple[Item, ...]:
     source = decode(data or b"")
-    return tuple(read_items(source, parse(source).children))
+    return tuple(read_items(source, parse(source, hints=hints).children))

@@ -8,7 +8,7 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Fix, Safety, Severity
 from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
-from handoff_md.semantics.entries.order import Misplaced, Ordering, find_ordering
+from handoff_md.semantics.entries.order import Misplaced, Ordering, find_ordering, find_turn
 from handoff_md.semantics.entries.rearrange import can_rearrange, rearrange
 from handoff_md.syntax.nodes import Entry, Node, Section
 
@@ -26,7 +26,8 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
     The order is the document's own: newest first or newest last, as most dates have it. The fewest
     entries without which the rest is in order are flagged. Entries of one day may stand in any
     order, and undated ones where they are; sessions' numbers count only if no entry has a date. If
-    more than a third would have to move, the order is another one, and nothing is flagged.
+    more than a third would have to move, the order is another one, and nothing is flagged. Where a
+    block runs one way and the rest the other, the entry is flagged at which the order turns, once.
 
     The fix moves the flagged entries no farther than needed, and changes nothing in them; what
     separates entries stays in place. It is unsafe: an order may have a meaning that dates do not
@@ -65,6 +66,10 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
     for nodes in page.families:
         entries = [node for node in nodes if isinstance(node, Entry)]
         ordering = find_ordering(entries)
+        turn = None if page.document.form.order else find_turn(entries)
+        if turn is not None:
+            yield _turn(entries[turn])
+            continue
         if not ordering.misplaced:
             continue
         fix = _fix(page, nodes, ordering)
@@ -77,6 +82,14 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
                 (other.heading.text,),
                 entry.session_ids,
             )
+
+
+def _turn(entry: Entry) -> Finding:
+    message = (
+        "From this entry on the order runs the other way: set `entries-order`, or move what "
+        "stands on one side of it"
+    )
+    return Finding(entry.heading.text, message, sessions=entry.session_ids)
 
 
 def _describe(

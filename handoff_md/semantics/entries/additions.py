@@ -12,7 +12,6 @@ from handoff_md.semantics.entries.identity import (
     is_same_session,
     recorded_sessions,
 )
-from handoff_md.semantics.entries.items import find_topics
 from handoff_md.semantics.entries.own_claims import claimed_sessions
 from handoff_md.syntax.grammar import EntryKind
 from handoff_md.syntax.nodes import Document, Entry
@@ -45,12 +44,11 @@ def _heading(document: Document, entry: Entry) -> str:
 def _outside_parallel(new: Document, old_headings: Counter[str]) -> Iterable[Recorded]:
     """Give what entries tell of whose heading is new; equal headings are paired off by number."""
     fresh: set[int] = set()
-    topics = find_topics(new.source, new.children)
     for entry in new.entries:
         heading = _heading(new, entry)
         if old_headings[heading]:
             old_headings[heading] -= 1
-        elif entry.kind is not EntryKind.PARALLEL and entry.span.start not in topics:
+        elif entry.kind is not EntryKind.PARALLEL:
             fresh.add(entry.span.start)
     return (
         found

@@ -18,11 +18,6 @@ from handoff_md.text.span import Span
 from handoff_md.value import Value
 
 _LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
-_SESSION_FIRST = re.compile(r"[^\w\[(]*sessions?\b", re.IGNORECASE)
-_OF_SESSIONS = re.compile(
-    r"session|log\b|histor|entr(?:y|ies)|hand-?off|progress|recent|journal|diary|activit|archive",
-    re.IGNORECASE,
-)
 _EMPHASIS = " *_`"
 _HEAD_ROWS = 2
 
@@ -63,50 +58,16 @@ def read_items(source: Source, nodes: Sequence[Node], section: str = "") -> Iter
     """Give all items of a document whose tree has these nodes on top, in the order of the text.
 
     A parallel section gives one item for each of its sessions. Rows are those of the tables that
-    are keyed by session and stand in no entry. What `find_topics` gives is no item.
+    are keyed by session and stand in no entry.
     """
-    yield from _read_items(source, nodes, section, find_topics(source, nodes))
-
-
-def _read_items(
-    source: Source, nodes: Sequence[Node], section: str, topics: frozenset[int]
-) -> Iterator[Item]:
     for node in nodes:
         if isinstance(node, Entry):
-            if node.span.start not in topics:
-                yield from _read_entry(source, node, section)
+            yield from _read_entry(source, node, section)
         elif isinstance(node, Section):
             words = _one_line(source, node.heading.text)
-            yield from _read_items(source, node.children, words, topics)
+            yield from read_items(source, node.children, words)
         elif isinstance(node, Table) and node.by_session:
             yield from _read_rows(source, node, section)
-
-
-def find_topics(source: Source, nodes: Sequence[Node]) -> frozenset[int]:
-    """Give where what reads like an entry is a topic that mentions one: ``Next steps (Session 4)``.
-
-    Some documents head their entries so. But it takes siblings that are headed alike, and a section
-    that is about sessions.
-    """
-    return frozenset(_find_topics(source, nodes, is_of_sessions=True))
-
-
-def _find_topics(source: Source, nodes: Sequence[Node], *, is_of_sessions: bool) -> Iterator[int]:
-    entries = [node for node in nodes if isinstance(node, Entry)]
-    mentions = [entry for entry in entries if _only_mentions(source, entry)]
-    if not is_of_sessions or len(mentions) < len(entries):
-        yield from (entry.span.start for entry in mentions)
-    for node in nodes:
-        if isinstance(node, Section):
-            words = source.slice(node.heading.text)
-            of_sessions = node.heading.level == 1 or _OF_SESSIONS.search(words) is not None
-            yield from _find_topics(source, node.children, is_of_sessions=of_sessions)
-
-
-def _only_mentions(source: Source, entry: Entry) -> bool:
-    if entry.kind is not EntryKind.SESSION or entry.date or entry.log:
-        return False
-    return not _SESSION_FIRST.match(source.slice(entry.heading.text))
 
 
 def _read_entry(source: Source, entry: Entry, section: str) -> Iterator[Item]:

@@ -17,6 +17,8 @@ from handoff_md.value import Value
 _SERIES = re.compile(r"(?P<name>\D{0,40}?)(?P<numbers>[0-9]{1,9}(?:\.[0-9]{1,9}){0,5})(?![0-9])")
 _DAY = 86_400  # seconds
 _MIXED = 4  # one neighbour in so many runs against the others: the order is a mixed one
+_FEWEST_RUNNING = 2  # pairs on each side of a turn
+_NEARLY_ALL = 10  # one pair in fewer than so many may run against its side
 _MOST_MISPLACED = 3  # one in so many; with more, the entries stand in no order of time
 
 
@@ -132,7 +134,10 @@ _NEWEST = r"\b(?:newest|latest|most[ -]recent)\b[^.\n]{0,30}"
 _OLDEST = r"\boldest\b[^.\n]{0,30}"
 _NEUESTE = r"\bneu(?:e|ere|este)[nrs]?\b[^.\n]{0,30}"
 _ADD = r"\b(?:add|put|insert|write|new|append)\b[^.\n]{0,40}\b(?:at|to|on)\s+(?:the\s+)?"
+_ADD_ANY = r"\b(?:add|put|insert|write|append)\b[^.\n]{0,40}"
 _ORDER_WORDS = (  # what says more comes first: an append-only log may have its newest entry first
+    (False, r"\b(?:never|not|don['’]?t)\s+prepend"),
+    (True, r"\b(?:never|not|don['’]?t)\s+append"),
     (True, rf"{_NEWEST}\b(?:first|top|above)\b"),
     (False, rf"{_NEWEST}\b(?:last|bottom|end|below)\b"),
     (False, rf"{_OLDEST}\b(?:first|top)\b"),
@@ -140,6 +145,8 @@ _ORDER_WORDS = (  # what says more comes first: an append-only log may have its 
     (True, r"\breverse[ -]chronological"),
     (True, rf"{_ADD}top\b"),
     (False, rf"{_ADD}(?:bottom|end)\b"),
+    (False, rf"{_ADD_ANY}\b(?:above|before)\s+this\s+line\b"),
+    (True, rf"{_ADD_ANY}\b(?:below|under|behind)\s+this\s+line\b"),
     (True, rf"{_NEUESTE}\b(?:zuerst|oben)\b"),
     (False, rf"{_NEUESTE}\b(?:zuletzt|unten|ende)\b"),
     (True, r"\bprepend"),
@@ -149,6 +156,7 @@ _ORDER_WORDS = (  # what says more comes first: an append-only log may have its 
 
 def read_order_words(text: str) -> tuple[bool, str] | None:
     """Read which way entries run of what a document says: newest first or not, and the words."""
+    text = text.replace("_", " ")
     for newest_first, pattern in _ORDER_WORDS:
         if match := re.search(pattern, text, re.IGNORECASE):
             return newest_first, " ".join(match.group().split())
@@ -223,7 +231,7 @@ def place_in_order(entry: Dated) -> tuple[int, int, tuple[bool, int, str]]:
 
 def _keys_or_none(entries: Sequence[Dated]) -> list[int | None]:
     """Give what each entry is ordered by, dates or numbers; None for one that has none."""
-    dates = [entry.date.toordinal() if entry.date else None for entry in entries]
+    dates = _days(entries)
     if sum(date is not None for date in dates) > 1:
         return dates
     return [entry.session_ids[0].serial if entry.session_ids else None for entry in entries]
@@ -288,6 +296,26 @@ def find_ordering(entries: Sequence[Entry]) -> Ordering:
         return Ordering(newest_first, by_date, (), tuple(range(len(entries))))
     misplaced = tuple(_misplaced(keys, kept))
     return Ordering(newest_first, by_date, misplaced, _moved(len(entries), keys, kept))
+
+
+def find_turn(entries: Sequence[Entry]) -> int | None:
+    """Give the first entry of those that run the other way in a log of mixed order, else None.
+
+    A block was prepended to such a log, say, and the rest appended: on each side of the turn are at
+    least three entries, and nearly all neighbours run as that side does.
+    """
+    keyed = [(at, key) for at, key in enumerate(_keys_or_none(entries)) if key is not None]
+    steps = [(at, other - one) for (at, one), (_, other) in pairwise(keyed) if one != other]
+    falling = sum(step < 0 for _, step in steps)
+    before, best, turn = 0, 0, None
+    for number, (at, step) in enumerate(steps):
+        # so many run one way before the turn, and the other way from it on
+        ahead = before + (len(steps) - number) - (falling - before)
+        agreed = max(ahead, len(steps) - ahead)
+        if agreed > best and _FEWEST_RUNNING <= number <= len(steps) - _FEWEST_RUNNING:
+            best, turn = agreed, at
+        before += step < 0
+    return turn if best * _NEARLY_ALL > len(steps) * (_NEARLY_ALL - 1) else None
 
 
 def _misplaced(keys: Mapping[int, int], kept: frozenset[int]) -> Iterator[Misplaced]:

@@ -33,6 +33,8 @@ _ASIDE = re.compile(r"\s*\([^()]*\)$")
 _TASK = r"(?m)^[ \t]*[-*+][ \t]+\[[ xX]\][ \t]"
 _ROW = re.compile(r"={3,}|[─━═]{3,}|~{3,}")
 _MOST_NAMED = 12
+_ABOUT_LINE = re.compile(r"^.{0,100}\bthis line\b.{0,20}$", re.IGNORECASE | re.MULTILINE)
+_FOOTER = 300  # characters
 _MOST_PLACEHOLDERS = 8  # lines of lists that a section without entries may hold
 MARKER_LINE = "<!-- handoff-md:sessions -->"
 _PROSE = frozenset({BlockKind.PARAGRAPH, BlockKind.QUOTE, BlockKind.LIST, BlockKind.HTML})
@@ -216,9 +218,10 @@ def _count_list_lines(document: Document, section: Section) -> int:
 
 
 def _words_above(document: Document, section: EntriesSection) -> str:
-    """Give what the document says above its entries: the headings that they stand under, and text.
+    """Give what the document says around its entries: the headings that they stand under, and text.
 
-    Code says nothing, and neither does a section that they do not stand in.
+    Code says nothing, and neither does a section that they do not stand in. Behind them counts what
+    speaks of "this line".
     """
     source, entries = document.source, section.entries
     first = entries[0].span.start if entries else section.end
@@ -235,6 +238,9 @@ def _words_above(document: Document, section: EntriesSection) -> str:
             elif isinstance(node, Block) and node.kind in _PROSE:
                 said.append(source.slice(node.span))
         nodes = below
+    if entries:
+        last = entries[-1].span
+        said += _ABOUT_LINE.findall(source.text[max(last.start, last.end - _FOOTER) : last.end])
     return "\n".join(said)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from handoff_md.syntax.form.names import read_line_name
 from handoff_md.value import Value
 
 if TYPE_CHECKING:
@@ -83,7 +84,11 @@ class Form(Value):
         """Give how entries are headed: as configured, else as those of ``place``; else None."""
         if not (self.sample or self.entry_heading):
             return None
-        return _learn(self.sample, self.entry_heading, self.year)
+        return self.learn(self.sample)
+
+    def learn(self, sample: Sequence[str]) -> Template:
+        """Learn how entries are headed that begin with such words, as configured first."""
+        return _learn(tuple(sample), self.entry_heading, self.year)
 
 
 @lru_cache(maxsize=64)
@@ -118,6 +123,11 @@ class FormHints(Value):
     order: str = ""
     entry_heading: str = ""
     like: Form | None = None
+
+    @property
+    def in_versions(self) -> FormHints:
+        """Give what is known of any version of the document: a line is that of one only."""
+        return replace(self, heading="") if read_line_name(self.heading) is not None else self
 
 
 NO_HINTS = FormHints()

@@ -10,10 +10,10 @@ from msgspec.structs import replace
 
 from handoff_md.syntax.form.counts import FEW, Counts, count
 from handoff_md.syntax.form.form import Certainty, Run, Shape
-from handoff_md.syntax.form.names import names_log, names_other
+from handoff_md.syntax.form.names import names_log, names_other, names_releases
 from handoff_md.syntax.form.outline import Outline
 from handoff_md.syntax.form.shapes import find_date_field
-from handoff_md.syntax.form.told import NOTHING, Told, is_entry_label, read_label
+from handoff_md.syntax.form.told import NOTHING, Told, is_entry_label, is_key_label, read_label
 from handoff_md.syntax.grammar import read_entry_heading
 from handoff_md.value import Value
 
@@ -61,10 +61,14 @@ class HeadedRuns:
         self._resolve(None)
         self._drop_scattered()
 
-    def field_below(self, position: int) -> Told | None:
-        """Read the date in a field below a heading, unless that heads something else."""
+    def field_below(self, position: int, *, is_usual: bool = False) -> Told | None:
+        """Read the date in a field below a heading, unless that heads something else.
+
+        ``is_usual`` tells that the entries of its family are dated so: then it is one of them,
+        whatever it is called.
+        """
         words = self._outline.words(position)
-        if names_log(words) or names_other(words):
+        if names_log(words) or (names_other(words) and not is_usual):
             return None
         index = self._outline.heads[position].index + 1
         told = find_date_field(self._outline.source, self._outline.flat, index)
@@ -73,20 +77,21 @@ class HeadedRuns:
     def _resolve(self, parent: int | None) -> None:
         """Judge a family, and those below what is no entry in it."""
         members = self._outline.families.get(parent, ())
-        entries = frozenset(self._choose(parent, members) if members else ())
+        entries = frozenset(self._choose(parent) if members else ())
         for member in members:
             if member not in entries:
                 self._resolve(member)
 
-    def _choose(self, parent: int | None, members: Sequence[int]) -> Sequence[int]:
+    def _choose(self, parent: int | None) -> Sequence[int]:
         """Give the entries of a family, and remember its run."""
         verdict = self._judge(parent)
-        candidates = [member for member in members if not self._outline.is_title(member)]
-        marked = [member for member in candidates if self._outline.read(member).marked]
+        candidates = self._outline.members(parent)
+        told = self._outline.told
+        marked = [member for member in candidates if told[member].marked]
         if verdict.certainty is Certainty.SURE:
             chosen = self._members(parent, candidates, marked) or candidates
             sunken = tuple(self._find_sunken(chosen))
-            chosen += (member for _, member in sunken)
+            chosen = [*chosen, *(member for _, member in sunken)]
             run = self._make_run(parent, chosen, verdict)
             self.runs.append(HeadedRun(run, parent, tuple(chosen), sunken))
             return chosen
@@ -99,8 +104,10 @@ class HeadedRuns:
 
     def _members(
         self, parent: int | None, candidates: Sequence[int], marked: Sequence[int]
-    ) -> list[int]:
+    ) -> Sequence[int]:
         """Give those that are marked, dated below, or labelled as most that are marked are."""
+        if len(marked) == len(candidates):
+            return self._leave_topics(parent, marked)
         labels = Counter(self._label(member) for member in marked)
         label = max(labels, key=labels.__getitem__, default="")
         is_shared = is_entry_label(label) and labels[label] * 2 > len(marked)
@@ -110,9 +117,13 @@ class HeadedRuns:
             for member in candidates
             if member in known
             or (is_shared and self._label(member) == label)
-            or self.field_below(member)
+            or self.field_below(member, is_usual=not marked)
         ]
-        told = [self._outline.read(member) for member in chosen]
+        return self._leave_topics(parent, chosen)
+
+    def _leave_topics(self, parent: int | None, chosen: Sequence[int]) -> Sequence[int]:
+        """Leave out what only mentions a session, where most have a date."""
+        told = [self._outline.told[member] for member in chosen]
         if self._outline.is_named(parent) or sum(one.dated for one in told) * 2 <= len(told):
             return chosen
         return [
@@ -129,14 +140,18 @@ class HeadedRuns:
 
         They are all that stands there from the first of them on, and go on with the dates.
         """
-        dates = [date for member in members if (date := self._leading_date(member))]
-        falls = bool(dates) and dates[0] >= dates[-1]
+        told = self._outline.told
+        dates = [told[member].date for member in members if told[member].leads]
+        days = [date for date in dates if date]
+        falls = bool(days) and days[0] >= days[-1]
         for member in members:
             family = self._outline.families.get(member, ())
+            if len(family) < FEW:
+                continue
             below = [one for one in family if self._leading_date(one)]
-            told = [self._leading_date(one) for one in (member, *below)]
-            days = [day for day in told if day]
-            goes_on = len(days) == len(told) == len(set(days))
+            said = [self._leading_date(one) for one in (member, *below)]
+            days = [day for day in said if day]
+            goes_on = len(days) == len(said) == len(set(days))
             if len(below) < FEW or not goes_on or days != sorted(days, reverse=falls):
                 continue
             if below == [one for one in family if one >= below[0]]:
@@ -154,7 +169,7 @@ class HeadedRuns:
 
     def _make_run(self, parent: int | None, members: Sequence[int], verdict: Verdict) -> Run:
         outline = self._outline
-        levels = Counter(outline.level(member) for member in members)
+        levels = Counter([outline.heads[member].level for member in members])
         return Run(
             Shape.HEADINGS,
             None if parent is None else outline.line(parent),
@@ -176,7 +191,19 @@ class HeadedRuns:
 
     def _judge_family(self, parent: int | None) -> Verdict:
         outline = self._outline
-        members = [one for one in outline.families[parent] if not outline.is_title(one)]
+        members = outline.members(parent)
+        verdict = self._judge_members(parent, members)
+        if verdict.certainty is Certainty.SURE:
+            return verdict
+        others = [one for one in members if not outline.is_documented(one)]
+        if not 0 < len(others) < len(members):
+            return verdict
+        without = self._judge_members(parent, others)
+        return without if without.certainty is not Certainty.NONE else verdict
+
+    def _judge_members(self, parent: int | None, members: Sequence[int]) -> Verdict:
+        """Judge siblings; what merges have put among them is left out for a second time."""
+        outline = self._outline
         counts = self._count(parent, members)
         if counts is None:
             return _NO
@@ -186,15 +213,23 @@ class HeadedRuns:
             return _NO
         if naming := outline.naming(parent):
             return Verdict(counts.judge_named(), (*counts.describe(), naming))
-        certainty = counts.judge_unnamed()
+        certainty = counts.judge_unnamed(may_be_log=outline.may_be_log)
         if certainty is Certainty.SURE and self._holds_log(members, counts):
             return _NO
         return Verdict(certainty, counts.describe())
 
     def _count(self, parent: int | None, members: Sequence[int]) -> Counts | None:
         """Count what headings are; None where none of them is marked in any way."""
-        words = [self._outline.words(member) for member in members]
-        told = [self._outline.read(member) for member in members]
+        heads, every = self._outline.heads, self._outline.told
+        words = [heads[member].words for member in members]
+        told = [every[member] for member in members]
+        keys = [
+            index
+            for index, one in enumerate(told)
+            if one.head and one.dated and is_key_label(read_label(words[index]))
+        ]
+        if len(keys) == 1:
+            told[keys[0]] = NOTHING
         if not any(one.marked for one in told):
             told = self._read_below(parent, members) or _read_labels(words, self._levels(members))
         return count(told, words) if any(one.marked for one in told) else None
@@ -204,18 +239,23 @@ class HeadedRuns:
 
     def _read_below(self, parent: int | None, members: Sequence[int]) -> list[Told]:
         """Read the dates in fields below headings; nothing unless half of them have one."""
-        if len(members) < FEW and not self._outline.is_named(parent):
+        may_be = len(members) >= FEW and self._outline.may_be_log
+        if not may_be and not self._outline.is_named(parent):
             return []
-        told = [self.field_below(member) or NOTHING for member in members]
+        is_named = self._outline.is_named(parent)
+        told = [self.field_below(member, is_usual=is_named) or NOTHING for member in members]
         return told if sum(one.dated for one in told) * 2 >= len(told) else []
 
     def _is_of_others(self, parent: int | None, counts: Counts) -> bool:
         """Tell whether headings are of releases, decisions, tasks: dated, and no log."""
         if counts.of_sessions * 2 > counts.marked:
             return False
+        words = self._outline.title if parent is None else self._outline.words(parent)
         if counts.versioned * 2 > counts.marked:
-            return True
-        return names_other(self._outline.title if parent is None else self._outline.words(parent))
+            named = self._outline.is_title(parent) if parent is not None else True
+            title = self._outline.title if named else words
+            return not names_log(title) or names_releases(title)
+        return names_other(words)
 
     def _holds_log(self, members: Sequence[int], counts: Counts) -> bool:
         """Tell whether a section among weak headings names a log, and has entries itself."""
@@ -232,7 +272,10 @@ class HeadedRuns:
         scattered = [
             found
             for found in self.runs
-            if not found.run.named and found.run.count <= FEW and found.parent is not None
+            if not found.run.named
+            and found.run.count <= FEW
+            and found.parent is not None
+            and not self._outline.is_period(found.parent)
         ]
         if len(scattered) >= _MANY_PARENTS:
             parents = {found.parent for found in scattered}
@@ -243,6 +286,6 @@ class HeadedRuns:
 def _read_labels(words: Sequence[str], levels: set[int]) -> list[Told]:
     """Read first-level headings that are labelled alike, ``Handoff: …``, without any date."""
     labels = set(map(read_label, words))
-    if len(words) < FEW or levels != {1} or len(labels) != 1 or labels.isdisjoint(_LABELS):
+    if len(set(words)) < FEW or levels != {1} or len(labels) != 1 or labels.isdisjoint(_LABELS):
         return []
-    return [Told(numbered=True, leads=True, of_session=True)] * len(words)
+    return [Told(numbered=True, leads=True)] * len(words)

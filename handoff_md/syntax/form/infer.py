@@ -8,7 +8,7 @@ from handoff_md.syntax.form.counts import FEW
 from handoff_md.syntax.form.form import Certainty, Form, Run
 from handoff_md.syntax.form.headed import HeadedRun, HeadedRuns
 from handoff_md.syntax.form.led import Lead, LedRun, LedRuns
-from handoff_md.syntax.form.names import names_archive, names_log
+from handoff_md.syntax.form.names import names_archive, names_empty_log, names_log
 from handoff_md.syntax.form.outline import Outline
 from handoff_md.syntax.form.shapes import ShapeReader, date_by, make_reader
 from handoff_md.syntax.grammar import EntryHeading
@@ -37,14 +37,14 @@ def recognise(outline: Outline) -> Recognised:
     if not headed.runs and outline.learn_year():
         headed = HeadedRuns(outline)
     led = LedRuns(outline)
-    every = _find_led(headed, led)
+    every = _find_led(outline, headed, led)
     found = [one for one in every if one.run.certainty is Certainty.SURE]
     close = [one.run for one in every if one.run.certainty is not Certainty.SURE]
     replaced = {one.parent for one in found}
     runs = [one for one in headed.runs if one.parent not in replaced]
     form = _make_form(outline, runs, found, [*headed.close, *close], led)
     members = [member for one in headed.runs for member in one.members]
-    members += (place for place in range(len(outline.heads)) if outline.is_parallel(place))
+    members += sorted(outline.parallel)
     if form.runs:
         members += headed.stray
     reader = make_reader(form, [outline.read(member) for member in members])
@@ -57,7 +57,7 @@ def recognise(outline: Outline) -> Recognised:
     return Recognised(form, headings, leads, _find_ends(outline, runs, found))
 
 
-def _find_led(headed: HeadedRuns, led: LedRuns) -> list[LedRun]:
+def _find_led(outline: Outline, headed: HeadedRuns, led: LedRuns) -> list[LedRun]:
     """Find entries without headings where there are no others, or only some beside them."""
     if not headed.runs:
         return list(led.find_all())
@@ -66,7 +66,8 @@ def _find_led(headed: HeadedRuns, led: LedRuns) -> list[LedRun]:
         for one in headed.runs
         if led.stand_beside(one.parent, one.members)
         and (found := led.find(one.parent))
-        and found.run.count >= max(FEW, len(one.members) // 2)
+        and found.run.count >= (1 if names_empty_log(outline.words(one.parent)) else FEW)
+        and found.run.count >= len(one.members) // 2
     ]
 
 
@@ -74,7 +75,7 @@ def _read_heading(
     outline: Outline, headed: HeadedRuns, reader: ShapeReader, member: int
 ) -> EntryHeading:
     shape = reader.read(outline.words(member), outline.read(member))
-    below = headed.field_below(member) if shape.date is None else None
+    below = headed.field_below(member, is_usual=True) if shape.date is None else None
     return date_by(shape, below) if below else shape
 
 

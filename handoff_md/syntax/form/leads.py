@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
+from msgspec.structs import replace
+
+from handoff_md.syntax.form.moments import find_moments
 from handoff_md.syntax.nodes import Block, BlockKind
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
@@ -13,6 +17,7 @@ from handoff_md.value import Value
 _ITEM = r"(?P<marker>[ ]{0,3}(?:[-+*]|[0-9]{1,9}[.)]))(?:(?P<gap>[ \t]+)(?=\S)|[ \t]*$)"
 _CHECKBOX = r"\[[ xX]\](?=\s|$)"
 _WIDEST_GAP = 4
+_LONGEST_DATE = 40
 
 
 class Line(Value):
@@ -39,8 +44,18 @@ def item_lines(source: Source, block: Block) -> Iterator[Line]:
         gap = match["gap"] or " "
         width = len(match["marker"]) + (len(gap) if len(gap) <= _WIDEST_GAP else 1)
         start = source.line_offset(number)
-        words = _trimmed(source, start + match.end(), start + len(text))
+        words = _trimmed(source, start + _behind_marker(match, text), start + len(text))
         yield Line(number, start, words, bool(re.match(_CHECKBOX, source.slice(words))))
+
+
+def _behind_marker(match: re.Match[str], text: str) -> int:
+    """Give where an item's words begin; ``5. März 2026`` is a date, and its day no marker."""
+    marker = match.start("marker")
+    if text[match.end("marker") - 1] == "." and match.end() < len(text):
+        moments = find_moments(text[marker : marker + _LONGEST_DATE].lstrip())
+        if moments and moments[0].start == 0:
+            return marker
+    return match.end()
 
 
 def paragraph_lines(source: Source, block: Block) -> Iterator[Line]:
@@ -48,6 +63,13 @@ def paragraph_lines(source: Source, block: Block) -> Iterator[Line]:
     for number in _lines(source, block):
         start = source.line_offset(number)
         yield Line(number, start, _trimmed(source, start, start + len(source.line_text(number))))
+
+
+def first_lines(source: Source, block: Block) -> Sequence[Line]:
+    """Give the first line of each item of a list, and of any other block its first."""
+    if block.kind is BlockKind.LIST:
+        return tuple(replace(line, is_task=False) for line in item_lines(source, block))
+    return tuple(islice(paragraph_lines(source, block), 1))
 
 
 def candidate_lines(source: Source, block: Block) -> Sequence[Line]:

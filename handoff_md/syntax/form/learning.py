@@ -121,14 +121,25 @@ def _is_numbered(shapes: Sequence[_Shape]) -> bool:
     mentions = [shape.mention for shape in shapes if shape.mention]
     if not mentions or mentions[0].is_session:
         return True
-    if mentions[0].layout.startswith("(#"):
+    fields = [part for part in shapes[0].parts if isinstance(part, Field)]
+    if mentions[0].layout.startswith("(#") and fields[-1] is Field.ID:
         return False
     numbers = [number for mention in mentions if (number := _number(mention)) is not None]
     steps = [abs(one - other) for one, other in pairwise(numbers)]
     if not steps:
-        return mentions[0].label.isalpha() and mentions[0].label not in ("code", "plain")
+        return _is_labelled(shapes[0])
     is_going_on = sum(0 < step <= _SHORT_STEP for step in steps) * 2 >= len(steps)
     return is_going_on and len(set(numbers)) >= len(numbers) * _MOSTLY
+
+
+def _is_labelled(shape: _Shape) -> bool:
+    """Tell whether what may be an id is one by itself: labelled, or in front with a sign."""
+    label = shape.mention.label if shape.mention else ""
+    if label in ("s", "#", "["):
+        behind = shape.parts[1:2]
+        is_apart = not (behind and isinstance(behind[0], str) and behind[0].isspace())
+        return shape.parts[0] is Field.ID and (is_apart or label == "[")
+    return label.isalpha() and label not in ("code", "plain")
 
 
 def _number(mention: IdMention) -> int | None:

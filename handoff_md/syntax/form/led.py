@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from handoff_md.syntax.form.counts import FEW
 from handoff_md.syntax.form.form import Certainty, Run, Shape
-from handoff_md.syntax.form.leads import Line, candidate_lines
-from handoff_md.syntax.form.names import names_empty_log, names_log
+from handoff_md.syntax.form.leads import Line, candidate_lines, first_lines
+from handoff_md.syntax.form.names import names_empty_log, names_handoff, names_log
 from handoff_md.syntax.form.outline import Outline
 from handoff_md.syntax.form.shapes import ShapeReader, complete_by_keys
 from handoff_md.syntax.form.told import is_entry_label, read_label, read_told
@@ -17,6 +19,7 @@ from handoff_md.text.span import Span
 from handoff_md.value import Value
 
 _DEEPEST = 6
+_TOLD_IN = frozenset({BlockKind.LIST, BlockKind.PARAGRAPH, BlockKind.QUOTE, BlockKind.HTML})
 
 
 class Lead(Value):
@@ -63,17 +66,43 @@ class LedRuns:
     def find(self, parent: int | None) -> LedRun | None:
         """Give the run just under a parent; None without any."""
         cuts: list[tuple[int, int]] = []
-        marked = {
-            index: lines
-            for index in self._own_blocks(parent, cuts)
-            if (lines := self._find_lines(index))
-        }
+        own = tuple(self._own_blocks(parent, cuts))
+        marked = {index: lines for index in own if (lines := self._find_lines(index))}
+        if not marked and self._is_named(parent):
+            marked = {index: lines for index in own if (lines := self._find_dated(index))}
         items = {index: lines for index, lines in marked.items() if self._is_list(index)}
         others = {index: lines for index, lines in marked.items() if index not in items}
         chosen = items if _count(items) >= _count(others) else others
         blocks = self._keep_first_keys(chosen)
-        run = self._make_run(parent, blocks, is_list=chosen is items) if blocks else None
-        return LedRun(run, parent, blocks, tuple(cuts)) if run else None
+        if blocks:
+            run = self._make_run(parent, blocks, is_list=chosen is items)
+            return LedRun(run, parent, blocks, tuple(cuts)) if self._may_be(run) else None
+        return self._find_near(parent, own)
+
+    def _may_be(self, run: Run) -> bool:
+        """Tell whether a run, in what is not named as a log, may be one: three entries at least."""
+        return run.certainty is Certainty.SURE or run.named or run.count > FEW
+
+    def _find_near(self, parent: int | None, own: Sequence[int]) -> LedRun | None:
+        """Give what a section named as a log holds with dates, though not as entries are read."""
+        if not names_empty_log(self._outline.words(parent)):
+            return None
+        lines = [line for index in own for line in self._find_dated(index)]
+        if len(lines) < FEW:
+            return None
+        run = self._make_run(parent, {own[0]: tuple(lines)}, is_list=False)
+        why = f"{len(lines)} lines hold a date, and none begins as an entry does"
+        return LedRun(
+            replace(run, certainty=Certainty.UNSURE, why=(why, *run.why[1:])), parent, {}, ()
+        )
+
+    def _find_dated(self, index: int) -> tuple[Line, ...]:
+        """Find where a date or a session stands in items, or in the first line of another block."""
+        node = self._outline.flat[index]
+        if not isinstance(node, Block) or node.kind not in _TOLD_IN:
+            return ()
+        lines = first_lines(self._outline.source, node)
+        return tuple(line for line in lines if read_told(self._said(line)).marked)
 
     def stand_beside(self, parent: int | None, members: Sequence[int]) -> bool:
         """Tell whether headings under a parent may stand beside entries that have none.
@@ -82,14 +111,11 @@ class LedRuns:
         behind a rule in the last.
         """
         outline = self._outline
-        if not all(map(outline.is_documented, members)):
-            return False
         start = 0 if parent is None else outline.heads[parent].index + 1
         first, last = (outline.heads[place].index for place in (min(members), max(members)))
-        above = any(self._find_lines(index) for index in range(start, first))
-        return above or any(
-            self._find_lines(index) for index in self._behind_rules(last, outline.ends[last])
-        )
+        places = (*range(start, first), *self._behind_rules(last, outline.ends[last]))
+        beside = any(self._find_lines(index) for index in places)
+        return beside and all(map(outline.is_documented, members))
 
     def read(self, found: LedRun, reader: ShapeReader) -> Iterator[tuple[int, tuple[Lead, ...]]]:
         """Give where the entries of a run begin, by the index of the list or paragraph."""
@@ -116,11 +142,24 @@ class LedRuns:
 
     def _may_hold(self, parent: int | None) -> bool:
         outline = self._outline
+        if self._is_named(parent):
+            return True
         if parent is None:
             return not outline.heads or outline.is_file_named
-        is_named = names_log(outline.words(parent)) or outline.is_hinted(parent)
+        words = outline.words(parent)
         is_known = any(outline.identity(parent) == known[1:] for known in self._known)
-        return is_named or is_known or (outline.is_title(parent) and outline.is_file_named)
+        is_title = outline.is_title(parent) or len(outline.heads) == 1
+        is_titled = is_title and (outline.is_file_named or names_handoff(words))
+        return names_log(words) or is_known or is_titled or outline.is_period(parent)
+
+    def _is_named(self, parent: int | None) -> bool:
+        """Tell whether somebody has named a parent, or a line below it."""
+        outline, line = self._outline, self._outline.named_line
+        if outline.is_hinted(parent):
+            return True
+        if line is None or line >= outline.source.line_count:
+            return False
+        return outline.above(outline.source.line_offset(line)) == (-1 if parent is None else parent)
 
     def _own_blocks(self, parent: int | None, cuts: list[tuple[int, int]]) -> Iterator[int]:
         """Give what stands under a parent itself, and not under a heading below it.
@@ -211,8 +250,10 @@ class LedRuns:
         shape = Shape.ITEMS if is_list else Shape.PARAGRAPHS
         number = _count(blocks)
         is_known = (shape, *outline.identity(parent)) in self._known
-        is_sure = number >= FEW or outline.is_hinted(parent) or names_empty_log(words)
         naming = outline.naming(parent)
+        may_be_log = bool(naming) or (parent is None and outline.may_be_log)
+        is_named = self._is_named(parent) or names_empty_log(words)
+        is_sure = is_named or outline.is_period(parent) or (number >= FEW and may_be_log)
         return Run(
             shape,
             None if parent is None else outline.line(parent),

@@ -22,6 +22,7 @@ _NUMERIC = (
         r"(?P<iy>[0-9]{4})(?P<is>[-/.‑])(?P<im>[0-9]{1,2})(?P=is)(?P<id>[0-9]{1,2})"  # noqa: RUF001 - typed by some
         r"(?P<ir>(?:\.{2,3}|[–—/])(?:(?P<im2>[0-9]{1,2})-)?(?P<id2>[0-9]{2})(?![0-9./-]|:[0-9]))?"
     ),
+    r"(?P<cy>20[0-9]{2})(?P<cm>[0-9]{2})(?P<cd>[0-9]{2})",
     r"(?P<hy>[0-9]{4})\s?[年년]\s?(?P<hm>[0-9]{1,2})\s?[月월]\s?(?P<hd>[0-9]{1,2})\s?[日일]",
     rf"(?P<fy>[0-9]{{4}})[\s/-](?P<fm>{_WORD})[\s/-](?P<fd>[0-9]{{1,2}})",
     r"(?:(?P<nr>[0-9]{1,2})\.\s?[–-]\s?)?(?P<na>[0-9]{1,2})(?P<ns>[-/‑]|\.\s?)(?P<nb>[0-9]{1,2})(?P=ns)(?P<ny>[0-9]{4})",  # noqa: RUF001 - typed by some
@@ -42,7 +43,7 @@ _LAST_MONTH = 12
 
 _CLOCK = (
     r"(?i)(?:\s*+(?:[T@|,–—-]\s*+)?(?P<opening>[(\[])?|\s+(?:at|um|à|alle|kl\.?)\s+)"
-    r"(?P<h>[0-9]{1,2})(?:[:h](?P<m>[0-9]{2})(?::(?P<s>[0-9]{2}(?:[.,][0-9]{1,9})?))?)?"
+    r"(?P<h>[0-9]{1,2})(?:(?:[:h]|(?<=T[0-9]{2}))(?P<m>[0-9]{2})(?::(?P<s>[0-9]{2}(?:[.,][0-9]{1,9})?))?)?"
     r"(?:\s?(?P<p>[ap])\.?m\b\.?)?(?![0-9]|:[0-9])"
 )
 _UNTIL = (
@@ -187,8 +188,8 @@ def _read_day(match: re.Match[str], customs: Customs) -> Moment | None:
     try:
         if match["iy"]:
             return _read_iso(match)
-        if match["hy"]:
-            return _read_numbers(match, "hy", "hm", "hd")
+        if match["cy"] or match["hy"]:
+            return _read_digits(match)
         if match["ny"]:
             return _read_numeric(match, customs)
         if match["fy"]:
@@ -211,6 +212,14 @@ def _read_iso(match: re.Match[str]) -> Moment | None:
         return day
     last = day.date.replace(month=int(match["im2"] or day.date.month), day=int(match["id2"]))
     return replace(day, last=last, end=match.end()) if last > day.date else day
+
+
+def _read_digits(match: re.Match[str]) -> Moment:
+    """Read ``20260305``, which is padded always, or ``2026年3月5日``."""
+    if match["hy"]:
+        return _read_numbers(match, "hy", "hm", "hd")
+    day = _read_numbers(match, "cy", "cm", "cd")
+    return replace(day, notation=replace(day.notation, is_padded=True))
 
 
 def _read_numeric(match: re.Match[str], customs: Customs) -> Moment | None:

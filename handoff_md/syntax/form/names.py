@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 
+from handoff_md.syntax.form.almanac import months
+
 _WORD = re.compile(r"[^\W_]+")
 _ASIDE = r"\s*\([^()]*\)\s*$"
 _CJK_LOG = ("日志", "日誌", "记录", "履歴", "進捗")
 _LONGEST = 120
+_PERIODS = frozenset({"week", "woche", "kw", "semaine", "semana", "quarter", "month", "year", "of"})
+_PERIOD_NUMBER = re.compile(r"[wq]?[0-9]{1,2}|20[0-9]{2}|20[0-9]{2}w[0-9]{2}")
 _LINE_NAME = r"(?i)line:\s*(?P<number>[0-9]{1,9})"
 _HASHES = r"(?s)(?P<hashes>#{1,6})\s+(?P<words>.*)"
 
@@ -51,7 +55,13 @@ _EMPTY_LOGS = _LOGS - _words_of(
     progress updates iterations progression progreso fortschritt
     """
 )
+_OF_RELEASES = _words_of("history histories verlauf historique updates progress log logs the")
 _FILES = _LOGS - frozenset({"handoffs", "handovers"})
+_HANDOFF_FILES = _LOGS | _words_of(
+    """
+    handoff handover hand session memory context relay baton claude agent agents
+    """
+)
 
 
 def _words(text: str) -> list[str]:
@@ -63,9 +73,14 @@ def names_log(text: str) -> bool:
     words = _words(text)
     if any(name in text for name in _CJK_LOG) and len(text) <= _LONGEST:
         return True
-    if _LOGS.isdisjoint(words):
+    if _LOGS.isdisjoint(words) and words[-2:] != ["session", "notes"]:
         return False
     return _OTHERS.isdisjoint(words) or "sessions" in words or {"session", "log"} <= set(words)
+
+
+def names_releases(text: str) -> bool:
+    """Tell whether a log's name may be that of a list of releases: ``History``, ``Updates``."""
+    return set(_words(text)) <= _OF_RELEASES
 
 
 def names_other(text: str) -> bool:
@@ -79,6 +94,14 @@ def names_other(text: str) -> bool:
 def names_archive(text: str) -> bool:
     """Tell whether a heading's words say that what stands below is no longer added to."""
     return not _ARCHIVES.isdisjoint(_words(text))
+
+
+def names_period(text: str) -> bool:
+    """Tell whether a heading names a month, a week or a year, which may part entries."""
+    words = _words(text)
+    return bool(words) and all(
+        word in months() or word in _PERIODS or _PERIOD_NUMBER.fullmatch(word) for word in words
+    )
 
 
 def names_empty_log(text: str) -> bool:
@@ -95,6 +118,16 @@ def file_names_log(path: str) -> bool:
     """Tell whether a file's name is that of a log: ``progress.txt``, ``SESSION_LOG.md``."""
     name = path.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
     return not _FILES.isdisjoint(_words(name))
+
+
+def file_may_hold_log(path: str) -> bool:
+    """Tell whether a file is one that sessions write to, or that could be any: without a name."""
+    return not path or names_handoff(path.replace("\\", "/").rpartition("/")[2])
+
+
+def names_handoff(text: str) -> bool:
+    """Tell whether words name what sessions write to, log or not: ``Agent handoff``."""
+    return not _HANDOFF_FILES.isdisjoint(_words(text))
 
 
 def read_line_name(wanted: str) -> int | None:

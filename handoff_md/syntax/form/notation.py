@@ -51,6 +51,7 @@ _CODED = r"(?P<prefix>[A-Z]{1,6}-?)(?P<digits>[0-9]{1,9}[a-z]?)"
 _WORD_BEHIND = r"\s+\w|/"
 _VERSION = r"(?i)(?<![\w.])(?:v[0-9]+(?:\.[0-9]+)+|[0-9]+(?:\.[0-9]+){2})[\w.+-]*"
 _MORE = r"\+?(?:\s*[,;:–—-][^()\[\]\0]{1,80})?(?=[)\]])"
+_IN_WORDS = r"\w\s?\Z"
 _HIDDEN = "\0"
 _DECORATION = r"^(?:[^\w\[(`#]|_)+"
 _LEAD = (
@@ -198,6 +199,8 @@ def _read_mention(text: str, at: int) -> IdMention | None:
         return _read_counted(text, at)
     if label in _sessions():
         return _read_list(text, label_at, start, is_plural=_sessions()[label])
+    if text[start:at] == "S":
+        return _read_single(text, start, at, "s", _NUMBER)
     if start < at:
         return _read_single(text, start, start, "code", _CODE)
     if label:
@@ -209,6 +212,8 @@ def _read_signed(text: str, at: int) -> IdMention | None:
     """Read ``#12``, ``(82)``, ``[82]``, ``第4回``, or a number that opens the text."""
     before = text[max(0, at - 2) : at]
     if before.endswith("#"):
+        if re.compile(_IN_WORDS).search(text, max(0, at - _PAIR - 1), at - 1):
+            return None
         return _read_single(text, at - 1, at, "#", _NUMBER)
     if before.rstrip().endswith(("(", "[")) and (alone := re.compile(_ALONE).match(text, at)):
         start = at - len(before) + max(before.rfind("("), before.rfind("["))

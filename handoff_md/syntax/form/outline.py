@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
@@ -10,16 +11,25 @@ from msgspec.structs import replace
 
 from handoff_md.syntax.form.form import FormHints
 from handoff_md.syntax.form.moments import UNTOLD, Customs
-from handoff_md.syntax.form.names import file_names_log, is_headed, names_log, read_line_name
+from handoff_md.syntax.form.names import (
+    file_may_hold_log,
+    file_names_log,
+    is_headed,
+    names_log,
+    names_period,
+    read_line_name,
+)
+from handoff_md.syntax.form.shapes import is_documented
 from handoff_md.syntax.form.told import Told, read_told
 from handoff_md.syntax.grammar import EntryKind, read_entry_heading
-from handoff_md.syntax.nodes import Node
+from handoff_md.syntax.nodes import Block, BlockKind, Node
 from handoff_md.text.source import Source
 from handoff_md.value import Value
 
 _NUMERIC = r"(?<![0-9.])[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}(?![0-9])"
 _YEAR = r"\b20[0-9]{2}\b"
 _HEAD_LENGTH = 1000
+_MARKER = "handoff-md:sessions"
 
 
 class Head(Value):
@@ -49,7 +59,6 @@ class Outline:
         self.source, self.flat, self.heads, self.ends = source, flat, heads, ends
         self.hints = hints
         self._title = title
-        self._told: dict[int, Told] = {}
         self.customs = self._learn_customs()
 
     @cached_property
@@ -74,6 +83,11 @@ class Outline:
         """Tell whether the file's name is that of a log."""
         return bool(self.hints.name) and file_names_log(self.hints.name)
 
+    @cached_property
+    def may_be_log(self) -> bool:
+        """Tell whether sessions write to the file, or it could be any."""
+        return file_may_hold_log(self.hints.name)
+
     def words(self, parent: int | None) -> str:
         """Give a heading's words; empty for the top."""
         return "" if parent is None else self.heads[parent].words
@@ -86,32 +100,51 @@ class Outline:
         """Give the line that a heading begins in."""
         return self.source.line_of(self.flat[self.heads[position].index].span.start)
 
+    def members(self, parent: int | None) -> Sequence[int]:
+        """Give the headings just under a parent, the document's title aside."""
+        family = self.families.get(parent, ())
+        if parent is not None:  # the title stands on top
+            return family
+        return [position for position in family if not self.is_title(position)]
+
     def is_title(self, position: int) -> bool:
         """Tell whether a heading is the document's title."""
         return self.heads[position].index == self._title
 
     def read(self, position: int) -> Told:
         """Give what a heading's words tell."""
-        found = self._told.get(position)
-        if found is None:
-            found = self._told[position] = read_told(self.heads[position].words, self.customs)
-        return found
+        return self.told[position]
+
+    @cached_property
+    def told(self) -> Sequence[Told]:
+        """Give what each heading's words tell, by its position."""
+        return [read_told(head.words, self.customs) for head in self.heads]
 
     def is_documented(self, position: int) -> bool:
         """Tell whether a heading is one that a merge puts anywhere: dated and with sessions."""
-        if not self.read(position).marked:
-            return False
-        shape = read_entry_heading(self.heads[position].words)
-        is_full = shape is not None and bool(shape.date and shape.session_ids)
-        return is_full or self.is_parallel(position)
+        return self.read(position).marked and is_documented(self.heads[position].words)
 
     def is_parallel(self, position: int) -> bool:
         """Tell whether a heading is a parallel section's."""
-        words = self.heads[position].words
-        if "parallel" not in words[:20].casefold():
-            return False
-        shape = read_entry_heading(words)
-        return shape is not None and shape.kind is EntryKind.PARALLEL
+        return position in self.parallel
+
+    @cached_property
+    def parallel(self) -> frozenset[int]:
+        """Give the positions of the headings of parallel sections."""
+        if "parallel" not in self._words.casefold():
+            return frozenset()
+        return frozenset(
+            position
+            for position, head in enumerate(self.heads)
+            if "parallel" in head.words[:20].casefold()
+            and (shape := read_entry_heading(head.words))
+            and shape.kind is EntryKind.PARALLEL
+        )
+
+    @cached_property
+    def _words(self) -> str:
+        """Give the words of all headings."""
+        return "\n".join([head.words for head in self.heads])
 
     def is_named(self, parent: int | None) -> bool:
         """Tell whether a parent is named as a log; the top is as the title or the file is."""
@@ -127,18 +160,57 @@ class Outline:
             return f"the title {self.title!r} names a log"
         return f"the file {self.hints.name!r} is named as a log" if self.is_file_named else ""
 
+    def is_period(self, parent: int | None) -> bool:
+        """Tell whether a heading parts the entries of a log by months, weeks or years."""
+        if parent is None or not names_period(self.words(parent)):
+            return False
+        level = self.level(parent)
+        for position in range(parent - 1, -1, -1):
+            if self.level(position) < level:
+                level = self.level(position)
+                if names_log(self.words(position)):
+                    return True
+        return self.is_file_named
+
     def is_hinted(self, parent: int | None) -> bool:
         """Tell whether somebody has named a parent as the one of entries."""
         wanted = self.hints.heading
-        number = read_line_name(wanted) if wanted else None
+        if not wanted:
+            return self._is_marked(parent)
+        number = read_line_name(wanted)
         if number is None:
-            return bool(wanted) and parent is not None and is_headed(self.words(parent), wanted)
+            return parent is not None and is_headed(self.words(parent), wanted)
         if parent is not None and self.line(parent) == number:
             return True
         return any(
             self.line(position) == number and self.read(position).marked
             for position in self.families.get(parent, ())
         )
+
+    def _is_marked(self, parent: int | None) -> bool:
+        """Tell whether the line that marks entries stands just under a parent."""
+        return self._marked is not None and self._marked == (-1 if parent is None else parent)
+
+    @cached_property
+    def _marked(self) -> int | None:
+        """Give the position of the heading above the line that marks entries, -1 for the top."""
+        place = self.source.text.find(_MARKER)
+        marked = (
+            node.span.start <= place < node.span.end
+            for node in self.flat
+            if isinstance(node, Block) and node.kind is BlockKind.HTML
+        )
+        return self.above(place) if place >= 0 and any(marked) else None
+
+    def above(self, offset: int) -> int:
+        """Give the position of the last heading before an offset; -1 for the top."""
+        starts = [self.flat[head.index].span.start for head in self.heads]
+        return bisect_right(starts, offset) - 1
+
+    @cached_property
+    def named_line(self) -> int | None:
+        """Give the line that somebody has named, from 0."""
+        return read_line_name(self.hints.heading) if self.hints.heading else None
 
     def identity(self, parent: int | None) -> tuple[int, str]:
         """Give what a parent has in common with that of another version."""
@@ -154,14 +226,14 @@ class Outline:
         if year is None:
             return False
         self.customs = replace(self.customs, year=int(year.group()))
-        self._told.clear()
+        self.__dict__.pop("told", None)
         return True
 
     def _learn_customs(self) -> Customs:
         """Tell what ``03/04/2026`` is by the others, where dates are written so."""
-        said = [head.words for head in self.heads if re.search(_NUMERIC, head.words)]
-        if not said:
+        if not re.search(_NUMERIC, self._words):
             return UNTOLD
+        said = [head.words for head in self.heads if re.search(_NUMERIC, head.words)]
         from handoff_md.syntax.form.learning import learn  # noqa: PLC0415 - few documents need it
 
         return learn(said).customs

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -16,11 +18,15 @@ from handoff_md.syntax.nodes import Block, BlockKind, Heading, Node
 from handoff_md.text.source import Source
 from handoff_md.value import Value
 
+if TYPE_CHECKING:
+    from handoff_md.syntax.form.template import Template
+
 # `re` compiles these when they are first used; few documents need them.
 _FIELD = r"[ \t]*(?:[-*+>][ \t]+)?[*_]{0,2}(?:%s)[*_]{0,2}[ \t]*:[*_]{0,2}[ \t]*(?P<value>.*)"
 _DATE_FIELD = "(?i)" + _FIELD % DATE_KEYS
 _ID_FIELD = "(?i)" + _FIELD % ID_KEYS
 _TITLE_FIELD = "(?i)" + _FIELD % TITLE_KEYS
+_TOPIC = r"(?i)\bsession\s{0,4}#?[0-9]{1,6}\s{1,4}(?:of|from|in)\b"  # of a course, perhaps
 _EMPHASIS = "*_`~ "
 _SIGNS = "*_`~()[] "
 _SEPARATORS = " —–|·:-"
@@ -29,7 +35,7 @@ _MOST_NODES = 3
 _LONGEST_LINE = 200
 
 
-class ShapeReader(Value):
+class ShapeReader(Value, dict=True, gc=True):
     """Reads what heads the entries of a form.
 
     ``in_template`` tells that what is usual anywhere leaves open what most say: ``(82)``, perhaps.
@@ -38,8 +44,19 @@ class ShapeReader(Value):
     form: Form
     in_template: bool
 
+    @cached_property
+    def template(self) -> Template | None:
+        """Give the template that is the document's own: not that of what merges have put there."""
+        own = [words for words in self.form.sample if not is_documented(words)]
+        return self.form.learn(own) if own else self.form.template
+
     def read(self, words: str, told: Told) -> EntryHeading:
         """Read one entry's words, which tell so much."""
+        if told.head is None and told.dated and not self.in_template:
+            usual = read_entry_heading(words)
+            is_own = words.endswith(")") or not (usual and usual.session_ids)
+            if usual and is_own and usual.title.strip(_EMPHASIS):
+                return usual
         shape = self._read(words, told)
         is_bare = bool(shape.title) and not shape.title.strip(_EMPHASIS)
         return replace(shape, title="") if is_bare else shape
@@ -48,10 +65,12 @@ class ShapeReader(Value):
         usual = read_entry_heading(words)
         if usual and usual.kind is EntryKind.PARALLEL:
             return usual
+        if usual and re.search(_TOPIC, words) and not (self.template and self.template.ids):
+            usual = replace(usual, session_ids=())
         agrees = usual is not None and usual.date == told.date
         if usual and agrees and (usual.session_ids or not self.in_template):
             return self._retitle(_complete(usual, told), words, told)
-        reading = self.form.template.read(words) if self.form.template else None
+        reading = self.template.read(words) if self.template else None
         if reading is None:
             return usual or EntryHeading(EntryKind.SESSION, (), None, plain_title(words, ()))
         kind = EntryKind.DATED if reading.date else EntryKind.SESSION
@@ -60,15 +79,26 @@ class ShapeReader(Value):
         if usual and usual.date == reading.date and not is_own and len(ids) != 1:
             return replace(_complete(usual, told), time=reading.time, last=reading.last)
         title = reading.title.rstrip(_SEPARATORS)
+        if title.count("**") == 1:  # of an emphasis whose other end stood at the date
+            title = title.replace("**", "").strip()
         return EntryHeading(kind, ids, reading.date, title, reading.time, reading.last)
 
     def _retitle(self, shape: EntryHeading, words: str, told: Told) -> EntryHeading:
         """Give the title that the template tells, where what is usual may have cut it otherwise."""
-        if told.head is None or told.head.title == shape.title or self.form.template is None:
+        if told.head is None or told.head.title == shape.title or self.template is None:
             return shape
-        reading = self.form.template.read(words)
+        reading = self.template.read(words)
         same = reading and (reading.date, reading.session_ids) == (shape.date, shape.session_ids)
         return replace(shape, title=reading.title) if reading and same and reading.fits else shape
+
+
+@lru_cache(maxsize=4096)  # the versions of a document have most of their headings in common
+def is_documented(words: str) -> bool:
+    """Tell whether a heading is one that a merge puts anywhere: with a date and sessions."""
+    shape = read_entry_heading(words)
+    if shape is None:
+        return False
+    return shape.kind is EntryKind.PARALLEL or bool(shape.date and shape.session_ids)
 
 
 def make_reader(form: Form, told: Sequence[Told]) -> ShapeReader:

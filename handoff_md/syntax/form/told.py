@@ -18,14 +18,20 @@ _LINES = r"(?m)^.*\w.*$"
 _WORD = re.compile(r"[^\W_]+")
 _LABEL = re.compile(r"[^\w\[(]*(?P<label>[^\W\d_]+)\s*(?:[*_]{0,3}[:#|—–-]|[0-9(\[])")
 _SESSION = frozenset({"session", "sessions", "s", "sitzung", "sesión", "sesion", "séance"})
+_KEYS = frozenset(("date", "datum", "fecha", "time", "timestamp", "when", "started"))
 _ENTRY_LABELS = _SESSION.union(
     ("parallel", "handoff", "handover", "iteration", "loop", "run", "entry", "log", "update"),
-    ("day", "tag", "jour", "date", "datum", "fecha", "time", "timestamp", "when", "started"),
-    ("story", "stand", "status"),
+    ("day", "tag", "jour", "story", "stand", "status"),
+    _KEYS,
 )
 _UNLABELLED = frozenset({"()", "[]", "code", "plain"})
 _VERSION_LABELS = frozenset({"release", "version", "v"})
 _MOST_LABEL_WORDS = 4
+_PLAN = (
+    r"(?i)\W*(?:milestone|phase|sprint|week|round|suite|item|part|step|stage|chapter|quarter|epic"
+    r"|module|lesson|unit|level|goal|objective|meilenstein|etappe|woche)s?\W{0,3}[0-9]"
+)
+_QUALIFIED = r"\(\s*[^\W\d]+(?:\s[^\W\d]+){0,2}:?\s*$"
 
 
 class Told(Value):
@@ -34,7 +40,8 @@ class Told(Value):
     ``numbered`` tells that they hold a labelled id; ``leads`` that the date or the id stands
     first, or behind a label such as ``Session``; ``of_session`` that an id is
     labelled as a session's; ``versioned`` that they begin with a version, a date aside. ``date`` is
-    the first one. ``head`` is None where all that they tell is what is read of them anywhere.
+    the first one. ``planned`` tells that they are of a plan, ``Phase 2``, or say of what a date is:
+    ``(due May 4)``. ``head`` is None where all that they tell is what is read of them anywhere.
     """
 
     head: Head | None = None
@@ -43,6 +50,7 @@ class Told(Value):
     leads: bool = False
     of_session: bool = False
     versioned: bool = False
+    planned: bool = False
 
     @property
     def dated(self) -> bool:
@@ -106,6 +114,7 @@ def read_told(words: str, customs: Customs = UNTOLD) -> Told:
         leads=leads,
         of_session=of_session,
         versioned=_is_versioned(head),
+        planned=_is_planned(words, None if leads else moment),
     )
 
 
@@ -125,6 +134,13 @@ def _read_plain(words: str) -> Told | None:
     return Told(None, usual.date, numbered=is_numbered, leads=True, of_session=is_numbered)
 
 
+def _is_planned(words: str, trailing: Moment | None) -> bool:
+    """Tell whether words are of a plan, or of what the date behind them is."""
+    if re.match(_PLAN, words):
+        return True
+    return trailing is not None and re.search(_QUALIFIED, words[: trailing.start]) is not None
+
+
 def _is_versioned(head: Head) -> bool:
     """Tell whether a version leads, a date aside: ``[1.2.0] - 2026-05-01``, ``v2.0 of May 1``."""
     if "." not in head.text or not head.versions:
@@ -140,6 +156,11 @@ def read_label(words: str) -> str:
     """Give the word that a heading is labelled with, in one case: ``handoff`` of ``Handoff: …``."""
     match = _LABEL.match(words[:LONGEST])
     return match["label"].casefold() if match else ""
+
+
+def is_key_label(label: str) -> bool:
+    """Tell whether a label is that of a date, ``Started: …``: an entry's if others have it."""
+    return label in _KEYS
 
 
 def is_entry_label(label: str) -> bool:

@@ -122,7 +122,8 @@ def test_a_time_belongs_to_its_date(heading: str, clock: str, words: str) -> Non
         "Week 12",
         "Fixed 12 2026 things",
         "2026-03",
-        "20260305",
+        "120260305",
+        "20261305",
     ],
 )
 def test_what_is_no_day_or_several_is_no_date(heading: str) -> None:
@@ -193,7 +194,7 @@ def test_some_dates_are_read_where_the_document_tells_what_they_mean() -> None:
         ("[82] Title", ["82"], "["),
         ("#12 — Title", ["12"], "#"),
         ("AB-107: Title", ["AB-107"], "code"),
-        ("[S12] Title", ["S12"], "code"),
+        ("[S12] Title", ["12"], "s"),
         ("12 — 2026-03-05 — Title", ["12"], "plain"),
         ("第4回 2026年1月5日", ["4"], "第"),
     ],
