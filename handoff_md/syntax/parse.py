@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left, bisect_right
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from msgspec.structs import replace
 
@@ -168,15 +170,16 @@ class TreeBuilder(Value):
 
     def _pieces(self, index: int, stop: int, span: Span) -> Iterator[Node]:
         """Give what of the nodes lies within a span; one that is cut keeps its kind."""
-        for node in self.flat[index:stop]:
+        first = bisect_right(self.flat, span.start, index, stop, key=_end_of)
+        for node in islice(self.flat, first, stop):
             start, end = max(node.span.start, span.start), min(node.span.end, span.end)
             if start >= end:
-                continue
+                return
             if (start, end) == (node.span.start, node.span.end) or not isinstance(node, Block):
                 yield node
                 continue
-            lines = tuple(line for line in node.children if start <= line.span.start < end)
-            yield Block(node.kind, Span(start, end), lines)
+            lines = slice(*(bisect_left(node.children, at, key=_start_of) for at in (start, end)))
+            yield Block(node.kind, Span(start, end), node.children[lines])
 
     def _section(
         self, heading: Heading, index: int, stop: int, *, entries: bool, parts: Sequence[SessionId]
@@ -288,3 +291,11 @@ class TreeBuilder(Value):
                 yield from read_log_links(self.source.line_text(line))
             seen = line
             place = text.find("-session-", place + 1, span.end)
+
+
+def _start_of(node: Node) -> int:
+    return node.span.start
+
+
+def _end_of(node: Node) -> int:
+    return node.span.end
