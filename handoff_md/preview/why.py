@@ -16,6 +16,7 @@ _TOLD_BY = {
     ToldBy.DATES: "their dates say so",
     ToldBy.TIMES: "their times say so",
     ToldBy.NUMBERS: "their sessions' numbers say so",
+    ToldBy.COUNTS: "what counts those of one day says so",
     ToldBy.DEFAULT: "nothing tells, so this is the default",
 }
 

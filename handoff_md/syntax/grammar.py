@@ -93,7 +93,8 @@ class EntryKind(StrEnum):
 class EntryHeading(Value):
     """What an entry's heading says: ids as claimed there, the date, and the words that remain.
 
-    ``time`` stands beside the date, aware where a zone does; ``last`` ends a range of days.
+    ``time`` stands beside the date, aware where a zone does; ``last`` ends a range of days. ``nth``
+    counts it among those of its day, where something does.
     """
 
     kind: EntryKind
@@ -102,6 +103,7 @@ class EntryHeading(Value):
     title: str
     time: dt.time | None = None
     last: dt.date | None = None
+    nth: int | None = None
 
 
 class PartHeading(Value):

@@ -116,7 +116,8 @@ class Entry(Value):
     ``session_ids`` come from the session log's link where there is one, else from the heading;
     ``log`` is that log's file name. A parallel section's sessions are its `parts`. ``time`` is the
     one that stands beside the date, aware where a zone does; ``last`` is the end of a range of days
-    that begins with ``date``.
+    that begins with ``date``. ``nth`` counts it among its neighbours of one day, where something
+    does.
     """
 
     span: Span
@@ -129,6 +130,7 @@ class Entry(Value):
     log: str | None
     time: dt.time | None = None
     last: dt.date | None = None
+    nth: int | None = None
 
     @property
     def parts(self) -> tuple[Part, ...]:

@@ -234,6 +234,7 @@ class TreeBuilder(Value):
             link.log.name if link else None,
             shape.time,
             shape.last,
+            shape.nth,
         )
 
     def _part(self, span: Span, heading: Heading, index: int, stop: int) -> Part | None:

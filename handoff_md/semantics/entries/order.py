@@ -10,6 +10,8 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Protocol, TypeVar
 
+from handoff_md.semantics.entries.order_words import read_closing_words, read_order_words
+from handoff_md.syntax.grammar import EntryKind
 from handoff_md.syntax.nodes import Entry
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.value import Value
@@ -46,6 +48,7 @@ class ToldBy(StrEnum):
     DATES = "dates"
     TIMES = "times"
     NUMBERS = "numbers"
+    COUNTS = "counts"
     WORDS = "words"
     DEFAULT = "default"
 
@@ -61,15 +64,18 @@ class Order(Value):
 NEWEST_FIRST, NEWEST_LAST = "newest-first", "newest-last"
 
 
-def tell_order(entries: Sequence[Dated], *, words: str = "", configured: str = "") -> Order:
+def tell_order(
+    entries: Sequence[Dated], *, words: str = "", closing: str = "", configured: str = ""
+) -> Order:
     """Tell which way entries run.
 
-    By their dates, then by the times and the sessions' numbers of those of one day, then by what
-    the document says; newest first where nothing does.
+    By their dates, then by the times, the sessions' numbers and what else counts those of one day,
+    then by what the document says; newest first where nothing does.
 
     Args:
         entries: the entries, in the order of the document.
         words: what stands above them.
+        closing: what stands below them.
         configured: ``newest-first`` or ``newest-last``, which comes before all; empty without.
     """
     if configured:
@@ -78,21 +84,26 @@ def tell_order(entries: Sequence[Dated], *, words: str = "", configured: str = "
         told = _falls(keys)
         if told is not None:
             return Order(told, told_by)
-    said = read_order_words(words)
+    said = read_order_words(words) or read_closing_words(closing)
     return Order(said[0], ToldBy.WORDS, said[1]) if said else Order()
 
 
 def _stages(entries: Sequence[Dated]) -> Iterator[tuple[ToldBy, list[_Pair]]]:
-    """Give the neighbours that are compared by dates, then by times, then by numbers."""
+    """Give the neighbours that are compared by dates, then by times, by numbers, by counts."""
     dates = _days(entries)
     is_dated = sum(date is not None for date in dates) > 1
     times = [read_moment(entry) for entry in entries]
-    numbers = [entry.session_ids[0].serial if entry.session_ids else None for entry in entries]
+    numbers = _numbers(entries)
+    counts: list[int | None] = [getattr(entry, "nth", None) for entry in entries]
     if is_dated:
         yield ToldBy.DATES, list(pairwise(date for date in dates if date is not None))
     same = [not is_dated or one == other for one, other in pairwise(dates)]
-    for told_by, keys in ((ToldBy.TIMES, times), (ToldBy.NUMBERS, numbers)):
-        if told_by is ToldBy.TIMES or is_dated:
+    for told_by, keys in (
+        (ToldBy.TIMES, times),
+        (ToldBy.NUMBERS, numbers),
+        (ToldBy.COUNTS, counts),
+    ):
+        if told_by is not ToldBy.NUMBERS or is_dated:
             yield (
                 told_by,
                 [
@@ -103,6 +114,16 @@ def _stages(entries: Sequence[Dated]) -> Iterator[tuple[ToldBy, list[_Pair]]]:
             )
         else:
             yield told_by, list(pairwise(number for number in keys if number is not None))
+
+
+def _numbers(entries: Sequence[Dated]) -> list[int | None]:
+    """Give the first session's number of each entry; parallel sections' tell nothing of others'."""
+    numbers = [entry.session_ids[0].serial if entry.session_ids else None for entry in entries]
+    others = [
+        None if getattr(entry, "kind", None) is EntryKind.PARALLEL else number
+        for entry, number in zip(entries, numbers, strict=True)
+    ]
+    return others if sum(number is not None for number in others) > 1 else numbers
 
 
 def _days(entries: Sequence[Dated]) -> list[int | None]:
@@ -128,39 +149,6 @@ def read_moment(entry: Dated) -> int | None:
     since = dt.timedelta(hours=time.hour, minutes=time.minute, seconds=time.second)
     seconds = int((since - (time.utcoffset() or dt.timedelta())).total_seconds())
     return entry.date.toordinal() * _DAY + seconds
-
-
-_NEWEST = r"\b(?:newest|latest|most[ -]recent)\b[^.\n]{0,30}"
-_OLDEST = r"\boldest\b[^.\n]{0,30}"
-_NEUESTE = r"\bneu(?:e|ere|este)[nrs]?\b[^.\n]{0,30}"
-_ADD = r"\b(?:add|put|insert|write|new|append)\b[^.\n]{0,40}\b(?:at|to|on)\s+(?:the\s+)?"
-_ADD_ANY = r"\b(?:add|put|insert|write|append)\b[^.\n]{0,40}"
-_ORDER_WORDS = (  # what says more comes first: an append-only log may have its newest entry first
-    (False, r"\b(?:never|not|don['’]?t)\s+prepend"),
-    (True, r"\b(?:never|not|don['’]?t)\s+append"),
-    (True, rf"{_NEWEST}\b(?:first|top|above)\b"),
-    (False, rf"{_NEWEST}\b(?:last|bottom|end|below)\b"),
-    (False, rf"{_OLDEST}\b(?:first|top)\b"),
-    (True, rf"{_OLDEST}\b(?:last|bottom)\b"),
-    (True, r"\breverse[ -]chronological"),
-    (True, rf"{_ADD}top\b"),
-    (False, rf"{_ADD}(?:bottom|end)\b"),
-    (False, rf"{_ADD_ANY}\b(?:above|before)\s+this\s+line\b"),
-    (True, rf"{_ADD_ANY}\b(?:below|under|behind)\s+this\s+line\b"),
-    (True, rf"{_NEUESTE}\b(?:zuerst|oben)\b"),
-    (False, rf"{_NEUESTE}\b(?:zuletzt|unten|ende)\b"),
-    (True, r"\bprepend"),
-    (False, r"\bappend|\bchronological"),
-)
-
-
-def read_order_words(text: str) -> tuple[bool, str] | None:
-    """Read which way entries run of what a document says: newest first or not, and the words."""
-    text = text.replace("_", " ")
-    for newest_first, pattern in _ORDER_WORDS:
-        if match := re.search(pattern, text, re.IGNORECASE):
-            return newest_first, " ".join(match.group().split())
-    return None
 
 
 def is_newest_first(entries: Sequence[Dated], *, tie: bool = True) -> bool:

@@ -36,6 +36,7 @@ _MOST_NAMED = 12
 _ABOUT_LINE = re.compile(r"^.{0,100}\bthis line\b.{0,20}$", re.IGNORECASE | re.MULTILINE)
 _FOOTER = 300  # characters
 _MOST_PLACEHOLDERS = 8  # lines of lists that a section without entries may hold
+_LONGEST_REMARK = 300
 MARKER_LINE = "<!-- handoff-md:sessions -->"
 _PROSE = frozenset({BlockKind.PARAGRAPH, BlockKind.QUOTE, BlockKind.LIST, BlockKind.HTML})
 
@@ -90,7 +91,13 @@ def find_entries_section(
     found = _find_section(document, configured, into)
     words = _words_above(document, found)
     return replace(
-        found, order=tell_order(found.entries, words=words, configured=document.form.order)
+        found,
+        order=tell_order(
+            found.entries,
+            words=words,
+            closing=_words_below(document, found),
+            configured=document.form.order,
+        ),
     )
 
 
@@ -242,6 +249,23 @@ def _words_above(document: Document, section: EntriesSection) -> str:
         last = entries[-1].span
         said += _ABOUT_LINE.findall(source.text[max(last.start, last.end - _FOOTER) : last.end])
     return "\n".join(said)
+
+
+def _words_below(document: Document, section: EntriesSection) -> str:
+    """Give what closes a section: a last remark behind a rule, or one in marks of its own."""
+    last = section.entries[-1:]
+    nodes = last[0].children if last and last[0] is section.nodes[-1] else section.nodes
+    while nodes and isinstance(nodes[-1], Section):
+        nodes = nodes[-1].children
+    blocks = [
+        node for node in nodes if isinstance(node, Block) and node.kind is not BlockKind.BLANK
+    ]
+    if not blocks or blocks[-1].kind not in _PROSE:
+        return ""
+    words = document.source.slice(blocks[-1].span)
+    ruled = len(blocks) > 1 and blocks[-2].kind is BlockKind.RULE
+    is_short = len(words) <= _LONGEST_REMARK
+    return words if is_short and (ruled or words.lstrip()[:1] in "*_<>") else ""
 
 
 def _headed(document: Document, wanted: str) -> list[Section]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from handoff_md.syntax.form.counts import FEW
@@ -10,7 +11,8 @@ from handoff_md.syntax.form.headed import HeadedRun, HeadedRuns
 from handoff_md.syntax.form.led import Lead, LedRun, LedRuns
 from handoff_md.syntax.form.names import names_archive, names_empty_log, names_log
 from handoff_md.syntax.form.outline import Outline
-from handoff_md.syntax.form.shapes import ShapeReader, date_by, make_reader
+from handoff_md.syntax.form.shapes import ShapeReader, date_by, make_reader, time_below
+from handoff_md.syntax.form.ties import count_days
 from handoff_md.syntax.grammar import EntryHeading
 from handoff_md.value import Value
 
@@ -48,10 +50,7 @@ def recognise(outline: Outline) -> Recognised:
     if form.runs:
         members += headed.stray
     reader = make_reader(form, [outline.read(member) for member in members])
-    headings = {
-        outline.heads[member].index: _read_heading(outline, headed, reader, member)
-        for member in members
-    }
+    headings = _read_headings(outline, headed, reader, sorted(set(members)))
     reader = ShapeReader(form, in_template=True)
     leads = dict(lead for one in found for lead in led.read(one, reader))
     return Recognised(form, headings, leads, _find_ends(outline, runs, found))
@@ -69,6 +68,23 @@ def _find_led(outline: Outline, headed: HeadedRuns, led: LedRuns) -> list[LedRun
         and found.run.count >= (1 if names_empty_log(outline.words(one.parent)) else FEW)
         and found.run.count >= len(one.members) // 2
     ]
+
+
+def _read_headings(
+    outline: Outline, headed: HeadedRuns, reader: ShapeReader, members: Sequence[int]
+) -> Mapping[int, EntryHeading]:
+    """Read what headings mean, by their indexes; those of one day with what counts them."""
+    shapes = [_read_heading(outline, headed, reader, member) for member in members]
+    days = Counter(shape.date for shape in shapes)
+    indexes = [outline.heads[member].index for member in members]
+    shapes = [
+        time_below(outline.source, outline.flat, index + 1, shape)
+        if shape.date and not shape.time and days[shape.date] > 1
+        else shape
+        for index, shape in zip(indexes, shapes, strict=True)
+    ]
+    heads = [(outline.words(member), shape) for member, shape in zip(members, shapes, strict=True)]
+    return dict(zip(indexes, count_days(heads, outline.customs), strict=True))
 
 
 def _read_heading(

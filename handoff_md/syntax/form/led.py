@@ -12,6 +12,7 @@ from handoff_md.syntax.form.leads import Line, candidate_lines, first_lines
 from handoff_md.syntax.form.names import names_empty_log, names_handoff, names_log
 from handoff_md.syntax.form.outline import Outline
 from handoff_md.syntax.form.shapes import ShapeReader, complete_by_keys
+from handoff_md.syntax.form.ties import count_days
 from handoff_md.syntax.form.told import is_entry_label, read_label, read_told
 from handoff_md.syntax.grammar import EntryHeading, is_log_line
 from handoff_md.syntax.nodes import Block, BlockKind, Heading
@@ -119,6 +120,16 @@ class LedRuns:
 
     def read(self, found: LedRun, reader: ShapeReader) -> Iterator[tuple[int, tuple[Lead, ...]]]:
         """Give where the entries of a run begin, by the index of the list or paragraph."""
+        every = dict(self._read_all(found, reader))
+        leads = [lead for some in every.values() for lead in some]
+        heads = [(self._outline.source.slice(lead.words), lead.shape) for lead in leads]
+        counted = iter(count_days(heads, self._outline.customs))
+        for index, some in every.items():
+            yield index, tuple(replace(lead, shape=next(counted)) for lead in some)
+
+    def _read_all(
+        self, found: LedRun, reader: ShapeReader
+    ) -> Iterator[tuple[int, tuple[Lead, ...]]]:
         for index, lines in found.blocks.items():
             stop = self._outline.source.line_of(self._outline.flat[index].span.end - 1) + 1
             stops = (*(line.number for line in lines[1:]), stop)

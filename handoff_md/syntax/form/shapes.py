@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _FIELD = r"[ \t]*(?:[-*+>][ \t]+)?[*_]{0,2}(?:%s)[*_]{0,2}[ \t]*:[*_]{0,2}[ \t]*(?P<value>.*)"
 _DATE_FIELD = "(?i)" + _FIELD % DATE_KEYS
 _ID_FIELD = "(?i)" + _FIELD % ID_KEYS
+_TIME_FIELD = "(?i)" + _FIELD % "time|zeit|uhrzeit|hora|heure|ora|started|start|when|at"
 _TITLE_FIELD = "(?i)" + _FIELD % TITLE_KEYS
 _TOPIC = r"(?i)\bsession\s{0,4}#?[0-9]{1,6}\s{1,4}(?:of|from|in)\b"  # of a course, perhaps
 _EMPHASIS = "*_`~ "
@@ -146,26 +147,49 @@ def complete_by_keys(source: Source, shape: EntryHeading, first: int, stop: int)
         if not shape.session_ids and (match := re.match(_ID_FIELD, line)):
             said = match["value"].strip().strip(_EMPHASIS).removeprefix("#")
             shape = replace(shape, session_ids=read_told(f"Session {said}").session_ids)
+        shape = _add_time(shape, line)
     return replace(shape, title=title)
+
+
+def time_below(
+    source: Source, flat: Sequence[Node], index: int, shape: EntryHeading
+) -> EntryHeading:
+    """Add the time that a field such as ``**Time:** 09:00`` below an entry's heading says."""
+    block = _first_text(flat, index)
+    for line in _first_lines(source, block) if block else ():
+        shape = _add_time(shape, line)
+    return shape
+
+
+def _add_time(shape: EntryHeading, line: str) -> EntryHeading:
+    match = re.match(_TIME_FIELD, line) if shape.date and not shape.time and ":" in line else None
+    moment = read_told(f"{shape.date} {match['value']}").moment if match else None
+    return replace(shape, time=moment.time) if moment and moment.time else shape
 
 
 def find_date_field(source: Source, flat: Sequence[Node], index: int) -> Told | None:
     """Find the date in a field such as ``**Date:** 2026-02-25``, in the text from a node on."""
+    block = _first_text(flat, index)
+    for line in _first_lines(source, block) if block else ():
+        match = re.match(_DATE_FIELD, line) if ":" in line else None
+        if match and (told := read_told(match["value"])).dated:
+            return told
+    return None
+
+
+def _first_text(flat: Sequence[Node], index: int) -> Block | None:
+    """Give the paragraph or list that begins at a node, or soon behind it."""
     for number in range(index, min(index + _MOST_NODES, len(flat))):
         node = flat[number]
         if isinstance(node, Heading):
             return None
         if isinstance(node, Block) and node.kind in (BlockKind.PARAGRAPH, BlockKind.LIST):
-            return _read_date_field(source, node)
+            return node
     return None
 
 
-def _read_date_field(source: Source, block: Block) -> Told | None:
+def _first_lines(source: Source, block: Block) -> Iterator[str]:
     first = source.line_of(block.span.start)
     last = source.line_of(block.span.end - 1)
     for number in range(first, min(last + 1, first + _MOST_LINES)):
-        line = source.line_text(number)[:_LONGEST_LINE]
-        match = re.match(_DATE_FIELD, line) if ":" in line else None
-        if match and (told := read_told(match["value"])).dated:
-            return told
-    return None
+        yield source.line_text(number)[:_LONGEST_LINE]
