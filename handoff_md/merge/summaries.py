@@ -31,6 +31,7 @@ from handoff_md.merge.result import Outcome, SessionOutcome, SummaryMerge
 from handoff_md.semantics.document.conflict_markers import find_conflict_markers
 from handoff_md.semantics.document.purpose import is_template, tell_generated
 from handoff_md.semantics.entries.identity import index_sessions
+from handoff_md.semantics.entries.order import ToldBy
 from handoff_md.semantics.entries.section import (
     EntriesSection,
     appended_section,
@@ -45,6 +46,11 @@ from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.syntax.summary import Summary
 from handoff_md.text.edit import Edit, Patch, make_patch
 from handoff_md.value import Value
+
+_DEFAULT_ORDER = (
+    "nothing tells which way the entries run, so the new text goes first: "
+    "`entries-order` in handoff-md.toml, or `Newest last` above them, says otherwise"
+)
 
 NEW_DOCUMENT = "# Handoff\n"
 """What a document is before anything is merged into it."""
@@ -122,17 +128,29 @@ def merge_summaries(
     if chosen.rendering.is_entry:
         return _merge_single(run, candidates, list(_find_spots(run, section, section_date)))
     place = find_insertion(document.source, section, section_date)
-    spot = _Spot(place, section.to_create, section_date, _manner_of_entries(document))
+    manner = _manner_of_entries(document)
+    spot = _Spot(place, section.to_create, section_date, manner, _tell_default(section))
     return _merge_candidates(run, candidates, spot)
 
 
 class _Spot(Value):
-    """Where new text goes, what heading is to be created above it, its date, and its manner."""
+    """Where new text goes, what heading is to be created above it, its date, and its manner.
+
+    ``notes`` say what was taken without being told.
+    """
 
     place: Place | None
     to_create: str
     date: dt.date
     manner: Manner = DOCUMENTED
+    notes: tuple[str, ...] = ()
+
+
+def _tell_default(section: EntriesSection) -> tuple[str, ...]:
+    """Say that nothing tells which way the entries run, where there are any."""
+    if not section.entries or section.order.told_by is not ToldBy.DEFAULT:
+        return ()
+    return (_DEFAULT_ORDER,)
 
 
 def _manner_of_entries(document: Document) -> Manner:
@@ -152,7 +170,7 @@ def _find_spots(run: MergeInput, section: EntriesSection, date: dt.date) -> Iter
             if manner.is_led
             else find_insertion(source, section, date)
         )
-        yield _Spot(place, section.to_create, date, manner)
+        yield _Spot(place, section.to_create, date, manner, _tell_default(section))
 
 
 def _merge_single(
@@ -289,7 +307,7 @@ def _assemble(
         return unsound
     patch = _make_patch(document, additions, stamp)
     section = place_in_result(patch, additions[-1])
-    return SummaryMerge(patch, tuple(outcomes), spot.date, section)
+    return SummaryMerge(patch, tuple(outcomes), spot.date, section, spot.notes)
 
 
 def _prove(

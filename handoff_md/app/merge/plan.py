@@ -129,7 +129,7 @@ def make_plan(
         merge.date.isoformat(),
         section=_lines(merge),
         sessions=tuple(_report(outcome, summary_files) for outcome in outcomes),
-        notes=collection.notes,
+        notes=(*collection.notes, *merge.notes),
         problems=shortage,
     )
     old_digest = NO_FILE if data is None else digest(data)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_NEAR = r"[^.;\n]{0,40}"
+_NEAR = r"[^.;:\n]{0,40}"
 _NEWEST = (
     rf"\b(?:newest|latest|most[ -]recent|neu(?:e|ere|este)[nrs]?|aktuellste[nrs]?|jüngste[nrs]?"
     r"|plus[ -]récent(?:e|s|es)?|derni(?:er|ère)s?|nouve(?:au|aux|lle|lles)|más[ -]recientes?"
@@ -20,8 +20,8 @@ _TOP = (
     r"|primeiro|(?:no|em) (?:topo|cima))\b"
 )
 _BOTTOM = (
-    r"\b(?:last|bottom|end|below|zuletzt|unten|(?:am|ans) ende|en (?:dernier|bas)|à la (?:fin|suite)"
-    r"|abajo|al final|in fondo|alla fine|no (?:final|fim)|embaixo)\b"
+    r"\b(?:last|bottom|end|below|zuletzt|unten|(?:am|ans) ende|en (?:dernier|bas)"
+    r"|à la (?:fin|suite)|abajo|al final|in fondo|alla fine|no (?:final|fim)|embaixo)\b"
 )
 _ADD = (
     r"\b(?:add|put|insert|write|new|next|append|place|goes?|eintr[aä]ge?n?|ajout\w{1,5}"
@@ -40,6 +40,12 @@ _TO_BOTTOM = (
     r"|below\s+(?:the\s+)?(?:others?|old\w*|previous|existing|last)|unten|(?:am|ans) ende"
     r"|en bas|à la (?:fin|suite)|abajo|al final)\b"
 )
+_REVERSE = (
+    r"\b(?:(?:reverse|inverse|anti)[ -]?chronological|umgekehrt\w* chronologisch"
+    r"|antéchronologique|chronologique inverse|cronológico inverso|descending|grows? upwards?)"
+)
+_APPEND = r"\b(?:append|angehängt|anhängen|chronologi|cronológico|ascending|grows? downwards?)"
+_BEHIND = r"\b(?:ein|an|hinzu)(?:zu)?fügen\b"
 _ENDS = r"(?=\s*(?:[,.;:!)]|$))"
 _ORDER_WORDS = (  # what says more comes first: an append-only log may have its newest entry first
     (True, rf"{_NEWEST}{_TOP}"),
@@ -48,10 +54,11 @@ _ORDER_WORDS = (  # what says more comes first: an append-only log may have its 
     (True, rf"{_OLDEST}{_BOTTOM}"),
     (
         True,
-        r"\b(?:(?:reverse|inverse|anti)[ -]?chronological|umgekehrt\w* chronologisch"
-        r"|antéchronologique|chronologique inverse|cronológico inverso|descending|grows? upwards?)",
+        _REVERSE,
     ),
     (True, rf"{_ADD}{_TO_TOP}"),
+    (True, rf"\b(?:oben|am anfang){_NEAR}{_BEHIND}"),
+    (False, rf"\b(?:unten|a[mn]s? ende){_NEAR}{_BEHIND}"),
     (False, rf"{_ADD}{_TO_BOTTOM}"),
     (True, rf"{_ENTRIES}\bfirst{_ENDS}"),
     (False, rf"{_ENTRIES}\blast{_ENDS}"),
@@ -59,8 +66,7 @@ _ORDER_WORDS = (  # what says more comes first: an append-only log may have its 
     (True, r"\b(?:prepend|vorangestellt|voranstellen)"),
     (
         False,
-        r"\b(?:append|angehängt|anhängen|chronologi|chronologique|cronológico|ascending"
-        r"|grows? downwards?)",
+        _APPEND,
     ),
 )
 _BELOW_WORDS = (

@@ -25,7 +25,7 @@ _CLOCK = (
     r"(?:\s?(?P<p>[ap])\.?m\b)?|\s?(?P<q>[ap])\.?m\b|\s?(?:h|Uhr)\b)(?![\w:]|\.[0-9])"
 )
 _DIGITS = r"(?<![\w.:])(?P<h>[0-2][0-9])(?P<m>[0-5][0-9])\s?(?:Z|UTC|GMT|h|hrs|Uhr)(?!\w)"
-_NEXT = r"\s?[^\w\s]{0,3}\s?[^\w\s]?(?P<n>[0-9]{1,6})(?![\w.,:]*[0-9%])"
+_NEXT = r"(?:_|\s?[^\w\s]{0,3}\s?[^\w\s]?)(?P<n>[0-9]{1,6})(?![\w.,:]*[0-9%])"
 _LETTER = (
     r"(?:(?:[./_#-]|\s?[(\[])?(?P<n>[A-Za-z])(?!\w)"
     r"|\s?[^\w\s]?\s(?:(?P<a>[A-Za-z])(?=[)\].:]|\s+[—–|-])|(?P<b>[A-Z])$))"
@@ -40,68 +40,11 @@ _LEADING = r"\W{0,4}(?P<n>[0-9]{1,6})(?![\w:]|\.[0-9])"
 _ROMAN = r"(?<!\w)(?P<n>[IVX]{1,6})(?!\w)"
 _ROMAN_NUMBER = r"X{0,3}(?:IX|IV|V?I{0,3})"
 _DIGIT_VALUES = {"I": 1, "V": 5, "X": 10}
-_LABELS = frozenset(
-    [
-        "part",
-        "pt",
-        "parts",
-        "no",
-        "nr",
-        "num",
-        "number",
-        "n",
-        "nº",
-        "take",
-        "s",
-        "p",
-        "t",
-        "r",
-        "e",
-        "v",
-        "session",
-        "sess",
-        "run",
-        "round",
-        "teil",
-        "folge",
-        "nummer",
-        "partie",
-        "parte",
-        "parti",
-        "entry",
-        "eintrag",
-        "step",
-        "item",
-        "iteration",
-        "iter",
-        "loop",
-        "try",
-        "attempt",
-        "versuch",
-        "update",
-        "checkpoint",
-        "handoff",
-        "block",
-        "batch",
-        "shift",
-        "leg",
-        "chunk",
-        "slot",
-        "seq",
-        "log",
-        "note",
-        "half",
-        "slice",
-        "segment",
-        "tranche",
-        "pass",
-        "stint",
-        "set",
-        "act",
-        "chapter",
-        "phase",
-        "stage",
-    ]
+_LABELS = (
+    "part pt parts no nr num number n nº take s p t r e v session sess run round teil folge nummer"
+    " partie parte parti entry eintrag step item iteration iter loop try attempt versuch update"
+    " checkpoint handoff block batch shift leg chunk slot seq log note half slice segment tranche"
+    " pass stint set act chapter phase stage"
 )
 _TIMES_OF_DAY = (
     "morning am morgens morgen vormittag vormittags matin mañana manhã mattina",
@@ -125,9 +68,11 @@ def count_days(
         some = list(days)
         shapes = [shape for _, shape in some]
         if date and len(some) >= _FEW and not any(shape.time for shape in shapes):
-            numbers = _choose([_read(words, shape, customs) for words, shape in some])
+            own = [(words, shape) for words, shape in some if shape.kind is not EntryKind.PARALLEL]
+            numbers = iter(_choose([_read(words, customs) for words, _ in own]))
             shapes = [
-                replace(shape, nth=number) for shape, number in zip(shapes, numbers, strict=True)
+                shape if shape.kind is EntryKind.PARALLEL else replace(shape, nth=next(numbers))
+                for shape in shapes
             ]
         counted += shapes
     return counted
@@ -147,10 +92,8 @@ def _choose(counts: Sequence[Mapping[str, int]]) -> Sequence[int | None]:
     return [None] * len(counts)
 
 
-def _read(words: str, shape: EntryHeading, customs: Customs) -> Mapping[str, int]:
+def _read(words: str, customs: Customs) -> Mapping[str, int]:
     """Give what may count an entry, by its kind; the likelier first."""
-    if shape.kind is EntryKind.PARALLEL:
-        return {}
     seen = words[:_LONGEST]
     moments = find_moments(seen, customs)
     start, end = (moments[0].start, moments[0].end) if moments else (0, 0)
@@ -162,6 +105,22 @@ def _read(words: str, shape: EntryHeading, customs: Customs) -> Mapping[str, int
 
 
 def _find(before: str, behind: str, text: str) -> Iterator[tuple[str, int]]:
+    yield from _find_times(text)
+    if match := re.match(_NEXT, behind):
+        yield "next", int(match["n"])
+    if match := re.match(_LETTER, behind):
+        yield "letter", _place_of(match["n"] or match["a"] or match["b"])
+    yield from _find_labelled(text)
+    for key, expression in (("share", _SHARE), ("last", _LAST)):
+        if match := re.search(expression, text):
+            yield key, int(match["n"])
+    if match := re.match(_LEADING, before):
+        yield "leading", int(match["n"])
+    if (match := re.search(_ROMAN, text)) and re.fullmatch(_ROMAN_NUMBER, match["n"]):
+        yield "roman", _roman(match["n"])
+
+
+def _find_times(text: str) -> Iterator[tuple[str, int]]:
     for expression in (_CLOCK, _DIGITS):
         if (match := re.search(expression, text)) and (minutes := _minutes(match)) is not None:
             yield "clock", minutes
@@ -169,24 +128,20 @@ def _find(before: str, behind: str, text: str) -> Iterator[tuple[str, int]]:
     for number, names in enumerate(_TIMES_OF_DAY):
         if not words.isdisjoint(names.split()):
             yield "time of day", number
-    if match := re.match(_NEXT, behind):
-        yield "next", int(match["n"])
-    if match := re.match(_LETTER, behind):
-        yield "letter", ord((match["n"] or match["a"] or match["b"]).casefold())
+
+
+def _find_labelled(text: str) -> Iterator[tuple[str, int]]:
+    known = frozenset(_LABELS.split())
     for match in re.finditer(_LABELLED, text):
         label = match["label"].casefold()
-        yield (label if label in _LABELS else f"word {label}"), int(match["n"])
+        yield (label if label in known else f"word {label}"), int(match["n"])
     for match in re.finditer(_LABELLED_LETTER, text):
-        if match["label"].casefold() in _LABELS:
-            yield f"{match['label'].casefold()} letter", ord(match["n"].casefold())
-    if match := re.search(_SHARE, text):
-        yield "share", int(match["n"])
-    if match := re.search(_LAST, text):
-        yield "last", int(match["n"])
-    if match := re.match(_LEADING, before):
-        yield "leading", int(match["n"])
-    if (match := re.search(_ROMAN, text)) and re.fullmatch(_ROMAN_NUMBER, match["n"]):
-        yield "roman", _roman(match["n"])
+        if match["label"].casefold() in known:
+            yield f"{match['label'].casefold()} letter", _place_of(match["n"])
+
+
+def _place_of(letter: str) -> int:
+    return ord(letter.casefold())
 
 
 def _minutes(match: re.Match[str]) -> int | None:
