@@ -29,6 +29,7 @@ _MARK = b"handoff-md"
 MergePolicy: TypeAlias = Literal["strict", "newest"]
 ProfileName: TypeAlias = Literal["append", "read-only"]
 EntriesOrder: TypeAlias = Literal["", "newest-first", "newest-last"]
+AutoStart: TypeAlias = Literal["never", "run", "always"]
 
 
 class Config(NamedTuple):
@@ -63,6 +64,9 @@ class Config(NamedTuple):
         end_rows: rows added to its end checklist.
         end_fulfils: what ``session end`` itself fulfils, as patterns (``*`` for any text) of the
             rows of the end checklist that it ticks.
+        auto_start: when a session of a coding agent's host is claimed by itself, in clones in which
+            ``init`` was run: while a ``run`` is active or an id was given, ``always``, or
+            ``never``.
         lint: the linter's options, where anything of them is configured.
     """
 
@@ -90,6 +94,7 @@ class Config(NamedTuple):
         "*update*HANDOFF.md*",
         "*write*summary*",
     )
+    auto_start: AutoStart = "run"
     lint: LintOptions | None = None
 
     def hints(self, into: str | None = None) -> FormHints:
@@ -110,6 +115,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "merge-policy": MERGE_POLICIES,
     "entries-order": get_args(EntriesOrder),
     "profile": get_args(ProfileName),
+    "auto-start": get_args(AutoStart),
 }
 PATHS = ("handoff", "summaries", "sessions", "protocol", "guide")
 _LINT = "lint"

@@ -22,6 +22,7 @@ from handoff_md.store.files import (
     replace_bytes,
     sweep_orphans,
 )
+from handoff_md.store.hooks import allow_hooks, forbid_hooks
 from handoff_md.text.diff import unified_diff
 from handoff_md.text.edit import Edit, Patch, make_patch
 from handoff_md.text.marked import Comment, put_marked
@@ -72,7 +73,8 @@ class SetupPlan(Value):
 
     ``driver`` says what becomes of the merge driver in the clone's configuration: ``register``,
     ``unregister``, or empty for nothing. ``leaves_hook`` says that hooks were asked for, of which
-    the user has to write one.
+    the user has to write one. ``hooks`` says whether hooks of coding agents may write in this clone
+    from now on, whose shared state is ``state``: no change that anybody would look at.
     """
 
     root: Path
@@ -81,6 +83,8 @@ class SetupPlan(Value):
     notes: tuple[str, ...]
     driver: Literal["", "register", "unregister"] = ""
     leaves_hook: bool = False
+    state: Path | None = None
+    hooks: Literal["", "allow", "forbid"] = ""
 
     @property
     def does_nothing(self) -> bool:
@@ -113,6 +117,10 @@ class SetupPlan(Value):
             register_driver(self.root)
         elif self.driver == "unregister":
             unregister_driver(self.root)
+        if self.state and self.hooks == "allow":
+            allow_hooks(self.state)
+        elif self.state and self.hooks == "forbid":
+            forbid_hooks(self.state)
 
 
 def _remove_empty(root: Path, folder: Path) -> None:

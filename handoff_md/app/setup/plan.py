@@ -130,6 +130,8 @@ def plan_setup_in(place: Workspace, request: SetupRequest, inquiry: Inquiry | No
         tuple(dict.fromkeys(notes)),
         "register" if registers else "",
         leaves_hook,
+        place.state,
+        "allow" if inquiry else "",
     )
 
 
