@@ -56,6 +56,7 @@ class Config(NamedTuple):
         max_summary_size: the most bytes that a summary may have.
         lock_timeout: the seconds to wait for another handoff-md, or a text such as ``5m``; for
             git's index at most ten.
+        chars_per_token: how many characters count as one token where a budget is given in tokens.
         profile: who writes the document: ``append`` or ``read-only``.
         main_branch: the branch on which the profile ``read-only`` lets the document change; empty
             for the one that the remote's HEAD names, else ``main`` or ``master``.
@@ -83,6 +84,7 @@ class Config(NamedTuple):
     require_logs: bool = False
     max_summary_size: int = defaults.MAX_SUMMARY_SIZE
     lock_timeout: int = 60
+    chars_per_token: float = 3.5
     profile: ProfileName = "append"
     main_branch: str = ""
     start_rows: tuple[str, ...] = ()
@@ -117,6 +119,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "profile": get_args(ProfileName),
     "auto-start": get_args(AutoStart),
 }
+_LEAST, _MOST = 0.1, 100.0  # characters of a token
 PATHS = ("handoff", "summaries", "sessions", "protocol", "guide")
 _LINT = "lint"
 DURATIONS = ("lock-timeout",)
@@ -230,6 +233,7 @@ def read_config(table: Mapping[str, object], where: str) -> Config:
             kinds = {
                 bool: "true or false",
                 int: "a whole number",
+                float: "a number",
                 str: "a text in quotes",
                 tuple: "a list of texts in quotes",
             }
@@ -289,6 +293,8 @@ def _converted(key: str, value: object, expected: type) -> object:
     """Give a value as its field's type where it is written in another one."""
     if expected is tuple and isinstance(value, list):
         return tuple(value)
+    if expected is float and type(value) is int:
+        return float(value)
     seconds = read_duration(value) if key in DURATIONS and isinstance(value, str) else None
     return int(seconds) if seconds is not None and seconds.is_integer() else value
 
@@ -308,6 +314,8 @@ def _read_lint(table: object, where: str, profile: str) -> LintOptions:
 
 
 def _check_value(key: str, value: object, where: str) -> None:
+    if isinstance(value, float) and not (_LEAST <= value <= _MOST):
+        raise ConfigError(f"{where}: {key} must be from {_LEAST} to {_MOST}, not {value}")
     if isinstance(value, int) and value < 0:
         raise ConfigError(f"{where}: {key} can't be negative: {value}")
     if value not in _CHOICES.get(key, (value,)):

@@ -33,6 +33,7 @@ class _Printed(NamedTuple):
 
 
 _PRINTED: Final = {
+    "context": _Printed("context --json", "app.context", "ContextAnswer"),
     "doctor": _Printed("doctor --json", "app.checkup.examine", "CheckupAnswer"),
     "lint": _Printed("lint --output-format json", "linter.reporters.json_report", "LintAnswer"),
     "merge": _Printed("merge --json", "app.merge.report", "MergeAnswer"),
@@ -57,6 +58,7 @@ _PRINTED: Final = {
 
 # What no type says of the configuration's values; `read_config` checks the same.
 _Count: TypeAlias = Annotated[int, Meta(ge=0)]
+_Ratio: TypeAlias = Annotated[float, Meta(ge=0.1, le=100.0)]
 _Duration: TypeAlias = Annotated[
     str,
     Meta(
@@ -152,4 +154,4 @@ def _refined(name: str, kind: object) -> object:
         return _InnerPath
     if key in ROWS:
         return tuple[_Row, ...]
-    return _Count if kind is int else kind
+    return _Ratio if kind is float else _Count if kind is int else kind

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 NAME = "handoff-md"
 COMMANDS = {
     "completion": "Print the script that completes commands in a shell: bash, zsh or fish.",
+    "context": "Tell a session what it has to know, within a budget.",
     "demo": "Show the whole flow in a throw-away repository.",
     "doctor": "Find what is missing or broken, and say how to mend it.",
     "guard": "Refuse a commit of HANDOFF.md that would collide, as a pre-commit hook.",

@@ -70,6 +70,87 @@ class MergeToCome(Value):
     bases: int
 
 
+class LastChange(Value):
+    """The last commit that changed a path, and when it was made, in seconds since 1970."""
+
+    commit: str
+    seconds: int
+
+
+def find_last_change(repository: Repository, commit: str, path: str) -> LastChange | None:
+    """Give the last commit up to ``commit`` that changed a path; None where none did.
+
+    In a shallow clone that may be the one where it ends.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    command = ["log", "-1", "--format=%H %ct", "--no-show-signature", commit]
+    told = run_git([*command, "--", pathspec(path)], cwd=repository.root)
+    with told.understood():
+        for line in told.lines():
+            found, seconds = line.split(" ")
+            return LastChange(found, int(seconds))
+    return None
+
+
+def count_commits(repository: Repository, since: str, until: str) -> int:
+    """Count the commits that ``until`` reaches and ``since`` does not.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    command = ["rev-list", "--count", "--end-of-options", f"{since}..{until}"]
+    told = run_git(command, cwd=repository.root)
+    with told.understood():
+        return int(told.line())
+
+
+class CommitSubject(Value):
+    """A commit's id and the first line of its message."""
+
+    id: str
+    subject: str
+
+
+def list_subjects(repository: Repository, since: str, until: str) -> tuple[CommitSubject, ...]:
+    """Give the commits that ``until`` reaches and ``since`` does not, the latest first.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    command = ["log", "-z", "--format=%H %s", "--encoding=UTF-8", "--no-show-signature"]
+    listed = run_git([*command, "--no-color", f"{since}..{until}", "--"], cwd=repository.root)
+    told = listed.stdout.decode("utf-8", "replace").split("\0")
+    return tuple(CommitSubject(*one.partition(" ")[::2]) for one in told if one)
+
+
+def list_changed_files(root: Path, commit: str, tip: str = "") -> tuple[str, ...]:
+    """Give the paths of a work tree that differ from a commit, in order; untracked ones are not.
+
+    With ``tip``, a revision, those that differ between the two commits.
+
+    Raises:
+        GitError: there is no such commit, or git can't compare them.
+    """
+    command = ["diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-color"]
+    told = run_git(
+        [*command, "--no-relative", "--end-of-options", commit, *([tip] if tip else []), "--"],
+        cwd=root,
+    )
+    return tuple(sorted(told.fields()))
+
+
+def list_untracked_files(root: Path) -> tuple[str, ...]:
+    """Give the paths of a work tree that git neither tracks nor ignores, in order.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    told = run_git(["ls-files", "--others", "--exclude-standard", "-z"], cwd=root)
+    return tuple(sorted(told.fields()))
+
+
 def read_commits(
     repository: Repository, revisions: str, *, paths: Sequence[str], trailers: Sequence[str] = ()
 ) -> tuple[Commit, ...]:

@@ -1,4 +1,4 @@
-"""Makes text safe to look at: what would steer a terminal is shown instead. Loads nothing big."""
+"""Makes text safe to look at: what would steer a terminal is shown instead, or left out."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ _STEERING = re.compile(
     "\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 _STEERING_IN_LINES = re.compile(_STEERING.pattern.replace("\x00-\x1f", "\x00-\x08\x0b-\x1f"))
+# Whole sequences that steer a terminal (ECMA-48): colours, moves, titles and other strings.
+_SEQUENCE = (
+    "\x1b(?:[\\[][0-?]*[ -/]*[@-~]|[\\]PX^_][^\x07\x1b\r\n]*(?:\x07|\x1b\\\\)?|[ -/]*[0-~])"
+    "|\x9b[0-?]*[ -/]*[@-~]"
+)
+_BLANKS = "[\t\n\x0b\x0c\r\x1c-\x1e\x85\u2028\u2029]"
 _C0_END, _DELETE, _C1_END = 0x20, 0x7F, 0xA0
 _PICTURES = 0x2400
 _MOST_QUOTED = 160
@@ -29,6 +35,18 @@ def visible(text: str) -> str:
 def visible_lines(text: str) -> str:
     """Do as `visible` does, but keep tabs and line breaks; CR LF and CR alone break lines too."""
     return _STEERING_IN_LINES.sub(_show, text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def plain(text: str) -> str:
+    """Give a text as one line without what steers a terminal or can't be seen.
+
+    Terminal sequences go whole, controls and direction marks alone; what breaks or fills a line
+    becomes a blank, and a byte that is not UTF-8 (PEP 383) U+FFFD.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    text = re.sub(_BLANKS, " ", re.sub(_SEQUENCE, "", text))
+    return _STEERING.sub("", re.sub("[\ud800-\udfff]", "\ufffd", text))
 
 
 def shorten(text: str) -> str:

@@ -25,6 +25,7 @@ _CHARACTERS: Final = 6_000
 _SOURCES: Final = ("startup", "resume", "clear", "compact", "fork")
 _BEGINS: Final = "startup"
 _MOST_LEFT: Final = 5
+_SILENT_MINUTES: Final = 10
 _MOST_OF_A_TITLE: Final = 80
 
 
@@ -53,7 +54,9 @@ def start_session(scene: Scene, given: str) -> str:
     update_binding(scene.state, replace(binding, session=session, seen_at=scene.stamp, left_at=""))
     if own:
         discard_draft(scene.state, own)
-    return tell_session(scene.workspace.root, own, scene.now, left=_tell_left(scene.state, own))
+    return tell_session(
+        scene.workspace.root, own, scene.now, left=_tell_left(scene.state, own, scene.now)
+    )
 
 
 def tell_session(directory: Path, own: Claim | None, now: dt.datetime, left: str = "") -> str:
@@ -108,18 +111,28 @@ def _has_summary(scene: Scene, claim: Claim) -> bool:
     return any(place.is_file() for place in places)
 
 
-def _tell_left(state: Path, own: Claim | None) -> str:
-    """Tell of sessions of hosts that have not ended: some may have been cut off."""
+def _tell_left(state: Path, own: Claim | None, now: dt.datetime) -> str:
+    """Tell of sessions that have not ended, and that their hosts have left, or that are silent."""
     bound = {one.session: one for one in list_bindings(state)}
     claims = {one.key: one for one in list_claims(state) if one.at_work}
-    left = sorted(key for key in bound.keys() & claims.keys() if own is None or key != own.key)
+    left = sorted(
+        key
+        for key in bound.keys() & claims.keys()
+        if (own is None or key != own.key) and _is_left(bound[key], now)
+    )
     if not left:
         return ""
     lines = [_left_line(claims[key], bound[key]) for key in left[:_MOST_LEFT]]
     if len(left) > _MOST_LEFT:
         lines.append(f"- and {len(left) - _MOST_LEFT} more: `handoff-md session list`")
-    head = "Sessions that have not ended (for one that was cut off, `handoff-md session salvage ID`"
-    return "\n".join([f"{head} hands over what it has left):", *lines])
+    head = "Sessions that were left, or are silent (`handoff-md session salvage ID` hands over what"
+    return "\n".join([f"{head} one that was cut off has left):", *lines])
+
+
+def _is_left(binding: Binding, now: dt.datetime) -> bool:
+    """Tell whether a session's host has left it, or given no sign of life for some time."""
+    seen = dt.datetime.fromisoformat(binding.seen_at)
+    return bool(binding.left_at) or now - seen > dt.timedelta(minutes=_SILENT_MINUTES)
 
 
 def _left_line(claim: Claim, binding: Binding) -> str:

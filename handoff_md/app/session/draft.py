@@ -11,8 +11,8 @@ from handoff_md.app.belonging import is_own_root
 from handoff_md.app.session.find import find_logs, read_log
 from handoff_md.app.session.handover import compose_summary
 from handoff_md.app.workspace import Workspace
-from handoff_md.errors import HandoffError
-from handoff_md.git.progress import list_commits_since, list_files_since
+from handoff_md.errors import GitError, HandoffError
+from handoff_md.git.history import list_changed_files, list_subjects, list_untracked_files
 from handoff_md.ledger.records import Binding, Claim
 from handoff_md.semantics.document.credentials import mask_secrets
 from handoff_md.semantics.logs.words import LogWords
@@ -89,20 +89,25 @@ def _began(workspace: Workspace, claim: Claim) -> Binding | Claim:
 
 def _progress(workspace: Workspace, claim: Claim) -> Iterator[str]:
     """Give the sections on commits and files since the session began, as far as git knows."""
-    if workspace.repository is None:
+    repository = workspace.repository
+    if repository is None:
         return
     began = _began(workspace, claim)
     at_work = Path(began.root)
     here = at_work.is_dir() and is_own_root(workspace, at_work)
     root = at_work if here else workspace.root
-    tip = None if here else began.branch
-    if tip == "" or not began.commit:
+    tip = "" if here else began.branch
+    if not began.commit or not (here or tip):
         return
-    commits = list_commits_since(root, began.commit, tip or "HEAD", most=_MOST_LINES)
-    files = list_files_since(root, began.commit, tip)
+    try:
+        commits = list_subjects(repository._replace(root=root), began.commit, tip or "HEAD")
+        files = list_changed_files(root, began.commit, tip)
+        files += () if tip else list_untracked_files(root)
+    except GitError:
+        return  # its commits are gone
     where = f" on {began.branch}" if began.branch else ""
-    if commits:
-        yield f"## Commits{where} since it began\n\n{_listed(commits)}"
+    if told := [f"{one.id[:12]} {one.subject}" for one in commits]:
+        yield f"## Commits{where} since it began\n\n{_listed(told)}"
     if changed := [name for name in files if name != claim.log]:
         yield f"## Files that differ from its beginning\n\n{_listed(changed)}"
 

@@ -7,6 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 
+from handoff_md.semantics.summaries.html_balance import VOID
 from handoff_md.syntax.inline import find_raw_html, locate_tokens
 from handoff_md.syntax.nodes import Document
 from handoff_md.text.source import Source
@@ -89,6 +90,71 @@ def find_hidden_text(document: Document) -> tuple[Hidden, ...]:
     return tuple(sorted(found, key=lambda hidden: hidden.span))
 
 
+def mask_hidden(document: Document) -> str:
+    """Give a document's text with NUL for each character that does not show; offsets stay.
+
+    That are comments, whoever they are for, link definitions, and elements that hide with all that
+    they hold: to the end of the text where they do not end. Invisible characters are left to
+    `drop_invisible`.
+    """
+    text = document.source.text
+    pieces: list[str] = []
+    end = 0
+    for span in sorted(_unseen(document)):
+        if span.end > end:
+            start = max(span.start, end)
+            pieces += [text[end:start], re.sub(r"[^\r\n]", "\0", text[start : span.end])]
+            end = span.end
+    return "".join([*pieces, text[end:]])
+
+
+def drop_invisible(text: str) -> str:
+    """Give a text without the invisible characters that have no use where they stand."""
+    if text.isascii():
+        return text
+    return re.sub(
+        _INVISIBLE, lambda run: run[0] if _is_of_use(text, run.start(), run.end()) else "", text
+    )
+
+
+def _unseen(document: Document) -> Iterator[Span]:
+    """Give the spans of comments, of link definitions, and of elements that hide."""
+    source = document.source
+    if "]:" in source.text:
+        for token in document.blocks.tokens:
+            if token.type == "definition" and token.map:
+                first, end = (number + document.first_line for number in token.map)
+                yield source.lines_span(first, end)
+    hidden = 0
+    raw = sorted(_raw_html(document), key=re.Match.start) if "<" in source.text else ()
+    for match in raw:
+        tag = match["tag"]
+        if tag is None:
+            yield Span(*match.span())
+        elif match.start() >= hidden and _hides(match):
+            hidden = _end_of_element(source.text, tag, match.end())
+            yield Span(match.start(), hidden)
+
+
+def _hides(tag: re.Match[str]) -> bool:
+    never = tag["tag"].lower() in _NEVER_SHOWN
+    return never or re.search(_HIDING, tag["attributes"]) is not None
+
+
+def _end_of_element(text: str, name: str, start: int) -> int:
+    """Give where an element ends whose tag ends at ``start``: the text's end where it does not."""
+    if name.lower() in VOID:
+        return start
+    depth = 1
+    for tag in re.compile(rf"(?i)<(?P<close>/?){re.escape(name)}(?![\w-])[^<>]*>").finditer(
+        text, start
+    ):
+        depth += -1 if tag["close"] else 1
+        if not depth:
+            return tag.end()
+    return len(text)
+
+
 def _find_characters(source: Source) -> Iterator[Hidden]:
     """Give the lines with characters that can't be seen, and have no use where they stand."""
     lines: dict[int, list[Span]] = {}
@@ -156,12 +222,12 @@ def _find_html(document: Document) -> Iterator[Hidden]:
     """Give the comments, the elements that are never shown, and those that are told to hide."""
     text = document.source.text
     for match in _raw_html(document):
-        span, tag = Span(*match.span()), (match["tag"] or "").lower()
+        span = Span(*match.span())
         inner = match["comment"] if match["comment"] is not None else match["other"]
         if inner is not None:
             if not re.fullmatch(_DIRECTIVE, inner):
                 yield Hidden(span, f"a comment, `{_shown(inner)}`")
-        elif tag in _NEVER_SHOWN or re.search(_HIDING, match["attributes"]):
+        elif _hides(match):
             words = match.group() + text[span.end : span.end + _MOST_READ].partition("</")[0]
             yield Hidden(span, f"an element that does not show, `{_shown(words)}`")
 

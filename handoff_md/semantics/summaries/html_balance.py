@@ -17,7 +17,7 @@ _TAG = re.compile(
 )
 _OPENER = re.compile(r"<(?=[A-Za-z/!?])")
 _DIRECTIVE = re.compile(r"\s*handoff-md\b", re.IGNORECASE)
-_VOID = frozenset(
+VOID = frozenset(
     [
         "area",
         "base",
@@ -145,8 +145,8 @@ def _step(stack: list[str], html: str, *, refused: Collection[str] = _RAW_TEXT) 
         if tag["close"]:
             if not stack or stack.pop() != name:
                 return False
-        elif name not in _VOID and tag["slash"]:
+        elif name not in VOID and tag["slash"]:
             return False
-        elif name not in _VOID:
+        elif name not in VOID:
             stack.append(name)
     return True

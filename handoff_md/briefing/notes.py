@@ -1,0 +1,119 @@
+"""Finds what a document says is blocked, open, decided or next, in sections, labels and boxes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from handoff_md.briefing.chapter import Topic
+from handoff_md.briefing.headings import read_topic, says_nothing
+from handoff_md.briefing.pieces import Piece, Shown
+from handoff_md.syntax.nodes import Block, BlockKind, Entry, Node, Part, Section
+from handoff_md.value import Value
+
+Told = Entry | Part
+_LABEL: Final = re.compile(
+    r"\s*(?:(?:\*\*|__)(?P<bold>[^*_]{1,80}?):?(?:\*\*|__):?|(?P<plain>[^:*_]{1,80}):)(?:\s|$)"
+)
+
+
+class Note(Value):
+    """What is told of one topic in one place.
+
+    ``owner`` is the entry or part that it stands in, None outside of all. ``label`` is the heading
+    or label above it, None where there is none.
+    """
+
+    topic: Topic
+    owner: Told | None
+    label: Piece | None
+    pieces: tuple[Piece, ...]
+
+
+def find_notes(shown: Shown, owner: Told | None, nodes: Sequence[Node]) -> Iterator[Note]:
+    """Give what sections and labels announce among nodes, and boxes of an owner, in their order.
+
+    What is ticked is done, and left out; so is what says that there is nothing. Entries among the
+    nodes are passed over.
+    """
+    label: tuple[Topic, Piece] | None = None
+    for node in nodes:
+        if isinstance(node, Section):
+            label = None
+            topic = read_topic(shown.words(node.heading.text))
+            if topic is None:
+                yield from find_notes(shown, owner, node.children[1:])
+                continue
+            heading = next(shown.cut(node.children[:1]), None)
+            yield Note(topic, owner, heading, _undone(shown.cut(node.children[1:])))
+        elif isinstance(node, Block) and node.kind is BlockKind.PARAGRAPH:
+            labelled = list(_read_labels(shown, owner, node))
+            yield from (note for note in labelled if _undone(note.pieces))
+            last = labelled[-1] if labelled else None
+            label = (last.topic, last.label) if last and last.label else None
+        elif isinstance(node, Block) and node.kind is BlockKind.LIST:
+            pieces = tuple(shown.cut([node]))
+            if label:
+                yield Note(label[0], owner, label[1], _undone(pieces))
+            else:
+                yield from _read_list(owner, pieces)
+            label = None
+
+
+def _undone(pieces: Sequence[Piece] | Iterator[Piece]) -> tuple[Piece, ...]:
+    return tuple(piece for piece in pieces if not (piece.ticked or _says_nothing(piece)))
+
+
+def _says_nothing(piece: Piece) -> bool:
+    """Tell whether a piece says that there is nothing, by itself or behind its label."""
+    match = _LABEL.match(piece.words)
+    words = piece.words[match.end() :] if match else piece.words
+    return len(piece.lines) == 1 and says_nothing(words)
+
+
+def _read_labels(shown: Shown, owner: Told | None, block: Block) -> Iterator[Note]:
+    """Give what labels in a paragraph announce; the last label may be about what follows it."""
+    topic: Topic | None = None
+    label: Piece | None = None
+    held: list[str] = []
+    for paragraph in shown.cut([block]):
+        for number, line in enumerate(paragraph.lines):
+            match = _LABEL.match(line)
+            if match:
+                if topic:
+                    yield _labelled(topic, owner, label, held)
+                topic = read_topic(match["bold"] or match["plain"])
+                label, held = Piece((line,), paragraph.line + number), []
+            elif topic:
+                held.append(line)
+    if topic:
+        yield _labelled(topic, owner, label, held)
+
+
+def _labelled(topic: Topic, owner: Told | None, label: Piece | None, held: Sequence[str]) -> Note:
+    """Give a note of a label's line with what follows in its paragraph."""
+    if label is None or (_is_bare(label) and not held):
+        return Note(topic, owner, label, ())
+    return Note(topic, owner, None, (Piece((*label.lines, *held), label.line),))
+
+
+def _is_bare(label: Piece) -> bool:
+    match = _LABEL.match(label.lines[0])
+    return match is not None and not label.lines[0][match.end() :].strip()
+
+
+def _read_list(owner: Told | None, pieces: Sequence[Piece]) -> Iterator[Note]:
+    """Give the items that begin with a label, each with those below it, and boxes of an owner."""
+    topic: Topic | None = None
+    depth = 0
+    for piece in pieces:
+        if topic and piece.indent <= depth:
+            topic = None
+        match = None if topic else _LABEL.match(piece.words)
+        if match and (announced := read_topic(match["bold"] or match["plain"])):
+            topic, depth = announced, piece.indent
+        if topic and not (piece.ticked or (match and _says_nothing(piece))):
+            yield Note(topic, owner, None, (piece,))
+        elif owner and piece.ticked is False:
+            yield Note(Topic.OPEN, owner, None, (piece,))

@@ -1,0 +1,120 @@
+"""Puts chapters into a budget of characters: whole items only, the last ones left out first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import ceil
+
+from handoff_md.briefing.chapter import Chapter, Item, Topic
+from handoff_md.value import Value
+
+_STEP = 500
+
+
+class Packed(Value):
+    """A briefing.
+
+    Attributes:
+        text: what is told; each line ends with LF. Empty where not even the first line has room.
+        told: the chapters with those of their items that are told.
+        left_out: how many items of each topic are not.
+    """
+
+    text: str
+    told: tuple[Chapter, ...]
+    left_out: dict[Topic, int]
+
+
+def pack(
+    frame: str,
+    chapters: Sequence[Chapter],
+    closing: Sequence[str],
+    *,
+    chars: int,
+    command: Callable[[int], str],
+) -> Packed:
+    """Tell as much as a budget allows, in the order of the chapters.
+
+    Items are taken by tier, then in their order, up to the first that has no room. A larger budget
+    never tells less.
+
+    Args:
+        frame: the first line.
+        chapters: what there is to tell; one without items is passed over.
+        closing: the last lines, which come before all items. Of them the last have to go first
+            where even they have no room.
+        chars: the most characters that the text may have.
+        command: gives the command that tells all, for the characters that it takes.
+    """
+    filled = [chapter for chapter in chapters if chapter.items]
+    fixed = _lines([frame, *closing])
+    whole = len(fixed) + sum(_size(chapter) for chapter in filled)
+    if whole <= chars:
+        return Packed(_write(frame, filled, closing), tuple(filled), {})
+    again = command(ceil((whole + _STEP) / _STEP) * _STEP)
+    everything = {chapter.topic: len(chapter.items) for chapter in filled}
+    longest = _tell_left_out(everything, again)
+    room = chars - len(fixed) - len(longest) - 1
+    if room < 0:
+        return Packed(_fit([frame, longest, *closing], chars), (), everything)
+    told, left_out = _choose(filled, room)
+    ending = [_tell_left_out(left_out, again), *closing]
+    return Packed(_write(frame, told, ending), tuple(told), left_out)
+
+
+def _choose(chapters: Sequence[Chapter], room: int) -> tuple[list[Chapter], dict[Topic, int]]:
+    ranked = sorted(
+        (item.tier, number, place, item)
+        for number, chapter in enumerate(chapters)
+        for place, item in enumerate(chapter.items)
+    )
+    chosen: dict[int, list[tuple[int, Item]]] = {}
+    for _, number, place, item in ranked:
+        cost = item.size + (0 if number in chosen else _heading_size(chapters[number]))
+        if cost > room:
+            break
+        room -= cost
+        chosen.setdefault(number, []).append((place, item))
+    told: list[Chapter] = []
+    left_out: dict[Topic, int] = {}
+    for number, chapter in enumerate(chapters):
+        kept = sorted(chosen.get(number, ()), key=lambda one: one[0])
+        if kept:
+            items = tuple(item for _, item in kept)
+            told.append(Chapter(chapter.topic, chapter.heading, items))
+        if len(kept) < len(chapter.items):
+            left_out[chapter.topic] = len(chapter.items) - len(kept)
+    return told, left_out
+
+
+def _tell_left_out(left_out: dict[Topic, int], again: str) -> str:
+    counted = ", ".join(f"{topic.value} {count}" for topic, count in left_out.items())
+    return f"Left out for want of room: {counted}. All of it: {again}"
+
+
+def _size(chapter: Chapter) -> int:
+    return _heading_size(chapter) + sum(item.size for item in chapter.items)
+
+
+def _heading_size(chapter: Chapter) -> int:
+    return len(chapter.heading) + 1 if chapter.heading else 0
+
+
+def _write(frame: str, chapters: Sequence[Chapter], closing: Sequence[str]) -> str:
+    lines = [frame]
+    for chapter in chapters:
+        lines += [chapter.heading] if chapter.heading else []
+        lines += [line for item in chapter.items for line in item.lines]
+    return _lines([*lines, *closing])
+
+
+def _lines(lines: Sequence[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _fit(lines: Sequence[str], chars: int) -> str:
+    """Give the first lines, as many as have room."""
+    count = len(lines)
+    while len(_lines(lines[:count])) > chars:
+        count -= 1
+    return _lines(lines[:count])

@@ -1,0 +1,99 @@
+"""Tells where things stand: who is told, what run is active, and who else is at work."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from handoff_md.briefing.chapter import Chapter, Item, Topic, quote
+from handoff_md.ledger.records import Claim, Run
+from handoff_md.syntax.session_id import read_session_id
+from handoff_md.text.visible import plain
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+_MOST_FILES: Final = 20  # that are told before all further ones
+
+
+def tell_session(own: Claim | None) -> Chapter:
+    """Tell a session who it is, and the command that ends it; None for one without an id."""
+    if own is None:
+        start = 'handoff-md session start --title "TITLE"'
+        lines = [f"This session has no id yet. It gets one, and a log, by: {start}"]
+        return Chapter(Topic.SESSION, "", (Item(tuple(lines)),))
+    session = plain(own.id)
+    lines = [f"This is session {session}. Its log: {plain(own.log)}"]
+    lines += [quote(own.title)] if own.title.strip() else []
+    if own.at_work:
+        end = f"handoff-md session end {session} --summary -"
+        lines.append(f"One command ends it, with the summary on standard input: {end}")
+    else:
+        lines.append(f"It has ended. More of it: handoff-md session show {session}")
+    return Chapter(Topic.SESSION, "", (Item(tuple(lines)),))
+
+
+def tell_run(run: Run | None, *, document: str, leads: bool, now: dt.datetime) -> Chapter:
+    """Tell what run is active, and what that means for the document; None where none is.
+
+    Args:
+        run: the run.
+        document: the path of the document that is told of.
+        leads: whether the session that is told has started the run.
+        now: the time, aware.
+    """
+    name = plain(document)
+    if run is None:
+        line = f"No run is active: session end makes the session's entry in {name}."
+    elif run.document not in ("", document):
+        line = f"No run is active for {name}; one is for {plain(run.document)}."
+    elif leads:
+        line = (
+            f"This session leads the run that is active{since(run.started_at, now)}. Who is "
+            f"missing: handoff-md run status. It is merged into {name} by: handoff-md run finish"
+        )
+    else:
+        line = (
+            f"A run is active{since(run.started_at, now)}, led by session "
+            f"{plain(run.orchestrator)}: nobody else writes {name}; session end hands over to it."
+        )
+    return Chapter(Topic.RUN, "", (Item((line,)),))
+
+
+def tell_other(claim: Claim, *, is_here: bool, now: dt.datetime) -> Item:
+    """Tell who works on what, and where; ``is_here`` is whether that is in the same work tree."""
+    parts = [f"{claim.id}: {claim.title or 'no title'}"]
+    parts += [f"agent {claim.agent}"] if claim.agent else []
+    parts += [f"branch {claim.branch}"] if claim.branch else []
+    parts += ["in this work tree"] if is_here else []
+    return Item((quote(", ".join(parts) + since(claim.started_at, now, ", started")),))
+
+
+def tell_files(files: tuple[str, ...]) -> tuple[Item, ...]:
+    """Tell the paths of files that were changed."""
+    return tuple(
+        Item((quote(f"  {path}"),), int(number >= _MOST_FILES)) for number, path in enumerate(files)
+    )
+
+
+def is_led_by(run: Run | None, session: str | None) -> bool:
+    """Tell whether a session has started a run."""
+    if run is None or session is None:
+        return False
+    return read_session_id(run.orchestrator) == read_session_id(session)
+
+
+def since(moment: str, now: dt.datetime, before: str = ", begun") -> str:
+    """Say how long ago a moment was, as it is recorded, behind some words; empty for none."""
+    try:
+        began = dt.datetime.fromisoformat(moment)
+    except ValueError:
+        return ""
+    return f"{before} {ago(int((now - began).total_seconds()))}" if began.tzinfo else ""
+
+
+def ago(seconds: int) -> str:
+    """Say how long ago something was; what is to come is now."""
+    for size, unit in ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute")):
+        if seconds >= size:
+            count = seconds // size
+            return f"{count} {unit}{'' if count == 1 else 's'} ago"
+    return "just now"

@@ -1,0 +1,144 @@
+"""Tells a document's notes as chapters: blocked, open, decided, and the newest entries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from handoff_md.briefing.chapter import PREFIX, Chapter, Item, Topic, quote
+from handoff_md.briefing.notes import Note, Told, find_notes
+from handoff_md.briefing.pieces import Piece, Shown
+from handoff_md.errors import HandoffError
+from handoff_md.semantics.entries.continuity import find_lacking
+from handoff_md.semantics.entries.items import ItemKind, read_items
+from handoff_md.semantics.entries.order import tell_order
+from handoff_md.semantics.entries.section import find_entries_section
+from handoff_md.semantics.summaries.hidden_text import mask_hidden
+from handoff_md.semantics.summaries.work_status import UNFINISHED, told_status
+from handoff_md.syntax.nodes import Document, Entry
+
+_LATEST: Final = 3  # entries whose notes are told
+_NEWEST: Final = 10  # entries whose headings are told
+_AT_ONCE: Final = 8  # of a note, and of the headings of entries: what is told before all the rest
+_LONGEST: Final = 800  # characters of a piece; of a longer one its line is told
+_BELOW: Final = "  "
+_HEADINGS: Final = {
+    Topic.BLOCKED: "Blocked:",
+    Topic.OPEN: "Open:",
+    Topic.DECISIONS: "Decided:",
+    Topic.ENTRIES: "The newest entries, and what comes next:",
+}
+
+
+def tell_document(document: Document, *, entries_heading: str = "") -> tuple[Chapter, ...]:
+    """Tell what the latest entries say, and sections that stand in no entry.
+
+    Args:
+        document: the document.
+        entries_heading: the configured heading of the section of its entries; empty without.
+    """
+    shown = Shown(document.source, mask_hidden(document))
+    newest = find_newest(document, entries_heading)
+    latest = [told for entry in newest[:_LATEST] for told in entry.parts or (entry,)]
+    notes = [note for told in latest for note in find_notes(shown, told, told.children[1:])]
+    notes += find_notes(shown, None, document.children)
+    chapters = {
+        topic: tuple(_tell_notes(shown, [note for note in notes if note.topic is topic]))
+        for topic in (Topic.BLOCKED, Topic.OPEN, Topic.DECISIONS)
+    }
+    statuses = (_tell_status(shown, told) for told in latest)
+    chapters[Topic.BLOCKED] = (*(item for item in statuses if item), *chapters[Topic.BLOCKED])
+    following = [note for note in notes if note.topic is Topic.ENTRIES]
+    chapters[Topic.ENTRIES] = tuple(_tell_entries(shown, newest, following))
+    return tuple(Chapter(topic, _HEADINGS[topic], items) for topic, items in chapters.items())
+
+
+def tell_new_entries(document: Document, before: Document) -> tuple[Item, ...]:
+    """Quote the headings of the entries that an earlier version of a document lacks."""
+    shown = Shown(document.source, mask_hidden(document))
+    items, others = (
+        [
+            one
+            for one in read_items(version.source, version.children)
+            if one.kind is not ItemKind.ROW
+        ]
+        for version in (document, before)
+    )
+    pieces = [
+        Piece((shown.words(item.place),), shown.line_of(item.place))
+        for item in find_lacking(items, others)
+    ]
+    return tuple(Item(_quoted(piece, ""), 0, piece.line) for piece in pieces)
+
+
+def find_newest(document: Document, entries_heading: str = "") -> tuple[Entry, ...]:
+    """Give the entries, the newest first: those of the place for new ones, else all there are."""
+    try:
+        section = find_entries_section(document, configured=entries_heading or None)
+    except HandoffError:
+        entries, order = document.entries, tell_order(document.entries)
+    else:
+        entries, order = section.entries, section.order
+    return entries if order.newest_first else entries[::-1]
+
+
+def tell_heading(shown: Shown, told: Told, *, below: str = "", tier: int = 0) -> Item:
+    """Quote the heading of an entry or a part."""
+    piece = Piece((shown.words(told.heading.text),), shown.line_of(told.heading.span))
+    return Item(_quoted(piece, below), tier, piece.line)
+
+
+def _tell_entries(shown: Shown, newest: Sequence[Entry], notes: Sequence[Note]) -> Iterator[Item]:
+    for number, entry in enumerate(newest[:_NEWEST]):
+        tier = int(number >= _AT_ONCE)
+        yield tell_heading(shown, entry, tier=tier)
+        for told in entry.parts or (entry,):
+            if told is not entry:
+                yield tell_heading(shown, told, below=_BELOW, tier=tier)
+            for note in notes:
+                if note.owner is told:
+                    yield from _tell_note(note, ())
+    for note in notes:
+        if note.owner is None:
+            yield from _tell_note(note, ())
+
+
+def _tell_notes(shown: Shown, notes: Sequence[Note]) -> Iterator[Item]:
+    """Tell the notes of a topic, each owner's below its heading."""
+    owner: Told | None = None
+    for note in notes:
+        is_new = note.owner is not None and note.owner is not owner
+        owner = note.owner
+        above = tell_heading(shown, note.owner).lines if is_new and note.owner else ()
+        yield from _tell_note(note, above)
+
+
+def _tell_note(note: Note, above: tuple[str, ...]) -> Iterator[Item]:
+    """Tell a note's pieces; its label, and the lines above it, go with the first."""
+    if note.label:
+        above += _quoted(note.label, _BELOW if note.owner else "")
+    for number, piece in enumerate(note.pieces):
+        lines = _quoted(piece, _BELOW if note.owner or note.label else "")
+        if lines:
+            yield Item((*above, *lines), int(number >= _AT_ONCE), piece.line)
+            above = ()
+
+
+def _tell_status(shown: Shown, told: Told) -> Item | None:
+    """Tell of an entry that says that its work is not complete."""
+    status = told_status(shown.source, told)
+    if status not in UNFINISHED:
+        return None
+    heading = tell_heading(shown, told)
+    return Item((*heading.lines, f"(its status: {status.value})"), 0, heading.line)
+
+
+def _quoted(piece: Piece, indent: str) -> tuple[str, ...]:
+    """Quote a piece, none of whose lines is blank; name the line of one that is very long."""
+    inner = _BELOW if piece.indent else ""
+    quoted = (quote(f"{indent}{inner}{line}") for line in piece.lines)
+    lines = tuple(line for line in quoted if line.strip() != PREFIX.strip())
+    size = sum(map(len, lines))
+    if size <= _LONGEST:
+        return lines
+    return (f"(line {piece.line} of the document has {size:,} characters)",)

@@ -1,0 +1,93 @@
+"""The command ``context``; `handoff_md.app.context` documents its ``--json``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from handoff_md.cli.candidates import complete_sessions
+from handoff_md.cli.command import Command
+from handoff_md.cli.options import now
+from handoff_md.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+_COUNT = click.IntRange(min=1)
+
+
+@click.command("context", cls=Command)
+@click.option("--chars", metavar="N", type=_COUNT, help="The most characters (default: 6000).")
+@click.option("--tokens", metavar="N", type=_COUNT, help="The same in tokens, about.")
+@click.option(
+    "--for",
+    "session_id",
+    metavar="ID",
+    shell_complete=complete_sessions,
+    help="The session that is told.",
+)
+@click.option("--since", metavar="COMMIT", help="Tell what has changed since a commit as well.")
+@click.option("--changes", is_flag=True, help="Name changed files as well.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for programs.")
+@click.pass_obj
+def command(
+    terminal: Terminal,
+    *,
+    chars: int | None,
+    tokens: int | None,
+    session_id: str | None,
+    since: str | None,
+    changes: bool,
+    as_json: bool,
+) -> int:
+    """Tell a session what it has to know, within a budget.
+
+    In this order: who it is and how it ends; the run; who else is at work; what is blocked, open
+    and decided; the newest entries and what comes next; what has changed; where the rest is. What
+    has no room is counted. Lines that begin with ">" are quoted. HANDOFF.md is read where it is
+    the newest: here, in HEAD, or in the HEAD of the main work tree. Nothing is written.
+
+    \b
+    Examples:
+      handoff-md context --for 19
+      handoff-md context --tokens 1000
+      handoff-md context --since HEAD~5 --changes --json
+
+    \b
+    Exit codes: 0 told; 1 nothing is known of the session;
+    2 usage, configuration, file or git environment.
+    """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
+    from handoff_md.app.context import DEFAULT_CHARS, build_context, chars_of
+
+    budgets = [chars] if chars else []
+    budgets += [chars_of(Path.cwd(), tokens)] if tokens else []
+    context = build_context(
+        Path.cwd(),
+        for_id=session_id,
+        chars=min(budgets, default=DEFAULT_CHARS),
+        since=since,
+        changes=changes,
+        now=now(),
+    )
+    if as_json:
+        from handoff_md.answer import write_answer
+
+        click.echo(write_answer(context.to_json()))
+    elif terminal.decorates:
+        terminal.show(_paint(context.text), pager=True)
+    else:
+        terminal.write(context.text)
+    return 0
+
+
+def _paint(text: str) -> Text:
+    """Set what is quoted apart from what is told."""
+    from rich.text import Text
+
+    painted = Text()
+    for line in text.splitlines():
+        painted.append(f"{line}\n", style="" if line.startswith(">") else "cyan")
+    painted.right_crop()
+    return painted
