@@ -23,6 +23,7 @@ from handoff_md.value import Value
 
 _MOST_LINES: Final = 30
 _MOST_CHARACTERS: Final = 20_000
+_UNTITLED: Final = "Work without a title"
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
@@ -49,7 +50,7 @@ def compose_draft(workspace: Workspace, claim: Claim, said: LastWords | None = N
         body.append(_cut(words.summary))
     body += _progress(workspace, claim)
     title = claim.title or (words.title or words.objective if words else "")
-    title = " ".join(_clean(title).split()) or f"Session {claim.id}"
+    title = " ".join(_clean(title).split()) or _UNTITLED
     text = _clean("\n\n".join(body))
     return compose_summary(claim, mask_secrets(title), Status.PARTIAL, mask_secrets(text))
 
@@ -108,7 +109,8 @@ def _progress(workspace: Workspace, claim: Claim) -> Iterator[str]:
     where = f" on {began.branch}" if began.branch else ""
     if told := [f"{one.id[:12]} {one.subject}" for one in commits]:
         yield f"## Commits{where} since it began\n\n{_listed(told)}"
-    if changed := [name for name in files if name != claim.log]:
+    logs = f"{workspace.config.sessions}/"
+    if changed := [name for name in files if not name.startswith(logs)]:
         yield f"## Files that differ from its beginning\n\n{_listed(changed)}"
 
 
