@@ -14,13 +14,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Final
 
-from handoff_md.app.hook.gate import Place, find_place
+from handoff_md.app.hook.gate import Place, find_folder, find_place
 from handoff_md.app.hook.host import EventKind, HookEvent, Host, Payload, find_host, read_event
 
 _OFF: Final = "HANDOFF_MD_HOOKS"
 _MOST_BYTES: Final = 4_194_304
 _AT_ONCE: Final = 65_536
 _PATIENCE_SECONDS: Final = 2.0
+_AT_AN_END: Final = (EventKind.SUBAGENT_STOP, EventKind.SESSION_END)
 _OF_SUBAGENTS: Final = (EventKind.SUBAGENT_START, EventKind.SUBAGENT_STOP)
 
 
@@ -99,6 +100,8 @@ def _answer(host: Host, kind: EventKind, payload: Payload) -> None:
     event = read_event(host, kind, payload)
     if not event.cwd:
         raise _UnfitError("the host tells no folder")
+    if kind in _AT_AN_END:
+        event = event._replace(cwd=find_folder(event.cwd))
     place = find_place(event.cwd)
     if place is None:
         return

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -91,7 +92,10 @@ def fire(state: Path, key: str, event: str, now: dt.datetime, *, since: dt.datet
     """
     folder = bindings_folder(state) / "fired"
     prefix = f"{key}.{event}."
-    count = sum(name.startswith(prefix) for name in list_names(folder))
+    numbers = (
+        _number(name.removeprefix(prefix)) for name in list_names(folder) if name.startswith(prefix)
+    )
+    count = max(numbers, default=0)
     if count:
         latest = read_record(state, folder / f"{prefix}{count}.json", _KIND, Firing, _settle_firing)
         if since is None or latest is None or dt.datetime.fromisoformat(latest.at) >= since:
@@ -100,8 +104,22 @@ def fire(state: Path, key: str, event: str, now: dt.datetime, *, since: dt.datet
     return create_record(state, folder / f"{prefix}{count + 1}.json", firing)
 
 
+def forget_firings(state: Path, before: dt.datetime) -> None:
+    """Drop what has fired before a moment: none of it fires a second time any more."""
+    folder = bindings_folder(state) / "fired"
+    with suppress(OSError):
+        for path in folder.iterdir():
+            if path.stat().st_mtime < before.timestamp():
+                path.unlink(missing_ok=True)
+
+
 def _path(state: Path, key: str) -> Path:
     return bindings_folder(state) / f"{key}.json"
+
+
+def _number(name: str) -> int:
+    digits = name.removesuffix(".json")
+    return int(digits) if digits.isascii() and digits.isdigit() else 0
 
 
 def _digest(text: str) -> str:

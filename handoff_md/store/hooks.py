@@ -72,18 +72,23 @@ def failures_path(state: Path) -> Path:
 
 def note_failure(state: Path, line: str) -> None:
     """Add a line to the log of failures; what can't be written is let go."""
+    from handoff_md.store.place import share  # noqa: PLC0415 - hooks only ask, mostly
+
     path = failures_path(state)
     words = " ".join(line.split())[:_MOST_OF_A_LINE]
     data = words.encode("utf-8", "backslashreplace") + b"\n"
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
     with suppress(OSError):
-        if path.exists() and path.stat().st_size + len(data) > _MOST_BYTES:
+        is_new = not path.exists()
+        if not is_new and path.stat().st_size + len(data) > _MOST_BYTES:
             _shorten(path)
         descriptor = os.open(path, flags, 0o666)
         try:
             os.write(descriptor, data)
         finally:
             os.close(descriptor)
+        if is_new:
+            share(state, path)
 
 
 def _shorten(path: Path) -> None:

@@ -311,6 +311,26 @@ def test_a_summary_is_kept_before_its_work_tree_is_removed(
     assert set(_states(tell, root).values()) == {"merged"}
 
 
+def test_what_a_subagent_said_is_drafted_though_its_work_tree_is_gone(
+    root: Path, fire: Fire, tell: Tell
+) -> None:
+    _lead(tell, root)
+    tree = _tree(root, "one")
+    key = "ghp_" + "0a" * 18
+    said = f"Odd \ud800 \x1b[31m \x00 words.\r\n\n```\nopen {key}\n" + "x" * 100_000
+    sent = payload_of("main", tree, agent_id="a1", agent_type="\ud800`odd\n](name)")
+    assert "This is session 23." in text_of(fire("claude", "SubagentStart", sent))
+    git(root, "worktree", "remove", "--force", str(tree))
+    assert fire("claude", "SubagentStop", {**sent, "last_assistant_message": said}) == ""
+    draft = (root / (DRAFT % "23")).read_text("utf-8")
+    assert "Odd" in draft
+    assert not {"\x1b", "\x00", "\r", key} & {*draft, *draft.split()}
+    assert len(draft) < 30_000
+    assert tell(root, "run", "finish").code == 0
+    assert "Odd" in document_of(root)
+    assert list_failures(root / STATE) == ()
+
+
 def test_what_an_agent_ended_itself_is_not_drafted(root: Path, fire: Fire, tell: Tell) -> None:
     _lead(tell, root)
     (tree,) = add_worktrees(root, 1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final
 
 from handoff_md.app.belonging import find_run
 from handoff_md.app.hook.scene import Scene
@@ -14,8 +13,6 @@ from handoff_md.ledger.records import Binding, Claim, Run
 from handoff_md.store.bindings import list_bindings
 from handoff_md.store.claims import list_claims, load_claim
 from handoff_md.syntax.session_id import read_session_id
-
-_MOST_OF_A_NAME: Final = 60
 
 
 def find_own(scene: Scene, binding: Binding) -> Claim | None:
@@ -79,7 +76,7 @@ def claim_for_subagent(scene: Scene, main: Workspace, run: Run) -> Claim:
     Raises:
         HandoffError: configuration, files or git stand in the way.
     """
-    kind = scene.event.agent_type[:_MOST_OF_A_NAME]
+    kind = scene.agent_kind
     title = f"Work of a {kind} subagent" if kind else "Work of a subagent"
     return _claim(scene, main, run, title=title, reserve=True)
 
@@ -109,7 +106,7 @@ def _claim(
         today=scene.now.date(),
         now=scene.now,
         title=title,
-        agent=scene.event.agent_type[:_MOST_OF_A_NAME] or scene.event.host,
+        agent=scene.agent_kind or scene.event.host,
         session_id=session_id,
         reserve=reserve,
     )

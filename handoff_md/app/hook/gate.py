@@ -49,6 +49,15 @@ def find_place(cwd: str) -> Place | None:
     return Place(repository.root, state, writes)
 
 
+def find_folder(path: str) -> str:
+    """Give the closest folder upward that is still there: a work tree may be gone already."""
+    while path != (above := os.path.dirname(path)):  # noqa: PTH120 - as above
+        if os.path.isdir(path):  # noqa: PTH112 - as above
+            break
+        path = above
+    return path
+
+
 def _is_set_up(start: str, root: str) -> bool:
     """Tell whether a repository has our configuration, or a document where it is by default."""
     if os.path.isfile(f"{root}/{defaults.HANDOFF}"):  # noqa: PTH113 - it is a text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -16,6 +17,8 @@ from handoff_md.store.hooks import note_failure
 _TWICE_SECONDS: Final = 30
 """An event that fires again so soon has fired twice: two files of hooks name it."""
 _LOCK_SECONDS: Final = 2
+_MOST_OF_A_NAME: Final = 60
+_NO_NAME: Final = re.compile(r"[^\w .:/+-]+")
 
 
 class Scene(NamedTuple):
@@ -44,6 +47,11 @@ class Scene(NamedTuple):
             FileError: it can't be read, or is damaged.
         """
         return load_binding(self.state, self.key)
+
+    @property
+    def agent_kind(self) -> str:
+        """Give what kind of subagent it is, in words that can stand anywhere; may be empty."""
+        return _NO_NAME.sub(" ", self.event.agent_type)[:_MOST_OF_A_NAME].strip()
 
     def is_first(self, what: str, *, once: bool) -> bool:
         """Tell whether this is the first hook that an event has fired; of several just one is.

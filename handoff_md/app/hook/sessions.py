@@ -16,7 +16,7 @@ from handoff_md.app.session.draft import compose_draft
 from handoff_md.app.session.note import add_note
 from handoff_md.ledger.records import Binding, Claim
 from handoff_md.store.archive import copies_folder
-from handoff_md.store.bindings import bind, list_bindings, update_binding
+from handoff_md.store.bindings import bind, forget_firings, list_bindings, update_binding
 from handoff_md.store.claims import list_claims
 from handoff_md.store.drafts import discard_draft, write_draft
 
@@ -25,6 +25,7 @@ _CHARACTERS: Final = 6_000
 _SOURCES: Final = ("startup", "resume", "clear", "compact", "fork")
 _BEGINS: Final = "startup"
 _MOST_LEFT: Final = 5
+_REMEMBERED_DAYS: Final = 30
 _SILENT_MINUTES: Final = 10
 _MOST_OF_A_TITLE: Final = 80
 
@@ -43,6 +44,7 @@ def start_session(scene: Scene, given: str) -> str:
     begins = source == _BEGINS
     if not scene.is_first(f"{EventKind.SESSION_START}-{source}", once=begins):
         return ""
+    forget_firings(scene.state, scene.now - dt.timedelta(days=_REMEMBERED_DAYS))
     binding = scene.binding
     if binding is None:
         binding = scene.bound_to("")

@@ -21,7 +21,6 @@ from handoff_md.store.claims import load_claim
 from handoff_md.store.drafts import write_draft
 
 _CHARACTERS: Final = 600
-_MOST_OF_A_NAME: Final = 60
 
 
 def start_subagent(scene: Scene) -> str:
@@ -68,7 +67,7 @@ def stop_subagent(scene: Scene) -> None:
     for name in rescued.refused:
         scene.fail(f"{name} in {scene.workspace.root} is not taken: another one is kept")
     if claim and claim.at_work and not rescued.own and event.message.strip():
-        kind = f" ({event.agent_type[:_MOST_OF_A_NAME]})" if event.agent_type else ""
+        kind = f" ({scene.agent_kind})" if scene.agent_kind else ""
         said = LastWords(event.message, f"a subagent of {event.host}{kind}")
         write_draft(scene.state, claim, compose_draft(scene.workspace, claim, said))
     if binding:
