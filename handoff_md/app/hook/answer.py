@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from handoff_md.app.hook.gate import Place
 from handoff_md.app.hook.host import EventKind, HookEvent
+
+if TYPE_CHECKING:
+    from handoff_md.app.hook.scene import Scene
 
 
 def answer_event(place: Place, event: HookEvent, now: dt.datetime, given: str) -> str:
@@ -32,20 +36,28 @@ def answer_event(place: Place, event: HookEvent, now: dt.datetime, given: str) -
     if event.kind is EventKind.STOP:
         _note_sign_of_life(Path(place.state), event, now)
         return ""
-    from handoff_md.app.hook import sessions, subagents
     from handoff_md.app.hook.scene import open_scene
 
     scene = open_scene(event, now)
+    if event.kind in (EventKind.SUBAGENT_START, EventKind.SUBAGENT_STOP):
+        return _answer_subagent(scene)
+    from handoff_md.app.hook import sessions
+
     if event.kind is EventKind.SESSION_START:
         return sessions.start_session(scene, given)
-    if event.kind is EventKind.SUBAGENT_START:
-        return subagents.start_subagent(scene)
-    if event.kind is EventKind.SUBAGENT_STOP:
-        subagents.stop_subagent(scene)
-    elif event.kind is EventKind.PRE_COMPACT:
+    if event.kind is EventKind.PRE_COMPACT:
         sessions.note_checkpoint(scene)
     else:
         sessions.leave_session(scene)
+    return ""
+
+
+def _answer_subagent(scene: Scene) -> str:
+    from handoff_md.app.hook.subagents import start_subagent, stop_subagent
+
+    if scene.event.kind is EventKind.SUBAGENT_START:
+        return start_subagent(scene)
+    stop_subagent(scene)
     return ""
 
 

@@ -1,4 +1,7 @@
-"""The start of a host's session, a compaction of its context, and its end, which ends nothing."""
+"""The start of a host's session, a compaction of its context, and its end, which ends nothing.
+
+What only some of them need is loaded by them: an event that has fired before waits for none of it.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,9 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from handoff_md.app.context import build_context
-from handoff_md.app.hook.claiming import claim_session, find_own
 from handoff_md.app.hook.host import EventKind
+from handoff_md.app.hook.own import find_own
 from handoff_md.app.hook.scene import Scene, read_head
-from handoff_md.app.session.draft import compose_draft
-from handoff_md.app.session.note import add_note
 from handoff_md.ledger.records import Binding, Claim
 from handoff_md.store.archive import copies_folder
 from handoff_md.store.bindings import bind, forget_firings, list_bindings, update_binding
@@ -51,6 +51,8 @@ def start_session(scene: Scene, given: str) -> str:
         bind(scene.state, binding)
     own = find_own(scene, binding)
     if own is None and not binding.session:
+        from handoff_md.app.hook.claiming import claim_session
+
         own = claim_session(scene, given, begins=begins)
     session = own.key if own else binding.session
     update_binding(scene.state, replace(binding, session=session, seen_at=scene.stamp, left_at=""))
@@ -67,6 +69,8 @@ def tell_session(directory: Path, own: Claim | None, now: dt.datetime, left: str
     Raises:
         HandoffError: configuration, files or git stand in the way.
     """
+    from handoff_md.app.context import build_context
+
     chars = _CHARACTERS - len(left)
     told = build_context(directory, for_id=own.id if own else None, chars=chars, now=now)
     return "\n\n".join(part for part in (told.text.rstrip("\n"), left) if part)
@@ -82,6 +86,8 @@ def note_checkpoint(scene: Scene) -> None:
     own = find_own(scene, binding) if binding else None
     if own is None or not scene.is_first(EventKind.PRE_COMPACT, once=False):
         return
+    from handoff_md.app.session.note import add_note
+
     commit = read_head(scene.workspace).commit
     at = f", at commit {commit[:12]}" if commit else ""
     moment = scene.now.astimezone(dt.UTC).isoformat(timespec="seconds")
@@ -104,6 +110,8 @@ def leave_session(scene: Scene) -> None:
     left = replace(binding, session=session, seen_at=scene.stamp, left_at=scene.stamp)
     update_binding(scene.state, left)
     if own and not _has_summary(scene, own):
+        from handoff_md.app.session.draft import compose_draft
+
         write_draft(scene.state, own, compose_draft(scene.workspace, own))
 
 
