@@ -24,7 +24,7 @@ from handoff_md.git.worktrees import Worktree, has_linked_worktrees, list_worktr
 from handoff_md.store.files import read_bytes
 from handoff_md.value import Value
 
-_MOST_BYTES: Final = 4 << 20
+_MOST_BYTES: Final = 2 << 20
 
 
 class Place(StrEnum):
@@ -41,7 +41,7 @@ class Place(StrEnum):
 class Newest(Value):
     """The newest document.
 
-    ``data`` is None where it has more than 4 MiB. ``commit`` and ``branch`` are those of the HEAD
+    ``data`` is None where it has more than 2 MiB. ``commit`` and ``branch`` are those of the HEAD
     that it was read from, or that the work tree stands at; None where there is none. ``commits``
     is how many were made there since it was written last, ``written_at`` when that was in seconds
     since 1970: None where it is not committed as it is. ``at_least`` says that a shallow clone may
@@ -75,7 +75,8 @@ def find_newest_document(workspace: Workspace) -> Newest | None:
     inspection = inspect_paths(repository, [path])
     state, head = inspection.paths[path], inspection.head
     on_disk = _read_file(workspace)
-    is_own = on_disk is not None and (not state.head_blob or state.staged or state.unstaged)
+    differs = not state.head_blob or state.staged or state.unstaged or state.unmerged
+    is_own = on_disk is not None and differs
     last = find_last_change(repository, head, path) if head and state.head_blob else None
     main = _find_main(repository)
     if main and main.head and main.head != head:

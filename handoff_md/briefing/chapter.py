@@ -51,9 +51,11 @@ class Chapter(Value):
     items: tuple[Item, ...]
 
 
-def quote(words: str) -> str:
-    """Give words that are not the tool's own as one line, which can be taken for nothing else.
+def clean(words: str) -> str:
+    """Give words as one line without what steers a terminal, or can't be seen."""
+    return plain(drop_invisible(words)).rstrip()
 
-    What steers a terminal, or can't be seen, is left out.
-    """
-    return PREFIX + plain(drop_invisible(words)).rstrip()
+
+def quote(words: str) -> str:
+    """Give words that are not the tool's own as one line, which can be taken for nothing else."""
+    return PREFIX + clean(words)

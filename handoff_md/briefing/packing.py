@@ -9,6 +9,7 @@ from handoff_md.briefing.chapter import Chapter, Item, Topic
 from handoff_md.value import Value
 
 _STEP = 500
+_MARGIN = 50  # ages that are told may take more characters by then
 
 
 class Packed(Value):
@@ -51,7 +52,7 @@ def pack(
     whole = len(fixed) + sum(_size(chapter) for chapter in filled)
     if whole <= chars:
         return Packed(_write(frame, filled, closing), tuple(filled), {})
-    again = command(ceil((whole + _STEP) / _STEP) * _STEP)
+    again = command(ceil((whole + _MARGIN) / _STEP) * _STEP)
     everything = {chapter.topic: len(chapter.items) for chapter in filled}
     longest = _tell_left_out(everything, again)
     room = chars - len(fixed) - len(longest) - 1
@@ -89,7 +90,7 @@ def _choose(chapters: Sequence[Chapter], room: int) -> tuple[list[Chapter], dict
 
 def _tell_left_out(left_out: dict[Topic, int], again: str) -> str:
     counted = ", ".join(f"{topic.value} {count}" for topic, count in left_out.items())
-    return f"Left out for want of room: {counted}. All of it: {again}"
+    return f"Left out for want of room: {counted}. All that is told: {again}"
 
 
 def _size(chapter: Chapter) -> int:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from handoff_md.briefing.chapter import clean
 from handoff_md.syntax.nodes import Block, BlockKind, Heading, Node, Section, Table
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
@@ -43,7 +44,7 @@ class Shown(Value):
 
     def words(self, span: Span) -> str:
         """Give the text of a span in one line, without what is hidden."""
-        return " ".join(self._slice(span).split())
+        return clean(" ".join(self._slice(span).split()))
 
     def line_of(self, span: Span) -> int:
         """Give the line (from 1) in which a span begins."""
@@ -71,7 +72,8 @@ class Shown(Value):
         """Cut the lines of a span before each that begins so; blank ones are left out."""
         held: list[str] = []
         start = 0
-        for number, line in enumerate(re.split(r"\r\n|\r|\n", self._slice(span))):
+        for number, written in enumerate(re.split(r"\r\n|\r|\n", self._slice(span))):
+            line = clean(written)
             if not line.strip():
                 continue
             if held and at and re.match(at, line):
@@ -86,8 +88,9 @@ class Shown(Value):
 def _piece(lines: Sequence[str], start: int) -> Piece:
     box = _BOX.match(lines[0])
     indents = [len(line) - len(line.lstrip()) for line in lines]
+    least = min(indents)
     return Piece(
-        tuple(line[min(indents) :] for line in lines),
+        tuple(line[least:] for line in lines),
         start,
         indents[0],
         box["mark"] != " " if box else None,

@@ -7,6 +7,7 @@ from typing import Final
 
 from handoff_md.briefing.chapter import Chapter, Item, Topic, quote
 from handoff_md.ledger.records import Claim, Run
+from handoff_md.ledger.state import SessionState
 from handoff_md.syntax.session_id import read_session_id
 from handoff_md.text.visible import plain
 
@@ -25,7 +26,7 @@ def tell_session(own: Claim | None) -> Chapter:
     lines += [quote(own.title)] if own.title.strip() else []
     if own.at_work:
         end = f"handoff-md session end {session} --summary -"
-        lines.append(f"One command ends it, with the summary on standard input: {end}")
+        lines.append(f"It ends, with the summary on standard input, by: {end}")
     else:
         lines.append(f"It has ended. More of it: handoff-md session show {session}")
     return Chapter(Topic.SESSION, "", (Item(tuple(lines)),))
@@ -42,28 +43,39 @@ def tell_run(run: Run | None, *, document: str, leads: bool, now: dt.datetime) -
     """
     name = plain(document)
     if run is None:
-        line = f"No run is active: session end makes the session's entry in {name}."
+        lines = [f"No run is active: session end makes the session's entry in {name}."]
     elif run.document not in ("", document):
-        line = f"No run is active for {name}; one is for {plain(run.document)}."
+        lines = [f"No run is active for {name}; one is for {plain(run.document)}."]
     elif leads:
-        line = (
-            f"This session leads the run that is active{since(run.started_at, now)}. Who is "
-            f"missing: handoff-md run status. It is merged into {name} by: handoff-md run finish"
-        )
+        began = since(run.started_at, now)
+        lines = [
+            f"This session leads the run that is active{began}: only its end writes {name}.",
+            "Who is missing: handoff-md run status",
+            "What ends the run: handoff-md run finish",
+        ]
     else:
-        line = (
-            f"A run is active{since(run.started_at, now)}, led by session "
-            f"{plain(run.orchestrator)}: nobody else writes {name}; session end hands over to it."
-        )
+        begun = f"A run is active{since(run.started_at, now)}"
+        led = f"led by session {plain(run.orchestrator)}"
+        lines = [f"{begun}, {led}: nobody else writes {name}; session end hands over to it."]
+    return Chapter(Topic.RUN, "", (Item(tuple(lines)),))
+
+
+def tell_unreadable_run(document: str) -> Chapter:
+    """Tell that there is a run's record, and nobody can read it."""
+    line = f"A run's record can't be read, so one counts as active: leave {plain(document)} be."
     return Chapter(Topic.RUN, "", (Item((line,)),))
 
 
-def tell_other(claim: Claim, *, is_here: bool, now: dt.datetime) -> Item:
+def tell_other(claim: Claim, state: SessionState, *, is_here: bool, now: dt.datetime) -> Item:
     """Tell who works on what, and where; ``is_here`` is whether that is in the same work tree."""
     parts = [f"{claim.id}: {claim.title or 'no title'}"]
     parts += [f"agent {claim.agent}"] if claim.agent else []
     parts += [f"branch {claim.branch}"] if claim.branch else []
     parts += ["in this work tree"] if is_here else []
+    if state is SessionState.ENDED:
+        parts.append(f"ended, {claim.status or 'complete'}, its summary waits")
+    elif state is SessionState.NO_LOG:
+        parts.append("without a log")
     return Item((quote(", ".join(parts) + since(claim.started_at, now, ", started")),))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -15,11 +16,12 @@ from handoff_md.semantics.entries.order import tell_order
 from handoff_md.semantics.entries.section import find_entries_section
 from handoff_md.semantics.summaries.hidden_text import mask_hidden
 from handoff_md.semantics.summaries.work_status import UNFINISHED, told_status
-from handoff_md.syntax.nodes import Document, Entry
+from handoff_md.syntax.nodes import Document, Entry, Heading, walk
 
 _LATEST: Final = 3  # entries whose notes are told
 _NEWEST: Final = 10  # entries whose headings are told
 _AT_ONCE: Final = 8  # of a note, and of the headings of entries: what is told before all the rest
+_MOST_SECTIONS: Final = 30
 _LONGEST: Final = 800  # characters of a piece; of a longer one its line is told
 _BELOW: Final = "  "
 _HEADINGS: Final = {
@@ -50,6 +52,8 @@ def tell_document(document: Document, *, entries_heading: str = "") -> tuple[Cha
     chapters[Topic.BLOCKED] = (*(item for item in statuses if item), *chapters[Topic.BLOCKED])
     following = [note for note in notes if note.topic is Topic.ENTRIES]
     chapters[Topic.ENTRIES] = tuple(_tell_entries(shown, newest, following))
+    if not any(chapters.values()):
+        return (Chapter(Topic.ENTRIES, "Its sections:", tuple(_tell_sections(shown, document))),)
     return tuple(Chapter(topic, _HEADINGS[topic], items) for topic, items in chapters.items())
 
 
@@ -89,18 +93,28 @@ def tell_heading(shown: Shown, told: Told, *, below: str = "", tier: int = 0) ->
 
 
 def _tell_entries(shown: Shown, newest: Sequence[Entry], notes: Sequence[Note]) -> Iterator[Item]:
+    by_owner: defaultdict[int | None, list[Note]] = defaultdict(list)
+    for note in notes:
+        by_owner[note.owner.span.start if note.owner else None].append(note)
     for number, entry in enumerate(newest[:_NEWEST]):
         tier = int(number >= _AT_ONCE)
         yield tell_heading(shown, entry, tier=tier)
         for told in entry.parts or (entry,):
             if told is not entry:
                 yield tell_heading(shown, told, below=_BELOW, tier=tier)
-            for note in notes:
-                if note.owner is told:
-                    yield from _tell_note(note, ())
-    for note in notes:
-        if note.owner is None:
-            yield from _tell_note(note, ())
+            for note in by_owner[told.span.start]:
+                yield from _tell_note(note, ())
+    for note in by_owner[None]:
+        yield from _tell_note(note, ())
+
+
+def _tell_sections(shown: Shown, document: Document) -> Iterator[Item]:
+    """Quote the headings of a document that tells nothing else."""
+    headings = [node for node in walk(document) if isinstance(node, Heading)]
+    for number, heading in enumerate(headings):
+        for piece in shown.cut([heading]):
+            indented = _BELOW * (heading.level - 1)
+            yield Item(_quoted(piece, indented), int(number >= _MOST_SECTIONS), piece.line)
 
 
 def _tell_notes(shown: Shown, notes: Sequence[Note]) -> Iterator[Item]:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from handoff_md.briefing.chapter import PREFIX
 from handoff_md.cli.candidates import complete_sessions
 from handoff_md.cli.command import Command
 from handoff_md.cli.options import now
 from handoff_md.cli.terminal import Terminal
+from handoff_md.text.wrap import break_words
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -56,8 +58,8 @@ def command(
       handoff-md context --since HEAD~5 --changes --json
 
     \b
-    Exit codes: 0 told; 1 nothing is known of the session;
-    2 usage, configuration, file or git environment.
+    Exit codes: 0 told; 1 several logs may be the session's own;
+    2 nothing is known of it; usage, configuration, file or git environment.
     """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
     from handoff_md.app.context import DEFAULT_CHARS, build_context, chars_of
 
@@ -76,18 +78,22 @@ def command(
 
         click.echo(write_answer(context.to_json()))
     elif terminal.decorates:
-        terminal.show(_paint(context.text), pager=True)
+        painted = _paint(context.text, terminal.width)
+        terminal.console().print(painted, end="", soft_wrap=True)
     else:
         terminal.write(context.text)
     return 0
 
 
-def _paint(text: str) -> Text:
-    """Set what is quoted apart from what is told."""
+def _paint(text: str, width: int) -> Text:
+    """Set what is quoted apart from what is told, and break it so that each line has its prefix."""
     from rich.text import Text
 
     painted = Text()
     for line in text.splitlines():
-        painted.append(f"{line}\n", style="" if line.startswith(">") else "cyan")
-    painted.right_crop()
+        if line.startswith(PREFIX):
+            for part in break_words(line.removeprefix(PREFIX), max(width - len(PREFIX), 1)):
+                painted.append(f"{PREFIX}{part}\n")
+        else:
+            painted.append(f"{line}\n", style="cyan")
     return painted

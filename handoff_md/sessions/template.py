@@ -108,6 +108,7 @@ def _own(facts: LogFacts) -> str:
     info = "\n".join(f"- **{key}**: {value}".rstrip() for key, value in facts.fields.items())
     beginning = ", ".join(f"`{known}`" for known in (facts.branch, facts.commit) if known)
     noted = f"| [x] | {beginning} |" if beginning else "| [ ] | |"
+    context = f"`handoff-md context --for {facts.session_id}`"
     head = "| Req | Step | Status | Evidence |\n|---|---|---|---|"
     return f"""\
 # Session {facts.session_id}{title}
@@ -122,7 +123,7 @@ def _own(facts: LogFacts) -> str:
 
 {head}
 | MUST | Claim a session id and create this log | [x] | {facts.evidence} |
-| MUST | Read `{facts.handoff}` | [ ] | |
+| MUST | Read {context}, which tells of `{facts.handoff}` | [ ] | |
 | SHOULD | Note the branch and the commit that this session begins from {noted}
 
 ### Session End

@@ -43,7 +43,7 @@ class Scene:
 def test_what_each_command_prints_is_as_its_schema_says(tmp_path: Path, tell: Tell) -> None:
     root = make_checkout(tmp_path / "root")
     scene = Scene(root, tell)
-    for command in ("doctor", "rule", "run status", "session list", "show", "merge"):
+    for command in ("context", "doctor", "rule", "run status", "session list", "show", "merge"):
         scene.json(*command.split(), *(("--orchestrator", "22") if command == "merge" else ()))
     first = scene.json("session", "start", "--title", "Work")
     assert scene.json("session", "end", first["id"])["problems"]
@@ -137,6 +137,11 @@ def test_a_schema_is_one_and_describes_all_that_it_names(name: str) -> None:
         'guide = "a/.GIT/b"',
         'protocol = "a\\\\b"',
         'handoff = "..a/b.git/c"',
+        "chars-per-token = 4",
+        "chars-per-token = 2.5",
+        "chars-per-token = 0",
+        "chars-per-token = true",
+        'chars-per-token = "4"',
         "max-summary-size = -1",
         "max-summary-size = true",
         "max-summary-size = 1.5",

@@ -129,6 +129,12 @@ def start_job(folder: Folder) -> Job:
     return Job("handoff-md session start", command, folder)
 
 
+def context_job(folder: Folder) -> Job:
+    """Measure what a session is told as it begins, in a run."""
+    command = (script("handoff-md"), "context", "--for", str(FIRST_SUMMARY))
+    return Job("handoff-md context", command, folder)
+
+
 def end_job(folder: Folder, where: str) -> Job:
     """Measure the end of a session: its log is checked and committed, its work handed over."""
     command = (script("handoff-md"), "session", "end", str(FIRST_SUMMARY))
@@ -217,10 +223,11 @@ def measure_starts(room: Path, *, runs: int = 3 * RUNS) -> list[Measured]:
 
 
 def measure_sessions(room: Path, *, runs: int = 2 * RUNS) -> list[Measured]:
-    """Measure Python's start, a session's, and its end within a run and without one."""
+    """Measure Python's start, a session's, its context, its end within a run and without one."""
     jobs = [
         idle_job(),
         start_job(prepare_handoff(room / "start", 3)),
+        context_job(prepare_session(room, "told", running=True)),
         end_job(prepare_session(room, "running", running=True), "during a run"),
         end_job(prepare_session(room, "alone", running=False), "with the entry"),
     ]

@@ -16,19 +16,8 @@ GROUPS = {
     "session": ("abandon", "end", "list", "note", "rename", "salvage", "show", "start"),
 }
 COMMANDS = (
-    *("completion", "help"),
-    *(
-        "demo",
-        "doctor",
-        "guard",
-        "hook",
-        "init",
-        "lint",
-        "merge",
-        "merge-driver",
-        "preview",
-        "resolve",
-    ),
+    *("completion", "context", "help", "hook"),
+    *("demo", "doctor", "guard", "init", "lint", "merge", "merge-driver", "preview", "resolve"),
     *("rule", "schema", "show"),
     *(f"{group} {name}" for group, names in GROUPS.items() for name in names),
 )
