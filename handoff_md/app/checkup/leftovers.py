@@ -58,8 +58,7 @@ def check_hook_failures(workspace: Workspace) -> Iterator[CheckupFinding]:
     failures = list_failures(workspace.state)
     if failures:
         path = failures_path(workspace.state)
-        count = "once" if len(failures) == 1 else f"{len(failures)} times"
-        message = f"hooks of coding agents have failed {count}; the last one: {failures[-1]}"
+        message = f"failures of coding agents' hooks: {len(failures)}; the last one: {failures[-1]}"
         yield CheckupFinding("hooks-failed", Urgency.ADVICE, message, f"rm -- {quoted(path)}")
 
 

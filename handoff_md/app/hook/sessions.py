@@ -15,6 +15,7 @@ from handoff_md.app.hook.host import EventKind
 from handoff_md.app.hook.own import find_own
 from handoff_md.app.hook.scene import Scene, read_head
 from handoff_md.ledger.records import Binding, Claim
+from handoff_md.ledger.state import SessionState, state_of
 from handoff_md.store.archive import copies_folder
 from handoff_md.store.bindings import bind, forget_firings, list_bindings, update_binding
 from handoff_md.store.claims import list_claims
@@ -24,6 +25,7 @@ _CHARACTERS: Final = 6_000
 """How much a session is told; hosts cut at 10,000."""
 _SOURCES: Final = ("startup", "resume", "clear", "compact", "fork")
 _BEGINS: Final = "startup"
+_BETWEEN: Final = "\n\n"
 _MOST_LEFT: Final = 5
 _REMEMBERED_DAYS: Final = 30
 _SILENT_MINUTES: Final = 10
@@ -58,9 +60,7 @@ def start_session(scene: Scene, given: str) -> str:
     update_binding(scene.state, replace(binding, session=session, seen_at=scene.stamp, left_at=""))
     if own:
         discard_draft(scene.state, own)
-    return tell_session(
-        scene.workspace.root, own, scene.now, left=_tell_left(scene.state, own, scene.now)
-    )
+    return tell_session(scene.workspace.root, own, scene.now, left=_tell_left(scene, own))
 
 
 def tell_session(directory: Path, own: Claim | None, now: dt.datetime, left: str = "") -> str:
@@ -71,9 +71,9 @@ def tell_session(directory: Path, own: Claim | None, now: dt.datetime, left: str
     """
     from handoff_md.app.context import build_context
 
-    chars = _CHARACTERS - len(left)
+    chars = _CHARACTERS - len(left) - len(_BETWEEN)
     told = build_context(directory, for_id=own.id if own else None, chars=chars, now=now)
-    return "\n\n".join(part for part in (told.text.rstrip("\n"), left) if part)
+    return _BETWEEN.join(part for part in (told.text.rstrip("\n"), left) if part)
 
 
 def note_checkpoint(scene: Scene) -> None:
@@ -121,18 +121,31 @@ def _has_summary(scene: Scene, claim: Claim) -> bool:
     return any(place.is_file() for place in places)
 
 
-def _tell_left(state: Path, own: Claim | None, now: dt.datetime) -> str:
-    """Tell of sessions that have not ended, and that their hosts have left, or that are silent."""
-    bound = {one.session: one for one in list_bindings(state)}
-    claims = {one.key: one for one in list_claims(state) if one.at_work}
-    left = sorted(
-        key
-        for key in bound.keys() & claims.keys()
-        if (own is None or key != own.key) and _is_left(bound[key], now)
-    )
+def _tell_left(scene: Scene, own: Claim | None) -> str:
+    """Tell of sessions that have not ended, and that their hosts have left, or that are silent.
+
+    Raises:
+        HandoffError: a record can't be read, or git can't tell what became of them.
+    """
+    bound = {one.session: one for one in list_bindings(scene.state)}
+    left = [
+        claim
+        for claim in list_claims(scene.state)
+        if claim.at_work
+        and claim.key in bound
+        and (own is None or claim.key != own.key)
+        and _is_left(bound[claim.key], scene.now)
+    ]
     if not left:
         return ""
-    lines = [_left_line(claims[key], bound[key]) for key in left[:_MOST_LEFT]]
+    from handoff_md.app.snapshot import take_snapshot
+
+    known = take_snapshot(scene.workspace, left)
+    open_ = (SessionState.STARTED, SessionState.NO_LOG)
+    left = sorted((one for one in left if state_of(known, one) in open_), key=lambda one: one.key)
+    if not left:
+        return ""
+    lines = [_left_line(claim, bound[claim.key]) for claim in left[:_MOST_LEFT]]
     if len(left) > _MOST_LEFT:
         lines.append(f"- and {len(left) - _MOST_LEFT} more: `handoff-md session list`")
     head = "Sessions that were left, or are silent (`handoff-md session salvage ID` hands over what"
