@@ -171,6 +171,25 @@ def test_of_two_hooks_that_fire_at_once_one_answers(root: Path, tell: Tell) -> N
     assert _states(tell, root) == {"23": "started"}
 
 
+@pytest.mark.parametrize("count", [3, pytest.param(20, marks=pytest.mark.full)])
+def test_subagents_that_start_and_stop_at_once_lose_nothing(
+    root: Path, tell: Tell, count: int
+) -> None:
+    _lead(tell, root)
+    sent = [
+        payload_of("main", root, **agent_of(f"a{number}", last_assistant_message=f"Part {number}."))
+        for number in range(count)
+    ]
+    for event, told in (("SubagentStart", count), ("SubagentStop", 0)):
+        hooks = [start_hook("claude", event, one) for one in sent]
+        answers = [hook.communicate()[0] for hook in hooks]
+        assert len({answer for answer in answers if answer}) == told
+    assert tell(root, "run", "finish").code == 0
+    assert set(_states(tell, root).values()) == {"merged"}
+    for number in range(count):
+        assert document_of(root).count(f"Part {number}.") == 1
+
+
 def test_a_session_that_goes_on_gets_no_id_of_a_run_that_it_may_lead(
     root: Path, fire: Fire, tell: Tell
 ) -> None:
