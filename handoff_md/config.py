@@ -29,6 +29,7 @@ _MARK = b"handoff-md"
 MergePolicy: TypeAlias = Literal["strict", "newest"]
 ProfileName: TypeAlias = Literal["append", "read-only"]
 EntriesOrder: TypeAlias = Literal["", "newest-first", "newest-last"]
+AutoStart: TypeAlias = Literal["never", "run", "always"]
 
 
 class Config(NamedTuple):
@@ -64,6 +65,9 @@ class Config(NamedTuple):
         end_rows: rows added to its end checklist.
         end_fulfils: what ``session end`` itself fulfils, as patterns (``*`` for any text) of the
             rows of the end checklist that it ticks.
+        auto_start: when a session of a coding agent's host is claimed by itself, in clones in which
+            ``init`` was run: while a ``run`` is active or an id was given, ``always``, or
+            ``never``.
         lint: the linter's options, where anything of them is configured.
     """
 
@@ -92,6 +96,7 @@ class Config(NamedTuple):
         "*update*HANDOFF.md*",
         "*write*summary*",
     )
+    auto_start: AutoStart = "run"
     lint: LintOptions | None = None
 
     def hints(self, into: str | None = None, *, name: str = "") -> FormHints:
@@ -113,6 +118,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "merge-policy": MERGE_POLICIES,
     "entries-order": get_args(EntriesOrder),
     "profile": get_args(ProfileName),
+    "auto-start": get_args(AutoStart),
 }
 _LEAST, _MOST = 0.1, 100.0  # characters of a token
 PATHS = ("handoff", "summaries", "sessions", "protocol", "guide")

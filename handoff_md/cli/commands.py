@@ -28,6 +28,7 @@ COMMANDS = {
     "doctor": "Find what is missing or broken, and say how to mend it.",
     "guard": "Refuse a commit of HANDOFF.md that would collide, as a pre-commit hook.",
     "help": "Show the help of a command, as its --help does.",
+    "hook": "Answer an event of a coding agent's session; the agent's host runs this.",
     "init": "Set a repository up for parallel sessions.",
     "lint": "Check HANDOFF.md, summaries, session logs and git history.",
     "merge": "Merge the summaries of parallel sessions into HANDOFF.md, in one commit.",

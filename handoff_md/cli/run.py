@@ -213,6 +213,11 @@ def _tell_status(terminal: Terminal, found: RunStatus) -> None:
     is_flag=True,
     help="Merge the rest where a session is missing or invalid, and record which.",
 )
+@click.option(
+    "--salvage",
+    is_flag=True,
+    help="Draft the summaries of sessions that have none, of what they have left.",
+)
 @_TAKE_OVER
 @click.option("--into", metavar="HEADING", help="The section, or its line: LINE:79.")
 @click.option("--create-section", is_flag=True, help="Add the section where the document has none.")
@@ -225,6 +230,7 @@ def _tell_status(terminal: Terminal, found: RunStatus) -> None:
 def finish(
     terminal: Terminal,
     *,
+    salvage: bool,
     take_over: bool,
     no_verify: bool,
     as_json: bool,
@@ -240,6 +246,7 @@ def finish(
     Examples:
       handoff-md run finish --wait 3600
       handoff-md run finish --allow-partial
+      handoff-md run finish --salvage
       handoff-md run finish --take-over --orchestrator 30
 
     \b
@@ -252,10 +259,12 @@ def finish(
     from handoff_md.cli.merge import refused_report, tell_merge
     from handoff_md.cli.progress import watch_merge
 
+    if salvage and (options["wait"] or options["dry_run"]):
+        raise click.UsageError("--salvage excludes --wait and --dry-run")
     request = MergeRequest(directory=Path.cwd(), today=today(), verify=not no_verify, **options)
     try:
         with watch_merge(terminal) as watch:
-            finished = finish_run(request, watch, take_over=take_over, clock=now)
+            finished = finish_run(request, watch, take_over=take_over, clock=now, salvage=salvage)
     except ContentError as error:
         if not as_json:
             raise

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from handoff_md.app.session.ended import EndedSession
     from handoff_md.app.session.listing import ListedSession
+    from handoff_md.app.session.salvage import SalvageAnswer
     from handoff_md.app.session.start import StartedSession
 
 
@@ -329,6 +330,98 @@ def abandon(terminal: Terminal, *, session_id: str, as_json: bool) -> int:
     if released.log:
         terminal.say("note", f"its log stays: {released.log}")
     return 0
+
+
+@command.command("note")
+@click.argument("session_id", metavar="ID", shell_complete=complete_sessions_at_work)
+@click.argument("text", metavar="TEXT")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+@click.pass_obj
+def note(terminal: Terminal, *, session_id: str, text: str, as_json: bool) -> int:
+    """Add an item to a session's work log; TEXT - is standard input.
+
+    So the log tells the truth when the session is cut off. Nothing is committed.
+
+    \b
+    Examples:
+      handoff-md session note 19 "The parser reads lists."
+      git log -1 --format=%s | handoff-md session note 19 -
+
+    \b
+    Exit codes: 0 noted; 1 the text can't be, or several logs may be its own;
+    2 nothing is known of it; configuration, file or git environment.
+    """  # noqa: D301 - as above
+    from handoff_md.app.session.note import note_in_log
+
+    if text == "-":
+        text = sys.stdin.buffer.read().decode("utf-8", "replace")
+    noted = note_in_log(Path.cwd(), session_id, text)
+    if as_json:
+        click.echo(write_answer(noted))
+    else:
+        log = terminal.path_to(noted.log_root, noted.log)
+        click.echo(f"Noted in the log of session {visible(noted.id)}: {visible(log)}")
+    return 0
+
+
+@command.command("salvage")
+@click.argument("session_id", metavar="ID", shell_complete=complete_sessions_at_work)
+@click.option("--no-commit", is_flag=True, help="Commit nothing.")
+@click.option("--no-verify", is_flag=True, help="Skip the pre-commit and commit-msg hooks.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+@click.pass_obj
+def salvage(
+    terminal: Terminal, *, session_id: str, no_commit: bool, no_verify: bool, as_json: bool
+) -> int:
+    """Hand over for a session that died, from what it has left behind.
+
+    The summary is drafted from its log, the commits of its branch since it began, and the files
+    that differ; or it is the draft that a hook has made. It says `partial`, and that nobody has
+    checked it. During a run it waits for the orchestrator; else the session's entry is made.
+
+    \b
+    Examples:
+      handoff-md session salvage 19
+
+    \b
+    Exit codes: 0 handed over; 1 the session has handed over itself, or the
+    document has a problem; 2 usage, configuration, file or git environment.
+    """  # noqa: D301 - as above
+    from handoff_md.app.session.salvage import SalvageRequest, salvage_session
+    from handoff_md.cli.progress import watch_merge
+
+    request = SalvageRequest(
+        directory=Path.cwd(),
+        today=today(),
+        now=now(),
+        session_id=session_id,
+        commit=not no_commit,
+        verify=not no_verify,
+    )
+    with watch_merge(terminal) as watch:
+        salvaged = salvage_session(request, watch)
+    if as_json:
+        click.echo(write_answer(salvaged))
+    else:
+        _tell_salvaged(terminal, salvaged)
+    return 1 if salvaged.problems else 0
+
+
+def _tell_salvaged(terminal: Terminal, salvaged: SalvageAnswer) -> None:
+    click.echo(f"Session {visible(salvaged.id)} is handed over: {visible(salvaged.title)}")
+    if salvaged.summary:
+        click.echo(f"  summary  {visible(terminal.path_to(salvaged.root, salvaged.summary))}")
+    if salvaged.entry and salvaged.entry.lines:
+        first, last = salvaged.entry.lines
+        click.echo(f"  entry    {visible(salvaged.entry.handoff)}, lines {first}-{last}")
+    for told in salvaged.notes:
+        terminal.say("note", told)
+    for problem in salvaged.problems:
+        terminal.say("problem", problem, "red")
+    if salvaged.problems:
+        terminal.say("error", "its entry is not made: the summary waits", "red")
+        again = f"`handoff-md session salvage {salvaged.id}`"
+        terminal.say("hint", f"When that is mended, {again} makes the entry.")
 
 
 command.add_command(rename)

@@ -130,14 +130,29 @@ def list_subjects(repository: Repository, since: str, until: str) -> tuple[Commi
     return tuple(CommitSubject(*one.partition(" ")[::2]) for one in told if one)
 
 
-def list_changed_files(root: Path, commit: str) -> tuple[str, ...]:
+def list_changed_files(root: Path, commit: str, tip: str = "") -> tuple[str, ...]:
     """Give the paths of a work tree that differ from a commit, in order; untracked ones are not.
+
+    With ``tip``, a revision, those that differ between the two commits.
 
     Raises:
         GitError: there is no such commit, or git can't compare them.
     """
     command = ["diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-color"]
-    told = run_git([*command, "--no-relative", "--end-of-options", commit, "--"], cwd=root)
+    told = run_git(
+        [*command, "--no-relative", "--end-of-options", commit, *([tip] if tip else []), "--"],
+        cwd=root,
+    )
+    return tuple(sorted(told.fields()))
+
+
+def list_untracked_files(root: Path) -> tuple[str, ...]:
+    """Give the paths of a work tree that git neither tracks nor ignores, in order.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    told = run_git(["ls-files", "--others", "--exclude-standard", "-z"], cwd=root)
     return tuple(sorted(told.fields()))
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from handoff_md.errors import GitError
+from handoff_md.git.layout import find_layout, follow_pointer, read_pointer
 from handoff_md.git.process import ask_git, explain_failure, run_git
-from handoff_md.reading import read_regular
 
-_POINTER: Final = "gitdir:"
 _LOCK_ENDING = ".lock"
 
 
@@ -87,19 +86,11 @@ def find_history(start: Path) -> Repository:
 def read_repository(start: Path) -> Repository | None:
     """Return the repository whose work tree holds the folder ``start``, or None, without git.
 
-    Source: gitrepository-layout(5): ``.git`` is a folder, or a file that names one, and the file
-    ``commondir`` in it names what linked work trees share.
-
     Raises:
         GitError: a file that says where the data lies can't be read.
     """
-    for root in (start, *start.parents):
-        git_dir = _follow(root / ".git")
-        if git_dir and (git_dir / "HEAD").exists():
-            common = _read_pointer(git_dir / "commondir")
-            common_dir = git_dir / common if common else git_dir
-            return Repository(root, git_dir, Path(os.path.realpath(common_dir)))
-    return None
+    found = find_layout(str(start))
+    return Repository(*map(Path, found)) if found else None
 
 
 def is_work_tree_of(root: Path, repository: Repository) -> bool:
@@ -132,7 +123,7 @@ def find_original(repository: Repository) -> Path | None:
         GitError: a file that says where the data lies can't be read.
     """
     if repository.git_dir != repository.common_dir:
-        named = _read_pointer(repository.git_dir / "gitdir")
+        named = read_pointer(f"{repository.git_dir}/gitdir")
         if named is None:
             return None
         owner = Path(os.path.normpath(repository.git_dir / named)).parent
@@ -142,28 +133,7 @@ def find_original(repository: Repository) -> Path | None:
         return None
     if not owner.is_dir() or owner.samefile(repository.root):
         return None
-    return owner if _follow(owner / ".git") == repository.git_dir else None
-
-
-def _follow(path: Path) -> Path | None:
-    if path.is_dir():
-        return Path(os.path.realpath(path))
-    text = _read_pointer(path)
-    if text is None or not text.startswith(_POINTER):
-        return None
-    return Path(os.path.realpath(path.parent / text.removeprefix(_POINTER).strip()))
-
-
-def _read_pointer(path: Path) -> str | None:
-    try:
-        return os.fsdecode(read_regular(path)).strip()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise GitError(
-            f"can't read {path}: {reason}", "Give access to it, or install git."
-        ) from error
+    return owner if follow_pointer(f"{owner}/.git") == str(repository.git_dir) else None
 
 
 def read_setting(folder: Path, key: str, *options: str) -> str | None:

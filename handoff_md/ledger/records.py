@@ -54,6 +54,41 @@ class Claim(Value):
         return not self.ended_at
 
 
+class Binding(Value):
+    """A session of a coding agent's host, or a subagent in one, and the claim that it works on.
+
+    ``key`` names the record's file: the host's own name of its session is not kept. ``session`` is
+    the key of the claim, empty where it works on none; ``agent`` says that it is a subagent.
+    ``root`` is the work tree that it was started in, absolute, and ``branch`` and ``commit`` what
+    was checked out there then, empty where nothing was. ``bound_at``, ``seen_at`` (the last sign of
+    life) and ``left_at`` (when its host has ended it, else empty) are ISO 8601 in UTC.
+    ``copied_from`` is not written.
+    """
+
+    key: str
+    host: str
+    session: str
+    agent: bool
+    root: str
+    branch: str
+    commit: str
+    bound_at: str
+    seen_at: str
+    left_at: str = ""
+    copied_from: str = ""
+
+
+class Firing(Value):
+    """An event of a host's session that has fired; ``at`` is ISO 8601 in UTC.
+
+    ``copied_from`` is not written.
+    """
+
+    event: str
+    at: str
+    copied_from: str = ""
+
+
 class Run(Value):
     """A run, as its file tells of it, in fields of these names (``run`` for the token).
 

@@ -76,6 +76,9 @@ def test_what_each_command_prints_is_as_its_schema_says(tmp_path: Path, tell: Te
     assert {one["status"] for one in partial["sessions"]} >= {"merged", "missing"}
     assert scene.json("lint")["diagnostics"]
     scene.json("session", "list")
+    scene.json("session", "start", "--id", "98a1b2c3", "--title", "Cut off")
+    scene.json("session", "note", "98a1b2c3", "Half of it.")
+    assert scene.json("session", "salvage", "98a1b2c3")["problems"] == []
     scene.json("run", "start", "--orchestrator", "99")
     sides = "<<<<<<< ours\nMine.\n||||||| base\nStay as they are.\n=======\nYours.\n>>>>>>> theirs"
     write(root / HANDOFF, DOCUMENT.replace("Stay as they are.", sides))

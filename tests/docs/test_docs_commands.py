@@ -13,10 +13,10 @@ from handoff_md.cli.commands import run
 
 GROUPS = {
     "run": ("cancel", "finish", "list", "show", "start", "status"),
-    "session": ("abandon", "end", "list", "rename", "show", "start"),
+    "session": ("abandon", "end", "list", "note", "rename", "salvage", "show", "start"),
 }
 COMMANDS = (
-    *("completion", "context", "help"),
+    *("completion", "context", "help", "hook"),
     *("demo", "doctor", "guard", "init", "lint", "merge", "merge-driver", "preview", "resolve"),
     *("rule", "schema", "show"),
     *(f"{group} {name}" for group, names in GROUPS.items() for name in names),

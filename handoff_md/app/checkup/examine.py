@@ -12,6 +12,7 @@ from handoff_md.app.checkup.finding import CheckupFinding, Urgency, mend_by
 from handoff_md.app.checkup.installation import check_git, check_hooks, check_state
 from handoff_md.app.checkup.leftovers import (
     check_git_locks,
+    check_hook_failures,
     check_journal,
     check_lock,
     check_temporary_files,
@@ -118,6 +119,7 @@ def _checks(
         yield check_merged(workspace)
     yield check_journal(workspace)
     yield check_lock(workspace)
+    yield check_hook_failures(workspace)
     worktrees: tuple[Worktree, ...] = ()
     if repository and inquiry:
         yield check_committed(workspace, repository)

@@ -15,6 +15,7 @@ from handoff_md.errors import HandoffError
 from handoff_md.git.repository import Repository, list_locks
 from handoff_md.git.worktrees import Worktree
 from handoff_md.store.files import list_orphans
+from handoff_md.store.hooks import failures_path, list_failures
 from handoff_md.store.journal import journal_path, load_journal
 from handoff_md.store.lock import is_held
 from handoff_md.store.runs import load_run
@@ -50,6 +51,15 @@ def _leader(workspace: Workspace) -> SessionId | None:
     except HandoffError:
         return None
     return read_session_id(run.orchestrator) if run else None
+
+
+def check_hook_failures(workspace: Workspace) -> Iterator[CheckupFinding]:
+    """Tell what went wrong in hooks of coding agents, which never say so themselves."""
+    failures = list_failures(workspace.state)
+    if failures:
+        path = failures_path(workspace.state)
+        message = f"failures of coding agents' hooks: {len(failures)}; the last one: {failures[-1]}"
+        yield CheckupFinding("hooks-failed", Urgency.ADVICE, message, f"rm -- {quoted(path)}")
 
 
 def check_lock(workspace: Workspace) -> Iterator[CheckupFinding]:

@@ -29,6 +29,7 @@ from handoff_md.sessions.inbox import (
 from handoff_md.sessions.logs import CheckoutLogs, list_logs
 from handoff_md.store.archive import copies_folder, find_merged
 from handoff_md.store.claims import load_claim
+from handoff_md.store.drafts import drafts_folder
 from handoff_md.store.files import digest_of
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.syntax.status import Status
@@ -98,6 +99,11 @@ def list_inboxes(workspace: Workspace, request: MergeRequest) -> tuple[Inbox, ..
         folder = copies.name
         shared = Inbox(workspace.state, folder, stands_for=config.summaries, copies=copies)
         inboxes.append(replace(shared, without=_names_of_others(workspace, shared)))
+    if request.worktrees and request.run:
+        # Of sessions that were cut off: only the run that waits for them makes drafts public.
+        drafts = drafts_folder(workspace.state)
+        drafted = Inbox(workspace.state, drafts.name, stands_for=config.summaries, copies=drafts)
+        inboxes.append(replace(drafted, without=_names_of_ended(workspace, drafted)))
     inboxes += [
         _source_inbox(request.directory / source, config.summaries) for source in request.sources
     ]
@@ -124,6 +130,18 @@ def _names_of_others(workspace: Workspace, shared: Inbox) -> frozenset[str]:
     claims = {one.name: load_claim(workspace.state, one.session_id.key) for one in summary_files}
     about = concern_of(workspace)
     return frozenset(name for name, claim in claims.items() if claim and not about(claim.document))
+
+
+def _names_of_ended(workspace: Workspace, drafted: Inbox) -> frozenset[str]:
+    """Name the drafts of sessions that have handed over since, or are about another document."""
+    summary_files, _ = list_summary_files(drafted)
+    claims = {one.name: load_claim(workspace.state, one.session_id.key) for one in summary_files}
+    about = concern_of(workspace)
+    return frozenset(
+        name
+        for name, claim in claims.items()
+        if claim is None or not claim.at_work or not about(claim.document)
+    )
 
 
 def _source_inbox(source: Path, summaries: str) -> Inbox:

@@ -19,6 +19,7 @@ from handoff_md.app.merge.report import MergeAnswer, MergeReport, MergeStatus, W
 from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.merge.scope import find_members, refuse_other_leader
 from handoff_md.app.run.closing import close_cancelled, close_finished
+from handoff_md.app.run.salvage import draft_missing
 from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, HandoffError
@@ -80,12 +81,18 @@ def finish_to_json(report: MergeReport, run: str | None, *, closed: bool) -> Run
 
 
 def finish_run(
-    request: MergeRequest, watch: Watch, *, take_over: bool, clock: Clock | None = None
+    request: MergeRequest,
+    watch: Watch,
+    *,
+    take_over: bool,
+    clock: Clock | None = None,
+    salvage: bool = False,
 ) -> FinishedRun:
     """Merge the sessions of the active run, and close it if nothing was refused.
 
     Doing it again changes nothing. ``take_over`` lets another session than the one that started the
-    run finish it. ``clock`` tells when it was closed: that is kept.
+    run finish it. ``clock`` tells when it was closed: that is kept. ``salvage`` drafts a summary of
+    each session that has none: it says that nobody checked it.
 
     Raises:
         RunActiveError: the run is another orchestrator's, and is not taken over.
@@ -100,18 +107,19 @@ def finish_run(
         refuse_other_leader(run, request.orchestrator)
     leader = request.orchestrator or run.orchestrator
     asked = replace(request, orchestrator=leader, run=run.token)
-    copied = tell_copied(f"the run of session {run.orchestrator}", run)
+    notes = tell_copied(f"the run of session {run.orchestrator}", run)
+    notes += draft_missing(workspace, run, asked) if salvage else ()
     earlier: MergeReport | None = None
     for _ in range(_MOST_MERGES):
         report = _joined(earlier, merge(asked, watch))
         writes = not request.dry_run and request.commit
         if report.status is MergeStatus.REFUSED or not writes:
-            return FinishedRun(run, _noting(_with_way_out(workspace, report), copied), closed=False)
+            return FinishedRun(run, _noting(_with_way_out(workspace, report), notes), closed=False)
         timeout = workspace.config.lock_timeout
         with hold_lock(workspace.state, timeout=timeout, on_wait=watch.on_lock):
             if not _has_latecomers(workspace, run, asked, report):
                 close_finished(workspace, run, report.sessions, clock() if clock else None)
-                return FinishedRun(run, _noting(_with_absence(report), copied), closed=True)
+                return FinishedRun(run, _noting(_with_absence(report), notes), closed=True)
         asked, earlier = replace(asked, wait=0), report
     raise HandoffError(
         "sessions kept ending while the run was finished: it goes on",

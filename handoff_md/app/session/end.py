@@ -52,7 +52,7 @@ from handoff_md.text.edit import make_patch
 from handoff_md.value import Value
 
 
-class _Outcome(Value):
+class HandedOver(Value):
     """Where a hand-over has led: to an entry, to a summary that waits for one, or nowhere.
 
     ``summary`` and ``run``, by its token, are empty where there is none.
@@ -68,7 +68,7 @@ class _Outcome(Value):
 class _Done(Value):
     """What was done: the log's commit, what is notable of it, and where the hand-over has led."""
 
-    outcome: _Outcome
+    outcome: HandedOver
     commit: str | None = None
     notes: tuple[str, ...] = ()
 
@@ -93,7 +93,7 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
     run = find_run(workspace)
     handover = prepare(workspace, found, log, request)
     if handover.problems:
-        done = _Done(_Outcome(run=_token(run), problems=handover.problems))
+        done = _Done(HandedOver(run=_token(run), problems=handover.problems))
     else:
         done = _hand_over(workspace, log, handover, request, watch, run)
     outcome, copied = done.outcome, tell_copied(f"session {claim.id}", claim)
@@ -148,9 +148,9 @@ def _hand_over(
             return _Done(_told_before(handover, told, run), commit, notes)
         claim, uncopied = write_handover(workspace, found, handover, request.now, run)
     if run:
-        outcome = _Outcome(claim.summary, run.token, notes=_leader_notes(claim, run))
+        outcome = HandedOver(claim.summary, run.token, notes=_leader_notes(claim, run))
     else:
-        outcome = _make_entry(workspace, claim, request, watch)
+        outcome = make_own_entry(workspace, claim, request, watch)
     return _Done(outcome, commit, (*notes, *uncopied))
 
 
@@ -225,7 +225,7 @@ def _path_in(repository: Repository, log: OpenedLog) -> str:
     return (log.root / log.path).resolve().relative_to(repository.root).as_posix()
 
 
-def _told_before(handover: Handover, told: ToldSession, run: Run | None) -> _Outcome:
+def _told_before(handover: Handover, told: ToldSession, run: Run | None) -> HandedOver:
     """Say that a finished merge has taken the session: its summary, or another than this one."""
     where = "the handoff document tells of this session already"
     if not told.here:
@@ -233,9 +233,9 @@ def _told_before(handover: Handover, told: ToldSession, run: Run | None) -> _Out
         if commit := told.merged.merge.commit:
             where += f": commit {commit[:12]} does (`git branch --all --contains {commit[:12]}`)"
     if digest(handover.data) == told.merged.session.digest:
-        return _Outcome(run=_token(run), notes=(where,))
+        return HandedOver(run=_token(run), notes=(where,))
     note = "to change what the document tells of it, edit it there"
-    return _Outcome(run=_token(run), notes=(note,), problems=(f"{where}, with other content",))
+    return HandedOver(run=_token(run), notes=(note,), problems=(f"{where}, with other content",))
 
 
 def _time_of(claim: Claim, request: EndRequest) -> dt.time | None:
@@ -244,7 +244,9 @@ def _time_of(claim: Claim, request: EndRequest) -> dt.time | None:
     return ends.replace(microsecond=0).timetz() if ends.date().isoformat() == claim.date else None
 
 
-def _make_entry(workspace: Workspace, claim: Claim, request: EndRequest, watch: Watch) -> _Outcome:
+def make_own_entry(
+    workspace: Workspace, claim: Claim, request: EndRequest, watch: Watch
+) -> HandedOver:
     """Make the session's entry by a merge of its summary alone, unless a run has begun by now."""
     asked = MergeRequest(
         directory=request.directory,
@@ -265,15 +267,15 @@ def _make_entry(workspace: Workspace, claim: Claim, request: EndRequest, watch: 
         token = _token(find_run(workspace))
         update_claim(workspace.state, replace(claim, run=token))
         note = "a run has begun meanwhile: its orchestrator merges the summary"
-        return _Outcome(claim.summary, token, notes=(note,))
+        return HandedOver(claim.summary, token, notes=(note,))
     except (ContentError, AbsentError, ElsewhereError) as error:
-        return _Outcome(claim.summary, notes=_way_on(claim, error), problems=(error.message,))
+        return HandedOver(claim.summary, notes=_way_on(claim, error), problems=(error.message,))
     if report.exit_code:
         refused = [f"the session {p}" for one in report.sessions for p in one.outcome.problems]
-        return _Outcome(claim.summary, problems=(*report.problems, *refused))
+        return HandedOver(claim.summary, problems=(*report.problems, *refused))
     told = [one for one in report.sessions if one.outcome.outcome is Outcome.MERGED]
     waits = not request.commit and bool(told)
-    return _Outcome(claim.summary if waits else "", entry=report, notes=report.notes)
+    return HandedOver(claim.summary if waits else "", entry=report, notes=report.notes)
 
 
 def _way_on(claim: Claim, error: HandoffError) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from handoff_md.semantics.document.credentials import find_secrets, mask_secrets
 from handoff_md.semantics.logs.attest import open_musts
 from handoff_md.store.archive import copies_folder, find_merged
 from handoff_md.store.claims import claim_session, update_claim
+from handoff_md.store.drafts import discard_draft
 from handoff_md.store.files import (
     create_folder,
     digest,
@@ -73,7 +74,7 @@ def prepare(
     status = request.status or (given.status if given else Status(claim.status or "complete"))
     body = given.body_text if given else log.words.summary
     one_line = " ".join(title.split())
-    data = _compose(claim, one_line, status, body)
+    data = compose_summary(claim, one_line, status, body)
     composed = parse_summary(data, name=claim.summary)
     judged = _judge(found, composed, config, request.today)
     problems = list(_find_problems(claim, given, body, judged, _find_excess(data, config)))
@@ -94,7 +95,7 @@ def prepare(
     )
 
 
-def _compose(claim: Claim, title: str, status: Status, body: str) -> bytes:
+def compose_summary(claim: Claim, title: str, status: Status, body: str) -> bytes:
     """Write the summary: its front matter, and its body."""
     fields = {
         "session": claim.id,
@@ -294,6 +295,7 @@ def write_handover(
         notes.append(f"the summary has no copy: {error.message}")
     create_folder(path.parent)
     replace_bytes(path, handover.data)
+    discard_draft(workspace.state, claim)
     _replace_own(found, workspace, handover.data)
     return ended, tuple(notes)
 

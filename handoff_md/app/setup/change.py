@@ -23,6 +23,7 @@ from handoff_md.store.files import (
     replace_bytes,
     sweep_orphans,
 )
+from handoff_md.store.hooks import allow_hooks, forbid_hooks
 from handoff_md.syntax.form.form import NO_HINTS, FormHints
 from handoff_md.syntax.nodes import Document
 from handoff_md.syntax.parse import parse
@@ -80,7 +81,9 @@ class SetupPlan(Value):
     ``driver`` says what becomes of the merge driver in the clone's configuration: ``register``,
     ``unregister``, or empty for nothing. ``leaves_hook`` says that hooks were asked for, of which
     the user has to write one. ``understood`` is what was read in a document that is taken over.
-    ``unsettled`` tells that no entry can be added to it before something is mended.
+    ``unsettled`` tells that no entry can be added to it before something is mended. ``hooks`` says
+    whether hooks of coding agents may write in this clone from now on, whose shared state is
+    ``state``: no change that anybody would look at.
     """
 
     root: Path
@@ -91,6 +94,8 @@ class SetupPlan(Value):
     leaves_hook: bool = False
     understood: Understanding | None = None
     unsettled: bool = False
+    state: Path | None = None
+    hooks: Literal["", "allow", "forbid"] = ""
 
     @property
     def does_nothing(self) -> bool:
@@ -123,6 +128,10 @@ class SetupPlan(Value):
             register_driver(self.root)
         elif self.driver == "unregister":
             unregister_driver(self.root)
+        if self.state and self.hooks == "allow":
+            allow_hooks(self.state)
+        elif self.state and self.hooks == "forbid":
+            forbid_hooks(self.state)
 
 
 def _remove_empty(root: Path, folder: Path) -> None:

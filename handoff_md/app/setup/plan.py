@@ -148,6 +148,8 @@ def plan_setup_in(place: Workspace, request: SetupRequest, inquiry: Inquiry | No
         leaves_hook,
         chosen.understood,
         unsettled=bool(placed[1]),
+        state=place.state,
+        hooks="allow" if inquiry else "",
     )
 
 

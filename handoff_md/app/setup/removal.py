@@ -36,6 +36,7 @@ from handoff_md.config import FILE_NAME
 from handoff_md.errors import HandoffError
 from handoff_md.git.setup import is_registered, list_attribute_files
 from handoff_md.sessions.inbox import Inbox, list_summary_files
+from handoff_md.store.hooks import holds_records
 from handoff_md.store.runs import run_path
 from handoff_md.syntax.parse import parse
 from handoff_md.text.marked import cut_marked, find_marked
@@ -89,7 +90,15 @@ def plan_removal(directory: Path) -> SetupPlan:
     notes += _tell_calls(place, inquiry)
     notes += _tell_what_waits(place)
     driver: Literal["", "unregister"] = "unregister" if unregisters else ""
-    return SetupPlan(place.root, place.config, tuple(changes), tuple(notes), driver)
+    return SetupPlan(
+        place.root,
+        place.config,
+        tuple(changes),
+        tuple(notes),
+        driver,
+        state=place.state,
+        hooks="" if shared else "forbid",
+    )
 
 
 def _managed_files(place: Workspace, inquiry: Inquiry | None) -> Iterator[_Managed]:
@@ -216,7 +225,7 @@ def _tell_what_waits(place: Workspace) -> Iterator[str]:
     if summary_files:
         ids = ", ".join(str(summary_file.session_id) for summary_file in summary_files)
         yield f"summaries wait in {folder}, and nobody has merged them: {ids}"
-    if place.state.is_dir():
+    if holds_records(place.state):
         yield (
             f"{place.state} stays: it holds who has which id, and all summaries that were merged. "
             f"`rm -r -- {quote(str(place.state))}` deletes it"

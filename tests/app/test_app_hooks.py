@@ -1,0 +1,499 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from agents import add_worktrees, fill_log
+from checkouts import STATE, commit_all, document_of, make_checkout, snapshot, status, write
+from hosts import (
+    Fire,
+    Tell,
+    agent_of,
+    make_fire,
+    make_tell,
+    payload_of,
+    recorded,
+    start_hook,
+    text_of,
+)
+from repositories import git
+
+from handoff_md.app.hook.host import HOSTS
+from handoff_md.store.hooks import allow_hooks, list_failures, note_failure
+
+DRAFT = f"{STATE}/drafts/handoff-session-%s-summary.md"
+KEPT = f"{STATE}/summaries/handoff-session-%s-summary.md"
+WRITTEN = ".agents/temp/handoff-session-%s-summary.md"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    made = make_checkout(tmp_path / "root")
+    allow_hooks(made / STATE)
+    return made
+
+
+@pytest.fixture
+def fire(
+    monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path
+) -> Fire:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HANDOFF_MD_SESSION", raising=False)
+    return make_fire(monkeypatch, capfdbinary, tmp_path)
+
+
+@pytest.fixture
+def tell(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Tell:
+    return make_tell(monkeypatch, capfdbinary)
+
+
+def _lead(tell: Tell, root: Path, *args: str) -> dict[str, Any]:
+    done = tell(root, "run", "start", "--orchestrator", "22", "--json", *args)
+    assert done.code == 0, done.stderr
+    return done.report
+
+
+def _states(tell: Tell, root: Path) -> dict[str, str]:
+    sessions = tell(root, "session", "list", "--json").report["sessions"]
+    return {session["id"]: session["state"] for session in sessions}
+
+
+def _begin(fire: Fire, root: Path, session: str, source: str = "startup") -> str:
+    return text_of(fire("claude", "SessionStart", payload_of(session, root, source=source)))
+
+
+def _leave(fire: Fire, root: Path, session: str) -> None:
+    assert fire("claude", "SessionEnd", payload_of(session, root, reason="other")) == ""
+
+
+def _tree(root: Path, name: str) -> Path:
+    tree = root / ".claude" / "worktrees" / name
+    git(root, "worktree", "add", "--quiet", "-b", name, str(tree))
+    return tree
+
+
+def test_where_nothing_is_set_up_a_hook_is_silent_and_loads_next_to_nothing(tmp_path: Path) -> None:
+    plain = tmp_path / "plain"
+    plain.mkdir()
+    git(plain, "init", "--quiet")
+    looks = (
+        "import sys\n"
+        "from handoff_md.cli.main import main\n"
+        "sys.argv[1:] = ['hook', 'claude', 'SessionStart']\n"
+        "try:\n    main()\n"
+        "except SystemExit as end:\n    code = end.code\n"
+        "slow = {'click', 'msgspec', 'subprocess', 'pathlib', 'git', 'rich'} & sys.modules.keys()\n"
+        "print(code, sorted(slow - {'pathlib'} if sys.version_info >= (3, 13) else slow))\n"
+    )
+    for folder, env in ((tmp_path, {}), (plain, {}), (plain, {"HANDOFF_MD_HOOKS": "0"})):
+        done = subprocess.run(
+            [sys.executable, "-I", "-S", "-c", f"import sys; sys.path[:] = {sys.path!r}\n{looks}"],
+            input=json.dumps(payload_of("s", folder)).encode(),
+            env={**os.environ, **env},
+            capture_output=True,
+            check=True,
+        )
+        assert (done.stdout, done.stderr) == (b"0 []\n", b"")
+
+
+def test_hooks_are_switched_off_by_the_environment(
+    root: Path, fire: Fire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HANDOFF_MD_HOOKS", "0")
+    before = snapshot(root)
+    assert _begin(fire, root, "s") == ""
+    assert snapshot(root) == before
+
+
+def test_in_a_clone_without_init_a_session_is_told_and_nothing_is_written(
+    tmp_path: Path, fire: Fire
+) -> None:
+    root = make_checkout(tmp_path / "root")
+    write(root / "handoff-md.toml", 'auto-start = "always"\n')
+    commit_all(root, "settings")
+    before = snapshot(root)
+    assert "Session 18: Keep the numbers" in _begin(fire, root, "s")
+    for event in ("SubagentStart", "SubagentStop", "Stop", "PreCompact", "SessionEnd"):
+        assert fire("claude", event, payload_of("s", root, **agent_of("a"))) == ""
+    fire("claude", "SessionStart", b"no JSON")
+    assert snapshot(root) == before
+
+
+def test_init_lets_hooks_write_in_its_clone_and_removal_takes_that_back(
+    tmp_path: Path, tell: Tell
+) -> None:
+    root = make_checkout(tmp_path / "root")
+    assert tell(root, "init", "--dry-run").code == 0
+    assert not (root / STATE).exists()
+    assert tell(root, "init", "--yes").code == 0
+    assert (root / STATE / "hooks-allowed").is_file()
+    done = tell(root, "init", "--remove", "--yes")
+    assert (done.code, "it holds who has which id" in done.stderr) == (0, False)
+    assert not (root / STATE).exists()
+
+
+def test_without_a_run_a_session_is_told_and_has_no_claim(
+    root: Path, fire: Fire, tell: Tell
+) -> None:
+    text = _begin(fire, root, "s")
+    assert "Session 18: Keep the numbers" in text
+    assert _states(tell, root) == {}
+    assert _begin(fire, root, "s") == ""
+
+
+def test_in_a_run_a_session_gets_one_id_however_often_its_start_fires(
+    root: Path, fire: Fire, tell: Tell
+) -> None:
+    _lead(tell, root)
+    text = _begin(fire, root, "s")
+    assert "This is session 23." in text
+    assert "HANDOFF_MD_SESSION" not in text
+    assert _begin(fire, root, "s") == ""
+    assert fire("copilot", "sessionStart", {"sessionId": "s", "cwd": str(root)}) == ""
+    for source in ("compact", "resume"):
+        assert "This is session 23." in _begin(fire, root, "s", source)
+        assert _begin(fire, root, "s", source) == ""
+    assert _states(tell, root) == {"23": "started"}
+
+
+def test_of_two_hooks_that_fire_at_once_one_answers(root: Path, tell: Tell) -> None:
+    _lead(tell, root)
+    sent = payload_of("s", root, source="startup")
+    hooks = [start_hook("claude", "SessionStart", sent) for _ in range(3)]
+    answers = [hook.communicate()[0] for hook in hooks]
+    assert [hook.returncode for hook in hooks] == [0, 0, 0]
+    assert sorted(map(bool, answers)) == [False, False, True]
+    assert _states(tell, root) == {"23": "started"}
+
+
+@pytest.mark.parametrize("count", [3, pytest.param(20, marks=pytest.mark.full)])
+def test_subagents_that_start_and_stop_at_once_lose_nothing(
+    root: Path, tell: Tell, count: int
+) -> None:
+    _lead(tell, root)
+    sent = [
+        payload_of("main", root, **agent_of(f"a{number}", last_assistant_message=f"Part {number}."))
+        for number in range(count)
+    ]
+    for event, told in (("SubagentStart", count), ("SubagentStop", 0)):
+        hooks = [start_hook("claude", event, one) for one in sent]
+        answers = [hook.communicate()[0] for hook in hooks]
+        assert len({answer for answer in answers if answer}) == told
+    assert tell(root, "run", "finish").code == 0
+    assert set(_states(tell, root).values()) == {"merged"}
+    for number in range(count):
+        assert document_of(root).count(f"Part {number}.") == 1
+
+
+def test_a_session_that_goes_on_gets_no_id_of_a_run_that_it_may_lead(
+    root: Path, fire: Fire, tell: Tell
+) -> None:
+    _begin(fire, root, "s")
+    _lead(tell, root)
+    for source in ("compact", "resume", "clear"):
+        assert "A run is active" in _begin(fire, root, "s", source)
+    assert _states(tell, root) == {}
+
+
+@pytest.mark.parametrize(("wanted", "found"), [("never", {}), ("always", {"19": "started"})])
+def test_the_configuration_says_when_a_session_is_claimed(
+    root: Path, fire: Fire, wanted: str, found: dict[str, str], tell: Tell
+) -> None:
+    write(root / "handoff-md.toml", f'auto-start = "{wanted}"\n')
+    assert "Session 18" in _begin(fire, root, "s")
+    assert _states(tell, root) == found
+
+
+def test_an_id_that_was_given_is_taken_by_the_first_session_alone(
+    root: Path, fire: Fire, monkeypatch: pytest.MonkeyPatch, tell: Tell
+) -> None:
+    reserved = _lead(tell, root, "--claim", "1")["sessions"][0]["id"]
+    monkeypatch.setenv("HANDOFF_MD_SESSION", reserved)
+    assert f"This is session {reserved}." in _begin(fire, root, "s")
+    assert f"This is session {reserved}." not in _begin(fire, root, "other")
+    _leave(fire, root, "s")
+    assert f"This is session {reserved}." in _begin(fire, root, "third")
+
+
+def test_a_session_that_is_left_has_a_draft_and_nothing_else_happens(
+    root: Path, fire: Fire, tell: Tell
+) -> None:
+    write(root / "handoff-md.toml", 'auto-start = "always"\n')
+    commit_all(root, "settings")
+    _begin(fire, root, "s")
+    tell(root, "session", "note", "19", "Half of the parser.")
+    write(root / "work.txt", "more\n")
+    commit_all(root, "feat: begin the parser")
+    head = git(root, "rev-parse", "HEAD")
+    _leave(fire, root, "s")
+    _leave(fire, root, "s")
+    draft = (root / (DRAFT % "19")).read_text("utf-8")
+    for words in ("status: partial", "nobody has checked it", "- Half of the parser.", "work.txt"):
+        assert words in draft
+    assert "feat: begin the parser" in draft
+    assert git(root, "rev-parse", "HEAD") == head
+    assert _states(tell, root) == {"19": "started"}
+    assert "Session 19" not in document_of(root)
+    assert "- 19: its host has left it" in _begin(fire, root, "next")
+    assert "This is session 19." in _begin(fire, root, "s", "resume")
+    assert not (root / (DRAFT % "19")).exists()
+
+
+def test_a_real_end_takes_the_place_of_a_draft(root: Path, fire: Fire, tell: Tell) -> None:
+    _lead(tell, root)
+    _begin(fire, root, "s")
+    _leave(fire, root, "s")
+    log = next((root / ".agents/sessions").glob("*-session-23*.md"))
+    fill_log(log, "All of it.")
+    done = tell(root, "session", "end", "23", "--title", "The parser")
+    assert done.code == 1, "its objective is not filled in"
+    log.write_text(log.read_text("utf-8").replace("**Objective**:", "**Objective**: The parser"))
+    assert tell(root, "session", "end", "23", "--title", "The parser").code == 0
+    assert not (root / (DRAFT % "23")).exists()
+    assert tell(root, "run", "finish").code == 0
+    assert "All of it." in document_of(root)
+    assert "nobody has checked" not in document_of(root)
+
+
+def test_a_session_that_its_agent_started_itself_is_found_where_it_works(
+    root: Path, fire: Fire, tell: Tell
+) -> None:
+    _begin(fire, root, "s")
+    assert tell(root, "session", "start", "--title", "By hand").code == 0
+    _leave(fire, root, "s")
+    assert "title: By hand" in (root / (DRAFT % "19")).read_text("utf-8")
+    _begin(fire, root, "other")
+    for title in ("One", "Two"):
+        assert tell(root, "session", "start", "--title", title).code == 0
+    _leave(fire, root, "other")
+    assert not (root / (DRAFT % "20")).exists(), "nobody knows which of the two is its own"
+
+
+def test_a_checkpoint_is_noted_once_for_each_compaction(root: Path, fire: Fire, tell: Tell) -> None:
+    _lead(tell, root)
+    _begin(fire, root, "s")
+    for _ in range(2):
+        assert fire("claude", "PreCompact", payload_of("s", root, trigger="auto")) == ""
+    log = next((root / ".agents/sessions").glob("*-session-23*.md")).read_text("utf-8")
+    assert log.count("the context is compacted, at commit ") == 1
+    assert log.index("## Work Log") < log.index("Checkpoint of") < log.index("## Notes for Next")
+
+
+def test_a_subagent_of_a_run_gets_an_id_and_few_words(root: Path, fire: Fire, tell: Tell) -> None:
+    tree = _tree(root, "one")
+    sent = payload_of("main", tree, **agent_of("a1"))
+    assert fire("claude", "SubagentStart", sent) == "", "no run is active"
+    _lead(tell, root)
+    text = text_of(fire("claude", "SubagentStart", sent))
+    assert text.startswith("This is session 23.")
+    assert "handoff-md session end 23" in text
+    assert len(text) <= 600
+    assert fire("claude", "SubagentStart", sent) == ""
+    assert _states(tell, root) == {"23": "started"}
+    assert status(tree) == "", "a log in it would keep the work tree from being removed"
+
+
+def test_a_summary_is_kept_before_its_work_tree_is_removed(
+    root: Path, fire: Fire, tell: Tell
+) -> None:
+    _lead(tell, root)
+    tree, shared = _tree(root, "one"), _tree(root, "two")
+    for name, place in (("a1", tree), ("a2", shared), ("a3", shared), ("a4", root)):
+        fire("claude", "SubagentStart", payload_of("main", place, **agent_of(name)))
+    write(tree / (WRITTEN % "23"), "# Session 23: By hand\n\nDone by hand.\n")
+    write(tree / (WRITTEN % "77"), "# Session 77: Another\n\nDone as well.\n")
+    write(shared / (WRITTEN % "24"), "# Session 24: Beside\n\nDone beside it.\n")
+    write(shared / (WRITTEN % "25"), "half of")
+    write(root / (WRITTEN % "30"), "half of")
+    for name, place in (("a1", tree), ("a2", shared), ("a4", root)):
+        said = agent_of(name, last_assistant_message="All is **done**.")
+        assert fire("claude", "SubagentStop", payload_of("main", place, **said)) == ""
+    git(root, "worktree", "remove", "--force", str(tree))
+    assert {path.name for path in (root / STATE / "summaries").iterdir()} == {
+        f"handoff-session-{kept}-summary.md" for kept in ("23", "24", "77")
+    }
+    draft = (root / (DRAFT % "26")).read_text("utf-8")
+    assert "the last message of a subagent of claude (general-purpose)" in draft
+    assert "All is **done**." in draft
+    (shared / (WRITTEN % "25")).unlink()
+    (root / (WRITTEN % "30")).unlink()
+    assert tell(root, "run", "finish").code == 1, "one has left nothing"
+    assert tell(root, "run", "finish", "--salvage").code == 0
+    document = document_of(root)
+    for words in ("Done by hand.", "Done as well.", "Done beside it.", "All is **done**."):
+        assert document.count(words) == 1
+    assert set(_states(tell, root).values()) == {"merged"}
+    assert "were left" not in _begin(fire, root, "later")
+
+
+def test_what_a_subagent_said_is_drafted_though_its_work_tree_is_gone(
+    root: Path, fire: Fire, tell: Tell
+) -> None:
+    _lead(tell, root)
+    tree = _tree(root, "one")
+    key = "ghp_" + "0a" * 18
+    said = f"Odd \ud800 \x1b[31m \x00 words.\r\n\n```\nopen {key}\n" + "x" * 100_000
+    sent = payload_of("main", tree, agent_id="a1", agent_type="\ud800`odd\n](name)")
+    assert "This is session 23." in text_of(fire("claude", "SubagentStart", sent))
+    git(root, "worktree", "remove", "--force", str(tree))
+    assert fire("claude", "SubagentStop", {**sent, "last_assistant_message": said}) == ""
+    draft = (root / (DRAFT % "23")).read_text("utf-8")
+    assert "Odd" in draft
+    assert not {"\x1b", "\x00", "\r", key} & {*draft, *draft.split()}
+    assert len(draft) < 30_000
+    assert tell(root, "run", "finish").code == 0
+    assert "Odd" in document_of(root)
+    assert list_failures(root / STATE) == ()
+
+
+def test_what_an_agent_ended_itself_is_not_drafted(root: Path, fire: Fire, tell: Tell) -> None:
+    _lead(tell, root)
+    (tree,) = add_worktrees(root, 1)
+    fire("claude", "SubagentStart", payload_of("main", tree, **agent_of("a1")))
+    stop = payload_of("main", tree, **agent_of("a1", last_assistant_message="First."))
+    fire("claude", "SubagentStop", stop)
+    fire("claude", "SubagentStop", {**stop, "last_assistant_message": "Second."})
+    assert "Second." in (root / (DRAFT % "23")).read_text("utf-8")
+    write(tree / "summary.md", "The end of its own.\n")
+    done = tell(tree, "session", "end", "23", "--summary", "summary.md", "--title", "Its own")
+    assert done.code == 0, done.stderr
+    fire("claude", "SubagentStop", stop)
+    assert not (root / (DRAFT % "23")).exists()
+    assert "The end of its own." in (root / (KEPT % "23")).read_text("utf-8")
+
+
+def test_a_session_that_died_is_salvaged(root: Path, fire: Fire, tell: Tell) -> None:
+    write(root / "handoff-md.toml", 'auto-start = "always"\n')
+    commit_all(root, "settings")
+    _begin(fire, root, "s")
+    assert tell(root, "session", "note", "19", "Found `it`.\nAnd more.").code == 0
+    done = tell(root, "session", "salvage", "19")
+    assert done.code == 0, done.stderr
+    document = document_of(root)
+    for words in ("**Status**: partial", "nobody has checked it", "- Found `it`.\n  And more."):
+        assert words in document
+    assert _states(tell, root) == {"19": "merged"}
+    again = tell(root, "session", "salvage", "19")
+    assert (again.code, "has handed over already" in again.stderr) == (1, True)
+
+
+def test_a_note_goes_to_the_end_of_the_work_log_whatever_that_holds(root: Path, tell: Tell) -> None:
+    assert tell(root, "session", "start", "--title", "Notes", "--date", "2025-12-18").code == 0
+    log = root / ".agents/sessions/2025-12-18-session-19-notes.md"
+    for words in ("One.", "Two\n\nlines.", "Three."):
+        assert tell(root, "session", "note", "19", words).code == 0
+    assert "## Work Log\n\n- One.\n- Two\n\n  lines.\n- Three.\n\n## Notes" in log.read_text(
+        "utf-8"
+    )
+    log.write_bytes(b"# Session 19: Notes\r\n\r\nNothing else.")
+    assert tell(root, "session", "note", "19", "Four.").code == 0
+    assert log.read_bytes().endswith(b"else.\r\n\r\n## Work Log\r\n\r\n- Four.\r\n")
+    key = "ghp_" + "0a" * 18
+    for words in (" ", f"The token is {key}."):
+        refused = tell(root, "session", "note", "19", words)
+        assert (refused.code, key in refused.stderr) == (1, False)
+
+
+UNFIT: dict[str, bytes] = {
+    "nothing": b"",
+    "no JSON": b"{",
+    "no object": b"[1]",
+    "null": b"null",
+    "no UTF-8": b'{"cwd": "\xff\xfe"}',
+    "too deep": b"[" * 100_000,
+    "too much": b'{"cwd": "' + b"x" * 10_000_000 + b'"}',
+    "wrong types": b'{"session_id": 1, "cwd": "ROOT", "agent_id": {}, "source": []}',
+    "nulls": b'{"session_id": null, "cwd": null, "source": null}',
+    "no session": b'{"cwd": "ROOT"}',
+    "no folder": b'{"session_id": "s"}',
+}
+
+
+@pytest.mark.parametrize("name", UNFIT)
+def test_what_no_host_sends_is_answered_by_silence_and_written_down(
+    root: Path, fire: Fire, monkeypatch: pytest.MonkeyPatch, name: str, tell: Tell
+) -> None:
+    monkeypatch.chdir(root)
+    data = UNFIT[name].replace(b"ROOT", os.fsencode(root))
+    for number, event in enumerate(("SessionStart", "SubagentStop", "NoSuchEvent"), 1):
+        assert fire("claude", event, data) == ""
+        failures = list_failures(root / STATE)
+        assert len(failures) == number
+        assert f" claude {event[:7].lower()}" in failures[-1].replace("-", "").lower()
+    told = tell(root, "doctor").stdout
+    assert "failures of coding agents' hooks: 3; the last one: " in told
+
+
+@pytest.mark.parametrize(
+    "cwd", ["/no/such/folder", "relative", "nul\0", "\ud800", "/" + "x" * 9999]
+)
+def test_a_folder_that_is_none_is_passed_over(root: Path, fire: Fire, cwd: str) -> None:
+    before = snapshot(root)
+    assert fire("claude", "SessionStart", {"session_id": "s", "cwd": cwd}) == ""
+    assert snapshot(root) == before
+
+
+@pytest.mark.parametrize("session", ["../../../x", "\ud800", "x" * 100_000, "a/b", "\0"])
+def test_a_session_may_have_any_name(root: Path, fire: Fire, session: str, tell: Tell) -> None:
+    _lead(tell, root)
+    sent = payload_of(session, root, source="../../x", **agent_of(session))
+    assert "A run is active" in text_of(fire("claude", "SessionStart", {**sent, "agent_id": ""}))
+    assert text_of(fire("claude", "SubagentStart", sent)).startswith("This is session 23.")
+    assert fire("claude", "SessionEnd", {**sent, "agent_id": ""}) == ""
+    assert list_failures(root / STATE) == ()
+
+
+def test_what_stands_in_the_way_is_written_down(root: Path, fire: Fire) -> None:
+    write(root / "handoff-md.toml", "profile = 3\n")
+    assert _begin(fire, root, "s") == ""
+    assert "profile must be" in list_failures(root / STATE)[-1]
+
+
+def test_the_log_of_failures_stays_small_and_keeps_the_newest(tmp_path: Path) -> None:
+    for number in range(300):
+        note_failure(tmp_path, f"{number} " + "x" * 1000)
+    lines = list_failures(tmp_path)
+    assert lines[-1].startswith("299 ")
+    assert sum(map(len, lines)) < 40_000
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_each_host_is_answered_in_its_own_form(
+    root: Path, fire: Fire, host: str, tell: Tell
+) -> None:
+    _lead(tell, root)
+    tree = _tree(root, "one")
+    answers: dict[str, str] = {}
+    for one in recorded(host):
+        sent = json.loads(
+            json.dumps(one["payload"]).replace("{root}", str(root)).replace("{agent}", str(tree))
+        )
+        answers[one["event"]] = fire(host, one["event"], sent)
+    told = {event: answer for event, answer in answers.items() if answer}
+    starts = {event for event in answers if event.casefold().replace("-", "").endswith("start")}
+    assert told.keys() == starts
+    for event, answer in told.items():
+        assert "This is session 2" in _read_answer(host, event, answer)
+    assert list_failures(root / STATE) == ()
+    assert (root / (DRAFT % "23")).is_file()
+    log = next((root / ".agents/sessions").glob("*-session-23*.md")).read_text("utf-8")
+    assert "the context is compacted" in log
+    if len(starts) > 1:
+        assert "The parser reads lists." in (root / (DRAFT % "24")).read_text("utf-8")
+
+
+def _read_answer(host: str, event: str, answer: str) -> str:
+    if host == "opencode":
+        return answer
+    told: dict[str, Any] = json.loads(answer)
+    if host in ("copilot", "cursor"):
+        (key,) = told
+        assert key == ("additionalContext" if host == "copilot" else "additional_context")
+        return str(told[key])
+    assert told["hookSpecificOutput"]["hookEventName"] == event
+    return text_of(answer)
