@@ -101,6 +101,25 @@ def _listed(count: int) -> str:
     return _parallel(count).replace("Sessions 1, 2 ", f"Sessions {ids} ", 1)
 
 
+def _day(number: int) -> str:
+    return f"{2025 - number // 336}-{1 + number // 28 % 12:02}-{1 + number % 28:02}"
+
+
+def _list_items(count: int) -> str:
+    lines = (f"- **{_day(number)}** Work {number}\n  - Step\n" for number in range(count))
+    return "".join(lines)
+
+
+def _dated_paragraphs(count: int) -> str:
+    return "".join(f"**{_day(number)}** — Work {number}\nDone.\n\n" for number in range(count))
+
+
+def _key_blocks(count: int) -> str:
+    return "".join(
+        f"Date: {_day(number)}\nTask: Work {number}\n\nDone.\n\n---\n\n" for number in range(count)
+    )
+
+
 _BODIES: Mapping[str, Callable[[int], str]] = {
     "entries": _entries,
     "entries with the same sub-headings": _repeated,
@@ -108,6 +127,9 @@ _BODIES: Mapping[str, Callable[[int], str]] = {
     "entries in the wrong order": _unordered,
     "entries without dates": _undated,
     "entries of the same few sessions": _doubled,
+    "entries that are list items": _list_items,
+    "entries that are paragraphs": _dated_paragraphs,
+    "entries that are blocks of keys": _key_blocks,
     "sections": _sections,
     "parallel sections": _parallels,
     "parts that the heading lists": _listed,
