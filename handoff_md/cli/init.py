@@ -90,9 +90,9 @@ def command(terminal: Terminal, **options: Unpack[_Options]) -> int:
       handoff-md init --handoff docs/PROGRESS.md --entries-heading "## Log"
       handoff-md init --remove --dry-run
 
-    \b
-    Exit codes: 0 done, or nothing to do; 1 a file that you have to mend first, or with --check
-    something is missing; 2 usage, configuration, file or git environment.
+    Exit codes: 0 done, or nothing to do; 1 a file that you have to mend first,
+    or with --check something is missing; 2 usage, configuration, file or git
+    environment.
     """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
     _refuse_combined(options)
     planned = _plan(options)
