@@ -67,7 +67,7 @@ def test_a_dropped_entry_is_told(dropped: Path) -> None:
 
 def test_a_dropped_entry_is_made_again_by_the_end(dropped: Path) -> None:
     assert mend(dropped).code == 0
-    assert document_of(dropped).count("(Session 19)") == 1
+    assert document_of(dropped).count("### Session 19: ") == 1
     assert states(dropped) == {"19": "merged"}
     assert dropped_merges(dropped) == []
     assert status(dropped) == ""
@@ -210,7 +210,7 @@ def test_a_merge_in_another_branch_is_not_dropped_until_the_branch_is(root: Path
     git(root, "branch", "--quiet", "-D", "agent-1")
     assert states(root) == {"19": "dropped"}
     assert end(root, "19").code == 0
-    assert "(Session 19)" in document_of(root)
+    assert "### Session 19: " in document_of(root)
 
 
 def test_a_merge_of_another_branch_can_be_made_here_by_name(root: Path) -> None:

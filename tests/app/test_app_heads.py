@@ -302,7 +302,7 @@ def test_a_session_ends_in_a_sparse_checkout_without_the_document(tmp_path: Path
     assert summary_path(root, "19").exists()
     _run_hint(root, refused.stderr)
     assert end(root, "19").code == 0
-    assert "(Session 19)" in _committed(root)
+    assert "### Session 19: " in _committed(root)
     assert "(Session 18)" in _committed(root) or "Session 18:" in _committed(root)
 
 

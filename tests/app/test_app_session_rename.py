@@ -69,7 +69,7 @@ def test_a_title_is_changed_in_log_and_claim_and_the_log_keeps_its_name(
     again = rename(tell, root, _NEW)
     assert (again.code, log.read_text()) == (0, before.replace("Old words", _NEW))
     assert tell(root, "session", "end", "19").code == 0
-    assert f"### 2025-12-18: {_NEW} (Session 19)" in (root / HANDOFF).read_text()
+    assert f"### Session 19: {_NEW} (2025-12-18)" in (root / HANDOFF).read_text()
 
 
 def test_what_its_agent_has_written_as_objective_stays(root: Path, tell: Tell, log: Path) -> None:

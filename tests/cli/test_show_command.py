@@ -121,7 +121,10 @@ def test_the_configuration_says_how_entries_run_and_are_headed(tmp_path: Path) -
     assert "order: newest last: entries-order is configured" in told
     assert "headed as: {date} ({id}) {title}" in told
     for line, message in (
-        ('entries-order = "up"', "entries-order is one of newest-first, newest-last, not 'up'"),
+        (
+            'entries-order = "up"',
+            "entries-order must be one of newest-first, newest-last, not 'up'",
+        ),
         ('entry-heading = "{day} {title}"', "entry-heading"),
     ):
         config.write_text(f"{line}\n")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handoff_md.semantics.entries.order import Ordering, find_ordering, is_newest_first
+from handoff_md.semantics.entries.order import Ordering, find_ordering, find_turn, is_newest_first
 from handoff_md.syntax.nodes import Entry
 from handoff_md.syntax.parse import parse
 
@@ -86,3 +86,20 @@ def test_no_smaller_set_is_out_of_place_and_the_order_is_one(days: list[int]) ->
 def test_one_date_tells_no_order_and_numbers_do() -> None:
     text = "## Session 20: A\n\n## Session 21: B\n\n## Session 22: C (2025-12-18)\n"
     assert not is_newest_first(parse(text).entries)
+
+
+@pytest.mark.parametrize(
+    ("days", "turn"),
+    [
+        (" ".join(map(str, range(30, 0, -1))), None),
+        (" ".join(map(str, range(1, 31))), None),
+        (" ".join(map(str, [*range(30, 11, -1), 3, *range(11, 3, -1)])), None),
+        (" ".join(map(str, [25, 24, 23, 22, *range(1, 21)])), 4),
+        (" ".join(map(str, [*range(1, 21), 25, 24, 23, 22])), 20),
+        ("20 11 30 2 25 7", None),
+    ],
+)
+def test_an_order_turns_only_where_each_side_runs_its_own_way(days: str, turn: int | None) -> None:
+    found = find_turn(entries(days))
+    assert (found is None) is (turn is None)
+    assert turn is None or abs((found or 0) - turn) <= 1

@@ -297,13 +297,18 @@ def find_turn(entries: Sequence[Entry]) -> int | None:
     falling = sum(step < 0 for _, step in steps)
     before, best, turn = 0, 0, None
     for number, (at, step) in enumerate(steps):
-        # so many run one way before the turn, and the other way from it on
-        ahead = before + (len(steps) - number) - (falling - before)
-        agreed = max(ahead, len(steps) - ahead)
-        if agreed > best and _FEWEST_RUNNING <= number <= len(steps) - _FEWEST_RUNNING:
-            best, turn = agreed, at
+        left, behind = len(steps) - number, falling - before
+        if min(number, left) >= _FEWEST_RUNNING:
+            for first, second in ((before, left - behind), (number - before, behind)):
+                both = _is_nearly_all(first, number) and _is_nearly_all(second, left)
+                if both and first + second > best:
+                    best, turn = first + second, at
         before += step < 0
-    return turn if best * _NEARLY_ALL > len(steps) * (_NEARLY_ALL - 1) else None
+    return turn
+
+
+def _is_nearly_all(some: int, of: int) -> bool:
+    return some * _NEARLY_ALL > of * (_NEARLY_ALL - 1)
 
 
 def _misplaced(keys: Mapping[int, int], kept: frozenset[int]) -> Iterator[Misplaced]:
