@@ -262,7 +262,7 @@ class LedRuns:
         number = _count(blocks)
         is_known = (shape, *outline.identity(parent)) in self._known
         naming = outline.naming(parent)
-        may_be_log = bool(naming) or (parent is None and outline.may_be_log)
+        may_be_log = bool(naming) or (parent is None and outline.hands_over(parent))
         is_named = self._is_named(parent) or names_empty_log(words)
         is_sure = is_named or outline.is_period(parent) or (number >= FEW and may_be_log)
         return Run(
