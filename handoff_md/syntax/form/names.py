@@ -6,6 +6,7 @@ import re
 
 from handoff_md.syntax.form.almanac import months
 
+RECENT = "Recent Sessions"
 _WORD = re.compile(r"[^\W_]+")
 _ASIDE = r"\s*\([^()]*\)\s*$"
 _CJK_LOG = ("日志", "日誌", "记录", "履歴", "進捗")
