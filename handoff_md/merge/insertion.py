@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from msgspec.structs import replace
@@ -13,12 +13,14 @@ from handoff_md.semantics.document.folds import find_folds
 from handoff_md.semantics.document.header import last_updated
 from handoff_md.semantics.entries.order import find_place
 from handoff_md.semantics.entries.section import EntriesSection, ends_with_rule
+from handoff_md.syntax.form.told import Told, read_told
 from handoff_md.syntax.nodes import (
     Block,
     BlockKind,
     Document,
     Entry,
     Lead,
+    Node,
     Part,
     Section,
     walk,
@@ -28,6 +30,7 @@ from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.value import Value
 
+_TEXT = frozenset({BlockKind.PARAGRAPH, BlockKind.QUOTE, BlockKind.LIST, BlockKind.HTML})
 _BLANK_LINE = re.compile(r"[ \t]*(?:[\r\n]|\Z)")
 
 
@@ -54,8 +57,10 @@ def find_insertion(source: Source, section: EntriesSection, date: dt.date) -> Pl
     """
     entries = section.entries
     if not entries:
-        offset = _below_introduction(section)
-        return Place(offset, _level_at(section, offset))
+        above = _above_falling_dates(source, section)
+        offset = _below_introduction(section) if above is None else above
+        rule = "" if above is None else "---"
+        return Place(offset, _level_at(section, offset), rule_behind=rule)
     rule = _usual_rule(source, entries)
     index, folded_from = _unfold(source, section, find_index(section, date))
     index = _beside_leads(section, index)
@@ -174,6 +179,27 @@ def _level_at(section: EntriesSection, offset: int) -> int:
             break
     before = [node.heading.level for node in headed if node.span.start < offset]
     return min(level, before[-1]) if before else level
+
+
+def _above_falling_dates(source: Source, section: EntriesSection) -> int | None:
+    """Give where dates begin that fall, in a section whose text is not read as entries."""
+    dated = [
+        (told.date, node.span.start)
+        for node in section.nodes
+        for told in _dates_of(source, node)
+        if told.date
+    ]
+    days = [day for day, _ in dated]
+    falls = len(set(days)) > 1 and days == sorted(days, reverse=True)
+    return dated[0][1] if falls else None
+
+
+def _dates_of(source: Source, node: Node) -> Iterator[Told]:
+    """Give what the lines of a text tell; code, comments and tables tell nothing."""
+    is_text = isinstance(node, Block) and node.kind in _TEXT
+    text = source.slice(node.span) if is_text else ""
+    if not text.startswith("<!--"):
+        yield from map(read_told, text.splitlines())
 
 
 def _below_introduction(section: EntriesSection) -> int:

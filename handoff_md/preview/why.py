@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from handoff_md.errors import HandoffError
 from handoff_md.semantics.entries.order import Order, ToldBy
 from handoff_md.semantics.entries.section import find_entries_section
-from handoff_md.syntax.form.form import Certainty, Run, Shape
+from handoff_md.syntax.form.form import Certainty, Run, Shape, count_shapes
 from handoff_md.syntax.nodes import Document
 from handoff_md.text.visible import visible
 
@@ -72,7 +72,7 @@ def _told_by(order: Order) -> str:
 
 def describe_run(run: Run) -> str:
     """Say how many entries a run has, of which kind, and where they stand."""
-    what = f"{run.count} {run.shape}"
+    what = count_shapes(run.shape, run.count)
     if run.shape is Shape.HEADINGS:
         what += f" of level {run.level}"
     where = f'under "{visible(run.words)}"' if run.words else "on top"

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from handoff_md.errors import ContentError, HandoffError
 from handoff_md.semantics.entries.order import Order, tell_order
-from handoff_md.syntax.form.form import Certainty
-from handoff_md.syntax.form.names import names_empty_log, plain_words, read_line_name
+from handoff_md.syntax.form.form import Certainty, Run
+from handoff_md.syntax.form.names import RECENT, names_empty_log, plain_words, read_line_name
 from handoff_md.syntax.nodes import (
     Block,
     BlockKind,
@@ -26,7 +26,7 @@ from handoff_md.syntax.nodes import (
 from handoff_md.text.source import Source
 from handoff_md.value import Value
 
-DEFAULT_HEADING = "## Recent Sessions"
+DEFAULT_HEADING = f"## {RECENT}"
 _MARKER = re.compile(r"<!--\s*handoff-md:sessions\s*-->")
 _HASHES = re.compile(r"(?P<hashes>#{1,6})\s+(?P<words>.*)", re.DOTALL)
 _ASIDE = re.compile(r"\s*\([^()]*\)$")
@@ -175,14 +175,20 @@ def _named_by_line(document: Document, line: int, option: str) -> EntriesSection
             return _of_section(document, section)
     if 0 <= line < source.line_count and (found := _find_at_line(document, line)):
         return found
-    places = [
-        f"{source.line_of(section.span.start) + 1} ({source.slice(section.heading.text)})"
+    sections = {
+        source.line_of(section.span.start) + 1: source.slice(section.heading.text)
         for section in _open_sections(document)
-    ]
-    listed = ", ".join(places[:_MOST_NAMED]) or "no line"
+    }
+    places = [f"{number} ({words})" for number, words in sections.items()]
+    listed = f"; headings stand in {', '.join(places[:_MOST_NAMED])}" if places else ""
+    runs = (*document.form.runs, *document.form.close)
+    near = [_line_to_name(run) + 1 for run in runs]
+    works = next(iter(near or sections), None)
     raise HandoffError(
-        f"no section's heading and no entry stands in line {line + 1}; headings stand in {listed}",
-        f"Name one of these lines, as in {option} LINE:1.",
+        f"no section's heading and no entry stands in line {line + 1}{listed}",
+        f"Name such a line, as in {option} LINE:{works}."
+        if works
+        else f'Add "{DEFAULT_HEADING}" with --create-section.',
     )
 
 
@@ -348,11 +354,10 @@ def _not_found(document: Document, runs: Sequence[EntriesSection]) -> ContentErr
         )
     if not runs:
         near = unsure[0]
-        under = f"under {near.words!r}" if near.words else "on top"
+        verb = "is an entry" if near.count == 1 else "are entries"
         return ContentError(
-            f"it is not sure that the {near.count} {near.shape} {under}, from line "
-            f"{near.first + 1} on, are entries: {'; '.join(near.why)}",
-            _options(near.line if near.line is not None else near.first),
+            f"it is not sure that the {near.place}, {verb}: {'; '.join(near.why)}",
+            _options(_line_to_name(near)),
         )
     places = ", ".join(
         f"{len(run.entries)} "
@@ -364,6 +369,11 @@ def _not_found(document: Document, runs: Sequence[EntriesSection]) -> ContentErr
         f"entries stand in several places: {places}",
         _options(source.line_of(runs[0].entries[0].span.start)),
     )
+
+
+def _line_to_name(run: Run) -> int:
+    """Give the line (from 0) by which a run can be named."""
+    return run.first if run.line is None else run.line
 
 
 def _options(line: int) -> str:

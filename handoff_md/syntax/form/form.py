@@ -22,6 +22,12 @@ class Shape(StrEnum):
     HEADINGS = "headings"
     ITEMS = "list items"
     PARAGRAPHS = "paragraphs"
+    LINES = "lines"  # of which it is not known where entries begin
+
+
+def count_shapes(shape: Shape, number: int) -> str:
+    """Say how many there are: ``1 list item``, ``3 paragraphs``."""
+    return f"{number} {str(shape)[:-1] if number == 1 else shape}"
 
 
 class Certainty(StrEnum):
@@ -52,6 +58,12 @@ class Run(Value):
     named: bool
     certainty: Certainty
     why: tuple[str, ...]
+
+    @property
+    def place(self) -> str:
+        """Say what it is and where, as in ``3 list items under 'Done', from line 7 on``."""
+        where = f"under {self.words!r}" if self.words else "on top"
+        return f"{count_shapes(self.shape, self.count)} {where}, from line {self.first + 1} on"
 
     @property
     def identity(self) -> tuple[Shape, int, str]:

@@ -72,7 +72,7 @@ class HeadedRuns:
             return None
         index = self._outline.heads[position].index + 1
         told = find_date_field(self._outline.source, self._outline.flat, index)
-        return replace(told, leads=True, versioned=False) if told else None
+        return replace(told, leads=True, first=False, versioned=False) if told else None
 
     def _resolve(self, parent: int | None) -> None:
         """Judge a family, and those below what is no entry in it."""
@@ -213,7 +213,7 @@ class HeadedRuns:
             return _NO
         if naming := outline.naming(parent):
             return Verdict(counts.judge_named(), (*counts.describe(), naming))
-        certainty = counts.judge_unnamed(may_be_log=outline.may_be_log)
+        certainty = counts.judge_unnamed(is_handoff=outline.hands_over(parent))
         if certainty is Certainty.SURE and self._holds_log(members, counts):
             return _NO
         return Verdict(certainty, counts.describe())
@@ -239,7 +239,7 @@ class HeadedRuns:
 
     def _read_below(self, parent: int | None, members: Sequence[int]) -> list[Told]:
         """Read the dates in fields below headings; nothing unless half of them have one."""
-        may_be = len(members) >= FEW and self._outline.may_be_log
+        may_be = len(members) >= FEW and self._outline.hands_over(parent)
         if not may_be and not self._outline.is_named(parent):
             return []
         is_named = self._outline.is_named(parent)

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
 from handoff_md.syntax.form.counts import FEW
-from handoff_md.syntax.form.form import Certainty, Run, Shape
+from handoff_md.syntax.form.form import Certainty, Run, Shape, count_shapes
 from handoff_md.syntax.form.leads import Line, candidate_lines, first_lines
-from handoff_md.syntax.form.names import names_empty_log, names_handoff, names_log
+from handoff_md.syntax.form.names import (
+    RECENT,
+    is_headed,
+    names_empty_log,
+    names_handoff,
+    names_log,
+)
 from handoff_md.syntax.form.outline import Outline
 from handoff_md.syntax.form.shapes import ShapeReader, complete_by_keys
 from handoff_md.syntax.form.ties import count_days
-from handoff_md.syntax.form.told import is_entry_label, read_label, read_told
+from handoff_md.syntax.form.told import Told, is_entry_label, read_label, read_told
+from handoff_md.syntax.form.unread import find_telling_lines
+from handoff_md.syntax.form.words import has_words
 from handoff_md.syntax.grammar import EntryHeading, is_log_line
 from handoff_md.syntax.nodes import Block, BlockKind, Heading
 from handoff_md.text.span import Span
 from handoff_md.value import Value
 
 _DEEPEST = 6
+_BOLD = r"(?P<mark>\*\*|__)[^*_]++(?P=mark):?"
 _TOLD_IN = frozenset({BlockKind.LIST, BlockKind.PARAGRAPH, BlockKind.QUOTE, BlockKind.HTML})
 
 
@@ -68,34 +78,69 @@ class LedRuns:
         """Give the run just under a parent; None without any."""
         cuts: list[tuple[int, int]] = []
         own = tuple(self._own_blocks(parent, cuts))
-        marked = {index: lines for index in own if (lines := self._find_lines(index))}
-        if not marked and self._is_named(parent):
-            marked = {index: lines for index in own if (lines := self._find_dated(index))}
+        marked = self._mark(parent, own)
         items = {index: lines for index, lines in marked.items() if self._is_list(index)}
         others = {index: lines for index, lines in marked.items() if index not in items}
         chosen = items if _count(items) >= _count(others) else others
         blocks = self._keep_first_keys(chosen)
         if blocks:
-            run = self._make_run(parent, blocks, is_list=chosen is items)
+            shape = Shape.ITEMS if chosen is items else Shape.PARAGRAPHS
+            run = self._make_run(parent, shape, _first(blocks), _count(blocks))
             return LedRun(run, parent, blocks, tuple(cuts)) if self._may_be(run) else None
-        return self._find_near(parent, own)
+        return self._find_unread(parent)
 
     def _may_be(self, run: Run) -> bool:
-        """Tell whether a run, in what is not named as a log, may be one: three entries at least."""
-        return run.certainty is Certainty.SURE or run.named or run.count > FEW
+        """Tell whether a run may be one: three entries at least, two in what is named as a log.
 
-    def _find_near(self, parent: int | None, own: Sequence[int]) -> LedRun | None:
-        """Give what a section named as a log holds with dates, though not as entries are read."""
-        if not names_empty_log(self._outline.words(parent)):
+        A single date below a heading, and above others, is of the document.
+        """
+        fewest = (FEW if self._outline.heads else 1) if run.named else FEW + 1
+        return run.certainty is Certainty.SURE or run.count >= fewest
+
+    def _find_unread(self, parent: int | None) -> LedRun | None:
+        """Give what tells of sessions in a log although it is not known where entries begin.
+
+        The section of recent sessions is the place of entries whatever it holds, a table perhaps.
+        """
+        words = self._outline.words(parent)
+        is_log = names_empty_log(words) and not is_headed(words, RECENT)
+        found = find_telling_lines(self._outline, parent) if is_log else ()
+        if not found:
             return None
-        lines = [line for index in own for line in self._find_dated(index)]
-        if len(lines) < FEW:
-            return None
-        run = self._make_run(parent, {own[0]: tuple(lines)}, is_list=False)
-        why = f"{len(lines)} lines hold a date, and none begins as an entry does"
-        return LedRun(
-            replace(run, certainty=Certainty.UNSURE, why=(why, *run.why[1:])), parent, {}, ()
-        )
+        run = self._make_run(parent, Shape.LINES, found[0], len(found))
+        why = "there are dates or sessions, but it is not clear where entries begin"
+        unsure = replace(run, certainty=Certainty.UNSURE, why=(why, *run.why[1:]))
+        return LedRun(unsure, parent, {}, ())
+
+    def _mark(self, parent: int | None, own: Sequence[int]) -> Mapping[int, tuple[Line, ...]]:
+        """Find the lines that entries begin with in what stands under a parent, by its indexes."""
+        marked = {index: lines for index in own if (lines := self._find_lines(index))}
+        is_named = self._is_named(parent)
+        if not marked and is_named:
+            return {index: lines for index in own if (lines := self._find_dated(index))}
+        is_log = is_named or names_empty_log(self._outline.words(parent))
+        if not is_log or not self._are_bold(marked):
+            return marked
+        found = ((index, marked.get(index) or self._find_trailing(index)) for index in own)
+        return {index: lines for index, lines in found if lines}
+
+    def _are_bold(self, blocks: Mapping[int, tuple[Line, ...]]) -> bool:
+        """Tell whether all entries begin with a line that is bold; true where there are none."""
+        said = (self._said(line) for lines in blocks.values() for line in lines)
+        return all(re.fullmatch(_BOLD, words) for words in said)
+
+    def _find_trailing(self, index: int) -> tuple[Line, ...]:
+        """Find entries of a log whose dates stand behind their titles.
+
+        They are the items of a list that all have a date, and paragraphs whose first line is bold.
+        """
+        node = self._outline.flat[index]
+        lines = candidate_lines(self._outline.source, node) if isinstance(node, Block) else ()
+        if lines and not self._is_list(index):
+            lines = lines[:1] if re.fullmatch(_BOLD, self._said(lines[0])) else ()
+        told = [read_told(self._said(line), self._outline.customs) for line in lines]
+        are_entries = all(one.dated and not one.aside and not _mentions(one) for one in told)
+        return tuple(lines) if are_entries and not any(line.is_task for line in lines) else ()
 
     def _find_dated(self, index: int) -> tuple[Line, ...]:
         """Find where a date or a session stands in items, or in the first line of another block."""
@@ -254,29 +299,38 @@ class LedRuns:
         node = self._outline.flat[index]
         return isinstance(node, Block) and node.kind is BlockKind.LIST
 
-    def _make_run(
-        self, parent: int | None, blocks: Mapping[int, tuple[Line, ...]], *, is_list: bool
-    ) -> Run:
+    def _make_run(self, parent: int | None, shape: Shape, first: int, number: int) -> Run:
         outline, words = self._outline, self._outline.words(parent)
-        shape = Shape.ITEMS if is_list else Shape.PARAGRAPHS
-        number = _count(blocks)
         is_known = (shape, *outline.identity(parent)) in self._known
         naming = outline.naming(parent)
-        may_be_log = bool(naming) or (parent is None and outline.may_be_log)
+        may_be_log = bool(naming) or (parent is None and outline.hands_over(parent))
         is_named = self._is_named(parent) or names_empty_log(words)
         is_sure = is_named or outline.is_period(parent) or (number >= FEW and may_be_log)
+        said = f"{count_shapes(shape, number)} {'begins' if number == 1 else 'begin'}"
         return Run(
             shape,
             None if parent is None else outline.line(parent),
             words,
             outline.level(parent),
             min(_DEEPEST, max(outline.level(parent), 1) + 1),
-            min(lines[0].number for lines in blocks.values()),
+            first,
             number,
             bool(naming),
             Certainty.SURE if is_known or is_sure else Certainty.UNSURE,
-            (f"{number} {shape} begin with a date or a session", *([naming] if naming else [])),
+            (f"{said} with a date or a session", *([naming] if naming else [])),
         )
+
+
+def _mentions(told: Told) -> bool:
+    """Tell whether a session stands among a title's words: it may be another one than this."""
+    head, moment = told.head, told.moment
+    if head is None or moment is None or not told.of_session or not head.ids:
+        return False
+    return has_words(head.text[head.ids[0].end : moment.start])
+
+
+def _first(blocks: Mapping[int, tuple[Line, ...]]) -> int:
+    return min(lines[0].number for lines in blocks.values())
 
 
 def _count(blocks: Mapping[int, tuple[Line, ...]]) -> int:

@@ -6,6 +6,7 @@ import re
 
 from handoff_md.syntax.form.almanac import months
 
+RECENT = "Recent Sessions"
 _WORD = re.compile(r"[^\W_]+")
 _ASIDE = r"\s*\([^()]*\)\s*$"
 _CJK_LOG = ("日志", "日誌", "记录", "履歴", "進捗")
@@ -57,9 +58,11 @@ _EMPTY_LOGS = _LOGS - _words_of(
 )
 _OF_RELEASES = _words_of("history histories verlauf historique updates progress log logs the")
 _FILES = _LOGS - frozenset({"handoffs", "handovers"})
-_HANDOFF_FILES = _LOGS | _words_of(
+# A file, document or section with one of these hands work over, whether as a log or as a brief.
+_HANDOFFS = _LOGS | _words_of(
     """
-    handoff handover hand session memory context relay baton claude agent agents
+    agent agents baton chat chats claude codex context conversation conversations copilot done
+    gemini hand handoff handover memory recent relay session übergabe relevo traspaso passation
     """
 )
 
@@ -126,8 +129,8 @@ def file_may_hold_log(path: str) -> bool:
 
 
 def names_handoff(text: str) -> bool:
-    """Tell whether words name what sessions write to, log or not: ``Agent handoff``."""
-    return not _HANDOFF_FILES.isdisjoint(_words(text))
+    """Tell whether words name what hands work over, be that a log or a brief: ``Agent handoff``."""
+    return not _HANDOFFS.isdisjoint(_words(text)) and not names_other(text)
 
 
 def read_line_name(wanted: str) -> int | None:

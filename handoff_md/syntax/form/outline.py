@@ -15,6 +15,7 @@ from handoff_md.syntax.form.names import (
     file_may_hold_log,
     file_names_log,
     is_headed,
+    names_handoff,
     names_log,
     names_period,
     read_line_name,
@@ -83,10 +84,15 @@ class Outline:
         """Tell whether the file's name is that of a log."""
         return bool(self.hints.name) and file_names_log(self.hints.name)
 
-    @cached_property
-    def may_be_log(self) -> bool:
-        """Tell whether sessions write to the file, or it could be any."""
-        return file_may_hold_log(self.hints.name)
+    def hands_over(self, parent: int | None) -> bool:
+        """Tell whether a parent, or the document for what stands on top, hands work over.
+
+        A document whose file has no name may.
+        """
+        if names_handoff(self.words(parent)):
+            return True
+        is_top = parent is None or self.is_title(parent)
+        return is_top and (names_handoff(self.title) or file_may_hold_log(self.hints.name))
 
     def words(self, parent: int | None) -> str:
         """Give a heading's words; empty for the top."""

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from functools import lru_cache
 
+from handoff_md.syntax.form.against import Aside, read_aside
 from handoff_md.syntax.form.moments import UNTOLD, Customs, Moment
 from handoff_md.syntax.form.notation import Head, read_head
 from handoff_md.syntax.grammar import read_entry_heading
@@ -21,17 +22,13 @@ _SESSION = frozenset({"session", "sessions", "s", "sitzung", "sesión", "sesion"
 _KEYS = frozenset(("date", "datum", "fecha", "time", "timestamp", "when", "started"))
 _ENTRY_LABELS = _SESSION.union(
     ("parallel", "handoff", "handover", "iteration", "loop", "run", "entry", "log", "update"),
-    ("day", "tag", "jour", "story", "stand", "status"),
+    ("day", "tag", "jour", "story", "stand", "status", "conversation", "chat"),
     _KEYS,
 )
+_OWN_LABELS = (["handoff"], ["handover"], ["session"])
 _UNLABELLED = frozenset({"()", "[]", "code", "plain"})
 _VERSION_LABELS = frozenset({"release", "version", "v"})
 _MOST_LABEL_WORDS = 4
-_PLAN = (
-    r"(?i)\W*(?:milestone|phase|sprint|week|round|suite|item|part|step|stage|chapter|quarter|epic"
-    r"|module|lesson|unit|level|goal|objective|meilenstein|etappe|woche)s?\W{0,3}[0-9]"
-)
-_QUALIFIED = r"\(\s*[^\W\d]+(?:\s[^\W\d]+){0,2}:?\s*$"
 
 
 class Told(Value):
@@ -40,8 +37,8 @@ class Told(Value):
     ``numbered`` tells that they hold a labelled id; ``leads`` that the date or the id stands
     first, or behind a label such as ``Session``; ``of_session`` that an id is
     labelled as a session's; ``versioned`` that they begin with a version, a date aside. ``date`` is
-    the first one. ``planned`` tells that they are of a plan, ``Phase 2``, or say of what a date is:
-    ``(due May 4)``. ``head`` is None where all that they tell is what is read of them anywhere.
+    the first one, ``first`` tells that no words stand before it, and ``aside`` what it is of, if
+    not of the entry. ``head`` is None where all that they tell is what is read of them anywhere.
     """
 
     head: Head | None = None
@@ -50,7 +47,8 @@ class Told(Value):
     leads: bool = False
     of_session: bool = False
     versioned: bool = False
-    planned: bool = False
+    first: bool = False
+    aside: Aside | None = None
 
     @property
     def dated(self) -> bool:
@@ -107,6 +105,8 @@ def read_told(words: str, customs: Customs = UNTOLD) -> Told:
     before = _WORD.findall(words[:first].casefold())
     leads = not before or (len(before) <= _MOST_LABEL_WORDS and before[0] in _ENTRY_LABELS)
     of_session = any(mention.is_session for mention in labelled)
+    is_first = moment is not None and not _WORD.search(words, 0, moment.start)
+    is_own = is_first or of_session or before[:1] in _OWN_LABELS
     return Told(
         head,
         moment.date if moment else None,
@@ -114,7 +114,8 @@ def read_told(words: str, customs: Customs = UNTOLD) -> Told:
         leads=leads,
         of_session=of_session,
         versioned=_is_versioned(head),
-        planned=_is_planned(words, None if leads else moment),
+        first=is_first,
+        aside=None if moment is None or is_own else read_aside(words, moment),
     )
 
 
@@ -131,14 +132,9 @@ def _read_plain(words: str) -> Told | None:
     if not usual.session_ids and "session" in words.casefold():
         return None
     is_numbered = bool(usual.session_ids)
-    return Told(None, usual.date, numbered=is_numbered, leads=True, of_session=is_numbered)
-
-
-def _is_planned(words: str, trailing: Moment | None) -> bool:
-    """Tell whether words are of a plan, or of what the date behind them is."""
-    if re.match(_PLAN, words):
-        return True
-    return trailing is not None and re.search(_QUALIFIED, words[: trailing.start]) is not None
+    return Told(
+        None, usual.date, numbered=is_numbered, leads=True, of_session=is_numbered, first=True
+    )
 
 
 def _is_versioned(head: Head) -> bool:
