@@ -179,12 +179,12 @@ def read_document(root: Path, path: str, hints: FormHints = NO_HINTS) -> Documen
         FileError: as `read_source`.
     """
     source = read_source(root, path)
-    return None if source is None else _parse_once(source, hints)
+    return None if source is None else parse_once(source, hints)
 
 
-@lru_cache(maxsize=1)
-def _parse_once(source: Source, hints: FormHints) -> Document:
-    """Parse a text unless it is the last one: each part of a set-up asks for the same document."""
+@lru_cache(maxsize=4)
+def parse_once(source: Source, hints: FormHints) -> Document:
+    """Parse a text unless it was of late: each part of a set-up asks for the same documents."""
     return parse(source, hints=hints)
 
 

@@ -6,14 +6,13 @@ import re
 from pathlib import Path
 from typing import Final
 
-from handoff_md.app.setup.change import read_source
+from handoff_md.app.setup.change import parse_once, read_source
 from handoff_md.app.setup.discovery import NamedDocument, Rank
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
 from handoff_md.git.index import read_staged
 from handoff_md.syntax.form.form import Certainty, FormHints
 from handoff_md.syntax.nodes import Document
-from handoff_md.syntax.parse import parse
 from handoff_md.text.source import Source, decode
 from handoff_md.value import Value
 
@@ -113,7 +112,7 @@ def look_at(workspace: Workspace, named: NamedDocument, heading: str = "") -> Se
         return SeenDocument(path, rank, named.on_disk, None, "it is no text")
     if len(source.text) > _LARGEST:
         return SeenDocument(path, rank, named.on_disk, None, "it is too large")
-    document = parse(source.to_bytes(), hints=FormHints(path, heading))
+    document = parse_once(source, FormHints(path, heading))
     reason = _find_reason(workspace.root / path, document)
     return SeenDocument(path, rank, named.on_disk, document, reason, says_read_only(source))
 

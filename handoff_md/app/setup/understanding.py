@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from shlex import quote
 
-from handoff_md.app.setup.change import read_source
+from handoff_md.app.setup.change import parse_once, read_source
 from handoff_md.app.setup.seen import count_entries, says_read_only
 from handoff_md.config import Config, read_config
 from handoff_md.errors import ConfigError, ContentError, HandoffError
@@ -24,7 +24,6 @@ from handoff_md.semantics.entries.section import (
 from handoff_md.syntax.form.form import Certainty, Run
 from handoff_md.syntax.form.names import is_headed, read_line_name
 from handoff_md.syntax.nodes import Document, Entry, Heading, walk
-from handoff_md.syntax.parse import parse
 from handoff_md.text.source import Source
 from handoff_md.value import Value
 
@@ -64,7 +63,7 @@ def understand_document(root: Path, config: Config, directory: Path) -> Understa
     if source is None:
         return None
     read_only = says_read_only(source)
-    document = parse(source.to_bytes(), hints=config.hints())
+    document = parse_once(source, config.hints())
     section = settle_section(root, document, config, directory, strict=True)
     if section is None:
         read = count_entries(len(document.entries)) if document.entries else "none"
@@ -154,9 +153,7 @@ def _find_as(source: Source, config: Config, heading: str) -> EntriesSection | N
     """Give the section that a document has where its heading is configured; None without one."""
     named = config._replace(entries_heading=heading)
     try:
-        return find_entries_section(
-            parse(source.to_bytes(), hints=named.hints()), configured=heading
-        )
+        return find_entries_section(parse_once(source, named.hints()), configured=heading)
     except HandoffError:
         return None
 
