@@ -22,7 +22,6 @@ _OTHERS = {
     "app/session/rename.py": "a session log",
     "app/setup/documents.py": "documents that are to be adopted",
     "app/setup/removal.py": "the protocol and the guide",
-    "app/setup/settings.py": "documents that may be adopted",
     "app/setup/texts.py": "the protocol and the guide",
     "merge/summaries.py": "the document that is begun",
     "semantics/logs/retitle.py": "a session log",

@@ -195,7 +195,7 @@ class HeadedRuns:
         verdict = self._judge_members(parent, members)
         if verdict.certainty is Certainty.SURE:
             return verdict
-        others = [one for one in members if not outline.is_documented(one)]
+        others = outline.others(members)
         if not 0 < len(others) < len(members):
             return verdict
         without = self._judge_members(parent, others)

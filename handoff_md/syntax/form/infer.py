@@ -49,7 +49,8 @@ def recognise(outline: Outline) -> Recognised:
     members += sorted(outline.parallel)
     if form.runs:
         members += headed.stray
-    reader = make_reader(form, [outline.read(member) for member in members])
+    voters = outline.others(members) or members
+    reader = make_reader(form, [outline.read(member) for member in voters])
     headings = _read_headings(outline, headed, reader, sorted(set(members)))
     reader = ShapeReader(form, in_template=True)
     leads = dict(lead for one in found for lead in led.read(one, reader))

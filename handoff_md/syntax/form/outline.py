@@ -130,6 +130,10 @@ class Outline:
         """Tell whether a heading is one that a merge puts anywhere: dated and with sessions."""
         return self.read(position).marked and is_documented(self.heads[position].words)
 
+    def others(self, positions: Sequence[int]) -> list[int]:
+        """Give those headings that no merge has put there; what a merge writes votes on none."""
+        return [position for position in positions if not self.is_documented(position)]
+
     def is_parallel(self, position: int) -> bool:
         """Tell whether a heading is a parallel section's."""
         return position in self.parallel
