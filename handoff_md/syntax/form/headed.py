@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from msgspec.structs import replace
 
@@ -149,13 +150,24 @@ class HeadedRuns:
             if len(family) < FEW:
                 continue
             below = [one for one in family if self._leading_date(one)]
-            said = [self._leading_date(one) for one in (member, *below)]
-            days = [day for day in said if day]
-            goes_on = len(days) == len(said) == len(set(days))
-            if len(below) < FEW or not goes_on or days != sorted(days, reverse=falls):
+            if len(below) < FEW or not self._go_on(member, below, falls=falls):
                 continue
             if below == [one for one in family if one >= below[0]]:
                 yield from ((member, one) for one in below)
+
+    def _go_on(self, member: int, below: Sequence[int], *, falls: bool) -> bool:
+        """Tell whether headings go on with an entry's date, each of another day.
+
+        What a merge has put among them may be of the day of the one before.
+        """
+        said = [self._leading_date(one) for one in (member, *below)]
+        days = [day for day in said if day]
+        if len(days) < len(said) or days != sorted(days, reverse=falls):
+            return False
+        return days[0] != days[1] and all(
+            day != before or self._outline.is_documented(one)
+            for (before, day), one in zip(pairwise(days[1:]), below[1:], strict=True)
+        )
 
     def _leading_date(self, position: int) -> dt.date | None:
         told = self._outline.read(position)
