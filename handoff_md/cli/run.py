@@ -188,7 +188,7 @@ def _tell_status(terminal: Terminal, found: RunStatus) -> None:
         terminal.say("note", note)
     if found.sessions:
         rows = [
-            SessionRow(s.id, s.state.value, s.age, s.agent, s.title, s.status)
+            SessionRow(s.id, s.state.value, s.age, s.agent, s.title, s.status or "")
             for s in found.sessions
         ]
         show_table(terminal, rows)

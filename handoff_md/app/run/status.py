@@ -6,8 +6,6 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from msgspec.structs import asdict
-
 from handoff_md.answer import Answer
 from handoff_md.app.belonging import find_other_run, find_run
 from handoff_md.app.merge.collect import collect, list_inboxes, read_ids
@@ -31,30 +29,6 @@ from handoff_md.value import Value
 
 
 class RunSession(Value):
-    """A session of a run; ``age`` is in seconds since its start, None where that isn't known.
-
-    ``status`` is what its summary says of its work, empty where it has none. ``problems`` are why
-    `run finish` would refuse it, as clauses that follow its name ("has no title").
-    """
-
-    id: str
-    title: str
-    agent: str
-    state: SessionState
-    expected: bool
-    age: int | None
-    root: str | None
-    log: str | None
-    summary: str | None
-    status: str = ""
-    problems: tuple[str, ...] = ()
-
-    def to_json(self) -> RunSessionAnswer:
-        """Give its part of the documented JSON object."""
-        return RunSessionAnswer(**{**asdict(self), "status": self.status or None})
-
-
-class RunSessionAnswer(Value):
     """A session of the active run.
 
     Attributes:
@@ -68,7 +42,7 @@ class RunSessionAnswer(Value):
         log: its log, relative to `root`, or null.
         summary: its summary, or null.
         status: how far its work came, as its summary says, or null.
-        problems: why `run finish` would refuse its summary.
+        problems: why `run finish` would refuse its summary: clauses that follow its name.
     """
 
     id: str
@@ -112,7 +86,7 @@ class RunStatusAnswer(Answer):
     other_document: str | None
     expect: tuple[str, ...]
     expect_count: int | None
-    sessions: tuple[RunSessionAnswer, ...]
+    sessions: tuple[RunSession, ...]
     problems: tuple[str, ...]
 
 
@@ -149,7 +123,7 @@ class RunStatus(Value):
             other_document=self.other.document if self.other else None,
             expect=run.expect if run else (),
             expect_count=run.expect_count if run else None,
-            sessions=tuple(session.to_json() for session in self.sessions),
+            sessions=self.sessions,
             problems=self.problems,
         )
 
@@ -255,7 +229,7 @@ def judge_sessions(
             root=claim.root if claim else None,
             log=claim.log if claim else None,
             summary=report.summary if report else None,
-            status=work.value if work else claim.status if claim else "",
+            status=work.value if work else (claim.status or None) if claim else None,
             problems=outcome.problems if outcome and state in REFUSED else (),
         )
 
