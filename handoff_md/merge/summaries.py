@@ -122,13 +122,12 @@ def merge_summaries(
     fresh = [c.summary for c in candidates if c.outcome is Outcome.MERGED and not c.recorded]
     section_date = date or _latest(fresh) or run_date
     section = _find_section(document, chosen) if fresh else None
+    manner = _manner_of_entries(run, candidates)
     if section is None:
-        manner = _manner_of_entries(document)
         return _merge_candidates(run, candidates, _Spot(None, "", section_date, manner))
     if chosen.rendering.is_entry:
         return _merge_single(run, candidates, list(_find_spots(run, section, section_date)))
     place = find_insertion(document.source, section, section_date)
-    manner = _manner_of_entries(document)
     spot = _Spot(place, section.to_create, section_date, manner, _tell_default(section))
     return _merge_candidates(run, candidates, spot)
 
@@ -153,9 +152,14 @@ def _tell_default(section: EntriesSection) -> tuple[str, ...]:
     return (_DEFAULT_ORDER,)
 
 
-def _manner_of_entries(document: Document) -> Manner:
-    """Give how the document's entries are headed; as documented where it does not tell."""
-    template = document.form.template
+def _manner_of_entries(run: MergeInput, candidates: Sequence[Candidate]) -> Manner:
+    """Give how the document's entries are headed; as documented where it does not tell.
+
+    That is learnt for entries alone: those that are asked for, and placeholders.
+    """
+    if not (run.options.rendering.is_entry or any(one.fills for one in candidates)):
+        return DOCUMENTED
+    template = run.document.form.template
     is_own = template is None or template.is_documented
     return DOCUMENTED if is_own else Manner(template=template)
 

@@ -69,6 +69,9 @@ def count_days(
         shapes = [shape for _, shape in some]
         if date and len(some) >= _FEW and not any(shape.time for shape in shapes):
             own = [(words, shape) for words, shape in some if shape.kind is not EntryKind.PARALLEL]
+            if _are_numbered([shape for _, shape in own]):
+                counted += shapes
+                continue
             numbers = iter(_choose([_read(words, customs) for words, _ in own]))
             shapes = [
                 shape if shape.kind is EntryKind.PARALLEL else replace(shape, nth=next(numbers))
@@ -76,6 +79,18 @@ def count_days(
             ]
         counted += shapes
     return counted
+
+
+def _are_numbered(shapes: Sequence[EntryHeading]) -> bool:
+    """Tell whether the sessions' numbers run one way: they come before what counts entries."""
+    serials = [shape.session_ids[0].serial for shape in shapes if shape.session_ids]
+    numbers = [serial for serial in serials if serial is not None]
+    return bool(numbers) and len(numbers) == len(shapes) and _run_one_way(numbers)
+
+
+def _run_one_way(numbers: Sequence[int]) -> bool:
+    steps = [after - before for before, after in pairwise(numbers)]
+    return all(step > 0 for step in steps) or all(step < 0 for step in steps)
 
 
 def _choose(counts: Sequence[Mapping[str, int]]) -> Sequence[int | None]:
@@ -86,8 +101,7 @@ def _choose(counts: Sequence[Mapping[str, int]]) -> Sequence[int | None]:
         is_known = not key.startswith("word ")
         if len(numbers) < (_FEW if is_known else _SEVERAL) or len(numbers) * 4 < len(counts) * 3:
             continue
-        steps = [after - before for before, after in pairwise(numbers)]
-        if all(step > 0 for step in steps) or all(step < 0 for step in steps):
+        if _run_one_way(numbers):
             return [of_one.get(key) for of_one in counts]
     return [None] * len(counts)
 
