@@ -161,7 +161,7 @@ def find_in_texts(files: Mapping[str, bytes]) -> tuple[Path, Mapping[str, object
     for name in CONFIG_FILES:
         if name not in files or (name == _PYPROJECT and _MARK not in files[name]):
             continue
-        table: object = _parse_toml(Path(name), files[name])
+        table: object = parse_toml(Path(name), files[name])
         for key in _TABLE if name == _PYPROJECT else ():
             table = table.get(key) if isinstance(table, Mapping) else None
         if isinstance(table, Mapping):
@@ -369,12 +369,21 @@ def _own_table(project: Path) -> Mapping[str, object] | None:
 
 def _read_toml(path: Path) -> Mapping[str, object]:
     try:
-        return _parse_toml(path, read_regular(path))
+        return parse_toml(path, read_regular(path))
     except OSError as error:
         raise ConfigError(f"{path} can't be read: {error.strerror}") from error
 
 
-def _parse_toml(path: Path, data: bytes) -> Mapping[str, object]:
+def parse_toml(path: Path | str, data: bytes) -> Mapping[str, object]:
+    """Read TOML, with any line endings.
+
+    Args:
+        path: what to call it in messages.
+        data: the file's bytes.
+
+    Raises:
+        ConfigError: it is no TOML; the message says where.
+    """
     import tomllib  # noqa: PLC0415 - only where there is a file to read
 
     try:

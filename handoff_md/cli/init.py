@@ -11,6 +11,7 @@ import click
 from handoff_md.cli.command import Command
 from handoff_md.cli.options import today
 from handoff_md.cli.terminal import Terminal
+from handoff_md.errors import HandoffError
 from handoff_md.text.columns import count_columns
 from handoff_md.text.visible import visible
 from handoff_md.text.wrap import break_words
@@ -35,7 +36,29 @@ class _Options(TypedDict):
     hook: bool
     handoff: Path | None
     entries_heading: str | None
+    agents: tuple[str, ...]
+    user: bool
     remove: bool
+
+
+def _read_agents(
+    _context: click.Context, _option: click.Parameter, given: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Read the names of hosts, each once, in their usual order."""
+    if not given:
+        return ()
+    from handoff_md.app.setup.agents.hosts import AGENT_HOSTS
+    from handoff_md.text.suggest import did_you_mean
+
+    names = [name.strip().lower() for words in given for name in words.split(",")]
+    for name in names:
+        if name != "all" and name not in AGENT_HOSTS:
+            known = did_you_mean(name, [*AGENT_HOSTS, "all"])
+            raise HandoffError(
+                f"--agent {name!r} is no host of coding agents that is known",
+                known or f"There are {', '.join(AGENT_HOSTS)}, and all.",
+            )
+    return tuple(name for name in AGENT_HOSTS if name in names or "all" in names)
 
 
 @click.command("init", cls=Command)
@@ -64,9 +87,23 @@ class _Options(TypedDict):
     help='The heading that its entries stand under, "## Log" or LINE:9 (default: looked for).',
 )
 @click.option(
+    "--agent",
+    "agents",
+    multiple=True,
+    metavar="NAME",
+    callback=_read_agents,
+    help="Set up hooks, a skill and instructions for claude, codex, copilot, cursor, gemini or "
+    "opencode, too; all of them: all. Several with commas.",
+)
+@click.option(
+    "--user",
+    is_flag=True,
+    help="With --agent: for all projects, in your home folder; nothing of this repository.",
+)
+@click.option(
     "--remove",
     is_flag=True,
-    help="Take out again what `init` wrote; what people wrote stays.",
+    help="Take out again what `init` wrote (with --agent: for that); what people wrote stays.",
 )
 @click.pass_obj
 def command(terminal: Terminal, **options: Unpack[_Options]) -> int:
@@ -75,11 +112,11 @@ def command(terminal: Terminal, **options: Unpack[_Options]) -> int:
     Creates HANDOFF.md, the session protocol and the orchestrator's guide, or adds one marked
     section to those that are there; has git ignore summaries, and merge HANDOFF.md by its
     structure (which each clone has to register: run it there too); adds the guard and the linter to
-    pre-commit and CI where the project has them; and writes handoff-md.toml. Every byte outside of
-    the marked sections stays. A document that the project has is found and taken as it is; you are
-    asked for an option where it is not sure which one, or how it is read. On a terminal you are
-    shown what was understood and what would change, and asked. Nothing is committed. Running it
-    again changes nothing.
+    pre-commit and CI where the project has them; and writes handoff-md.toml. With --agent the hosts
+    of coding agents run its hooks, too. Every other byte stays. A document that the project has is
+    found and taken as it is; you are asked for an option where it is not sure which one, or how it
+    is read. On a terminal you are shown what was understood and what would change, and asked.
+    Nothing is committed. Running it again changes nothing.
 
     \b
     Examples:
@@ -88,6 +125,8 @@ def command(terminal: Terminal, **options: Unpack[_Options]) -> int:
       handoff-md init --check
       handoff-md init --hook
       handoff-md init --handoff docs/PROGRESS.md --entries-heading "## Log"
+      handoff-md init --agent claude
+      handoff-md init --agent codex,gemini --user --check
       handoff-md init --remove --dry-run
 
     Exit codes: 0 done, or nothing to do; 1 a file that you have to mend first,
@@ -98,13 +137,13 @@ def command(terminal: Terminal, **options: Unpack[_Options]) -> int:
     planned = _plan(options)
     nothing = _NOTHING_LEFT if options["remove"] else _NOTHING_TO_DO
     if options["check"]:
-        return _check(terminal, planned)
+        return _check(terminal, planned, user=options["user"])
     if options["as_diff"]:
         _show_diff(terminal, planned)
     elif options["dry_run"]:
-        _show_plan(terminal, planned, nothing=nothing)
+        _show_plan(terminal, planned, removes=options["remove"])
     elif _asks(planned, yes=options["yes"]):
-        _show_plan(terminal, planned, nothing=nothing)
+        _show_plan(terminal, planned, removes=options["remove"])
         if not _confirmed(terminal, planned):
             click.echo("Nothing was removed." if options["remove"] else "Nothing was written.")
             return 0
@@ -124,13 +163,19 @@ def _refuse_combined(options: _Options) -> None:
         raise click.UsageError("--check excludes --dry-run, --diff and --remove")
     if options["remove"] and (options["hook"] or options["handoff"] or options["entries_heading"]):
         raise click.UsageError("--remove excludes --hook, --handoff and --entries-heading")
+    if options["user"] and not options["agents"]:
+        raise click.UsageError("--user says where --agent sets up: name an --agent, or all")
+    if options["user"] and (options["hook"] or options["handoff"] or options["entries_heading"]):
+        raise click.UsageError("--user excludes --hook, --handoff and --entries-heading")
 
 
 def _plan(options: _Options) -> SetupPlan:
     if options["remove"]:
-        from handoff_md.app.setup.removal import plan_removal
+        return _plan_removal(options)
+    if options["user"]:
+        from handoff_md.app.setup.agents.install import plan_for_user
 
-        return plan_removal(Path.cwd())
+        return plan_for_user(options["agents"])
     from handoff_md.app.setup.plan import SetupRequest, plan_setup
 
     return plan_setup(
@@ -140,8 +185,23 @@ def _plan(options: _Options) -> SetupPlan:
             handoff=options["handoff"],
             entries_heading=options["entries_heading"],
             hook=options["hook"],
+            agents=options["agents"],
         )
     )
+
+
+def _plan_removal(options: _Options) -> SetupPlan:
+    from handoff_md.app.setup.agents.uninstall import plan_agent_removal, plan_user_removal
+
+    if options["user"]:
+        return plan_user_removal(options["agents"])
+    if options["agents"]:
+        from handoff_md.app.workspace import open_workspace
+
+        return plan_agent_removal(open_workspace(Path.cwd()), options["agents"])
+    from handoff_md.app.setup.removal import plan_removal
+
+    return plan_removal(Path.cwd())
 
 
 def _asks(planned: SetupPlan, *, yes: bool) -> bool:
@@ -164,10 +224,13 @@ def _confirmed(terminal: Terminal, planned: SetupPlan) -> bool:
         _show_diff(terminal, planned)
 
 
-def _check(terminal: Terminal, planned: SetupPlan) -> int:
+def _check(terminal: Terminal, planned: SetupPlan, *, user: bool) -> int:
     """Name what is missing of the files that all share; a clone's own settings don't count."""
+    option = " --user" if user else ""
     for change in planned.changes:
-        click.echo(f"{'missing' if change.creates else 'outdated'}  {visible(change.path)}")
+        mend = f": handoff-md init --agent {','.join(change.agents)}{option}"
+        told = f"{visible(change.name)}{mend if change.agents else ''}"
+        click.echo(f"{'missing' if change.creates else 'outdated'}  {told}")
     _tell_notes(terminal, planned)
     if planned.changes or planned.unsettled:
         return 1
@@ -192,11 +255,11 @@ def _show_diff(terminal: Terminal, planned: SetupPlan) -> None:
     terminal.show(Group(*(render_diff(change.diff) for change in planned.changes)), pager=True)
 
 
-def _show_plan(terminal: Terminal, planned: SetupPlan, *, nothing: str) -> None:
+def _show_plan(terminal: Terminal, planned: SetupPlan, *, removes: bool) -> None:
     """Say on one screen what was understood, what would change, and what to do next."""
     _tell_understood(planned, terminal.width)
     if planned.does_nothing:
-        click.echo(nothing)
+        click.echo(_NOTHING_LEFT if removes else _NOTHING_TO_DO)
         return
     for verb in ("create", "update", "delete"):
         files = [_counted(change) for change in planned.changes if _verb_of(change) == verb]
@@ -204,7 +267,7 @@ def _show_plan(terminal: Terminal, planned: SetupPlan, *, nothing: str) -> None:
             _tell(verb, ", ".join(files), terminal.width)
     if planned.driver:
         _tell(planned.driver, _DRIVER, terminal.width)
-    if planned.driver != "unregister" and planned.changes:
+    if planned.changes and not (removes or planned.for_user):
         _tell(
             "then",
             "commit the changes; `handoff-md session start` begins a session",
@@ -251,7 +314,7 @@ def _counted(change: Change) -> str:
     counts = [f"+{added}"] if added or not removed else []
     counts += [f"-{removed}"] if removed else []
     told = "" if change.creates or change.deletes else f" ({' '.join(counts)})"
-    return f"{visible(change.path)}{told}"
+    return f"{visible(change.name)}{told}"
 
 
 def _verb_of(change: Change) -> str:
@@ -265,10 +328,10 @@ def _count(diff: str, sign: str) -> int:
 
 def _tell_changes(planned: SetupPlan, *, nothing: str) -> None:
     for change in planned.changes:
-        click.echo(f"{_verb_of(change)}d  {visible(change.path)}")
+        click.echo(f"{_verb_of(change)}d  {visible(change.name)}")
     if planned.driver:
         click.echo(f"{planned.driver}ed  {_DRIVER}")
-    if planned.changes:
+    if planned.changes and not planned.for_user:
         click.echo("Look at the changes, then commit them.")
     elif planned.leaves_hook:
         click.echo("No hook was installed: it is left to you.")

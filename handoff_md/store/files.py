@@ -175,6 +175,35 @@ def delete_file(path: Path, *, expected: str) -> None:
         raise file_error("delete", path, error) from error
 
 
+def check_replaceable(path: Path) -> None:
+    """Make sure, as far as that can be known, that a file can be created, or replaced.
+
+    Raises:
+        FileError: something is in the way, or somebody has protected the file.
+    """
+    check_removable(path)
+    try:
+        _mode_to_keep(path, Path(os.path.realpath(path)))
+    except OSError as error:
+        raise file_error("write", path, error) from error
+
+
+def check_removable(path: Path) -> None:
+    """Make sure, as far as that can be known, that a file's folder can be changed, or made.
+
+    Raises:
+        FileError: something is in the way.
+    """
+    folder = Path(os.path.realpath(path)).parent
+    while not os.path.lexists(folder):
+        folder = folder.parent
+    if not folder.is_dir():
+        raise FileError(f"can't write {path}: {folder} is no folder", "Move it away.")
+    effective = os.access in os.supports_effective_ids
+    if not os.access(folder, os.W_OK | os.X_OK, effective_ids=effective):
+        raise file_error("write", path, PermissionError(errno.EACCES, ""))
+
+
 def create_bytes(path: Path, data: bytes) -> bool:
     """Create a file with its whole content; False, and nothing done, where the name is taken.
 

@@ -9,6 +9,7 @@ from random import Random
 import pytest
 from repositories import git
 
+from handoff_md.app.setup.agents.hosts import AGENT_HOSTS
 from handoff_md.app.setup.plan import SetupRequest, plan_setup
 from handoff_md.app.setup.removal import plan_removal
 from handoff_md.git.setup import is_registered
@@ -28,6 +29,15 @@ _FILES: dict[str, tuple[str, ...]] = {
     ".agents/ORCHESTRATOR.md": ("Ours.\n",),
     "AGENTS.md": (_NOTES, "", "> quoted\n"),
     "CLAUDE.md": ("@AGENTS.md\n", "# Claude\n\n| a |\n|---|\n| b |\n"),
+    ".claude/CLAUDE.md": ("# Claude\n",),
+    "GEMINI.md": ("# Gemini\n", "See @./AGENTS.md.\n"),
+    ".claude/settings.json": (
+        '{"model": "opus"}\n',
+        "{}",
+        '{\n  // dear\n  "hooks": {"Stop": [],},\n}\n',
+    ),
+    ".cursor/hooks.json": ('{\n  "version": 1\n}\n', '{"version": 1, "hooks": {}}\n'),
+    ".gemini/settings.json": ('{\n\t"context": {"fileName": "AGENTS.md"}\n}\n', "{\n}\n"),
     ".gitignore": ("*.pyc\n", "", "# build\n/build/\n\n", ".agents/temp\n"),
     ".gitattributes": ("* text=auto\n", "*.md merge=union\n", ""),
     ".agents/.gitattributes": ("*.md -merge\n",),
@@ -76,6 +86,7 @@ def _check(root: Path, seed: int) -> None:
         today=dt.date(2031, 1, 2),
         handoff=Path(_HANDOFF) if both else None,
         hook=rng.random() < 0.5,
+        agents=rng.choice(((), ("codex", "cursor"), tuple(AGENT_HOSTS))),
     )
     plan_setup(request).carry_out()
     assert is_registered(root)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from handoff_md.answer import Answer
+from handoff_md.app.checkup.agents import check_agents
 from handoff_md.app.checkup.documents import check_document, check_set_up
 from handoff_md.app.checkup.finding import CheckupFinding, Urgency, mend_by
 from handoff_md.app.checkup.installation import check_git, check_hooks, check_state
@@ -120,6 +121,7 @@ def _checks(
     yield check_journal(workspace)
     yield check_lock(workspace)
     yield check_hook_failures(workspace)
+    yield check_agents(workspace)
     worktrees: tuple[Worktree, ...] = ()
     if repository and inquiry:
         yield check_committed(workspace, repository)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from handoff_md.app.checkup.finding import CheckupFinding, Urgency, damaged_record, quoted
+from handoff_md.app.setup.agents.level import Level, list_folders
 from handoff_md.app.setup.automation import GITHUB
 from handoff_md.app.setup.inquiry import Inquiry
 from handoff_md.app.workspace import Workspace
@@ -95,6 +96,7 @@ def check_temporary_files(
     config = workspace.config
     folders = {workspace.root, workspace.state, *_folders_in(workspace.state)}
     folders |= {(workspace.root / name).parent for name in (config.protocol, config.guide, GITHUB)}
+    folders |= list_folders(Level(workspace.root))
     if inquiry:
         folders |= {inquiry.repository.common_dir / "hooks", inquiry.hooks}
     for root in (workspace.root, *(worktree.path for worktree in worktrees)):

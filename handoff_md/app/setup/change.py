@@ -15,6 +15,8 @@ from handoff_md.errors import FileError
 from handoff_md.git.setup import register_driver, unregister_driver
 from handoff_md.store.files import (
     NO_FILE,
+    check_removable,
+    check_replaceable,
     create_folder,
     delete_file,
     digest,
@@ -43,6 +45,8 @@ class Change(Value):
 
     ``path`` is relative to ``root``, with ``/``; ``creates`` tells that there is no such file yet,
     ``executable`` that it is to be one that can be run, ``deletes`` that it goes with its content.
+    ``agents`` names the hosts of coding agents that it is for, if it is for them alone; ``label``
+    is what to call the file where that is not its path.
     """
 
     root: Path
@@ -51,6 +55,13 @@ class Change(Value):
     creates: bool
     executable: bool = False
     deletes: bool = False
+    agents: tuple[str, ...] = ()
+    label: str = ""
+
+    @property
+    def name(self) -> str:
+        """Give what people call the file."""
+        return self.label or self.path
 
     @property
     def diff(self) -> str:
@@ -83,7 +94,8 @@ class SetupPlan(Value):
     the user has to write one. ``understood`` is what was read in a document that is taken over.
     ``unsettled`` tells that no entry can be added to it before something is mended. ``hooks`` says
     whether hooks of coding agents may write in this clone from now on, whose shared state is
-    ``state``: no change that anybody would look at.
+    ``state``: no change that anybody would look at. ``for_user`` says that the files are those of
+    the user's home, which is ``root`` then.
     """
 
     root: Path
@@ -95,6 +107,7 @@ class SetupPlan(Value):
     understood: Understanding | None = None
     unsettled: bool = False
     state: Path | None = None
+    for_user: bool = False
     hooks: Literal["", "allow", "forbid"] = ""
 
     @property
@@ -110,7 +123,8 @@ class SetupPlan(Value):
     def carry_out(self) -> None:
         """Make the changes, each file at once; what a crash leaves undone is done by the next run.
 
-        Folders that are empty then go with the files that are deleted.
+        If one of them is seen to be impossible, none is made. Folders that are empty then go with
+        the files that are deleted.
 
         Raises:
             ChangedMeanwhileError: somebody has changed a file since the plan was made.
@@ -118,11 +132,14 @@ class SetupPlan(Value):
             GitError: git's configuration can't be.
         """
         for change in self.changes:
+            check = check_removable if change.deletes else check_replaceable
+            check(change.root / change.path)
+        for change in self.changes:
             change.write()
             folder = (change.root / change.path).parent
             if not change.deletes:
                 sweep_orphans(folder, older_than=YOUNG_SECONDS)
-            elif not change.path.startswith((".git/", ".github/", "..")):
+            elif not change.path.startswith((".git/", ".github/workflows/", "..")):
                 _remove_empty(self.root, folder)
         if self.driver == "register":
             register_driver(self.root)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Final
+
+from msgspec.structs import replace
 
 from handoff_md.app.setup.change import Change, changed_file, new_file, read_document, read_source
 from handoff_md.app.setup.texts import (
@@ -35,6 +37,14 @@ _DATED: Final = re.compile(
     r"^\*\*Last Updated\*\*: (?P<date>\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d))$", re.MULTILINE
 )
 POINTERS: Final = ("AGENTS.md", "CLAUDE.md")
+IMPORTS: Final = {
+    "CLAUDE.md": "@AGENTS.md",
+    ".claude/CLAUDE.md": "@../AGENTS.md",
+    "GEMINI.md": "@./AGENTS.md",
+}
+"""Files of hosts that do not read AGENTS.md, and the line by which each takes it in."""
+NO_FILES: Final[Mapping[str, tuple[str, ...]]] = {}
+_IMPORT: Final = re.compile(r"(?:^|\s)@(?:\.{1,2}/)?AGENTS\.md\b")
 
 
 def handoff_changes(
@@ -198,35 +208,67 @@ def _text_changes(
     return changed_file(root, path, patch)
 
 
-def pointer_changes(root: Path, config: Config) -> Iterator[Change]:
+def pointer_changes(
+    root: Path, config: Config, wanted: Mapping[str, tuple[str, ...]] = NO_FILES
+) -> Iterator[Change]:
     """Lead agents to the protocol from the files that they read by themselves.
 
-    A file that names the protocol, or one of the others that does, stays as it is.
+    A file that names the protocol, or one of the others that does, stays as it is. Of those that
+    are ``wanted``, each by hosts, AGENTS.md is created, and the others are to take it in: they are
+    read by hosts that do not read AGENTS.md. A section that does so already stays such a one.
 
     Raises:
         ContentError: a file's markers are damaged, or its end is an open block.
         FileError: a file can't be read.
     """
     protocol = PurePosixPath(config.protocol).name
-    body = (
+    body = pointer_body(config)
+    may_import = "AGENTS.md" in wanted or (root / "AGENTS.md").exists()
+    led: set[str] = set()
+    for path in (*POINTERS, *(other for other in IMPORTS if other not in POINTERS)):
+        source = read_source(root, path)
+        real = os.path.realpath(root / path)
+        if real in led or (source is None and path not in wanted):
+            continue
+        outside = "" if source is None else outside_marked(source, path)
+        imports = path in IMPORTS and may_import and (path in wanted or has_import(source, path))
+        if imports:
+            leads = protocol in outside or _IMPORT.search(outside) is not None
+        else:
+            leads = protocol in outside or any(name in outside for name in map(_name_of, led))
+        if leads or not (imports or path in POINTERS):
+            continue
+        led.add(real)
+        patch = put_marked(source, path, IMPORTS[path] if imports else body, MARKDOWN)
+        refuse_swallowed(patch, path)
+        made = changed_file(root, path, patch) if source else ()
+        if source is None:
+            made = (Change(root, path, patch, creates=True),)
+        yield from (replace(change, agents=wanted.get(path, ())) for change in made)
+
+
+def pointer_body(config: Config) -> str:
+    """Give the words that lead an agent to the protocol."""
+    return (
         "## Sessions\n\n"
         f"Before you begin, read `{config.protocol}` and follow it. It says how a session starts "
         "and\nends, and who writes "
         f"`{config.handoff}`.\n"
     )
-    led: set[str] = set()
-    for path in POINTERS:
-        source = read_source(root, path)
-        real = os.path.realpath(root / path)
-        if source is None or real in led:
-            continue
-        outside = outside_marked(source, path)
-        if protocol in outside or any(name in outside for name in map(os.path.basename, led)):
-            continue
-        led.add(real)
-        patch = put_marked(source, path, body, MARKDOWN)
-        refuse_swallowed(patch, path)
-        yield from changed_file(root, path, patch)
+
+
+def has_import(source: Source | None, path: str) -> bool:
+    """Tell whether a file's section takes AGENTS.md in.
+
+    Raises:
+        ContentError: the file's markers are damaged.
+    """
+    span = find_marked(source, path) if source else None
+    return source is not None and span is not None and IMPORTS[path] in source.slice(span)
+
+
+def _name_of(path: str) -> str:
+    return PurePosixPath(path).name
 
 
 def refuse_swallowed(patch: Patch, path: str) -> None:

@@ -12,6 +12,13 @@ from msgspec.structs import replace
 from handoff_md.app.ignored import find_ignored
 from handoff_md.app.missing import explain_kept, find_other_branch, refuse_elsewhere
 from handoff_md.app.session.known import find_known
+from handoff_md.app.setup.agents.install import (
+    agent_changes,
+    tell_ignored,
+    tell_seen,
+    wanted_files,
+)
+from handoff_md.app.setup.agents.level import Level
 from handoff_md.app.setup.attribute import plan_attribute
 from handoff_md.app.setup.automation import PRE_COMMIT, ci_changes, pre_commit_changes
 from handoff_md.app.setup.change import Change, SetupPlan
@@ -49,6 +56,7 @@ class SetupRequest(Value, kw_only=True):
         handoff: the handoff document that the user has named.
         entries_heading: the heading of its entries that the user has named.
         hook: install the plain git hooks as well.
+        agents: the hosts of coding agents to set up as well.
     """
 
     directory: Path
@@ -56,6 +64,7 @@ class SetupRequest(Value, kw_only=True):
     handoff: Path | None = None
     entries_heading: str | None = None
     hook: bool = False
+    agents: tuple[str, ...] = ()
 
 
 def plan_setup(request: SetupRequest) -> SetupPlan:
@@ -70,6 +79,10 @@ def plan_setup(request: SetupRequest) -> SetupPlan:
     planned = plan_setup_in(place, request, inquire(place))
     place = place._replace(config=planned.config)
     told = [*_tell_ignored(place), *tell_contradictions(place.root, place.config)]
+    if place.repository:
+        told += tell_ignored(place.repository, planned.changes)
+    if not request.agents and not planned.does_nothing:
+        told += tell_seen(place.root)
     return replace(
         planned,
         notes=(*planned.notes, *told),
@@ -105,7 +118,7 @@ def plan_setup_in(place: Workspace, request: SetupRequest, inquiry: Inquiry | No
     notes = [*chosen.notes]
     changes: list[Change] = [chosen.change] if chosen.change else []
 
-    def add(found: tuple[Iterable[Change], tuple[str, ...]]) -> None:
+    def add(found: tuple[Iterable[Change], Iterable[str]]) -> None:
         changes.extend(found[0])
         notes.extend(found[1])
 
@@ -115,7 +128,8 @@ def plan_setup_in(place: Workspace, request: SetupRequest, inquiry: Inquiry | No
     notes += _tell_other_branch(place)
     changes += protocol_changes(root, config)
     changes += guide_changes(root, config)
-    changes += pointer_changes(root, config)
+    changes += pointer_changes(root, config, wanted_files(root, request.agents))
+    add(agent_changes(Level(root), request.agents))
     registers = leaves_hook = False
     if inquiry:
         inquiry = inquiry.about(config.handoff)

@@ -10,6 +10,9 @@ from shlex import quote
 from typing import Literal
 
 from handoff_md.app.documents import find_others
+from handoff_md.app.setup.agents.hosts import AGENT_HOSTS
+from handoff_md.app.setup.agents.level import Level
+from handoff_md.app.setup.agents.uninstall import agent_removal
 from handoff_md.app.setup.attribute import update_attribute
 from handoff_md.app.setup.automation import (
     GITHUB,
@@ -20,6 +23,7 @@ from handoff_md.app.setup.automation import (
 )
 from handoff_md.app.setup.change import Change, SetupPlan, changed_file, deleted_file, read_source
 from handoff_md.app.setup.documents import (
+    IMPORTS,
     POINTERS,
     guide_changes,
     is_new_handoff,
@@ -81,6 +85,10 @@ def plan_removal(directory: Path) -> SetupPlan:
         elif done:
             notes.append(done)
     shared = _find_sharing(place)
+    if not shared:
+        taken, told = agent_removal(Level(place.root), tuple(AGENT_HOSTS), is_patient=True)
+        changes += taken
+        notes += told
     unregisters = place.repository is not None and not shared and is_registered(place.root)
     if shared:
         notes.append(
@@ -107,7 +115,7 @@ def _managed_files(place: Workspace, inquiry: Inquiry | None) -> Iterator[_Manag
     yield _Managed(config.protocol, partial(protocol_changes, root, config, either=True))
     yield _Managed(config.guide, partial(guide_changes, root, config, either=True))
     seen: set[str] = set()
-    for name in POINTERS:
+    for name in dict.fromkeys((*POINTERS, *IMPORTS)):
         real = os.path.realpath(root / name)
         if real not in seen:
             seen.add(real)

@@ -1,0 +1,1 @@
+"""The hosts of coding agents: what each reads, and what a set-up writes for it."""

@@ -1,0 +1,1 @@
+"""JSON of people, with comments and trailing commas, changed by patches. Pure."""
