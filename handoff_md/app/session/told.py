@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from glob import escape
 from pathlib import Path, PurePosixPath
-from typing import Final
 
 from handoff_md.app.belonging import is_own_root
 from handoff_md.app.workspace import Workspace
@@ -18,10 +17,6 @@ from handoff_md.store.lock import hold_lock
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import read_session_id
 from handoff_md.text.edit import make_patch
-
-_SECONDS: Final = 2
-"""How long another command's lock is waited for at most: what is told is there already."""
-
 
 def attest_context(workspace: Workspace, session: str, evidence: str) -> None:
     """Tick the open step of a session's start that asks to read its context, or the document.
@@ -45,8 +40,8 @@ def attest_context(workspace: Workspace, session: str, evidence: str) -> None:
     key = session_id.key
     if _find_pending(workspace, key, evidence) is None:
         return
-    seconds = min(workspace.config.lock_timeout, _SECONDS)
-    with hold_lock(workspace.state, timeout=seconds, on_wait=lambda: None):
+    timeout = workspace.config.lock_timeout
+    with hold_lock(workspace.state, timeout=timeout, on_wait=lambda: None):
         pending = _find_pending(workspace, key, evidence)
         if pending is None:
             return
