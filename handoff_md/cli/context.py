@@ -29,7 +29,7 @@ _COUNT = click.IntRange(min=1)
     "session_id",
     metavar="ID",
     shell_complete=complete_sessions,
-    help="The session that is told.",
+    help="The session that is told; its log says so then.",
 )
 @click.option("--since", metavar="COMMIT", help="Tell what has changed since a commit as well.")
 @click.option("--changes", is_flag=True, help="Name changed files as well.")

@@ -18,6 +18,7 @@ from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import read_session_id
 from handoff_md.text.edit import make_patch
 
+
 def attest_context(workspace: Workspace, session: str, evidence: str) -> None:
     """Tick the open step of a session's start that asks to read its context, or the document.
 

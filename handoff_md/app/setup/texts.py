@@ -23,6 +23,8 @@ _PACKAGE: Final = Path(__file__).parents[2]
 _PLACES: Final = (_PACKAGE / "texts", _PACKAGE.parent / "docs")
 _ONLINE: Final = "https://github.com/handoff-md/handoff-md/blob/main/docs/"
 
+_PAGES: Final = Path(__file__).with_name("pages")
+
 _DIRECTION: Final = re.compile(r"^[ \t]*<!--(?:(?!-->).)*-->\n", re.MULTILINE)
 _LINK: Final = re.compile(r"\]\((?P<page>[\w-]+\.md)(?P<anchor>#[\w-]*)?\)")
 _STEP: Final = re.compile(
@@ -51,6 +53,11 @@ def read_page(name: str) -> str:
     """
     place = next((place for place in _PLACES if (place / name).is_file()), _PLACES[0])
     return read_regular(place / name).decode("utf-8")
+
+
+def skill_text() -> str:
+    """Read the skill that leads agents to our commands, in the format of Agent Skills."""
+    return read_regular(_PAGES / "SKILL.md").decode("utf-8")
 
 
 def installed_text(page: str, config: Config) -> str:
