@@ -87,10 +87,10 @@ def tell_session(
     chars = _CHARACTERS - len(left) - len(_BETWEEN)
     told = build_context(directory, for_id=own.id if own else None, chars=chars, now=now)
     if own and attest:
-        from handoff_md.app.session.told import attest_context
+        from handoff_md.app.session.told import tick_context
 
-        with suppress(HandoffError):
-            attest_context(attest, own.id, told.evidence)
+        with suppress(HandoffError):  # the agent waits for this: no other command of it runs
+            tick_context(attest, own.id, told.evidence)
     return _BETWEEN.join(part for part in (told.text.rstrip("\n"), left) if part)
 
 

@@ -20,6 +20,20 @@ from handoff_md.text.edit import make_patch
 
 
 def attest_context(workspace: Workspace, session: str, evidence: str) -> None:
+    """Do as `tick_context`, under the lock: other commands of the session may run beside this.
+
+    Raises:
+        FileError: the log can't be read or written, or another command holds the lock.
+        GitError: git can't tell whose the log is.
+    """
+    if _find_pending(workspace, session, evidence) is None:
+        return
+    timeout = workspace.config.lock_timeout
+    with hold_lock(workspace.state, timeout=timeout, on_wait=lambda: None):
+        tick_context(workspace, session, evidence)
+
+
+def tick_context(workspace: Workspace, session: str, evidence: str) -> None:
     """Tick the open step of a session's start that asks to read its context, or the document.
 
     That is the session's own business, so it is done while the session is at work here, or waits
@@ -32,36 +46,29 @@ def attest_context(workspace: Workspace, session: str, evidence: str) -> None:
         evidence: what the context was read from; nothing is done without.
 
     Raises:
-        FileError: the log can't be read or written, or another command holds the lock.
+        FileError: the log can't be read or written.
         GitError: git can't tell whose the log is.
     """
-    session_id = read_session_id(session)
-    if session_id is None or not evidence:
+    pending = _find_pending(workspace, session, evidence)
+    if pending is None:
         return
-    key = session_id.key
-    if _find_pending(workspace, key, evidence) is None:
-        return
-    timeout = workspace.config.lock_timeout
-    with hold_lock(workspace.state, timeout=timeout, on_wait=lambda: None):
-        pending = _find_pending(workspace, key, evidence)
-        if pending is None:
-            return
-        claim, log, before, after = pending
-        if is_as_made(claim, before):
-            update_claim(workspace.state, made_anew(claim, after))
-        replace_bytes(log, after, expected=digest(before))
+    claim, log, before, after = pending
+    if is_as_made(claim, before):
+        update_claim(workspace.state, made_anew(claim, after))
+    replace_bytes(log, after, expected=digest(before))
 
 
 def _find_pending(
-    workspace: Workspace, key: str, evidence: str
+    workspace: Workspace, session: str, evidence: str
 ) -> tuple[Claim, Path, bytes, bytes] | None:
-    """Give a session's claim, its log, and what that reads as before and after; None once ticked.
+    """Give a session's claim, its log, and what that reads as before and after the tick, if any.
 
     Raises:
         FileError: the claim or the log can't be read.
         GitError: git can't tell whose the log is.
     """
-    claim = load_claim(workspace.state, key)
+    session_id = read_session_id(session)
+    claim = load_claim(workspace.state, session_id.key) if session_id and evidence else None
     root = _find_root(workspace, claim) if claim and claim.at_work else None
     if claim is None or root is None:
         return None
