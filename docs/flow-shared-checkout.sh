@@ -14,17 +14,13 @@ print(found)' "$@"
 
 # What an agent does. Yours reads, thinks and writes between its first and its last command.
 agent() { # name, task, session id
-  session=$(handoff-md session start --id "$3" --title "$2" --agent "$1" --json)
-  log=$(field log <<<"$session")
+  handoff-md session start --id "$3" --title "$2" --agent "$1"
+  handoff-md context --for "$3"
 
   echo "$2" > "$1.txt"
   commit "$1.txt" "feat: $2"
 
-  # It ticks the steps of its start with what proves them, and says what it did.
-  sed '/^### Session Start/,/^### Session End/ s/| \[ \] | |/| [x] | it has no entries yet |/' \
-    "$log" > "$log.new"
-  mv "$log.new" "$log"
-  printf '\n- %s: done, in %s.\n' "$2" "$1.txt" >> "$log"
+  handoff-md session note "$3" "$2: done, in $1.txt."
 
   handoff-md session end "$3"
 }
@@ -47,8 +43,8 @@ git commit --quiet -m "chore: prepare for parallel sessions"
 
 # The orchestrator's own session, and the run with a session for each agent. From now on agents
 # leave HANDOFF.md alone.
-leader=$(handoff-md session start --title "Lead the run" --json)
-id=$(field id <<<"$leader") log=$(field log <<<"$leader")
+id=$(handoff-md session start --title "Lead the run" --json | field id)
+handoff-md context --for "$id"
 run=$(handoff-md run start --orchestrator "$id" --claim 3 --json)
 
 # The agents, all at the same time. Each is told its session.
@@ -64,10 +60,7 @@ handoff-md run finish --wait 600
 wait
 
 # The orchestrator's session ends like any other. With no run active it makes its own entry.
-sed '/^### Session Start/,/^### Session End/ s/| \[ \] | |/| [x] | it has no entries yet |/' \
-  "$log" > "$log.new"
-mv "$log.new" "$log"
-printf '\n- Three sessions ran in parallel.\n' >> "$log"
+handoff-md session note "$id" "Three sessions ran in parallel."
 handoff-md session end "$id"
 
 handoff-md lint

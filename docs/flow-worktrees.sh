@@ -8,18 +8,14 @@ field() { python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])
 # What an agent does. Yours reads, thinks and writes between its first and its last command.
 agent() { # worktree, task
   cd "$1"
-  session=$(handoff-md session start --title "$2" --agent "$(basename "$1")" --json)
-  id=$(field id <<<"$session") log=$(field log <<<"$session")
+  id=$(handoff-md session start --title "$2" --agent "$(basename "$1")" --json | field id)
+  handoff-md context --for "$id"
 
   echo "$2" > "$(basename "$1").txt"
   git add -- "$(basename "$1").txt"
   git commit --quiet --only -m "feat: $2" -- "$(basename "$1").txt"
 
-  # It ticks the steps of its start with what proves them, and says what it did.
-  sed '/^### Session Start/,/^### Session End/ s/| \[ \] | |/| [x] | it has no entries yet |/' \
-    "$log" > "$log.new"
-  mv "$log.new" "$log"
-  printf '\n- %s: done, in %s.\n' "$2" "$(basename "$1").txt" >> "$log"
+  handoff-md session note "$id" "$2: done, in $(basename "$1").txt."
 
   handoff-md session end "$id"
 }
@@ -32,8 +28,8 @@ git add --all
 git commit --quiet -m "chore: prepare for parallel sessions"
 
 # The orchestrator's own session, and the run. From now on agents leave HANDOFF.md alone.
-leader=$(handoff-md session start --title "Lead the run" --json)
-id=$(field id <<<"$leader") log=$(field log <<<"$leader")
+id=$(handoff-md session start --title "Lead the run" --json | field id)
+handoff-md context --for "$id"
 handoff-md run start --orchestrator "$id" --expect-count 3
 
 # The agents, all at the same time.
@@ -54,10 +50,7 @@ for name in parser printer tester; do
 done
 
 # The orchestrator's session ends like any other. With no run active it makes its own entry.
-sed '/^### Session Start/,/^### Session End/ s/| \[ \] | |/| [x] | it has no entries yet |/' \
-  "$log" > "$log.new"
-mv "$log.new" "$log"
-printf '\n- Three sessions ran in parallel.\n' >> "$log"
+handoff-md session note "$id" "Three sessions ran in parallel."
 handoff-md session end "$id"
 
 handoff-md lint

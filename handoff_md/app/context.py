@@ -31,6 +31,7 @@ from handoff_md.errors import FileError, HandoffError
 from handoff_md.ledger.records import Claim, Run
 from handoff_md.ledger.state import SessionState, state_of
 from handoff_md.store.claims import list_claims
+from handoff_md.store.files import digest
 from handoff_md.store.runs import load_run
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.text.visible import plain
@@ -123,6 +124,18 @@ class Context(Value):
     def text(self) -> str:
         """Give the text: lines that end with LF, together never longer than the budget."""
         return self.packed.text
+
+    @property
+    def evidence(self) -> str:
+        """Say what was read, for the log of the session that is told; empty if nothing was."""
+        newest, told = self.newest, "`handoff-md context`"
+        if newest is None:
+            return f"{told}: there was no document yet"
+        if newest.data is None:
+            return ""
+        if newest.place is not Place.WORK_TREE and newest.commit:
+            return f"{told} of commit {newest.commit[:12]}"
+        return f"{told} of a document with SHA-256 {digest(newest.data)[:12]}"
 
     def to_json(self) -> ContextAnswer:
         """Give the documented JSON object."""

@@ -12,6 +12,7 @@ from handoff_md.cli.candidates import complete_sessions
 from handoff_md.cli.command import Command
 from handoff_md.cli.options import now
 from handoff_md.cli.terminal import Terminal
+from handoff_md.errors import HandoffError
 from handoff_md.text.wrap import break_words
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _COUNT = click.IntRange(min=1)
     "session_id",
     metavar="ID",
     shell_complete=complete_sessions,
-    help="The session that is told.",
+    help="The session that is told; its log says so then.",
 )
 @click.option("--since", metavar="COMMIT", help="Tell what has changed since a commit as well.")
 @click.option("--changes", is_flag=True, help="Name changed files as well.")
@@ -49,7 +50,8 @@ def command(
     In this order: who it is and how it ends; the run; who else is at work; what is blocked, open
     and decided; the newest entries and what comes next; what has changed; where the rest is. What
     has no room is counted. Lines that begin with ">" are quoted. HANDOFF.md is read where it is
-    the newest: here, in HEAD, or in the HEAD of the main work tree. Nothing is written.
+    the newest: here, in HEAD, or in the HEAD of the main work tree. Nothing is written but, with
+    --for, one tick: in the log of a session that is at work here, that its context was read.
 
     \b
     Examples:
@@ -82,7 +84,20 @@ def command(
         terminal.console().print(painted, end="", soft_wrap=True)
     else:
         terminal.write(context.text)
+    if context.session:
+        _attest(terminal, context.session, context.evidence)
     return 0
+
+
+def _attest(terminal: Terminal, session: str, evidence: str) -> None:
+    """Have the session's log say that its context was read; what is in the way is a note."""
+    from handoff_md.app.session.told import attest_context
+    from handoff_md.app.workspace import open_workspace
+
+    try:
+        attest_context(open_workspace(Path.cwd()), session, evidence)
+    except HandoffError as error:
+        terminal.say("note", f"the log of session {session} does not say so: {error.message}")
 
 
 def _paint(text: str, width: int) -> Text:

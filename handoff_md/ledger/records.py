@@ -22,8 +22,8 @@ class Claim(Value):
     ``document`` is the handoff document that the session is about, relative to ``root`` as well;
     empty where an older version has made the claim. ``copied_from`` is not written: it is the
     repository that the claim came from when this one was copied, else empty.
-    ``made`` are the SHA-256 of the log as it was made, and renamed before anybody wrote to it: one
-    that reads so is nobody's writing.
+    ``made`` are the SHA-256 of the log as it was made, and as commands have renamed or ticked it
+    before anybody wrote to it: one that reads so is nobody's writing.
     """
 
     key: str

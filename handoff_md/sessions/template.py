@@ -123,7 +123,7 @@ def _own(facts: LogFacts) -> str:
 
 {head}
 | MUST | Claim a session id and create this log | [x] | {facts.evidence} |
-| MUST | Read {context}, which tells of `{facts.handoff}` | [ ] | |
+| MUST | Context was read: {context} | [ ] | |
 | SHOULD | Note the branch and the commit that this session begins from {noted}
 
 ### Session End

@@ -98,7 +98,19 @@ def list_released(state: Path) -> Iterator[Claim]:
 
 def is_as_made(claim: Claim, log: bytes) -> bool:
     """Tell whether a log reads as it was made for its session, whatever its line endings."""
-    return digest(log.replace(b"\r\n", b"\n")) in {*claim.made.split(), *claim.reserved.split()}
+    return _digest(log) in {*claim.made.split(), *claim.reserved.split()}
+
+
+def made_anew(claim: Claim, log: bytes) -> Claim:
+    """Give the claim of a log that a command has changed, and that still is nobody's writing."""
+    made = _digest(log)
+    if claim.reserved:
+        claim = replace(claim, reserved=f"{claim.reserved} {made}")
+    return replace(claim, made=f"{claim.made} {made}".lstrip())
+
+
+def _digest(log: bytes) -> str:
+    return digest(log.replace(b"\r\n", b"\n"))
 
 
 def claimed_keys(state: Path) -> frozenset[str]:

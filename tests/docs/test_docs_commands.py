@@ -21,6 +21,7 @@ COMMANDS = (
     *("rule", "schema", "show"),
     *(f"{group} {name}" for group, names in GROUPS.items() for name in names),
 )
+TEXTS = (*PAGES, ROOT / "handoff_md/app/setup/pages/SKILL.md")
 _OPTION = re.compile(r"(?<![\w-])(?:--[a-z][a-z-]*|-[A-Za-z])(?![\w-])")
 _HELP_LINE = re.compile(r"^  (?P<names>-\S.*?)(?:  |$)", re.MULTILINE)
 _LINE = re.compile(r"(?<![\w./-])handoff-md (?P<rest>[^\n|;&><)\"]+)")
@@ -54,8 +55,8 @@ def documented_options(heading: str) -> set[str]:
 
 
 def command_lines() -> Iterator[tuple[str, str]]:
-    """Give each command line that a page shows, in fences and in inline code."""
-    for page in PAGES:
+    """Give each command line that a page or the skill shows, in fences and in inline code."""
+    for page in TEXTS:
         for fence in fences_of(page):
             if fence.language in ("sh", "console"):
                 for found in _LINE.finditer(_typed(fence).replace("\\\n", " ")):

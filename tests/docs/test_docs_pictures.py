@@ -12,7 +12,7 @@ from documentation import ROOT
 from inprocess import Tell, make_tell
 from pictures import draw
 
-_WIDTH = 84
+_WIDTH, _WIDE = 84, 106
 _DOCUMENT = """\
 # Handoff
 
@@ -59,6 +59,36 @@ Items are kept in the database.
 
 Items are kept in the cookie again.
 """
+_LEFT = """\
+# Handoff
+
+**Last Updated**: 2025-12-17
+
+## Recent Sessions
+
+### 2025-12-17: The basket keeps its items (Session 18)
+
+Items are kept in the database, not in the cookie.
+
+#### Decisions
+
+- Baskets are deleted after 90 days.
+
+#### Open
+
+- Two baskets of one customer are not joined yet.
+- [ ] Measure the page with 200 items.
+
+#### Next steps
+
+1. Send a mail when an order is paid.
+
+### 2025-12-16: First checkout (Session 17)
+
+Paying works.
+
+**Blocked**: refunds, until the bank has opened the test account.
+"""
 
 
 @pytest.fixture
@@ -97,6 +127,24 @@ def test_the_report_is_what_lint_prints(tmp_path: Path, tell: Tell, *, update_go
     done = tell(root, "lint", "--color", "always")
     assert (done.code, "HE003" in done.stdout) == (1, True)
     check("lint.svg", draw("handoff-md lint", done.stdout, width=_WIDTH), update=update_golden)
+
+
+def test_the_start_of_a_session_is_what_an_agent_is_told(
+    tmp_path: Path, tell: Tell, monkeypatch: pytest.MonkeyPatch, *, update_golden: bool
+) -> None:
+    for who in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{who}_DATE", "2025-12-17T17:00:00Z")
+    monkeypatch.setenv("COLUMNS", str(_WIDE))
+    root = make_checkout(tmp_path / "shop", document=_LEFT)
+    assert tell(root, "run", "start", "--orchestrator", "22").code == 0
+    for title in ("Confirm orders by mail", "Speed up the slow pages"):
+        assert tell(root, "session", "start", "--title", title, "--agent", "claude").code == 0
+    command = "context --for 24"
+    done = tell(root, *command.split(), "--color", "always")
+    assert (done.code, "Two baskets" in done.stdout) == (0, True)
+    picture = draw(f"handoff-md {command}", done.stdout, width=_WIDE)
+    check("session-start.svg", picture, update=update_golden)
+    assert "](pictures/session-start.svg)" in (ROOT / "docs/agents.md").read_text("utf-8")
 
 
 def test_the_readme_begins_with_them() -> None:

@@ -1,14 +1,44 @@
 from __future__ import annotations
 
+import datetime as dt
 import re
 import tomllib
 
-from documentation import PAGES, ROOT, rows_below
+from documentation import PAGES, ROOT, rows_below, sections_of
 
 from handoff_md.app.setup.texts import GUIDE_PAGE, PROTOCOL_PAGE, installed_text, read_page
 from handoff_md.config import Config
+from handoff_md.sessions.template import LogFacts, render_log
+from handoff_md.syntax.session_id import SessionId
 
 CHECKUP = sorted((ROOT / "handoff_md" / "app" / "checkup").glob("*.py"))
+
+
+def test_what_is_installed_is_short() -> None:
+    # Agents read it as they begin: what only some need stands on other pages.
+    for page in (PROTOCOL_PAGE, GUIDE_PAGE):
+        text = installed_text(page, Config())
+        beginning, _, _ = text.partition("\n## ")
+        assert len(beginning.splitlines()) <= 26
+        assert len(text.split()) < 900
+
+
+def test_the_documented_checklists_are_those_of_a_new_log() -> None:
+    facts = LogFacts(
+        session_id=SessionId("01", 1),
+        title="",
+        date=dt.date(2025, 12, 18),
+        agent="",
+        orchestrator="",
+        branch="",
+        commit="",
+        handoff=Config().handoff,
+        evidence="",
+    )
+    log = render_log(facts, None, start_rows=(), end_rows=())
+    made = re.findall(r"^\| (MUST|SHOULD) \| (.*?) \| \[", log, re.MULTILINE)
+    section = next(s for s in sections_of(ROOT / "docs/sessions.md") if s.heading == "The log")
+    assert [(req, step) for _, req, step, _ in section.rows] == made
 
 
 def test_every_finding_is_documented_and_no_other() -> None:

@@ -6,6 +6,7 @@ What only some of them need is loaded by them: an event that has fired before wa
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,8 @@ from msgspec.structs import replace
 from handoff_md.app.hook.host import EventKind
 from handoff_md.app.hook.own import find_own
 from handoff_md.app.hook.scene import Scene, read_head
+from handoff_md.app.workspace import Workspace
+from handoff_md.errors import HandoffError
 from handoff_md.ledger.records import Binding, Claim
 from handoff_md.ledger.state import SessionState, state_of
 from handoff_md.store.archive import copies_folder
@@ -60,11 +63,21 @@ def start_session(scene: Scene, given: str) -> str:
     update_binding(scene.state, replace(binding, session=session, seen_at=scene.stamp, left_at=""))
     if own:
         discard_draft(scene.state, own)
-    return tell_session(scene.workspace.root, own, scene.now, left=_tell_left(scene, own))
+    left = _tell_left(scene, own)
+    return tell_session(scene.workspace.root, own, scene.now, left, attest=scene.workspace)
 
 
-def tell_session(directory: Path, own: Claim | None, now: dt.datetime, left: str = "") -> str:
+def tell_session(
+    directory: Path,
+    own: Claim | None,
+    now: dt.datetime,
+    left: str = "",
+    *,
+    attest: Workspace | None = None,
+) -> str:
     """Give the text that a session is told; ``left`` comes last, and is never cut.
+
+    Its log says so afterwards, where ``attest`` gives its workspace, and nothing is in the way.
 
     Raises:
         HandoffError: configuration, files or git stand in the way.
@@ -73,6 +86,11 @@ def tell_session(directory: Path, own: Claim | None, now: dt.datetime, left: str
 
     chars = _CHARACTERS - len(left) - len(_BETWEEN)
     told = build_context(directory, for_id=own.id if own else None, chars=chars, now=now)
+    if own and attest:
+        from handoff_md.app.session.told import tick_context
+
+        with suppress(HandoffError):  # the agent waits for this: no other command of it runs
+            tick_context(attest, own.id, told.evidence)
     return _BETWEEN.join(part for part in (told.text.rstrip("\n"), left) if part)
 
 

@@ -27,7 +27,7 @@ from handoff_md.semantics.logs.retitle import first_heading, retitle_log
 from handoff_md.semantics.summaries.retitle import retitle_summary
 from handoff_md.sessions.logs import LOG, LOG_LIMIT
 from handoff_md.store.archive import copies_folder
-from handoff_md.store.claims import is_as_made, update_claim
+from handoff_md.store.claims import is_as_made, made_anew, update_claim
 from handoff_md.store.files import digest, read_bytes, replace_bytes
 from handoff_md.store.journal import load_journal
 from handoff_md.store.lock import hold_lock
@@ -260,9 +260,4 @@ def _renamed(claim: Claim, title: str, log: _Log, summaries: tuple[_Summary, ...
     """Give the claim with the title, and with the digests of what is as it was made still."""
     own = next((one for one in summaries if claim.digest == digest(one.data)), None)
     named = replace(claim, title=title, digest=digest(own.named) if own else claim.digest)
-    if not is_as_made(claim, log.data):
-        return named
-    made = digest(_plain(log.named))
-    if claim.reserved:
-        named = replace(named, reserved=f"{claim.reserved} {made}")
-    return replace(named, made=f"{claim.made} {made}".lstrip())
+    return made_anew(named, log.named) if is_as_made(claim, log.data) else named
