@@ -61,7 +61,9 @@ def tell_document(document: Document, *, entries_heading: str = "") -> tuple[Cha
 def tell_whole(document: Document) -> tuple[str, ...]:
     """Quote all lines of a document, with what is hidden left out; each stays the line it was."""
     shown = mask_hidden(document).replace("\0", "")
-    return tuple(quote(line).rstrip() for line in re.split(r"\r\n|\r|\n", shown))
+    *lines, last = re.split(r"\r\n|\r|\n", shown)
+    lines += [last] if last else []
+    return tuple(quote(line).rstrip() for line in lines)
 
 
 def tell_new_entries(document: Document, before: Document) -> tuple[Item, ...]:

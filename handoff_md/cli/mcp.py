@@ -28,7 +28,6 @@ def command(terminal: Terminal) -> int:
     \b
     Examples:
       claude mcp add handoff-md -- handoff-md mcp
-      handoff-md -C ../project mcp
 
     \b
     Exit codes: 0 the client has gone; 2 the extra is not installed.

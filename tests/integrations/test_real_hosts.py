@@ -110,6 +110,7 @@ def test_claude_code_lists_the_tools_and_hands_over_by_them(root: Path, tmp_path
     commit_all(root, "chore: set up")
     served = {"command": sys.executable, "args": ["-m", "handoff_md", "mcp"]}
     config = write(tmp_path / "mcp.json", json.dumps({"mcpServers": {"handoff-md": served}}))
+    allowed = ("--allowedTools", "mcp__handoff-md")
     calls: list[Call] = [
         ("WaitForMcpServers", {}),  # it begins before its servers answer, where these are slow
         ("mcp__handoff-md__session_start", {"title": "Work"}),
@@ -123,8 +124,7 @@ def test_claude_code_lists_the_tools_and_hands_over_by_them(root: Path, tmp_path
         _call(
             root,
             tmp_path / "home",
-            [program, "-p", "WORK ON", "--mcp-config", str(config)]
-            + ["--allowedTools", "mcp__handoff-md"],
+            [program, "-p", "WORK ON", "--mcp-config", str(config), *allowed],
             **_CLAUDE,
             ANTHROPIC_BASE_URL=server.url,
         )

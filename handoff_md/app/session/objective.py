@@ -23,17 +23,17 @@ def note_objective(directory: Path, session_id: str, text: str) -> bool:
     """
     workspace = open_workspace(directory)
     objective = checked_title(text, hint="Say in one line what the session was to achieve.")
+    found = find_session(workspace, session_id, command="session end")
+    if found.root is None:
+        raise lost_log(workspace, found)
+    refuse_rivals(found.claim, found.roots)
+    log = read_log(workspace, found.root, found.claim)
+    if log.words.objective:
+        return log.words.objective == objective
+    patch = fill_objective(log.document, objective)
+    if patch is None:
+        return False
     timeout = workspace.config.lock_timeout
     with hold_lock(workspace.state, timeout=timeout, on_wait=lambda: None):
-        found = find_session(workspace, session_id, command="session end")
-        if found.root is None:
-            raise lost_log(workspace, found)
-        refuse_rivals(found.claim, found.roots)
-        log = read_log(workspace, found.root, found.claim)
-        if log.words.objective:
-            return log.words.objective == objective
-        patch = fill_objective(log.document, objective)
-        if patch is None:
-            return False
         replace_bytes(log.root / log.path, patch.apply().to_bytes(), expected=digest(log.data))
     return True
