@@ -7,7 +7,6 @@ import logging
 import os
 import signal
 import threading
-from contextlib import suppress
 from functools import partial
 from types import FrameType
 from typing import Any, Final, NoReturn, TypeAlias
@@ -41,7 +40,7 @@ _READS: Final = types.ToolAnnotations(read_only_hint=True)
 _WRITES: Final = types.ToolAnnotations(destructive_hint=False)
 _MOST_TOLD: Final = 2000  # characters of an error, which may quote what was given
 _PATIENCE_SECONDS: Final = 5.0
-_WRITING: Final = threading.Lock()  # the process's: what a call writes is written once, and ended
+_WRITING: Final = threading.Lock()  # held while a call writes
 
 
 def serve(server: Server) -> NoReturn:
@@ -54,8 +53,10 @@ def serve(server: Server) -> NoReturn:
         signal.signal(number, _stop)
     debugging = os.environ.get("HANDOFF_MD_DEBUG") == "1"
     logging.basicConfig(level=logging.DEBUG if debugging else logging.CRITICAL + 1)
-    with suppress(OSError, BaseExceptionGroup):  # the client does not read any more
+    try:
         anyio.run(_serve, make_protocol(server))
+    except* OSError as broken:
+        _LOGGER.debug("the client does not read any more", exc_info=broken)
     _leave(0)
 
 

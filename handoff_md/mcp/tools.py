@@ -12,6 +12,7 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from handoff_md.answer import Answer
+from handoff_md.app.context import DEFAULT_CHARS, build_context
 from handoff_md.errors import HandoffError
 from handoff_md.syntax.status import Status
 from handoff_md.value import Value
@@ -40,7 +41,7 @@ class ContextArguments(Value, forbid_unknown_fields=True):
     """What `context` is called with."""
 
     session: Annotated[_Id | None, Meta(description="Your session's id, if you have one.")] = None
-    chars: Annotated[int, Meta(ge=1, description="The most characters.")] = 6000
+    chars: Annotated[int, Meta(ge=1, description="The most characters.")] = DEFAULT_CHARS
     since: Annotated[_Line | None, Meta(description="A commit: tell what changed since.")] = None
 
 
@@ -155,8 +156,6 @@ def _is_text(value: object) -> bool:
 
 
 def _context(server: Server, asked: ContextArguments) -> Told:
-    from handoff_md.app.context import build_context
-
     context = build_context(
         server.directory,
         for_id=asked.session,
