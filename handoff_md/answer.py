@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from msgspec import to_builtins
 
@@ -20,3 +21,9 @@ class Answer(Value, tag_field="version", tag=1):
 def write_answer(answer: Value) -> str:
     """Write an answer as one JSON object, in ASCII: escapes carry what is not UTF-8."""
     return json.dumps(to_builtins(answer), indent=2)
+
+
+def write_line(answer: Value) -> str:
+    """Write an answer as one JSON object in one line; U+FFFD stands for what is not UTF-8."""
+    text = json.dumps(to_builtins(answer), ensure_ascii=False, separators=(",", ":"))
+    return re.sub("[\ud800-\udfff]", "\ufffd", text)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from typing import Final
+
+_REPORT_TO: Final = "https://github.com/handoff-md/handoff-md/issues"
+
 
 class HandoffError(Exception):
     """Something the user must know of and can act on.
@@ -38,3 +43,19 @@ class FileError(HandoffError):
 
 class GitError(HandoffError):
     """git is missing, or refuses what is asked of it (exit 2)."""
+
+
+def explain(error: Exception) -> tuple[str, str]:
+    """Give the sentence that tells an error, and the hint, which may be empty.
+
+    What is neither ours nor the machine's is a mistake in the tool: it is told, not dumped.
+    """
+    if isinstance(error, HandoffError):
+        return error.message, error.hint
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{os.fsdecode(error.filename)}: " if error.filename else ""
+        return f"{where}{error.strerror.lower()}", ""
+    return (
+        f"handoff-md itself has failed ({type(error).__name__}: {error})",
+        f"Please report it at {_REPORT_TO} with what HANDOFF_MD_DEBUG=1 shows.",
+    )

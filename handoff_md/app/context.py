@@ -225,6 +225,25 @@ def build_context(
     return Context(packed, chars, tokens, name, workspace.config.handoff, newest)
 
 
+def quote_document(directory: Path, now: dt.datetime) -> str:
+    """Give the whole newest handoff document, framed as a context is; nothing is written.
+
+    Raises:
+        HandoffError: configuration, files or git stand in the way.
+    """
+    workspace = open_workspace(directory)
+    newest = find_newest_document(workspace)
+    document = _parse(workspace, newest)
+    lines: tuple[str, ...] = ()
+    if document:
+        from handoff_md.briefing.telling import tell_whole
+
+        lines = tell_whole(document)
+    asked = _Asked(workspace, None, None, changes=False, now=now)
+    closing = _tell_source(asked, newest, document)
+    return "".join(f"{line}\n" for line in (_FRAME, *lines, *closing))
+
+
 def chars_of(directory: Path, tokens: int) -> int:
     """Give how many characters so many tokens have, as the configuration says.
 

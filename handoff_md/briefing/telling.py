@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -55,6 +56,14 @@ def tell_document(document: Document, *, entries_heading: str = "") -> tuple[Cha
     if not any(chapters.values()):
         return (Chapter(Topic.ENTRIES, "Its sections:", tuple(_tell_sections(shown, document))),)
     return tuple(Chapter(topic, _HEADINGS[topic], items) for topic, items in chapters.items())
+
+
+def tell_whole(document: Document) -> tuple[str, ...]:
+    """Quote all lines of a document, with what is hidden left out; each stays the line it was."""
+    shown = mask_hidden(document).replace("\0", "")
+    *lines, last = re.split(r"\r\n|\r|\n", shown)
+    lines += [last] if last else []
+    return tuple(quote(line).rstrip() for line in lines)
 
 
 def tell_new_entries(document: Document, before: Document) -> tuple[Item, ...]:

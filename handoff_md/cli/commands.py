@@ -14,7 +14,7 @@ import click
 from handoff_md import __version__
 from handoff_md.cli.command import Group
 from handoff_md.cli.terminal import ColorChoice, Terminal
-from handoff_md.errors import HandoffError
+from handoff_md.errors import HandoffError, explain
 from handoff_md.text.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ COMMANDS = {
     "hook": "Answer an event of a coding agent's session; the agent's host runs this.",
     "init": "Set a repository up for parallel sessions.",
     "lint": "Check HANDOFF.md, summaries, session logs and git history.",
+    "mcp": "Serve tools and the document to a coding agent, over the Model Context Protocol.",
     "merge": "Merge the summaries of parallel sessions into HANDOFF.md, in one commit.",
     "merge-driver": "Merge two versions of HANDOFF.md by structure; git runs this.",
     "preview": "Show what a merge would do, without writing anything.",
@@ -41,7 +42,6 @@ COMMANDS = {
     "resolve": "Merge a HANDOFF.md that is in conflict, by its structure.",
     "show": "Show what was understood of HANDOFF.md.",
 }
-_REPORT_TO = "https://github.com/handoff-md/handoff-md/issues"
 _USAGE, _INTERRUPTED, _BROKEN_PIPE = 2, 130, 141
 
 
@@ -198,17 +198,11 @@ def _early_color(arguments: Sequence[str]) -> ColorChoice:
 
 def _explain(terminal: Terminal, error: Exception) -> int:
     """Tell an error as a sentence and what to do next, and give the exit code that it means."""
-    code = _USAGE
-    if isinstance(error, HandoffError):
-        message, hint, code = error.message, error.hint, error.exit_code
-    elif isinstance(error, click.ClickException):
+    code = error.exit_code if isinstance(error, HandoffError) else _USAGE
+    if isinstance(error, click.ClickException):
         message, hint = _usage_message(error), _usage_hint(error)
-    elif isinstance(error, OSError) and error.strerror:
-        where = f"{os.fsdecode(error.filename)}: " if error.filename else ""
-        message, hint = f"{where}{error.strerror.lower()}", ""
     else:
-        message = f"handoff-md itself has failed ({type(error).__name__}: {error})"
-        hint = f"Please report it at {_REPORT_TO} with what HANDOFF_MD_DEBUG=1 shows."
+        message, hint = explain(error)
     if os.environ.get("HANDOFF_MD_DEBUG") == "1":
         import traceback
 

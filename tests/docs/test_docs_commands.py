@@ -16,7 +16,7 @@ GROUPS = {
     "session": ("abandon", "end", "list", "note", "rename", "salvage", "show", "start"),
 }
 COMMANDS = (
-    *("completion", "context", "help", "hook"),
+    *("completion", "context", "help", "hook", "mcp"),
     *("demo", "doctor", "guard", "init", "lint", "merge", "merge-driver", "preview", "resolve"),
     *("rule", "schema", "show"),
     *(f"{group} {name}" for group, names in GROUPS.items() for name in names),

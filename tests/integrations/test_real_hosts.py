@@ -15,8 +15,16 @@ from checkouts import STATE, commit_all, document_of, make_checkout, run, write
 from model_server import Call, ModelServer, serve
 from repositories import git
 
+from handoff_md.mcp.tools import TOOLS
+
 pytestmark = pytest.mark.hosts
 EVENTS = ("SessionStart", "SubagentStart", "SubagentStop", "Stop", "PreCompact", "SessionEnd")
+_CLAUDE = {
+    "ANTHROPIC_API_KEY": "none",
+    "DISABLE_AUTOUPDATER": "1",
+    "DISABLE_TELEMETRY": "1",
+    "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+}
 _SECONDS = 180
 
 
@@ -83,11 +91,8 @@ def test_claude_code_is_told_once_and_loses_no_summary(root: Path, tmp_path: Pat
             root,
             tmp_path / "home",
             [program, "-p", "LEAD THEM", "--allowedTools", "Bash,Agent,Task"],
-            ANTHROPIC_API_KEY="none",
+            **_CLAUDE,
             ANTHROPIC_BASE_URL=server.url,
-            DISABLE_AUTOUPDATER="1",
-            DISABLE_TELEMETRY="1",
-            CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC="1",
         )
     assert set(_count(server, "This is session 23.")) == {1}
     assert set(_count(server, "This is session 24.")) == {1}
@@ -98,6 +103,37 @@ def test_claude_code_is_told_once_and_loses_no_summary(root: Path, tmp_path: Pat
     assert run(root, "run", "finish").code == 0
     assert states(root) == {"23": "merged", "24": "merged"}
     assert "Done." in document_of(root)
+
+
+def test_claude_code_lists_the_tools_and_hands_over_by_them(root: Path, tmp_path: Path) -> None:
+    program = _program("claude")
+    commit_all(root, "chore: set up")
+    served = {"command": sys.executable, "args": ["-m", "handoff_md", "mcp"]}
+    config = write(tmp_path / "mcp.json", json.dumps({"mcpServers": {"handoff-md": served}}))
+    allowed = ("--allowedTools", "mcp__handoff-md")
+    calls: list[Call] = [
+        ("WaitForMcpServers", {}),  # it begins before its servers answer, where these are slow
+        ("mcp__handoff-md__session_start", {"title": "Work"}),
+        ("mcp__handoff-md__session_end", {"id": "19", "summary": "# Work\n\nBy a tool.\n"}),
+    ]
+
+    def decide(asked: str) -> Call | None:
+        return calls.pop(0) if calls and "WORK ON" in asked else None
+
+    with serve(decide) as server:
+        _call(
+            root,
+            tmp_path / "home",
+            [program, "-p", "WORK ON", "--mcp-config", str(config), *allowed],
+            **_CLAUDE,
+            ANTHROPIC_BASE_URL=server.url,
+        )
+    last = json.loads(server.asked[-1])
+    named = {tool["name"].removeprefix("mcp__handoff-md__") for tool in last["tools"]}
+    assert named >= TOOLS.keys()
+    assert "Hands context on between coding sessions" in server.asked[-1]
+    assert states(root) == {"19": "merged"}
+    assert "By a tool." in document_of(root)
 
 
 def test_codex_is_told_once(root: Path, tmp_path: Path) -> None:

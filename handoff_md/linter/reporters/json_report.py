@@ -94,8 +94,12 @@ def write(
     root: str,  # noqa: ARG001 - paths are relative
 ) -> str:
     """Write ``{"version": 1, "diagnostics": […]}``, ASCII alone; docs/lint.md tells the fields."""
-    listed = tuple(_finding(found, sources.get(found.path)) for found in diagnostics)
-    return write_answer(LintAnswer(listed)) + "\n"
+    return write_answer(make_answer(diagnostics, sources)) + "\n"
+
+
+def make_answer(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source]) -> LintAnswer:
+    """Give the findings as the documented JSON object."""
+    return LintAnswer(tuple(_finding(found, sources.get(found.path)) for found in diagnostics))
 
 
 def _finding(found: Diagnostic, source: Source | None) -> DiagnosticAnswer:

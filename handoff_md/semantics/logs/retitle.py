@@ -39,6 +39,12 @@ def retitle_log(document: Document, old: str, title: str) -> Patch | None:
     return patch if _names_itself(parse(patch.apply())) == title else None
 
 
+def fill_objective(document: Document, objective: str) -> Patch | None:
+    """Make the patch that fills a log's blank objective in; None where it has no place for it."""
+    edits = tuple(_objective(document, "", objective))
+    return make_patch(document.source, edits) if edits else None
+
+
 def _names_itself(document: Document) -> str:
     heading = first_heading(document)
     return read_title(document.source.slice(heading.text)).title if heading else ""

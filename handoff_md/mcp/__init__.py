@@ -1,0 +1,1 @@
+"""What a coding agent is served over the Model Context Protocol: five tools, and the document."""
