@@ -72,13 +72,8 @@ class Scene(NamedTuple):
                 since = max(since, dt.datetime.fromisoformat(binding.left_at))
         return fire(self.state, self.key, what, self.now, since=since)
 
-    def bound_to(self, session: str) -> Binding:
-        """Make the record that binds the host's session to a claim, by its key, or to none.
-
-        Raises:
-            GitError: git can't tell what is checked out.
-        """
-        position = read_head(self.workspace)
+    def bound_to(self, session: str, position: HeadPosition) -> Binding:
+        """Make the record that binds the host's session to a claim, by its key, or to none."""
         return Binding(
             key=self.key,
             host=self.event.host,

@@ -11,7 +11,7 @@ from handoff_md.app.context import build_context
 from handoff_md.app.hook.claiming import claim_for_subagent
 from handoff_md.app.hook.host import EventKind
 from handoff_md.app.hook.rescue import rescue_summaries
-from handoff_md.app.hook.scene import Scene, open_impatiently
+from handoff_md.app.hook.scene import Scene, open_impatiently, read_head
 from handoff_md.app.session.draft import LastWords, compose_draft
 from handoff_md.app.workspace import Workspace
 from handoff_md.briefing.chapter import Topic
@@ -35,7 +35,7 @@ def start_subagent(scene: Scene) -> str:
     if not scene.is_first(EventKind.SUBAGENT_START, once=True):
         return ""
     claim = claim_for_subagent(scene, _open_main(scene.workspace), run)
-    bind(scene.state, scene.bound_to(claim.key))
+    bind(scene.state, scene.bound_to(claim.key, read_head(scene.workspace)))
     return _tell(scene, claim)
 
 

@@ -23,9 +23,9 @@ from handoff_md.app.session.find import (
     lost_log,
     read_log,
     refuse_rivals,
-    remove_copies,
 )
 from handoff_md.app.session.handover import Handover, prepare, write_handover
+from handoff_md.app.session.logs import remove_copies
 from handoff_md.app.snapshot import ToldSession, find_told
 from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace, open_workspace

@@ -23,6 +23,7 @@ from handoff_md.merge.summaries import judge_summaries
 from handoff_md.reading import read_if_there, read_regular
 from handoff_md.semantics.document.credentials import find_secrets, mask_secrets
 from handoff_md.semantics.logs.attest import open_musts
+from handoff_md.sessions.summary_text import compose_summary
 from handoff_md.store.archive import copies_folder, find_merged
 from handoff_md.store.claims import claim_session, update_claim
 from handoff_md.store.drafts import discard_draft
@@ -35,10 +36,8 @@ from handoff_md.store.files import (
     replace_bytes,
 )
 from handoff_md.store.place import create_folders, share
-from handoff_md.syntax.front_matter import write_value
 from handoff_md.syntax.status import Status
 from handoff_md.syntax.summary import Summary, parse_summary
-from handoff_md.text.source import encode
 from handoff_md.value import Value
 
 
@@ -93,20 +92,6 @@ def prepare(
         _mask(notes),
         _mask(problems),
     )
-
-
-def compose_summary(claim: Claim, title: str, status: Status, body: str) -> bytes:
-    """Write the summary: its front matter, and its body."""
-    fields = {
-        "session": claim.id,
-        "title": title,
-        "date": claim.date,
-        "agent": claim.agent,
-        "status": status.value,
-        "log": claim.log,
-    }
-    lines = [f"{key}: {write_value(value)}" for key, value in fields.items() if value]
-    return encode("---\n" + "\n".join(lines) + "\n---\n\n" + body.strip("\n") + "\n")
 
 
 def _judge(found: FoundSession, summary: Summary, config: Config, today: dt.date) -> SessionOutcome:
