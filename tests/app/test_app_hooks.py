@@ -290,8 +290,8 @@ def test_a_subagent_of_a_run_gets_an_id_and_few_words(root: Path, fire: Fire, te
     assert fire("claude", "SubagentStart", sent) == "", "no run is active"
     _lead(tell, root)
     text = text_of(fire("claude", "SubagentStart", sent))
-    assert text.startswith("This is session 23.")
-    assert "handoff-md session end 23" in text
+    assert "\nThis is session 23. Its log: " in text
+    assert "handoff-md session end 23 --summary -\nA run is active" in text
     assert len(text) <= 600
     assert fire("claude", "SubagentStart", sent) == ""
     assert _states(tell, root) == {"23": "started"}
@@ -443,7 +443,7 @@ def test_a_session_may_have_any_name(root: Path, fire: Fire, session: str, tell:
     _lead(tell, root)
     sent = payload_of(session, root, source="../../x", **agent_of(session))
     assert "A run is active" in text_of(fire("claude", "SessionStart", {**sent, "agent_id": ""}))
-    assert text_of(fire("claude", "SubagentStart", sent)).startswith("This is session 23.")
+    assert "\nThis is session 23." in text_of(fire("claude", "SubagentStart", sent))
     assert fire("claude", "SessionEnd", {**sent, "agent_id": ""}) == ""
     assert list_failures(root / STATE) == ()
 

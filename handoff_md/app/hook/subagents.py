@@ -7,15 +7,13 @@ from typing import Final
 from msgspec.structs import replace
 
 from handoff_md.app.belonging import find_run
-from handoff_md.app.context import build_context
+from handoff_md.app.context import tell_context
 from handoff_md.app.hook.claiming import claim_for_subagent
 from handoff_md.app.hook.host import EventKind
 from handoff_md.app.hook.rescue import rescue_summaries
 from handoff_md.app.hook.scene import Scene, open_impatiently, read_head
 from handoff_md.app.session.draft import LastWords, compose_draft
 from handoff_md.app.workspace import Workspace
-from handoff_md.briefing.chapter import Topic
-from handoff_md.ledger.records import Claim
 from handoff_md.store.bindings import bind, list_bindings, update_binding
 from handoff_md.store.claims import load_claim
 from handoff_md.store.drafts import write_draft
@@ -36,21 +34,8 @@ def start_subagent(scene: Scene) -> str:
         return ""
     claim = claim_for_subagent(scene, _open_main(scene.workspace), run)
     bind(scene.state, scene.bound_to(claim.key, read_head(scene.workspace)))
-    return _tell(scene, claim)
-
-
-def _tell(scene: Scene, claim: Claim) -> str:
-    """Tell a subagent who it is and what the run asks of it; what else there is it is asked for.
-
-    Raises:
-        HandoffError: configuration, files or git stand in the way.
-    """
-    told = build_context(scene.workspace.root, for_id=claim.id, now=scene.now).packed.told
-    chapters = (chapter for chapter in told if chapter.topic in (Topic.SESSION, Topic.RUN))
-    lines = [line for chapter in chapters for item in chapter.items for line in item.lines]
-    while lines and len("\n".join(lines)) > _CHARACTERS:
-        lines.pop()
-    return "\n".join(lines)
+    told = tell_context(scene.workspace, for_id=claim.id, chars=_CHARACTERS, now=scene.now)
+    return told.text.rstrip("\n")
 
 
 def stop_subagent(scene: Scene) -> None:
