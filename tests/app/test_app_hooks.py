@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -250,14 +252,46 @@ def test_a_real_end_takes_the_place_of_a_draft(root: Path, fire: Fire, tell: Tel
     _leave(fire, root, "s")
     log = next((root / ".agents/sessions").glob("*-session-23*.md"))
     fill_log(log, "All of it.")
-    done = tell(root, "session", "end", "23", "--title", "The parser")
-    assert done.code == 1, "its objective is not filled in"
-    log.write_text(log.read_text("utf-8").replace("**Objective**:", "**Objective**: The parser"))
+    done = tell(root, "session", "end", "23")
+    assert (done.code, "the log has no objective" in done.stderr) == (1, True)
     assert tell(root, "session", "end", "23", "--title", "The parser").code == 0
     assert not (root / (DRAFT % "23")).exists()
     assert tell(root, "run", "finish").code == 0
     assert "All of it." in document_of(root)
     assert "nobody has checked" not in document_of(root)
+
+
+@pytest.mark.parametrize(
+    ("summary", "title"),
+    [
+        ("# Session 19: The parser\n\nIt reads lists.\n", "The parser"),
+        (
+            "## Done\n\n- [x] It reads lists, and\n  quotes.\n- More.\n",
+            "It reads lists, and quotes",
+        ),
+    ],
+)
+def test_the_command_that_a_session_is_told_ends_it(
+    root: Path,
+    fire: Fire,
+    tell: Tell,
+    monkeypatch: pytest.MonkeyPatch,
+    summary: str,
+    title: str,
+) -> None:
+    write(root / "handoff-md.toml", 'auto-start = "always"\n')
+    commit_all(root, "settings")
+    (command,) = re.findall(r"by: handoff-md (session end .+)", _begin(fire, root, "s"))
+    with (write(root.parent / "summary.md", summary)).open() as piped:
+        monkeypatch.setattr(sys, "stdin", piped)
+        done = tell(root, *shlex.split(command))
+    assert done.code == 0, done.stderr
+    assert "the log had no objective: the title is put there" in done.stderr
+    assert ("nobody has given a title" in done.stderr) == ("# Session" not in summary)
+    log = next((root / ".agents/sessions").glob("*-session-19*.md"))
+    assert f"- **Objective**: {title}\n" in log.read_text("utf-8")
+    assert f"### Session 19: {title} (" in document_of(root)
+    assert status(root) == ""
 
 
 def test_a_session_that_its_agent_started_itself_is_found_where_it_works(

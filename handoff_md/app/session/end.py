@@ -38,6 +38,7 @@ from handoff_md.ledger.records import Claim, Run
 from handoff_md.merge.result import Outcome
 from handoff_md.semantics.entries.section import NoSectionError
 from handoff_md.semantics.logs.attest import tick_fulfilled
+from handoff_md.semantics.logs.objective import fill_objective
 from handoff_md.store.archive import copies_folder
 from handoff_md.store.claims import update_claim
 from handoff_md.store.files import (
@@ -191,7 +192,7 @@ def _commit_log(
     if repository and request.commit:
         refuse_elsewhere(repository, path)
         refuse_operation(repository, find_operation(repository))
-    _tick(workspace, log, handover.status)
+    _complete_log(workspace, log, handover)
     if repository is None or not request.commit:
         return None, ((workspace.note,) if workspace.note else ())
     if read_changes(repository, [path])[1].get(path) == "!!":
@@ -207,15 +208,15 @@ def _commit_log(
     return commit, ()
 
 
-def _tick(workspace: Workspace, log: OpenedLog, status: Status) -> None:
-    """Tick the steps of the log's end that this command fulfils."""
+def _complete_log(workspace: Workspace, log: OpenedLog, handover: Handover) -> None:
+    """Tick the steps of the log's end that this command fulfils, and fill in its objective."""
     checklist, source = log.checklists.end, log.document.source
-    if not checklist:
-        return
-    evidence = "`handoff-md session end`"
-    if status is not Status.COMPLETE:
-        evidence += f" ({status})"
-    edits = list(tick_fulfilled(source, checklist, workspace.config.end_fulfils, evidence))
+    edits = [fill_objective(log.document, handover.objective)] if handover.objective else []
+    if checklist:
+        evidence = "`handoff-md session end`"
+        if handover.status is not Status.COMPLETE:
+            evidence += f" ({handover.status})"
+        edits += tick_fulfilled(source, checklist, workspace.config.end_fulfils, evidence)
     if edits:
         ticked = make_patch(source, edits).apply().to_bytes()
         replace_bytes(log.root / log.path, ticked, expected=digest(log.data))
