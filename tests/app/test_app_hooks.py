@@ -294,6 +294,55 @@ def test_the_command_that_a_session_is_told_ends_it(
     assert status(root) == ""
 
 
+def test_a_session_whose_draft_was_merged_goes_on_as_another_one(
+    root: Path, fire: Fire, tell: Tell
+) -> None:
+    _lead(tell, root)
+    _begin(fire, root, "s")
+    tell(root, "session", "note", "23", "Half of the parser.")
+    _leave(fire, root, "s")
+    assert tell(root, "run", "finish").code == 0
+    entry = document_of(root)
+    told = "Session 23, on which you worked, was merged as it was left: what comes now is no part"
+    text = _begin(fire, root, "s", "resume")
+    assert told in text
+    assert "This session has no id yet." in text
+    _leave(fire, root, "s")
+    assert not (root / (DRAFT % "23")).exists()
+    refused = tell(root, "session", "end", "23", "--title", "More", "--status", "partial")
+    assert (refused.code, "`handoff-md session start" in refused.stderr) == (1, True)
+
+    _lead(tell, root)
+    _begin(fire, root, "t")
+    _leave(fire, root, "t")
+    assert tell(root, "run", "finish").code == 0
+    _lead(tell, root)
+    text = _begin(fire, root, "t", "compact")
+    assert told.replace("23", "24") in text
+    assert "This is session 25." in text
+    assert "This is session 25." in _begin(fire, root, "t", "resume")
+    _leave(fire, root, "t")
+    assert [path.name for path in (root / STATE / "drafts").iterdir()] == [Path(DRAFT % "25").name]
+    assert tell(root, "run", "finish").code == 0
+    assert _states(tell, root) == dict.fromkeys(("23", "24", "25"), "merged")
+    assert entry.count("Half of the parser.") == document_of(root).count("Half of the parser.") == 1
+
+
+def test_what_a_session_did_that_has_handed_over_is_not_taken_for_a_new_one(
+    root: Path, fire: Fire, tell: Tell
+) -> None:
+    _lead(tell, root)
+    _begin(fire, root, "s")
+    write(root / "summary.md", "All of it.\n")
+    assert tell(root, "session", "end", "23", "--summary", "summary.md").code == 0
+    text = _begin(fire, root, "s", "resume")
+    assert "Session 23, on which you worked, has handed over" in text
+    assert "This session has no id yet." in text
+    _leave(fire, root, "s")
+    assert not (root / STATE / "drafts").exists()
+    assert _states(tell, root) == {"23": "ended"}
+
+
 def test_a_session_that_its_agent_started_itself_is_found_where_it_works(
     root: Path, fire: Fire, tell: Tell
 ) -> None:

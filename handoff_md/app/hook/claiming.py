@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from handoff_md.app.belonging import find_run
+from handoff_md.app.hook.own import is_open
 from handoff_md.app.hook.scene import Scene
 from handoff_md.app.session.start import Starter, StartRequest
 from handoff_md.app.workspace import Workspace
@@ -65,7 +66,7 @@ def _take(scene: Scene, given: str, run: Run | None, position: HeadPosition | No
         return _claim(scene, scene.workspace, run, session_id=given, position=position)
     bound = (one for one in list_bindings(scene.state) if one.session == held.key)
     taken = any(one.key != scene.key and not one.left_at for one in bound)
-    return None if taken or not held.at_work else held
+    return None if taken or not is_open(scene, held) else held
 
 
 def _claim(

@@ -1,26 +1,30 @@
-"""Finds the session that a host's session works on."""
+"""Finds the session that a host's session works on, and whether there is still something to do."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
+from handoff_md.app.belonging import concern_of
 from handoff_md.app.hook.scene import Scene
 from handoff_md.ledger.records import Binding, Claim
+from handoff_md.store.archive import list_merged
 from handoff_md.store.bindings import list_bindings
 from handoff_md.store.claims import list_claims, load_claim
+from handoff_md.syntax.session_id import read_session_id
 
 
 def find_own(scene: Scene, binding: Binding) -> Claim | None:
-    """Give the claim at work that a host's session works on; its agent may have made it itself.
+    """Give the open session that a host's session works on; its agent may have made it itself.
 
     That is the only one which was started in its work tree since then, and is nobody else's.
 
     Raises:
-        FileError: a record can't be read.
+        HandoffError: a record can't be read, or git can't tell what became of it.
     """
     if binding.session:
         claim = load_claim(scene.state, binding.session)
-        return claim if claim and claim.at_work else None
+        return claim if claim and is_open(scene, claim) else None
     bound = {one.session for one in list_bindings(scene.state)}
     began = dt.datetime.fromisoformat(binding.bound_at).replace(microsecond=0)
     found = [
@@ -33,4 +37,34 @@ def find_own(scene: Scene, binding: Binding) -> Claim | None:
         and claim.started_at
         and dt.datetime.fromisoformat(claim.started_at) >= began
     ]
+    found = _without_merged(scene, found)
     return found[0] if len(found) == 1 else None
+
+
+def is_open(scene: Scene, claim: Claim) -> bool:
+    """Tell whether a session has not handed over, nor anybody for it: its draft may be merged.
+
+    Raises:
+        HandoffError: as `find_own`.
+    """
+    return claim.at_work and bool(_without_merged(scene, [claim]))
+
+
+def _without_merged(scene: Scene, claims: Sequence[Claim]) -> list[Claim]:
+    """Leave out the sessions of which a document tells that a finished merge has written."""
+    if not claims:
+        return []
+    records = list_merged(scene.state, concern_of(scene.workspace))
+    merged = {read_session_id(one.session.id) for one in records}
+    return [
+        claim
+        for claim in claims
+        if read_session_id(claim.id) not in merged or not _is_told(scene, claim)
+    ]
+
+
+def _is_told(scene: Scene, claim: Claim) -> bool:
+    # Only now: it reads documents.
+    from handoff_md.app.snapshot import find_told
+
+    return find_told(scene.workspace, claim) is not None

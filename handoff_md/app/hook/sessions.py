@@ -17,7 +17,9 @@ from handoff_md.app.workspace import Workspace
 from handoff_md.ledger.records import Claim
 from handoff_md.store.archive import copies_folder
 from handoff_md.store.bindings import bind, forget_firings, update_binding
+from handoff_md.store.claims import load_claim
 from handoff_md.store.drafts import discard_draft, write_draft
+from handoff_md.text.visible import plain
 
 _CHARACTERS: Final = 6_000
 """How much a session is told; hosts cut at 10,000."""
@@ -31,7 +33,8 @@ def start_session(scene: Scene, given: str) -> str:
     """Bind a host's session to a claim, if it is to have one, and give what it is told.
 
     One that is resumed, or whose context was compacted, is the same session, and what was drafted
-    when it was left is dropped. An event that fires twice does, and tells, nothing the second time.
+    when it was left is dropped. Where that was merged meanwhile, it is told so, and is a new one.
+    An event that fires twice does, and tells, nothing the second time.
 
     Raises:
         HandoffError: configuration, files or git stand in the way.
@@ -42,6 +45,20 @@ def start_session(scene: Scene, given: str) -> str:
     if not scene.is_first(f"{EventKind.SESSION_START}-{source}", once=begins):
         return ""
     forget_firings(scene.state, scene.now - dt.timedelta(days=_REMEMBERED_DAYS))
+    before, own = _take_up(scene, given, begins=begins)
+    if own:
+        discard_draft(scene.state, own)
+    from handoff_md.app.hook.left import tell_left
+
+    left = "\n".join(filter(None, (_tell_before(before), tell_left(scene, own))))
+    return tell_session(scene.workspace, own, scene.now, left=left)
+
+
+def _take_up(scene: Scene, given: str, *, begins: bool) -> tuple[Claim | None, Claim | None]:
+    """Give the session that was worked on before, if it is over, and the one that is from now on.
+
+    Each step is written down before the next: whoever is killed here claims no second one later.
+    """
     binding = scene.binding
     position = None
     if binding is None:
@@ -49,17 +66,28 @@ def start_session(scene: Scene, given: str) -> str:
         binding = scene.bound_to("", position)
         bind(scene.state, binding)
     own = find_own(scene, binding)
+    before = None if own or not binding.session else load_claim(scene.state, binding.session)
+    if before and before.at_work:
+        # What it has left was merged: it goes on as another session, and may have been in a run.
+        given, begins, position = "", True, read_head(scene.workspace)
+        binding = scene.bound_to("", position)
+        update_binding(scene.state, binding)
     if own is None and not binding.session:
         from handoff_md.app.hook.claiming import claim_session
 
         own = claim_session(scene, given, begins=begins, position=position)
     session = own.key if own else binding.session
     update_binding(scene.state, replace(binding, session=session, seen_at=scene.stamp, left_at=""))
-    if own:
-        discard_draft(scene.state, own)
-    from handoff_md.app.hook.left import tell_left
+    return before, own
 
-    return tell_session(scene.workspace, own, scene.now, left=tell_left(scene, own))
+
+def _tell_before(before: Claim | None) -> str:
+    """Tell of the session that a host's session has worked on before, and that is over."""
+    if before is None:
+        return ""
+    session = plain(before.id)
+    over = "was merged as it was left" if before.at_work else "has handed over"
+    return f"Session {session}, on which you worked, {over}: what comes now is no part of it."
 
 
 def tell_session(workspace: Workspace, own: Claim | None, now: dt.datetime, left: str = "") -> str:

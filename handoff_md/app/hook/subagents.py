@@ -10,6 +10,7 @@ from handoff_md.app.belonging import find_run
 from handoff_md.app.context import tell_context
 from handoff_md.app.hook.claiming import claim_for_subagent
 from handoff_md.app.hook.host import EventKind
+from handoff_md.app.hook.own import is_open
 from handoff_md.app.hook.rescue import rescue_summaries
 from handoff_md.app.hook.scene import Scene, open_impatiently, read_head
 from handoff_md.app.session.draft import LastWords, compose_draft
@@ -51,7 +52,8 @@ def stop_subagent(scene: Scene) -> None:
     rescued = rescue_summaries(scene.workspace, claim, isolated=_is_isolated(scene))
     for name in rescued.refused:
         scene.fail(f"{name} in {scene.workspace.root} is not taken: another one is kept")
-    if claim and claim.at_work and not rescued.own and event.message.strip():
+    is_silent = not rescued.own and event.message.strip()
+    if claim and is_silent and is_open(scene, claim):
         kind = f" ({scene.agent_kind})" if scene.agent_kind else ""
         said = LastWords(event.message, f"a subagent of {event.host}{kind}")
         write_draft(scene.state, claim, compose_draft(scene.workspace, claim, said))

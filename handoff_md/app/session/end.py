@@ -146,7 +146,7 @@ def _hand_over(
         if found.claimed:
             remove_copies(workspace, found.claim, log.root, log.data)
         if told := find_told(workspace, found.claim):
-            return _Done(_told_before(handover, told, run), commit, notes)
+            return _Done(_told_before(found.claim, handover, told, run), commit, notes)
         claim, uncopied = write_handover(workspace, found, handover, request.now, run)
     if run:
         outcome = HandedOver(claim.summary, run.token, notes=_leader_notes(claim, run))
@@ -226,7 +226,9 @@ def _path_in(repository: Repository, log: OpenedLog) -> str:
     return (log.root / log.path).resolve().relative_to(repository.root).as_posix()
 
 
-def _told_before(handover: Handover, told: ToldSession, run: Run | None) -> HandedOver:
+def _told_before(
+    claim: Claim, handover: Handover, told: ToldSession, run: Run | None
+) -> HandedOver:
     """Say that a finished merge has taken the session: its summary, or another than this one."""
     where = "the handoff document tells of this session already"
     if not told.here:
@@ -236,6 +238,9 @@ def _told_before(handover: Handover, told: ToldSession, run: Run | None) -> Hand
     if digest(handover.data) == told.merged.session.digest:
         return HandedOver(run=_token(run), notes=(where,))
     note = "to change what the document tells of it, edit it there"
+    if claim.at_work:
+        start = 'handoff-md session start --title "TITLE"'
+        note = f"it was merged as it was left: `{start}` begins a session for what came after that"
     return HandedOver(run=_token(run), notes=(note,), problems=(f"{where}, with other content",))
 
 
