@@ -61,8 +61,9 @@ class Binding(Value):
     the key of the claim, empty where it works on none; ``agent`` says that it is a subagent.
     ``root`` is the work tree that it was started in, absolute, and ``branch`` and ``commit`` what
     was checked out there then, empty where nothing was. ``bound_at``, ``seen_at`` (the last sign of
-    life) and ``left_at`` (when its host has ended it, else empty) are ISO 8601 in UTC.
-    ``copied_from`` is not written.
+    life) and ``left_at`` (when its host has ended it, else empty) are ISO 8601 in UTC. ``kept`` are
+    the SHA-256 of the summaries that were taken out of a subagent's work tree. ``copied_from`` is
+    not written.
     """
 
     key: str
@@ -75,6 +76,7 @@ class Binding(Value):
     bound_at: str
     seen_at: str
     left_at: str = ""
+    kept: tuple[str, ...] = ()
     copied_from: str = ""
 
 

@@ -450,6 +450,116 @@ def test_what_an_agent_ended_itself_is_not_drafted(root: Path, fire: Fire, tell:
     assert "The end of its own." in (root / (KEPT % "23")).read_text("utf-8")
 
 
+def test_what_a_host_tells_of_subagents_without_saying_so_is_not_the_main_agents(
+    root: Path, fire: Fire, tell: Tell
+) -> None:
+    _lead(tell, root)
+    assert "main agent's" not in _begin(fire, root, "main")
+    tree = _tree(root, "one")
+    assert fire("claude", "PreCompact", payload_of("main", tree, trigger="auto")) == ""
+    log = next((root / ".agents/sessions").glob("*-session-23*.md"))
+    assert "Checkpoint" not in log.read_text("utf-8")
+    text = _begin(fire, tree, "main", "compact")
+    assert "Session 23 is the main agent's: its subagents do not end it." in text
+    assert _states(tell, root) == {"23": "started"}
+
+
+def test_the_stop_of_an_agent_whose_start_was_never_told_keeps_summaries_alone(
+    root: Path, fire: Fire, tell: Tell
+) -> None:
+    _lead(tell, root)
+    _begin(fire, root, "main")
+    tree = _tree(root, "one")
+    said = agent_of("compactor", last_assistant_message="A summary of it.")
+    write(root / (WRITTEN % "30"), "half of")
+    written = write(tree / (WRITTEN % "77"), "# Session 77: Half\n\nHalf")
+    for place in (root, tree):
+        assert fire("claude", "SubagentStop", payload_of("main", place, **said)) == ""
+    assert not (root / STATE / "drafts").exists()
+    assert [path.name for path in (root / STATE / "summaries").iterdir()] == [written.name]
+    assert _states(tell, root) == {"23": "started"}
+    written.write_text("# Session 77: Whole\n\nAll of it.\n")
+    for name in ("real", "real"):
+        fire("claude", "SubagentStop", payload_of("main", tree, **agent_of(name)))
+        assert "All of it." in (root / (KEPT % "77")).read_text("utf-8")
+    (aside,) = (root / STATE / "aside").iterdir()
+    assert aside.read_text("utf-8") == "# Session 77: Half\n\nHalf"
+    (failure,) = list_failures(root / STATE)
+    assert str(aside) in failure
+    written.write_text("# Session 77: Whole\n\nAll of it, and more.\n")
+    fire("claude", "SubagentStop", payload_of("main", tree, **agent_of("real")))
+    assert "and more" in (root / (KEPT % "77")).read_text("utf-8")
+    assert len(list_failures(root / STATE)) == 1, "its own earlier one gives way"
+
+
+def test_of_two_summaries_that_have_one_id_none_is_lost(root: Path, fire: Fire, tell: Tell) -> None:
+    _lead(tell, root)
+    trees = {name: _tree(root, name) for name in ("a1", "a2")}
+    for name, tree in trees.items():
+        fire("claude", "SubagentStart", payload_of("main", tree, **agent_of(name)))
+    write(trees["a1"] / (WRITTEN % "23"), "# Session 23: Its own\n\nMine.\n")
+    write(trees["a2"] / (WRITTEN % "23"), "# Session 23: By mistake\n\nNot mine.\n")
+    for name, tree in trees.items():
+        fire("claude", "SubagentStop", payload_of("main", tree, **agent_of(name)))
+    assert "Mine." in (root / (KEPT % "23")).read_text("utf-8")
+    write(trees["a1"] / (WRITTEN % "23"), "# Session 23: Its own\n\nMine, and better.\n")
+    fire("claude", "SubagentStop", payload_of("main", trees["a1"], **agent_of("a1")))
+    assert "and better" in (root / (KEPT % "23")).read_text("utf-8")
+    (aside,) = (root / STATE / "aside").iterdir()
+    assert "Not mine." in aside.read_text("utf-8")
+
+
+@pytest.mark.parametrize("again", ["s", "another"])
+def test_a_conversation_that_is_cleared_is_left_and_begun_anew(
+    root: Path, fire: Fire, tell: Tell, again: str
+) -> None:
+    _lead(tell, root)
+    _begin(fire, root, "s")
+    assert fire("claude", "SessionEnd", payload_of("s", root, reason="clear")) == ""
+    assert (root / (DRAFT % "23")).is_file()
+    text = _begin(fire, root, again, "clear")
+    assert ("This is session 23." in text) == (again == "s")
+    assert ("- 23: its host has left it" in text) == (again != "s")
+    assert (root / (DRAFT % "23")).exists() == (again != "s")
+    assert _states(tell, root) == {"23": "started"}
+
+
+def test_of_two_hosts_in_one_checkout_none_takes_the_others_session(
+    root: Path, fire: Fire, tell: Tell
+) -> None:
+    for host, session in (("claude", "c"), ("codex", "x")):
+        assert fire(host, "SessionStart", payload_of(session, root, source="startup"))
+    assert tell(root, "session", "start", "--title", "By hand").code == 0
+    for host, session in (("codex", "x"), ("claude", "c")):
+        assert fire(host, "SessionEnd", payload_of(session, root, reason="other")) == ""
+    assert not (root / STATE / "drafts").exists(), "nobody knows which of the two has made it"
+    _lead(tell, root)
+    for host, session, own in (("claude", "c2", 23), ("codex", "x2", 24)):
+        text = text_of(fire(host, "SessionStart", payload_of(session, root, source="startup")))
+        assert f"This is session {own}." in text
+        assert fire(host, "SessionEnd", payload_of(session, root, reason="other")) == ""
+        assert (root / (DRAFT % own)).is_file()
+
+
+def test_hosts_that_run_the_hooks_of_anothers_file_are_answered_once(
+    root: Path, fire: Fire, tell: Tell
+) -> None:
+    _lead(tell, root)
+    sent: tuple[dict[str, object], ...] = (
+        {"session_id": "s", "cwd": str(root), "hook_event_name": "SessionStart"},
+        {"sessionId": "s", "cwd": str(root), "timestamp": 1, "source": "new"},
+        {"conversation_id": "s", "workspace_roots": [str(root)], "cursor_version": "3.20.17"},
+    )
+    answers = [
+        fire(host, event, one)
+        for one in sent
+        for host, event in (("claude", "SessionStart"), ("copilot", "sessionStart"))
+    ]
+    assert [bool(answer) for answer in answers] == [True, False, False, False, False, False]
+    assert _states(tell, root) == {"23": "started"}
+    assert list_failures(root / STATE) == ()
+
+
 def test_a_session_that_died_is_salvaged(root: Path, fire: Fire, tell: Tell) -> None:
     write(root / "handoff-md.toml", 'auto-start = "always"\n')
     commit_all(root, "settings")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Final
 
 from handoff_md.app.belonging import concern_of
 from handoff_md.app.hook.scene import Scene
@@ -13,11 +14,14 @@ from handoff_md.store.bindings import list_bindings
 from handoff_md.store.claims import list_claims, load_claim
 from handoff_md.syntax.session_id import read_session_id
 
+_LONGEST_TURN: Final = dt.timedelta(hours=6)
+
 
 def find_own(scene: Scene, binding: Binding) -> Claim | None:
     """Give the open session that a host's session works on; its agent may have made it itself.
 
-    That is the only one which was started in its work tree since then, and is nobody else's.
+    That is the only one which was started in its work tree since then, and is nobody else's. Where
+    another host's session was at work there at that moment, too, nobody knows whose it is.
 
     Raises:
         HandoffError: a record can't be read, or git can't tell what became of it.
@@ -25,7 +29,8 @@ def find_own(scene: Scene, binding: Binding) -> Claim | None:
     if binding.session:
         claim = load_claim(scene.state, binding.session)
         return claim if claim and is_open(scene, claim) else None
-    bound = {one.session for one in list_bindings(scene.state)}
+    bindings = tuple(list_bindings(scene.state))
+    bound = {one.session for one in bindings}
     began = dt.datetime.fromisoformat(binding.bound_at).replace(microsecond=0)
     found = [
         claim
@@ -38,7 +43,24 @@ def find_own(scene: Scene, binding: Binding) -> Claim | None:
         and dt.datetime.fromisoformat(claim.started_at) >= began
     ]
     found = _without_merged(scene, found)
-    return found[0] if len(found) == 1 else None
+    if len(found) != 1 or any(_may_have_made(one, found[0], binding) for one in bindings):
+        return None
+    return found[0]
+
+
+def _may_have_made(other: Binding, claim: Claim, own: Binding) -> bool:
+    """Tell whether another host's session was at work where a session was started, when it was.
+
+    One that gave no sign of life for hours before has ended without a word.
+    """
+    if other.agent or other.key == own.key or other.session or other.root != claim.root:
+        return False
+    started = dt.datetime.fromisoformat(claim.started_at)
+    if dt.datetime.fromisoformat(other.bound_at).replace(microsecond=0) > started:
+        return False
+    if other.left_at and dt.datetime.fromisoformat(other.left_at) < started:
+        return False
+    return started - dt.datetime.fromisoformat(other.seen_at) < _LONGEST_TURN
 
 
 def is_open(scene: Scene, claim: Claim) -> bool:

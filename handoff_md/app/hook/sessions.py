@@ -23,8 +23,9 @@ from handoff_md.text.visible import plain
 
 _CHARACTERS: Final = 6_000
 """How much a session is told; hosts cut at 10,000."""
-_SOURCES: Final = ("startup", "resume", "clear", "compact", "fork")
 _BEGINS: Final = "startup"
+_COMPACT: Final = "compact"
+_SOURCES: Final = (_BEGINS, "resume", "clear", _COMPACT, "fork")
 _BETWEEN: Final = "\n\n"
 _REMEMBERED_DAYS: Final = 30
 
@@ -50,7 +51,8 @@ def start_session(scene: Scene, given: str) -> str:
         discard_draft(scene.state, own)
     from handoff_md.app.hook.left import tell_left
 
-    left = "\n".join(filter(None, (_tell_before(before), tell_left(scene, own))))
+    whose = _tell_whose(own) if own and source == _COMPACT else ""
+    left = "\n".join(filter(None, (_tell_before(before), whose, tell_left(scene, own))))
     return tell_session(scene.workspace, own, scene.now, left=left)
 
 
@@ -81,6 +83,14 @@ def _take_up(scene: Scene, given: str, *, begins: bool) -> tuple[Claim | None, C
     return before, own
 
 
+def _tell_whose(own: Claim) -> str:
+    """Tell whose a session is, where a host does not say whether a subagent's context is compacted.
+
+    Source: anthropics/claude-code#91910.
+    """
+    return f"Session {plain(own.id)} is the main agent's: its subagents do not end it."
+
+
 def _tell_before(before: Claim | None) -> str:
     """Tell of the session that a host's session has worked on before, and that is over."""
     if before is None:
@@ -106,12 +116,15 @@ def tell_session(workspace: Workspace, own: Claim | None, now: dt.datetime, left
 def note_checkpoint(scene: Scene) -> None:
     """Write in the session's log that its context is compacted, and where it is.
 
+    Not where that is in another work tree than the session's: it may be a subagent's context.
+
     Raises:
         HandoffError: configuration, files or git stand in the way.
     """
     binding = scene.binding
     own = find_own(scene, binding) if binding else None
-    if own is None or not scene.is_first(EventKind.PRE_COMPACT, once=False):
+    is_here = binding is not None and binding.root == str(scene.workspace.root)
+    if own is None or not is_here or not scene.is_first(EventKind.PRE_COMPACT, once=False):
         return
     from handoff_md.app.session.note import add_note
 

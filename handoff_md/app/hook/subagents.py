@@ -49,21 +49,28 @@ def stop_subagent(scene: Scene) -> None:
     """
     binding, event = scene.binding, scene.event
     claim = load_claim(scene.state, binding.session) if binding and binding.session else None
-    rescued = rescue_summaries(scene.workspace, claim, isolated=_is_isolated(scene))
-    for name in rescued.refused:
-        scene.fail(f"{name} in {scene.workspace.root} is not taken: another one is kept")
+    before = binding.kept if binding else ()
+    isolated = _is_isolated(scene)
+    rescued = rescue_summaries(scene.workspace, claim, isolated=isolated, before=before)
+    for one in rescued.aside:
+        scene.fail(f"two summaries are named {one.name}: {one.path} has one, and no merge takes it")
     is_silent = not rescued.own and event.message.strip()
     if claim and is_silent and is_open(scene, claim):
         kind = f" ({scene.agent_kind})" if scene.agent_kind else ""
         said = LastWords(event.message, f"a subagent of {event.host}{kind}")
         write_draft(scene.state, claim, compose_draft(scene.workspace, claim, said))
+    if binding is None and rescued.kept:
+        binding = scene.bound_to("", read_head(scene.workspace))
     if binding:
-        left = replace(binding, seen_at=scene.stamp, left_at=scene.stamp)
+        kept = tuple(dict.fromkeys((*before, *rescued.kept)))
+        left = replace(binding, seen_at=scene.stamp, left_at=scene.stamp, kept=kept)
         update_binding(scene.state, left)
 
 
 def _is_isolated(scene: Scene) -> bool:
     """Tell whether the work tree is a linked one in which no other session was started.
+
+    A host may tell of the stop of agents of its own, of whose start it has never told.
 
     Raises:
         FileError: a record can't be read.
@@ -72,7 +79,7 @@ def _is_isolated(scene: Scene) -> bool:
     if repository is None or repository.git_dir == repository.common_dir:
         return False
     others = (one for one in list_bindings(scene.state) if one.key != scene.key)
-    return all(one.root != root for one in others)
+    return all(one.root != root or (one.agent and not one.session) for one in others)
 
 
 def _open_main(workspace: Workspace) -> Workspace:
