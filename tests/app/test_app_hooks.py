@@ -241,7 +241,7 @@ def test_a_session_that_is_left_has_a_draft_and_nothing_else_happens(
     assert git(root, "rev-parse", "HEAD") == head
     assert _states(tell, root) == {"19": "started"}
     assert "Session 19" not in document_of(root)
-    assert "- 19: its host has left it" in _begin(fire, root, "next")
+    assert "> 19: its host has left it" in _begin(fire, root, "next")
     assert "This is session 19." in _begin(fire, root, "s", "resume")
     assert not (root / (DRAFT % "19")).exists()
 
@@ -519,7 +519,7 @@ def test_a_conversation_that_is_cleared_is_left_and_begun_anew(
     assert (root / (DRAFT % "23")).is_file()
     text = _begin(fire, root, again, "clear")
     assert ("This is session 23." in text) == (again == "s")
-    assert ("- 23: its host has left it" in text) == (again != "s")
+    assert ("> 23: its host has left it" in text) == (again != "s")
     assert (root / (DRAFT % "23")).exists() == (again != "s")
     assert _states(tell, root) == {"23": "started"}
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from handoff_md.app.hook.scene import Scene
 from handoff_md.app.snapshot import take_snapshot
+from handoff_md.briefing.chapter import quote
 from handoff_md.ledger.records import Binding, Claim
 from handoff_md.ledger.state import SessionState, state_of
 from handoff_md.store.bindings import list_bindings
@@ -41,7 +42,7 @@ def tell_left(scene: Scene, own: Claim | None) -> str:
         return ""
     lines = [_left_line(claim, bound[claim.key]) for claim in left[:_MOST_LEFT]]
     if len(left) > _MOST_LEFT:
-        lines.append(f"- and {len(left) - _MOST_LEFT} more: `handoff-md session list`")
+        lines.append(f"And {len(left) - _MOST_LEFT} more: handoff-md session list")
     head = "Sessions that were left, or are silent (`handoff-md session salvage ID` hands over what"
     return "\n".join([f"{head} one that was cut off has left):", *lines])
 
@@ -56,5 +57,5 @@ def _left_line(claim: Claim, binding: Binding) -> str:
     title = " ".join(claim.title.split())[:_MOST_OF_A_TITLE]
     title = f", {title}" if title else ""
     if binding.left_at:
-        return f"- {claim.id}{title}: its host has left it, at {binding.left_at[:19]}Z"
-    return f"- {claim.id}{title}: last seen at {binding.seen_at[:19]}Z"
+        return quote(f"{claim.id}{title}: its host has left it, at {binding.left_at[:19]}Z")
+    return quote(f"{claim.id}{title}: last seen at {binding.seen_at[:19]}Z")
