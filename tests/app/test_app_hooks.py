@@ -541,6 +541,31 @@ def test_of_two_hosts_in_one_checkout_none_takes_the_others_session(
         assert (root / (DRAFT % own)).is_file()
 
 
+@pytest.mark.parametrize(("days", "left"), [(0.5, 5), (2, 3), (40, 0)])
+def test_what_nobody_will_hear_of_any_more_is_forgotten(
+    root: Path, fire: Fire, tell: Tell, days: float, left: int
+) -> None:
+    _begin(fire, root, "without a claim")
+    _lead(tell, root)
+    _begin(fire, root, "main")
+    for name in ("at work", "over", "stopped"):
+        sent = payload_of("main", root, **agent_of(name))
+        text = text_of(fire("claude", "SubagentStart", sent))
+        if name == "over":
+            (own,) = re.findall(r"This is session (\d+)", text)
+            write(root / "summary.md", "# All of it\n\nDone.\n")
+            assert tell(root, "session", "end", own, "--summary", "summary.md").code == 0
+    fire("claude", "SubagentStop", sent)
+    records = [*(root / STATE / "bindings").rglob("*.json")]
+    for path in records:
+        then = path.stat().st_mtime - days * 86_400
+        os.utime(path, (then, then))
+    assert _begin(fire, root, "new")
+    kept = {path for path in records if path.exists()}
+    assert sum(path.parent.name == "bindings" for path in kept) == left
+    assert any(path.parent.name == "fired" for path in kept) == (days < 1)
+
+
 def test_hosts_that_run_the_hooks_of_anothers_file_are_answered_once(
     root: Path, fire: Fire, tell: Tell
 ) -> None:

@@ -14,9 +14,9 @@ from handoff_md.app.hook.host import EventKind
 from handoff_md.app.hook.own import find_own
 from handoff_md.app.hook.scene import Scene, read_head
 from handoff_md.app.workspace import Workspace
-from handoff_md.ledger.records import Claim
+from handoff_md.ledger.records import Binding, Claim
 from handoff_md.store.archive import copies_folder
-from handoff_md.store.bindings import bind, forget_firings, update_binding
+from handoff_md.store.bindings import bind, forget_bindings, forget_firings, update_binding
 from handoff_md.store.claims import load_claim
 from handoff_md.store.drafts import discard_draft, write_draft
 from handoff_md.text.visible import plain
@@ -45,7 +45,7 @@ def start_session(scene: Scene, given: str) -> str:
     begins = source == _BEGINS
     if not scene.is_first(f"{EventKind.SESSION_START}-{source}", once=begins):
         return ""
-    forget_firings(scene.state, scene.now - dt.timedelta(days=_REMEMBERED_DAYS))
+    _forget(scene)
     before, own = _take_up(scene, given, begins=begins)
     if own:
         discard_draft(scene.state, own)
@@ -54,6 +54,19 @@ def start_session(scene: Scene, given: str) -> str:
     whose = _tell_whose(own) if own and source == _COMPACT else ""
     left = "\n".join(filter(None, (_tell_before(before), whose, tell_left(scene, own))))
     return tell_session(scene.workspace, own, scene.now, left=left)
+
+
+def _forget(scene: Scene) -> None:
+    """Drop records of events, and of hosts' sessions that nobody will hear of any more."""
+
+    def is_over(binding: Binding) -> bool:
+        claim = load_claim(scene.state, binding.session) if binding.session else None
+        return not binding.session or (binding.agent and not (claim and claim.at_work))
+
+    recently = scene.now - dt.timedelta(days=1)
+    forget_firings(scene.state, recently)
+    forget_bindings(scene.state, recently, is_over)
+    forget_bindings(scene.state, scene.now - dt.timedelta(days=_REMEMBERED_DAYS))
 
 
 def _take_up(scene: Scene, given: str, *, begins: bool) -> tuple[Claim | None, Claim | None]:
