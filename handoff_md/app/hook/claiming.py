@@ -88,6 +88,7 @@ def _claim(
         session_id=session_id,
         reserve=reserve,
         position=position,
+        claimed_for=scene.key,
     )
     started = Starter(workspace, run, request).start()
     known = read_session_id(started.id)

@@ -29,6 +29,8 @@ def find_own(scene: Scene, binding: Binding) -> Claim | None:
     if binding.session:
         claim = load_claim(scene.state, binding.session)
         return claim if claim and is_open(scene, claim) else None
+    if claimed := find_claimed(scene):
+        return claimed
     bindings = tuple(list_bindings(scene.state))
     bound = {one.session for one in bindings}
     began = dt.datetime.fromisoformat(binding.bound_at).replace(microsecond=0)
@@ -37,7 +39,7 @@ def find_own(scene: Scene, binding: Binding) -> Claim | None:
         for claim in list_claims(scene.state)
         if claim.root == binding.root
         and claim.at_work
-        and not claim.reserved
+        and not (claim.reserved or claim.claimed_for)
         and claim.key not in bound
         and claim.started_at
         and dt.datetime.fromisoformat(claim.started_at) >= began
@@ -46,6 +48,16 @@ def find_own(scene: Scene, binding: Binding) -> Claim | None:
     if len(found) != 1 or any(_may_have_made(one, found[0], binding) for one in bindings):
         return None
     return found[0]
+
+
+def find_claimed(scene: Scene) -> Claim | None:
+    """Give the open session that a hook has claimed for this one: one that was killed then, too.
+
+    Raises:
+        HandoffError: as `find_own`.
+    """
+    held = (claim for claim in list_claims(scene.state) if claim.claimed_for == scene.key)
+    return next(iter(_without_merged(scene, [claim for claim in held if claim.at_work])), None)
 
 
 def _may_have_made(other: Binding, claim: Claim, own: Binding) -> bool:

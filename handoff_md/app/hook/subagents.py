@@ -10,7 +10,7 @@ from handoff_md.app.belonging import find_run
 from handoff_md.app.context import tell_context
 from handoff_md.app.hook.claiming import claim_for_subagent
 from handoff_md.app.hook.host import EventKind
-from handoff_md.app.hook.own import is_open
+from handoff_md.app.hook.own import find_claimed, is_open
 from handoff_md.app.hook.rescue import rescue_summaries
 from handoff_md.app.hook.scene import Scene, open_impatiently, read_head
 from handoff_md.app.session.draft import LastWords, compose_draft
@@ -48,7 +48,8 @@ def stop_subagent(scene: Scene) -> None:
         HandoffError: configuration, files or git stand in the way.
     """
     binding, event = scene.binding, scene.event
-    claim = load_claim(scene.state, binding.session) if binding and binding.session else None
+    session = binding.session if binding else ""
+    claim = load_claim(scene.state, session) if session else find_claimed(scene)
     before = binding.kept if binding else ()
     isolated = _is_isolated(scene)
     rescued = rescue_summaries(scene.workspace, claim, isolated=isolated, before=before)
@@ -59,8 +60,8 @@ def stop_subagent(scene: Scene) -> None:
         kind = f" ({scene.agent_kind})" if scene.agent_kind else ""
         said = LastWords(event.message, f"a subagent of {event.host}{kind}")
         write_draft(scene.state, claim, compose_draft(scene.workspace, claim, said))
-    if binding is None and rescued.kept:
-        binding = scene.bound_to("", read_head(scene.workspace))
+    if binding is None and (claim or rescued.kept):
+        binding = scene.bound_to(claim.key if claim else "", read_head(scene.workspace))
     if binding:
         kept = tuple(dict.fromkeys((*before, *rescued.kept)))
         left = replace(binding, seen_at=scene.stamp, left_at=scene.stamp, kept=kept)

@@ -49,7 +49,8 @@ class StartRequest(Value, kw_only=True):
     """What a session is started with; ``session_id`` is None for the next free id.
 
     ``reserve`` starts it for an agent that will take it up by its id, and may move and name it.
-    ``position`` is where the work tree stands, None where git is still to be asked.
+    ``position`` is where the work tree stands, None where git is still to be asked; ``claimed_for``
+    what a hook claims it for, as in `Claim`.
     """
 
     directory: Path
@@ -61,6 +62,7 @@ class StartRequest(Value, kw_only=True):
     session_id: str | None = None
     date: dt.date | None = None
     position: HeadPosition | None = None
+    claimed_for: str = ""
 
 
 class StartAnswer(Answer):
@@ -298,6 +300,7 @@ class Starter:
             log=held.log,
             summary=held.summary,
             made=held.made,
+            claimed_for=claim.claimed_for or held.claimed_for,
         )
         if keeps_log:
             return mine
@@ -338,6 +341,7 @@ class Starter:
             summary=f"{config.summaries}/handoff-session-{session_id}-summary.md",
             run=self._run.token if self._run else "",
             document=config.handoff,
+            claimed_for=self._request.claimed_for,
         )
         return replace(claim, made=digest(self._render_log(claim)))
 
