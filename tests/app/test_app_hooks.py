@@ -541,6 +541,35 @@ def test_of_two_hosts_in_one_checkout_none_takes_the_others_session(
         assert (root / (DRAFT % own)).is_file()
 
 
+def test_a_session_is_about_the_document_of_its_folder_wherever_it_goes(
+    root: Path, fire: Fire, tell: Tell
+) -> None:
+    folder = root / "packages/parser"
+    write(root / "handoff-md.toml", 'auto-start = "always"\n')
+    places = {"handoff": "HANDOFF.md", "summaries": "temp", "sessions": "sessions"}
+    keys = "".join(f'{name} = "packages/parser/{place}"\n' for name, place in places.items())
+    write(folder / "handoff-md.toml", f'{keys}auto-start = "always"\n')
+    write(folder / "HANDOFF.md", "# The parser\n\n## Recent Sessions\n\n## Open\n\n- Lists.\n")
+    commit_all(root, "two documents")
+    text = _begin(fire, folder, "s")
+    (own,) = re.findall(r"This is session (\d+)\. Its log: packages/parser/sessions/", text)
+    assert "Read from packages/parser/HANDOFF.md" in text
+    assert fire("claude", "PreCompact", payload_of("s", root, trigger="auto")) == ""
+    assert _begin(fire, root, "s", "compact").splitlines()[:3] == text.splitlines()[:3]
+    _leave(fire, root, "s")
+    assert "Checkpoint of" in (root / (DRAFT % own)).read_text("utf-8")
+    assert f"session {own}" not in _begin(fire, root, "other")
+    assert f"> {own}: its host has left it" in _begin(fire, folder, "third")
+    tree = _tree(root, "one")
+    assert tell(folder, "run", "start", "--orchestrator", "90").code == 0
+    started = payload_of("main", tree, **agent_of("a1", last_assistant_message="A part."))
+    assert "Its log: packages/parser/sessions/" in text_of(fire("claude", "SubagentStart", started))
+    assert fire("claude", "SubagentStop", started) == ""
+    assert tell(folder, "run", "finish").code == 0
+    assert "A part." in (folder / "HANDOFF.md").read_text("utf-8")
+    assert list_failures(root / STATE) == ()
+
+
 @pytest.mark.parametrize(("days", "left"), [(0.5, 5), (2, 3), (40, 0)])
 def test_what_nobody_will_hear_of_any_more_is_forgotten(
     root: Path, fire: Fire, tell: Tell, days: float, left: int

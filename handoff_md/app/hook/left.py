@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
+from handoff_md.app.belonging import concern_of
 from handoff_md.app.hook.scene import Scene
 from handoff_md.app.snapshot import take_snapshot
 from handoff_md.briefing.chapter import quote
@@ -24,6 +25,7 @@ def tell_left(scene: Scene, own: Claim | None) -> str:
     Raises:
         HandoffError: a record can't be read, or git can't tell what became of them.
     """
+    about = concern_of(scene.workspace)
     bound = {one.session: one for one in list_bindings(scene.state)}
     left = [
         claim
@@ -32,6 +34,7 @@ def tell_left(scene: Scene, own: Claim | None) -> str:
         and claim.key in bound
         and (own is None or claim.key != own.key)
         and _is_left(bound[claim.key], scene.now)
+        and about(claim.document)
     ]
     if not left:
         return ""

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Final
 
-from handoff_md.app.belonging import concern_of
 from handoff_md.app.hook.scene import Scene
 from handoff_md.ledger.records import Binding, Claim
 from handoff_md.store.archive import list_merged
@@ -88,8 +87,7 @@ def _without_merged(scene: Scene, claims: Sequence[Claim]) -> list[Claim]:
     """Leave out the sessions of which a document tells that a finished merge has written."""
     if not claims:
         return []
-    records = list_merged(scene.state, concern_of(scene.workspace))
-    merged = {read_session_id(one.session.id) for one in records}
+    merged = {read_session_id(one.session.id) for one in list_merged(scene.state)}
     return [
         claim
         for claim in claims
@@ -101,4 +99,4 @@ def _is_told(scene: Scene, claim: Claim) -> bool:
     # Only now: it reads documents.
     from handoff_md.app.snapshot import find_told
 
-    return find_told(scene.workspace, claim) is not None
+    return find_told(scene.about(claim.document).workspace, claim) is not None

@@ -48,6 +48,7 @@ def start_session(scene: Scene, given: str) -> str:
     _forget(scene)
     before, own = _take_up(scene, given, begins=begins)
     if own:
+        scene = scene.about(own.document)
         discard_draft(scene.state, own)
     from handoff_md.app.hook.left import tell_left
 
@@ -144,7 +145,11 @@ def note_checkpoint(scene: Scene) -> None:
     commit = read_head(scene.workspace).commit
     at = f", at commit {commit[:12]}" if commit else ""
     moment = scene.now.astimezone(dt.UTC).isoformat(timespec="seconds")
-    add_note(scene.workspace, own.id, f"Checkpoint of {moment}: the context is compacted{at}.")
+    add_note(
+        scene.about(own.document).workspace,
+        own.id,
+        f"Checkpoint of {moment}: the context is compacted{at}.",
+    )
 
 
 def leave_session(scene: Scene) -> None:
@@ -165,7 +170,7 @@ def leave_session(scene: Scene) -> None:
     if own and not _has_summary(scene, own):
         from handoff_md.app.session.draft import compose_draft
 
-        write_draft(scene.state, own, compose_draft(scene.workspace, own))
+        write_draft(scene.state, own, compose_draft(scene.about(own.document).workspace, own))
 
 
 def _has_summary(scene: Scene, claim: Claim) -> bool:

@@ -12,12 +12,13 @@ from handoff_md.app.hook.claiming import claim_for_subagent
 from handoff_md.app.hook.host import EventKind
 from handoff_md.app.hook.own import find_claimed, is_open
 from handoff_md.app.hook.rescue import rescue_summaries
-from handoff_md.app.hook.scene import Scene, open_impatiently, read_head
+from handoff_md.app.hook.scene import Scene, of_document, open_impatiently, read_head
 from handoff_md.app.session.draft import LastWords, compose_draft
 from handoff_md.app.workspace import Workspace
 from handoff_md.store.bindings import bind, list_bindings, update_binding
 from handoff_md.store.claims import load_claim
 from handoff_md.store.drafts import write_draft
+from handoff_md.store.runs import load_run
 
 _CHARACTERS: Final = 600
 
@@ -28,7 +29,9 @@ def start_subagent(scene: Scene) -> str:
     Raises:
         HandoffError: configuration, files or git stand in the way.
     """
-    run = find_run(scene.workspace)
+    active = load_run(scene.state)
+    scene = scene.about(active.document) if active else scene
+    run = find_run(scene.workspace) if active else None
     if run is None or scene.workspace.config.auto_start == "never":
         return ""
     if not scene.is_first(EventKind.SUBAGENT_START, once=True):
@@ -59,7 +62,9 @@ def stop_subagent(scene: Scene) -> None:
     if claim and is_silent and is_open(scene, claim):
         kind = f" ({scene.agent_kind})" if scene.agent_kind else ""
         said = LastWords(event.message, f"a subagent of {event.host}{kind}")
-        write_draft(scene.state, claim, compose_draft(scene.workspace, claim, said))
+        write_draft(
+            scene.state, claim, compose_draft(scene.about(claim.document).workspace, claim, said)
+        )
     if binding is None and (claim or rescued.kept):
         binding = scene.bound_to(claim.key if claim else "", read_head(scene.workspace))
     if binding:
@@ -86,10 +91,13 @@ def _is_isolated(scene: Scene) -> bool:
 def _open_main(workspace: Workspace) -> Workspace:
     """Open the main work tree of a repository, or this one where there is none to be found.
 
+    The document is the same, wherever it is configured.
+
     Raises:
         HandoffError: it can't be opened.
     """
     repository = workspace.repository
     if repository is None or repository.common_dir.name != ".git":
         return workspace
-    return open_impatiently(repository.common_dir.parent)
+    opened = open_impatiently(repository.common_dir.parent)
+    return of_document(opened, workspace.config.handoff)
