@@ -58,13 +58,11 @@ def stop_subagent(scene: Scene) -> None:
     rescued = rescue_summaries(scene.workspace, claim, isolated=isolated, before=before)
     for one in rescued.aside:
         scene.fail(f"two summaries are named {one.name}: {one.path} has one, and no merge takes it")
-    is_silent = not rescued.own and event.message.strip()
-    if claim and is_silent and is_open(scene, claim):
+    if claim and event.message.strip() and not rescued.own and is_open(scene, claim):
         kind = f" ({scene.agent_kind})" if scene.agent_kind else ""
         said = LastWords(event.message, f"a subagent of {event.host}{kind}")
-        write_draft(
-            scene.state, claim, compose_draft(scene.about(claim.document).workspace, claim, said)
-        )
+        workspace = scene.about(claim.document).workspace
+        write_draft(scene.state, claim, compose_draft(workspace, claim, said))
     if binding is None and (claim or rescued.kept):
         binding = scene.bound_to(claim.key if claim else "", read_head(scene.workspace))
     if binding:

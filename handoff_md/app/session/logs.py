@@ -1,4 +1,4 @@
-"""Which files may be a session's log, in whichever work trees. Reads none but to compare it."""
+"""Which file is a session's log, of those in all work trees: they are compared, not understood."""
 
 from __future__ import annotations
 
