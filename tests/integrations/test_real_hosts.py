@@ -115,14 +115,25 @@ def _writes(session: str) -> Call:
     return "Bash", {"command": f"mkdir -p .agents/temp && printf '{text}' > {path}"}
 
 
+def _ends(session: str) -> Call:
+    """Give the call by which an agent ends its session."""
+    end = f"{sys.executable} -m handoff_md session end {session} --summary -"
+    return "Bash", {"command": f"printf '# The whole\\n\\nLed them.\\n' | {end}"}
+
+
 def _delegate(parts: int) -> Callable[[str], Calls]:
-    """Give an agent that leads subagents, each with a work tree and a summary of its own."""
+    """Give an agent that leads subagents, each with a work tree and a summary of its own.
+
+    Then it ends its session, by the command that it was told.
+    """
     task = {"prompt": "DO A PART", "isolation": "worktree", "subagent_type": "general-purpose"}
     calls: list[Call] = [
         ("Agent", {**task, "description": f"part {number}"}) for number in range(parts)
     ]
 
     def decide(asked: str) -> Calls:
+        if "LEAD THEM" in asked and "tool_result" in asked:
+            return () if "Led them." in asked else [_ends("23")]
         if "tool_result" in asked:
             return ()
         if "LEAD THEM" in asked:
@@ -149,6 +160,7 @@ def test_claude_code_is_told_once_and_loses_no_summary(
     assert run(root, "run", "finish").code == 0
     assert states(root) == dict.fromkeys(("23", *subagents), "merged")
     document = document_of(root)
+    assert "Session 23: The whole" in document
     assert [document.count(f"Done by {session}.") for session in subagents] == [1] * parts
 
 
