@@ -34,6 +34,7 @@ from handoff_md.store.claims import list_claims
 from handoff_md.store.files import digest
 from handoff_md.store.runs import load_run
 from handoff_md.syntax.session_id import SessionId, read_session_id
+from handoff_md.text.source import decode
 from handoff_md.text.visible import plain
 from handoff_md.value import Value
 
@@ -191,10 +192,30 @@ def build_context(
     changes: bool = False,
     now: dt.datetime,
 ) -> Context:
+    """Put together what a session has to know where a command runs; see `tell_context`."""
+    return tell_context(
+        open_workspace(directory),
+        for_id=for_id,
+        chars=chars,
+        since=since,
+        changes=changes,
+        now=now,
+    )
+
+
+def tell_context(
+    workspace: Workspace,
+    *,
+    for_id: str | None,
+    chars: int = DEFAULT_CHARS,
+    since: str | None = None,
+    changes: bool = False,
+    now: dt.datetime,
+) -> Context:
     """Put together what a session has to know; nothing is written.
 
     Args:
-        directory: where the command runs.
+        workspace: where the session works.
         for_id: the session that is told; None where it has no id yet.
         chars: the most characters (code points) that the text may have.
         since: a revision; what has changed since is told as well.
@@ -204,7 +225,6 @@ def build_context(
     Raises:
         HandoffError: there is no such session, or configuration, files or git stand in the way.
     """
-    workspace = open_workspace(directory)
     session_id = read_session_id(for_id.strip()) if for_id else None
     if for_id and session_id is None:
         raise HandoffError(f"{for_id!r} is no session id", "An id reads like 19 or 57-PR201.")
@@ -256,9 +276,9 @@ def chars_of(directory: Path, tokens: int) -> int:
 def _parse(workspace: Workspace, newest: Newest | None) -> Document | None:
     if newest is None or newest.data is None:
         return None
-    from handoff_md.syntax.parse import parse
+    from handoff_md.app.parsing import parse_once
 
-    return parse(newest.data, hints=workspace.config.hints())
+    return parse_once(decode(newest.data), workspace.config.hints())
 
 
 def _tell_sessions(asked: _Asked) -> Iterator[Chapter]:
@@ -355,11 +375,11 @@ def _tell_since(asked: _Asked, since: str, document: Document | None) -> Chapter
     commit = resolve_commit(workspace.repository, since)
     items: list[Item] = []
     if document:
+        from handoff_md.app.parsing import parse_once
         from handoff_md.briefing.telling import tell_new_entries
-        from handoff_md.syntax.parse import parse
 
         data = read_blob(workspace.repository, commit, workspace.git_path) or b""
-        before = parse(data, hints=workspace.config.hints())
+        before = parse_once(decode(data), workspace.config.hints())
         items += tell_new_entries(document, before)
     subjects = list_subjects(workspace.repository, commit, "HEAD")
     items += [

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from msgspec.structs import replace
 
 from handoff_md.app.belonging import concern_of
+from handoff_md.app.parsing import parse_once
 from handoff_md.app.whereabouts import find_root
 from handoff_md.app.work_trees import roots_of
 from handoff_md.app.workspace import Workspace
@@ -17,7 +18,7 @@ from handoff_md.ledger.state import SessionState, Snapshot, state_of
 from handoff_md.semantics.entries.identity import RecordedSessions, index_sessions
 from handoff_md.store.archive import list_merged
 from handoff_md.store.files import read_bytes
-from handoff_md.syntax.parse import parse
+from handoff_md.text.source import decode
 from handoff_md.value import Value
 
 
@@ -100,10 +101,14 @@ def _documents(workspace: Workspace) -> Iterator[RecordedSessions]:
         yield _read_document(workspace._replace(root=root))
     if workspace.repository:
         for data in read_in_branches(workspace.repository, workspace.git_path):
-            yield index_sessions(parse(data, hints=workspace.config.hints()))
+            yield _index(workspace, data)
 
 
 def _read_document(workspace: Workspace) -> RecordedSessions:
     path = workspace.handoff
     data = read_bytes(path, root=workspace.root, limit=None) if path.is_file() else b""
-    return index_sessions(parse(data, hints=workspace.config.hints()))
+    return _index(workspace, data)
+
+
+def _index(workspace: Workspace, data: bytes) -> RecordedSessions:
+    return index_sessions(parse_once(decode(data), workspace.config.hints()))

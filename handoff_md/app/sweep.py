@@ -8,7 +8,7 @@ from pathlib import Path
 
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError
-from handoff_md.store.archive import copies_folder
+from handoff_md.store.archive import aside_folder, copies_folder
 from handoff_md.store.bindings import bindings_folder
 from handoff_md.store.claims import claims_folder
 from handoff_md.store.drafts import drafts_folder
@@ -35,6 +35,6 @@ def _folders(workspace: Workspace) -> Iterator[Path]:
     state = workspace.state
     yield from (workspace.root, workspace.handoff.parent, workspace.summaries)
     yield workspace.root / workspace.config.sessions
-    yield from (state, state / "runs", copies_folder(state))
+    yield from (state, state / "runs", copies_folder(state), aside_folder(state))
     yield from (bindings_folder(state), bindings_folder(state) / "fired", drafts_folder(state))
     yield from (claims_folder(state), claims_folder(state) / "released")

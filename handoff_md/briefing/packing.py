@@ -10,6 +10,8 @@ from handoff_md.value import Value
 
 _STEP = 500
 _MARGIN = 50  # ages that are told may take more characters by then
+_FIRST = (Topic.SESSION, Topic.RUN)
+"""What is told before the last lines have their room."""
 
 
 class Packed(Value):
@@ -36,31 +38,40 @@ def pack(
 ) -> Packed:
     """Tell as much as a budget allows, in the order of the chapters.
 
-    Items are taken by tier, then in their order, up to the first that has no room. A larger budget
-    never tells less.
+    Who is told, and the run, come before all else that there is to say. Then the last lines have
+    their room, and then items: by tier, in their order, up to the first that has no room. A larger
+    budget never tells less.
 
     Args:
         frame: the first line.
         chapters: what there is to tell; one without items is passed over.
-        closing: the last lines, which come before all items. Of them the last have to go first
-            where even they have no room.
+        closing: the last lines; of them the last have to go first.
         chars: the most characters that the text may have.
         command: gives the command that tells all, for the characters that it takes.
     """
     filled = [chapter for chapter in chapters if chapter.items]
-    fixed = _lines([frame, *closing])
-    whole = len(fixed) + sum(_size(chapter) for chapter in filled)
+    whole = len(_lines([frame, *closing])) + sum(_size(chapter) for chapter in filled)
     if whole <= chars:
         return Packed(_write(frame, filled, closing), tuple(filled), {})
+    if len(frame) >= chars:
+        return Packed("", (), _count(filled))
     again = command(ceil((whole + _MARGIN) / _STEP) * _STEP)
-    everything = {chapter.topic: len(chapter.items) for chapter in filled}
-    longest = _tell_left_out(everything, again)
-    room = chars - len(fixed) - len(longest) - 1
-    if room < 0:
-        return Packed(_fit([frame, longest, *closing], chars), (), everything)
-    told, left_out = _choose(filled, room)
-    ending = [_tell_left_out(left_out, again), *closing]
-    return Packed(_write(frame, told, ending), tuple(told), left_out)
+    first = [chapter for chapter in filled if chapter.topic in _FIRST]
+    others = [chapter for chapter in filled if chapter.topic not in _FIRST]
+    told, left_out = _choose(first, chars - len(frame) - 1)
+    head = _write(frame, told, ())
+    missing = left_out | _count(others)
+    ending = [*_tell_left_out(missing, again), *closing]
+    room = chars - len(head) - len(_lines(ending))
+    if left_out or room < 0:
+        return Packed(head + _fit(ending, chars - len(head)), tuple(told), missing)
+    more, missing = _choose(others, room)
+    ending = [*_tell_left_out(missing, again), *closing]
+    return Packed(_write(frame, [*told, *more], ending), (*told, *more), missing)
+
+
+def _count(chapters: Sequence[Chapter]) -> dict[Topic, int]:
+    return {chapter.topic: len(chapter.items) for chapter in chapters}
 
 
 def _choose(chapters: Sequence[Chapter], room: int) -> tuple[list[Chapter], dict[Topic, int]]:
@@ -88,9 +99,12 @@ def _choose(chapters: Sequence[Chapter], room: int) -> tuple[list[Chapter], dict
     return told, left_out
 
 
-def _tell_left_out(left_out: dict[Topic, int], again: str) -> str:
+def _tell_left_out(left_out: dict[Topic, int], again: str) -> tuple[str, ...]:
+    """Say what is left out; nothing is where only the last lines have no room."""
+    if not left_out:
+        return ()
     counted = ", ".join(f"{topic.value} {count}" for topic, count in left_out.items())
-    return f"Left out for want of room: {counted}. All that is told: {again}"
+    return (f"Left out for want of room: {counted}. All that is told: {again}",)
 
 
 def _size(chapter: Chapter) -> int:

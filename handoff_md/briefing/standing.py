@@ -16,20 +16,23 @@ _MOST_FILES: Final = 20  # that are told before all further ones
 
 
 def tell_session(own: Claim | None) -> Chapter:
-    """Tell a session who it is, and the command that ends it; None for one without an id."""
+    """Tell a session who it is, and the command that ends it; None for one without an id.
+
+    Its title, which may be long, is what it can do without.
+    """
     if own is None:
         start = 'handoff-md session start --title "TITLE"'
-        lines = [f"This session has no id yet. It gets one, and a log, by: {start}"]
-        return Chapter(Topic.SESSION, "", (Item(tuple(lines)),))
+        line = f"This session has no id yet. It gets one, and a log, by: {start}"
+        return Chapter(Topic.SESSION, "", (Item((line,)),))
     session = plain(own.id)
-    lines = [f"This is session {session}. Its log: {plain(own.log)}"]
-    lines += [quote(own.title)] if own.title.strip() else []
+    items = [Item((f"This is session {session}. Its log: {plain(own.log)}",))]
+    items += [Item((quote(own.title),), 1)] if own.title.strip() else []
     if own.at_work:
         end = f"handoff-md session end {session} --summary -"
-        lines.append(f"It ends, with the summary on standard input, by: {end}")
+        line = f"It ends, with the summary on standard input, by: {end}"
     else:
-        lines.append(f"It has ended. More of it: handoff-md session show {session}")
-    return Chapter(Topic.SESSION, "", (Item(tuple(lines)),))
+        line = f"It has ended. More of it: handoff-md session show {session}"
+    return Chapter(Topic.SESSION, "", (*items, Item((line,))))
 
 
 def tell_run(run: Run | None, *, document: str, leads: bool, now: dt.datetime) -> Chapter:

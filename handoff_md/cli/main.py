@@ -40,10 +40,14 @@ def _run(arguments: Sequence[str]) -> int:
     if arguments == ["guard"] and _passes_at_once():
         return 0
     if arguments[:1] == ["hook"] and not {"-h", "--help"} & set(arguments):
-        # Agents run it with each of their turns: it does not wait for click's import, either.
+        # Agents run it with each of their turns: it does not wait for click's import, either, and
+        # ends before a collection would pay off.
+        gc.disable()
         from handoff_md.cli.hooks import run_hook
 
-        return run_hook(arguments[1:])
+        code = run_hook(arguments[1:])
+        gc.freeze()
+        return code
     gc.set_threshold(_COLLECT_AFTER)
     if arguments[:1] == ["merge-driver"] and not {"-h", "--help"} & set(arguments):
         # git starts it for each merge: it does not wait for click's import, either. It ends before

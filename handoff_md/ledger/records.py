@@ -20,8 +20,9 @@ class Claim(Value):
     it is not made of the log. ``reserved`` are the SHA-256 of the logs, with spaces between them,
     that were made for a session that was claimed for an agent, as long as nobody took it up.
     ``document`` is the handoff document that the session is about, relative to ``root`` as well;
-    empty where an older version has made the claim. ``copied_from`` is not written: it is the
-    repository that the claim came from when this one was copied, else empty.
+    empty where an older version has made the claim. ``claimed_for`` is the key of the `Binding` of
+    a host's session or subagent, where a hook has claimed it. ``copied_from`` is not written: it is
+    the repository that the claim came from when this one was copied, else empty.
     ``made`` are the SHA-256 of the log as it was made, and as commands have renamed or ticked it
     before anybody wrote to it: one that reads so is nobody's writing.
     """
@@ -46,6 +47,7 @@ class Claim(Value):
     reserved: str = ""
     made: str = ""
     document: str = ""
+    claimed_for: str = ""
     copied_from: str = ""
 
     @property
@@ -61,8 +63,9 @@ class Binding(Value):
     the key of the claim, empty where it works on none; ``agent`` says that it is a subagent.
     ``root`` is the work tree that it was started in, absolute, and ``branch`` and ``commit`` what
     was checked out there then, empty where nothing was. ``bound_at``, ``seen_at`` (the last sign of
-    life) and ``left_at`` (when its host has ended it, else empty) are ISO 8601 in UTC.
-    ``copied_from`` is not written.
+    life) and ``left_at`` (when its host has ended it, else empty) are ISO 8601 in UTC. ``kept`` are
+    the SHA-256 of the summaries that were taken out of a subagent's work tree. ``copied_from`` is
+    not written.
     """
 
     key: str
@@ -75,6 +78,7 @@ class Binding(Value):
     bound_at: str
     seen_at: str
     left_at: str = ""
+    kept: tuple[str, ...] = ()
     copied_from: str = ""
 
 

@@ -103,6 +103,11 @@ def copies_folder(state: Path) -> Path:
     return state / "summaries"
 
 
+def aside_folder(state: Path) -> Path:
+    """Return where summaries lie that another one stands in the way of; no merge looks there."""
+    return state / "aside"
+
+
 def archive_copies(state: Path, merge: Journal) -> None:
     """Put the copies of merged summaries away: equal ones go, others lie beside what was merged.
 

@@ -6,7 +6,8 @@ Each is a record, created exclusively: an event that fires twice finds that it w
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -106,11 +107,33 @@ def fire(state: Path, key: str, event: str, now: dt.datetime, *, since: dt.datet
 
 def forget_firings(state: Path, before: dt.datetime) -> None:
     """Drop what has fired before a moment: none of it fires a second time any more."""
-    folder = bindings_folder(state) / "fired"
-    with suppress(OSError):
-        for path in folder.iterdir():
-            if path.stat().st_mtime < before.timestamp():
+    for path in _written_before(bindings_folder(state) / "fired", before):
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
+def forget_bindings(
+    state: Path, before: dt.datetime, is_over: Callable[[Binding], bool] | None = None
+) -> None:
+    """Drop bindings that were written before a moment, and that are over; all without ``is_over``.
+
+    Raises:
+        FileError: one can't be read, or is damaged.
+    """
+    for path in _written_before(bindings_folder(state), before):
+        binding = load_binding(state, path.stem) if path.suffix == ".json" else None
+        if binding and (is_over is None or is_over(binding)):
+            with suppress(OSError):
                 path.unlink(missing_ok=True)
+
+
+def _written_before(folder: Path, moment: dt.datetime) -> Iterator[Path]:
+    seconds = moment.timestamp()
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(OSError):  # somebody else may have removed it
+                if entry.stat(follow_symlinks=False).st_mtime < seconds:
+                    yield folder / entry.name
 
 
 def _path(state: Path, key: str) -> Path:

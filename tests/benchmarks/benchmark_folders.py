@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -92,6 +93,31 @@ def prepare_session(room: Path, name: str, *, running: bool) -> Folder:
     return Folder(room / name)
 
 
+def prepare_hooks(room: Path, name: str, *, begun: bool) -> Folder:
+    """Prepare a run in which a host's session is about to begin, or to end with its log written.
+
+    It is made where copies are made, as with `prepare_session`.
+    """
+    place = room / "copy"
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir()
+    _prepare(place, {})
+    _handoff(place, "init", "--yes")
+    git(place, "add", "--all")
+    git(place, "commit", "--quiet", "--message", "chore: prepare for parallel sessions")
+    _handoff(place, "run", "start", "--orchestrator", "9")
+    if begun:
+        _handoff(place, "hook", "claude", "session-start", text=tell_event(place))
+        _write_log(place)
+    place.rename(room / name)
+    return Folder(room / name)
+
+
+def tell_event(place: Path) -> str:
+    """Give what a host sends with an event of a session that works in a folder."""
+    return json.dumps({"session_id": "measured", "cwd": str(place), "source": "startup"})
+
+
 def _write_log(place: Path) -> None:
     """Fill in the log of the one session that was started."""
     (log,) = (place / ".agents" / "sessions").iterdir()
@@ -129,9 +155,16 @@ def prepare_worktrees(path: Path, count: int) -> Path:
     return path
 
 
-def _handoff(folder: Path, *args: str) -> None:
+def _handoff(folder: Path, *args: str, text: str = "") -> None:
     command = [sys.executable, "-m", "handoff_md", *args]
-    subprocess.run(command, cwd=folder, env=environment(), capture_output=True, check=True)
+    subprocess.run(
+        command,
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        check=True,
+        input=text.encode(),
+    )
 
 
 def prepare_scriv(path: Path, fragments: int) -> Folder:

@@ -21,10 +21,12 @@ from benchmark_folders import (
     environment,
     prepare_claims,
     prepare_handoff,
+    prepare_hooks,
     prepare_scriv,
     prepare_session,
     prepare_towncrier,
     prepare_versions,
+    tell_event,
 )
 from generator import FIRST_SUMMARY
 
@@ -39,7 +41,7 @@ class Job:
     """A command, and where it runs.
 
     Each run gets a fresh copy of ``folder``; a command that only reads runs in ``place`` itself.
-    ``codes`` are the exit codes that are no failure.
+    ``codes`` are the exit codes that are no failure. ``stdin`` is what the command reads.
     """
 
     name: str
@@ -47,14 +49,16 @@ class Job:
     folder: Folder | None = None
     place: Path | None = None
     codes: frozenset[int] = frozenset({0})
+    stdin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What one run used: CPU in seconds; peak memory in bytes, of its largest process."""
+    """What one run used: seconds of CPU and in all; bytes of memory, of its largest process."""
 
     cpu: float
     peak: int
+    wall: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,11 @@ class Measured:
     def cpu(self) -> float:
         """Give the median of CPU seconds."""
         return median(usage.cpu for usage in self.usages)
+
+    @property
+    def wall(self) -> float:
+        """Give the median of the seconds that a run took."""
+        return median(usage.wall for usage in self.usages)
 
     @property
     def peak(self) -> float:
@@ -145,6 +154,13 @@ def end_job(folder: Folder, where: str) -> Job:
     return Job(f"handoff-md session end, {where}", command, folder)
 
 
+def hook_job(event: str, place: Path, folder: Folder | None = None) -> Job:
+    """Measure the answer to an event of a host's session that works in ``place``."""
+    name = "" if folder else ", nothing set up"
+    command = (script("handoff-md"), "hook", "claude", event)
+    return Job(f"handoff-md hook {event}{name}", command, folder, place, stdin=tell_event(place))
+
+
 def driver_job(folder: Folder) -> Job:
     """Measure the merge driver as git starts it, by a shell."""
     arguments = "O A B -L 7 -P .agents/HANDOFF.md -S %S -X %X -Y %Y"
@@ -193,11 +209,12 @@ def _run(job: Job, room: Path) -> Usage:
         env=environment(),
         capture_output=True,
         check=True,
+        input=job.stdin.encode(),
     )
     used = json.loads(done.stdout)
     if used["code"] not in job.codes:
         raise CommandFailedError(f"{job.name}: {done.stderr.decode(errors='replace')}")
-    return Usage(used["cpu"], used["peak"])
+    return Usage(used["cpu"], used["peak"], used["wall"])
 
 
 def compare_merges(room: Path, count: int, *, runs: int = RUNS) -> list[Measured]:
@@ -217,7 +234,8 @@ def measure_growth(room: Path, counts: Sequence[int], *, runs: int = RUNS) -> li
 
 
 def measure_starts(room: Path, *, runs: int = 3 * RUNS) -> list[Measured]:
-    """Measure Python's start, the command's, the guard's, a preview of three summaries, a check-up.
+    """Measure Python's start, the command's, the guard's, a preview of three summaries, a check-up,
+    and a hook's where nothing is set up.
 
     They are short, so they are measured often.
     """
@@ -229,18 +247,26 @@ def measure_starts(room: Path, *, runs: int = 3 * RUNS) -> list[Measured]:
         guard_job(folder),
         preview_job(folder),
         doctor_job(checked),
+        hook_job("session-start", room),
     ]
     return alternate(jobs, room, runs=runs)
 
 
 def measure_sessions(room: Path, *, runs: int = 2 * RUNS) -> list[Measured]:
-    """Measure Python's start, a session's, its context, its end within a run and without one."""
+    """Measure Python's start, a session's, its context, its end within a run and without one.
+
+    Then the start and the end of a host's session in a run, as its hooks see them: the one claims a
+    session, the other drafts its summary.
+    """
+    place = room / "copy"
     jobs = [
         idle_job(),
         start_job(prepare_handoff(room / "start", 3)),
         context_job(prepare_session(room, "told", running=True)),
         end_job(prepare_session(room, "running", running=True), "during a run"),
         end_job(prepare_session(room, "alone", running=False), "with the entry"),
+        hook_job("session-start", place, prepare_hooks(room, "hooked", begun=False)),
+        hook_job("session-end", place, prepare_hooks(room, "left", begun=True)),
     ]
     return alternate(jobs, room, runs=runs)
 
@@ -290,12 +316,12 @@ def tell_growth(room: Path) -> str:
 
 def tell_starts(room: Path) -> str:
     """Tell how long the command takes to start, to preview, and to check a repository."""
-    return _tell_ratios(measure_starts(room), ("5", "4.2", "15", "22"))
+    return _tell_ratios(measure_starts(room), ("5", "4.2", "15", "22", "3.5"))
 
 
 def tell_sessions(room: Path) -> str:
     """Tell how long a session's start and end take."""
-    return _tell_ratios(measure_sessions(room), ("20", "15.5", "32"))
+    return _tell_ratios(measure_sessions(room), ("20", "20", "15.5", "32", "22", "16"))
 
 
 def _tell_ratios(measured: Sequence[Measured], aims: Sequence[str]) -> str:

@@ -11,18 +11,22 @@ import os
 import resource
 import subprocess
 import sys
+import time
 
 _UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 def main(command: list[str]) -> None:
-    """Run the command, its children included; its stdout is dropped, its stderr passed on."""
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+    """Run the command, its children included; its stdout is dropped, stdin and stderr passed on."""
+    began = time.monotonic()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
+    took = time.monotonic() - began
     process.returncode = os.waitstatus_to_exitcode(status)
     used = {
         "code": process.returncode,
         "cpu": usage.ru_utime + usage.ru_stime,
+        "wall": took,
         "peak": usage.ru_maxrss * _UNIT,
         "floor": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _UNIT,
     }

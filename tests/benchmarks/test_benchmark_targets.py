@@ -46,11 +46,12 @@ def test_cpu_and_memory_grow_with_the_number_of_summaries_and_no_faster(tmp_path
 def test_the_command_starts_previews_and_checks_within_some_times_pythons_own_start(
     tmp_path: Path,
 ) -> None:
-    idle, version, guard, preview, doctor = measure_starts(tmp_path)
+    idle, version, guard, preview, doctor, hook = measure_starts(tmp_path)
     assert version.ratio_to(idle) <= 5
     assert guard.ratio_to(idle) <= 5
     assert preview.ratio_to(idle) <= 20
     assert doctor.ratio_to(idle) <= 22
+    assert hook.ratio_to(idle) <= 3.5
 
 
 @pytest.fixture(scope="module")
@@ -105,11 +106,14 @@ def test_a_history_of_150_commits_is_linted_in_four_seconds(tmp_path: Path) -> N
 
 
 def test_a_session_starts_and_ends_within_some_times_pythons_own_start(tmp_path: Path) -> None:
-    idle, start, context, end, entry = measure_sessions(tmp_path)
+    idle, start, context, end, entry, begins, leaves = measure_sessions(tmp_path)
     assert start.ratio_to(idle) <= 20
     assert context.ratio_to(idle) <= 20
     assert end.ratio_to(idle) <= 20
     assert entry.ratio_to(idle) <= 32
+    assert begins.ratio_to(idle) <= 22
+    assert leaves.ratio_to(idle) <= 16
+    assert leaves.wall <= 1
 
 
 def test_the_merge_driver_takes_at_most_some_times_pythons_own_start(tmp_path: Path) -> None:

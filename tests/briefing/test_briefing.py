@@ -237,7 +237,34 @@ def test_a_budget_is_never_exceeded_and_a_larger_one_never_tells_less() -> None:
     assert (counts[-1], packed[-1].left_out) == (21, {})
     for count, one in zip(counts, packed, strict=True):
         assert count + sum(one.left_out.values()) == 21
-        assert count == 0 or one.text.endswith("Source.\nRest.\n")
+        others = [chapter for chapter in one.told if chapter.topic is not Topic.SESSION]
+        assert not others or one.text.endswith("Source.\nRest.\n")
+
+
+def test_who_is_told_has_room_before_anything_else() -> None:
+    item, title, end = Item(("You are 7.",)), Item((quote("t" * 300),), 1), Item(("End: end 7",))
+    run = Chapter(Topic.RUN, "", (Item(("A run is active.",)),))
+    chapters = [Chapter(Topic.SESSION, "", (item, title, end)), run, *_chapters()[1:]]
+
+    def texts(*closing: str) -> list[str]:
+        return [
+            pack("Frame.", chapters, closing, chars=chars, command=lambda _: "more").text
+            for chars in range(900)
+        ]
+
+    for closing in (("Source.",), ("Source. " + "s" * 200, "Rest.")):
+        for chars, text in enumerate(texts(*closing)):
+            lines = text.splitlines()
+            known = "Frame.\nYou are 7.\nEnd: end 7\nA run is active.\n"
+            assert chars < len(known) or [line for line in lines if line[0] != ">"][:4] == (
+                known.splitlines()
+            )
+            assert "> item" not in text or lines[-len(closing) :] == [*closing]
+
+
+def test_nothing_is_counted_where_only_the_last_lines_have_no_room() -> None:
+    packed = pack("Frame.", _chapters()[:1], ("S" * 50,), chars=40, command=lambda _: "more")
+    assert (packed.text, packed.left_out) == ("Frame.\nWho you are.\n", {})
 
 
 def test_items_of_the_second_tier_go_first_and_none_is_cut() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import signal
 import sys
@@ -16,6 +17,7 @@ from handoff_md.store.hooks import allow_hooks
 
 _DYING = (sys.executable, str(Path(__file__).with_name("dying.py")))
 _MOST_STEPS = 200
+_OWN = re.compile(r"This is session ([0-9]+)\.")
 _STRIDES = pytest.mark.parametrize("stride", [12, pytest.param(1, marks=pytest.mark.full)])
 
 
@@ -89,16 +91,52 @@ def test_a_draft_is_whole_whenever_its_hook_is_killed(root: Path, fire: Fire, st
 def test_a_session_whose_start_is_killed_takes_no_second_id(
     root: Path, fire: Fire, stride: int
 ) -> None:
+    given: list[str] = []
     for step in range(1, _MOST_STEPS, stride):
         sent = payload_of(f"s{step}", root, source="startup")
-        before = len(list((root / STATE / "claims").glob("*.json")))
+        before = _count_claims(root)
         hook = start_hook("claude", "SessionStart", sent, command=(*_DYING, str(step)))
-        answer = hook.communicate()[0]
-        fire("claude", "SessionStart", sent)
-        fire("claude", "SessionStart", {**sent, "source": "resume"})
-        claims = len(list((root / STATE / "claims").glob("*.json")))
-        assert claims - before <= 1
+        answer = hook.communicate()[0].decode()
+        again = fire("claude", "SessionStart", sent)
+        resumed = fire("claude", "SessionStart", {**sent, "source": "resume"})
+        assert "A run is active" in resumed
+        claimed = _count_claims(root) - before
+        assert claimed <= 1
+        own = set(_OWN.findall(answer + again + resumed))
+        assert len(own) == claimed, "whoever has a claim is told, if not at once"
+        given += own
         if hook.returncode == 0:
-            assert b"This is session" in answer
-            return
-    pytest.fail("it has more steps than that")
+            assert own == set(_OWN.findall(answer))
+            break
+    else:
+        pytest.fail("it has more steps than that")
+    assert len(given) == len(set(given)) > 0
+    assert not (root / STATE / "hooks.log").exists()
+
+
+@_STRIDES
+def test_a_subagent_whose_start_is_killed_takes_no_second_id(
+    root: Path, fire: Fire, stride: int
+) -> None:
+    parts: list[str] = []
+    for step in range(1, _MOST_STEPS, stride):
+        sent = payload_of("main", root, **agent_of(f"a{step}"))
+        before = _count_claims(root)
+        hook = start_hook("claude", "SubagentStart", sent, command=(*_DYING, str(step)))
+        hook.communicate()
+        fire("claude", "SubagentStart", sent)
+        fire("claude", "SubagentStop", {**sent, "last_assistant_message": f"Part {step}."})
+        claimed = _count_claims(root) - before
+        assert claimed <= 1
+        parts += [f"Part {step}."] * claimed
+        if hook.returncode == 0:
+            break
+    else:
+        pytest.fail("it has more steps than that")
+    assert run(root, "run", "finish").code == 0
+    assert parts
+    assert [document_of(root).count(part) for part in parts] == [1] * len(parts)
+
+
+def _count_claims(root: Path) -> int:
+    return len(list((root / STATE / "claims").glob("*.json")))

@@ -6,7 +6,7 @@ It speaks as much of the Messages and of the Responses API as the agents' progra
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -15,6 +15,7 @@ from typing import Any
 Body = dict[str, Any]
 Call = tuple[str, dict[str, object]]
 """A tool, and what it is called with."""
+Calls = Sequence[Call]
 
 
 class ModelServer:
@@ -26,8 +27,8 @@ class ModelServer:
 
 
 @contextmanager
-def serve(decide: Callable[[str], Call | None]) -> Iterator[ModelServer]:
-    """Serve as long as the block lasts; ``decide`` answers the text of a request with a call."""
+def serve(decide: Callable[[str], Calls]) -> Iterator[ModelServer]:
+    """Serve as long as the block lasts; ``decide`` answers the text of a request with calls."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -45,7 +46,8 @@ def serve(decide: Callable[[str], Call | None]) -> Iterator[ModelServer]:
                 self._send(b'{"input_tokens": 1}', "application/json")
                 return
             server.asked.append(asked)
-            events = _messages(decide(asked)) if "messages" in self.path else _responses()
+            calls = decide(asked)
+            events = _messages(calls) if "messages" in self.path else _responses()
             lines = (f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events)
             self._send("".join(lines).encode(), "text/event-stream")
 
@@ -71,20 +73,23 @@ def serve(decide: Callable[[str], Call | None]) -> Iterator[ModelServer]:
         thread.join()
 
 
-def _messages(call: Call | None) -> Iterator[Body]:
-    """Give the events of an answer of the Messages API: a call of a tool, or ``ok``."""
+def _messages(calls: Calls) -> Iterator[Body]:
+    """Give the events of an answer of the Messages API: calls of tools, or ``ok``."""
     message = {"id": "m", "type": "message", "role": "assistant", "model": "m", "content": []}
     usage = {"input_tokens": 1, "output_tokens": 1}
     yield {"type": "message_start", "message": {**message, "stop_reason": None, "usage": usage}}
-    block: Body = {"type": "text", "text": ""}
-    delta: Body = {"type": "text_delta", "text": "ok"}
-    if call:
-        block = {"type": "tool_use", "id": f"toolu_{call[0]}", "name": call[0], "input": {}}
-        delta = {"type": "input_json_delta", "partial_json": json.dumps(call[1])}
-    yield {"type": "content_block_start", "index": 0, "content_block": block}
-    yield {"type": "content_block_delta", "index": 0, "delta": delta}
-    yield {"type": "content_block_stop", "index": 0}
-    reason = {"stop_reason": "tool_use" if call else "end_turn"}
+    blocks: list[tuple[Body, Body]] = [
+        (
+            {"type": "tool_use", "id": f"toolu_{tool}_{number}", "name": tool, "input": {}},
+            {"type": "input_json_delta", "partial_json": json.dumps(given)},
+        )
+        for number, (tool, given) in enumerate(calls)
+    ] or [({"type": "text", "text": ""}, {"type": "text_delta", "text": "ok"})]
+    for index, (block, delta) in enumerate(blocks):
+        yield {"type": "content_block_start", "index": index, "content_block": block}
+        yield {"type": "content_block_delta", "index": index, "delta": delta}
+        yield {"type": "content_block_stop", "index": index}
+    reason = {"stop_reason": "tool_use" if calls else "end_turn"}
     yield {"type": "message_delta", "delta": reason, "usage": {"output_tokens": 1}}
     yield {"type": "message_stop"}
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from threading import Event
 
 import pytest
 from agents import states
 from checkouts import STATE, commit_all, document_of, make_checkout, run, write
-from model_server import Call, ModelServer, serve
+from model_server import Call, Calls, ModelServer, serve
 from repositories import git
 
 from handoff_md.mcp.tools import TOOLS
@@ -55,54 +60,109 @@ def _hook_twice(root: Path, host: str, path: str) -> None:
     assert run(root, "run", "start", "--orchestrator", "22").code == 0
 
 
-def _call(root: Path, home: Path, command: list[str], **env: str) -> None:
-    home.mkdir(exist_ok=True)
-    subprocess.run(
+def _prepare(
+    host: str, root: Path, home: Path, server: ModelServer
+) -> tuple[list[str], dict[str, str]]:
+    """Give the command of a host that talks to our server, without its prompt, and what it needs.
+
+    Each of its events is named in two hooks.
+    """
+    if host == "claude":
+        _hook_twice(root, host, ".claude/settings.json")
+        command = [_program(host), "--allowedTools", "Bash,Agent,Task", "-p"]
+        return command, {**_CLAUDE, "HOME": str(home), "ANTHROPIC_BASE_URL": server.url}
+    _hook_twice(root, host, ".codex/hooks.json")
+    settings = (
+        'model_provider = "loop"\n'
+        f'[model_providers.loop]\nname = "loop"\nbase_url = "{server.url}/v1"\n'
+        'wire_api = "responses"\nenv_key = "NO_KEY"\n'
+        f'[projects."{root}"]\ntrust_level = "trusted"\n'
+    )
+    write(home / ".codex" / "config.toml", settings)
+    command = [_program(host), "exec", "--dangerously-bypass-hook-trust"]
+    return command, {"HOME": str(home), "NO_KEY": "none", "CODEX_HOME": str(home / ".codex")}
+
+
+def _start(root: Path, command: list[str], env: dict[str, str]) -> subprocess.Popen[bytes]:
+    Path(env["HOME"]).mkdir(exist_ok=True)
+    return subprocess.Popen(
         command,
         cwd=root,
-        env={**os.environ, "HOME": str(home), **env},
+        env={**os.environ, **env},
         stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=_SECONDS,
-        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
+
+
+def _call(root: Path, command: list[str], env: dict[str, str]) -> None:
+    process = _start(root, command, env)
+    try:
+        assert process.wait(_SECONDS) == 0
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def _count(server: ModelServer, words: str) -> list[int]:
     return [asked.count(words) for asked in server.asked if words in asked]
 
 
-def test_claude_code_is_told_once_and_loses_no_summary(root: Path, tmp_path: Path) -> None:
-    program = _program("claude")
-    _hook_twice(root, "claude", ".claude/settings.json")
-    summary = ".agents/temp/handoff-session-24-summary.md"
-    writes = f"mkdir -p .agents/temp && printf '# Session 24: By hand\\n\\nDone.\\n' > {summary}"
+def _writes(session: str) -> Call:
+    """Give the call by which a subagent writes its summary by hand."""
+    path = f".agents/temp/handoff-session-{session}-summary.md"
+    text = f"# Session {session}: By hand\\n\\nDone by {session}.\\n"
+    return "Bash", {"command": f"mkdir -p .agents/temp && printf '{text}' > {path}"}
 
-    def decide(asked: str) -> Call | None:
+
+def _ends(session: str) -> Call:
+    """Give the call by which an agent ends its session."""
+    end = f"{sys.executable} -m handoff_md session end {session} --summary -"
+    return "Bash", {"command": f"printf '# The whole\\n\\nLed them.\\n' | {end}"}
+
+
+def _delegate(parts: int) -> Callable[[str], Calls]:
+    """Give an agent that leads subagents, each with a work tree and a summary of its own.
+
+    Then it ends its session, by the command that it was told.
+    """
+    task = {"prompt": "DO A PART", "isolation": "worktree", "subagent_type": "general-purpose"}
+    calls: list[Call] = [
+        ("Agent", {**task, "description": f"part {number}"}) for number in range(parts)
+    ]
+
+    def decide(asked: str) -> Calls:
+        if "LEAD THEM" in asked and "tool_result" in asked:
+            return () if "Led them." in asked else [_ends("23")]
         if "tool_result" in asked:
-            return None
+            return ()
         if "LEAD THEM" in asked:
-            task = {"description": "part", "prompt": "DO A PART", "isolation": "worktree"}
-            return "Agent", {**task, "subagent_type": "general-purpose"}
-        return ("Bash", {"command": writes}) if "DO A PART" in asked else None
+            return calls
+        own = re.search(r"This is session ([0-9]+)\.", asked)
+        return [_writes(own[1])] if "DO A PART" in asked and own else ()
 
-    with serve(decide) as server:
-        _call(
-            root,
-            tmp_path / "home",
-            [program, "-p", "LEAD THEM", "--allowedTools", "Bash,Agent,Task"],
-            **_CLAUDE,
-            ANTHROPIC_BASE_URL=server.url,
-        )
-    assert set(_count(server, "This is session 23.")) == {1}
-    assert set(_count(server, "This is session 24.")) == {1}
+    return decide
+
+
+@pytest.mark.parametrize("parts", [1, 20])
+def test_claude_code_is_told_once_and_loses_no_summary(
+    root: Path, tmp_path: Path, parts: int
+) -> None:
+    with serve(_delegate(parts)) as server:
+        command, env = _prepare("claude", root, tmp_path / "home", server)
+        _call(root, [*command, "LEAD THEM"], env)
+    subagents = [str(number) for number in range(24, 24 + parts)]
+    for session in ("23", *subagents):
+        assert set(_count(server, f"This is session {session}.")) == {1}
     assert "This is session 23." in server.asked[0]
-    assert git(root, "worktree", "list").count(b"\n") == 1, "the subagent's work tree is gone"
-    assert "Done." in (root / STATE / "summaries" / Path(summary).name).read_text("utf-8")
+    assert git(root, "worktree", "list").count(b"\n") == 1, "the subagents' work trees are gone"
     assert not (root / STATE / "hooks.log").exists()
     assert run(root, "run", "finish").code == 0
-    assert states(root) == {"23": "merged", "24": "merged"}
-    assert "Done." in document_of(root)
+    assert states(root) == dict.fromkeys(("23", *subagents), "merged")
+    document = document_of(root)
+    assert "Session 23: The whole" in document
+    assert [document.count(f"Done by {session}.") for session in subagents] == [1] * parts
 
 
 def test_claude_code_lists_the_tools_and_hands_over_by_them(root: Path, tmp_path: Path) -> None:
@@ -117,17 +177,12 @@ def test_claude_code_lists_the_tools_and_hands_over_by_them(root: Path, tmp_path
         ("mcp__handoff-md__session_end", {"id": "19", "summary": "# Work\n\nBy a tool.\n"}),
     ]
 
-    def decide(asked: str) -> Call | None:
-        return calls.pop(0) if calls and "WORK ON" in asked else None
+    def decide(asked: str) -> Calls:
+        return [calls.pop(0)] if calls and "WORK ON" in asked else ()
 
     with serve(decide) as server:
-        _call(
-            root,
-            tmp_path / "home",
-            [program, "-p", "WORK ON", "--mcp-config", str(config), *allowed],
-            **_CLAUDE,
-            ANTHROPIC_BASE_URL=server.url,
-        )
+        env = {**_CLAUDE, "HOME": str(tmp_path / "home"), "ANTHROPIC_BASE_URL": server.url}
+        _call(root, [program, "-p", "WORK ON", "--mcp-config", str(config), *allowed], env)
     last = json.loads(server.asked[-1])
     named = {tool["name"].removeprefix("mcp__handoff-md__") for tool in last["tools"]}
     assert named >= TOOLS.keys()
@@ -137,25 +192,42 @@ def test_claude_code_lists_the_tools_and_hands_over_by_them(root: Path, tmp_path
 
 
 def test_codex_is_told_once(root: Path, tmp_path: Path) -> None:
-    program = _program("codex")
-    _hook_twice(root, "codex", ".codex/hooks.json")
-    home = tmp_path / "home"
-    with serve(lambda _: None) as server:
-        settings = (
-            'model_provider = "loop"\n'
-            f'[model_providers.loop]\nname = "loop"\nbase_url = "{server.url}/v1"\n'
-            'wire_api = "responses"\nenv_key = "NO_KEY"\n'
-            f'[projects."{root}"]\ntrust_level = "trusted"\n'
-        )
-        write(home / ".codex" / "config.toml", settings)
-        _call(
-            root,
-            home,
-            [program, "exec", "--dangerously-bypass-hook-trust", "hello"],
-            NO_KEY="none",
-            CODEX_HOME=str(home / ".codex"),
-        )
+    with serve(lambda _: ()) as server:
+        command, env = _prepare("codex", root, tmp_path / "home", server)
+        _call(root, [*command, "hello"], env)
     assert _count(server, "This is session 23.") == [1]
     assert not (root / STATE / "hooks.log").exists()
     assert (root / STATE / "drafts" / "handoff-session-23-summary.md").is_file()
     assert run(root, "run", "finish").code == 0
+
+
+@pytest.mark.parametrize("host", ["claude", "codex"])
+def test_the_next_session_is_told_of_one_that_was_killed_and_salvages_it(
+    root: Path, tmp_path: Path, host: str
+) -> None:
+    reached, over = Event(), Event()
+
+    def decide(asked: str) -> Calls:
+        if "GO ON" in asked and not over.is_set():
+            reached.set()
+            over.wait(_SECONDS)
+        return ()
+
+    with serve(decide) as server:
+        command, env = _prepare(host, root, tmp_path / "home", server)
+        process = _start(root, [*command, "GO ON"], env)
+        try:
+            assert reached.wait(_SECONDS)
+            assert run(root, "session", "note", "23", "Half of it.").code == 0
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            over.set()
+        server.asked.clear()
+        _call(root, [*command, "hello"], env)
+    assert "This is session 24." in server.asked[0]
+    assert "> 23: no title, agent " in server.asked[0]
+    assert run(root, "session", "salvage", "23").code == 0
+    assert run(root, "run", "finish").code == 0
+    assert states(root) == {"23": "merged", "24": "merged"}
+    assert document_of(root).count("- Half of it.") == 1

@@ -4,6 +4,8 @@ import pytest
 
 from handoff_md.semantics.logs.attest import tick_fulfilled
 from handoff_md.semantics.logs.compliance import Mark, Obligation, is_placeholder, read_session_log
+from handoff_md.semantics.logs.objective import fill_objective
+from handoff_md.semantics.logs.words import read_log_words
 from handoff_md.syntax.parse import parse
 from handoff_md.text.edit import make_patch
 from handoff_md.text.source import Source
@@ -105,3 +107,28 @@ def test_what_stands_in_the_evidence_of_a_step_gives_way_to_what_was_seen() -> N
     edits = tick_fulfilled(source, checklist, ["commit*"], "done by `session end`")
     ticked = make_patch(source, list(edits)).text
     assert ticked.endswith("| MUST | Commit the log | [x] | done by `session end` |\n")
+
+
+@pytest.mark.parametrize(
+    ("log", "filled"),
+    [
+        (
+            "# Session 7\n\n- **Objective**:\n- **More**: x\n",
+            "- **Objective**: Read it\n- **More**",
+        ),
+        ("# S\r\n\r\n**Goal**: [what]\r\n", "\r\n**Goal**: Read it\r\n"),
+        ("# S\n\n## Objective\n\n[what]\n\n## Work Log\n", "tive\n\nRead it\n\n## Work Log\n"),
+        ("# S\r\n\r\n## Goal", "## Goal\r\nRead it\r\n"),
+        ("# S\n\nText.\n", "# S\n\n**Objective**: Read it\n\nText.\n"),
+        ("# S\nText.\n", "# S\n\n**Objective**: Read it\n\nText.\n"),
+        ("# S", "# S\n**Objective**: Read it\n"),
+        ("---\nsession: 7\n---\nText.\n", "---\n**Objective**: Read it\n\nText.\n"),
+        ("", "**Objective**: Read it\n\n"),
+    ],
+)
+def test_an_objective_is_put_where_the_log_has_room_for_it(log: str, filled: str) -> None:
+    document = parse(log)
+    assert read_log_words(document, None).objective == ""
+    given = make_patch(document.source, [fill_objective(document, "Read it")]).apply()
+    assert filled in given.text
+    assert read_log_words(parse(given), None).objective == "Read it"

@@ -42,6 +42,7 @@ CLAIM = Claim(
     reserved=f"{'b' * 64} {'c' * 64}",
     made="d" * 64,
     document="docs/\udce9/HANDOFF.md",
+    claimed_for=f"{'0' * 24}-{'1' * 24}",
 )
 PLAIN_CLAIM = Claim(
     "7", "7", "", "", "2025-12-18", "", "/elsewhere", "", "", "sessions/7.md", "temp/7.md"

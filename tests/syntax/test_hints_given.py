@@ -25,6 +25,7 @@ _OTHERS = {
     "app/setup/texts.py": "the protocol and the guide",
     "merge/summaries.py": "the document that is begun",
     "semantics/logs/retitle.py": "a session log",
+    "semantics/summaries/first_words.py": "a summary",
     "semantics/summaries/retitle.py": "a summary",
     "sessions/template.py": "the protocol",
     "syntax/log.py": "a session log",

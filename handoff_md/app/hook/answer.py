@@ -63,8 +63,9 @@ def _answer_subagent(scene: Scene) -> str:
 
 def _tell_reader(event: HookEvent, now: dt.datetime) -> str:
     from handoff_md.app.hook.sessions import tell_session
+    from handoff_md.app.workspace import open_workspace
 
-    return tell_session(Path(event.cwd), None, now)
+    return tell_session(open_workspace(Path(event.cwd)), None, now)
 
 
 def _note_sign_of_life(state: Path, event: HookEvent, now: dt.datetime) -> None:

@@ -40,14 +40,17 @@ class HookEvent(NamedTuple):
 
 Payload = Mapping[str, object]
 FIELDS: Final[Mapping[str, Sequence[str]]] = {
-    "session": ("session_id", "sessionId"),
-    "cwd": ("cwd",),
+    "session": ("session_id", "sessionId", "conversation_id", "sessionID"),
+    "cwd": ("cwd", "workspace_roots", "directory", "worktree"),
     "source": ("source",),
-    "agent": ("agent_id", "agentId"),
-    "agent_type": ("agent_type", "agentType", "agentName"),
+    "agent": ("agent_id", "agentId", "subagent_id"),
+    "agent_type": ("agent_type", "agentType", "agentName", "subagent_type"),
     "message": ("last_assistant_message", "lastAssistantMessage"),
 }
-"""Where hosts send what an event has; the first that is a text counts."""
+"""Where hosts send what an event has; the first that is a text counts.
+
+One table for all of them: some run the hooks of others' files, and send what they always send.
+"""
 
 
 class Host(NamedTuple):
@@ -58,13 +61,11 @@ class Host(NamedTuple):
         events: its events, in small letters without ``-`` and ``_``.
         answer: puts text into what the host takes; gets what has happened, the text, and the
             payload.
-        fields: where it sends what an event has, where that is not as in `FIELDS`.
     """
 
     name: str
     events: Mapping[str, EventKind]
     answer: Callable[[EventKind, str, Payload], str]
-    fields: Mapping[str, Sequence[str]] = FIELDS
 
     def kind_of(self, event: str) -> EventKind | None:
         """Tell what an event's name means, in the host's spelling or in ours."""
@@ -87,11 +88,13 @@ def find_host(name: str) -> Host | None:
 
 def read_event(host: Host, kind: EventKind, payload: Payload) -> HookEvent:
     """Read an event; fields that are missing, or no texts, are empty."""
-    return HookEvent(host.name, kind, **{key: _text(payload, host, key) for key in FIELDS})
+    return HookEvent(
+        host.name, kind, **{key: _text(payload, names) for key, names in FIELDS.items()}
+    )
 
 
-def _text(payload: Payload, host: Host, key: str) -> str:
-    for name in host.fields.get(key, FIELDS[key]):
+def _text(payload: Payload, names: Sequence[str]) -> str:
+    for name in names:
         value = payload.get(name)
         if isinstance(value, list) and value:
             value = value[0]

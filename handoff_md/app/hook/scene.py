@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from handoff_md.app.documents import find_others
 from handoff_md.app.hook.host import HookEvent
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.git.objects import HeadPosition, read_position
@@ -72,13 +73,8 @@ class Scene(NamedTuple):
                 since = max(since, dt.datetime.fromisoformat(binding.left_at))
         return fire(self.state, self.key, what, self.now, since=since)
 
-    def bound_to(self, session: str) -> Binding:
-        """Make the record that binds the host's session to a claim, by its key, or to none.
-
-        Raises:
-            GitError: git can't tell what is checked out.
-        """
-        position = read_head(self.workspace)
+    def bound_to(self, session: str, position: HeadPosition) -> Binding:
+        """Make the record that binds the host's session to a claim, by its key, or to none."""
         return Binding(
             key=self.key,
             host=self.event.host,
@@ -90,6 +86,16 @@ class Scene(NamedTuple):
             bound_at=self.stamp,
             seen_at=self.stamp,
         )
+
+    def about(self, document: str) -> Scene:
+        """Give the scene in the workspace of a document; as it is where none is configured so.
+
+        What a session is about need not be configured for the folder that it has moved to.
+
+        Raises:
+            GitError: git can't tell which documents there are.
+        """
+        return self._replace(workspace=of_document(self.workspace, document))
 
     def fail(self, message: str) -> None:
         """Write down what went wrong, for `doctor`."""
@@ -113,7 +119,23 @@ def open_impatiently(directory: Path) -> Workspace:
     Raises:
         HandoffError: as `open_workspace`.
     """
-    opened = open_workspace(directory)
+    return _impatient(open_workspace(directory))
+
+
+def of_document(workspace: Workspace, document: str) -> Workspace:
+    """Give the workspace of a document of the repository; this one where none is configured so.
+
+    Raises:
+        GitError: git can't tell which documents there are.
+    """
+    if document in ("", workspace.config.handoff):
+        return workspace
+    others = (one.workspace for one in find_others(workspace) if one.path == document)
+    found = next(others, None)
+    return workspace if found is None else _impatient(found)
+
+
+def _impatient(opened: Workspace) -> Workspace:
     seconds = min(opened.config.lock_timeout, _LOCK_SECONDS)
     return opened._replace(config=opened.config._replace(lock_timeout=seconds))
 

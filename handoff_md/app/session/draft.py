@@ -5,21 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from handoff_md.app.belonging import is_own_root
-from handoff_md.app.session.find import find_logs, read_log
-from handoff_md.app.session.handover import compose_summary
+from handoff_md.app.session.logs import find_logs, read_log_bytes
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import GitError, HandoffError
 from handoff_md.git.history import list_changed_files, list_subjects, list_untracked_files
 from handoff_md.ledger.records import Binding, Claim
 from handoff_md.semantics.document.credentials import mask_secrets
-from handoff_md.semantics.logs.words import LogWords
+from handoff_md.sessions.summary_text import compose_summary
 from handoff_md.store.bindings import list_bindings
+from handoff_md.store.claims import is_as_made
 from handoff_md.syntax.status import Status
 from handoff_md.text.source import decode
 from handoff_md.value import Value
+
+if TYPE_CHECKING:
+    from handoff_md.semantics.logs.words import LogWords
 
 _MOST_LINES: Final = 30
 _MOST_CHARACTERS: Final = 20_000
@@ -64,14 +67,16 @@ def _warning(said: LastWords | None) -> str:
 
 
 def _read_words(workspace: Workspace, claim: Claim) -> LogWords | None:
-    """Read what the session's log says; of several the likeliest counts."""
+    """Read what the session's log says, if anybody has written to it; the likeliest one counts."""
     try:
         roots = find_logs(workspace, claim)
-        if roots:
-            return read_log(workspace, roots[0], claim).words
+        if not roots or is_as_made(claim, read_log_bytes(roots[0], claim)):
+            return None
+        from handoff_md.app.session.find import read_log
+
+        return read_log(workspace, roots[0], claim).words
     except HandoffError:
         return None
-    return None
 
 
 def _began(workspace: Workspace, claim: Claim) -> Binding | Claim:

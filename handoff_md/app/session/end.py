@@ -23,9 +23,9 @@ from handoff_md.app.session.find import (
     lost_log,
     read_log,
     refuse_rivals,
-    remove_copies,
 )
 from handoff_md.app.session.handover import Handover, prepare, write_handover
+from handoff_md.app.session.logs import remove_copies
 from handoff_md.app.snapshot import ToldSession, find_told
 from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace, open_workspace
@@ -38,6 +38,7 @@ from handoff_md.ledger.records import Claim, Run
 from handoff_md.merge.result import Outcome
 from handoff_md.semantics.entries.section import NoSectionError
 from handoff_md.semantics.logs.attest import tick_fulfilled
+from handoff_md.semantics.logs.objective import fill_objective
 from handoff_md.store.archive import copies_folder
 from handoff_md.store.claims import update_claim
 from handoff_md.store.files import (
@@ -145,7 +146,7 @@ def _hand_over(
         if found.claimed:
             remove_copies(workspace, found.claim, log.root, log.data)
         if told := find_told(workspace, found.claim):
-            return _Done(_told_before(handover, told, run), commit, notes)
+            return _Done(_told_before(found.claim, handover, told, run), commit, notes)
         claim, uncopied = write_handover(workspace, found, handover, request.now, run)
     if run:
         outcome = HandedOver(claim.summary, run.token, notes=_leader_notes(claim, run))
@@ -191,7 +192,7 @@ def _commit_log(
     if repository and request.commit:
         refuse_elsewhere(repository, path)
         refuse_operation(repository, find_operation(repository))
-    _tick(workspace, log, handover.status)
+    _complete_log(workspace, log, handover)
     if repository is None or not request.commit:
         return None, ((workspace.note,) if workspace.note else ())
     if read_changes(repository, [path])[1].get(path) == "!!":
@@ -207,15 +208,15 @@ def _commit_log(
     return commit, ()
 
 
-def _tick(workspace: Workspace, log: OpenedLog, status: Status) -> None:
-    """Tick the steps of the log's end that this command fulfils."""
+def _complete_log(workspace: Workspace, log: OpenedLog, handover: Handover) -> None:
+    """Tick the steps of the log's end that this command fulfils, and fill in its objective."""
     checklist, source = log.checklists.end, log.document.source
-    if not checklist:
-        return
-    evidence = "`handoff-md session end`"
-    if status is not Status.COMPLETE:
-        evidence += f" ({status})"
-    edits = list(tick_fulfilled(source, checklist, workspace.config.end_fulfils, evidence))
+    edits = [fill_objective(log.document, handover.objective)] if handover.objective else []
+    if checklist:
+        evidence = "`handoff-md session end`"
+        if handover.status is not Status.COMPLETE:
+            evidence += f" ({handover.status})"
+        edits += tick_fulfilled(source, checklist, workspace.config.end_fulfils, evidence)
     if edits:
         ticked = make_patch(source, edits).apply().to_bytes()
         replace_bytes(log.root / log.path, ticked, expected=digest(log.data))
@@ -225,7 +226,9 @@ def _path_in(repository: Repository, log: OpenedLog) -> str:
     return (log.root / log.path).resolve().relative_to(repository.root).as_posix()
 
 
-def _told_before(handover: Handover, told: ToldSession, run: Run | None) -> HandedOver:
+def _told_before(
+    claim: Claim, handover: Handover, told: ToldSession, run: Run | None
+) -> HandedOver:
     """Say that a finished merge has taken the session: its summary, or another than this one."""
     where = "the handoff document tells of this session already"
     if not told.here:
@@ -235,6 +238,9 @@ def _told_before(handover: Handover, told: ToldSession, run: Run | None) -> Hand
     if digest(handover.data) == told.merged.session.digest:
         return HandedOver(run=_token(run), notes=(where,))
     note = "to change what the document tells of it, edit it there"
+    if claim.at_work:
+        start = 'handoff-md session start --title "TITLE"'
+        note = f"it was merged as it was left: `{start}` begins a session for what came after that"
     return HandedOver(run=_token(run), notes=(note,), problems=(f"{where}, with other content",))
 
 

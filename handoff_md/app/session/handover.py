@@ -23,6 +23,8 @@ from handoff_md.merge.summaries import judge_summaries
 from handoff_md.reading import read_if_there, read_regular
 from handoff_md.semantics.document.credentials import find_secrets, mask_secrets
 from handoff_md.semantics.logs.attest import open_musts
+from handoff_md.semantics.summaries.first_words import find_first_words
+from handoff_md.sessions.summary_text import compose_summary
 from handoff_md.store.archive import copies_folder, find_merged
 from handoff_md.store.claims import claim_session, update_claim
 from handoff_md.store.drafts import discard_draft
@@ -35,18 +37,16 @@ from handoff_md.store.files import (
     replace_bytes,
 )
 from handoff_md.store.place import create_folders, share
-from handoff_md.syntax.front_matter import write_value
 from handoff_md.syntax.status import Status
 from handoff_md.syntax.summary import Summary, parse_summary
-from handoff_md.text.source import encode
 from handoff_md.value import Value
 
 
 class Handover(Value):
     """A summary as it will be written, what is notable, and why the session can't end with it.
 
-    ``given`` tells that it is not made of the log's own words. Notes and problems are clauses for
-    people.
+    ``given`` tells that it is not made of the log's own words. ``objective`` is what the log's is
+    to be, empty where it has one. Notes and problems are clauses for people.
     """
 
     title: str
@@ -55,6 +55,7 @@ class Handover(Value):
     given: bool
     notes: tuple[str, ...]
     problems: tuple[str, ...]
+    objective: str = ""
 
 
 def prepare(
@@ -70,6 +71,8 @@ def prepare(
     given = _given_summary(workspace, found, request.summary)
     title = request.title or (given.title if given else "")
     title = title or claim.title or log.words.title or log.words.objective
+    first_words = find_first_words(given.body_text) if given and not title else ""
+    title = title or first_words
     # One that has ended before stays what it said then: ending it again changes nothing.
     status = request.status or (given.status if given else Status(claim.status or "complete"))
     body = given.body_text if given else log.words.summary
@@ -78,10 +81,14 @@ def prepare(
     composed = parse_summary(data, name=claim.summary)
     judged = _judge(found, composed, config, request.today)
     problems = list(_find_problems(claim, given, body, judged, _find_excess(data, config)))
-    if not log.words.objective:
+    if not (log.words.objective or one_line):
         problems.append("the log has no objective: fill in its **Objective**")
     problems += _find_secrets(config, claim, log, given, title)
     notes = _tell(judged, given)
+    if first_words:
+        notes.append(f"nobody has given a title: the summary's first words are it, {one_line!r}")
+    if not log.words.objective and one_line:
+        notes.append("the log had no objective: the title is put there")
     seen = scrutinize_summary(config, claim.summary, (given or composed).source)
     notes += [f"the summary {clause}" for clause in seen.notes]
     _check_steps(workspace, log, status, notes, problems)
@@ -92,21 +99,8 @@ def prepare(
         given is not None,
         _mask(notes),
         _mask(problems),
+        "" if log.words.objective else one_line,
     )
-
-
-def compose_summary(claim: Claim, title: str, status: Status, body: str) -> bytes:
-    """Write the summary: its front matter, and its body."""
-    fields = {
-        "session": claim.id,
-        "title": title,
-        "date": claim.date,
-        "agent": claim.agent,
-        "status": status.value,
-        "log": claim.log,
-    }
-    lines = [f"{key}: {write_value(value)}" for key, value in fields.items() if value]
-    return encode("---\n" + "\n".join(lines) + "\n---\n\n" + body.strip("\n") + "\n")
 
 
 def _judge(found: FoundSession, summary: Summary, config: Config, today: dt.date) -> SessionOutcome:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from handoff_md.app.parsing import parse_once
 from handoff_md.app.work_trees import heads_of
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError
@@ -17,8 +18,8 @@ from handoff_md.store.claims import claimed_keys
 from handoff_md.store.files import file_error, list_names
 from handoff_md.store.runs import closed_runs
 from handoff_md.syntax.grammar import SUMMARY_NAME, LogName, read_log_name
-from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import SessionId, read_session_id
+from handoff_md.text.source import decode
 
 
 def find_known(workspace: Workspace, run: Run | None) -> KnownSessions:
@@ -46,10 +47,11 @@ def find_known(workspace: Workspace, run: Run | None) -> KnownSessions:
     documents = {root: _read(root / config.handoff) for root in roots}
     found = set(documents.values())
     own = documents.get(workspace.root, b"")
-    numbering = read_numbering(parse(own, hints=config.hints()))
+    hints = config.hints()
+    numbering = read_numbering(parse_once(decode(own), hints))
     told_of: set[SessionId] = set()
     for data in found.union(_committed(workspace, commits, found=any(found))):
-        told_of |= set(ids_in(parse(data, hints=config.hints())))
+        told_of |= set(ids_in(parse_once(decode(data), hints)))
     told = list(claimed_keys(workspace.state))
     for known_run in (*closed_runs(workspace.state), *([run] if run else [])):
         told += [known_run.orchestrator, *known_run.expect, *known_run.sessions]

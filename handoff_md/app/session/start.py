@@ -12,8 +12,8 @@ from handoff_md.answer import Answer
 from handoff_md.app.belonging import find_other_run, find_run, is_own_root, tell_copied
 from handoff_md.app.documents import say_where
 from handoff_md.app.missing import refuse_elsewhere
-from handoff_md.app.session.find import is_written, read_log_bytes, remove_copies
 from handoff_md.app.session.known import find_known
+from handoff_md.app.session.logs import is_written, read_log_bytes, remove_copies
 from handoff_md.app.session.titles import checked_title
 from handoff_md.app.snapshot import take_snapshot
 from handoff_md.app.sweep import sweep
@@ -49,6 +49,8 @@ class StartRequest(Value, kw_only=True):
     """What a session is started with; ``session_id`` is None for the next free id.
 
     ``reserve`` starts it for an agent that will take it up by its id, and may move and name it.
+    ``position`` is where the work tree stands, None where git is still to be asked; ``claimed_for``
+    what a hook claims it for, as in `Claim`.
     """
 
     directory: Path
@@ -59,6 +61,8 @@ class StartRequest(Value, kw_only=True):
     reserve: bool = False
     session_id: str | None = None
     date: dt.date | None = None
+    position: HeadPosition | None = None
+    claimed_for: str = ""
 
 
 class StartAnswer(Answer):
@@ -139,7 +143,9 @@ class Starter:
             # What can't be committed is said before an id is claimed, not when the session ends.
             for path in (workspace.git_path, f"{workspace.config.sessions}/*.md"):
                 refuse_elsewhere(repository, path)
-        self._position = read_position(repository) if repository else HeadPosition(None, None)
+        self._position = request.position or (
+            read_position(repository) if repository else HeadPosition(None, None)
+        )
         self._template = _find_template(workspace)
         self._known = find_known(workspace, run)
 
@@ -294,6 +300,7 @@ class Starter:
             log=held.log,
             summary=held.summary,
             made=held.made,
+            claimed_for=claim.claimed_for or held.claimed_for,
         )
         if keeps_log:
             return mine
@@ -334,6 +341,7 @@ class Starter:
             summary=f"{config.summaries}/handoff-session-{session_id}-summary.md",
             run=self._run.token if self._run else "",
             document=config.handoff,
+            claimed_for=self._request.claimed_for,
         )
         return replace(claim, made=digest(self._render_log(claim)))
 

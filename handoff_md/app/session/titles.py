@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from handoff_md.errors import ContentError
-from handoff_md.semantics.document.credentials import find_secrets
-from handoff_md.semantics.summaries.containment import contain_title
 
 
 def checked_title(text: str, *, hint: str) -> str:
@@ -15,6 +13,10 @@ def checked_title(text: str, *, hint: str) -> str:
     """
     title = " ".join(text.split())
     if title:
+        # Only now: a session that is claimed for an agent that never asked has none.
+        from handoff_md.semantics.document.credentials import find_secrets
+        from handoff_md.semantics.summaries.containment import contain_title
+
         problems = contain_title(title, captured={}).problems
         problems += tuple(f"holds {one.kind}, `{one.show(title)}`" for one in find_secrets(title))
         if problems:

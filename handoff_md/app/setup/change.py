@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import suppress
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from handoff_md.app.parsing import parse_once
 from handoff_md.app.sweep import YOUNG_SECONDS
 from handoff_md.config import Config
 from handoff_md.errors import FileError
@@ -28,7 +28,6 @@ from handoff_md.store.files import (
 from handoff_md.store.hooks import allow_hooks, forbid_hooks
 from handoff_md.syntax.form.form import NO_HINTS, FormHints
 from handoff_md.syntax.nodes import Document
-from handoff_md.syntax.parse import parse
 from handoff_md.text.diff import unified_diff
 from handoff_md.text.edit import Edit, Patch, make_patch
 from handoff_md.text.marked import Comment, put_marked
@@ -197,12 +196,6 @@ def read_document(root: Path, path: str, hints: FormHints = NO_HINTS) -> Documen
     """
     source = read_source(root, path)
     return None if source is None else parse_once(source, hints)
-
-
-@lru_cache(maxsize=4)
-def parse_once(source: Source, hints: FormHints) -> Document:
-    """Parse a text unless it was of late: each part of a set-up asks for the same documents."""
-    return parse(source, hints=hints)
 
 
 def new_file(root: Path, path: str, text: str) -> Change:

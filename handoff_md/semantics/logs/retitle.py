@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from handoff_md.semantics.logs.objective import find_objective
 from handoff_md.semantics.logs.words import is_blank
 from handoff_md.syntax.nodes import Document, Heading, walk
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.title import read_title, replace_title
 from handoff_md.text.edit import Edit, Patch, make_patch
-from handoff_md.text.span import Span
-
-_OBJECTIVE = re.compile(
-    r"[ \t]*(?:[-*+][ \t]+)?\*\*(?:Objective|Purpose|Goal)(?::\*\*|\*\*:)(?P<words>.*)",
-    re.IGNORECASE,
-)
 
 
 def retitle_log(document: Document, old: str, title: str) -> Patch | None:
@@ -57,12 +51,8 @@ def first_heading(document: Document) -> Heading | None:
 
 
 def _objective(document: Document, old: str, title: str) -> Iterator[Edit]:
-    source = document.source
-    for number in range(source.line_count):
-        match = _OBJECTIVE.fullmatch(source.line_text(number))
-        if match:
-            words = match["words"].strip()
-            if is_blank(words) or words in (old, title):
-                start = source.line_offset(number) + match.start("words")
-                yield Edit(Span(start, start + len(match["words"])), f" {title}")
-            return
+    field = find_objective(document)
+    if field:
+        words = document.source.slice(field).strip()
+        if is_blank(words) or words in (old, title):
+            yield Edit(field, f" {title}")

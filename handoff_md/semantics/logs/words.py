@@ -72,6 +72,17 @@ def _objective(document: Document) -> str:
     return ""
 
 
+def find_objective_section(document: Document) -> Span | None:
+    """Give what stands below the heading of the objective, where it is still to be filled in."""
+    source = document.source
+    for heading, end in _spans(document):
+        below = Span(heading.span.end, end)
+        is_objective = _OBJECTIVE_HEADING.match(source.slice(heading.text))
+        if is_objective and is_blank(source.slice(below).strip()):
+            return below
+    return None
+
+
 def _summary(document: Document, template: Document | None) -> str:
     """Give the log's sections but those that attest the protocol, or say nothing of their own."""
     blank = {_squeezed(text) for _, _, text in _sections(template)} if template else set()
@@ -89,13 +100,18 @@ def _summary(document: Document, template: Document | None) -> str:
 
 def _sections(document: Document) -> Iterator[tuple[str, Heading, str]]:
     """Give the sections below the title, in order: heading's words, heading, whole text (LF)."""
-    headings = [node for node in walk(document) if isinstance(node, Heading)]
-    tops = [node for node in headings if node.level <= _top_level(headings)]
-    ends = [*(node.span.start for node in tops[1:]), len(document.source.text)]
-    for heading, end in zip(tops, ends, strict=True):
+    for heading, end in _spans(document):
         text = document.source.slice(Span(heading.span.start, end))
         words = document.source.slice(heading.text)
         yield words, heading, re.sub(r"\r\n?", "\n", text)
+
+
+def _spans(document: Document) -> Iterator[tuple[Heading, int]]:
+    """Give the headings of the sections below the title, each with where its section ends."""
+    headings = [node for node in walk(document) if isinstance(node, Heading)]
+    tops = [node for node in headings if node.level <= _top_level(headings)]
+    starts = [node.span.start for node in tops]
+    yield from zip(tops, [*starts, len(document.source.text)][1:], strict=True)
 
 
 def _top_level(headings: list[Heading]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from handoff_md.app.hook.host import FIELDS, EventKind, Host, Payload
+from handoff_md.app.hook.host import EventKind, Host, Payload
 
 
 def _answer(_kind: EventKind, text: str, _payload: Payload) -> str:
@@ -22,11 +22,4 @@ HOST = Host(
         "sessionend": EventKind.SESSION_END,
     },
     _answer,
-    {
-        **FIELDS,
-        "session": ("session_id", "conversation_id"),
-        "cwd": ("cwd", "workspace_roots"),
-        "agent": ("agent_id", "subagent_id"),
-        "agent_type": ("agent_type", "subagent_type"),
-    },
 )

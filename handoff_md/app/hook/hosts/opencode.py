@@ -5,7 +5,7 @@ Source: @opencode-ai/plugin 1.18.33, dist/index.d.ts.
 
 from __future__ import annotations
 
-from handoff_md.app.hook.host import FIELDS, EventKind, Host, Payload
+from handoff_md.app.hook.host import EventKind, Host, Payload
 
 
 def _answer(_kind: EventKind, text: str, _payload: Payload) -> str:
@@ -22,5 +22,4 @@ HOST = Host(
         "sessiondeleted": EventKind.SESSION_END,
     },
     _answer,
-    {**FIELDS, "session": ("session_id", "sessionID"), "cwd": ("cwd", "directory", "worktree")},
 )
