@@ -9,7 +9,7 @@ import pytest
 from handoff_md.briefing.chapter import PREFIX, Chapter, Item, Topic, quote
 from handoff_md.briefing.headings import read_topic
 from handoff_md.briefing.packing import pack
-from handoff_md.briefing.telling import tell_document
+from handoff_md.briefing.telling import tell_document, tell_whole
 from handoff_md.syntax.parse import parse
 
 _SESSIONS = """\
@@ -168,6 +168,67 @@ def test_what_is_hidden_is_left_out(hidden: str) -> None:
     assert "secret" not in shown
     assert "  - Shown words." in found["open"]
     assert "  - More." in found["open"]
+
+
+@pytest.mark.parametrize(
+    ("written", "seen"),
+    [
+        ('<span data-note="secret > secret">seen</span>', "seen"),
+        ("<a title='secret'>one</a><br>two", "one two"),
+        ('<img src="a.png" alt="secret">seen', "seen"),
+        ('[seen](a.md "secret words")', "[seen](a.md)"),
+        ("[seen](<a b.md> 'secret')", "[seen](<a b.md>)"),
+        ("[seen](a.md (secret))", "[seen](a.md)"),
+        ('![secret](a.png "secret") seen', "![](a.png) seen"),
+        ('[![secret](a.png "secret")](b.md) seen', "[![](a.png)](b.md) seen"),
+        ("[seen][secret] ![secret][secret]", "[seen] ![]"),
+        ("[](secret.md)seen", "seen"),
+        ("seen[^secret] as [^1]", "seen[^] as [^1]"),
+        ("seen <?secret?> <![CDATA[secret <b> secret]]> <!X secret>", "seen"),
+        ("seen <!-- secret\n  secret -->", "seen"),
+        ('`[code](a "seen")` `<b seen>`', '`[code](a "seen")` `<b seen>`'),
+        ('<span title="hidden">seen</span>', "seen"),
+        ("<https://example.org/seen>", "<https://example.org/seen>"),
+    ],
+)
+def test_of_markup_what_a_reader_sees_is_told(written: str, seen: str) -> None:
+    found = told(f"## Open\n\n- [ ] {written}\n- More.\n\n[secret]: a.md 'secret'\n")["open"]
+    assert [line.rstrip() for line in found[1:]] == [f"  - [ ] {seen}", "  - More."]
+
+
+def test_no_fence_table_footnote_or_block_of_html_tells_what_a_reader_does_not_see() -> None:
+    document = """## Open
+
+```text secret words
+code
+```
+
+> 1. ~~~ secret
+>    quoted
+>    ~~~
+
+| One | Two |
+| --- | --- |
+| a <!-- secret --> | [b](c "secret") | secret |
+
+<div title="secret"
+  data-x='secret > secret'>block</div>
+
+[^secret]: foot
+
+<div data-x="secret
+
+Below.
+
+<!-- secret
+
+secret
+"""
+    found = "\n".join(tell_whole(parse(document.encode())))
+    assert "secret" not in found
+    assert found.count("\n") + 1 == document.count("\n"), "each line is where it was"
+    for seen in ("> ```\n> code", "> > 1. ~~~", "| a  | [b](c) |", "block", "[^]: foot", "Below."):
+        assert seen in found
 
 
 @pytest.mark.parametrize("image", ["<img hidden>", "<br hidden>"])

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from handoff_md.semantics.summaries.html_balance import VOID
-from handoff_md.syntax.inline import find_raw_html, locate_tokens
+from handoff_md.semantics.summaries.unshown import find_unshown
+from handoff_md.syntax.blocks import Token
+from handoff_md.syntax.inline import find_raw_html, is_footnote, locate_tokens
 from handoff_md.syntax.nodes import Document
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
@@ -37,13 +39,18 @@ _ASCII_END = 0x80
 
 _HTML = (
     r"(?s)<!--(?P<comment>.*?)-->|<[?!](?P<other>[^<>]*)>"
-    r"|<(?P<tag>[A-Za-z][\w-]{0,40})(?![\w-])(?P<attributes>[^<>]*)>"
+    r"|<(?P<close>/?)(?P<tag>[A-Za-z][\w-]{0,40})(?![\w-])"
+    r"(?P<attributes>(?:\"[^\"]*\"|'[^']*'|[^<>])*+)>"
 )
 _TAG = _HTML.replace("<!--", "<!--(?!)")
+_UNCLOSED = r"(?s)<!--.*|<[A-Za-z/?!][^<>]*\Z"
+# What sets the words before it apart from those behind it.
+_BREAK = r"(?i)</?(?:br|p|div|li|td|th|tr|dt|dd|summary)[\s/]*>"
 _NEVER_SHOWN = frozenset({"script", "style", "template", "noscript", "title", "head", "datalist"})
+_HIDDEN = r"(?i)(?<![\w-])hidden(?![\w-])(?!\s*=\s*[\"']?until-found)"
+_VALUES = r"(?i)(?<!hidden=)(?:\"[^\"]*\"|'[^']*')"
 _HIDING = (
-    r"(?i)(?<![\w-])hidden(?![\w-])(?!\s*=\s*[\"']?until-found)"
-    r"|display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|content-visibility\s*:\s*hidden"
+    r"(?i)display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|content-visibility\s*:\s*hidden"
     r"|(?<![\w-])(?:font-size|opacity|(?:max-)?(?:height|width))\s*:\s*0*\.?0+(?:[a-z%]{1,4})?\s*"
     r"(?=[;\"'}!]|$)|font-size\s*:\s*[01](?:px|pt)"
     r"|(?<![\w-])color\s*:\s*(?:white|transparent|#fff(?:fff)?\b|rgba?\(\s*255\s*,\s*255\s*,\s*255)"
@@ -93,9 +100,10 @@ def find_hidden_text(document: Document) -> tuple[Hidden, ...]:
 def mask_hidden(document: Document) -> str:
     """Give a document's text with NUL for each character that does not show; offsets stay.
 
-    That are comments, whoever they are for, link definitions, and elements that hide with all that
-    they hold: to the end of the text where they do not end. Invisible characters are left to
-    `drop_invisible`.
+    That is all markup that has words of its own, as `find_unshown` tells, tags and comments
+    whoever they are for, link definitions, and elements that hide with all that they hold: to the
+    end of the text where they do not end. A tag that sets words apart leaves a blank. Invisible
+    characters are left to `drop_invisible`.
     """
     text = document.source.text
     pieces: list[str] = []
@@ -103,7 +111,9 @@ def mask_hidden(document: Document) -> str:
     for span in sorted(_unseen(document)):
         if span.end > end:
             start = max(span.start, end)
-            pieces += [text[end:start], re.sub(r"[^\r\n]", "\0", text[start : span.end])]
+            masked = re.sub(r"[^\r\n]", "\0", text[start : span.end])
+            apart = re.fullmatch(_BREAK, text[start : span.end])
+            pieces += [text[end:start], f" {masked[1:]}" if apart else masked]
             end = span.end
     return "".join([*pieces, text[end:]])
 
@@ -118,27 +128,66 @@ def drop_invisible(text: str) -> str:
 
 
 def _unseen(document: Document) -> Iterator[Span]:
-    """Give the spans of comments, of link definitions, and of elements that hide."""
+    """Give the spans of markup, of comments, of link definitions, and of elements that hide."""
     source = document.source
+    unshown = list(find_unshown(document))
+    yield from (found.span for found in unshown)
     if "]:" in source.text:
         for token in document.blocks.tokens:
-            if token.type == "definition" and token.map:
+            if token.type == "definition" and token.map and not _is_footnote(token):
                 first, end = (number + document.first_line for number in token.map)
                 yield source.lines_span(first, end)
+    if "<" in source.text:
+        inline = [found.span.start for found in unshown if found.is_html]
+        yield from _unseen_html(document, inline)
+
+
+def _unseen_html(document: Document, inline: Sequence[int]) -> Iterator[Span]:
+    """Give the spans of raw HTML in blocks, and of elements that hide, there and at offsets."""
+    text = document.source.text
+    known = [match for at in inline if (match := re.compile(_HTML).match(text, at))]
+    raw = sorted([*known, *_html_of_blocks(document)], key=re.Match.start)
     hidden = 0
-    raw = sorted(_raw_html(document), key=re.Match.start) if "<" in source.text else ()
     for match in raw:
-        tag = match["tag"]
-        if tag is None:
-            yield Span(*match.span())
-        elif match.start() >= hidden and _hides(match):
-            hidden = _end_of_element(source.text, tag, match.end())
+        yield Span(*match.span())
+        if match["tag"] and match.start() >= hidden and _hides(match):
+            hidden = _end_of_element(text, match["tag"], match.end())
             yield Span(match.start(), hidden)
+    for token in document.blocks.tokens:
+        cut_off = _cut_off(document, token) if token.type == "html_block" else None
+        if cut_off and text.startswith("<!--", cut_off.start):
+            ends = (one.end() for one in raw if one["comment"] and one.start() > cut_off.start)
+            yield Span(cut_off.start, next(ends, len(text)))
+        elif cut_off:
+            yield cut_off
+
+
+def _is_footnote(definition: Token) -> bool:
+    return is_footnote(str(definition.meta.get("id", "")))
+
+
+def _cut_off(document: Document, block: Token) -> Span | None:
+    """Give what a comment or tag has of a block of HTML that ends in the middle of it."""
+    span = _span_of(document, block)
+    text = document.source.text
+    last = max(text.rfind("-->", span.start, span.end), span.start)
+    found = re.compile(_UNCLOSED).search(text, last, span.end)
+    return Span(*found.span()) if found else None
+
+
+def _span_of(document: Document, block: Token) -> Span:
+    assert block.map is not None  # noqa: S101 - blocks have a map
+    first, end = (number + document.first_line for number in block.map)
+    return document.source.lines_span(first, end)
 
 
 def _hides(tag: re.Match[str]) -> bool:
+    if tag["close"]:
+        return False
     never = tag["tag"].lower() in _NEVER_SHOWN
-    return never or re.search(_HIDING, tag["attributes"]) is not None
+    attributes = tag["attributes"]
+    names = re.sub(_VALUES, "", attributes)
+    return never or any(re.search(*one) for one in ((_HIDDEN, names), (_HIDING, attributes)))
 
 
 def _end_of_element(text: str, name: str, start: int) -> int:
@@ -233,20 +282,14 @@ def _find_html(document: Document) -> Iterator[Hidden]:
 
 
 def _raw_html(document: Document) -> Iterator[re.Match[str]]:
-    """Give the comments and tags where the parser sees raw HTML."""
+    """Give the comments and tags where the parser sees raw HTML, links aside."""
     source, tokens = document.source, document.blocks.tokens
-    inline: set[int] = set()
-    for index, token in enumerate(tokens):
-        if token.type == "html_block" and token.map:
-            first, end = (number + document.first_line for number in token.map)
-            span = source.lines_span(first, end)
-            # Behind the last end of a comment no search for one may begin: it would read on.
-            last = source.text.rfind("-->", span.start, span.end)
-            closed = last + len("-->") if last >= 0 else span.start
-            yield from re.compile(_HTML).finditer(source.text, span.start, closed)
-            yield from re.compile(_TAG).finditer(source.text, closed, span.end)
-        elif token.type == "inline" and "<" in token.content:
-            inline.add(index)
+    yield from _html_of_blocks(document)
+    inline = {
+        index
+        for index, token in enumerate(tokens)
+        if token.type == "inline" and "<" in token.content
+    }
     if not inline:
         return
     body = source.line_offset(document.first_line)
@@ -257,6 +300,18 @@ def _raw_html(document: Document) -> Iterator[re.Match[str]]:
             at = body + place.to_source(start) if place else 0
             if match := re.compile(_HTML).match(source.text, at):
                 yield match
+
+
+def _html_of_blocks(document: Document) -> Iterator[re.Match[str]]:
+    text = document.source.text
+    for token in document.blocks.tokens:
+        if token.type == "html_block":
+            span = _span_of(document, token)
+            # Behind the last end of a comment no search for one may begin: it would read on.
+            last = text.rfind("-->", span.start, span.end)
+            closed = last + len("-->") if last >= 0 else span.start
+            yield from re.compile(_HTML).finditer(text, span.start, closed)
+            yield from re.compile(_TAG).finditer(text, closed, span.end)
 
 
 def _find_definitions(document: Document) -> Iterator[Hidden]:
