@@ -116,9 +116,23 @@ def _answer(host: Host, kind: EventKind, payload: Payload) -> None:
         text = answer_event(place, event, dt.datetime.now().astimezone(), given)
     except Exception as error:  # noqa: BLE001 - as in `run_hook`; here the place is known
         _log(place, (host.name, kind), error)
-        return
+        text = _tell_broken(event, error)
     if text:
         _print(host.answer(kind, text, payload))
+
+
+def _tell_broken(event: HookEvent, error: Exception) -> str:
+    """Give what a session that begins is told though something is broken; nothing is written."""
+    from handoff_md.errors import HandoffError
+
+    if event.kind is not EventKind.SESSION_START or not isinstance(error, HandoffError):
+        return ""
+    import datetime as dt
+    from pathlib import Path
+
+    from handoff_md.app.hook.broken import tell_broken
+
+    return tell_broken(Path(event.cwd), dt.datetime.now().astimezone(), error)
 
 
 def _check(event: HookEvent) -> None:

@@ -160,6 +160,28 @@ def replace_bytes(path: Path, data: bytes, *, expected: str | None = None) -> No
         raise file_error("write", path, error) from error
 
 
+def append_bytes(path: Path, data: bytes) -> int:
+    """Add bytes to the end of a regular file, which is created where it is missing.
+
+    Never waits, whatever lies under the name, and follows no symbolic link.
+
+    Returns:
+        How many bytes the file has then.
+
+    Raises:
+        OSError: it is no regular file, or can't be written.
+    """
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+    descriptor = os.open(path, flags, 0o666)  # a pipe that nobody reads can't be opened so
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+        return status.st_size + os.write(descriptor, data)
+    finally:
+        os.close(descriptor)
+
+
 def delete_file(path: Path, *, expected: str) -> None:
     """Delete a file that has the digest ``expected``; the target of a symbolic link stays.
 

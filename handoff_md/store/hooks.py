@@ -71,24 +71,19 @@ def failures_path(state: Path) -> Path:
 
 
 def note_failure(state: Path, line: str) -> None:
-    """Add a line to the log of failures; what can't be written is let go."""
-    from handoff_md.store.place import share  # noqa: PLC0415 - hooks only ask, mostly
+    """Add a line to the log of failures; what can't be written is let go, and never waited for."""
+    from handoff_md.store.files import append_bytes  # noqa: PLC0415 - hooks only ask, mostly
+    from handoff_md.store.place import share  # noqa: PLC0415 - as above
 
     path = failures_path(state)
     words = " ".join(line.split())[:_MOST_OF_A_LINE]
     data = words.encode("utf-8", "backslashreplace") + b"\n"
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
     with suppress(OSError):
-        is_new = not path.exists()
-        if not is_new and path.stat().st_size + len(data) > _MOST_BYTES:
-            _shorten(path)
-        descriptor = os.open(path, flags, 0o666)
-        try:
-            os.write(descriptor, data)
-        finally:
-            os.close(descriptor)
-        if is_new:
+        size = append_bytes(path, data)
+        if size == len(data):
             share(state, path)
+        elif size > _MOST_BYTES:
+            _shorten(path)
 
 
 def _shorten(path: Path) -> None:
@@ -96,7 +91,7 @@ def _shorten(path: Path) -> None:
     from handoff_md.errors import FileError  # noqa: PLC0415 - seldom
     from handoff_md.store.files import replace_bytes  # noqa: PLC0415 - as above
 
-    kept = read_regular(path)[-_MOST_BYTES // 2 :].partition(b"\n")[2]
+    kept = read_regular(path, follow=False)[-_MOST_BYTES // 2 :].partition(b"\n")[2]
     with suppress(FileError):
         replace_bytes(path, kept)
 

@@ -6,12 +6,22 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from agents import add_worktrees, fill_log
-from checkouts import STATE, commit_all, document_of, make_checkout, snapshot, status, write
+from checkouts import (
+    HANDOFF,
+    STATE,
+    commit_all,
+    document_of,
+    make_checkout,
+    snapshot,
+    status,
+    write,
+)
 from hosts import (
     Fire,
     Tell,
@@ -26,7 +36,7 @@ from hosts import (
 from repositories import git
 
 from handoff_md.app.hook.host import HOSTS
-from handoff_md.store.hooks import allow_hooks, list_failures, note_failure
+from handoff_md.store.hooks import allow_hooks, failures_path, list_failures, note_failure
 
 DRAFT = f"{STATE}/drafts/handoff-session-%s-summary.md"
 KEPT = f"{STATE}/summaries/handoff-session-%s-summary.md"
@@ -414,6 +424,23 @@ def test_a_summary_is_kept_before_its_work_tree_is_removed(
     assert "were left" not in _begin(fire, root, "later")
 
 
+def test_of_a_summary_that_is_not_taken_the_log_has_the_reason(
+    root: Path, fire: Fire, tell: Tell
+) -> None:
+    _lead(tell, root)
+    tree = _tree(root, "one")
+    fire("claude", "SubagentStart", payload_of("main", tree, **agent_of("a1")))
+    write(tree / (WRITTEN % "80"), "x" * 300_000)
+    os.mkfifo(tree / (WRITTEN % "81"))
+    (tree / (WRITTEN % "82")).symlink_to("/etc/passwd")
+    assert fire("claude", "SubagentStop", payload_of("main", tree, **agent_of("a1"))) == ""
+    told = list_failures(root / STATE)
+    reasons = ("has 300,000 bytes", "is not a regular file", "leads to /etc/passwd")
+    assert len(told) == len(reasons)
+    for line, session, reason in zip(told, ("80", "81", "82"), reasons, strict=True):
+        assert f"session-{session}-summary.md {reason}" in line
+
+
 def test_what_a_subagent_said_is_drafted_though_its_work_tree_is_gone(
     root: Path, fire: Fire, tell: Tell
 ) -> None:
@@ -695,10 +722,61 @@ def test_a_session_may_have_any_name(root: Path, fire: Fire, session: str, tell:
     assert list_failures(root / STATE) == ()
 
 
-def test_what_stands_in_the_way_is_written_down(root: Path, fire: Fire) -> None:
+def _break_run(root: Path) -> None:
+    write(root / STATE / "run.json", "{")
+
+
+def _break_settings(root: Path) -> None:
     write(root / "handoff-md.toml", "profile = 3\n")
-    assert _begin(fire, root, "s") == ""
-    assert "profile must be" in list_failures(root / STATE)[-1]
+
+
+def _break_claims(root: Path) -> None:
+    write(root / STATE / "claims", "")
+
+
+def _break_document(root: Path) -> None:
+    (root / HANDOFF).unlink()
+    os.mkfifo(root / HANDOFF)
+
+
+@pytest.mark.parametrize(
+    ("break_it", "named", "told"),
+    [
+        (_break_run, "run.json", "This session has no id yet."),
+        (_break_settings, "profile must be", ""),
+        (_break_claims, "claims", ""),
+        (_break_document, "HANDOFF.md is not a regular file", ""),
+    ],
+)
+def test_where_something_is_broken_a_session_is_told_so_and_nothing_else_is_written(
+    root: Path, fire: Fire, break_it: Callable[[Path], None], named: str, told: str
+) -> None:
+    write(root / "handoff-md.toml", 'auto-start = "always"\n')
+    break_it(root)
+    before = set(root.rglob("*"))
+    text = _begin(fire, root, "s")
+    assert text.startswith("Context by handoff-md.")
+    assert told in text
+    (line,) = (line for line in text.splitlines() if named in line)
+    assert line.startswith("> ")
+    assert named in list_failures(root / STATE)[-1]
+    assert set(root.rglob("*")) - before == {failures_path(root / STATE)}
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "link", "link to a pipe"])
+def test_a_log_of_failures_that_is_no_file_is_never_waited_for(tmp_path: Path, kind: str) -> None:
+    log, other = failures_path(tmp_path), tmp_path / "other"
+    if kind == "folder":
+        log.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(log)
+    else:
+        os.mkfifo(other) if kind == "link to a pipe" else write(other, "kept\n" * 10_000)
+        log.symlink_to(other)
+    for _ in range(2):
+        note_failure(tmp_path, "failed")
+    assert list_failures(tmp_path) == ()
+    assert kind != "link" or other.read_text() == "kept\n" * 10_000
 
 
 def test_the_log_of_failures_stays_small_and_keeps_the_newest(tmp_path: Path) -> None:

@@ -27,11 +27,13 @@ class Rescued(Value):
 
     ``own`` tells whether the session's own summary is where a merge looks for it. ``kept`` are the
     SHA-256 of all that are safe. ``aside`` are those of which there were two, and where one is now.
+    ``refused`` says of each file that is none to keep why not.
     """
 
     own: bool = False
     kept: tuple[str, ...] = ()
     aside: tuple[Aside, ...] = ()
+    refused: tuple[str, ...] = ()
 
 
 class Aside(Value):
@@ -63,28 +65,34 @@ def rescue_summaries(
     folders = {workspace.config.summaries}
     if claim:
         folders.add(PurePath(claim.summary).parent.as_posix())
-    own, kept, aside = False, [], []
+    own, kept, aside, refused = False, [], [], []
     for folder in sorted(folders):
         for found in list_summary_files(Inbox(workspace.root, folder))[0]:
             is_own = claim is not None and found.session_id.key == claim.key
-            data = _read(workspace, found) if is_own or isolated else None
-            if data is None:
+            if not (is_own or isolated):
+                continue
+            try:
+                data = _read(workspace, found)
+            except FileError as error:
+                refused.append(error.message)
+                continue
+            if not data.strip():
                 continue
             other = _keep(workspace, found, data, claim, before)
             own = own or (is_own and other is None)
             kept.append(digest(data))
             aside += [Aside(found.name, other)] if other else []
-    return Rescued(own, tuple(kept), tuple(aside))
+    return Rescued(own, tuple(kept), tuple(aside), tuple(refused))
 
 
-def _read(workspace: Workspace, found: SummaryFile) -> bytes | None:
-    """Read a summary; None where the file is none to keep."""
-    try:
-        limit = workspace.config.max_summary_size
-        data = read_bytes(found.path, root=workspace.root, limit=limit)
-    except FileError:
-        return None
-    return data if data.strip() else None
+def _read(workspace: Workspace, found: SummaryFile) -> bytes:
+    """Read a summary.
+
+    Raises:
+        FileError: it is no file to keep.
+    """
+    limit = workspace.config.max_summary_size
+    return read_bytes(found.path, root=workspace.root, limit=limit)
 
 
 def _keep(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -13,7 +14,10 @@ from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.git.objects import HeadPosition, read_position
 from handoff_md.ledger.records import Binding
 from handoff_md.store.bindings import binding_key, fire, load_binding
+from handoff_md.store.claims import claimed_keys
+from handoff_md.store.files import check_file
 from handoff_md.store.hooks import note_failure
+from handoff_md.store.runs import load_run
 
 _TWICE_SECONDS: Final = 30
 """An event that fires again so soon has fired twice: two files of hooks name it."""
@@ -138,6 +142,18 @@ def of_document(workspace: Workspace, document: str) -> Workspace:
 def _impatient(opened: Workspace) -> Workspace:
     seconds = min(opened.config.lock_timeout, _LOCK_SECONDS)
     return opened._replace(config=opened.config._replace(lock_timeout=seconds))
+
+
+def refuse_broken(workspace: Workspace) -> None:
+    """Look at what a session that begins needs, before anything is written for it.
+
+    Raises:
+        HandoffError: the run's record, the claims or the document can't be read.
+    """
+    load_run(workspace.state)
+    claimed_keys(workspace.state)
+    if os.path.lexists(workspace.handoff):
+        check_file(workspace.handoff, root=workspace.root, limit=None)
 
 
 def read_head(workspace: Workspace) -> HeadPosition:

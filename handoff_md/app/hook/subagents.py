@@ -7,7 +7,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from handoff_md.app.belonging import find_run
-from handoff_md.app.context import tell_context
+from handoff_md.app.context import MOST_BYTES_AT_ONCE, tell_context
 from handoff_md.app.hook.claiming import claim_for_subagent
 from handoff_md.app.hook.host import EventKind
 from handoff_md.app.hook.own import find_claimed, is_open
@@ -38,7 +38,13 @@ def start_subagent(scene: Scene) -> str:
         return ""
     claim = claim_for_subagent(scene, _open_main(scene.workspace), run)
     bind(scene.state, scene.bound_to(claim.key, read_head(scene.workspace)))
-    told = tell_context(scene.workspace, for_id=claim.id, chars=_CHARACTERS, now=scene.now)
+    told = tell_context(
+        scene.workspace,
+        for_id=claim.id,
+        chars=_CHARACTERS,
+        now=scene.now,
+        most_bytes=MOST_BYTES_AT_ONCE,
+    )
     return told.text.rstrip("\n")
 
 
@@ -58,6 +64,8 @@ def stop_subagent(scene: Scene) -> None:
     rescued = rescue_summaries(scene.workspace, claim, isolated=isolated, before=before)
     for one in rescued.aside:
         scene.fail(f"two summaries are named {one.name}: {one.path} has one, and no merge takes it")
+    for reason in rescued.refused:
+        scene.fail(f"a summary is not kept: {reason}")
     if claim and event.message.strip() and not rescued.own and is_open(scene, claim):
         kind = f" ({scene.agent_kind})" if scene.agent_kind else ""
         said = LastWords(event.message, f"a subagent of {event.host}{kind}")
