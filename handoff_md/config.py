@@ -121,6 +121,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "auto-start": get_args(AutoStart),
 }
 _LEAST, _MOST = 0.1, 100.0  # characters of a token
+_LARGEST = 1_000_000_000_000
 PATHS = ("handoff", "summaries", "sessions", "protocol", "guide")
 _LINT = "lint"
 DURATIONS = ("lock-timeout",)
@@ -199,7 +200,7 @@ def _with_setting(table: Mapping[str, object], setting: str) -> dict[str, object
         raise ConfigError(f"--config {setting!r} is no KEY=VALUE", "Write --config profile=append.")
     try:
         value: object = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except ValueError:  # it is no TOML, or a number of thousands of digits
         value = text.strip()
     return _put(table, key.strip().split("."), value)
 
@@ -295,7 +296,7 @@ def _converted(key: str, value: object, expected: type) -> object:
     if expected is tuple and isinstance(value, list):
         return tuple(value)
     if expected is float and type(value) is int:
-        return float(value)
+        return float(max(-_LARGEST, min(value, _LARGEST)))
     seconds = read_duration(value) if key in DURATIONS and isinstance(value, str) else None
     return int(seconds) if seconds is not None and seconds.is_integer() else value
 
@@ -315,10 +316,8 @@ def _read_lint(table: object, where: str, profile: str) -> LintOptions:
 
 
 def _check_value(key: str, value: object, where: str) -> None:
-    if isinstance(value, float) and not (_LEAST <= value <= _MOST):
-        raise ConfigError(f"{where}: {key} must be from {_LEAST} to {_MOST}, not {value}")
-    if isinstance(value, int) and value < 0:
-        raise ConfigError(f"{where}: {key} can't be negative: {value}")
+    if isinstance(value, int | float):
+        _check_number(key, value, where)
     if value not in _CHOICES.get(key, (value,)):
         named = ", ".join(choice for choice in _CHOICES[key] if choice)
         raise ConfigError(f"{where}: {key} must be one of {named}, not {value!r}")
@@ -333,6 +332,15 @@ def _check_value(key: str, value: object, where: str) -> None:
             if not ROW.fullmatch(row):
                 message = f"{where}: {key} has a row that is none: {row!r}"
                 raise ConfigError(message, "Write it as MUST: What is to be done.")
+
+
+def _check_number(key: str, value: float, where: str) -> None:
+    if isinstance(value, float) and not (_LEAST <= value <= _MOST):
+        raise ConfigError(f"{where}: {key} must be from {_LEAST} to {_MOST}, not {value}")
+    if value < 0:
+        raise ConfigError(f"{where}: {key} can't be negative: {value}")
+    if value > _LARGEST:
+        raise ConfigError(f"{where}: {key} can't be more than {_LARGEST:,}")
 
 
 def _check_entry_heading(value: str, where: str) -> None:
@@ -388,5 +396,5 @@ def parse_toml(path: Path | str, data: bytes) -> Mapping[str, object]:
 
     try:
         return tomllib.loads(re.sub(r"\r\n?", "\n", data.decode("utf-8")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # of tomllib, of UTF-8, of a number's length
         raise ConfigError(f"{path} is no TOML: {error}", "Mend it at that place.") from error

@@ -67,9 +67,10 @@ class Command(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse what the command was given; each usage error says which command it is about."""
-        if not ctx.resilient_parsing:
-            _refuse_options_as_values(self, ctx, args)
         try:
+            if not ctx.resilient_parsing:
+                _refuse_options_as_values(self, ctx, args)
+                _refuse_blank_values(self, ctx, args)
             return super().parse_args(ctx, args)
         except click.UsageError as error:
             error.ctx = error.ctx or ctx  # click does not say whose option has no value
@@ -114,3 +115,25 @@ def _refuse_options_as_values(
         if name in valued and value in known:
             message = f"option {name} has no value: {value} is the next option"
             raise click.BadOptionUsage(name, message, context)
+
+
+def _refuse_blank_values(
+    command: click.Command, context: click.Context, arguments: Sequence[str]
+) -> None:
+    """Refuse a value without a word, as ``--for "$ID"`` gives where the variable is not set.
+
+    It is asked of what was written, whichever type the option has: to one an empty path is the
+    current folder, to another an empty list is none. A variable of the environment that is empty
+    counts as not set, as it does everywhere.
+
+    Raises:
+        click.BadParameter: an option or an argument has such a value.
+    """
+    given, _, _ = command.make_parser(context).parse_args(list(arguments))
+    for parameter in command.get_params(context):
+        values = given.get(parameter.name or "")
+        for value in values if isinstance(values, list | tuple) else (values,):
+            if isinstance(value, str) and not value.strip():
+                is_option = isinstance(parameter, click.Option) and not parameter.required
+                advice = ": leave the option out, or give it a value" if is_option else ""
+                raise click.BadParameter(f"it is empty{advice}", context, parameter)

@@ -10,7 +10,7 @@ import click
 from handoff_md.briefing.chapter import PREFIX
 from handoff_md.cli.candidates import complete_sessions
 from handoff_md.cli.command import Command
-from handoff_md.cli.options import now
+from handoff_md.cli.options import COUNT, now
 from handoff_md.cli.terminal import Terminal
 from handoff_md.errors import HandoffError
 from handoff_md.text.wrap import break_words
@@ -18,12 +18,10 @@ from handoff_md.text.wrap import break_words
 if TYPE_CHECKING:
     from rich.text import Text
 
-_COUNT = click.IntRange(min=1)
-
 
 @click.command("context", cls=Command)
-@click.option("--chars", metavar="N", type=_COUNT, help="The most characters (default: 6000).")
-@click.option("--tokens", metavar="N", type=_COUNT, help="The same in tokens, about.")
+@click.option("--chars", metavar="N", type=COUNT, help="The most characters (default: 6000).")
+@click.option("--tokens", metavar="N", type=COUNT, help="The same in tokens, about.")
 @click.option(
     "--for",
     "session_id",

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -18,6 +19,7 @@ from handoff_md.threeway.markers import DEFAULT_MARKER_SIZE, Labels
 
 _CLEAN, _CONFLICT = 0, 1
 _FILES = 3
+_SIZE = re.compile("[0-9]{1,4}")
 
 
 def run_driver(arguments: Sequence[str]) -> int:
@@ -61,7 +63,7 @@ def read_arguments(arguments: Sequence[str]) -> DriverRequest:
         ours,
         theirs,
         path=_given(options, "-P", str(ours)),
-        marker_size=max(int(size), 1) if size.isdecimal() else DEFAULT_MARKER_SIZE,
+        marker_size=max(int(size), 1) if _SIZE.fullmatch(size) else DEFAULT_MARKER_SIZE,
         labels=Labels(
             _given(options, "-X", "ours"),
             _given(options, "-S", "base"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypedDict, TypeVar
@@ -13,6 +14,7 @@ import click
 from handoff_md.cli.candidates import complete_sessions, complete_waiting
 from handoff_md.errors import HandoffError
 from handoff_md.text.duration import FORMS, read_duration
+from handoff_md.text.visible import shorten
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -53,7 +55,7 @@ class _Date(click.ParamType[dt.date]):
         except ValueError:
             day = None
         if day is None or day.isoformat() != text:
-            self.fail(f"{text!r} is no date; write it as YYYY-MM-DD", param, ctx)
+            self.fail(f"{shorten(text)!r} is no date; write it as YYYY-MM-DD", param, ctx)
         return day
 
 
@@ -67,19 +69,53 @@ class _Duration(click.ParamType[float]):
     ) -> float:
         seconds = read_duration(str(value))
         if seconds is None:
-            self.fail(f"{str(value)!r} is no duration; write {FORMS}", param, ctx)
+            self.fail(f"{shorten(str(value))!r} is no duration; write {FORMS}", param, ctx)
         return seconds
 
 
+class Count(click.ParamType[int]):
+    """A whole number from 1, written in the digits 0 to 9 and in no other way.
+
+    Whatever is made of it is a number that a computer counts with: it has a bound.
+    """
+
+    name = "count"
+
+    def __init__(self, most: int = 1_000_000_000) -> None:
+        """Take ``most`` for the largest one."""
+        self._most = most
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        """Read it, or fail with a sentence. Source: `click.ParamType.convert`."""
+        text = str(value)
+        number = int(text) if re.fullmatch("0*[0-9]{1,10}", text) else 0
+        if not 1 <= number <= self._most:
+            told = f"{shorten(text)!r} is no whole number from 1 to {self._most:,}"
+            self.fail(told, param, ctx)
+        return number
+
+
+COUNT = Count()
 DATE = _Date()
 DURATION = _Duration()
 
 
 def split_ids(
-    _context: click.Context, _parameter: click.Parameter, value: str | None
+    context: click.Context, parameter: click.Parameter, value: str | None
 ) -> tuple[str, ...]:
-    """Split an option's ids at its commas."""
-    return tuple(word.strip() for word in (value or "").split(",") if word.strip())
+    """Split an option's ids at its commas; each has to be one, as in `Command` a whole value has.
+
+    Raises:
+        click.BadParameter: one is empty.
+    """
+    if value is None:
+        return ()
+    ids = tuple(word.strip() for word in value.split(","))
+    if not all(ids):
+        raise click.BadParameter(f"an id is empty in {shorten(value)!r}", context, parameter)
+    return ids
 
 
 _OPTIONS = (
@@ -139,7 +175,7 @@ _OPTIONS = (
 _WAITING = (
     click.option(
         "--expect-count",
-        type=click.IntRange(min=1),
+        type=COUNT,
         metavar="N",
         help="How many sessions must be there.",
     ),

@@ -10,7 +10,7 @@ import click
 from handoff_md.answer import write_answer
 from handoff_md.cli.candidates import complete_sessions
 from handoff_md.cli.command import Group
-from handoff_md.cli.options import DURATION, now, split_ids, today
+from handoff_md.cli.options import COUNT, DURATION, Count, now, split_ids, today
 from handoff_md.cli.run_history import list_, show
 from handoff_md.cli.terminal import Terminal
 from handoff_md.errors import ContentError
@@ -70,12 +70,10 @@ def command() -> None:
     help="Sessions that must report.",
     shell_complete=complete_sessions,
 )
-@click.option(
-    "--expect-count", type=click.IntRange(min=1), metavar="N", help="How many must report."
-)
+@click.option("--expect-count", type=COUNT, metavar="N", help="How many must report.")
 @click.option(
     "--claim",
-    type=click.IntRange(min=1, max=1000),
+    type=Count(1000),
     metavar="N",
     help="Start N sessions at once, and print their ids, logs and summaries.",
 )

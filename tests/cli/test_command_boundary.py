@@ -18,6 +18,7 @@ from command_process import COMMAND, environment, run_command, said
 from handoff_trees import write_tree
 
 from handoff_md import __version__
+from handoff_md.cli import commands
 from handoff_md.cli.commands import COMMANDS, group
 
 HEAVY = ("rich", "markdown_it", "git", "filelock", "mdformat", "click", "importlib.metadata")
@@ -330,3 +331,75 @@ def test_two_ways_to_say_what_is_expected_exclude_each_other(tmp_path: Path) -> 
     done = run_command(tmp_path, "merge", "--expect", "19", "--expect-count", "1")
     assert done.returncode == 2
     assert b"--expect and --expect-count exclude each other" in done.stderr
+
+
+def _parameters(
+    command: click.Command, words: tuple[str, ...] = (), parent: click.Context | None = None
+) -> Iterator[tuple[tuple[str, ...], click.Command, click.Parameter]]:
+    """Give each option and argument that takes a value, with the words of its command."""
+    context = click.Context(command, parent, command.name)
+    for name in command.list_commands(context) if isinstance(command, click.Group) else ():
+        inner = command.get_command(context, name)
+        if inner and name not in ("hook", "merge-driver"):  # git and agents give them any values
+            yield from _parameters(inner, (*words, name), context)
+    for parameter in () if isinstance(command, click.Group) else command.get_params(context):
+        if isinstance(parameter, click.Argument) or not parameter.is_flag:
+            yield words, command, parameter
+
+
+def _refusal(
+    words: tuple[str, ...],
+    command: click.Command,
+    parameter: click.Parameter,
+    value: str,
+    capsys: pytest.CaptureFixture[str],
+) -> str:
+    """Give what a command says of a value, to which it has to be a usage error."""
+    arguments = [
+        value if one is parameter else "19"
+        for one in command.params
+        if isinstance(one, click.Argument) and (one.required or one is parameter)
+    ]
+    given = [] if isinstance(parameter, click.Argument) else [parameter.opts[-1], value]
+    assert commands.run([*words, *given, "--", *arguments]) == 2, (words, parameter.name, value)
+    message, *hints = capsys.readouterr().err.splitlines()
+    assert len(hints) <= 1
+    return message
+
+
+@pytest.mark.parametrize("value", ["", " \t"])
+def test_no_option_or_argument_of_any_command_takes_an_empty_value(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], value: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    asked = list(_parameters(group))
+    assert len(asked) > 60
+    for words, command, parameter in asked:
+        assert "it is empty" in _refusal(words, command, parameter, value, capsys)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["-1", "9" * 400, "9" * 5000, str(10**30), "1e3", "nan", "inf", "\u0663", "1_000", "+5", "0x5"],
+)
+def test_a_number_or_a_time_of_any_command_is_plain_and_has_a_bound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], value: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    numbers = [one for one in _parameters(group) if one[2].type.name in ("count", "duration")]
+    assert len(numbers) == 7
+    assert not [one for one in _parameters(group) if one[2].type.name.startswith(("int", "float"))]
+    for words, command, parameter in numbers:
+        message = _refusal(words, command, parameter, value, capsys)
+        assert re.search(r"is no (?:whole number from 1 to|duration; write) [^.]+$", message)
+        assert len(message) < 400
+
+
+def test_of_several_ids_none_is_empty(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for value in (",", "19,", "19,,20"):
+        assert commands.run(["merge", "--expect", value]) == 2
+        assert f"an id is empty in '{value}'" in capsys.readouterr().err

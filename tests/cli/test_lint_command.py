@@ -110,7 +110,7 @@ def test_a_configured_document_that_does_not_exist_is_named(tmp_path: Path) -> N
         (("--ignore", "HE999"), "--ignore: there is no rule 'HE999'"),
         (("--config", "lint.select=['ZZ']"), "--config: lint: select: there is no rule 'ZZ'"),
         (("--config", "lint.severity.ZZ='error'"), "--config: lint: severity: there is no rule"),
-        (("--select", ""), "names no rule"),
+        (("--select", ""), "it is empty"),
         (("--select", " ,"), "names no rule"),
         (("--config", "lint.selct=[]"), "unknown key 'selct'"),
         (("--config", "profile"), "is no KEY=VALUE"),
