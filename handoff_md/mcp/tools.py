@@ -156,6 +156,9 @@ def _is_text(value: object) -> bool:
 
 
 def _context(server: Server, asked: ContextArguments) -> Told:
+    from handoff_md.app.session.told import attest_context
+    from handoff_md.app.workspace import open_workspace
+
     context = build_context(
         server.directory,
         for_id=asked.session,
@@ -163,6 +166,13 @@ def _context(server: Server, asked: ContextArguments) -> Told:
         since=asked.since,
         now=server.now(),
     )
+    if context.session:
+        try:
+            attest_context(open_workspace(server.directory), context.session, context.evidence)
+        except HandoffError as error:
+            server.say(
+                "note", f"the log of session {context.session} is as it was: {error.message}"
+            )
     return Told(context.to_json())
 
 
@@ -235,6 +245,7 @@ TOOLS: Final = {
             "What earlier sessions left: open items, blockers, decisions, who else is at work.",
             ContextArguments,
             _context,
+            writes=True,
         ),
         Tool(
             "session_start",

@@ -93,6 +93,8 @@ def test_each_tool_gives_the_documented_object_of_its_command(
         assert started["id"] == "19"
         assert started["date"] == "2025-12-18"
         context = await ask(client, "context", session="19", chars=3000, since="HEAD")
+        log = (root / started["log"]).read_text("utf-8")
+        assert "| [x] | `handoff-md context` of commit " in log
         told = tell(root, *_CONTEXT)
         assert context == told.report
         assert context["text"].startswith(FRAME)
