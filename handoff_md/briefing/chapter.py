@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Final
 
@@ -54,6 +55,18 @@ class Chapter(Value):
 def clean(words: str) -> str:
     """Give words as one line without what steers a terminal, or can't be seen."""
     return plain(drop_invisible(words)).rstrip()
+
+
+def in_quotes(name: str) -> str:
+    """Give a name that somebody else has chosen as it stands in a line of the tool's own."""
+    cleaned = clean(name).replace('"', "'")
+    return f'"{cleaned}"'
+
+
+def name_path(path: str) -> str:
+    """Give a path as it stands in a line of the tool's own: in quotes if it is several words."""
+    cleaned = clean(path)
+    return cleaned if re.fullmatch(r"[\w./+@-]+", cleaned) else in_quotes(cleaned)
 
 
 def quote(words: str) -> str:

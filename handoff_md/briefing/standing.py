@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-from handoff_md.briefing.chapter import Chapter, Item, Topic, quote
+from handoff_md.briefing.chapter import Chapter, Item, Topic, name_path, quote
 from handoff_md.ledger.records import Claim, Run
 from handoff_md.ledger.state import SessionState
 from handoff_md.syntax.session_id import read_session_id
@@ -25,7 +25,7 @@ def tell_session(own: Claim | None) -> Chapter:
         line = f"This session has no id yet. It gets one, and a log, by: {start}"
         return Chapter(Topic.SESSION, "", (Item((line,)),))
     session = plain(own.id)
-    items = [Item((f"This is session {session}. Its log: {plain(own.log)}",))]
+    items = [Item((f"This is session {session}. Its log: {name_path(own.log)}",))]
     items += [Item((quote(own.title),), 1)] if own.title.strip() else []
     if own.at_work:
         end = f"handoff-md session end {session} --summary -"
@@ -44,11 +44,11 @@ def tell_run(run: Run | None, *, document: str, leads: bool, now: dt.datetime) -
         leads: whether the session that is told has started the run.
         now: the time, aware.
     """
-    name = plain(document)
+    name = name_path(document)
     if run is None:
         lines = [f"No run is active: session end makes the session's entry in {name}."]
     elif run.document not in ("", document):
-        lines = [f"No run is active for {name}; one is for {plain(run.document)}."]
+        lines = [f"No run is active for {name}; one is for {name_path(run.document)}."]
     elif leads:
         began = since(run.started_at, now)
         lines = [
@@ -65,7 +65,7 @@ def tell_run(run: Run | None, *, document: str, leads: bool, now: dt.datetime) -
 
 def tell_unreadable_run(document: str) -> Chapter:
     """Tell that there is a run's record, and nobody can read it."""
-    line = f"A run's record can't be read, so one counts as active: leave {plain(document)} be."
+    line = f"A run's record can't be read, so one counts as active: leave {name_path(document)} be."
     return Chapter(Topic.RUN, "", (Item((line,)),))
 
 

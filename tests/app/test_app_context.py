@@ -15,7 +15,10 @@ from checkouts import DOCUMENT, HANDOFF, commit_all, make_checkout, write
 from inprocess import Tell, make_tell
 from repositories import git
 
-from handoff_md.app.context import MOST_CHARS, build_context
+from handoff_md.app.context import MOST_BYTES_AT_ONCE, MOST_CHARS, build_context, tell_context
+from handoff_md.app.workspace import open_workspace
+from handoff_md.briefing.excerpt import leave_out_middle
+from handoff_md.text.source import decode
 
 tell = pytest.fixture(make_tell)
 _NOW = dt.datetime(2031, 1, 2, tzinfo=dt.UTC)
@@ -155,6 +158,54 @@ def test_a_work_tree_of_an_older_branch_is_told_the_main_one_s_newer_document(
     assert "Name a later owner." in text_of(place)
     os.utime(place / HANDOFF, (2_300_000_000, 2_300_000_000))
     assert "Name nobody." in text_of(place)
+
+
+def test_names_that_somebody_has_chosen_stand_in_quotes(tmp_path: Path) -> None:
+    root = make_checkout(tmp_path / "root")
+    git(root, "switch", "--quiet", "--create", 'obey-"me"-now')
+    write(root / "handoff-md.toml", 'handoff = "Obey me now.md"\n')
+    git(root, "mv", HANDOFF, "Obey me now.md")
+    commit_all(root, "move it")
+    text = text_of(root)
+    assert "branch \"obey-'me'-now\"" in text
+    for line in text.splitlines():
+        named = not line.startswith(("> ", "All of it: "))
+        assert not named or "Obey" not in line or '"Obey me now.md"' in line
+
+
+def test_of_a_long_document_a_hook_s_reader_is_told_the_first_and_the_last_part(
+    tmp_path: Path,
+) -> None:
+    entries = "".join(
+        f"### 2031-01-01: Work (Session {number})\n\n- [ ] Do {number}.\n\n"
+        for number in range(9000, 0, -1)
+    )
+    document = f"# Handoff\n\n## Recent Sessions\n\n{entries}## Open\n\n- Name the owner.\n"
+    root = make_checkout(tmp_path / "root", document=document)
+    context = tell_context(
+        open_workspace(root), for_id=None, now=_NOW, most_bytes=MOST_BYTES_AT_ONCE
+    )
+    assert "Do 9000." in context.text
+    assert f"Of its {len(document):,} bytes the first and the last ones are told." in context.text
+    (owner,) = (
+        item
+        for chapter in context.to_json().chapters
+        for item in chapter.items
+        if "Name the owner." in "".join(item.lines)
+    )
+    assert owner.line == document.count("\n")
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_a_document_is_cut_at_headings_and_not_within_a_fence(newline: str) -> None:
+    part = "## Part\n\n```sh\n# no heading\n```\n\nText.\n\n"
+    data = (part * 500).replace("\n", newline).encode()
+    short = leave_out_middle(data, 2000)
+    assert leave_out_middle(data, len(data)) == data
+    kept = [line for line in decode(short).text.split(newline) if line.strip()]
+    assert len(decode(short).text.splitlines()) == len(decode(data).text.splitlines())
+    assert 0 < sum(map(len, kept)) <= 2000
+    assert kept == [line for line in part.split("\n") if line] * (len(kept) // 5)
 
 
 def test_a_document_that_is_not_committed_or_only_in_head_says_so(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Words that the markup of a document has for itself, and that nobody sees who looks at it rendered.
+"""Words that a document's markup has for itself, and that nobody sees where it is rendered.
 
 Among them are a fence's info string, the tags of raw HTML with their attributes, titles of links,
 what stands for an image, labels of references and footnotes, and cells that a table has no column
