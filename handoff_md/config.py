@@ -335,7 +335,7 @@ def _check_value(key: str, value: object, where: str) -> None:
 
 
 def _check_number(key: str, value: float, where: str) -> None:
-    if isinstance(value, float) and not (_LEAST <= value <= _MOST):
+    if type(value) is float and not (_LEAST <= value <= _MOST):
         raise ConfigError(f"{where}: {key} must be from {_LEAST} to {_MOST}, not {value}")
     if value < 0:
         raise ConfigError(f"{where}: {key} can't be negative: {value}")

@@ -338,12 +338,14 @@ def _parameters(
 ) -> Iterator[tuple[tuple[str, ...], click.Command, click.Parameter]]:
     """Give each option and argument that takes a value, with the words of its command."""
     context = click.Context(command, parent, command.name)
-    for name in command.list_commands(context) if isinstance(command, click.Group) else ():
-        inner = command.get_command(context, name)
-        if inner and name not in ("hook", "merge-driver"):  # git and agents give them any values
-            yield from _parameters(inner, (*words, name), context)
-    for parameter in () if isinstance(command, click.Group) else command.get_params(context):
-        if isinstance(parameter, click.Argument) or not parameter.is_flag:
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            if inner and name not in ("hook", "merge-driver"):  # git and hosts give what they give
+                yield from _parameters(inner, (*words, name), context)
+        return
+    for parameter in command.get_params(context):
+        if not (isinstance(parameter, click.Option) and parameter.is_flag):
             yield words, command, parameter
 
 

@@ -161,7 +161,7 @@ def test_claude_code_finds_the_plugin_valid_and_loads_it(root: Path) -> None:
         assert "Validation passed" in _call(
             root, ["claude", "plugin", "validate", "--strict", str(path)]
         )
-    with serve(lambda _: None) as server:
+    with serve(lambda _: ()) as server:
         _call(
             root,
             ["claude", "-p", "hello", "--plugin-dir", str(_plugin())],
@@ -177,7 +177,7 @@ def test_claude_code_finds_the_plugin_valid_and_loads_it(root: Path) -> None:
 @pytest.mark.hosts
 def test_codex_adds_the_plugin_from_the_same_marketplace(root: Path) -> None:
     config = root.parent / "home" / ".codex"
-    with serve(lambda _: None) as server:
+    with serve(lambda _: ()) as server:
         settings = (
             'model_provider = "loop"\n'
             f'[model_providers.loop]\nname = "loop"\nbase_url = "{server.url}/v1"\n'
