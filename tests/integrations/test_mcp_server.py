@@ -195,9 +195,6 @@ def test_an_end_fills_in_an_objective_where_the_log_has_none(tmp_path: Path) -> 
 
     async def play(client: Client) -> None:
         started = await ask(client, "session_start")
-        failed = await client.call_tool("session_end", {"id": "19", "summary": summary})
-        assert failed.is_error
-        assert "no objective" in " ".join(documented("session_end", failed)["problems"])
         ended = await ask(
             client, "session_end", id="19", summary=summary, objective="Get them counted"
         )
