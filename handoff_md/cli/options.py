@@ -90,7 +90,8 @@ class Count(click.ParamType[int]):
     ) -> int:
         """Read it, or fail with a sentence. Source: `click.ParamType.convert`."""
         text = str(value)
-        number = int(text) if re.fullmatch("0*[0-9]{1,10}", text) else 0
+        digits = re.fullmatch("0*(?P<digits>[0-9]{1,10})", text)
+        number = int(digits["digits"]) if digits else 0
         if not 1 <= number <= self._most:
             told = f"{shorten(text)!r} is no whole number from 1 to {self._most:,}"
             self.fail(told, param, ctx)

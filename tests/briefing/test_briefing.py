@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from itertools import pairwise
 
 import pytest
@@ -229,6 +230,15 @@ secret
     assert found.count("\n") + 1 == document.count("\n"), "each line is where it was"
     for seen in ("> ```\n> code", "> > 1. ~~~", "| a  | [b](c) |", "block", "[^]: foot", "Below."):
         assert seen in found
+
+
+@pytest.mark.parametrize("unit", ["![", "[a](", "![[", "[^", '[a](b "', "<a '", "- <!-- x\n"])
+def test_what_nobody_can_tell_apart_costs_no_time(unit: str) -> None:
+    document = parse(unit * (40_000 // len(unit)) + "\n\nSeen.\n")
+    begun = time.process_time()
+    lines = tell_whole(document)
+    assert time.process_time() - begun < 1
+    assert "<!--" in unit or lines[-1] == "> Seen."
 
 
 @pytest.mark.parametrize("image", ["<img hidden>", "<br hidden>"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -153,11 +154,14 @@ def _unseen_html(document: Document, inline: Sequence[int]) -> Iterator[Span]:
         if match["tag"] and match.start() >= hidden and _hides(match):
             hidden = _end_of_element(text, match["tag"], match.end())
             yield Span(match.start(), hidden)
+    comments = [match.end() for match in raw if match["comment"] is not None]
     for token in document.blocks.tokens:
         cut_off = _cut_off(document, token) if token.type == "html_block" else None
         if cut_off and text.startswith("<!--", cut_off.start):
-            ends = (one.end() for one in raw if one["comment"] and one.start() > cut_off.start)
-            yield Span(cut_off.start, next(ends, len(text)))
+            following = bisect_right(comments, cut_off.start)
+            yield Span(
+                cut_off.start, comments[following] if following < len(comments) else len(text)
+            )
         elif cut_off:
             yield cut_off
 

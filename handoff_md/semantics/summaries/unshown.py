@@ -26,10 +26,11 @@ from handoff_md.text.span import Span
 from handoff_md.value import Value
 
 # Brackets that may hold more than a link's words and where it leads.
-_SUSPECT = r"!\[|\]\[|\[\^|\[\s*\]\(|<|\]\(\S*\s+[\"'(]"
+_SUSPECT = r"!\[|\]\[|\[\^|\[\s*\]\(|<|\][^\s\]]*\s+[\"'(]"
 _LABEL = r"\[\^(?P<label>[^\[\]\r\n]*)\]"
 _NUMBER = "[0-9]{1,4}"
 _HEAD_ROWS = 2
+_MOST_OPEN = 20
 
 
 class Unshown(Value):
@@ -78,11 +79,29 @@ def _find_inline(document: Document, suspects: set[int]) -> Iterator[Unshown]:
         place = places[index]
         if place:
             content = tokens[index].content
+            if _is_tangled(content):
+                yield Unshown(_in_source(place, Span(0, len(content)), body))
+                continue
             for mark in scan_content(content, references):
                 for span in _find_in_mark(content, mark):
                     if span.start < span.end:
                         is_html = mark.kind is MarkKind.HTML
                         yield Unshown(_in_source(place, span, body), is_html)
+
+
+def _is_tangled(content: str) -> bool:
+    """Tell whether so many brackets are open at a time that nobody can tell what they are of.
+
+    The parser would take far longer for them than for anything that somebody has written.
+    """
+    if content.count("](") - content.count(")") > _MOST_OPEN:
+        return True
+    depth = 0
+    for bracket in re.findall(r"[\[\]]", content):
+        depth = depth + 1 if bracket == "[" else max(depth - 1, 0)
+        if depth > _MOST_OPEN:
+            return True
+    return False
 
 
 def _in_source(place: ContentMap, span: Span, body: int) -> Span:
