@@ -295,7 +295,7 @@ def tell_starts(room: Path) -> str:
 
 def tell_sessions(room: Path) -> str:
     """Tell how long a session's start and end take."""
-    return _tell_ratios(measure_sessions(room), ("20", "15.5", "32"))
+    return _tell_ratios(measure_sessions(room), ("20", "20", "15.5", "32"))
 
 
 def _tell_ratios(measured: Sequence[Measured], aims: Sequence[str]) -> str:
