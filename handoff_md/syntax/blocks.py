@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 from markdown_it.common.utils import normalizeReference
 from msgspec import field
 
+from handoff_md.syntax.line_rules import choose_by_line
 from handoff_md.value import Value
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def new_parser() -> MarkdownIt:
 
 @cache
 def _block_parser() -> MarkdownIt:
-    return new_parser().disable(["inline", "text_join"])
+    return choose_by_line(new_parser().disable(["inline", "text_join"]))
 
 
 def readable(text: str) -> str:

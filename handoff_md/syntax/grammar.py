@@ -301,6 +301,7 @@ def read_log_name(name: str) -> LogName | None:
     return LogName(name, date, session_id, match["slug"] or "")
 
 
+@lru_cache(maxsize=4096)  # and most of their links
 def read_log_links(line: str) -> tuple[LogLink, ...]:
     """Find the session logs that a line names: as links anywhere, on a log line in any form.
 

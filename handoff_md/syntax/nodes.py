@@ -184,6 +184,9 @@ class Tree(Value):
     form: Form = NO_FORM
 
 
+_LEAVES = (Block, Table)
+
+
 def children_of(node: Document | Tree | Node) -> tuple[Node, ...]:
     """Give a node's children; a leaf has none."""
     return getattr(node, "children", ())
@@ -205,3 +208,13 @@ def walk(node: Document | Tree | Node) -> Iterator[Node]:
         following = waiting.pop()
         yield following
         waiting += reversed(children_of(following))
+
+
+def walk_blocks(node: Document | Tree | Node) -> Iterator[Node]:
+    """Give what `walk` gives but the lines of blocks and the rows of tables, most of all nodes."""
+    waiting = list(reversed(children_of(node)))
+    while waiting:
+        following = waiting.pop()
+        yield following
+        if not isinstance(following, _LEAVES):
+            waiting += reversed(children_of(following))

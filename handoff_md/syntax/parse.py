@@ -9,7 +9,7 @@ from itertools import islice
 
 from msgspec.structs import replace
 
-from handoff_md.syntax.blocks import parse_blocks
+from handoff_md.syntax.blocks import Blocks, parse_blocks
 from handoff_md.syntax.flatten import flatten, front_matter, verbatim_lines
 from handoff_md.syntax.form.form import NO_HINTS, Form, FormHints
 from handoff_md.syntax.form.infer import Recognised, recognise
@@ -52,14 +52,22 @@ def parse(source: bytes | str | Source, *, name: str = "", hints: FormHints = NO
     hints = replace(hints, name=name) if name else hints
     known = source if isinstance(source, Source) else decode(source)
     body_line = front_matter_end(known)
-    blocks = parse_blocks(known.text[known.line_offset(body_line) :])
+    return _read(known, parse_blocks(known.text[known.line_offset(body_line) :]), body_line, hints)
+
+
+def reread(document: Document, hints: FormHints) -> Document:
+    """Give a document as `parse` gives its source by other hints; its blocks are what they are."""
+    return _read(document.source, document.blocks, document.first_line, hints)
+
+
+def _read(source: Source, blocks: Blocks, body_line: int, hints: FormHints) -> Document:
     if blocks.too_deep is not None:
-        whole = (Block(BlockKind.OPAQUE, Span(0, len(known.text))),) if known.text else ()
-        return Document(known, whole, blocks, body_line, hints=hints)
-    flat = (*front_matter(known, body_line), *flatten(known, blocks.tokens, body_line))
+        whole = (Block(BlockKind.OPAQUE, Span(0, len(source.text))),) if source.text else ()
+        return Document(source, whole, blocks, body_line, hints=hints)
+    flat = (*front_matter(source, body_line), *flatten(source, blocks.tokens, body_line))
     verbatim = verbatim_lines(blocks.tokens, body_line)
-    nodes, form = build_tree(known, flat, verbatim, hints)
-    return Document(known, nodes, blocks, body_line, form, hints)
+    nodes, form = build_tree(source, flat, verbatim, hints)
+    return Document(source, nodes, blocks, body_line, form, hints)
 
 
 def build_tree(

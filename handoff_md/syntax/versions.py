@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -68,6 +68,18 @@ class Cut(Value):
         return number if number < len(self.starts) and self.starts[number] == place else None
 
 
+class Leaves(Value):
+    """A text's leaves, which tile it; ``verbatim`` are the lines (from 0) of code and raw HTML.
+
+    What nests them depends on the form that they are read by, and no leaf does.
+    """
+
+    source: Source
+    nodes: tuple[Node, ...]
+    verbatim: frozenset[int]
+    references: Mapping[str, Reference]
+
+
 class VersionParser:
     """Parses texts one after the other, and knows the stretches of those before.
 
@@ -85,7 +97,17 @@ class VersionParser:
 
         ``like`` is the form of another version, which this one is read by.
         """
+        leaves = self.find_leaves(source)
+        return self.nest(leaves, like) if leaves else None
+
+    def nest(self, leaves: Leaves, like: Form | None = None) -> Tree:
+        """Make the tree of a text's leaves, read by the form ``like`` where one is given."""
         hints = replace(self._hints, like=like) if like else self._hints
+        nodes, form = build_tree(leaves.source, leaves.nodes, leaves.verbatim, hints)
+        return Tree(leaves.source, nodes, leaves.references, form)
+
+    def find_leaves(self, source: Source) -> Leaves | None:
+        """Parse a text into its leaves; None if it nests too deep."""
         body_line = front_matter_end(source)
         cut = self.cut(source, body_line)
         if cut is None:
@@ -100,8 +122,7 @@ class VersionParser:
             verbatim.update(line + number for number in stretch.verbatim)
             for label, reference in stretch.references:
                 references.setdefault(label, reference)
-        nodes, form = build_tree(source, flat, frozenset(verbatim), hints)
-        return Tree(source, nodes, references, form)
+        return Leaves(source, tuple(flat), frozenset(verbatim), references)
 
     def cut(self, source: Source, body_line: int) -> Cut | None:
         """Cut a text into stretches, from the line where its body starts; None if it is too deep.

@@ -107,12 +107,13 @@ def _parse_alike(parser: VersionParser, sources: Sequence[Source]) -> list[Tree 
 
     Each tree has that form.
     """
-    trees = [parser.parse(source) for source in sources]
+    leaves = [parser.find_leaves(source) for source in sources]
+    trees = [parser.nest(found) if found else None for found in leaves]
     form = unite_forms([tree.form for tree in trees if tree])
     if all(tree is None or tree.form.runs == form.runs for tree in trees):
         return trees
-    trees = [parser.parse(source, form) for source in sources]
-    return [replace(tree, form=form) if tree else None for tree in trees]
+    trees = []  # the leaves are what they have in common: the rest need not stand twice in memory
+    return [replace(parser.nest(found, form), form=form) if found else None for found in leaves]
 
 
 def _merge_proven(parser: VersionParser, trees: Sequence[Tree], policy: Policy) -> Merged:

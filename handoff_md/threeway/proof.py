@@ -9,7 +9,7 @@ from sys import intern
 from msgspec.structs import replace
 
 from handoff_md.semantics.document.folds import find_folded, find_folds
-from handoff_md.syntax.nodes import Block, BlockKind, Entry, Heading, Table, Tree, walk
+from handoff_md.syntax.nodes import Block, BlockKind, Entry, Heading, Table, Tree, walk_blocks
 from handoff_md.syntax.table import split_row
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
@@ -121,7 +121,7 @@ def _find_disorder(versions: Sequence[Tree]) -> str | None:
 def _read_headings(tree: Tree) -> Iterator[tuple[str, ...]]:
     """Give each section's heading, behind those that it stands under."""
     path: list[tuple[int, str]] = []
-    for node in walk(tree):
+    for node in walk_blocks(tree):
         if isinstance(node, Heading):
             path = [(level, words) for level, words in path if level < node.level]
             path.append((node.level, tree.source.slice(node.text)))
@@ -145,10 +145,11 @@ def _read_facts(tree: Tree, contested: frozenset[str]) -> _Facts:
     about the log, and by whether it is folded away.
     """
     source = tree.source
-    entries = [node.span.start for node in walk(tree) if isinstance(node, Entry)]
-    folded = find_folded(find_folds(source, walk(tree)), entries)
+    nodes = list(walk_blocks(tree))
+    entries = [node.span.start for node in nodes if isinstance(node, Entry)]
+    folded = find_folded(find_folds(source, nodes), entries)
     facts = _Facts(_count(source.text.split("\n"), _line_key), Counter(), Counter(), Counter())
-    for node in walk(tree):
+    for node in nodes:
         match node:
             case Entry():
                 words = source.slice(node.heading.text)

@@ -25,6 +25,7 @@ from handoff_md.semantics.entries.section import (
 from handoff_md.syntax.form.form import Certainty, Run
 from handoff_md.syntax.form.names import is_headed, read_line_name
 from handoff_md.syntax.nodes import Document, Entry, Heading, walk
+from handoff_md.syntax.parse import reread
 from handoff_md.text.source import Source
 from handoff_md.value import Value
 
@@ -144,17 +145,17 @@ def _heading_line(document: Document, config: Config, section: EntriesSection) -
     }
     for level in sorted(levels):
         line = f"{'#' * level} {section.heading}"
-        found = _find_as(document.source, config, line)
+        found = _find_as(document, config, line)
         if found and (found.heading, found.end) == (section.heading, section.end):
             return line
     return ""
 
 
-def _find_as(source: Source, config: Config, heading: str) -> EntriesSection | None:
+def _find_as(document: Document, config: Config, heading: str) -> EntriesSection | None:
     """Give the section that a document has where its heading is configured; None without one."""
     named = config._replace(entries_heading=heading)
     try:
-        return find_entries_section(parse_once(source, named.hints()), configured=heading)
+        return find_entries_section(reread(document, named.hints()), configured=heading)
     except HandoffError:
         return None
 
@@ -216,7 +217,7 @@ class _Asking(Value):
         if run.words and run.above:
             ways.insert(0, f"{'#' * run.above} {run.words}")
         for way in ways:
-            found = _find_as(document.source, self.config, way)
+            found = _find_as(document, self.config, way)
             if found and any(_starts_in(document.source, one, run) for one in found.entries):
                 return way
         return ""

@@ -78,11 +78,12 @@ def _read_headings(
     shapes = [_read_heading(outline, headed, reader, member) for member in members]
     days = Counter(shape.date for shape in shapes)
     indexes = [outline.heads[member].index for member in members]
+    stops = [*(head.index for head in outline.heads[1:]), len(outline.flat)]
     shapes = [
-        time_below(outline.source, outline.flat, index + 1, shape)
+        time_below(outline.source, outline.flat, index, stops[member], shape)
         if shape.date and not shape.time and days[shape.date] > 1
         else shape
-        for index, shape in zip(indexes, shapes, strict=True)
+        for member, index, shape in zip(members, indexes, shapes, strict=True)
     ]
     heads = [(outline.words(member), shape) for member, shape in zip(members, shapes, strict=True)]
     return dict(zip(indexes, count_days(heads, outline.customs), strict=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 
 from msgspec.structs import replace
@@ -40,6 +41,7 @@ _MONTH_FIRST = (
 _YEAR_BEHIND_DAY = r",?[\s-]\s*(?P<year>[0-9]{4})"
 _HAS_YEAR = re.compile(r"[0-9]{4}")
 _LAST_MONTH = 12
+_ISO_LENGTH = len("2026-03-05")
 
 _CLOCK = (
     r"(?i)(?:\s*+(?:[T@|,–—-]\s*+)?(?P<opening>[(\[])?|\s+(?:at|um|à|alle|kl\.?)\s+)"
@@ -143,6 +145,9 @@ def find_moments(text: str, customs: Customs = UNTOLD) -> tuple[Moment, ...]:
 
 def read_date(text: str) -> dt.date | None:
     """Read the first date in ``text``; None where there is none, or an impossible one."""
+    if len(text) == _ISO_LENGTH and text[4] == text[7] == "-":  # as most are: no pattern needed
+        with suppress(ValueError):
+            return dt.date.fromisoformat(text)
     days = _find_days(text, UNTOLD) if _HAS_YEAR.search(text) else iter(())
     return next((day.date for day in days), None)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _FIELD = r"[ \t]*(?:[-*+>][ \t]+)?[*_]{0,2}(?:%s)[*_]{0,2}[ \t]*:[*_]{0,2}[ \t]*(?P<value>.*)"
 _DATE_FIELD = "(?i)" + _FIELD % DATE_KEYS
 _ID_FIELD = "(?i)" + _FIELD % ID_KEYS
-_TIME_FIELD = "(?i)" + _FIELD % "time|zeit|uhrzeit|hora|heure|ora|started|start|when|at"
+_TIME_FIELD = "(?i:" + _FIELD % "time|zeit|uhrzeit|hora|heure|ora|started|start|when|at" + ")"
 _TITLE_FIELD = "(?i)" + _FIELD % TITLE_KEYS
 _TOPIC = r"(?i)\bsession\s{0,4}#?[0-9]{1,6}\s{1,4}(?:of|from|in)\b"  # of a course, perhaps
 _EMPHASIS = "*_`~ "
@@ -152,13 +152,24 @@ def complete_by_keys(source: Source, shape: EntryHeading, first: int, stop: int)
 
 
 def time_below(
-    source: Source, flat: Sequence[Node], index: int, shape: EntryHeading
+    source: Source, flat: Sequence[Node], index: int, stop: int, shape: EntryHeading
 ) -> EntryHeading:
-    """Add the time that a field such as ``**Time:** 09:00`` below an entry's heading says."""
-    block = _first_text(flat, index)
+    """Add the time that a field such as ``**Time:** 09:00`` below an entry's heading says.
+
+    ``index`` is that of the heading, and ``stop`` that of the next one.
+    """
+    end = flat[stop].span.start if stop < len(flat) else len(source.text)
+    if not _has_time_field(source.text[flat[index].span.end : end]):
+        return shape
+    block = _first_text(flat, index + 1)
     for line in _first_lines(source, block) if block else ():
         shape = _add_time(shape, line)
     return shape
+
+
+@lru_cache(maxsize=4096)  # the versions of a document have most of their entries in common
+def _has_time_field(text: str) -> bool:
+    return re.search(rf"(?m)(?:^|(?<=\r)){_TIME_FIELD}", text) is not None
 
 
 def _add_time(shape: EntryHeading, line: str) -> EntryHeading:
