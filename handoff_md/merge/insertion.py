@@ -56,6 +56,8 @@ def find_insertion(source: Source, section: EntriesSection, date: dt.date) -> Pl
     entries hold a rule, the new one gets one too.
     """
     entries = section.entries
+    if section.to_create:
+        return _place_new(section)
     if not entries:
         above = _above_falling_dates(source, section)
         offset = _below_introduction(section) if above is None else above
@@ -83,6 +85,8 @@ def find_led_insertion(
     Those of a list go in it, close together where it is ``tight``.
     """
     entries = section.entries
+    if not entries:
+        return find_insertion(source, section, date)
     rule = "" if in_list else _usual_rule(source, entries)
     index, folded_from = _unfold(source, section, find_index(section, date))
     if folded_from is not None:
@@ -102,6 +106,12 @@ def find_led_insertion(
         return at_end if ends or rule else replace(at_end, rule_before="---")
     apart = "" if before is None or _is_led(before) or ends_with_rule(source, before) else "---"
     return Place(behind.span.start, section.level, rule_before=apart, index=index)
+
+
+def _place_new(section: EntriesSection) -> Place:
+    """Place what stands below the headings that are to be created, at the section's end."""
+    before, behind = section.rules
+    return Place(section.end, section.level, rule_before=before, rule_behind=behind)
 
 
 def find_index(section: EntriesSection, date: dt.date) -> int:

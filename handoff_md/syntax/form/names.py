@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import re
 
-from handoff_md.syntax.form.almanac import months
-
 RECENT = "Recent Sessions"
 _WORD = re.compile(r"[^\W_]+")
 _ASIDE = r"\s*\([^()]*\)\s*$"
 _CJK_LOG = ("日志", "日誌", "记录", "履歴", "進捗")
 _LONGEST = 120
-_PERIODS = frozenset({"week", "woche", "kw", "semaine", "semana", "quarter", "month", "year", "of"})
-_PERIOD_NUMBER = re.compile(r"[wq]?[0-9]{1,2}|20[0-9]{2}|20[0-9]{2}w[0-9]{2}")
 _LINE_NAME = r"(?i)line:\s*(?P<number>[0-9]{1,9})"
 _HASHES = r"(?s)(?P<hashes>#{1,6})\s+(?P<words>.*)"
 
@@ -97,14 +93,6 @@ def names_other(text: str) -> bool:
 def names_archive(text: str) -> bool:
     """Tell whether a heading's words say that what stands below is no longer added to."""
     return not _ARCHIVES.isdisjoint(_words(text))
-
-
-def names_period(text: str) -> bool:
-    """Tell whether a heading names a month, a week or a year, which may part entries."""
-    words = _words(text)
-    return bool(words) and all(
-        word in months() or word in _PERIODS or _PERIOD_NUMBER.fullmatch(word) for word in words
-    )
 
 
 def names_empty_log(text: str) -> bool:

@@ -26,24 +26,25 @@ def agree(notations: Sequence[Notation]) -> Notation:
     chosen = most.most_common(1)[0][0]
     first = next(one for one in notations if (one.date, one.clock, one.before, one.after) == chosen)
     alike = [one for one in notations if (one.date, one.clock) == chosen[:2]]
-    is_weekday_short = _vote(one.is_weekday_short for one in alike)
-    is_lower = _vote(one.is_lower for one in alike)
+    is_weekday_short = vote(one.is_weekday_short for one in alike)
+    is_lower = vote(one.is_lower for one in alike)
     return replace(
         first,
-        is_padded=_vote((one.is_padded for one in alike), default=_pads(first.date)),
-        is_hour_padded=_vote(
+        is_padded=vote((one.is_padded for one in alike), default=_pads(first.date)),
+        is_hour_padded=vote(
             (one.is_hour_padded for one in alike), default="{p}" not in first.clock.lower()
         ),
-        languages=_speak([one.languages for one in alike], _likely(first.date, is_lower=is_lower)),
-        is_short=_vote((one.is_short for one in alike), default=bool(is_weekday_short)),
-        is_upper=_vote(one.is_upper for one in alike),
+        languages=speak([one.languages for one in alike], _likely(first.date, is_lower=is_lower)),
+        is_short=vote((one.is_short for one in alike), default=bool(is_weekday_short)),
+        is_upper=vote(one.is_upper for one in alike),
         is_lower=is_lower,
-        weekday_languages=_speak([one.weekday_languages for one in alike], ()),
+        weekday_languages=speak([one.weekday_languages for one in alike], ()),
         is_weekday_short=is_weekday_short,
     )
 
 
-def _vote(told: Iterable[bool | None], *, default: bool = False) -> bool:
+def vote(told: Iterable[bool | None], *, default: bool = False) -> bool:
+    """Give what most of those say that say anything; the default where as many say otherwise."""
     votes = Counter(one for one in told if one is not None)
     return votes[True] > votes[False] if votes[True] != votes[False] else default
 
@@ -60,7 +61,7 @@ def _likely(pattern: str, *, is_lower: bool) -> tuple[str, ...]:
     return ("fr", "es", "it", "pt", "nl") if is_lower else ("en", "de")
 
 
-def _speak(languages: Sequence[tuple[str, ...]], likely: Sequence[str]) -> tuple[str, ...]:
+def speak(languages: Sequence[tuple[str, ...]], likely: Sequence[str]) -> tuple[str, ...]:
     """Give the language that most names may be of; of as many, a likely one, or the earlier."""
     votes = Counter(language for some in languages for language in some)
     most = [language for language in votes if votes[language] == max(votes.values())]
