@@ -82,10 +82,15 @@ def _find_led(outline: Outline, headed: HeadedRuns, led: LedRuns) -> list[LedRun
         for one in headed.runs
         if led.stand_beside(one.parent, one.members)
         and (found := led.find(one.parent))
-        and found.run.count >= (1 if names_empty_log(outline.words(one.parent)) else FEW)
+        and found.run.count >= _fewest_beside(outline, one.parent)
         and found.run.count >= len(one.members) // 2
     ]
     return [*beside, *_find_grouped_led(outline, headed, led)]
+
+
+def _fewest_beside(outline: Outline, parent: int | None) -> int:
+    """Give how many entries without headings there have to be beside others."""
+    return 1 if names_empty_log(outline.words(parent)) or outline.is_period(parent) else FEW
 
 
 def _find_grouped_led(outline: Outline, headed: HeadedRuns, led: LedRuns) -> Iterator[LedRun]:
