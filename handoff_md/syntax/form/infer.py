@@ -62,15 +62,12 @@ def recognise(outline: Outline) -> Recognised:
 
 
 def _need_years(outline: Outline, headed: HeadedRuns) -> bool:
-    """Tell whether dates may lack a year: beside entries stand others, or none of these is dated.
+    """Tell whether dates may lack a year: some headings among entries have none, or all of these.
 
     What merges have put there does not count.
     """
-    members = {member for one in headed.runs for member in one.members}
-    beside = [at for one in headed.runs for at in outline.members(one.parent) if at not in members]
-    return bool(outline.others(beside)) or not any(
-        outline.read(member).dated for member in outline.others(sorted(members))
-    )
+    among = [at for one in headed.runs for at in outline.members(one.parent)]
+    return not among or any(not outline.read(at).dated for at in among) or not outline.others(among)
 
 
 def _find_led(outline: Outline, headed: HeadedRuns, led: LedRuns) -> list[LedRun]:

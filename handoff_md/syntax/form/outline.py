@@ -291,7 +291,7 @@ class Outline:
         for parent in parents:
             dated = [
                 (at, told.date, self.told[at].dated)
-                for at in self.others(self.members(parent))
+                for at in self.members(parent)
                 if (told := self._read_in_leap_year(at)).date and told.leads
                 if not names_other(self.words(at))
             ]
