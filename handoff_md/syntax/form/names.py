@@ -39,6 +39,8 @@ _OTHERS = _words_of(
     rule rules schedule task tasks template todo todos upcoming version versions what why
     """
 )
+_CHANGELOGS = frozenset({"changelog", "changelogs"})
+_AGENTS = frozenset({"agent", "agents", "ai", "session", "sessions"})
 _ARCHIVES = frozenset({"archive", "archived", "older", "obsolete", "superseded"})
 _QUALIFIERS = _words_of(
     """
@@ -87,7 +89,10 @@ def names_other(text: str) -> bool:
     words = _words(text)
     if words[:2] == ["to", "do"]:
         return True
-    return not _OTHERS.isdisjoint(words) and not names_log(text)
+    others = _OTHERS.intersection(words)
+    if others <= _CHANGELOGS and not _AGENTS.isdisjoint(words):
+        return False  # the log of agents' changes, and none of releases
+    return bool(others) and not names_log(text)
 
 
 def names_archive(text: str) -> bool:

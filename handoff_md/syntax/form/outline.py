@@ -176,7 +176,7 @@ class Outline:
             return f"the heading {self.words(parent)!r} names a log"
         if self.is_period(parent):
             return f"the heading {self.words(parent)!r} names a part of a log"
-        if parent is not None and not self.is_title(parent):
+        if parent is not None and not self.is_title(parent) and len(self.heads) > 1:
             return ""
         if names_log(self.title):
             return f"the title {self.title!r} names a log"

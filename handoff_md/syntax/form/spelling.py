@@ -12,15 +12,17 @@ from handoff_md.syntax.form.almanac import month_name, weekday_name
 from handoff_md.syntax.form.moments import Notation
 
 ISO = Notation("{Y}-{M}-{D}", is_padded=True)
+_LETTERS = (("pt", "ãõ"), ("es", "ñ¿¡"), ("de", "äöüß"), ("fr", "èêëœù"), ("da", "øæ"), ("sv", "å"))
 _NOON = 12
 _TEENS = (11, 12, 13)
 _ORDINALS = {1: "st", 2: "nd", 3: "rd"}
 
 
-def agree(notations: Sequence[Notation]) -> Notation:
+def agree(notations: Sequence[Notation], words: str = "") -> Notation:
     """Give the notation that most of these have, the first of those that as many have.
 
-    What some leave open is what the others tell; what all leave open is what is usual.
+    What some leave open is what the others tell; what all leave open is what is usual. Which of
+    several languages it is tell letters that one of these has, in the ``words`` around.
     """
     most = Counter((one.date, one.clock, one.before, one.after) for one in notations)
     chosen = most.most_common(1)[0][0]
@@ -34,7 +36,10 @@ def agree(notations: Sequence[Notation]) -> Notation:
         is_hour_padded=vote(
             (one.is_hour_padded for one in alike), default="{p}" not in first.clock.lower()
         ),
-        languages=speak([one.languages for one in alike], _likely(first.date, is_lower=is_lower)),
+        languages=speak(
+            [one.languages for one in alike],
+            (*_languages_of(words), *_likely(first.date, is_lower=is_lower)),
+        ),
         is_short=vote((one.is_short for one in alike), default=bool(is_weekday_short)),
         is_upper=vote(one.is_upper for one in alike),
         is_lower=is_lower,
@@ -52,6 +57,11 @@ def vote(told: Iterable[bool | None], *, default: bool = False) -> bool:
 def _pads(pattern: str) -> bool:
     """Tell whether days are padded where all that there are have two digits by themselves."""
     return ("{N}" not in pattern or "{D}-" in pattern) and "月" not in pattern
+
+
+def _languages_of(words: str) -> tuple[str, ...]:
+    """Give the languages that have letters of their own in words."""
+    return tuple(name for name, letters in _LETTERS if any(one in letters for one in words.lower()))
 
 
 def _likely(pattern: str, *, is_lower: bool) -> tuple[str, ...]:
