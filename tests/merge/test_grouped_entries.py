@@ -257,3 +257,10 @@ def test_entries_beside_months_belong_to_none_of_them() -> None:
     text = "# Log\n\n## 2026-07-02 Jam\n\nx\n\n## June 2026\n\n### 2026-06-12 Bread\n\nBaked.\n"
     document = _parse(text.encode())
     assert find_groups(document.source, document.children) == ()
+
+
+def test_a_marker_above_months_leaves_each_entry_to_its_own() -> None:
+    text = _HEADED.format(new="June 2026", old="May 2026")
+    marked = text.replace("## June", "<!-- handoff-md:sessions -->\n\n## June")
+    content = _merge(f"{marked}\n## Links\n\n- none\n".encode(), 41, "2026-07-02")
+    assert b"sessions -->\n\n## July 2026\n\n### Parallel Sessions 41 (2026-07-02)\n" in content

@@ -114,7 +114,12 @@ def _find_section(document: Document, configured: str | None, into: str | None) 
         if len(found) == 1:
             return section_of(document, found[0])
         if found:
-            raise _ambiguous(document, found)
+            marked = _behind_marker(document)
+            if marked is None:
+                raise _ambiguous(
+                    document, found, other=f"put the line {MARKER_LINE} above the entries, "
+                )
+            return marked
     return _behind_marker(document) or _by_form(document)
 
 
@@ -334,10 +339,11 @@ def _behind_marker(document: Document) -> EntriesSection | None:
             if _MARKER.fullmatch(source.slice(node.span).strip()):
                 heading = parent.heading if parent else None
                 level = heading.level + 1 if heading else 2
-                nodes = siblings[index + 1 :]
+                groups = find_groups(source, siblings[index + 1 :])
+                nodes = nodes_of(groups) or siblings[index + 1 :]
                 end = parent.span.end if parent else len(source.text)
                 words = source.slice(heading.text) if heading else None
-                return EntriesSection(words, nodes, _entry_level(nodes, level), end)
+                return EntriesSection(words, nodes, _entry_level(nodes, level), end, groups=groups)
     return None
 
 
@@ -402,14 +408,15 @@ def name_by_line(source: Source, section: Section) -> str:
     return f"name one of them with --into HEADING or --into LINE:{line}."
 
 
-def _ambiguous(document: Document, found: Sequence[Section]) -> ContentError:
+def _ambiguous(document: Document, found: Sequence[Section], *, other: str = "") -> ContentError:
+    """Say that several sections are headed alike; ``other`` helps beside naming one of them."""
     source = document.source
     lines = [source.position(section.span.start).line for section in found]
     words = source.slice(found[0].heading.text)
     return ContentError(
         f"several sections are headed {words!r}: lines {', '.join(map(str, lines))}",
         f"Name one by its line with --into LINE:{lines[0]} (or entries-heading in handoff-md.toml)"
-        f", or rename all but one.",
+        f", {other}or rename all but one.",
     )
 
 

@@ -317,7 +317,9 @@ class Outline:
         told = [read_told(head.words, self.customs) for head in self.heads]
         dated = [(at, one.date) for at, one in enumerate(told) if one.date and one.leads]
         if turn := find_turn(dated):
-            latest = max((moment.date for moment in find_moments(head)), default=None)
+            above = self.source.text[: self.flat[self.heads[dated[0][0]].index].span.start]
+            years = [int(year) for year in re.findall(_YEAR, above)]
+            latest = max((moment.date for moment in find_moments(above)), default=None)
             self._years = turn.settle(sorted(set(years)), latest)
             self.customs = replace(self.customs, year=None)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -10,7 +9,6 @@ from itertools import pairwise
 from handoff_md.value import Value
 
 _HALF = 183  # days
-_FEBRUARY, _LEAP = 2, 29
 
 
 class Turn(Value):
@@ -27,7 +25,8 @@ class Turn(Value):
         a day, on which the newest entry may have been written.
         """
         year = years[-1] if len(years) > 1 and years[-1] - years[-2] == 1 else None
-        if year is None and latest and latest >= self.newest.replace(year=latest.year):
+        newest = _in_year(self.newest, latest.year) if latest else None
+        if year is None and latest and newest and latest >= newest:
             year = latest.year
         if year is None:
             return {}
@@ -79,10 +78,12 @@ def chain_years(dated: Sequence[tuple[int, dt.date, bool]]) -> Mapping[int, int]
 
 def _nearest(date: dt.date, near: dt.date) -> dt.date:
     """Give a day, whose year may be any, in the year in which it lies nearest to another."""
-    years = (near.year + step for step in (-1, 0, 1))
-    days = [
-        date.replace(year=year)
-        for year in years
-        if date.month != _FEBRUARY or date.day != _LEAP or calendar.isleap(year)
-    ]
-    return min(days, key=lambda day: abs((day - near).days), default=near)
+    days = (_in_year(date, near.year + step) for step in (-1, 0, 1))
+    return min((day for day in days if day), key=lambda day: abs((day - near).days), default=near)
+
+
+def _in_year(date: dt.date, year: int) -> dt.date | None:
+    try:
+        return date.replace(year=year)
+    except ValueError:  # February 29, or a year that is none
+        return None
