@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 
+from handoff_md import merge_three_way
 from handoff_md.errors import ContentError
 from handoff_md.merge.rendering import ENTRY, SECTION, Rendering
 from handoff_md.merge.request import MergeOptions
@@ -264,3 +265,16 @@ def test_a_marker_above_months_leaves_each_entry_to_its_own() -> None:
     marked = text.replace("## June", "<!-- handoff-md:sessions -->\n\n## June")
     content = _merge(f"{marked}\n## Links\n\n- none\n".encode(), 41, "2026-07-02")
     assert b"sessions -->\n\n## July 2026\n\n### Parallel Sessions 41 (2026-07-02)\n" in content
+
+
+@pytest.mark.parametrize(("layout", "ids"), [(_HEADED, [42, 41]), (_LAST, [41, 42])])
+def test_two_branches_that_begin_a_month_come_to_one_in_its_order(
+    layout: str, ids: list[int]
+) -> None:
+    base = layout.format(new="June 2026", old="May 2026").encode()
+    ours, theirs = _merge(base, 42, "2026-07-03", ENTRY), _merge(base, 41, "2026-07-02", ENTRY)
+    merged = merge_three_way(base, ours, theirs, name="log.md")
+    assert not merged.conflicts
+    assert merged.content.count(b"## July 2026") == 1
+    entries = _parse(merged.content).entries
+    assert [one.number for entry in entries for one in entry.session_ids] == ids
