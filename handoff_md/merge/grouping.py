@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from handoff_md.errors import ContentError
-from handoff_md.semantics.entries.groups import Group, are_newest_first, holding
-from handoff_md.semantics.entries.section import (
-    EntriesSection,
-    ends_with_rule,
-    name_by_line,
-    section_of,
+from handoff_md.semantics.entries.groups import (
+    Group,
+    are_as_named,
+    are_newest_first,
+    holding,
 )
+from handoff_md.semantics.entries.section import EntriesSection, ends_with_rule, section_of
 from handoff_md.syntax.form.periods import agree_on_periods
 from handoff_md.syntax.nodes import Document
 from handoff_md.text.source import Source
@@ -30,6 +30,8 @@ def narrow(document: Document, section: EntriesSection, date: dt.date) -> Entrie
         ContentError: it can't be told how the others are headed, or what time they are of.
     """
     groups = section.groups
+    if not are_as_named(groups):
+        raise _untold(document.source, groups, date)
     while groups:
         group = holding(groups, date)
         if group is None:
@@ -46,13 +48,8 @@ def _create(
     source = document.source
     newest_first = are_newest_first(groups, otherwise=section.order.newest_first)
     headings = _write_headings(groups, date, newest_first=newest_first)
-    if not headings or not all(group.is_as_named for group in groups):
-        names = ", ".join(repr(source.slice(group.section.heading.text)) for group in groups[:2])
-        raise ContentError(
-            f"entries stand under headings such as {names}, and it can't be told which of them, or "
-            f"what further one, takes an entry of {date}",
-            f"Write the heading for it, or {name_by_line(source, groups[0].section)}",
-        )
+    if not headings:
+        raise _untold(source, groups, date)
     older = [bool(group.period.start and group.period.start < date) for group in groups]
     index = next((at for at, is_older in enumerate(older) if is_older is newest_first), len(groups))
     spans = [group.section.span for group in groups]
@@ -63,6 +60,16 @@ def _create(
         end=spans[index].start if index < len(groups) else spans[-1].end,
         to_create=tuple(headings),
         rules=_rules(source, groups, index),
+    )
+
+
+def _untold(source: Source, groups: Sequence[Group], date: dt.date) -> ContentError:
+    names = ", ".join(repr(source.slice(group.section.heading.text)) for group in groups[:2])
+    line = source.line_of(groups[0].section.span.start) + 1
+    return ContentError(
+        f"entries stand under headings such as {names}, and it can't be told which of them, or "
+        f"what further one, takes an entry of {date}",
+        f"Name one with --into HEADING or --into LINE:{line}; write a new one by hand before.",
     )
 
 

@@ -124,7 +124,12 @@ class _Siblings(Value):
             tuple(ours),
             tuple(theirs),
             gone=gone,
-            rank_gap=Ranking(*map(_standings, (base, ours, theirs)), self._order_of_period()),
+            rank_gap=Ranking(
+                _standings(base),
+                _standings(ours),
+                _standings(theirs),
+                self._order_of_period(),
+            ),
         )
         notes = list(self._notes(base, ours, theirs))
         if order.reordered_twice:

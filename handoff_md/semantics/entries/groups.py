@@ -29,12 +29,12 @@ class Group(Value):
         """Give the entries that stand in it, in the order of the document."""
         return tuple(node for node in walk(self.section) if isinstance(node, Entry))
 
-    @property
-    def is_as_named(self) -> bool:
-        """Tell whether its entries are of its time, as far as that is told."""
-        dates = [entry.date for entry in self.entries if entry.date]
-        elsewhere = sum(not self.period.holds(date) for date in dates)
-        return self.period.start is not None and elsewhere * _MOST_ELSEWHERE <= len(dates)
+
+def are_as_named(groups: Sequence[Group]) -> bool:
+    """Tell whether the entries of groups are of their time, as far as that is told: nearly all."""
+    dated = [(one, entry.date) for one in groups for entry in one.entries if entry.date]
+    elsewhere = sum(not one.period.holds(date) for one, date in dated)
+    return all(one.period.start for one in groups) and elsewhere * _MOST_ELSEWHERE <= len(dated)
 
 
 def find_groups(source: Source, nodes: Sequence[Node]) -> tuple[Group, ...]:

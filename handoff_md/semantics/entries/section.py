@@ -402,12 +402,6 @@ def _options(line: int) -> str:
     )
 
 
-def name_by_line(source: Source, section: Section) -> str:
-    """Say how one of several sections can be named for once, in a part of a sentence."""
-    line = source.line_of(section.span.start) + 1
-    return f"name one of them with --into HEADING or --into LINE:{line}."
-
-
 def _ambiguous(document: Document, found: Sequence[Section], *, other: str = "") -> ContentError:
     """Say that several sections are headed alike; ``other`` helps beside naming one of them."""
     source = document.source
