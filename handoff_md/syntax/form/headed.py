@@ -114,12 +114,13 @@ class HeadedRuns:
         label = max(labels, key=labels.__getitem__, default="")
         is_shared = is_entry_label(label) and labels[label] * 2 > len(marked)
         known = frozenset(marked)
+        own = self._outline.others(marked)
         chosen = [
             member
             for member in candidates
             if member in known
             or (is_shared and self._label(member) == label)
-            or self.field_below(member, is_usual=not marked)
+            or self.field_below(member, is_usual=not own)
         ]
         return self._leave_topics(parent, chosen)
 
