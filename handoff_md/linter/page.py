@@ -198,7 +198,7 @@ class Page(Value, dict=True, gc=True):
 
         A heading elsewhere may speak of a session, and head no entry.
         """
-        if self.entries_section:
+        if self.entries_section and not self.entries_section.groups:
             return (self.entries_section.nodes,)
         return tuple(families_of_entries(self.document))
 

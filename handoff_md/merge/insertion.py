@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from handoff_md.semantics.document.folds import find_folds
 from handoff_md.semantics.document.header import last_updated
-from handoff_md.semantics.entries.order import find_place
+from handoff_md.semantics.entries.order import ToldBy, find_place
 from handoff_md.semantics.entries.section import EntriesSection, ends_with_rule
 from handoff_md.syntax.form.told import Told, read_told
 from handoff_md.syntax.nodes import (
@@ -31,6 +31,7 @@ from handoff_md.text.span import Span
 from handoff_md.value import Value
 
 _TEXT = frozenset({BlockKind.PARAGRAPH, BlockKind.QUOTE, BlockKind.LIST, BlockKind.HTML})
+_CODE = frozenset({BlockKind.CODE, BlockKind.FENCE})
 _BLANK_LINE = re.compile(r"[ \t]*(?:[\r\n]|\Z)")
 
 
@@ -56,11 +57,10 @@ def find_insertion(source: Source, section: EntriesSection, date: dt.date) -> Pl
     entries hold a rule, the new one gets one too.
     """
     entries = section.entries
+    if section.to_create:
+        return _place_new(section)
     if not entries:
-        above = _above_falling_dates(source, section)
-        offset = _below_introduction(section) if above is None else above
-        rule = "" if above is None else "---"
-        return Place(offset, _level_at(section, offset), rule_behind=rule)
+        return _place_among_unread(source, section)
     rule = _usual_rule(source, entries)
     index, folded_from = _unfold(source, section, find_index(section, date))
     index = _beside_leads(section, index)
@@ -83,6 +83,8 @@ def find_led_insertion(
     Those of a list go in it, close together where it is ``tight``.
     """
     entries = section.entries
+    if not entries:
+        return find_insertion(source, section, date)
     rule = "" if in_list else _usual_rule(source, entries)
     index, folded_from = _unfold(source, section, find_index(section, date))
     if folded_from is not None:
@@ -102,6 +104,12 @@ def find_led_insertion(
         return at_end if ends or rule else replace(at_end, rule_before="---")
     apart = "" if before is None or _is_led(before) or ends_with_rule(source, before) else "---"
     return Place(behind.span.start, section.level, rule_before=apart, index=index)
+
+
+def _place_new(section: EntriesSection) -> Place:
+    """Place what stands below the headings that are to be created, at the section's end."""
+    before, behind = section.rules
+    return Place(section.end, section.level, rule_before=before, rule_behind=behind)
 
 
 def find_index(section: EntriesSection, date: dt.date) -> int:
@@ -181,6 +189,42 @@ def _level_at(section: EntriesSection, offset: int) -> int:
     return min(level, before[-1]) if before else level
 
 
+def _place_among_unread(source: Source, section: EntriesSection) -> Place:
+    """Place what is first in a section whose text, if there is any, is not read as entries.
+
+    A configured order says at which end of that text; else dates that fall do.
+    """
+    is_configured = section.order.told_by is ToldBy.CONFIGURED
+    if is_configured and not section.order.newest_first:
+        end = _before_last_rule(section)
+        return Place(end, _level_at(section, end))
+    above = (
+        _first_dated(source, section) if is_configured else _above_falling_dates(source, section)
+    )
+    offset = _below_introduction(section) if above is None else above
+    rule = "" if above is None else "---"
+    return Place(offset, _level_at(section, offset), rule_behind=rule)
+
+
+def _first_dated(source: Source, section: EntriesSection) -> int | None:
+    """Give where the text begins that has dates, be it in a table; None without any.
+
+    Headings part it from what is above them.
+    """
+    for node in section.nodes:
+        if isinstance(node, Section):
+            return None
+        is_code = isinstance(node, Block) and node.kind in _CODE
+        words = "" if is_code else source.slice(node.span)
+        if not words.startswith("<!--") and any(map(_is_dated, words.splitlines())):
+            return node.span.start
+    return None
+
+
+def _is_dated(words: str) -> bool:
+    return read_told(words).dated
+
+
 def _above_falling_dates(source: Source, section: EntriesSection) -> int | None:
     """Give where dates begin that fall, in a section whose text is not read as entries."""
     dated = [
@@ -210,6 +254,11 @@ def _below_introduction(section: EntriesSection) -> int:
     for node in section.nodes:
         if isinstance(node, Section):
             return node.span.start
+    return _before_last_rule(section)
+
+
+def _before_last_rule(section: EntriesSection) -> int:
+    """Give a section's end, before a rule that is the last of its own."""
     solid = [
         node
         for node in section.nodes

@@ -17,6 +17,7 @@ from handoff_md.text.edit import Edit, Patch, make_patch
 
 _PROBE = "\n\nprobe\n"
 _PROBE_TOKENS = 3
+_HEADING_TOKENS = 3
 _FIRST = frozenset({"list_item_open", "bullet_list_open", "ordered_list_open", "paragraph_open"})
 _HEADING = re.compile(r"<h[1-6][\s/>]", re.IGNORECASE)
 
@@ -54,7 +55,7 @@ def _find_reasons(
     if inside is None:
         yield "text outside the new entry would change its meaning"
         return
-    yield from _own_reasons(document, inside)
+    yield from _own_reasons(document, inside, addition)
     if not _is_hosted(document, addition, within):
         yield "the hosting sites would render text outside the new entry otherwise"
 
@@ -70,7 +71,7 @@ def _find_inside(
     moved = addition.edit.text.count("\n")
     for at in (start, start + 1):  # an item at a list's start stands behind the list's own token
         inside = tokens[at : at + count] if count > 0 else ()
-        if len(inside) != count or inside[0].type not in _FIRST | {"hr"}:
+        if len(inside) != count or inside[0].type not in _FIRST | {"hr", "heading_open"}:
             continue
         if compare(old[:at], tokens[:at], 0, document, within) and compare(
             old[at:], tokens[at + count :], moved, document, within
@@ -83,11 +84,12 @@ def _begins(token: Token, line: int) -> bool:
     return token.map is not None and token.nesting >= 0 and token.map[0] >= line
 
 
-def _own_reasons(document: Document, inside: Sequence[Token]) -> Iterator[str]:
-    own = without_rules(inside)
+def _own_reasons(document: Document, inside: Sequence[Token], addition: Addition) -> Iterator[str]:
+    created, own = _split_headings(without_rules(inside), len(addition.headings))
     if not own or own[0].type not in _FIRST:
         yield "it would not begin with the words that head it"
-    if any(token.type in ("heading_open", "definition") for token in inside):
+    escaped = any(token.type in ("heading_open", "definition") for token in own)
+    if escaped or created != addition.headings:
         yield "a heading or a definition of a summary would leave the new entry"
     level = inside[0].level
     if sum(token.nesting for token in inside) or any(token.level < level for token in inside):
@@ -97,6 +99,19 @@ def _own_reasons(document: Document, inside: Sequence[Token]) -> Iterator[str]:
         yield "HTML of a summary would reach beyond the new entry"
     if any(mark.by_reference for found in marks for mark in found):
         yield "a summary's brackets and a link definition would meet"
+
+
+def _split_headings(
+    tokens: Sequence[Token], count: int
+) -> tuple[tuple[tuple[int, str], ...], Sequence[Token]]:
+    """Split the level and words of so many headings off that tokens begin with."""
+    stop = count * _HEADING_TOKENS
+    created = tuple(
+        (int(token.tag[1]), tokens[place + 1].content)
+        for place, token in enumerate(tokens[:stop])
+        if token.type == "heading_open"
+    )
+    return created, tokens[stop:]
 
 
 def _is_hosted(document: Document, addition: Addition, within: Edit | None) -> bool:
@@ -110,7 +125,10 @@ def _is_hosted(document: Document, addition: Addition, within: Edit | None) -> b
         old = render_hosted(before + behind, footnotes=footnotes)
         new = render_hosted(after + behind, footnotes=footnotes)
         own = _find_own(old, new)
-        if own is None or _HEADING.search(own) or not stays_closed(addition.edit.text, own):
+        count = len(addition.headings)
+        if own is None or len(_HEADING.findall(own)) != count:
+            return False
+        if not stays_closed(addition.edit.text, own):
             return False
     return True
 

@@ -20,6 +20,7 @@ from handoff_md.syntax.session_id import SessionId
 from handoff_md.text.source import Source
 from handoff_md.value import Value
 
+_TICK = re.compile(r"\[[xX]\][ \t]+")
 _ITEM = re.compile(r"(?P<indent> {0,3})(?P<marker>[-+*]|(?P<number>[0-9]{1,9})(?P<sign>[.)]))[ \t]")
 _DEEPEST = 6
 
@@ -28,14 +29,16 @@ class Manner(Value):
     """How an entry is written.
 
     ``template`` heads it; None heads it as documented, ``2025-12-18: Title (Session 19)``. A list
-    item begins with its ``marker``; in a ``tight`` list, and where ``bulleted`` is asked for, each
-    block of what follows is an item below. ``words`` are those that it has to be headed with, and
-    ``keys`` the lines ``Date: …`` of an entry that is made of such.
+    item begins with its ``marker``, and a ``tick`` where the others have one; in a ``tight`` list,
+    and where ``bulleted`` is asked for, each block of what follows is an item below. ``words`` are
+    those that it has to be headed with, and ``keys`` the lines ``Date: …`` of an entry that is made
+    of such.
     """
 
     shape: Shape = Shape.HEADINGS
     template: Template | None = None
     marker: str = ""
+    tick: str = ""
     tight: bool = False
     bulleted: bool = False
     words: str = ""
@@ -82,7 +85,9 @@ class Manner(Value):
         lines = f"{words}\n{below}".rstrip("\n").split("\n")
         margin = " " * len(self.marker)
         first, *others = lines
-        return "\n".join([self.marker + first, *(_indent(line, margin) for line in others), ""])
+        return "\n".join(
+            [f"{self.marker}{self.tick}{first}", *(_indent(line, margin) for line in others), ""]
+        )
 
 
 DOCUMENTED = Manner()
@@ -125,9 +130,11 @@ def manner_of(document: Document, entry: Entry) -> Manner:
     item = _ITEM.match(source.line_text(first))
     if item is None:
         return Manner(Shape.PARAGRAPHS, words=words, keys=tuple(_keys_of(source, first)))
+    tick = _TICK.match(source.line_text(first), item.end())
     return Manner(
         Shape.ITEMS,
         marker=item.group().replace("\t", " "),
+        tick=tick.group() if tick else "",
         tight=_is_tight(document, entry),
         words=words,
     )

@@ -35,13 +35,14 @@ class Addition(Value):
 
     ``text`` is the section itself, without the white space and rules that the edit puts around it.
     ``headings`` are the levels and words of its headings down to ``level``, in order; all others
-    are deeper.
+    are deeper. ``is_led`` tells that it is an entry without a heading, if perhaps below some.
     """
 
     edit: Edit
     text: str
     level: int
     headings: tuple[tuple[int, str], ...]
+    is_led: bool = False
 
 
 class _Region(Value):

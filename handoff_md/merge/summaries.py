@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from handoff_md.errors import ContentError
 from handoff_md.merge.blame import blame
 from handoff_md.merge.candidate import Candidate, MergeInput, drop_doubles, judge, render
+from handoff_md.merge.grouping import narrow
 from handoff_md.merge.hosted import prove_hosted
 from handoff_md.merge.insertion import (
     Place,
@@ -124,22 +125,23 @@ def merge_summaries(
     section = _find_section(document, chosen) if fresh else None
     manner = _manner_of_entries(run, candidates)
     if section is None:
-        return _merge_candidates(run, candidates, _Spot(None, "", section_date, manner))
+        return _merge_candidates(run, candidates, _Spot(None, (), section_date, manner))
     if chosen.rendering.is_entry:
         return _merge_single(run, candidates, list(_find_spots(run, section, section_date)))
-    place = find_insertion(document.source, section, section_date)
-    spot = _Spot(place, section.to_create, section_date, manner, _tell_default(section))
+    room = narrow(document, section, section_date)
+    place = find_insertion(document.source, room, section_date)
+    spot = _Spot(place, room.to_create, section_date, manner, _tell_default(section))
     return _merge_candidates(run, candidates, spot)
 
 
 class _Spot(Value):
-    """Where new text goes, what heading is to be created above it, its date, and its manner.
+    """Where new text goes, what headings are to be created above it, its date, and its manner.
 
     ``notes`` say what was taken without being told.
     """
 
     place: Place | None
-    to_create: str
+    to_create: tuple[str, ...]
     date: dt.date
     manner: Manner = DOCUMENTED
     notes: tuple[str, ...] = ()
@@ -166,15 +168,15 @@ def _manner_of_entries(run: MergeInput, candidates: Sequence[Candidate]) -> Mann
 
 def _find_spots(run: MergeInput, section: EntriesSection, date: dt.date) -> Iterator[_Spot]:
     """Find where an entry of its own may go, and how it may be written there, the best first."""
-    source = run.document.source
+    source, room = run.document.source, narrow(run.document, section, date)
     for manner in find_manners(run.document, section, find_index(section, date)):
         in_list = manner.shape is Shape.ITEMS
         place = (
-            find_led_insertion(source, section, date, tight=manner.tight, in_list=in_list)
+            find_led_insertion(source, room, date, tight=manner.tight, in_list=in_list)
             if manner.is_led
-            else find_insertion(source, section, date)
+            else find_insertion(source, room, date)
         )
-        yield _Spot(place, section.to_create, date, manner, _tell_default(section))
+        yield _Spot(place, room.to_create, date, manner, _tell_default(section))
 
 
 def _merge_single(
@@ -319,7 +321,7 @@ def _prove(
 ) -> Unsound | None:
     """Ask both judges."""
     patch = _make_patch(document, additions, stamp)
-    if any(not addition.headings for addition in additions):
+    if additions[0].is_led:
         return prove_led(document, patch, additions[0], stamp)
     unsound = prove(document, patch, additions, stamp)
     return unsound or prove_hosted(document, additions, stamp)
@@ -372,10 +374,13 @@ def _addition(
     """Make what is new, a section or an entry, and where it goes."""
     rendered = [candidate.rendered for candidate in fresh if candidate.rendered]
     captured = run.document.blocks.references
+    created = list(map(_heading, spot.to_create))
     if run.options.rendering.is_entry and spot.manner.is_led:
-        edit = insert_section(run.document.source, place, rendered[0].text)
-        own = with_newlines(rendered[0].text, run.document.source.newline)
-        return Addition(edit, own, spot.manner.body_level(place.level), ())
+        text = "\n\n".join((*spot.to_create, rendered[0].text))
+        edit = insert_section(run.document.source, place, text)
+        own = with_newlines(text, run.document.source.newline)
+        level = spot.manner.body_level(place.level)
+        return Addition(edit, own, level, tuple(created), is_led=True)
     head = SectionHead(
         tuple(candidate.draft.session_id for candidate in fresh),
         place.level,
@@ -388,12 +393,10 @@ def _addition(
     below = [_heading(part.text) for part in rendered if part.text != text]
     headings = [_heading(text), *below]
     level = max(level for level, _ in headings)
-    if spot.to_create:
-        text = f"{spot.to_create}\n\n{text}"
-        headings.insert(0, _heading(spot.to_create))
+    text = "\n\n".join((*spot.to_create, text))
     edit = insert_section(run.document.source, place, text)
     own = with_newlines(text, run.document.source.newline)
-    return Addition(edit, own, level, tuple(headings))
+    return Addition(edit, own, level, (*created, *headings))
 
 
 def _heading(text: str) -> tuple[int, str]:

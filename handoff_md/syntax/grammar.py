@@ -42,7 +42,6 @@ _PARALLEL = (
 )
 _WORDED_PARALLEL = rf"{_PARALLEL}(?<=\))\W.*"
 _DATED = re.compile(
-    rf"(?:(?:Session|Log|Entry|Update)\b\s*[:|–—-]?\s*)?"
     rf"[\[(]?(?P<date>{_DATE}){_TIME}[\])]?(?:\([^)]*\))?[*_]*(?=\W|$){_SEPARATOR}(?P<title>.*)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -52,7 +51,6 @@ _TRAILING_SESSION = re.compile(
     re.IGNORECASE,
 )
 _ANY_SESSION = re.compile(r"\bSessions?\s+#?[0-9]", re.IGNORECASE)
-_TITLE_DATE = rf"(?i)^{_SEPARATOR}\(?(?P<date>{_DATE}){_TIME}\)?{_SEPARATOR}"
 _LIST_SEPARATOR = re.compile(_LIST, re.IGNORECASE)
 _RANGE_ENDS = re.compile(r"(?P<first>[0-9]{1,9})\s*[–-]\s*(?P<last>[0-9]{1,9})")
 _PART = re.compile(rf"Session\s+(?P<id>{_ANY_ID})\s*(?::\s*(?P<title>.*))?", re.DOTALL)
@@ -161,11 +159,11 @@ class FieldLine(Value):
 def read_entry_heading(text: str) -> EntryHeading | None:
     """Say what an entry's heading means; None for a heading that heads no entry.
 
-    The shapes are those of real documents: ``Parallel Sessions 19, 20 (2025-12-18)``, a leading
-    date (``2025-12-18: Title (Session 37)``, ``[2026-03-05] Title``, ``Session: 2026-02-15
-    18:02``, ``March 16, 2026 — Title``), a leading session (``Session 46 Summary``, ``Session 047
-    - 2026-01-05``, ``Session 19 and Session 20: Title``, ``Session 19/20``), a closing ``(Session
-    37)``, or a date and a session anywhere. A heading of more than 1,000 characters heads no entry.
+    These are read so in any document, whatever its form: ``Parallel Sessions 19, 20 (2025-12-18)``,
+    a leading date (``2025-12-18: Title (Session 37)``, ``[2026-03-05] Title``, ``March 16, 2026 —
+    Title``), a leading session (``Session 46 Summary``, ``Session 19 and Session 20: Title``,
+    ``Session 19/20``), a closing ``(Session 37)``, or a date and a session anywhere. A heading of
+    more than 1,000 characters heads no entry.
     """
     if len(text) > LONGEST_HEADING:
         return None
@@ -228,8 +226,7 @@ def _read_dated(text: str) -> EntryHeading | None:
 def _read_session(text: str) -> EntryHeading | None:
     if match := _match_leading_session(text):
         rest = match["rest"]
-        dated = re.match(_TITLE_DATE, rest)
-        title = rest[dated.end() :] if dated else re.sub(rf"^{_SEPARATOR}", "", rest)
+        title = re.sub(rf"^{_SEPARATOR}", "", rest)
         return EntryHeading(
             EntryKind.SESSION, _read_ids(match["ids"]), read_date(rest), title.strip()
         )

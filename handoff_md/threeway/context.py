@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 from msgspec import field
@@ -24,7 +24,8 @@ class MergeContext(Value):
     ``in_header`` tells that this place is the header. ``in_history`` tells that a heading says
     ``(Last N)``: rows leave its tables in the course of things. ``taken_out`` are the lines that
     stand less often in ours, and in theirs, than in the base. ``moved`` are the sections that one
-    side moved and the other removed: their words, and the base's text.
+    side moved and the other removed: their words, and the base's text. ``is_newest_first``
+    tells which way the base's entries run; None where nothing does.
     """
 
     path: tuple[str, ...] = ()
@@ -34,6 +35,7 @@ class MergeContext(Value):
     in_history: bool = False
     taken_out: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
     moved: Mapping[str, str] = field(default_factory=dict)
+    is_newest_first: Callable[[], bool | None] | None = None
 
     def below(
         self, words: str, *, in_header: bool = False, in_history: bool = False

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 
 from msgspec.structs import replace
 
 from handoff_md.semantics.document.conflict_markers import find_conflict_markers
+from handoff_md.semantics.entries.order import ToldBy, tell_order
 from handoff_md.syntax.form.form import NO_HINTS, FormHints, unite_forms
-from handoff_md.syntax.nodes import Tree
+from handoff_md.syntax.nodes import Entry, Tree, walk
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.versions import VersionParser
 from handoff_md.text.source import Source, decode
@@ -182,6 +184,12 @@ def _find_markers(source: Source) -> tuple[int, ...]:
     return find_conflict_markers(source, document.blocks.tokens, document.first_line)
 
 
+def _tell_order(tree: Tree) -> bool | None:
+    """Tell which way the entries of a version run; None where nothing does."""
+    order = tell_order([node for node in walk(tree) if isinstance(node, Entry)])
+    return None if order.told_by is ToldBy.DEFAULT else order.newest_first
+
+
 def _merge_trees(trees: Sequence[Tree], policy: Policy) -> Merged:
     roots = map(make_root, trees, find_asides(*trees))
     base, ours, theirs = versions = follow_moves(*roots)
@@ -189,6 +197,7 @@ def _merge_trees(trees: Sequence[Tree], policy: Policy) -> Merged:
         newer=find_newer(trees[1], trees[2], policy),
         taken_out=_find_taken_out([tree.source.text for tree in trees]),
         moved=find_moved_and_removed(*versions),
+        is_newest_first=partial(_tell_order, trees[0]),
     )
     merged = merge_sections(base, ours, theirs, context)
     gap = choose_gap([base.gap, ours.gap, theirs.gap], "")

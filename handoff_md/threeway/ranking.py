@@ -51,12 +51,14 @@ class Ranking(Value):
 
     Entries go by date and session; where there are none, numbered sections go by their number.
     Anything else stays where its side put it: before what follows it there, last where nothing
-    does. Equal ones are told apart by their words.
+    does. Equal ones are told apart by their words. ``otherwise`` tells whether the newest come
+    first where no version shows that; with None their place does.
     """
 
     base: Version
     ours: Version
     theirs: Version
+    otherwise: bool | None = None
 
     def __call__(self, gap: Gap) -> Callable[[Hashable], Any]:
         """Give the sort key of what is in a gap; different things have different ones."""
@@ -74,9 +76,9 @@ class Ranking(Value):
 
     def _by_date(self, gap: Gap) -> _Order:
         before, *sides = ([it.dated for it in version.values()] for version in self._versions)
-        falling = is_newest_first_in(
-            before, sides, tie=self._is_bare(gap.before) or not self._is_bare(gap.behind)
-        )
+        by_place = self._is_bare(gap.before) or not self._is_bare(gap.behind)
+        tie = by_place if self.otherwise is None else self.otherwise
+        falling = is_newest_first_in(before, sides, tie=tie)
 
         def rank(it: Standing) -> Any:  # noqa: ANN401 - whatever sorts
             key = (place_in_order(it.dated), it.words, it.text)

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
+from handoff_md.syntax.form.periods import read_period
 from handoff_md.threeway.body import merge_body, merge_items
 from handoff_md.threeway.conflict import (
     ConflictKind,
@@ -123,7 +124,12 @@ class _Siblings(Value):
             tuple(ours),
             tuple(theirs),
             gone=gone,
-            rank_gap=Ranking(*map(_standings, (base, ours, theirs))),
+            rank_gap=Ranking(
+                _standings(base),
+                _standings(ours),
+                _standings(theirs),
+                self._order_of_period(),
+            ),
         )
         notes = list(self._notes(base, ours, theirs))
         if order.reordered_twice:
@@ -186,6 +192,11 @@ class _Siblings(Value):
         old, changed = pare(base.unit, left.unit)
         mine, yours = (changed, "") if ours else ("", changed)
         return self.context.below(base.unit.label).conflict(ConflictKind.REMOVED, old, mine, yours)
+
+    def _order_of_period(self) -> bool | None:
+        """Tell which way the entries of a month or week run: as those of all others do."""
+        tell, path = self.context.is_newest_first, self.context.path
+        return tell() if tell and path and read_period(path[-1]) else None
 
     def _notes(self, base: _Version, ours: _Version, theirs: _Version) -> Iterator[str]:
         """Note what both sides have added under one session's number, and that stays twice."""

@@ -181,7 +181,7 @@ class _RowMerge(Value):
             tuple(self.ours),
             tuple(self.theirs),
             gone=gone,
-            rank_gap=Ranking(*map(_standings, (self.base, self.ours, self.theirs))),
+            rank_gap=Ranking(_standings(self.base), _standings(self.ours), _standings(self.theirs)),
         )
         if order.reordered_twice:
             yield Merged(

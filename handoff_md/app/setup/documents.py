@@ -118,7 +118,7 @@ def _with_section(document: Document, config: Config) -> Patch | None:
     # A blank line at the end tells that the document's last line had no line break: see
     # `without_section`.
     last = "\n" if ends else "\n\n"
-    text = f"{gap}{section.to_create}\n\n{_MARKER}{last}".replace("\n", source.newline)
+    text = f"{gap}{section.to_create[0]}\n\n{_MARKER}{last}".replace("\n", source.newline)
     end = Span(section.end, section.end)
     patch = make_patch(source, [Edit(end, text)])
     try:
@@ -138,7 +138,7 @@ def without_section(document: Document, config: Config) -> Patch | None:
     """
     source, newline = document.source, document.source.newline
     section = appended_section(document, config.entries_heading or None)
-    tail = f"{section.to_create}\n\n{_MARKER}\n"
+    tail = f"{section.to_create[0]}\n\n{_MARKER}\n"
     for gap, last in (("", ""), ("\n", ""), ("\n\n", "\n")):
         added = f"{gap}{tail}{last}".replace("\n", newline)
         if not source.text.endswith(added):

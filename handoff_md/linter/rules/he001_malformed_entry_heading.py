@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
+
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
 from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
+from handoff_md.syntax.form.periods import read_period
 from handoff_md.syntax.grammar import EntryKind, read_entry_heading
 from handoff_md.syntax.nodes import Entry, Node, Section
 
@@ -16,11 +19,7 @@ _FEWEST = 3  # headings that make a shape
 _MOST_OTHERS = 4  # one in so many may differ; with more, the document has no one shape
 
 _MAIN = 2  # the level of a document's main sections
-_PERIOD = re.compile(
-    r"\W*(?:week|sprint|phase|milestone|release|version|v[0-9]|q[1-4]\b|[0-9]{4}\W*$"
-    r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\W+[0-9]{4}\W*$)",
-    re.IGNORECASE,
-)
+_STAGE = re.compile(r"(?i)\W*(?:week|sprint|phase|milestone|release|version|v[0-9]|q[1-4]\b)")
 
 
 @rule("HE001", "malformed-entry-heading", severity=Severity.WARNING)
@@ -77,8 +76,10 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
     between = _between(section.nodes, page)
     if len(between) * (_MOST_OTHERS - 1) > len(read):
         return
-    undated = [entry for entry, heading in read if not heading.date]
-    unnumbered = [entry for entry, heading in read if not heading.session_ids]
+    undated = [entry for entry, heading in read if not (heading.date or _by_form(entry).date)]
+    unnumbered = [
+        entry for entry, heading in read if not (heading.session_ids or _by_form(entry).session_ids)
+    ]
     if _are_few(undated, len(read)):
         yield from _report(undated, "has no date", len(read) - len(undated))
     elif _are_few(unnumbered, len(read)):
@@ -89,6 +90,11 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
             f"The heading names neither a date nor a session, and stands among {len(read)} entries"
         )
         yield Finding(node.heading.text, message)
+
+
+def _by_form(entry: Entry) -> Entry:
+    """Give an entry with what the form reads in its heading, and nothing from its log."""
+    return replace(entry, date=None, session_ids=()) if entry.log else entry
 
 
 def _are_few(others: Sequence[Entry], count: int) -> bool:
@@ -114,5 +120,10 @@ def _between(nodes: Sequence[Node], page: Page) -> list[Section]:
         if isinstance(node, Section)
         and node.heading.level in levels
         and node.heading not in escaped
-        and not _PERIOD.match(page.source.slice(node.heading.text))
+        and not _parts_entries(page.source.slice(node.heading.text))
     ]
+
+
+def _parts_entries(words: str) -> bool:
+    """Tell whether a heading is of a month, a week or a phase."""
+    return bool(_STAGE.match(words)) or read_period(words) is not None

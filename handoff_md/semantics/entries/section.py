@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from handoff_md.errors import ContentError, HandoffError
+from handoff_md.semantics.entries.groups import Group, find_base, find_groups, nodes_of
 from handoff_md.semantics.entries.order import Order, tell_order
 from handoff_md.syntax.form.form import Certainty, Run
 from handoff_md.syntax.form.names import RECENT, names_empty_log, plain_words, read_line_name
@@ -54,8 +55,10 @@ class EntriesSection(Value):
     nodes: tuple[Node, ...]
     level: int
     end: int
-    to_create: str = ""
+    to_create: tuple[str, ...] = ()
+    rules: tuple[str, str] = ("", "")
     order: Order = Order()
+    groups: tuple[Group, ...] = ()
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -109,16 +112,21 @@ def _find_section(document: Document, configured: str | None, into: str | None) 
     for wanted in (configured, DEFAULT_HEADING):
         found = _headed(document, wanted) if wanted else []
         if len(found) == 1:
-            return _of_section(document, found[0])
+            return section_of(document, found[0])
         if found:
-            raise _ambiguous(document, found)
+            marked = _behind_marker(document)
+            if marked is None:
+                raise _ambiguous(
+                    document, found, other=f"put the line {MARKER_LINE} above the entries, "
+                )
+            return marked
     return _behind_marker(document) or _by_form(document)
 
 
 def _by_form(document: Document) -> EntriesSection:
     """Give the place that the form has for entries, else the empty section with a known name."""
     place = document.form.place
-    if place and (placed := _find_at_line(document, place.first)):
+    if place and (placed := _find_at_line(document, place.first, is_base=True)):
         return placed
     runs = list(_runs(document))
     if len(runs) == 1:
@@ -126,7 +134,7 @@ def _by_form(document: Document) -> EntriesSection:
     is_unsure = document.form.certainty is Certainty.UNSURE
     empty = [] if runs or is_unsure else _find_empty(document)
     if len(empty) == 1:
-        return _of_section(document, empty[0])
+        return section_of(document, empty[0])
     raise _not_found(document, runs)
 
 
@@ -144,7 +152,7 @@ def appended_section(document: Document, configured: str | None) -> EntriesSecti
     tops = sum(1 for node in walk(document) if isinstance(node, Heading) and node.level == 1)
     level = len(match["hashes"]) if match and configured else 1 if tops > 1 else 2
     end = len(document.source.text)
-    return EntriesSection(words, (), level + 1, end, to_create=f"{'#' * level} {words}")
+    return EntriesSection(words, (), level + 1, end, to_create=(f"{'#' * level} {words}",))
 
 
 def _chosen(document: Document, into: str, option: str) -> EntriesSection:
@@ -153,7 +161,7 @@ def _chosen(document: Document, into: str, option: str) -> EntriesSection:
         return _named_by_line(document, line, option)
     found = _headed(document, into)
     if len(found) == 1:
-        return _of_section(document, found[0])
+        return section_of(document, found[0])
     if found:
         raise _ambiguous(document, found)
     message = (
@@ -172,7 +180,7 @@ def _named_by_line(document: Document, line: int, option: str) -> EntriesSection
     source = document.source
     for section in _open_sections(document):
         if source.line_of(section.span.start) == line:
-            return _of_section(document, section)
+            return section_of(document, section)
     if 0 <= line < source.line_count and (found := _find_at_line(document, line)):
         return found
     sections = {
@@ -192,13 +200,17 @@ def _named_by_line(document: Document, line: int, option: str) -> EntriesSection
     )
 
 
-def _find_at_line(document: Document, line: int) -> EntriesSection | None:
-    """Give the entries among which stands one that holds a line (from 0)."""
+def _find_at_line(document: Document, line: int, *, is_base: bool = False) -> EntriesSection | None:
+    """Give the entries among which stands one that holds a line (from 0).
+
+    ``is_base`` asks for what its month, week or year stands under, where it stands below one.
+    """
     offset = document.source.line_offset(line)
     for parent, siblings in _families(document):
         for node in siblings:
             if isinstance(node, Entry) and node.span.start <= offset < node.span.end:
-                return _of_family(document, parent, siblings)
+                base = find_base(document, parent) if is_base and parent else None
+                return _of_family(document, *(base or (parent, siblings)))
     return None
 
 
@@ -206,8 +218,11 @@ def _of_family(
     document: Document, parent: Section | None, siblings: tuple[Node, ...]
 ) -> EntriesSection:
     if parent:
-        return _of_section(document, parent)
-    return EntriesSection(None, siblings, _entry_level(siblings, 2), len(document.source.text))
+        return section_of(document, parent)
+    groups = find_groups(document.source, siblings)
+    nodes = nodes_of(groups) or siblings
+    end = len(document.source.text)
+    return EntriesSection(None, nodes, _entry_level(nodes, 2), end, groups=groups)
 
 
 def _find_empty(document: Document) -> list[Section]:
@@ -300,12 +315,13 @@ def _readings(heading: str, wanted: str) -> tuple[str, ...]:
     return (plain, _ASIDE.sub("", plain)) if wanted == DEFAULT_HEADING else (plain,)
 
 
-def _of_section(document: Document, section: Section) -> EntriesSection:
-    nodes = section.children[1:]
+def section_of(document: Document, section: Section) -> EntriesSection:
+    """Give a section as one for entries, whatever it holds; its order is not told yet."""
+    groups = find_groups(document.source, section.children)
+    nodes = nodes_of(groups) or section.children[1:]
     heading = document.source.slice(section.heading.text)
-    return EntriesSection(
-        heading, nodes, _entry_level(nodes, section.heading.level + 1), section.span.end
-    )
+    level = _entry_level(nodes, section.heading.level + 1)
+    return EntriesSection(heading, nodes, level, section.span.end, groups=groups)
 
 
 def _entry_level(nodes: Sequence[Node], default: int) -> int:
@@ -323,10 +339,11 @@ def _behind_marker(document: Document) -> EntriesSection | None:
             if _MARKER.fullmatch(source.slice(node.span).strip()):
                 heading = parent.heading if parent else None
                 level = heading.level + 1 if heading else 2
-                nodes = siblings[index + 1 :]
+                groups = find_groups(source, siblings[index + 1 :])
+                nodes = nodes_of(groups) or siblings[index + 1 :]
                 end = parent.span.end if parent else len(source.text)
                 words = source.slice(heading.text) if heading else None
-                return EntriesSection(words, nodes, _entry_level(nodes, level), end)
+                return EntriesSection(words, nodes, _entry_level(nodes, level), end, groups=groups)
     return None
 
 
@@ -385,14 +402,15 @@ def _options(line: int) -> str:
     )
 
 
-def _ambiguous(document: Document, found: Sequence[Section]) -> ContentError:
+def _ambiguous(document: Document, found: Sequence[Section], *, other: str = "") -> ContentError:
+    """Say that several sections are headed alike; ``other`` helps beside naming one of them."""
     source = document.source
     lines = [source.position(section.span.start).line for section in found]
     words = source.slice(found[0].heading.text)
     return ContentError(
         f"several sections are headed {words!r}: lines {', '.join(map(str, lines))}",
         f"Name one by its line with --into LINE:{lines[0]} (or entries-heading in handoff-md.toml)"
-        f", or rename all but one.",
+        f", {other}or rename all but one.",
     )
 
 

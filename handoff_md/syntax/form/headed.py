@@ -13,6 +13,7 @@ from handoff_md.syntax.form.counts import FEW, Counts, count
 from handoff_md.syntax.form.form import Certainty, Run, Shape
 from handoff_md.syntax.form.names import names_log, names_other, names_releases
 from handoff_md.syntax.form.outline import Outline
+from handoff_md.syntax.form.periods import read_period
 from handoff_md.syntax.form.shapes import find_date_field
 from handoff_md.syntax.form.told import NOTHING, Told, is_entry_label, is_key_label, read_label
 from handoff_md.syntax.grammar import read_entry_heading
@@ -113,12 +114,13 @@ class HeadedRuns:
         label = max(labels, key=labels.__getitem__, default="")
         is_shared = is_entry_label(label) and labels[label] * 2 > len(marked)
         known = frozenset(marked)
+        own = self._outline.others(marked)
         chosen = [
             member
             for member in candidates
             if member in known
             or (is_shared and self._label(member) == label)
-            or self.field_below(member, is_usual=not marked)
+            or self.field_below(member, is_usual=not own)
         ]
         return self._leave_topics(parent, chosen)
 
@@ -234,7 +236,7 @@ class HeadedRuns:
         """Count what headings are; None where none of them is marked in any way."""
         heads, every = self._outline.heads, self._outline.told
         words = [heads[member].words for member in members]
-        told = [every[member] for member in members]
+        told = [NOTHING if self._is_period(member) else every[member] for member in members]
         keys = [
             index
             for index, one in enumerate(told)
@@ -245,6 +247,12 @@ class HeadedRuns:
         if not any(one.marked for one in told):
             told = self._read_below(parent, members) or _read_labels(words, self._levels(members))
         return count(told, words) if any(one.marked for one in told) else None
+
+    def _is_period(self, member: int) -> bool:
+        """Tell whether a heading names a month, a week or a year that others stand below."""
+        told = self._outline.read(member)
+        is_open = told.marked and not told.dated and member in self._outline.families
+        return is_open and read_period(self._outline.words(member)) is not None
 
     def _levels(self, members: Sequence[int]) -> set[int]:
         return {self._outline.level(member) for member in members}
@@ -284,10 +292,7 @@ class HeadedRuns:
         scattered = [
             found
             for found in self.runs
-            if not found.run.named
-            and found.run.count <= FEW
-            and found.parent is not None
-            and not self._outline.is_period(found.parent)
+            if not found.run.named and found.run.count <= FEW and found.parent is not None
         ]
         if len(scattered) >= _MANY_PARENTS:
             parents = {found.parent for found in scattered}

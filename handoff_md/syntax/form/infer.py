@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec.structs import replace
 
 from handoff_md.syntax.form.counts import FEW
 from handoff_md.syntax.form.form import Certainty, Form, Run
@@ -36,7 +38,7 @@ class Recognised(Value):
 def recognise(outline: Outline) -> Recognised:
     """Find the entries of a document: headings first, and others only where none are."""
     headed = HeadedRuns(outline)
-    if not headed.runs and outline.learn_year():
+    if _need_years(outline, headed) and outline.learn_years([one.parent for one in headed.runs]):
         headed = HeadedRuns(outline)
     led = LedRuns(outline)
     every = _find_led(outline, headed, led)
@@ -50,32 +52,70 @@ def recognise(outline: Outline) -> Recognised:
     if form.runs:
         members += headed.stray
     voters = outline.others(members) or members
-    reader = make_reader(form, [outline.read(member) for member in voters])
-    headings = _read_headings(outline, headed, reader, sorted(set(members)))
+    told = [outline.read(member) for member in voters]
+    years = dict.fromkeys(map(outline.year_of, members))
+    readers = {year: make_reader(replace(form, year=year), told) for year in years}
+    headings = _read_headings(outline, headed, readers, sorted(set(members)))
     reader = ShapeReader(form, in_template=True)
     leads = dict(lead for one in found for lead in led.read(one, reader))
     return Recognised(form, headings, leads, _find_ends(outline, runs, found))
+
+
+def _need_years(outline: Outline, headed: HeadedRuns) -> bool:
+    """Tell whether dates may lack a year: some headings among entries have none, or all of these.
+
+    What merges have put there does not count.
+    """
+    among = [at for one in headed.runs for at in outline.members(one.parent)]
+    return not among or any(not outline.read(at).dated for at in among) or not outline.others(among)
 
 
 def _find_led(outline: Outline, headed: HeadedRuns, led: LedRuns) -> list[LedRun]:
     """Find entries without headings where there are no others, or only some beside them."""
     if not headed.runs:
         return list(led.find_all())
-    return [
+    beside = [
         found
         for one in headed.runs
         if led.stand_beside(one.parent, one.members)
         and (found := led.find(one.parent))
-        and found.run.count >= (1 if names_empty_log(outline.words(one.parent)) else FEW)
+        and found.run.count >= _fewest_beside(outline, one.parent)
         and found.run.count >= len(one.members) // 2
     ]
+    return [*beside, *_find_grouped_led(outline, headed, led)]
+
+
+def _fewest_beside(outline: Outline, parent: int | None) -> int:
+    """Give how many entries without headings there have to be beside others."""
+    return 1 if names_empty_log(outline.words(parent)) or outline.is_period(parent) else FEW
+
+
+def _find_grouped_led(outline: Outline, headed: HeadedRuns, led: LedRuns) -> Iterator[LedRun]:
+    """Find entries without headings below months, weeks or years where merges wrote all others."""
+    parents = {one.parent for one in headed.runs}
+    members = (member for one in headed.runs for member in one.members)
+    is_grouped = any(map(outline.is_period, parents))
+    if not is_grouped or not all(map(outline.is_documented, members)):
+        return
+    for parent in range(len(outline.heads)):
+        if parent not in parents and outline.is_period(parent) and (found := led.find(parent)):
+            yield found
 
 
 def _read_headings(
-    outline: Outline, headed: HeadedRuns, reader: ShapeReader, members: Sequence[int]
+    outline: Outline,
+    headed: HeadedRuns,
+    readers: Mapping[int | None, ShapeReader],
+    members: Sequence[int],
 ) -> Mapping[int, EntryHeading]:
-    """Read what headings mean, by their indexes; those of one day with what counts them."""
-    shapes = [_read_heading(outline, headed, reader, member) for member in members]
+    """Read what headings mean, by their indexes; those of one day with what counts them.
+
+    ``readers`` are those for dates without a year, by the year that these are of.
+    """
+    shapes = [
+        _read_heading(outline, headed, readers[outline.year_of(member)], member)
+        for member in members
+    ]
     days = Counter(shape.date for shape in shapes)
     indexes = [outline.heads[member].index for member in members]
     stops = [*(head.index for head in outline.heads[1:]), len(outline.flat)]
@@ -93,6 +133,8 @@ def _read_heading(
     outline: Outline, headed: HeadedRuns, reader: ShapeReader, member: int
 ) -> EntryHeading:
     shape = reader.read(outline.words(member), outline.read(member))
+    if shape.date is None and outline.year_of(member) is not None:
+        shape = date_by(shape, outline.read(member))
     below = headed.field_below(member, is_usual=True) if shape.date is None else None
     return date_by(shape, below) if below else shape
 
@@ -107,15 +149,17 @@ def _make_form(
     every = [(one.parent, one.run) for one in headed] + [(one.parent, one.run) for one in found]
     runs = sorted((run for _, run in every), key=lambda run: run.first)
     hinted = [run for parent, run in every if outline.is_hinted(parent)]
-    place = choose_place(hinted or runs)
+    grouped = [] if hinted else _find_grouped(outline, every)
+    place = _unite(outline, grouped) if grouped else choose_place(hinted or runs)
+    together = [run for _, run in grouped] or ([place] if place else [])
     said = [
         outline.words(member)
         for one in headed
-        if one.run is place
+        if one.run in together
         for member in one.members
         if not outline.is_parallel(member)
     ]
-    said += (words for one in found if place in (one.run, None) for words in led.words(one))
+    said += (w for one in found if not place or one.run in together for w in led.words(one))
     like, hints = outline.hints.like, outline.hints
     doubted = runs or any(run.certainty is Certainty.UNSURE for run in close)
     uncertain = Certainty.UNSURE if doubted else Certainty.NONE
@@ -127,7 +171,7 @@ def _make_form(
         (like.sample if like else ()) or _sample(said),
         hints.order,
         hints.entry_heading,
-        outline.customs.year,
+        outline.newest_year,
     )
 
 
@@ -138,6 +182,30 @@ def choose_place(runs: Sequence[Run]) -> Run | None:
         return in_use[0]
     named = [run for run in in_use if run.words and names_log(run.words)]
     return named[0] if len(named) == 1 else None
+
+
+def _find_grouped(
+    outline: Outline, every: Sequence[tuple[int | None, Run]]
+) -> list[tuple[int | None, Run]]:
+    """Give the runs below the months, weeks or years of one log; none where others are in use."""
+    in_use = [one for one in every if not names_archive(one[1].words)]
+    bases = {outline.base(parent) for parent, _ in in_use}
+    are_below = all(parent not in bases for parent, _ in in_use)
+    return in_use if len(in_use) > 1 and len(bases) == 1 and are_below else []
+
+
+def _unite(outline: Outline, grouped: Sequence[tuple[int | None, Run]]) -> Run:
+    """Give what runs below months, weeks or years are together."""
+    first = min((run for _, run in grouped), key=lambda run: run.first)
+    base = outline.base(grouped[0][0])
+    return replace(
+        first,
+        line=None if base is None else outline.line(base),
+        words=outline.words(base),
+        above=outline.level(base),
+        count=sum(run.count for _, run in grouped),
+        why=(f"they stand below {len(grouped)} headings of months, weeks or years",),
+    )
 
 
 def _find_ends(

@@ -15,21 +15,22 @@ from handoff_md.text.span import Span
 from handoff_md.value import Value
 
 _ITEM = r"(?P<marker>[ ]{0,3}(?:[-+*]|[0-9]{1,9}[.)]))(?:(?P<gap>[ \t]+)(?=\S)|[ \t]*$)"
-_CHECKBOX = r"\[[ xX]\](?=\s|$)"
+_CHECKBOX = r"\[(?P<tick>[ xX])\](?:[ \t]+|$)"
 _WIDEST_GAP = 4
 _LONGEST_DATE = 40
 
 
 class Line(Value):
-    """A line that an entry may begin with, and its words without marker and line break.
+    """A line that an entry may begin with, and its words without marker, tick and line break.
 
-    ``is_task`` tells that it begins with a checkbox.
+    ``is_task`` tells that it begins with a checkbox, ``is_done`` that this one is ticked.
     """
 
     number: int
     start: int
     words: Span
     is_task: bool = False
+    is_done: bool = False
 
 
 def item_lines(source: Source, block: Block) -> Iterator[Line]:
@@ -45,7 +46,11 @@ def item_lines(source: Source, block: Block) -> Iterator[Line]:
         width = len(match["marker"]) + (len(gap) if len(gap) <= _WIDEST_GAP else 1)
         start = source.line_offset(number)
         words = _trimmed(source, start + _behind_marker(match, text), start + len(text))
-        yield Line(number, start, words, bool(re.match(_CHECKBOX, source.slice(words))))
+        box = re.compile(_CHECKBOX).match(source.text, words.start, words.end)
+        is_done = box is not None and box["tick"] != " "
+        if box and is_done:
+            words = Span(box.end(), max(box.end(), words.end))
+        yield Line(number, start, words, box is not None, is_done)
 
 
 def _behind_marker(match: re.Match[str], text: str) -> int:

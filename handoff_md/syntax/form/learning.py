@@ -82,7 +82,12 @@ def learn(heads: Sequence[str], *, newest_first: bool = True, year: int | None =
     moments = [shape.moment.notation for shape in chosen if shape.moment]
     mentions = [shape.mention for shape in chosen if shape.mention]
     parts = first.parts if Field.TITLE in first.parts else (*first.parts, ": ", Field.TITLE)
-    return Template(parts, agree(moments) if moments else None, _agree_on_ids(mentions), customs)
+    return Template(
+        parts,
+        agree(moments, " ".join(words)) if moments else None,
+        _agree_on_ids(mentions),
+        customs,
+    )
 
 
 def _choose(shapes: Sequence[Sequence[_Shape]]) -> list[_Shape]:

@@ -114,7 +114,7 @@ class LedRuns:
 
     def _mark(self, parent: int | None, own: Sequence[int]) -> Mapping[int, tuple[Line, ...]]:
         """Find the lines that entries begin with in what stands under a parent, by its indexes."""
-        marked = {index: lines for index in own if (lines := self._find_lines(index))}
+        marked = {index: lines for index in own if (lines := self._find_lines(index, parent))}
         is_named = self._is_named(parent)
         if not marked and is_named:
             return {index: lines for index in own if (lines := self._find_dated(index))}
@@ -160,7 +160,7 @@ class LedRuns:
         start = 0 if parent is None else outline.heads[parent].index + 1
         first, last = (outline.heads[place].index for place in (min(members), max(members)))
         places = (*range(start, first), *self._behind_rules(last, outline.ends[last]))
-        beside = any(self._find_lines(index) for index in places)
+        beside = any(self._find_lines(index, parent) for index in places)
         return beside and all(map(outline.is_documented, members))
 
     def read(self, found: LedRun, reader: ShapeReader) -> Iterator[tuple[int, tuple[Lead, ...]]]:
@@ -238,7 +238,7 @@ class LedRuns:
                     beside = position
                 position += 1
             elif isinstance(node, Block) and node.kind is not BlockKind.BLANK:
-                if beside is not None and ruled and self._find_lines(index):
+                if beside is not None and ruled and self._find_lines(index, parent):
                     cuts += ((place, index) for place in range(beside, position))
                     beside = None
                 ruled = node.kind is BlockKind.RULE
@@ -255,12 +255,20 @@ class LedRuns:
                     yield index
                 ruled = node.kind is BlockKind.RULE
 
-    def _find_lines(self, index: int) -> tuple[Line, ...]:
-        """Find the lines of a list or paragraph in which entries begin."""
+    def _find_lines(self, index: int, parent: int | None) -> tuple[Line, ...]:
+        """Find the lines of a list or paragraph in which entries begin.
+
+        In a log they may be tasks, where all of the list are done.
+        """
         node = self._outline.flat[index]
         if not isinstance(node, Block):
             return ()
         lines = candidate_lines(self._outline.source, node)
+        if any(line.is_task for line in lines) and self._outline.is_named(parent):
+            are_done = all(line.is_done for line in lines if line.is_task)
+            lines = [
+                replace(line, is_task=not are_done) if line.is_task else line for line in lines
+            ]
         marked = tuple(line for line in lines if self._begins(line))
         return marked if marked and self._are_entries(node, lines, marked) else ()
 

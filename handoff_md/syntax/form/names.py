@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import re
 
-from handoff_md.syntax.form.almanac import months
-
 RECENT = "Recent Sessions"
 _WORD = re.compile(r"[^\W_]+")
 _ASIDE = r"\s*\([^()]*\)\s*$"
 _CJK_LOG = ("日志", "日誌", "记录", "履歴", "進捗")
 _LONGEST = 120
-_PERIODS = frozenset({"week", "woche", "kw", "semaine", "semana", "quarter", "month", "year", "of"})
-_PERIOD_NUMBER = re.compile(r"[wq]?[0-9]{1,2}|20[0-9]{2}|20[0-9]{2}w[0-9]{2}")
 _LINE_NAME = r"(?i)line:\s*(?P<number>[0-9]{1,9})"
 _HASHES = r"(?s)(?P<hashes>#{1,6})\s+(?P<words>.*)"
 
@@ -43,6 +39,8 @@ _OTHERS = _words_of(
     rule rules schedule task tasks template todo todos upcoming version versions what why
     """
 )
+_CHANGELOGS = frozenset({"changelog", "changelogs"})
+_AGENTS = frozenset({"agent", "agents", "ai", "session", "sessions"})
 _ARCHIVES = frozenset({"archive", "archived", "older", "obsolete", "superseded"})
 _QUALIFIERS = _words_of(
     """
@@ -91,20 +89,15 @@ def names_other(text: str) -> bool:
     words = _words(text)
     if words[:2] == ["to", "do"]:
         return True
-    return not _OTHERS.isdisjoint(words) and not names_log(text)
+    others = _OTHERS.intersection(words)
+    if others <= _CHANGELOGS and not _AGENTS.isdisjoint(words):
+        return False  # the log of agents' changes, and none of releases
+    return bool(others) and not names_log(text)
 
 
 def names_archive(text: str) -> bool:
     """Tell whether a heading's words say that what stands below is no longer added to."""
     return not _ARCHIVES.isdisjoint(_words(text))
-
-
-def names_period(text: str) -> bool:
-    """Tell whether a heading names a month, a week or a year, which may part entries."""
-    words = _words(text)
-    return bool(words) and all(
-        word in months() or word in _PERIODS or _PERIOD_NUMBER.fullmatch(word) for word in words
-    )
 
 
 def names_empty_log(text: str) -> bool:

@@ -10,18 +10,20 @@ from functools import cached_property
 from msgspec.structs import replace
 
 from handoff_md.syntax.form.form import FormHints
-from handoff_md.syntax.form.moments import UNTOLD, Customs
+from handoff_md.syntax.form.moments import UNTOLD, Customs, find_moments
 from handoff_md.syntax.form.names import (
     file_may_hold_log,
     file_names_log,
     is_headed,
     names_handoff,
     names_log,
-    names_period,
+    names_other,
     read_line_name,
 )
+from handoff_md.syntax.form.periods import read_period
 from handoff_md.syntax.form.shapes import is_documented
 from handoff_md.syntax.form.told import Told, read_told
+from handoff_md.syntax.form.turns import chain_years, find_turn
 from handoff_md.syntax.grammar import EntryKind, read_entry_heading
 from handoff_md.syntax.nodes import Block, BlockKind, Node
 from handoff_md.text.source import Source
@@ -30,6 +32,7 @@ from handoff_md.value import Value
 _NUMERIC = r"(?<![0-9.])[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}(?![0-9])"
 _YEAR = r"\b20[0-9]{2}\b"
 _HEAD_LENGTH = 1000
+_LEAP_YEAR = Customs(year=2000)
 _MARKER = "handoff-md:sessions"
 
 
@@ -61,6 +64,7 @@ class Outline:
         self.hints = hints
         self._title = title
         self.customs = self._learn_customs()
+        self._years: Mapping[int, int] = {}
 
     @cached_property
     def families(self) -> Mapping[int | None, Sequence[int]]:
@@ -124,7 +128,13 @@ class Outline:
     @cached_property
     def told(self) -> Sequence[Told]:
         """Give what each heading's words tell, by its position."""
-        return [read_told(head.words, self.customs) for head in self.heads]
+        if not self._years:
+            return [read_told(head.words, self.customs) for head in self.heads]
+        customs = (
+            replace(self.customs, year=self.year_of(position))
+            for position in range(len(self.heads))
+        )
+        return [read_told(head.words, one) for head, one in zip(self.heads, customs, strict=True)]
 
     def is_documented(self, position: int) -> bool:
         """Tell whether a heading is one that a merge puts anywhere: dated and with sessions."""
@@ -164,7 +174,9 @@ class Outline:
         """Say what names a parent as a log; empty where nothing does."""
         if names_log(self.words(parent)):
             return f"the heading {self.words(parent)!r} names a log"
-        if parent is not None and not self.is_title(parent):
+        if self.is_period(parent):
+            return f"the heading {self.words(parent)!r} names a part of a log"
+        if parent is not None and not self.is_title(parent) and len(self.heads) > 1:
             return ""
         if names_log(self.title):
             return f"the title {self.title!r} names a log"
@@ -172,15 +184,29 @@ class Outline:
 
     def is_period(self, parent: int | None) -> bool:
         """Tell whether a heading parts the entries of a log by months, weeks or years."""
-        if parent is None or not names_period(self.words(parent)):
+        if parent is None or read_period(self.words(parent)) is None:
             return False
-        level = self.level(parent)
-        for position in range(parent - 1, -1, -1):
-            if self.level(position) < level:
-                level = self.level(position)
-                if names_log(self.words(position)):
-                    return True
-        return self.is_file_named
+        above = self.parents[parent]
+        while above is not None:
+            if names_log(self.words(above)):
+                return True
+            above = self.parents[above]
+        return self.is_file_named or self.hands_over(None)
+
+    def base(self, parent: int | None) -> int | None:
+        """Give what the months, weeks or years stand under that a parent is one of; else that."""
+        while parent is not None and not self.is_title(parent) and read_period(self.words(parent)):
+            parent = self.parents[parent]
+        return parent
+
+    @cached_property
+    def parents(self) -> Sequence[int | None]:
+        """Give the heading that each heading stands under, by their positions."""
+        parents: list[int | None] = [None] * len(self.heads)
+        for parent, family in self.families.items():
+            for position in family:
+                parents[position] = parent
+        return parents
 
     def is_hinted(self, parent: int | None) -> bool:
         """Tell whether somebody has named a parent as the one of entries."""
@@ -226,18 +252,86 @@ class Outline:
         """Give what a parent has in common with that of another version."""
         return self.level(parent), " ".join(self.words(parent).casefold().split())
 
-    def learn_year(self) -> bool:
-        """Take the year that a log's head names for dates without one, and read all anew.
+    def year_of(self, position: int) -> int | None:
+        """Give the year of a heading's date that has none; None where nothing tells it."""
+        return self._years.get(position, self.customs.year)
 
-        False where there is none.
+    @property
+    def newest_year(self) -> int | None:
+        """Give the newest year that dates without one are of; None where nothing tells any."""
+        return max(self._years.values(), default=self.customs.year)
+
+    def learn_years(self, parents: Sequence[int | None]) -> bool:
+        """Take the years that dates without one are of, and read all anew.
+
+        They are told by the month or year that headings stand below, else by the dates beside them
+        under the ``parents`` of entries, or where there are no entries by a log's head. False where
+        nothing tells them.
         """
-        is_log = self.is_file_named or any(names_log(head.words) for head in self.heads)
-        year = re.search(_YEAR, self.source.text[:_HEAD_LENGTH]) if is_log else None
-        if year is None:
+        self._years = self._read_years()
+        if not self._years and parents:
+            self._years = self._read_years_beside(parents)
+        if not self._years and (not parents or self._lack_years(parents)):
+            self._read_year_of_head()
+        if not self._years and self.customs.year is None:
             return False
-        self.customs = replace(self.customs, year=int(year.group()))
         self.__dict__.pop("told", None)
         return True
+
+    def _lack_years(self, parents: Sequence[int | None]) -> bool:
+        """Tell whether headings under parents begin with dates, and none of these has a year."""
+        own = [at for parent in parents for at in self.others(self.members(parent))]
+        told = map(self._read_in_leap_year, own)
+        are_dated = any(self.told[at].dated for at in own)
+        return not are_dated and any(one.dated and one.leads for one in told)
+
+    def _read_years_beside(self, parents: Sequence[int | None]) -> Mapping[int, int]:
+        """Give the years of dates without one that stand among others."""
+        years: dict[int, int] = {}
+        for parent in parents:
+            dated = [
+                (at, told.date, self.told[at].dated)
+                for at in self.members(parent)
+                if (told := self._read_in_leap_year(at)).date and told.leads
+                if not names_other(self.words(at))
+            ]
+            years.update(chain_years(dated))
+        return years
+
+    def _read_in_leap_year(self, position: int) -> Told:
+        """Read a heading as if dates without a year were of one that has each day."""
+        told = self.told[position]
+        return told if told.dated else read_told(self.words(position), _LEAP_YEAR)
+
+    def _read_year_of_head(self) -> None:
+        """Take the year that a log's head names; where dates run over the turn of one, both.
+
+        Then the head has to name both years, or a day in the newer.
+        """
+        is_log = self.is_file_named or any(names_log(head.words) for head in self.heads)
+        head = self.source.text[:_HEAD_LENGTH] if is_log else ""
+        years = [int(year) for year in re.findall(_YEAR, head)]
+        if not years:
+            return
+        self.customs = replace(self.customs, year=years[0])
+        told = [read_told(head.words, self.customs) for head in self.heads]
+        dated = [(at, one.date) for at, one in enumerate(told) if one.date and one.leads]
+        if turn := find_turn(dated):
+            above = self.source.text[: self.flat[self.heads[dated[0][0]].index].span.start]
+            years = [int(year) for year in re.findall(_YEAR, above)]
+            latest = max((moment.date for moment in find_moments(above)), default=None)
+            self._years = turn.settle(sorted(set(years)), latest)
+            self.customs = replace(self.customs, year=None)
+
+    def _read_years(self) -> Mapping[int, int]:
+        """Give the years that headings name which part a log, for what stands below these."""
+        years: dict[int, int] = {}
+        for parent in sorted(place for place in self.families if place is not None):
+            period = read_period(self.words(parent))
+            year = period.in_year(years.get(parent)).year if period else None
+            if year is not None:
+                years.update(dict.fromkeys(self.families[parent], year))
+        return years
 
     def _learn_customs(self) -> Customs:
         """Tell what ``03/04/2026`` is by the others, where dates are written so."""

@@ -12,38 +12,44 @@ from handoff_md.syntax.form.almanac import month_name, weekday_name
 from handoff_md.syntax.form.moments import Notation
 
 ISO = Notation("{Y}-{M}-{D}", is_padded=True)
+_LETTERS = (("pt", "ãõ"), ("es", "ñ¿¡"), ("de", "äöüß"), ("fr", "èêëœù"), ("da", "øæ"), ("sv", "å"))
 _NOON = 12
 _TEENS = (11, 12, 13)
 _ORDINALS = {1: "st", 2: "nd", 3: "rd"}
 
 
-def agree(notations: Sequence[Notation]) -> Notation:
+def agree(notations: Sequence[Notation], words: str = "") -> Notation:
     """Give the notation that most of these have, the first of those that as many have.
 
-    What some leave open is what the others tell; what all leave open is what is usual.
+    What some leave open is what the others tell; what all leave open is what is usual. Which of
+    several languages it is tell letters that one of these has, in the ``words`` around.
     """
     most = Counter((one.date, one.clock, one.before, one.after) for one in notations)
     chosen = most.most_common(1)[0][0]
     first = next(one for one in notations if (one.date, one.clock, one.before, one.after) == chosen)
     alike = [one for one in notations if (one.date, one.clock) == chosen[:2]]
-    is_weekday_short = _vote(one.is_weekday_short for one in alike)
-    is_lower = _vote(one.is_lower for one in alike)
+    is_weekday_short = vote(one.is_weekday_short for one in alike)
+    is_lower = vote(one.is_lower for one in alike)
     return replace(
         first,
-        is_padded=_vote((one.is_padded for one in alike), default=_pads(first.date)),
-        is_hour_padded=_vote(
+        is_padded=vote((one.is_padded for one in alike), default=_pads(first.date)),
+        is_hour_padded=vote(
             (one.is_hour_padded for one in alike), default="{p}" not in first.clock.lower()
         ),
-        languages=_speak([one.languages for one in alike], _likely(first.date, is_lower=is_lower)),
-        is_short=_vote((one.is_short for one in alike), default=bool(is_weekday_short)),
-        is_upper=_vote(one.is_upper for one in alike),
+        languages=speak(
+            [one.languages for one in alike],
+            (*_languages_of(words), *_likely(first.date, is_lower=is_lower)),
+        ),
+        is_short=vote((one.is_short for one in alike), default=bool(is_weekday_short)),
+        is_upper=vote(one.is_upper for one in alike),
         is_lower=is_lower,
-        weekday_languages=_speak([one.weekday_languages for one in alike], ()),
+        weekday_languages=speak([one.weekday_languages for one in alike], ()),
         is_weekday_short=is_weekday_short,
     )
 
 
-def _vote(told: Iterable[bool | None], *, default: bool = False) -> bool:
+def vote(told: Iterable[bool | None], *, default: bool = False) -> bool:
+    """Give what most of those say that say anything; the default where as many say otherwise."""
     votes = Counter(one for one in told if one is not None)
     return votes[True] > votes[False] if votes[True] != votes[False] else default
 
@@ -53,6 +59,11 @@ def _pads(pattern: str) -> bool:
     return ("{N}" not in pattern or "{D}-" in pattern) and "月" not in pattern
 
 
+def _languages_of(words: str) -> tuple[str, ...]:
+    """Give the languages that have letters of their own in words."""
+    return tuple(name for name, letters in _LETTERS if any(one in letters for one in words.lower()))
+
+
 def _likely(pattern: str, *, is_lower: bool) -> tuple[str, ...]:
     """Give the languages that a date is likely in for what stands around the month's name."""
     if "{D}. " in pattern:
@@ -60,7 +71,7 @@ def _likely(pattern: str, *, is_lower: bool) -> tuple[str, ...]:
     return ("fr", "es", "it", "pt", "nl") if is_lower else ("en", "de")
 
 
-def _speak(languages: Sequence[tuple[str, ...]], likely: Sequence[str]) -> tuple[str, ...]:
+def speak(languages: Sequence[tuple[str, ...]], likely: Sequence[str]) -> tuple[str, ...]:
     """Give the language that most names may be of; of as many, a likely one, or the earlier."""
     votes = Counter(language for some in languages for language in some)
     most = [language for language in votes if votes[language] == max(votes.values())]

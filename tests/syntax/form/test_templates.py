@@ -246,6 +246,23 @@ def test_a_heading_that_deviates_says_what_it_would_anywhere(
     assert template.read("3 things") is None
 
 
+@pytest.mark.parametrize(
+    ("head", "written"),
+    [
+        ("8 de abril de 2026 — Feijão", "3 de setembro de 2026"),
+        ("8 de abril de 2026 — Piña", "3 de septiembre de 2026"),
+    ],
+)
+def test_letters_of_one_language_tell_in_which_of_several_a_month_is_written(
+    head: str, written: str
+) -> None:
+    template = learn([head])
+    said = template.write(
+        date=dt.date(2026, 9, 3), time=None, session_id=SessionId("7", 7), title="Uva"
+    )
+    assert said.startswith(written)
+
+
 def test_an_id_with_the_code_of_all_ids_is_its_number() -> None:
     template = learn(["Session NF-009 (2026-03-05)", "Session NF-008 (2026-03-04)"])
     reading = template.read("Session NF-009 (2026-03-05)")
