@@ -30,6 +30,7 @@ MergePolicy: TypeAlias = Literal["strict", "newest"]
 ProfileName: TypeAlias = Literal["append", "read-only"]
 EntriesOrder: TypeAlias = Literal["", "newest-first", "newest-last"]
 AutoStart: TypeAlias = Literal["never", "run", "always"]
+Coordination: TypeAlias = Literal["local", "branch", "auto"]
 
 
 class Config(NamedTuple):
@@ -68,6 +69,9 @@ class Config(NamedTuple):
         auto_start: when a session of a coding agent's host is claimed by itself, in clones in which
             ``init`` was run: while a ``run`` is active or an id was given, ``always``, or
             ``never``.
+        coordination: how sessions of several clones know of each other: ``local``, one clone by
+            itself; ``branch``, several, whose ids are drawn; ``auto``, as with ``branch`` where
+            there is a remote.
         lint: the linter's options, where anything of them is configured.
     """
 
@@ -97,6 +101,7 @@ class Config(NamedTuple):
         "*write*summary*",
     )
     auto_start: AutoStart = "run"
+    coordination: Coordination = "local"
     lint: LintOptions | None = None
 
     def hints(self, into: str | None = None, *, name: str = "") -> FormHints:
@@ -119,6 +124,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "entries-order": get_args(EntriesOrder),
     "profile": get_args(ProfileName),
     "auto-start": get_args(AutoStart),
+    "coordination": get_args(Coordination),
 }
 _LEAST, _MOST = 0.1, 100.0  # characters of a token
 PATHS = ("handoff", "summaries", "sessions", "protocol", "guide")

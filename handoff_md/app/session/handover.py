@@ -101,6 +101,7 @@ def compose_summary(claim: Claim, title: str, status: Status, body: str) -> byte
         "session": claim.id,
         "title": title,
         "date": claim.date,
+        "time": claim.time,
         "agent": claim.agent,
         "status": status.value,
         "log": claim.log,

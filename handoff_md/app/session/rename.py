@@ -166,7 +166,7 @@ def _name_log(found: FoundSession, root: Path, title: str) -> _Log:
     document = parse(data)
     heading = first_heading(document)
     claimed = read_title(document.source.slice(heading.text)).session_id if heading else None
-    if claimed and claimed.number not in (None, found.session_id.number):
+    if claimed and claimed.stem not in (None, found.session_id.stem):
         raise ContentError(
             f"the log {root / claim.log} is session {claimed}'s by its heading",
             f"Mend the heading, or put the log of session {claim.id} there.",

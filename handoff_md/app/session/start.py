@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from handoff_md.answer import Answer
 from handoff_md.app.belonging import find_other_run, find_run, is_own_root, tell_copied
+from handoff_md.app.coordination import commits_summaries
 from handoff_md.app.documents import say_where
 from handoff_md.app.missing import refuse_elsewhere
 from handoff_md.app.session.find import is_written, read_log_bytes, remove_copies
@@ -21,10 +23,11 @@ from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, FileError, GitError, HandoffError
 from handoff_md.git.index import list_tracked
 from handoff_md.git.objects import HeadPosition, read_position
-from handoff_md.ledger.ids import KnownSessions
+from handoff_md.ledger.ids import KnownSessions, draw_id
 from handoff_md.ledger.records import Claim, Run
 from handoff_md.ledger.state import HANDED_OVER, state_of
 from handoff_md.reading import read_regular
+from handoff_md.semantics.logs.own_log import fits
 from handoff_md.sessions.template import LogFacts, find_template, log_name, render_log
 from handoff_md.store.claims import claim_session, list_released, load_claim, update_claim
 from handoff_md.store.files import (
@@ -49,6 +52,7 @@ class StartRequest(Value, kw_only=True):
     """What a session is started with; ``session_id`` is None for the next free id.
 
     ``reserve`` starts it for an agent that will take it up by its id, and may move and name it.
+    ``choose`` gives a character of a text, at random, for an id that is drawn; None for `secrets`.
     """
 
     directory: Path
@@ -59,6 +63,7 @@ class StartRequest(Value, kw_only=True):
     reserve: bool = False
     session_id: str | None = None
     date: dt.date | None = None
+    choose: Callable[[str], str] | None = None
 
 
 class StartAnswer(Answer):
@@ -125,7 +130,7 @@ def start_session(request: StartRequest) -> StartedSession:
 
 
 class Starter:
-    """Starts sessions in one workspace; what is known of others is looked up once."""
+    """Starts sessions in one workspace; what is known of others is looked up once, if it counts."""
 
     def __init__(self, workspace: Workspace, run: Run | None, request: StartRequest) -> None:
         self._workspace = workspace
@@ -141,7 +146,8 @@ class Starter:
                 refuse_elsewhere(repository, path)
         self._position = read_position(repository) if repository else HeadPosition(None, None)
         self._template = _find_template(workspace)
-        self._known = find_known(workspace, run)
+        self._draws = commits_summaries(workspace)
+        self._started: list[Claim] = []
 
     def start(self) -> StartedSession:
         """Claim an id, and create its log; see `start_session`."""
@@ -149,7 +155,8 @@ class Starter:
         if wanted is not None:
             claim, notes = self._start_wanted(wanted)
         else:
-            claim, notes = self._create_log(self._claim_next()), ()
+            claim = self._claim_drawn() if self._draws else self._claim_next()
+            claim, notes = self._create_log(claim), ()
         started = StartedSession(
             id=claim.id,
             title=claim.title,
@@ -160,8 +167,18 @@ class Starter:
             run=claim.run,
             notes=(*notes, *self._notes()),
         )
-        self._known = _with(self._known, claim)
+        self._started.append(claim)
         return started
+
+    @cached_property
+    def _found(self) -> KnownSessions:
+        return find_known(self._workspace, self._run)
+
+    @property
+    def _known(self) -> KnownSessions:
+        """Give what is known anywhere, and what was started here since."""
+        ids = {known for claim in self._started if (known := read_session_id(claim.id))}
+        return replace(self._found, ids=self._found.ids | ids, held=self._found.held | ids)
 
     def _notes(self) -> Iterator[str]:
         if self._workspace.note:
@@ -174,6 +191,18 @@ class Starter:
             yield from tell_copied("the run that is active", self._run)
         elif other := find_other_run(self._workspace):
             yield f"a run is active for another document, {other.document}: this is no part of it"
+
+    def _claim_drawn(self) -> Claim:
+        """Claim an id that no other clone need be asked for; it can't be anybody's here."""
+        choose = self._request.choose
+        if choose is None:
+            from secrets import choice
+
+            choose = choice
+        while True:
+            claim = self._describe(draw_id(self._date, choose))
+            if claim_session(self._workspace.state, claim):
+                return claim
 
     def _claim_next(self) -> Claim:
         if self._workspace.lacks_git:
@@ -310,9 +339,8 @@ class Starter:
 
     def _refuse_known_log(self, session_id: SessionId) -> None:
         for log in self._known.logs:
-            named = log.session_id == replace(session_id, suffix="")
-            suffixed = log.slug.casefold().startswith(session_id.suffix)
-            if named and suffixed and log.date == self._date:
+            is_named = session_id.stem is not None and log.session_id.stem == session_id.stem
+            if is_named and fits(log, session_id, self._date):
                 raise ContentError(
                     f"session {session_id} of {self._date} has a log already: {log.name}",
                     "Choose another id, or leave --id away to get the next free one.",
@@ -334,8 +362,15 @@ class Starter:
             summary=f"{config.summaries}/handoff-session-{session_id}-summary.md",
             run=self._run.token if self._run else "",
             document=config.handoff,
+            time=self._time_of_day() if session_id.is_drawn else "",
         )
         return replace(claim, made=digest(self._render_log(claim)))
+
+    def _time_of_day(self) -> str:
+        """Give the time with its zone; nothing for a session that is of another day."""
+        now = self._request.now.replace(microsecond=0)
+        now = now if now.tzinfo else now.astimezone()
+        return now.timetz().isoformat() if now.date() == self._date else ""
 
     @staticmethod
     def _id_of(claim: Claim) -> SessionId:
@@ -355,6 +390,7 @@ class Starter:
             commit=claim.commit,
             handoff=config.handoff,
             evidence=f"`handoff-md session start` of {claim.started_at}",
+            time=claim.time,
         )
         text = render_log(
             facts, self._template, start_rows=config.start_rows, end_rows=config.end_rows
@@ -374,12 +410,6 @@ class Starter:
             claim = replace(claim, reserved=digest(data))
             update_claim(self._workspace.state, claim)
         return claim
-
-
-def _with(known: KnownSessions, claim: Claim) -> KnownSessions:
-    session_id = read_session_id(claim.id)
-    taken = {session_id} if session_id else set()
-    return replace(known, ids=known.ids | taken, held=known.held | taken)
 
 
 def _taken(workspace: Workspace, wanted: Claim) -> ContentError:
