@@ -70,8 +70,11 @@ class Config(NamedTuple):
             ``init`` was run: while a ``run`` is active or an id was given, ``always``, or
             ``never``.
         coordination: how sessions of several clones know of each other: ``local``, one clone by
-            itself; ``branch``, several, whose ids are drawn; ``auto``, as with ``branch`` where
+            itself; ``branch``, each commits its summary on its branch; ``auto``, as branches where
             there is a remote.
+        collect_branches: the branches whose committed summaries are merged, as patterns (``*`` for
+            any text) such as ``origin/claude/*``.
+        network_timeout: the seconds that a remote may be silent, or a text such as ``1m``.
         lint: the linter's options, where anything of them is configured.
     """
 
@@ -102,6 +105,8 @@ class Config(NamedTuple):
     )
     auto_start: AutoStart = "run"
     coordination: Coordination = "local"
+    collect_branches: tuple[str, ...] = ()
+    network_timeout: int = 10
     lint: LintOptions | None = None
 
     def hints(self, into: str | None = None, *, name: str = "") -> FormHints:
@@ -129,7 +134,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
 _LEAST, _MOST = 0.1, 100.0  # characters of a token
 PATHS = ("handoff", "summaries", "sessions", "protocol", "guide")
 _LINT = "lint"
-DURATIONS = ("lock-timeout",)
+DURATIONS = ("lock-timeout", "network-timeout")
 ROWS = ("start-rows", "end-rows")
 ROW = re.compile(r"(?:MUST|SHOULD|MAY): [^\s|][^|\r\n]*")
 

@@ -10,7 +10,7 @@ import click
 from handoff_md.answer import write_answer
 from handoff_md.cli.candidates import complete_sessions
 from handoff_md.cli.command import Group
-from handoff_md.cli.options import DURATION, now, split_ids, today
+from handoff_md.cli.options import BRANCHES, DURATION, FETCH, now, split_ids, today
 from handoff_md.cli.run_history import list_, show
 from handoff_md.cli.terminal import Terminal
 from handoff_md.errors import ContentError
@@ -38,6 +38,8 @@ class _FinishOptions(TypedDict):
     orchestrator: str | None
     wait: float
     allow_partial: bool
+    branches: tuple[str, ...]
+    fetch: bool
     into: str | None
     create_section: bool
     replace: bool
@@ -138,9 +140,13 @@ def start(
 
 @command.command("status")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing; exit with 1 while one is active.")
+@BRANCHES
+@FETCH
 @_JSON
 @click.pass_obj
-def status(terminal: Terminal, *, quiet: bool, as_json: bool) -> int:
+def status(
+    terminal: Terminal, *, quiet: bool, branches: tuple[str, ...], fetch: bool, as_json: bool
+) -> int:
     """Show the active run: who is expected, at work, ended, unfinished or missing.
 
     A summary that `run finish` would refuse is named with what is wrong with it.
@@ -149,16 +155,19 @@ def status(terminal: Terminal, *, quiet: bool, as_json: bool) -> int:
     Examples:
       handoff-md run status
       handoff-md run status --quiet || echo "leave HANDOFF.md alone"
+      handoff-md run status --branches 'origin/claude/*' --fetch
 
     \b
     Exit codes: 0 shown (with --quiet: no run is active); 1 with --quiet: one is
     active; 2 configuration, file or git environment.
     """  # noqa: D301 - as above
     from handoff_md.app.run.status import is_run_active, run_status
+    from handoff_md.cli.progress import watch_merge
 
     if quiet:
         return int(is_run_active(Path.cwd()))
-    found = run_status(Path.cwd(), today(), now())
+    with watch_merge(terminal) as watch:
+        found = run_status(Path.cwd(), today(), now(), branches=branches, fetch=fetch, watch=watch)
     if as_json:
         click.echo(write_answer(found.to_json()))
     else:
@@ -197,6 +206,8 @@ def _tell_status(terminal: Terminal, found: RunStatus) -> None:
             terminal.say("problem", f"session {session.id} {problem}", "red")
     for problem in found.problems:
         terminal.say("problem", problem, "red")
+    for note in found.notes:
+        terminal.say("note", note)
 
 
 @command.command("finish")
@@ -219,6 +230,8 @@ def _tell_status(terminal: Terminal, found: RunStatus) -> None:
     help="Draft the summaries of sessions that have none, of what they have left.",
 )
 @_TAKE_OVER
+@BRANCHES
+@FETCH
 @click.option("--into", metavar="HEADING", help="The section, or its line: LINE:79.")
 @click.option("--create-section", is_flag=True, help="Add the section where the document has none.")
 @click.option("--replace", is_flag=True, help="Put new content in the place of a session's old.")
@@ -247,6 +260,7 @@ def finish(
       handoff-md run finish --wait 3600
       handoff-md run finish --allow-partial
       handoff-md run finish --salvage
+      handoff-md run finish --branches 'origin/claude/*' --fetch
       handoff-md run finish --take-over --orchestrator 30
 
     \b

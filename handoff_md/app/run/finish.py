@@ -12,6 +12,7 @@ from msgspec.structs import asdict, replace
 from handoff_md.answer import Answer
 from handoff_md.app.belonging import find_other_run, find_run, tell_copied
 from handoff_md.app.documents import command_for
+from handoff_md.app.merge.branches import fetch_first
 from handoff_md.app.merge.collect import find_summary_files
 from handoff_md.app.merge.earlier import find_dropped_merges
 from handoff_md.app.merge.pipeline import merge
@@ -107,6 +108,8 @@ def finish_run(
         refuse_other_leader(run, request.orchestrator)
     leader = request.orchestrator or run.orchestrator
     asked = replace(request, orchestrator=leader, run=run.token)
+    fetch_first(workspace, asked, watch)
+    asked = replace(asked, fetch=asked.fetch and asked.wait > 0)
     notes = tell_copied(f"the run of session {run.orchestrator}", run)
     notes += draft_missing(workspace, run, asked) if salvage else ()
     earlier: MergeReport | None = None
@@ -120,7 +123,7 @@ def finish_run(
             if not _has_latecomers(workspace, run, asked, report):
                 close_finished(workspace, run, report.sessions, clock() if clock else None)
                 return FinishedRun(run, _noting(_with_absence(report), notes), closed=True)
-        asked, earlier = replace(asked, wait=0), report
+        asked, earlier = replace(asked, wait=0, fetch=False), report
     raise HandoffError(
         "sessions kept ending while the run was finished: it goes on",
         "Run the command again: what is merged stays merged.",

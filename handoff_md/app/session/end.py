@@ -10,11 +10,12 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from handoff_md.app.belonging import find_run, tell_copied
+from handoff_md.app.coordination import commits_summaries
 from handoff_md.app.merge.pipeline import make_entry
 from handoff_md.app.merge.report import MergeReport, Watch
 from handoff_md.app.merge.request import MergeRequest
-from handoff_md.app.merge.scope import OffMainBranchError, RunActiveError
-from handoff_md.app.missing import refuse_elsewhere
+from handoff_md.app.merge.scope import OffMainBranchError, RunActiveError, is_on_main
+from handoff_md.app.session.committing import Committed, commit_session, find_target
 from handoff_md.app.session.ended import EndedSession, EndRequest
 from handoff_md.app.session.find import (
     FoundSession,
@@ -31,9 +32,9 @@ from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, HandoffError
 from handoff_md.git.absent import AbsentError, ElsewhereError
-from handoff_md.git.commit import commit_paths
-from handoff_md.git.repository import Repository, find_repository
-from handoff_md.git.status import find_operation, read_changes, refuse_operation
+from handoff_md.git.objects import read_position
+from handoff_md.git.remotes import Pushed, push_branch
+from handoff_md.git.repository import find_repository
 from handoff_md.ledger.records import Claim, Run
 from handoff_md.merge.result import Outcome
 from handoff_md.semantics.entries.section import NoSectionError
@@ -66,20 +67,20 @@ class HandedOver(Value):
 
 
 class _Done(Value):
-    """What was done: the log's commit, what is notable of it, and where the hand-over has led."""
+    """What was done: what is committed, and where the hand-over has led."""
 
     outcome: HandedOver
-    commit: str | None = None
-    notes: tuple[str, ...] = ()
+    committed: Committed = Committed()
 
 
 def end_session(request: EndRequest, watch: Watch) -> EndedSession:
     """End a session.
 
-    The log is checked, its steps that this command fulfils are ticked, and it is committed alone.
-    Then the summary is written, with a copy in the state that all worktrees share. With no run
-    active the session's entry is made as well, and no summary stays behind. Doing it again after a
-    crash at any point, or twice, gives what doing it once gives.
+    The log is checked, its steps that this command fulfils are ticked, and it is committed alone;
+    where sessions work in several clones, with a summary. Then the summary is written, with a copy
+    in the state that all worktrees share. With no run active the session's entry is made as well,
+    and no summary stays behind; other clones' is made off the main branch by whoever collects it.
+    Doing it again after a crash at any point, or twice, gives what doing it once gives.
 
     Raises:
         ContentError: the document can't take the entry.
@@ -97,6 +98,9 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
     else:
         done = _hand_over(workspace, log, handover, request, watch, run)
     outcome, copied = done.outcome, tell_copied(f"session {claim.id}", claim)
+    pushed = None
+    if request.push and not outcome.problems:
+        pushed = push_session(workspace, log.root, request, watch)
     return EndedSession(
         id=claim.id,
         title=handover.title,
@@ -106,9 +110,11 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
         log_root=str(log.root),
         summary=outcome.summary,
         run=outcome.run,
-        commit=done.commit,
+        committed=done.committed.summary,
+        commit=done.committed.commit,
+        pushed=pushed,
         entry=outcome.entry,
-        notes=(*copied, *handover.notes, *done.notes, *outcome.notes),
+        notes=(*copied, *handover.notes, *done.committed.notes, *outcome.notes),
         problems=outcome.problems,
     )
 
@@ -141,17 +147,42 @@ def _hand_over(
         for folder in (workspace.summaries, copies_folder(workspace.state)):
             sweep_orphans(folder)
         sweep(workspace, (log.root / log.path).parent)
-        commit, notes = _commit_log(workspace, log, found.claim, handover, request, run)
+        told = find_told(workspace, found.claim)
+        outcome = _told_before(handover, told, run) if told else HandedOver()
+        shared = commits_summaries(workspace)
+        summary = handover.data if shared and not outcome.problems else None
+        target = find_target(workspace, log, found.claim, summary, commits=request.commit)
+        _tick(workspace, log, handover.status)
+        committed = commit_session(workspace, target, request, run)
         if found.claimed:
             remove_copies(workspace, found.claim, log.root, log.data)
-        if told := find_told(workspace, found.claim):
-            return _Done(_told_before(handover, told, run), commit, notes)
+        if told:
+            return _Done(outcome, committed)
         claim, uncopied = write_handover(workspace, found, handover, request.now, run)
     if run:
         outcome = HandedOver(claim.summary, run.token, notes=_leader_notes(claim, run))
+    elif shared and not is_on_main(workspace):
+        waits = "the summary waits on this branch: whoever merges it makes the entry"
+        outcome = HandedOver(claim.summary, notes=(waits,))
     else:
         outcome = make_own_entry(workspace, claim, request, watch)
-    return _Done(outcome, commit, (*notes, *uncopied))
+    return _Done(outcome, replace(committed, notes=(*committed.notes, *uncopied)))
+
+
+def push_session(workspace: Workspace, root: Path, request: EndRequest, watch: Watch) -> Pushed:
+    """Push the branch that a session is committed on; a failure is told, not raised."""
+    repository = find_repository(root) if workspace.repository else None
+    branch = read_position(repository).branch if repository else None
+    if repository is None or branch is None:
+        why = "HEAD is detached" if repository else workspace.note
+        return Pushed("", "", "git switch -c NAME", f"there is no branch to push: {why}")
+    return push_branch(
+        repository,
+        branch,
+        seconds=workspace.config.network_timeout,
+        verify=request.verify,
+        on_progress=watch.on_transfer,
+    )
 
 
 def _token(run: Run | None) -> str:
@@ -175,38 +206,6 @@ def _leader_notes(claim: Claim, run: Run) -> tuple[str, ...]:
     return (f"you lead the active run: finish it, then run {again} again for your own entry",)
 
 
-def _commit_log(
-    workspace: Workspace,
-    log: OpenedLog,
-    claim: Claim,
-    handover: Handover,
-    request: EndRequest,
-    run: Run | None,
-) -> tuple[str | None, tuple[str, ...]]:
-    """Tick what this command fulfils, and commit the log alone; also where it was ticked before."""
-    repository = workspace.repository
-    if repository and log.root != repository.root:
-        repository = find_repository(log.root)
-    path = "" if repository is None else _path_in(repository, log)
-    if repository and request.commit:
-        refuse_elsewhere(repository, path)
-        refuse_operation(repository, find_operation(repository))
-    _tick(workspace, log, handover.status)
-    if repository is None or not request.commit:
-        return None, ((workspace.note,) if workspace.note else ())
-    if read_changes(repository, [path])[1].get(path) == "!!":
-        return None, ("git ignores the log: it is not committed, and no entry links it",)
-    commit = commit_paths(
-        repository,
-        message=f"docs(session): log session {claim.id}\n",
-        changed=[path],
-        no_verify=not request.verify,
-        run_token=run.token if run else None,
-        lock_seconds=workspace.index_seconds,
-    )
-    return commit, ()
-
-
 def _tick(workspace: Workspace, log: OpenedLog, status: Status) -> None:
     """Tick the steps of the log's end that this command fulfils."""
     checklist, source = log.checklists.end, log.document.source
@@ -219,10 +218,6 @@ def _tick(workspace: Workspace, log: OpenedLog, status: Status) -> None:
     if edits:
         ticked = make_patch(source, edits).apply().to_bytes()
         replace_bytes(log.root / log.path, ticked, expected=digest(log.data))
-
-
-def _path_in(repository: Repository, log: OpenedLog) -> str:
-    return (log.root / log.path).resolve().relative_to(repository.root).as_posix()
 
 
 def _told_before(handover: Handover, told: ToldSession, run: Run | None) -> HandedOver:

@@ -29,7 +29,7 @@ def check(page: Page, context: Context) -> Iterator[Finding]:
     # Session 19 - 2025-12-18
     ```
 
-    ```markdown good path=2026-11-28-session-261128-k3f9-a.md files=2026-11-28-session-261128-m2x8-b.md
+    ```markdown good path=2026-11-28-session-261128-k3f9.md files=2026-11-28-session-261128-m2x8.md
     # Session 261128-k3f9: Write it
     ```
 

@@ -1,0 +1,360 @@
+"""Collects committed summaries from branches, without a checkout: each session once, if it waits.
+
+What can't be seen is said. What a branch says is untrusted: names, sizes and kinds of files are
+judged before anything is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from functools import lru_cache
+
+from msgspec.structs import replace
+
+from handoff_md.app.belonging import concern_of
+from handoff_md.app.coordination import commits_summaries
+from handoff_md.app.merge.report import Watch
+from handoff_md.app.merge.request import MergeRequest
+from handoff_md.app.snapshot import snapshot_of
+from handoff_md.app.workspace import Workspace
+from handoff_md.defaults import COMMITTED
+from handoff_md.errors import HandoffError
+from handoff_md.git.branches import Branch, list_branches
+from handoff_md.git.objects import find_head, find_objects
+from handoff_md.git.repository import Repository
+from handoff_md.git.tips import (
+    BranchFile,
+    TipFiles,
+    is_ancestor,
+    is_partial,
+    last_change,
+    list_missing,
+    read_tips,
+)
+from handoff_md.ledger.records import Claim
+from handoff_md.reading import read_if_there
+from handoff_md.semantics.entries.identity import RecordedSessions, SessionKey, index_sessions
+from handoff_md.semantics.summaries.committed import CommittedName, read_committed_name
+from handoff_md.sessions.inbox import CommittedSummary, Inbox, OpenedSummary, SummaryFile
+from handoff_md.store.archive import find_merged
+from handoff_md.store.claims import load_claim
+from handoff_md.store.files import digest
+from handoff_md.syntax.form.form import FormHints
+from handoff_md.syntax.parse import parse
+from handoff_md.syntax.session_id import SessionId
+from handoff_md.syntax.summary import parse_summary
+
+_HEADS = ("refs/heads/", "refs/remotes/")
+_MOST_ROUNDS = 6  # a partial clone may lack each folder on the way, and then the files
+_HEAD = "HEAD"
+
+
+def fetch_first(workspace: Workspace, request: MergeRequest, watch: Watch) -> None:
+    """Fetch the branches to collect from, if that is asked for.
+
+    In a partial clone that brings the summaries themselves as well.
+
+    Raises:
+        HandoffError: no branches are named, or there is no repository.
+        GitError: a remote can't be reached.
+    """
+    if not request.fetch:
+        return
+    from handoff_md.git.remotes import fetch_branches, fetch_objects
+
+    repository, patterns = workspace.repository, patterns_of(workspace, request)
+    if repository is None:
+        raise HandoffError(f"nothing can be fetched: {workspace.without_git}")
+    if not patterns:
+        raise HandoffError(
+            "which branches to fetch is not known",
+            "Name them with --branches 'origin/claude/*', or by `collect-branches` in the "
+            "configuration.",
+        )
+    seconds = workspace.config.network_timeout
+    fetch_branches(repository, patterns, seconds=seconds, on_progress=watch.on_transfer)
+    for _ in range(_MOST_ROUNDS if is_partial(repository) else 0):
+        chosen, _ = _choose(repository, patterns)
+        lacking = list_missing(repository, [one.commit for one in chosen], COMMITTED)
+        ids = sorted({id_ for missing in lacking.values() for id_ in missing})
+        if not ids:
+            break
+        fetch_objects(repository, ids, seconds=seconds, on_progress=watch.on_transfer)
+
+
+def patterns_of(workspace: Workspace, request: MergeRequest) -> tuple[str, ...]:
+    """Give the patterns of the branches to collect from: those configured, and those asked for."""
+    given = (*workspace.config.collect_branches, *request.branches)
+    return tuple(dict.fromkeys(_shortened(pattern) for pattern in given if pattern.strip()))
+
+
+def open_branches(workspace: Workspace, request: MergeRequest) -> Inbox | None:
+    """Look into branches for committed summaries that wait; None where nobody commits any.
+
+    HEAD is one of them. A summary that several branches hold counts once, and what a finished merge
+    took, or the document tells of, does not wait.
+
+    Raises:
+        FileError: a record or the document can't be read.
+        GitError: git can't tell.
+    """
+    repository, patterns = workspace.repository, patterns_of(workspace, request)
+    if repository is None or not (patterns or commits_summaries(workspace)):
+        return None
+    head = find_head(repository)
+    own = (Branch(_HEAD, head, is_local=True),) if head else ()
+    chosen, notes = _choose(repository, patterns)
+    limit = workspace.config.max_summary_size
+    tips = read_tips(repository, (*own, *chosen), COMMITTED, _is_wanted, limit=limit)
+    found, odd = _sorted_out(tips)
+    waiting = _latest(repository, _waiting(workspace, found))
+    held = _with_logs(repository, [_describe(file) for file in waiting])
+    unseen = [f"{one.branch.name} {one.why}; `--fetch` gets it" for one in tips.unseen]
+    return Inbox(
+        workspace.root,
+        workspace.config.summaries,
+        read_only=True,
+        committed=held,
+        notes=(*notes, *unseen, *odd),
+    )
+
+
+def _choose(
+    repository: Repository, patterns: Sequence[str]
+) -> tuple[tuple[Branch, ...], tuple[str, ...]]:
+    """Give the branches that patterns name, and notes on those that can't be read, or are none."""
+    if not patterns:
+        return (), ()
+    branches, broken = list_branches(repository)
+    chosen = tuple(branch for branch in branches if _matches(branch.name, patterns))
+    notes = [
+        f"the branch {name} can't be read: what it holds is not known (`git fsck` tells more)"
+        for name in broken
+        if _matches(name, patterns)
+    ]
+    notes += [
+        f"no branch here is named {pattern}: what was not fetched is not seen (`--fetch` fetches)"
+        for pattern in patterns
+        if not any(fnmatchcase(branch.name, pattern) for branch in branches)
+    ]
+    return chosen, tuple(notes)
+
+
+def _matches(name: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def _shortened(pattern: str) -> str:
+    for place in _HEADS:
+        pattern = pattern.removeprefix(place)
+    return pattern.strip()
+
+
+def _is_wanted(name: str) -> bool:
+    """Tell whether a file is a committed summary, or nearly named like one."""
+    return read_committed_name(name) is not None or "-session-" in name
+
+
+def _sorted_out(tips: TipFiles) -> tuple[list[BranchFile], list[str]]:
+    """Part what may be a summary from what is none, of which a note tells; each blob once."""
+    found: dict[tuple[str, str], BranchFile] = {}
+    odd: dict[tuple[str, str], str] = {}
+    for file in tips.files:
+        place = f"{file.branch.name}:{COMMITTED}/{file.name}"
+        if read_committed_name(file.name) is None:
+            odd[file.name, file.blob] = (
+                f"{place} is nearly, not quite, named like a committed summary "
+                "(YYYY-MM-DD-session-NN.md) and was passed over"
+            )
+        elif file.odd.startswith("is "):
+            odd[file.name, file.blob] = f"{place} {file.odd}, no summary, and was passed over"
+        else:
+            found.setdefault((file.name, file.blob), file)
+    return list(found.values()), list(odd.values())
+
+
+def _name_of(file: BranchFile) -> CommittedName:
+    name = read_committed_name(file.name)
+    assert name is not None  # noqa: S101 - others are sorted out
+    return name
+
+
+def _waiting(workspace: Workspace, files: Iterable[BranchFile]) -> list[BranchFile]:
+    """Leave out what a finished merge took, unless it was dropped, and what the document tells."""
+    known = find_merged(workspace.state, concern_of(workspace))
+    digests = {id(file): digest(file.data) for file in files}
+    taken = [known[one] for one in dict.fromkeys(digests.values()) if one in known]
+    merged = snapshot_of(workspace, taken).merged if taken else None
+    done = {one for one, key in merged.by_digest.items() if key in merged.told} if merged else set()
+    told = read_told(workspace)
+    return [
+        file
+        for file in files
+        if digests[id(file)] not in done
+        and (digests[id(file)] in known or not _is_told(told, file))
+    ]
+
+
+def read_told(workspace: Workspace) -> RecordedSessions:
+    """Give the sessions that the document tells of; none where there is no document.
+
+    Raises:
+        FileError: it can't be read.
+    """
+    path = workspace.handoff
+    data = (read_if_there(path) or b"") if path.is_file() else b""
+    return _index(data, workspace.config.hints())
+
+
+@lru_cache(maxsize=2)  # while sessions are awaited the document is looked at again and again
+def _index(data: bytes, hints: FormHints) -> RecordedSessions:
+    return index_sessions(parse(data, hints=hints))
+
+
+def _is_told(told: RecordedSessions, file: BranchFile) -> bool:
+    """Tell whether the document has a session: by log, or by an id that can't come twice."""
+    name = _name_of(file)
+    if not told.by_id.get(name.session_id):
+        return False
+    if name.session_id.is_drawn:
+        return True
+    log = parse_summary(file.data, name=file.name).log.rpartition("/")[2]
+    return told.find(SessionKey(name.session_id, name.date, log or None)) is not None
+
+
+def _latest(repository: Repository, files: Sequence[BranchFile]) -> list[BranchFile]:
+    """Of the versions that one branch has here and on a remote, keep the one that came later."""
+    kept: list[BranchFile] = []
+    for same in _by_session(files).values():
+        names = {_own_name(file.branch) for file in same}
+        later = _later(repository, *same) if len(same) == 2 and len(names) == 1 else None  # noqa: PLR2004 - here and there
+        kept += [later] if later else same
+    return kept
+
+
+def _later(repository: Repository, one: BranchFile, other: BranchFile) -> BranchFile | None:
+    if is_ancestor(repository, one.branch.commit, other.branch.commit):
+        return other
+    return one if is_ancestor(repository, other.branch.commit, one.branch.commit) else None
+
+
+def _by_session(files: Iterable[BranchFile]) -> dict[SessionId, list[BranchFile]]:
+    found: dict[SessionId, list[BranchFile]] = {}
+    for file in files:
+        found.setdefault(_name_of(file).session_id, []).append(file)
+    return found
+
+
+def _own_name(branch: Branch) -> str:
+    """Give a branch's name without its remote's."""
+    return branch.name if branch.is_local else branch.name.partition("/")[2]
+
+
+def _describe(file: BranchFile) -> CommittedSummary:
+    return CommittedSummary(
+        file.branch.name,
+        file.branch.commit,
+        f"{COMMITTED}/{file.name}",
+        _name_of(file),
+        file.data,
+        odd=file.odd,
+    )
+
+
+def _with_logs(
+    repository: Repository, held: Sequence[CommittedSummary]
+) -> tuple[CommittedSummary, ...]:
+    """Say of each summary which log it names, if its branch has that; one process.
+
+    A partial clone is not asked: it would fetch what it lacks. There the log counts as named.
+    """
+    logs = [parse_summary(one.data, name=one.name.name).log if one.data else "" for one in held]
+    asked = [
+        f"{one.commit}:{log}" if log and "\n" not in log else f"{one.commit}:"
+        for one, log in zip(held, logs, strict=True)
+    ]
+    if is_partial(repository):
+        return tuple(replace(one, log=log) for one, log in zip(held, logs, strict=True))
+    kinds = [kind for kind, _ in find_objects(repository, asked)]
+    return tuple(
+        replace(one, log=log if kind == "blob" else "")
+        for one, log, kind in zip(held, logs, kinds, strict=True)
+    )
+
+
+def find_rivals(
+    workspace: Workspace, opened: Sequence[OpenedSummary]
+) -> tuple[tuple[OpenedSummary, ...], Mapping[str, tuple[str, ...]]]:
+    """Give what was collected without second summaries from branches, and which sessions conflict.
+
+    Of a session that has a summary with the same content in a folder, that counts. Its summary
+    counts only from whoever claimed its id: one that differs from what was handed over here, or
+    that another branch has of a session at work here, conflicts; so do two that differ.
+
+    Raises:
+        FileError: a claim can't be read.
+        GitError: git can't tell who has committed a summary.
+    """
+    kept: list[OpenedSummary] = []
+    known: dict[SessionId, list[OpenedSummary]] = {}
+    conflicting: dict[str, tuple[str, ...]] = {}
+    for found in opened:
+        same = known.setdefault(found.file.session_id, [])
+        if found.file.committed is None:
+            problem = ""
+        elif any(one.digest == found.digest for one in same):
+            continue
+        else:
+            problem = _rival(workspace, found, same)
+        shown = same[0] if problem and same else found
+        if problem:
+            told = conflicting.get(shown.file.origin, ())
+            conflicting[shown.file.origin] = (*told, problem)
+        if shown is found:
+            same.append(found)
+            kept.append(found)
+    return tuple(kept), conflicting
+
+
+def _rival(workspace: Workspace, found: OpenedSummary, same: Sequence[OpenedSummary]) -> str:
+    """Say what a summary from a branch conflicts with; empty where it does not."""
+    if same:
+        others = " and ".join(_told(workspace, one.file) for one in same)
+        return f"has summaries that differ: {others}, and {_told(workspace, found.file)}"
+    claim = load_claim(workspace.state, found.file.session_id.key)
+    held = found.file.committed
+    if claim is None or held is None:
+        return ""
+    if claim.digest and claim.digest != found.digest:
+        return (
+            f"has handed over another summary here than {_told(workspace, found.file)}: its branch "
+            f"is {claim.branch or 'not known'}"
+        )
+    if claim.at_work and not claim.reserved and not _is_of(claim, held):
+        return (
+            f"was claimed here, on {claim.branch or 'a detached HEAD'}, and is not ended: "
+            f"{_told(workspace, found.file)} is not its own"
+        )
+    return ""
+
+
+def _is_of(claim: Claim, held: CommittedSummary) -> bool:
+    """Tell whether a summary is from the branch that a session was claimed on, here or remote."""
+    names = (held.branch, held.branch.partition("/")[2])
+    return held.branch == _HEAD or claim.branch in names
+
+
+def _told(workspace: Workspace, file: SummaryFile) -> str:
+    """Name a summary; one that is committed with its author and commit."""
+    held, repository = file.committed, workspace.repository
+    if held is None or repository is None:
+        return file.origin
+    commit, author = last_change(repository, held.commit, held.path)
+    by = f" (by {author}, commit {commit})" if commit else f" (in commit {held.commit[:12]})"
+    return f"{file.origin}{by}"
+
+
+def notes_of(inboxes: Iterable[Inbox]) -> Iterator[str]:
+    """Give what inboxes have to say, once."""
+    yield from dict.fromkeys(note for inbox in inboxes for note in inbox.notes)
