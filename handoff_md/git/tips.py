@@ -129,7 +129,7 @@ def list_missing(
         GitError: git can't tell.
     """
     command = ["rev-list", "--objects", "--no-object-names", "--no-walk", "--missing=print"]
-    missing = {}
+    missing: dict[str, tuple[str, ...]] = {}
     for commit in dict.fromkeys(commits):
         asked = [*command, commit, "--", pathspec(folder)]
         told = run_git(asked, cwd=repository.root, check=False)

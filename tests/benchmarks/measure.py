@@ -19,6 +19,7 @@ from statistics import median
 from benchmark_folders import (
     Folder,
     environment,
+    prepare_branches,
     prepare_claims,
     prepare_handoff,
     prepare_scriv,
@@ -208,6 +209,13 @@ def compare_merges(room: Path, count: int, *, runs: int = RUNS) -> list[Measured
     if is_installed("towncrier"):
         jobs.append(towncrier_job(prepare_towncrier(room / f"towncrier-{count}", count)))
     return alternate(jobs, room, runs=runs)
+
+
+def compare_branches(room: Path, count: int, branches: int, *, runs: int = RUNS) -> list[Measured]:
+    """Measure our merge of summaries in the work tree, and of the same in so many branches."""
+    files = merge_job(prepare_handoff(room / f"files-{count}", count))
+    held = merge_job(prepare_branches(room / f"branches-{count}", count, branches))
+    return alternate([files, held], room, runs=runs)
 
 
 def measure_growth(room: Path, counts: Sequence[int], *, runs: int = RUNS) -> list[Measured]:

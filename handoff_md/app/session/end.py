@@ -30,6 +30,7 @@ from handoff_md.app.session.handover import Handover, prepare, write_handover
 from handoff_md.app.snapshot import ToldSession, find_told
 from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace, open_workspace
+from handoff_md.defaults import COMMITTED
 from handoff_md.errors import ContentError, HandoffError
 from handoff_md.git.absent import AbsentError, ElsewhereError
 from handoff_md.git.objects import read_position
@@ -144,7 +145,8 @@ def _hand_over(
         run = find_run(workspace)
         found = find_session(workspace, request.session_id, command="session end")
         # Summaries are written under the lock alone: none of these is being written now.
-        for folder in (workspace.summaries, copies_folder(workspace.state)):
+        copies, committed = copies_folder(workspace.state), log.root / COMMITTED
+        for folder in (workspace.summaries, copies, committed):
             sweep_orphans(folder)
         sweep(workspace, (log.root / log.path).parent)
         told = find_told(workspace, found.claim)
@@ -153,11 +155,11 @@ def _hand_over(
         summary = handover.data if shared and not outcome.problems else None
         target = find_target(workspace, log, found.claim, summary, commits=request.commit)
         _tick(workspace, log, handover.status)
-        committed = commit_session(workspace, target, request, run)
+        made = commit_session(workspace, target, request, run)
         if found.claimed:
             remove_copies(workspace, found.claim, log.root, log.data)
         if told:
-            return _Done(outcome, committed)
+            return _Done(outcome, made)
         claim, uncopied = write_handover(workspace, found, handover, request.now, run)
     if run:
         outcome = HandedOver(claim.summary, run.token, notes=_leader_notes(claim, run))
@@ -166,7 +168,7 @@ def _hand_over(
         outcome = HandedOver(claim.summary, notes=(waits,))
     else:
         outcome = make_own_entry(workspace, claim, request, watch)
-    return _Done(outcome, replace(committed, notes=(*committed.notes, *uncopied)))
+    return _Done(outcome, replace(made, notes=(*made.notes, *uncopied)))
 
 
 def push_session(workspace: Workspace, root: Path, request: EndRequest, watch: Watch) -> Pushed:
