@@ -37,10 +37,14 @@ class BranchFile(Value):
 
 
 class Unseen(Value):
-    """A branch of which it is not known what it holds, and why: a clause that follows its name."""
+    """A branch of which it is not known what it holds, and why: a clause that follows its name.
+
+    ``is_partial`` tells that this clone was made without it, so that it can be fetched.
+    """
 
     branch: Branch
     why: str
+    is_partial: bool = False
 
 
 class TipFiles(Value):
@@ -188,7 +192,7 @@ def _part_seen(
     why = "can't be seen whole: this clone is partial, and lacks summaries of it"
     return (
         [branch for branch in branches if not lacking[branch.commit]],
-        tuple(Unseen(branch, why) for branch in branches if lacking[branch.commit]),
+        tuple(Unseen(one, why, is_partial=True) for one in branches if lacking[one.commit]),
     )
 
 

@@ -115,7 +115,7 @@ def test_the_end_commits_log_and_summary_alone_on_the_agents_own_branch(root: Pa
     report = done.report
     assert (report["committed"], report["summary"]) == (path, session["summary"])
     assert (report["entry"], report["pushed"], report["run"]) == (None, None, None)
-    assert "whoever merges it makes the entry" in report["notes"][-1]
+    assert "the summary waits for whoever merges it" in report["notes"][-1]
     head = git(root, "rev-parse", "HEAD")
     again = end(root, session["id"])
     assert (again.code, git(root, "rev-parse", "HEAD")) == (0, head)

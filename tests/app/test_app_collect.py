@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import re
+import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -265,6 +270,23 @@ def test_a_merge_that_was_reset_away_is_made_again_from_the_branch(lead_clone: P
     assert document_of(lead_clone).count("#### Session 261128-a1aaaa") == 1
 
 
+def test_another_summary_of_a_session_that_was_merged_is_left_out_and_told(
+    lead_clone: Path,
+) -> None:
+    name = "2026-11-28-session-261128-a1aaaa.md"
+    put(lead_clone, "agent/a", name, summary("261128-a1aaaa"))
+    git(lead_clone, "switch", "--quiet", "main")
+    assert told(merge(lead_clone)) == ["merged"]
+    put(lead_clone, "agent/evil", name, summary("261128-a1aaaa", "Did other things."))
+    git(lead_clone, "switch", "--quiet", "main")
+    done = merge(lead_clone)
+    assert (done.code, told(done)) == (0, [])
+    assert "agent/evil:" in str(done.report["notes"])
+    assert "is another summary of session 261128-a1aaaa than was merged" in str(
+        done.report["notes"]
+    )
+
+
 def test_a_fetch_that_fails_is_one_sentence_and_changes_nothing(
     remote: Path, lead_clone: Path
 ) -> None:
@@ -309,3 +331,52 @@ def test_a_partial_clone_says_what_it_lacks_and_fetches_only_when_asked(
         done.stderr
     )
     assert re.search(rf"\[Session {session}\]\(./sessions/", document_of(partial))
+
+
+def test_an_id_that_was_given_out_here_is_taken_up_in_another_clone(
+    remote: Path, lead_clone: Path, tmp_path: Path
+) -> None:
+    claimed = lead(lead_clone, "--claim", "1")["sessions"][0]["id"]
+    agent = clone_of(remote, tmp_path / "agent")
+    git(agent, "switch", "--quiet", "-c", "agent/a")
+    session = work(agent, "--id", claimed, "--title", "Given out")
+    assert "**Time**" in (agent / session["log"]).read_text()
+    assert end(agent, claimed, "--push").code == 0
+    done = run(lead_clone, "run", "finish", "--fetch", "--json")
+    assert (done.code, done.report["closed"]) == (0, True)
+    assert states(lead_clone)[claimed] == "merged"
+
+
+def test_what_a_session_handed_over_anew_here_counts_before_its_branch_elsewhere(
+    lead_clone: Path,
+) -> None:
+    git(lead_clone, "switch", "--quiet", "-c", "agent/mine")
+    session = work_on(lead_clone, "agent/mine", "--push")
+    write(lead_clone / "more.md", "In the end.\n")
+    again = end(lead_clone, session, "--summary", "more.md")
+    assert again.code == 0, again.stderr
+    git(lead_clone, "switch", "--quiet", "main")
+    done = merge(lead_clone)
+    assert (done.code, told(done)) == (0, ["merged"])
+    assert "In the end." in document_of(lead_clone)
+
+
+def test_a_fetch_draws_a_bar_on_a_terminal(remote: Path, lead_clone: Path, tmp_path: Path) -> None:
+    agent = clone_of(remote, tmp_path / "agent")
+    session = work_on(agent, "agent/a", "--push")
+    leader, follower = pty.openpty()
+    command = [sys.executable, "-m", "handoff_md", "merge", *LEAD, "--fetch", "--dry-run"]
+    env = {**os.environ, "TERM": "xterm", "COLUMNS": "80", "LINES": "24"}
+    process = subprocess.Popen(
+        command, cwd=lead_clone, env=env, stdin=follower, stdout=subprocess.PIPE, stderr=follower
+    )
+    os.close(follower)
+    drawn = b""
+    with suppress(OSError):  # the other side is closed: all was read
+        while piece := os.read(leader, 65536):
+            drawn += piece
+    os.close(leader)
+    told, _ = process.communicate()
+    assert (process.returncode, session in told.decode()) == (0, True)
+    assert "counting" in drawn.decode()
+    assert "━" in drawn.decode()
