@@ -7,6 +7,7 @@ import re
 from itertools import cycle
 from pathlib import Path
 
+import agents
 import pytest
 from agents import LOGS, end, started, states, work
 from branched import clone_of, committed_of, make_branched, make_remote, work_on
@@ -14,15 +15,21 @@ from checkouts import (
     changed_files,
     commit_all,
     document_of,
-    run,
     status,
     subjects,
     write,
 )
+from inside import run_inside as run
 from repositories import git
 
 from handoff_md.app.session.start import StartRequest, start_session
 from handoff_md.defaults import COMMITTED
+
+
+@pytest.fixture(autouse=True)
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agents, "run", run)
+
 
 NOW = dt.datetime(2026, 11, 28, 14, 3, 5, 7, tzinfo=dt.timezone(dt.timedelta(hours=2)))
 DRAWN = re.compile(r"[0-9]{6}-[a-z][a-z0-9]{5}")

@@ -10,13 +10,21 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+import agents
 import pytest
 from agents import end, fill_log, lead, started, states, work
 from branched import clone_of, committed_of, make_remote, work_on
-from checkouts import Done, document_of, run, status, subjects, write
+from checkouts import Done, document_of, status, subjects, write
+from inside import run_inside as run
 from repositories import git
 
 from handoff_md.defaults import COMMITTED
+
+
+@pytest.fixture(autouse=True)
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agents, "run", run)
+
 
 LEAD = ("--orchestrator", "22")
 
@@ -54,11 +62,13 @@ def summary(session: str, words: str = "Did it.", *, date: str = "2026-11-28") -
 
 
 def test_a_cloud_agents_branch_is_fetched_collected_and_merged_once(
-    remote: Path, lead_clone: Path, tmp_path: Path
+    remote: Path, lead_clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     agent = clone_of(remote, tmp_path / "agent")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1766620800")
     first = work_on(agent, "agent/a", "--push", words="See [the log](../sessions/).")
     git(agent, "switch", "--quiet", "main")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1766620801")
     second = work_on(agent, "agent/b", "--push")
     blind = merge(lead_clone)
     assert (blind.report["status"], blind.report["sessions"]) == ("nothing-to-merge", [])
@@ -80,7 +90,10 @@ def test_a_cloud_agents_branch_is_fetched_collected_and_merged_once(
     assert (again.code, told(again), git(lead_clone, "rev-parse", "HEAD")) == (0, [], head)
 
 
-@pytest.mark.parametrize("button", ["merge", "squash", "rebase"])
+@pytest.mark.parametrize(
+    "button",
+    ["squash", *(pytest.param(one, marks=pytest.mark.full) for one in ("merge", "rebase"))],
+)
 def test_what_a_merge_button_brings_counts_once(
     button: str, remote: Path, lead_clone: Path, tmp_path: Path
 ) -> None:
@@ -311,7 +324,7 @@ def test_a_shallow_clone_of_one_branch_says_what_it_does_not_see_and_can_fetch_i
     assert (done.code, [one["id"] for one in done.report["sessions"]]) == (0, [session])
 
 
-@pytest.mark.parametrize("kept_out", ["blob:none", "tree:0"])
+@pytest.mark.parametrize("kept_out", ["blob:none", pytest.param("tree:0", marks=pytest.mark.full)])
 def test_a_partial_clone_says_what_it_lacks_and_fetches_only_when_asked(
     kept_out: str, remote: Path, tmp_path: Path
 ) -> None:
@@ -361,6 +374,7 @@ def test_what_a_session_handed_over_anew_here_counts_before_its_branch_elsewhere
     assert "In the end." in document_of(lead_clone)
 
 
+@pytest.mark.full
 def test_a_fetch_draws_a_bar_on_a_terminal(remote: Path, lead_clone: Path, tmp_path: Path) -> None:
     agent = clone_of(remote, tmp_path / "agent")
     session = work_on(agent, "agent/a", "--push")

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import agents
+import pytest
 from agents import add_worktrees, end, lead, work
 from branched import clone_of, make_remote, work_on
-from checkouts import commit_all, document_of, make_checkout, run, write
+from checkouts import commit_all, document_of, make_checkout, write
+from inside import run_inside as run
 from repositories import git
+
+
+@pytest.fixture(autouse=True)
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agents, "run", run)
 
 
 def change(tree: Path, *names: str) -> None:
