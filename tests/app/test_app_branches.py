@@ -19,7 +19,7 @@ from checkouts import (
     subjects,
     write,
 )
-from inside import run_inside as run
+from inprocess import run_inside as run
 from repositories import git
 
 from handoff_md.app.session.start import StartRequest, start_session

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import re
+import shutil
 import subprocess
 import sys
 from contextlib import suppress
@@ -14,8 +15,8 @@ import agents
 import pytest
 from agents import end, fill_log, lead, started, states, work
 from branched import clone_of, committed_of, make_remote, work_on
-from checkouts import Done, document_of, status, subjects, write
-from inside import run_inside as run
+from checkouts import Done, commit_all, document_of, make_checkout, status, subjects, write
+from inprocess import run_inside as run
 from repositories import git
 
 from handoff_md.defaults import COMMITTED
@@ -394,3 +395,28 @@ def test_a_fetch_draws_a_bar_on_a_terminal(remote: Path, lead_clone: Path, tmp_p
     assert (process.returncode, session in told.decode()) == (0, True)
     assert "counting" in drawn.decode()
     assert "━" in drawn.decode()
+
+
+def test_a_summary_for_another_document_of_the_repository_is_not_collected(tmp_path: Path) -> None:
+    root = make_checkout(tmp_path / "root")
+    for part in ("a", "b"):
+        places = {"handoff": "HANDOFF.md", "sessions": "sessions", "summaries": "temp"}
+        lines = [f'{key} = "{part}/{name}"' for key, name in places.items()]
+        lines += ['coordination = "branch"', 'collect-branches = ["agent/*"]']
+        write(root / part / "handoff-md.toml", "\n".join(lines) + "\n")
+        write(root / part / "HANDOFF.md", "# Handoff\n\n## Recent Sessions\n")
+    write(root / ".gitignore", "temp/\n")
+    commit_all(root, "parts")
+    git(root, "switch", "--quiet", "-c", "agent/a")
+    session = started(root / "a", "--title", "Of a")
+    fill_log(root / session["log"])
+    assert end(root / "a", session["id"]).code == 0
+    git(root, "switch", "--quiet", "main")
+    (root / session["summary"]).unlink()
+    shutil.rmtree(root / ".git/handoff-md")
+    assert told(merge(root / "b")) == []
+    assert told(merge(root / "a")) == ["merged"]
+    assert (
+        "document: a/HANDOFF.md"
+        in git(root, "show", f"agent/a:{committed_of(session['id'])}").decode()
+    )

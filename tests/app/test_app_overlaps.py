@@ -9,7 +9,7 @@ import pytest
 from agents import add_worktrees, end, lead, work
 from branched import clone_of, make_remote, work_on
 from checkouts import commit_all, document_of, make_checkout, write
-from inside import run_inside as run
+from inprocess import run_inside as run
 from repositories import git
 
 

@@ -20,7 +20,7 @@ from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.overlaps import Overlaps, find_overlaps
 from handoff_md.app.snapshot import snapshot_of
 from handoff_md.app.workspace import Workspace
-from handoff_md.defaults import COMMITTED
+from handoff_md.defaults import COMMITTED, HANDOFF
 from handoff_md.errors import HandoffError
 from handoff_md.git.branches import Branch, list_branches
 from handoff_md.git.objects import find_head, find_objects
@@ -111,13 +111,15 @@ def open_branches(workspace: Workspace, request: MergeRequest) -> Inbox | None:
     tips = read_tips(repository, (*own, *chosen), COMMITTED, _is_wanted, limit=limit)
     found, odd = _sorted_out(tips)
     waiting, others = _waiting(workspace, found)
-    held = _with_logs(repository, [_describe(file) for file in _latest(repository, waiting)])
+    described = [_describe(file) for file in _latest(repository, waiting)]
+    about = concern_of(workspace)
+    own = [held for held, document in described if about(document)]
     unseen = [_unseen(one) for one in tips.unseen]
     return Inbox(
         workspace.root,
         workspace.config.summaries,
         read_only=True,
-        committed=held,
+        committed=_with_logs(repository, own),
         notes=(*notes, *unseen, *odd, *others),
     )
 
@@ -321,35 +323,35 @@ def _own_name(branch: Branch) -> str:
     return branch.name if branch.is_local else branch.name.partition("/")[2]
 
 
-def _describe(file: BranchFile) -> CommittedSummary:
-    return CommittedSummary(
+def _describe(file: BranchFile) -> tuple[CommittedSummary, str]:
+    """Give a summary, with the log that it names, and the document that it is for."""
+    read = parse_summary(file.data, name=file.name)
+    held = CommittedSummary(
         file.branch.name,
         file.branch.commit,
         f"{COMMITTED}/{file.name}",
         _name_of(file),
         file.data,
-        odd=file.odd,
+        read.log,
+        file.odd,
     )
+    return held, read.document or HANDOFF
 
 
 def _with_logs(
     repository: Repository, held: Sequence[CommittedSummary]
 ) -> tuple[CommittedSummary, ...]:
-    """Say of each summary which log it names, if its branch has that; one process.
+    """Leave the log of those summaries only whose branch has it; one process.
 
     A partial clone is not asked: it would fetch what it lacks. There the log counts as named.
     """
-    logs = [parse_summary(one.data, name=one.name.name).log if one.data else "" for one in held]
-    asked = [
-        f"{one.commit}:{log}" if log and "\n" not in log else f"{one.commit}:"
-        for one, log in zip(held, logs, strict=True)
-    ]
     if is_partial(repository):
-        return tuple(replace(one, log=log) for one, log in zip(held, logs, strict=True))
+        return tuple(held)
+    asked = [f"{one.commit}:{one.log}" if "\n" not in one.log else one.commit for one in held]
     kinds = [kind for kind, _ in find_objects(repository, asked)]
     return tuple(
-        replace(one, log=log if kind == "blob" else "")
-        for one, log, kind in zip(held, logs, kinds, strict=True)
+        one if kind == "blob" else replace(one, log="")
+        for one, kind in zip(held, kinds, strict=True)
     )
 
 
