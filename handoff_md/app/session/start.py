@@ -23,7 +23,7 @@ from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, FileError, GitError, HandoffError
 from handoff_md.git.index import list_tracked
 from handoff_md.git.objects import HeadPosition, read_position
-from handoff_md.ledger.ids import KnownSessions, draw_id
+from handoff_md.ledger.ids import KnownSessions, draw_id, time_of_day
 from handoff_md.ledger.records import Claim, Run
 from handoff_md.ledger.state import HANDED_OVER, state_of
 from handoff_md.reading import read_regular
@@ -362,15 +362,8 @@ class Starter:
             summary=f"{config.summaries}/handoff-session-{session_id}-summary.md",
             run=self._run.token if self._run else "",
             document=config.handoff,
-            time=self._time_of_day() if session_id.is_drawn else "",
         )
         return replace(claim, made=digest(self._render_log(claim)))
-
-    def _time_of_day(self) -> str:
-        """Give the time with its zone; nothing for a session that is of another day."""
-        now = self._request.now.replace(microsecond=0)
-        now = now if now.tzinfo else now.astimezone()
-        return now.timetz().isoformat() if now.date() == self._date else ""
 
     @staticmethod
     def _id_of(claim: Claim) -> SessionId:
@@ -390,7 +383,7 @@ class Starter:
             commit=claim.commit,
             handoff=config.handoff,
             evidence=f"`handoff-md session start` of {claim.started_at}",
-            time=claim.time,
+            time=time_of_day(claim, self._request.now.tzinfo),
         )
         text = render_log(
             facts, self._template, start_rows=config.start_rows, end_rows=config.end_rows
