@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from handoff_md.app.belonging import find_run
+from handoff_md.app.coordination import commits_summaries
 from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import ContentError
@@ -37,6 +38,15 @@ def is_on_main(workspace: Workspace) -> bool:
     branch, configured = read_position(repository).branch, workspace.config.main_branch
     main = find_main_branch(repository, configured)
     return branch is not None and (f"{_LOCAL}{branch}" in main or branch == configured)
+
+
+def leaves_document(workspace: Workspace) -> bool:
+    """Tell whether sessions leave the document alone here: one of several clones, off main.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    return commits_summaries(workspace) and not is_on_main(workspace)
 
 
 def refuse_off_main(workspace: Workspace) -> None:

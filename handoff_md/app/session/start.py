@@ -147,7 +147,7 @@ class Starter:
         self._position = read_position(repository) if repository else HeadPosition(None, None)
         self._template = _find_template(workspace)
         self._draws = commits_summaries(workspace)
-        self._started: list[Claim] = []
+        self._started: set[SessionId] = set()
 
     def start(self) -> StartedSession:
         """Claim an id, and create its log; see `start_session`."""
@@ -167,7 +167,7 @@ class Starter:
             run=claim.run,
             notes=(*notes, *self._notes()),
         )
-        self._started.append(claim)
+        self._started.add(self._id_of(claim))
         return started
 
     @cached_property
@@ -177,8 +177,8 @@ class Starter:
     @property
     def _known(self) -> KnownSessions:
         """Give what is known anywhere, and what was started here since."""
-        ids = {known for claim in self._started if (known := read_session_id(claim.id))}
-        return replace(self._found, ids=self._found.ids | ids, held=self._found.held | ids)
+        found, own = self._found, self._started
+        return replace(found, ids=found.ids | own, held=found.held | own)
 
     def _notes(self) -> Iterator[str]:
         if self._workspace.note:
