@@ -30,6 +30,7 @@ MergePolicy: TypeAlias = Literal["strict", "newest"]
 ProfileName: TypeAlias = Literal["append", "read-only"]
 EntriesOrder: TypeAlias = Literal["", "newest-first", "newest-last"]
 AutoStart: TypeAlias = Literal["never", "run", "always"]
+Coordination: TypeAlias = Literal["local", "branch", "auto"]
 
 
 class Config(NamedTuple):
@@ -68,6 +69,12 @@ class Config(NamedTuple):
         auto_start: when a session of a coding agent's host is claimed by itself, in clones in which
             ``init`` was run: while a ``run`` is active or an id was given, ``always``, or
             ``never``.
+        coordination: how sessions of several clones know of each other: ``local``, one clone by
+            itself; ``branch``, each commits its summary on its branch; ``auto``, as branches where
+            there is a remote.
+        collect_branches: the branches whose committed summaries are merged, as patterns (``*`` for
+            any text) such as ``origin/claude/*``.
+        network_timeout: the seconds that a remote may be silent, or a text such as ``1m``.
         lint: the linter's options, where anything of them is configured.
     """
 
@@ -97,6 +104,9 @@ class Config(NamedTuple):
         "*write*summary*",
     )
     auto_start: AutoStart = "run"
+    coordination: Coordination = "local"
+    collect_branches: tuple[str, ...] = ()
+    network_timeout: int = 10
     lint: LintOptions | None = None
 
     def hints(self, into: str | None = None, *, name: str = "") -> FormHints:
@@ -119,12 +129,13 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "entries-order": get_args(EntriesOrder),
     "profile": get_args(ProfileName),
     "auto-start": get_args(AutoStart),
+    "coordination": get_args(Coordination),
 }
 _LEAST, _MOST = 0.1, 100.0  # characters of a token
 _LARGEST = 1_000_000_000_000
 PATHS = ("handoff", "summaries", "sessions", "protocol", "guide")
 _LINT = "lint"
-DURATIONS = ("lock-timeout",)
+DURATIONS = ("lock-timeout", "network-timeout")
 ROWS = ("start-rows", "end-rows")
 ROW = re.compile(r"(?:MUST|SHOULD|MAY): [^\s|][^|\r\n]*")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-from handoff_md.briefing.chapter import Chapter, Item, Topic, name_path, quote
+from handoff_md.briefing.chapter import Chapter, Passage, Topic, name_path, quote
 from handoff_md.ledger.records import Claim, Run
 from handoff_md.ledger.state import SessionState
 from handoff_md.syntax.session_id import read_session_id
@@ -23,19 +23,21 @@ def tell_session(own: Claim | None) -> Chapter:
     if own is None:
         start = 'handoff-md session start --title "TITLE"'
         line = f"This session has no id yet. It gets one, and a log, by: {start}"
-        return Chapter(Topic.SESSION, "", (Item((line,)),))
+        return Chapter(Topic.SESSION, "", (Passage((line,)),))
     session = plain(own.id)
-    items = [Item((f"This is session {session}. Its log: {name_path(own.log)}",))]
-    items += [Item((quote(own.title),), 1)] if own.title.strip() else []
+    items = [Passage((f"This is session {session}. Its log: {name_path(own.log)}",))]
+    items += [Passage((quote(own.title),), 1)] if own.title.strip() else []
     if own.at_work:
         end = f"handoff-md session end {session} --summary -"
         line = f"It ends, with the summary on standard input, by: {end}"
     else:
         line = f"It has ended. More of it: handoff-md session show {session}"
-    return Chapter(Topic.SESSION, "", (*items, Item((line,))))
+    return Chapter(Topic.SESSION, "", (*items, Passage((line,))))
 
 
-def tell_run(run: Run | None, *, document: str, leads: bool, now: dt.datetime) -> Chapter:
+def tell_run(
+    run: Run | None, *, document: str, leads: bool, now: dt.datetime, apart: bool = False
+) -> Chapter:
     """Tell what run is active, and what that means for the document; None where none is.
 
     Args:
@@ -43,9 +45,13 @@ def tell_run(run: Run | None, *, document: str, leads: bool, now: dt.datetime) -
         document: the path of the document that is told of.
         leads: whether the session that is told has started the run.
         now: the time, aware.
+        apart: whether this branch leaves the document alone, for sessions work in several clones.
     """
     name = name_path(document)
-    if run is None:
+    if apart and run is None:
+        end = f"session end commits its summary; who merges that writes {name}."
+        lines = [f"Off the main branch nobody writes {name}: {end}"]
+    elif run is None:
         lines = [f"No run is active: session end makes the session's entry in {name}."]
     elif run.document not in ("", document):
         lines = [f"No run is active for {name}; one is for {name_path(run.document)}."]
@@ -60,16 +66,16 @@ def tell_run(run: Run | None, *, document: str, leads: bool, now: dt.datetime) -
         begun = f"A run is active{since(run.started_at, now)}"
         led = f"led by session {plain(run.orchestrator)}"
         lines = [f"{begun}, {led}: nobody else writes {name}; session end hands over to it."]
-    return Chapter(Topic.RUN, "", (Item(tuple(lines)),))
+    return Chapter(Topic.RUN, "", (Passage(tuple(lines)),))
 
 
 def tell_unreadable_run(document: str) -> Chapter:
     """Tell that there is a run's record, and nobody can read it."""
     line = f"A run's record can't be read, so one counts as active: leave {name_path(document)} be."
-    return Chapter(Topic.RUN, "", (Item((line,)),))
+    return Chapter(Topic.RUN, "", (Passage((line,)),))
 
 
-def tell_other(claim: Claim, state: SessionState, *, is_here: bool, now: dt.datetime) -> Item:
+def tell_other(claim: Claim, state: SessionState, *, is_here: bool, now: dt.datetime) -> Passage:
     """Tell who works on what, and where; ``is_here`` is whether that is in the same work tree."""
     parts = [f"{claim.id}: {claim.title or 'no title'}"]
     parts += [f"agent {claim.agent}"] if claim.agent else []
@@ -79,13 +85,14 @@ def tell_other(claim: Claim, state: SessionState, *, is_here: bool, now: dt.date
         parts.append(f"ended, {claim.status or 'complete'}, its summary waits")
     elif state is SessionState.NO_LOG:
         parts.append("without a log")
-    return Item((quote(", ".join(parts) + since(claim.started_at, now, ", started")),))
+    return Passage((quote(", ".join(parts) + since(claim.started_at, now, ", started")),))
 
 
-def tell_files(files: tuple[str, ...]) -> tuple[Item, ...]:
+def tell_files(files: tuple[str, ...]) -> tuple[Passage, ...]:
     """Tell the paths of files that were changed."""
     return tuple(
-        Item((quote(f"  {path}"),), int(number >= _MOST_FILES)) for number, path in enumerate(files)
+        Passage((quote(f"  {path}"),), int(number >= _MOST_FILES))
+        for number, path in enumerate(files)
     )
 
 

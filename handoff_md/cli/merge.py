@@ -75,6 +75,7 @@ def command(
       handoff-md merge --orchestrator 22
       handoff-md merge --orchestrator 22 --expect 19,20,21 --wait 600
       handoff-md merge --orchestrator 22 19 20 --dry-run
+      handoff-md merge --orchestrator 22 --branches 'origin/claude/*' --fetch
 
     \b
     Exit codes:

@@ -29,6 +29,8 @@ class CollectionOptions(TypedDict):
     allow_partial: bool
     sources: tuple[Path, ...]
     worktrees: bool
+    branches: tuple[str, ...]
+    fetch: bool
     into: str | None
     create_section: bool
     replace: bool
@@ -119,6 +121,15 @@ def split_ids(
     return ids
 
 
+BRANCHES = click.option(
+    "--branches",
+    multiple=True,
+    metavar="PATTERN",
+    help="Collect from these branches as well, as in 'origin/claude/*'. May be repeated.",
+)
+FETCH = click.option(
+    "--fetch", is_flag=True, help="Fetch first: --branches, and those of `collect-branches`."
+)
 _OPTIONS = (
     click.argument("ids", metavar="[ID]...", nargs=-1, shell_complete=complete_waiting),
     click.option(
@@ -159,6 +170,8 @@ _OPTIONS = (
         default=True,
         help="Collect from linked worktrees as well (default), or from this one only.",
     ),
+    BRANCHES,
+    FETCH,
     click.option(
         "--into", metavar="HEADING", help="The section to merge into, or its line: LINE:79."
     ),

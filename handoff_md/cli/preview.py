@@ -71,9 +71,11 @@ def command(
     from handoff_md.app.merge.request import MergeRequest
     from handoff_md.app.preview import plan_preview
     from handoff_md.cli.merge import tell_notes, tell_verdict
+    from handoff_md.cli.progress import watch_merge
 
     request = MergeRequest(directory=Path.cwd(), today=today(), **collected)
-    planned = plan_preview(request)
+    with watch_merge(terminal) as watch:
+        planned = plan_preview(request, watch, compares=True)
     tell_notes(terminal, planned.report)
     tell_verdict(terminal, planned.report)
     if not planned.merge.refused:

@@ -12,6 +12,7 @@ from handoff_md.cli.terminal import Terminal
 from handoff_md.text.visible import visible
 
 if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
     from rich.status import Status
 
 
@@ -52,8 +53,10 @@ def _plain(terminal: Terminal) -> Watch:
 def _live(terminal: Terminal, stack: ExitStack) -> Watch:
     """Show one line that is redrawn; rich is loaded at the first thing to wait for."""
     shown: list[Status] = []
+    transfer = _Transfer(terminal, stack)
 
     def show(words: str) -> None:
+        transfer.end()
         if not shown:
             from rich.status import Status  # costs time that only waiting has
 
@@ -69,4 +72,32 @@ def _live(terminal: Terminal, stack: ExitStack) -> Watch:
         left = f" ({describe_age(int(waiting.left))} left)" if waiting.left > 0 else ""
         show(f"waiting{left}: {describe(waiting)}")
 
-    return Watch(lambda: show("waiting: another handoff-md holds the lock"), on_wait)
+    return Watch(
+        lambda: show("waiting: another handoff-md holds the lock"), on_wait, transfer.update
+    )
+
+
+class _Transfer:
+    """A bar for each stage of what a remote is at; rich is loaded when it says something."""
+
+    def __init__(self, terminal: Terminal, stack: ExitStack) -> None:
+        self._terminal = terminal
+        self._stack = stack
+        self._shown: Progress | None = None
+        self._tasks: dict[str, TaskID] = {}
+
+    def update(self, stage: str, done: int, of: int) -> None:
+        """Draw how far a stage is; a total of 0 is not known."""
+        if self._shown is None:
+            from rich.progress import Progress
+
+            console = self._terminal.console(sys.stderr)
+            self._shown = self._stack.enter_context(Progress(console=console, transient=True))
+        if stage not in self._tasks:
+            self._tasks[stage] = self._shown.add_task(stage, total=of or None)
+        self._shown.update(self._tasks[stage], completed=done, total=of or None)
+
+    def end(self) -> None:
+        """Clear the bars: another line is to be drawn."""
+        if self._shown is not None:
+            self._shown.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
@@ -9,8 +10,17 @@ import click
 
 from handoff_md.answer import write_answer
 from handoff_md.cli.candidates import complete_sessions
-from handoff_md.cli.command import Group
-from handoff_md.cli.options import COUNT, DURATION, Count, now, split_ids, today
+from handoff_md.cli.command import CommandGroup
+from handoff_md.cli.options import (
+    BRANCHES,
+    COUNT,
+    DURATION,
+    FETCH,
+    Count,
+    now,
+    split_ids,
+    today,
+)
 from handoff_md.cli.run_history import list_, show
 from handoff_md.cli.terminal import Terminal
 from handoff_md.errors import ContentError
@@ -18,6 +28,7 @@ from handoff_md.text.visible import visible
 
 if TYPE_CHECKING:
     from handoff_md.app.run.status import RunStatus
+    from handoff_md.git.remotes import Pushed
 
 _TAKE_OVER = click.option(
     "--take-over", is_flag=True, help="Act for a run whose own orchestrator is gone."
@@ -38,6 +49,8 @@ class _FinishOptions(TypedDict):
     orchestrator: str | None
     wait: float
     allow_partial: bool
+    branches: tuple[str, ...]
+    fetch: bool
     into: str | None
     create_section: bool
     replace: bool
@@ -45,7 +58,7 @@ class _FinishOptions(TypedDict):
     dry_run: bool
 
 
-@click.group("run", cls=Group)
+@click.group("run", cls=CommandGroup)
 def command() -> None:
     """Start, watch and finish a parallel run.
 
@@ -91,7 +104,8 @@ def start(
     """Start a run: from now on agents leave HANDOFF.md alone.
 
     The run is a readable file, whose path is printed: agents and scripts may look for the file
-    alone. Sessions that start while it is active are part of it.
+    alone. Sessions that start while it is active are part of it. With `coordination =
+    "refs"` it is the one run of all machines.
 
     \b
     Examples:
@@ -131,14 +145,19 @@ def start(
     click.echo(f"A run of session {visible(begun.run.orchestrator)} is active: {begun.file}")
     for session in begun.sessions:
         tell_started(terminal, session)
+    _say_notes(terminal, begun.to_json().notes)
     return 0
 
 
 @command.command("status")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing; exit with 1 while one is active.")
+@BRANCHES
+@FETCH
 @_JSON
 @click.pass_obj
-def status(terminal: Terminal, *, quiet: bool, as_json: bool) -> int:
+def status(
+    terminal: Terminal, *, quiet: bool, branches: tuple[str, ...], fetch: bool, as_json: bool
+) -> int:
     """Show the active run: who is expected, at work, ended, unfinished or missing.
 
     A summary that `run finish` would refuse is named with what is wrong with it.
@@ -147,16 +166,19 @@ def status(terminal: Terminal, *, quiet: bool, as_json: bool) -> int:
     Examples:
       handoff-md run status
       handoff-md run status --quiet || echo "leave HANDOFF.md alone"
+      handoff-md run status --branches 'origin/claude/*' --fetch
 
     \b
     Exit codes: 0 shown (with --quiet: no run is active); 1 with --quiet: one is
     active; 2 configuration, file or git environment.
     """  # noqa: D301 - as above
     from handoff_md.app.run.status import is_run_active, run_status
+    from handoff_md.cli.progress import watch_merge
 
     if quiet:
         return int(is_run_active(Path.cwd()))
-    found = run_status(Path.cwd(), today(), now())
+    with watch_merge(terminal) as watch:
+        found = run_status(Path.cwd(), today(), now(), branches=branches, fetch=fetch, watch=watch)
     if as_json:
         click.echo(write_answer(found.to_json()))
     else:
@@ -175,6 +197,7 @@ def _tell_status(terminal: Terminal, found: RunStatus) -> None:
             named = visible(found.other.document)
             whose = visible(found.other.orchestrator)
             click.echo(f"The run of session {whose} is for another document: {named}")
+        _say_notes(terminal, found.notes)
         return
     age = describe_age(found.age)
     click.echo(f"Run of session {visible(run.orchestrator)}, active for {age}: {found.file}")
@@ -195,6 +218,12 @@ def _tell_status(terminal: Terminal, found: RunStatus) -> None:
             terminal.say("problem", f"session {session.id} {problem}", "red")
     for problem in found.problems:
         terminal.say("problem", problem, "red")
+    _say_notes(terminal, (*found.notes, *found.overlaps.notes))
+
+
+def _say_notes(terminal: Terminal, notes: Iterable[str]) -> None:
+    for note in notes:
+        terminal.say("note", note)
 
 
 @command.command("finish")
@@ -217,11 +246,14 @@ def _tell_status(terminal: Terminal, found: RunStatus) -> None:
     help="Draft the summaries of sessions that have none, of what they have left.",
 )
 @_TAKE_OVER
+@BRANCHES
+@FETCH
 @click.option("--into", metavar="HEADING", help="The section, or its line: LINE:79.")
 @click.option("--create-section", is_flag=True, help="Add the section where the document has none.")
 @click.option("--replace", is_flag=True, help="Put new content in the place of a session's old.")
 @click.option("--message", metavar="TEXT", help="The commit message; its trailers are added.")
 @click.option("--no-verify", is_flag=True, help="Skip the pre-commit and commit-msg hooks.")
+@click.option("--push", is_flag=True, help="Push the branch, joined with what others pushed.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and write nothing.")
 @_JSON
 @click.pass_obj
@@ -231,6 +263,7 @@ def finish(
     salvage: bool,
     take_over: bool,
     no_verify: bool,
+    push: bool,
     as_json: bool,
     **options: Unpack[_FinishOptions],
 ) -> int:
@@ -245,24 +278,29 @@ def finish(
       handoff-md run finish --wait 3600
       handoff-md run finish --allow-partial
       handoff-md run finish --salvage
+      handoff-md run finish --branches 'origin/claude/*' --fetch
       handoff-md run finish --take-over --orchestrator 30
 
     \b
     Exit codes: 0 finished, now or before; 1 refused: a session or the document
     has a problem, or the run is another's; 2 no run was started; usage,
-    configuration, file or git environment.
+    configuration, file or git environment; the branch is not pushed.
     """  # noqa: D301 - as above
     from handoff_md.app.merge.request import MergeRequest
     from handoff_md.app.run.finish import finish_run, finish_to_json
     from handoff_md.cli.merge import refused_report, tell_merge
     from handoff_md.cli.progress import watch_merge
 
+    if push and options["dry_run"]:
+        raise click.UsageError("--push and --dry-run exclude each other")
     if salvage and (options["wait"] or options["dry_run"]):
         raise click.UsageError("--salvage excludes --wait and --dry-run")
     request = MergeRequest(directory=Path.cwd(), today=today(), verify=not no_verify, **options)
     try:
         with watch_merge(terminal) as watch:
-            finished = finish_run(request, watch, take_over=take_over, clock=now, salvage=salvage)
+            finished = finish_run(
+                request, watch, take_over=take_over, clock=now, salvage=salvage, push=push
+            )
     except ContentError as error:
         if not as_json:
             raise
@@ -275,14 +313,24 @@ def finish(
         tell_merge(terminal, finished.report)
         if finished.closed:
             click.echo(f"The run of session {visible(finished.run.orchestrator)} is finished.")
-    return finished.report.exit_code
+        _say_notes(terminal, finished.overlaps.notes)
+        _tell_pushed(terminal, finished.pushed)
+    return finished.exit_code
+
+
+def _tell_pushed(terminal: Terminal, pushed: Pushed | None) -> None:
+    if pushed and pushed.failed:
+        terminal.say("error", pushed.note, "red")
+    elif pushed:
+        click.echo(f"Pushed to {visible(f'{pushed.remote}/{pushed.branch}')}.")
 
 
 @command.command("cancel")
 @_LEADER
 @_TAKE_OVER
 @_JSON
-def cancel(*, orchestrator: str | None, take_over: bool, as_json: bool) -> int:
+@click.pass_obj
+def cancel(terminal: Terminal, *, orchestrator: str | None, take_over: bool, as_json: bool) -> int:
     """Give the run up. Logs and summaries stay, and `merge` can still collect them.
 
     \b
@@ -298,6 +346,7 @@ def cancel(*, orchestrator: str | None, take_over: bool, as_json: bool) -> int:
     click.echo(f"The run of session {visible(cancelled.run.orchestrator)} is cancelled.")
     if cancelled.sessions:
         click.echo(f"Its sessions stay as they are: {visible(', '.join(cancelled.sessions))}")
+    _say_notes(terminal, cancelled.notes)
     return 0
 
 

@@ -129,6 +129,7 @@ def tell_started(terminal: Terminal, started: StartedSession) -> None:
 @click.option("--create-section", is_flag=True, help="Add that section where there is none.")
 @click.option("--no-commit", is_flag=True, help="Commit nothing.")
 @click.option("--no-verify", is_flag=True, help="Skip the pre-commit and commit-msg hooks.")
+@click.option("--push", is_flag=True, help="Push the branch that it is committed on.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 @click.pass_obj
 def end(  # noqa: PLR0913 - one for each option
@@ -142,6 +143,7 @@ def end(  # noqa: PLR0913 - one for each option
     create_section: bool,
     no_commit: bool,
     no_verify: bool,
+    push: bool,
     as_json: bool,
 ) -> int:
     """End a session: check its log, commit it, and hand over.
@@ -149,24 +151,28 @@ def end(  # noqa: PLR0913 - one for each option
     The log has to have an objective and something to say, and each MUST of its end checklist has
     to be ticked, save those that this command fulfils: it ticks these itself. The log is committed
     alone. During a parallel run the summary is written for the orchestrator, and that is all. With
-    no run active the session's entry is made in HANDOFF.md, in a commit of its own. Running it
-    again changes nothing.
+    no run active the session's entry is made in HANDOFF.md, in a commit of its own. Where sessions
+    work in several clones, the summary is committed with the log, and entries are made on the main
+    branch only. Running it again changes nothing.
 
     \b
     Examples:
       handoff-md session end 19
       handoff-md session end 19 --summary - < summary.md
       handoff-md session end 19 --status blocked
+      handoff-md session end 261128-k3f9a2 --push
 
     \b
     Exit codes: 0 ended; 1 the log, the summary or the document has a problem;
-    2 usage, configuration, file or git environment.
+    2 usage, configuration, file or git environment; the branch is not pushed.
     """  # noqa: D301 - as above
     from handoff_md.app.session.end import end_session
     from handoff_md.app.session.ended import EndRequest
     from handoff_md.cli.progress import watch_merge
     from handoff_md.syntax.status import Status
 
+    if push and no_commit:
+        raise click.UsageError("--push and --no-commit exclude each other")
     request = EndRequest(
         directory=Path.cwd(),
         today=today(),
@@ -179,6 +185,7 @@ def end(  # noqa: PLR0913 - one for each option
         create_section=create_section,
         commit=not no_commit,
         verify=not no_verify,
+        push=push,
     )
     with watch_merge(terminal) as watch:
         ended = end_session(request, watch)
@@ -199,6 +206,8 @@ def end(  # noqa: PLR0913 - one for each option
         terminal.say("error", f"session {ended.id} is not ended", "red")
         log = terminal.path_to(ended.log_root, ended.log)
         terminal.say("hint", f"Mend what the problems name, then run it again. Log: {log}")
+    elif ended.pushed and ended.pushed.failed:
+        terminal.say("error", ended.pushed.note, "red")
     return ended.exit_code
 
 
@@ -215,6 +224,11 @@ def _tell_ended(terminal: Terminal, ended: EndedSession) -> None:
     click.echo(f"Session {visible(ended.id)} has ended: {visible(ended.title)}")
     commit = f" (commit {ended.commit[:12]})" if ended.commit else ""
     click.echo(f"  log      {visible(terminal.path_to(ended.log_root, ended.log))}{commit}")
+    if ended.committed:
+        committed = terminal.path_to(ended.log_root, ended.committed)
+        click.echo(f"  for all  {visible(committed)}{commit}")
+    if ended.pushed and not ended.pushed.failed:
+        click.echo(f"  pushed   {visible(f'{ended.pushed.remote}/{ended.pushed.branch}')}")
     if ended.summary:
         click.echo(f"  summary  {visible(terminal.path_to(ended.root, ended.summary))}")
     if ended.entry and ended.entry.section:

@@ -27,6 +27,14 @@ _ANYWHERE: Final = ("refs/",)
 _BROKEN: Final = re.compile(r"^warning: ignoring broken ref (?P<name>.+)$", re.MULTILINE)
 
 
+class Branch(Value):
+    """A local or remote-tracking branch: its short name, such as ``origin/main``, and its tip."""
+
+    name: str
+    commit: str
+    is_local: bool
+
+
 class BrokenRef(Value):
     """A ref that can't be read.
 
@@ -59,6 +67,28 @@ class _Refs(Value):
 
     known: tuple[_Ref, ...]
     complaints: bytes
+
+
+def list_branches(repository: Repository) -> tuple[tuple[Branch, ...], tuple[str, ...]]:
+    """Give all local branches, then the remote-tracking ones, and the names of broken ones.
+
+    One process. A remote's HEAD is another branch's second name, and is left out.
+
+    Raises:
+        GitError: git can't list them.
+    """
+    refs = _list_refs(repository, *_BRANCHES)
+    branches = [
+        Branch(_short(ref.name), ref.id, ref.name.startswith(_LOCAL))
+        for ref in refs.known
+        if not (ref.is_head and ref.target)
+    ]
+    broken = (match["name"] for match in _BROKEN.finditer(os.fsdecode(refs.complaints)))
+    return tuple(branches), tuple(map(_short, broken))
+
+
+def _short(name: str) -> str:
+    return name.removeprefix(_LOCAL).removeprefix(_REMOTE)
 
 
 def list_in_branches(
@@ -158,9 +188,7 @@ def find_branches_with(repository: Repository, path: str) -> tuple[str, ...]:
     names = [ref.name for ref in _list_refs(repository, *_BRANCHES).known if not ref.is_head]
     found = find_objects(repository, [f"{name}:{path}" for name in names])
     return tuple(
-        name.removeprefix(_LOCAL).removeprefix(_REMOTE)
-        for name, (kind, _) in zip(names, found, strict=True)
-        if kind == "blob"
+        _short(name) for name, (kind, _) in zip(names, found, strict=True) if kind == "blob"
     )
 
 

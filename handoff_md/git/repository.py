@@ -147,6 +147,15 @@ def read_setting(folder: Path, key: str, *options: str) -> str | None:
     return None if told.code else told.text()
 
 
+def has_remote(folder: Path) -> bool:
+    """Tell whether the repository of a folder has a remote. One process.
+
+    Raises:
+        GitError: git's configuration can't be read.
+    """
+    return read_setting(folder, r"^remote\..*\.url$", "--get-regexp") is not None
+
+
 def hooks_folder(repository: Repository) -> Path:
     """Return the folder of the hooks, ``core.hooksPath`` honoured; it may not exist.
 

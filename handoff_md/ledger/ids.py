@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator
 
 from msgspec.structs import replace
 
@@ -16,6 +17,9 @@ from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.value import Value
 
 _WIDTH = 2
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_DIGITS = "0123456789"
+_DRAWN = 6  # of so many a thousand sessions of a day share one in four thousand days
 
 
 class Numbering(Value):
@@ -96,6 +100,39 @@ def _find_restart(document: Document) -> int | None:
             highest, restarted = 0, True
         highest, day = max(highest, number), entry.date or day
     return highest if restarted else None
+
+
+def draw_id(day: dt.date, choose: Callable[[str], str]) -> SessionId:
+    """Draw an id that nobody need be asked for: the day, and six letters and digits.
+
+    A digit is among them, so that the words of a title behind a number are not taken for one.
+    ``choose`` gives one character of a text, at random.
+    """
+    drawn = ""
+    while drawn.isalpha() or not drawn:
+        others = (choose(_LETTERS + _DIGITS) for _ in range(_DRAWN - 1))
+        drawn = choose(_LETTERS) + "".join(others)
+    text = f"{day:%y%m%d}-{drawn}"
+    return SessionId(text, None, text)
+
+
+def time_of_day(claim: Claim, zone: dt.tzinfo | None) -> str:
+    """Give the time at which a session began whose id was drawn, ISO 8601 with a zone.
+
+    Nothing says of such ids in which order they are. Empty for others, and where no time of the
+    session's own day is known.
+
+    Args:
+        claim: the session.
+        zone: the zone to tell the time in, where it is that day there; else, and for None, UTC.
+    """
+    session_id = read_session_id(claim.id)
+    if session_id is None or not session_id.is_drawn or not claim.started_at:
+        return ""
+    began = dt.datetime.fromisoformat(claim.started_at)
+    told = (began.astimezone(one) for one in (zone or dt.UTC, dt.UTC))
+    own = (one for one in told if one.date().isoformat() == claim.date)
+    return next((one.timetz().isoformat() for one in own), "")
 
 
 def ids_in(document: Document) -> Iterator[SessionId]:

@@ -115,6 +115,9 @@ def judge(run: MergeInput, summary: Summary) -> Candidate:
     in_progress = summary.status is Status.IN_PROGRESS
     unlogged = run.options.require_logs and not log and not in_progress
     problems = (*summary.problems, *(["has no session log"] if unlogged else ()))
+    rivals = tuple(run.around.conflicting.get(summary.origin, ()))
+    if rivals:
+        return replace(candidate, outcome=Outcome.CONFLICTING, problems=(*rivals, *problems))
     if problems or summary.session_id is None:
         candidate = replace(candidate, outcome=Outcome.INVALID, problems=problems)
     elif in_progress:

@@ -55,9 +55,11 @@ class Surroundings(Value):
     ``logs`` are the sessions' logs; ``exists`` tells whether a path relative to the repository's
     root names a file or folder, as seen from that summary; ``merged_before`` are summaries whose
     very content a finished merge has recorded; ``missing`` are sessions that were expected.
+    ``conflicting`` are summaries whose sessions have others that differ, with clauses that say so.
     """
 
     logs: Mapping[str, SessionLog] = field(default_factory=dict)
     exists: Callable[[Summary, str], bool] | None = None
     merged_before: Collection[str] = frozenset()
     missing: Sequence[SessionId] = ()
+    conflicting: Mapping[str, Sequence[str]] = field(default_factory=dict)

@@ -266,9 +266,16 @@ def refuse_unfit(document: Document) -> None:
         )
 
 
-def _order(summary: Summary) -> tuple[bool, int, str, str]:
+def _order(summary: Summary) -> tuple[bool, int, str, float, str, str]:
+    """Give the sort key of a summary: by id; by time where ids were drawn on one day."""
     known = summary.session_id
-    return (*(known.order if known else (True, 0, "")), summary.origin)
+    if known is None:
+        return (True, 0, "", 0, "", summary.origin)
+    moment = 0.0
+    if known.is_drawn and summary.date and summary.time:
+        began = dt.datetime.combine(summary.date, summary.time)
+        moment = (began if began.tzinfo else began.replace(tzinfo=dt.UTC)).timestamp()
+    return (*known.rank, moment, known.suffix, summary.origin)
 
 
 def _latest(summaries: Sequence[Summary]) -> dt.date | None:
@@ -300,7 +307,7 @@ def _assemble(
         SessionOutcome(session_id, "", Outcome.MISSING, problems=("has no summary",))
         for session_id in run.around.missing
     ]
-    outcomes.sort(key=lambda found: found.session_id.order)
+    outcomes.sort(key=lambda found: found.session_id.rank)
     absent = [found for found in outcomes if found.problems]
     merged = [found for found in candidates if found.outcome is Outcome.MERGED]
     if (absent and not run.options.partial) or not merged:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from handoff_md.errors import FileError
 from handoff_md.reading import read_regular
+from handoff_md.semantics.summaries.committed import CommittedName
 from handoff_md.sessions.logs import CheckoutLogs, FoundLog, find_log
 from handoff_md.store.files import digest, file_error, read_bytes
 from handoff_md.syntax.grammar import SUMMARY_NAME, is_nearly_summary, read_log_name
@@ -28,7 +29,8 @@ class Inbox(Value):
     with ``/``. One that is only read keeps its summaries. ``stands_for`` is the folder of a
     checkout that links in the summaries are meant to start from, where that is another. ``copies``
     is where ``session end`` keeps copies of what it has written; None where nothing has.
-    ``without`` are names of files that are not to be collected.
+    ``without`` are names of files that are not to be collected. ``committed`` are summaries as
+    branches hold them: then there is no folder, and ``notes`` say what of the branches is not seen.
     """
 
     root: Path
@@ -37,6 +39,8 @@ class Inbox(Value):
     stands_for: str = ""
     copies: Path | None = None
     without: frozenset[str] = frozenset()
+    committed: tuple[CommittedSummary, ...] | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def holds_copies(self) -> bool:
@@ -44,17 +48,44 @@ class Inbox(Value):
         return self.copies == self.root / self.folder
 
 
+class CommittedSummary(Value):
+    """A summary as a branch holds it at its tip.
+
+    ``branch`` is the branch's short name, ``commit`` its tip, ``path`` the summary's there. ``log``
+    is the log that it names, where the branch has that. ``odd`` says why its bytes were not read.
+    """
+
+    branch: str
+    commit: str
+    path: str
+    name: CommittedName
+    data: bytes
+    log: str = ""
+    odd: str = ""
+
+
 class SummaryFile(Value):
-    """A summary file: where it lies, and which session its name says it is from."""
+    """A summary file: where it lies, and which session its name says it is from.
+
+    One that is ``committed`` lies in a branch; its ``name`` is what it would have in the folder of
+    the summaries.
+    """
 
     inbox: Inbox
     name: str
     session_id: SessionId
+    committed: CommittedSummary | None = None
 
     @property
     def path(self) -> Path:
-        """Give the file's absolute path."""
+        """Give the file's absolute path; of one that is committed, where it would lie."""
         return self.inbox.root / self.inbox.folder / self.name
+
+    @property
+    def origin(self) -> str:
+        """Give what tells it from all others: its path, or as git names it, ``BRANCH:PATH``."""
+        held = self.committed
+        return f"{held.branch}:{held.path}" if held else str(self.path)
 
     @property
     def relative(self) -> str:
@@ -80,6 +111,8 @@ def list_summary_files(inbox: Inbox) -> tuple[tuple[SummaryFile, ...], tuple[str
     Raises:
         FileError: the folder can't be read.
     """
+    if inbox.committed is not None:
+        return tuple(_of_branch(inbox, held) for held in inbox.committed), ()
     folder = inbox.root / inbox.folder
     try:
         names = sorted(entry.name for entry in os.scandir(folder))
@@ -101,11 +134,18 @@ def list_summary_files(inbox: Inbox) -> tuple[tuple[SummaryFile, ...], tuple[str
     return tuple(summary_files), tuple(odd)
 
 
+def _of_branch(inbox: Inbox, held: CommittedSummary) -> SummaryFile:
+    session_id = held.name.session_id
+    return SummaryFile(inbox, f"handoff-session-{session_id}-summary.md", session_id, held)
+
+
 def is_settled(summary_file: SummaryFile) -> bool:
     """Tell whether a summary was last written at least two seconds ago; one that is gone was.
 
-    One that equals its copy was written whole, by ``session end``.
+    One that equals its copy was written whole, by ``session end``; one that is committed is whole.
     """
+    if summary_file.committed:
+        return True
     try:
         age = time.time() - summary_file.path.stat().st_mtime
     except OSError:
@@ -139,24 +179,39 @@ def open_summary(
         checkouts: the logs of the checkouts where its own may lie, the likeliest first.
     """
     try:
-        data = read_bytes(summary_file.path, root=summary_file.inbox.root, limit=limit)
+        data = read_summary(summary_file, limit=limit)
     except FileError as error:
-        unread = parse_summary(b"", name=summary_file.relative, origin=str(summary_file.path))
+        unread = parse_summary(b"", name=summary_file.relative, origin=summary_file.origin)
         return OpenedSummary(
             summary_file, replace(unread, problems=(_clause(error, summary_file),)), ""
         )
-    summary = parse_summary(data, name=summary_file.relative, origin=str(summary_file.path))
+    summary = parse_summary(data, name=summary_file.relative, origin=summary_file.origin)
+    held = summary_file.committed
+    if held and summary.date not in (None, held.name.date):
+        problem = f"is of {held.name.date} by its name, but of {summary.date} in front matter"
+        summary = replace(summary, problems=(*summary.problems, problem))
     try:
         log, note = find_log(summary, summary_file.session_id, checkouts)
     except FileError as error:
         refused = replace(summary, problems=(*summary.problems, _clause(error, summary_file)))
         return OpenedSummary(summary_file, refused, digest(data))
-    if log is None and summary.log and _is_handed_over(summary_file, data):
+    is_seen = held.log == summary.log if held else _is_handed_over(summary_file, data)
+    if log is None and summary.log and is_seen:
         # Its session's end has seen the log, which may be on another branch only.
         log, note = FoundLog(summary.log, read_log_name(summary.log.rpartition("/")[2]), ""), ""
     if log and log.name and summary.date is None:
         summary = replace(summary, date=log.name.date)
     return OpenedSummary(summary_file, summary, digest(data), log, (note,) if note else ())
+
+
+def read_summary(summary_file: SummaryFile, *, limit: int) -> bytes:
+    """Read a summary's bytes (FileError: it can't be read, or is larger than ``limit``)."""
+    held = summary_file.committed
+    if held is None:
+        return read_bytes(summary_file.path, root=summary_file.inbox.root, limit=limit)
+    if held.odd:
+        raise FileError(f"{summary_file.path} {held.odd}")
+    return held.data
 
 
 def _clause(error: FileError, summary_file: SummaryFile) -> str:

@@ -25,6 +25,7 @@ class LogFacts(Value):
     """What a new log says of its session; ``branch``, ``commit`` and others may be empty.
 
     ``title`` is one line of inline Markdown. ``evidence`` proves that the session was started.
+    ``time`` is when on its day it began, empty where the order of ids tells that.
     """
 
     session_id: SessionId
@@ -36,6 +37,7 @@ class LogFacts(Value):
     commit: str
     handoff: str
     evidence: str
+    time: str = ""
 
     @property
     def fields(self) -> dict[str, str]:
@@ -44,6 +46,7 @@ class LogFacts(Value):
         fields = {
             "Session": str(self.session_id),
             "Date": self.date.isoformat(),
+            "Time": self.time,
             "Agent": self.agent,
             "Orchestrator": orchestrator,
             "Branch": self.branch,
@@ -145,10 +148,15 @@ def _fill(template: str, facts: LogFacts) -> str:
     title, *lines = template.split("\n")
     title = re.sub(r"\bNN\b", lambda _: str(facts.session_id), title)
     filled = [title.replace(_DATE, facts.date.isoformat())]
+    keys = (field["key"].strip() for line in lines if (field := _FIELD.fullmatch(line)))
+    has_time = "Time" in keys
     for line in lines:
         field = _FIELD.fullmatch(line)
-        value = facts.fields.get(field["key"].strip()) if field else None
+        key = field["key"].strip() if field else ""
+        value = facts.fields.get(key)
         filled.append(f"{field['start']} {value}" if field and value else line)
+        if field and key == "Date" and facts.time and not has_time:
+            filled.append(f"{field['start'].replace('Date', 'Time')} {facts.time}")
     return "\n".join(_ticked(filled, facts)).replace(_DATE, facts.date.isoformat())
 
 

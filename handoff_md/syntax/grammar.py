@@ -64,6 +64,10 @@ _LOG_NAME = re.compile(
     r"(?P<number>[0-9]{1,5}[a-z](?=[.-])|[0-9]{1,18}|[A-Z]{1,6}-?[0-9]{1,9}[a-z]?)"
     r"(?:-(?P<slug>[A-Za-z0-9._-]{0,200}?))?\.md"
 )
+_DRAWN_LOG = re.compile(
+    r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})-session-"
+    r"(?P<id>(?P<number>[0-9]{6})-(?P<drawn>[A-Za-z][A-Za-z0-9]{3,5}))(?:-(?P<slug>.*))?\.md"
+)
 _LOG_LINE = re.compile(r"[\s>]*(?:[-*+]\s+)?[*_]{0,2}Session\s+Logs?\b", re.IGNORECASE)
 _LOG_LINK = re.compile(
     r"\[(?P<label>(?:[^\[\]\n]++|\[[^\[\]\n]*+\])*+)\]"
@@ -288,12 +292,30 @@ def read_field(line: str) -> FieldLine | None:
 def read_log_name(name: str) -> LogName | None:
     """Read a log's file name; digits only make the id (``…-57-pr201-review.md`` is 57).
 
-    ``…-7b-title.md`` is 7b, and a code in capitals belongs to it: ``…-NF-108-title.md``.
+    ``…-7b-title.md`` is 7b, a code in capitals belongs to it (``…-NF-108-title.md``), and so does
+    what was drawn behind a day: ``…-261128-k3f9-title.md``.
     """
     match = _LOG_NAME.fullmatch(name)
     date = read_date(match["date"]) if match else None
-    session_id = read_session_id(match["number"]) if match else None
-    if match is None or date is None or session_id is None:
+    if match is None or date is None:
+        return None
+    if drawn := _read_drawn_log(name, date):
+        return drawn
+    session_id = read_session_id(match["number"])
+    return LogName(name, date, session_id, match["slug"] or "") if session_id else None
+
+
+def _read_drawn_log(name: str, date: dt.date) -> LogName | None:
+    """Read the name of a log whose session's id was drawn.
+
+    A word behind another day's digits may begin the title: what was drawn then has a digit.
+    """
+    match = _DRAWN_LOG.fullmatch(name)
+    session_id = read_session_id(match["id"]) if match else None
+    if match is None or session_id is None or not session_id.is_drawn:
+        return None
+    is_own_day = match["number"] == f"{date:%y%m%d}"
+    if not is_own_day and match["drawn"].isalpha():
         return None
     return LogName(name, date, session_id, match["slug"] or "")
 

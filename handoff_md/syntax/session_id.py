@@ -9,6 +9,7 @@ from handoff_md.value import Value
 _NUMBERED = re.compile(r"(?P<number>[0-9]{1,18})(?:-(?P<suffix>[A-Za-z][A-Za-z0-9]*))?")
 _LETTERED = re.compile(r"(?P<number>[0-9]{1,5})(?P<suffix>[A-Za-z])")
 _SERIAL = r"[a-z]{1,9}[-_.]?(?P<behind>[0-9]{1,9})[a-z]?|(?P<before>[0-9]{1,9})[a-z]"
+_DRAWN = re.compile(r"[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])-[A-Za-z][A-Za-z0-9]{3,5}")
 _SLUG = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?")
 
 
@@ -16,7 +17,8 @@ class SessionId(Value):
     """A session's id: a number (``19``), one with a suffix (``57-PR201``, ``7b``), a slug or hash.
 
     ``text`` is the id as it was written; ``07`` and ``7`` are equal, and so are suffixes and slugs
-    that differ in case only. ``number`` is None for a slug, which ``suffix`` then holds.
+    that differ in case only. ``number`` is None for a slug, which ``suffix`` then holds. An id that
+    was drawn at random behind its day (``261128-k3f9``) is one: nothing counts by it.
     """
 
     text: str
@@ -30,6 +32,27 @@ class SessionId(Value):
             return self.number
         match = re.fullmatch(_SERIAL, self.suffix)
         return int(match["before"] or match["behind"]) if match else None
+
+    @property
+    def is_drawn(self) -> bool:
+        """Tell whether it was drawn: a day, and four to six letters and digits behind it."""
+        return self.number is None and _DRAWN.fullmatch(self.suffix) is not None
+
+    @property
+    def stem(self) -> int | str | None:
+        """Give what the name of its log surely has of it: the number, or all of a drawn id."""
+        return self.suffix if self.is_drawn else self.number
+
+    @property
+    def is_plain(self) -> bool:
+        """Tell whether the name of its log has all of it, as that of ``57-PR201`` need not."""
+        return self.is_drawn or (self.number is not None and not self.suffix)
+
+    @property
+    def rank(self) -> tuple[bool, int, str]:
+        """Give what ids are in order by: `order`, but of drawn ids of one day none is the first."""
+        day = self.suffix.partition("-")[0] if self.is_drawn else self.suffix
+        return (self.number is None, self.serial or 0, day)
 
     @property
     def order(self) -> tuple[bool, int, str]:
@@ -60,6 +83,8 @@ class SessionId(Value):
 
 def read_session_id(text: str) -> SessionId | None:
     """Read an id; None where ``text`` as a whole is none (at most 100 characters, ASCII)."""
+    if _DRAWN.fullmatch(text):
+        return SessionId(text, None, text.casefold())
     if match := _NUMBERED.fullmatch(text) or _LETTERED.fullmatch(text):
         return SessionId(text, int(match["number"]), (match["suffix"] or "").casefold())
     if ".." not in text and _SLUG.fullmatch(text):

@@ -18,7 +18,7 @@ from handoff_md.text.span import Span
 from handoff_md.text.visible import shorten, visible
 from handoff_md.value import Value
 
-_KNOWN = frozenset({"session", "title", "date", "agent", "status", "log"})
+_KNOWN = frozenset({"session", "title", "date", "time", "agent", "status", "log", "document"})
 _NO_TITLE = frozenset({"~", "null"})
 _STATUS_LINE = re.compile(
     r"[ \t>]*(?:[-*+][ \t]+)?(?:\*\*|__)?Status(?:\*\*|__)?[ \t]*:(?P<words>.*)", re.IGNORECASE
@@ -43,7 +43,9 @@ class Summary(Value):
     are the spans of ``source`` that are merged: without front matter, and without the heading that
     served as the title. ``log`` is the log's path as front matter gives it. ``problems`` are whole
     clauses that say why it can't be merged as it is ("has no …"), all of them. ``status_line`` is
-    the line of the source (from 0) that gives the status; None where none does.
+    the line of the source (from 0) that gives the status; None where none does. ``time`` is when on
+    its day the session began, None where it is not said or is none: the order of ids tells more.
+    ``document`` is the handoff document that it is for, empty where that is the usual one.
     """
 
     path: str
@@ -58,6 +60,8 @@ class Summary(Value):
     body: tuple[Span, ...]
     problems: tuple[str, ...] = ()
     status_line: int | None = None
+    time: dt.time | None = None
+    document: str = ""
 
     @property
     def body_text(self) -> str:
@@ -99,6 +103,8 @@ def parse_summary(source: bytes | str | Source, *, name: str, origin: str = "") 
         _body(text, front.end, dropped),
         tuple(problem for problem in found if problem),
         line,
+        _read_time(front),
+        front.get("document"),
     )
 
 
@@ -197,6 +203,13 @@ def _read_date(front: FrontMatter) -> tuple[dt.date | None, str]:
     except ValueError:
         pass
     return None, f"has a date that is none: {text!r}; write it as YYYY-MM-DD"
+
+
+def _read_time(front: FrontMatter) -> dt.time | None:
+    try:
+        return dt.time.fromisoformat(front.get("time"))
+    except ValueError:
+        return None
 
 
 def _agree(name: str, front: FrontMatter, words: TitleWords) -> tuple[SessionId | None, str]:

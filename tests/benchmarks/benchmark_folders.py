@@ -76,6 +76,31 @@ def prepare_handoff(path: Path, summaries: int) -> Folder:
     return _prepare(path, texts)
 
 
+def prepare_branches(path: Path, summaries: int, branches: int) -> Folder:
+    """Prepare the same summaries as so many branches of a remote hold them, with their logs."""
+    path.mkdir(parents=True)
+    (path / "handoff-md.toml").write_text('collect-branches = ["origin/*"]\n', "utf-8")
+    folder = _prepare(path, {})
+    stream = []
+    for branch in range(branches):
+        stream.append(f"commit refs/remotes/origin/agent-{branch}\n")
+        stream.append("committer Ada <ada@example.org> 1766000000 +0000\ndata 4\nwork\n")
+        stream.append("from refs/heads/main^0\n")
+        for number in range(FIRST_SUMMARY + branch, FIRST_SUMMARY + summaries, branches):
+            log, text = log_name(number), make_summary(number)
+            name = f"{log[:10]}-session-{number}.md"
+            files = {
+                f".agents/sessions/{log}": f"# Session {number}\n",
+                f".agents/handoff.d/{name}": text,
+            }
+            for file, content in files.items():
+                size = len(content.encode())
+                stream.append(f"M 100644 inline {file}\ndata {size}\n{content}\n")
+    command = ["git", "fast-import", "--quiet"]
+    subprocess.run(command, cwd=path, env=environment(), input="".join(stream).encode(), check=True)
+    return folder
+
+
 def prepare_session(room: Path, name: str, *, running: bool) -> Folder:
     """Prepare a session that is about to end, with its work log written, in a run or in none.
 

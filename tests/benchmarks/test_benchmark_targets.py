@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 from measure import (
+    compare_branches,
     compare_merges,
     is_installed,
     measure_driver,
@@ -35,6 +36,13 @@ def test_a_merge_takes_at_most_some_times_the_cpu_of_scriv(
     ours, scriv, *_ = compare_merges(tmp_path, count)
     assert ours.ratio_to(scriv) <= most
     assert ours.peak <= MOST_MEMORY
+
+
+def test_a_thousand_sessions_on_200_branches_cost_at_most_half_a_second_more(
+    tmp_path: Path,
+) -> None:
+    files, held = compare_branches(tmp_path, 1_000, 200)
+    assert held.cpu - files.cpu <= 0.5
 
 
 def test_cpu_and_memory_grow_with_the_number_of_summaries_and_no_faster(tmp_path: Path) -> None:

@@ -44,3 +44,33 @@ def test_the_whole_flow_runs_from_init_to_the_end_of_the_run(name: str, tmp_path
         "chore: prepare for parallel sessions": 1,
     }
     assert done.stdout.rstrip().endswith("All checks passed (7 files).")
+
+
+@pytest.mark.full
+def test_the_flow_of_cloud_agents_merges_each_session_once(tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+
+    done = subprocess.run(
+        ["bash", str(ROOT / "docs" / "flow-cloud-agents.sh")],
+        cwd=work,
+        env=shell_environment(tmp_path),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    root = work / "project"
+    (entry,) = handoff_md.parse((root / ".agents/HANDOFF.md").read_bytes()).entries
+    assert sorted(part.title for part in entry.parts) == [
+        "Write the parser",
+        "Write the printer",
+        "Write the tester",
+    ]
+    assert done.stdout.rstrip().endswith("Nothing to merge.")
+    assert git(root, "status", "--porcelain") == b""
+    listed = git(work / "site.git", "log", "--format=%s", "-1", "main").decode()
+    assert listed.startswith("docs(handoff): merge ")

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from checkouts import (
+    DATE,
     DOCUMENT,
     HANDOFF,
     MERGE,
@@ -31,10 +32,13 @@ from checkouts import (
     start,
     status,
     summary_path,
+    summary_text,
     write,
     write_summary,
 )
 from repositories import git
+
+from handoff_md.defaults import COMMITTED
 
 _DYING = (sys.executable, str(Path(__file__).with_name("dying.py")))
 _MOST_STEPS = 400
@@ -105,6 +109,18 @@ def _beside_other_work(root: Path) -> Path:
     return root
 
 
+def _branches(root: Path) -> Path:
+    """Two branches of agents, each with a summary; one is merged already, by its commit."""
+    make_checkout(root)
+    for session in ("19", "20"):
+        git(root, "switch", "--quiet", "-c", f"agent/{session}", "main")
+        write(root / COMMITTED / f"{DATE}-session-{session}.md", summary_text(session))
+        commit_all(root, "summary")
+    git(root, "switch", "--quiet", "main")
+    git(root, "merge", "--quiet", "--no-edit", "agent/20")
+    return root
+
+
 SCENES = {
     "ignored summaries": Scene(make_ready),
     "tracked summaries": Scene(_tracked),
@@ -115,6 +131,7 @@ SCENES = {
     "beside other work": Scene(_beside_other_work),
     "kept summaries": Scene(make_ready, ("--keep",)),
 }
+ALL_SCENES = SCENES | {"branches": Scene(_branches, ("--branches", "agent/*"))}
 
 
 def _outcome(root: Path, scene: Scene) -> Outcome:
@@ -198,9 +215,9 @@ def test_a_killed_merge_is_finished_by_the_next(name: str, tmp_path: Path) -> No
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("name", SCENES)
+@pytest.mark.parametrize("name", ALL_SCENES)
 def test_a_merge_killed_at_every_step_is_finished_by_the_next(name: str, tmp_path: Path) -> None:
-    tried = _check_every(1, 1, SCENES[name], tmp_path)
+    tried = _check_every(1, 1, ALL_SCENES[name], tmp_path)
 
     assert tried >= 20
 

@@ -163,8 +163,17 @@ def _in_a_run(root: Path) -> str:
     return str(work(root, "--title", "In a run", *_DAY)["id"])
 
 
+def _on_a_branch(root: Path) -> str:
+    make_checkout(root)
+    write(root / "handoff-md.toml", 'coordination = "branch"\n')
+    git(root, "switch", "--quiet", "-c", "agent/a")
+    return str(work(root, "--id", "19", "--title", "On a branch", *_DAY)["id"])
+
+
 @pytest.mark.parametrize("stride", [_STRIDE, pytest.param(1, marks=pytest.mark.full)])
-@pytest.mark.parametrize("make", [_alone, _in_a_run])
+@pytest.mark.parametrize(
+    "make", [_alone, _in_a_run, pytest.param(_on_a_branch, marks=pytest.mark.full)]
+)
 def test_an_end_that_is_killed_at_any_step_is_made_whole_by_the_next(
     tmp_path: Path, make: Callable[[Path], str], stride: int
 ) -> None:

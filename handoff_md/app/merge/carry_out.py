@@ -188,7 +188,7 @@ def _journal_sessions(
         if (summary_file.file.session_id, summary_file.digest) in told
     ]
     tracked = _tracked(workspace, [summary_file for summary_file, _ in summary_files])
-    names = name_archived([str(summary_file.file.path) for summary_file, _ in summary_files])
+    names = name_archived([summary_file.file.origin for summary_file, _ in summary_files])
     sessions: list[JournalSession] = []
     for (summary_file, outcome), name in zip(summary_files, names, strict=True):
         inbox = summary_file.file.inbox
@@ -201,7 +201,7 @@ def _journal_sessions(
                 title=outcome.title,
                 date=date.isoformat() if date else None,
                 log=outcome.log or None,
-                summary=str(summary_file.file.path),
+                summary=summary_file.file.origin,
                 digest=summary_file.digest,
                 tracked=summary_file.file.path in tracked and here,
                 archived_to=None if stays else name,

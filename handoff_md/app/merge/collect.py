@@ -11,7 +11,9 @@ from msgspec.structs import replace
 
 from handoff_md.app.belonging import concern_of
 from handoff_md.app.ignored import ignored_logs
+from handoff_md.app.merge.branches import notes_of, open_branches
 from handoff_md.app.merge.request import MergeRequest
+from handoff_md.app.merge.rivals import find_rivals
 from handoff_md.app.scrutiny import scrutinize_summary
 from handoff_md.app.work_trees import roots_of
 from handoff_md.app.workspace import Workspace
@@ -41,7 +43,8 @@ class Collection(Value):
 
     ``fresh`` are the ids of summaries that were written to a moment ago; they count as in
     progress, for nobody knows whether they are whole. ``ignored`` are the logs that git ignores,
-    each with the file whose rule says so.
+    each with the file whose rule says so. ``conflicting`` are summaries of whose sessions there are
+    others, by origin, with clauses that say so.
     """
 
     summary_files: tuple[OpenedSummary, ...]
@@ -49,6 +52,7 @@ class Collection(Value):
     missing: tuple[SessionId, ...]
     fresh: tuple[SessionId, ...]
     ignored: Mapping[str, str] = field(default_factory=dict)
+    conflicting: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def logs(self) -> dict[str, SessionLog]:
@@ -80,7 +84,7 @@ def read_ids(texts: Sequence[str]) -> tuple[SessionId, ...]:
 
 
 def list_inboxes(workspace: Workspace, request: MergeRequest) -> tuple[Inbox, ...]:
-    """Give the checkouts to collect from: this one, linked worktrees, and further folders.
+    """Give the places to collect from: this checkout, linked worktrees, other folders, branches.
 
     A worktree whose folder is gone is passed over; what its sessions handed over lies, as copies,
     in the shared state, which comes behind the worktrees.
@@ -107,7 +111,9 @@ def list_inboxes(workspace: Workspace, request: MergeRequest) -> tuple[Inbox, ..
     inboxes += [
         _source_inbox(request.directory / source, config.summaries) for source in request.sources
     ]
-    return tuple(inboxes)
+    looks = request.worktrees or request.branches
+    branches = open_branches(workspace, request) if looks else None
+    return (*inboxes, branches) if branches else tuple(inboxes)
 
 
 def find_summary_files(workspace: Workspace, request: MergeRequest) -> dict[SessionId, SummaryFile]:
@@ -202,7 +208,7 @@ def collect(
     wanted = read_wanted(request, orchestrator)
     indexes: dict[Path, CheckoutLogs] = {}
     opened: list[OpenedSummary] = []
-    notes: list[str] = []
+    notes: list[str] = list(notes_of(inboxes))
     fresh: list[SessionId] = []
     passed_over: set[SessionId] = set()
     for inbox in inboxes:
@@ -229,12 +235,13 @@ def collect(
                 fresh.append(summary_file.session_id)
                 found = replace(found, summary=replace(found.summary, status=Status.IN_PROGRESS))
             opened.append(found)
-    present = {summary_file.file.session_id for summary_file in opened}
+    kept, conflicting = find_rivals(workspace, opened)
+    present = {summary_file.file.session_id for summary_file in kept}
     missing = tuple(sorted(set(wanted.expected) - present, key=lambda found: found.order))
-    logs = {(found.file.inbox.root, found.log.path) for found in opened if found.log}
+    logs = {(found.file.inbox.root, found.log.path) for found in kept if found.log}
     logs |= {(workspace.root, path) for _, path in logs}
     ignored = ignored_logs(workspace, logs)
-    return Collection(tuple(opened), tuple(notes), missing, tuple(fresh), ignored)
+    return Collection(kept, tuple(notes), missing, tuple(fresh), ignored, conflicting)
 
 
 def _scrutinized(found: OpenedSummary, workspace: Workspace) -> OpenedSummary:
@@ -267,10 +274,10 @@ def _needed_copies(
 
 def _passed_over(summary_file: SummaryFile, wanted: Wanted) -> Iterator[str]:
     if summary_file.session_id in wanted.outside or (wanted.in_run and wanted.ids):
-        yield f"{summary_file.path} is not of this run and was passed over"
+        yield f"{summary_file.origin} is not of this run and was passed over"
     elif summary_file.session_id == wanted.orchestrator and not wanted.ids:
         yield (
-            f"{summary_file.path} is the orchestrator's own summary and was passed over; "
+            f"{summary_file.origin} is the orchestrator's own summary and was passed over; "
             f"name {summary_file.session_id} to merge it"
         )
 

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from msgspec.structs import replace
 
 from handoff_md.app.belonging import copied_note
+from handoff_md.app.merge.branches import fetch_first
 from handoff_md.app.merge.carry_out import Done, carry_out, refuse_unfit_repository
 from handoff_md.app.merge.earlier import bring_back, describe_archived, find_dropped_merges
 from handoff_md.app.merge.finish import Finished
@@ -46,7 +47,9 @@ def merge(request: MergeRequest, watch: Watch) -> MergeReport:
     """
     workspace = open_workspace(request.directory)
     refuse_off_main(workspace)
-    return _merge(workspace, scope_to_run(workspace, request), watch)
+    scoped = scope_to_run(workspace, request)
+    fetch_first(workspace, scoped, watch)
+    return _merge(workspace, scoped, watch)
 
 
 def make_entry(workspace: Workspace, request: MergeRequest, watch: Watch) -> MergeReport:
@@ -198,7 +201,7 @@ def _make_report(
         plan.report,
         status=status,
         commit=commit,
-        sessions=tuple(sorted(sessions, key=lambda session: session.outcome.session_id.order)),
+        sessions=tuple(sorted(sessions, key=lambda session: session.outcome.session_id.rank)),
         notes=(*plan.report.notes, *notes),
     )
 

@@ -115,11 +115,12 @@ def make_plan(
                 if summary_file.digest in known
             ),
             [known for known in missing if known not in done],
+            collection.conflicting,
         ),
     )
     outcomes = [_with_notes(outcome, summary_files) for outcome in merge.sessions]
     outcomes += [_recorded(known, found.session) for known, found in done.items()]
-    outcomes.sort(key=lambda outcome: outcome.session_id.order)
+    outcomes.sort(key=lambda outcome: outcome.session_id.rank)
     shortage = _shortage(request, outcomes, done_before)
     merge = replace(merge, sessions=tuple(outcomes), refused=merge.refused or bool(shortage))
     report = MergeReport(
@@ -185,15 +186,23 @@ def _options(workspace: Workspace, request: MergeRequest) -> MergeOptions:
 def _exists(
     workspace: Workspace, summary_files: Mapping[str, OpenedSummary]
 ) -> Callable[[Summary, str], bool]:
-    """Make the look-up of what exists, in a summary's own checkout or in this one."""
+    """Make the look-up of what exists, in a summary's own checkout or branch, or in this one."""
 
     @cache
     def exists(root: Path, path: str) -> bool:
         return os.path.exists(root / path)  # noqa: PTH110 - any text may come; this never raises
 
+    @cache
+    def tree(commit: str) -> AbstractSet[str]:
+        from handoff_md.git.tips import list_paths
+
+        return list_paths(workspace.repository, commit) if workspace.repository else frozenset()
+
     def look_up(summary: Summary, path: str) -> bool:
-        roots = (summary_files[summary.origin].file.inbox.root, workspace.root)
-        return any(exists(root, path) for root in roots)
+        file = summary_files[summary.origin].file
+        if any(exists(root, path) for root in (file.inbox.root, workspace.root)):
+            return True
+        return file.committed is not None and path.rstrip("/") in tree(file.committed.commit)
 
     return look_up
 
@@ -254,4 +263,4 @@ def _lines(merge: SummaryMerge) -> tuple[int, int] | None:
 
 def _report(outcome: SessionOutcome, summary_files: Mapping[str, OpenedSummary]) -> SessionReport:
     summary_file = summary_files.get(outcome.origin)
-    return SessionReport(outcome, str(summary_file.file.path) if summary_file else None, None)
+    return SessionReport(outcome, summary_file.file.origin if summary_file else None, None)

@@ -28,10 +28,15 @@ class Waiting(Value):
 
 
 class Watch(Value):
-    """Callbacks for progress: the lock is held by another, or sessions are awaited."""
+    """Callbacks for progress: the lock is held by another, sessions are awaited, a remote talks.
+
+    ``on_transfer`` is told what the remote is at, how much of it is done, and of how much (0 where
+    that is not known).
+    """
 
     on_lock: Callable[[], None] = lambda: None
     on_wait: Callable[[Waiting], None] = lambda _waiting: None
+    on_transfer: Callable[[str, int, int], None] = lambda _stage, _done, _of: None
 
 
 class MergeStatus(StrEnum):

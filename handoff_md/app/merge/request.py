@@ -24,6 +24,8 @@ class MergeRequest(Value, kw_only=True):
         allow_partial: merge the rest where some can't be merged.
         sources: further folders to collect from, which are only read.
         worktrees: collect from linked worktrees as well.
+        branches: collect from these branches as well, which are patterns of their short names.
+        fetch: fetch the branches first, those of the configuration included.
         into: the heading of the section to merge into.
         create_section: add the section where there is none.
         replace: put other content in the place of what is there.
@@ -50,6 +52,8 @@ class MergeRequest(Value, kw_only=True):
     allow_partial: bool = False
     sources: tuple[Path, ...] = ()
     worktrees: bool = True
+    branches: tuple[str, ...] = ()
+    fetch: bool = False
     into: str | None = None
     create_section: bool = False
     replace: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from handoff_md.app.belonging import find_run
+from handoff_md.app.coordination import commits_summaries
 from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import ContentError
@@ -25,6 +26,29 @@ class OffMainBranchError(ContentError):
     """The profile is read-only, and this is not the main branch."""
 
 
+def is_on_main(workspace: Workspace) -> bool:
+    """Tell whether this is the main branch; a detached HEAD is not, and without git all is.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    repository = workspace.repository
+    if repository is None:
+        return True
+    branch, configured = read_position(repository).branch, workspace.config.main_branch
+    main = find_main_branch(repository, configured)
+    return branch is not None and (f"{_LOCAL}{branch}" in main or branch == configured)
+
+
+def leaves_document(workspace: Workspace) -> bool:
+    """Tell whether sessions leave the document alone here: one of several clones, off main.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    return commits_summaries(workspace) and not is_on_main(workspace)
+
+
 def refuse_off_main(workspace: Workspace) -> None:
     """Refuse to change the document where the profile is read-only and this is another branch.
 
@@ -35,10 +59,10 @@ def refuse_off_main(workspace: Workspace) -> None:
     config, repository = workspace.config, workspace.repository
     if config.profile != "read-only" or repository is None:
         return
+    if is_on_main(workspace):
+        return
     branch = read_position(repository).branch
     main = find_main_branch(repository, config.main_branch)
-    if branch and (f"{_LOCAL}{branch}" in main or branch == config.main_branch):
-        return
     names = [name.removeprefix(_LOCAL) for name in main if name.startswith(_LOCAL)]
     known = names[0] if names else config.main_branch
     where = f"this is {branch}" if branch else "HEAD is detached"

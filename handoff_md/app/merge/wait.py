@@ -5,22 +5,24 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 
+from handoff_md.app.merge.branches import fetch_first
 from handoff_md.app.merge.collect import Wanted, list_inboxes, read_wanted
 from handoff_md.app.merge.earlier import merged_before
 from handoff_md.app.merge.report import Waiting, Watch
 from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.workspace import Workspace
 from handoff_md.config import Config
-from handoff_md.errors import FileError
+from handoff_md.errors import FileError, GitError
 from handoff_md.sessions.inbox import (
     SETTLED_SECONDS,
     Inbox,
     SummaryFile,
     is_settled,
     list_summary_files,
+    read_summary,
 )
-from handoff_md.store.files import read_bytes
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.syntax.status import Status
 from handoff_md.syntax.summary import read_summary_status
@@ -28,6 +30,7 @@ from handoff_md.text.source import decode
 from handoff_md.value import Value
 
 _POLL_SECONDS = 0.2
+_FETCH_SECONDS = 30.0
 _SETTLE_SECONDS = SETTLED_SECONDS + 1.0
 SETTLING = "was written to a moment ago"
 
@@ -52,11 +55,12 @@ def wait_for_sessions(
     ``done_before`` count as ready as well.
 
     What is missing then is the merge's to report. A summary that was written to a moment ago gets
-    three seconds to settle even without ``--wait``; only its name and times are looked at.
+    three seconds to settle even without ``--wait``; only its name and times are looked at. Where
+    branches were to be fetched they are so again, each half minute.
     """
     wanted = read_wanted(request, orchestrator)
     merged = merged_before(workspace, orchestrator, request.run) if wanted.expected else {}
-    start = time.monotonic()
+    start = fetched = time.monotonic()
     while True:
         inboxes = list_inboxes(workspace, request)
         passed = time.monotonic() - start
@@ -74,6 +78,10 @@ def wait_for_sessions(
             return Awaited(inboxes, settled=SETTLING not in unfinished.values())
         watch.on_wait(waiting)
         time.sleep(_POLL_SECONDS)
+        if request.fetch and time.monotonic() - fetched >= _FETCH_SECONDS:
+            with suppress(GitError):  # it was reached before, and is asked again
+                fetch_first(workspace, request, watch)
+            fetched = time.monotonic()
 
 
 def _is_over(waiting: Waiting, passed: float) -> bool:
@@ -111,7 +119,7 @@ def _sorted(ids: Iterable[SessionId]) -> list[SessionId]:
 def _status(summary_file: SummaryFile, limit: int) -> Status:
     """Read a summary's status; one that can't be read is for the merge to report."""
     try:
-        data = read_bytes(summary_file.path, root=summary_file.inbox.root, limit=limit)
+        data = read_summary(summary_file, limit=limit)
     except FileError:
         return Status.COMPLETE
     return read_summary_status(decode(data))

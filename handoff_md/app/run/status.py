@@ -6,12 +6,16 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from handoff_md.answer import Answer
 from handoff_md.app.belonging import find_other_run, find_run
+from handoff_md.app.merge.branches import fetch_first, notes_of, overlaps_of
 from handoff_md.app.merge.collect import collect, list_inboxes, read_ids
-from handoff_md.app.merge.report import SessionReport
+from handoff_md.app.merge.report import SessionReport, Watch
 from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.merge.scope import find_members
+from handoff_md.app.overlaps import OverlapAnswer, Overlaps, UnmergedAnswer
 from handoff_md.app.preview import plan_preview
 from handoff_md.app.session.listing import age_of
 from handoff_md.app.snapshot import take_snapshot
@@ -74,6 +78,9 @@ class RunStatusAnswer(Answer):
         expect_count: how many have to report, or null.
         sessions: all of the run.
         problems: what stands in the way of `run finish` as a whole.
+        overlaps: the files that the branches of several sessions changed.
+        unmerged: the sessions whose branch is not merged into this one.
+        notes: what of the branches can't be seen.
     """
 
     active: bool
@@ -88,13 +95,17 @@ class RunStatusAnswer(Answer):
     expect_count: int | None
     sessions: tuple[RunSession, ...]
     problems: tuple[str, ...]
+    overlaps: tuple[OverlapAnswer, ...]
+    unmerged: tuple[UnmergedAnswer, ...]
+    notes: tuple[str, ...]
 
 
 class RunStatus(Value):
     """The active run (None without one), its age in seconds, and its sessions in id order.
 
     ``problems`` are why `run finish` would refuse the run as a whole, each a sentence.
-    ``other`` is the run that is active for another document instead.
+    ``other`` is the run that is active for another document instead; ``notes`` say what of the
+    branches can't be seen, and ``overlaps`` what they have in common.
     """
 
     run: Run | None
@@ -103,6 +114,8 @@ class RunStatus(Value):
     sessions: tuple[RunSession, ...]
     problems: tuple[str, ...] = ()
     other: Run | None = None
+    notes: tuple[str, ...] = ()
+    overlaps: Overlaps = Overlaps()
 
     @property
     def counts(self) -> dict[SessionState, int]:
@@ -125,6 +138,9 @@ class RunStatus(Value):
             expect_count=run.expect_count if run else None,
             sessions=self.sessions,
             problems=self.problems,
+            overlaps=self.overlaps.files,
+            unmerged=self.overlaps.unmerged,
+            notes=(*self.notes, *self.overlaps.unseen),
         )
 
 
@@ -141,8 +157,18 @@ def is_run_active(directory: Path) -> bool:
         return run_path(workspace.state).exists()
 
 
-def run_status(directory: Path, today: dt.date, now: dt.datetime) -> RunStatus:
-    """Look at the active run; nothing is changed.
+def run_status(
+    directory: Path,
+    today: dt.date,
+    now: dt.datetime,
+    *,
+    branches: tuple[str, ...] = (),
+    fetch: bool = False,
+    watch: Watch | None = None,
+) -> RunStatus:
+    """Look at the active run; nothing is changed, but what is fetched where that is asked for.
+
+    ``branches`` are patterns of those to look into beside the configured ones.
 
     Raises:
         HandoffError: configuration, files or git stand in the way.
@@ -151,10 +177,17 @@ def run_status(directory: Path, today: dt.date, now: dt.datetime) -> RunStatus:
     run, file = find_run(workspace), run_path(workspace.state)
     if run is None:
         return RunStatus(None, file, 0, (), other=find_other_run(workspace))
-    request = MergeRequest(directory=directory, today=today, allow_partial=True)
+    request = MergeRequest(
+        directory=directory, today=today, allow_partial=True, branches=branches, fetch=fetch
+    )
+    fetch_first(workspace, request, watch or Watch())
+    request = replace(request, fetch=False)
+    notes = tuple(notes_of(list_inboxes(workspace, request)))
     reports, problems = judge_reported(workspace, run, request)
     sessions = tuple(judge_sessions(workspace, run, reports, now))
-    return RunStatus(run, file, age_of(run.started_at, now), sessions, problems)
+    overlaps = overlaps_of(workspace, request, [one.id for one in sessions])
+    age = age_of(run.started_at, now)
+    return RunStatus(run, file, age, sessions, problems, notes=notes, overlaps=overlaps)
 
 
 def judge_reported(
@@ -191,7 +224,7 @@ def _judge_alone(
         options=MergeOptions(handoff=config.handoff, require_logs=config.require_logs),
         logs=collection.logs,
     )
-    paths = {found.summary.origin: str(found.file.path) for found in collection.summary_files}
+    paths = {found.summary.origin: found.file.origin for found in collection.summary_files}
     return tuple(SessionReport(one, paths.get(one.origin), None) for one in judged)
 
 

@@ -10,11 +10,13 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from handoff_md.app.belonging import find_run, tell_copied
+from handoff_md.app.coordination import commits_summaries, uses_refs
+from handoff_md.app.joint import ask_remote
 from handoff_md.app.merge.pipeline import make_entry
 from handoff_md.app.merge.report import MergeReport, Watch
 from handoff_md.app.merge.request import MergeRequest
-from handoff_md.app.merge.scope import OffMainBranchError, RunActiveError
-from handoff_md.app.missing import refuse_elsewhere
+from handoff_md.app.merge.scope import OffMainBranchError, RunActiveError, leaves_document
+from handoff_md.app.session.committing import Committed, commit_session, find_target
 from handoff_md.app.session.ended import EndedSession, EndRequest
 from handoff_md.app.session.find import (
     FoundSession,
@@ -26,14 +28,16 @@ from handoff_md.app.session.find import (
 )
 from handoff_md.app.session.handover import Handover, prepare, write_handover
 from handoff_md.app.session.logs import remove_copies
+from handoff_md.app.session.publishing import publish_end
 from handoff_md.app.snapshot import ToldSession, find_told
 from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace, open_workspace
+from handoff_md.defaults import COMMITTED
 from handoff_md.errors import ContentError, HandoffError
 from handoff_md.git.absent import AbsentError, ElsewhereError
-from handoff_md.git.commit import commit_paths
-from handoff_md.git.repository import Repository, find_repository
-from handoff_md.git.status import find_operation, read_changes, refuse_operation
+from handoff_md.git.objects import read_position
+from handoff_md.git.remotes import Pushed, push_branch
+from handoff_md.git.repository import find_repository
 from handoff_md.ledger.records import Claim, Run
 from handoff_md.merge.result import Outcome
 from handoff_md.semantics.entries.section import NoSectionError
@@ -67,20 +71,20 @@ class HandedOver(Value):
 
 
 class _Done(Value):
-    """What was done: the log's commit, what is notable of it, and where the hand-over has led."""
+    """What was done: what is committed, and where the hand-over has led."""
 
     outcome: HandedOver
-    commit: str | None = None
-    notes: tuple[str, ...] = ()
+    committed: Committed = Committed()
 
 
 def end_session(request: EndRequest, watch: Watch) -> EndedSession:
     """End a session.
 
-    The log is checked, its steps that this command fulfils are ticked, and it is committed alone.
-    Then the summary is written, with a copy in the state that all worktrees share. With no run
-    active the session's entry is made as well, and no summary stays behind. Doing it again after a
-    crash at any point, or twice, gives what doing it once gives.
+    The log is checked, its steps that this command fulfils are ticked, and it is committed alone;
+    where sessions work in several clones, with the summary. Then that is written, with a copy in
+    the state that all worktrees share. With no run active the session's entry is made as well, and
+    no summary stays behind; several clones make entries on the main branch only. Doing it again
+    after a crash at any point, or twice, gives what doing it once gives.
 
     Raises:
         ContentError: the document can't take the entry.
@@ -91,6 +95,9 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
     found = find_session(workspace, request.session_id, command="session end")
     claim = found.claim
     log = _open_log(workspace, found)
+    # Off the main branch no entry is made, whatever run may have begun elsewhere.
+    asks = uses_refs(workspace) and not leaves_document(workspace)
+    asked = ask_remote(workspace) if asks else ()
     run = find_run(workspace)
     handover = prepare(workspace, found, log, request)
     if handover.problems:
@@ -98,6 +105,13 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
     else:
         done = _hand_over(workspace, log, handover, request, watch, run)
     outcome, copied = done.outcome, tell_copied(f"session {claim.id}", claim)
+    published: tuple[str, ...] = ()
+    if not outcome.problems:
+        waits = handover.data if outcome.summary else None
+        published = publish_end(workspace, replace(claim, run=outcome.run), waits)
+    pushed = None
+    if request.push and not outcome.problems:
+        pushed = push_session(workspace, log.root, request, watch)
     return EndedSession(
         id=claim.id,
         title=handover.title,
@@ -107,9 +121,11 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
         log_root=str(log.root),
         summary=outcome.summary,
         run=outcome.run,
-        commit=done.commit,
+        committed=done.committed.summary,
+        commit=done.committed.commit,
+        pushed=pushed,
         entry=outcome.entry,
-        notes=(*copied, *handover.notes, *done.notes, *outcome.notes),
+        notes=(*copied, *asked, *handover.notes, *done.committed.notes, *outcome.notes, *published),
         problems=outcome.problems,
     )
 
@@ -139,20 +155,43 @@ def _hand_over(
         run = find_run(workspace)
         found = find_session(workspace, request.session_id, command="session end")
         # Summaries are written under the lock alone: none of these is being written now.
-        for folder in (workspace.summaries, copies_folder(workspace.state)):
+        copies, committed = copies_folder(workspace.state), log.root / COMMITTED
+        for folder in (workspace.summaries, copies, committed):
             sweep_orphans(folder)
         sweep(workspace, (log.root / log.path).parent)
-        commit, notes = _commit_log(workspace, log, found.claim, handover, request, run)
+        told = find_told(workspace, found.claim)
+        outcome = _told_before(found.claim, handover, told, run) if told else HandedOver()
+        shared = commits_summaries(workspace)
+        summary = handover.data if shared and not outcome.problems else None
+        target = find_target(workspace, log, found.claim, summary, commits=request.commit)
+        _complete_log(workspace, log, handover)
+        made = commit_session(workspace, target, request, run)
         if found.claimed:
             remove_copies(workspace, found.claim, log.root, log.data)
-        if told := find_told(workspace, found.claim):
-            return _Done(_told_before(found.claim, handover, told, run), commit, notes)
+        if told:
+            return _Done(outcome, made)
         claim, uncopied = write_handover(workspace, found, handover, request.now, run)
     if run:
         outcome = HandedOver(claim.summary, run.token, notes=_leader_notes(claim, run))
     else:
         outcome = make_own_entry(workspace, claim, request, watch)
-    return _Done(outcome, commit, (*notes, *uncopied))
+    return _Done(outcome, replace(made, notes=(*made.notes, *uncopied)))
+
+
+def push_session(workspace: Workspace, root: Path, request: EndRequest, watch: Watch) -> Pushed:
+    """Push the branch that a session is committed on; a failure is told, not raised."""
+    repository = find_repository(root) if workspace.repository else None
+    branch = read_position(repository).branch if repository else None
+    if repository is None or branch is None:
+        why = "HEAD is detached" if repository else workspace.note
+        return Pushed("", "", "git switch -c NAME", f"there is no branch to push: {why}")
+    return push_branch(
+        repository,
+        branch,
+        seconds=workspace.config.network_timeout,
+        verify=request.verify,
+        on_progress=watch.on_transfer,
+    )
 
 
 def _token(run: Run | None) -> str:
@@ -176,38 +215,6 @@ def _leader_notes(claim: Claim, run: Run) -> tuple[str, ...]:
     return (f"you lead the active run: finish it, then run {again} again for your own entry",)
 
 
-def _commit_log(
-    workspace: Workspace,
-    log: OpenedLog,
-    claim: Claim,
-    handover: Handover,
-    request: EndRequest,
-    run: Run | None,
-) -> tuple[str | None, tuple[str, ...]]:
-    """Tick what this command fulfils, and commit the log alone; also where it was ticked before."""
-    repository = workspace.repository
-    if repository and log.root != repository.root:
-        repository = find_repository(log.root)
-    path = "" if repository is None else _path_in(repository, log)
-    if repository and request.commit:
-        refuse_elsewhere(repository, path)
-        refuse_operation(repository, find_operation(repository))
-    _complete_log(workspace, log, handover)
-    if repository is None or not request.commit:
-        return None, ((workspace.note,) if workspace.note else ())
-    if read_changes(repository, [path])[1].get(path) == "!!":
-        return None, ("git ignores the log: it is not committed, and no entry links it",)
-    commit = commit_paths(
-        repository,
-        message=f"docs(session): log session {claim.id}\n",
-        changed=[path],
-        no_verify=not request.verify,
-        run_token=run.token if run else None,
-        lock_seconds=workspace.index_seconds,
-    )
-    return commit, ()
-
-
 def _complete_log(workspace: Workspace, log: OpenedLog, handover: Handover) -> None:
     """Tick the steps of the log's end that this command fulfils, and fill in its objective."""
     checklist, source = log.checklists.end, log.document.source
@@ -220,10 +227,6 @@ def _complete_log(workspace: Workspace, log: OpenedLog, handover: Handover) -> N
     if edits:
         ticked = make_patch(source, edits).apply().to_bytes()
         replace_bytes(log.root / log.path, ticked, expected=digest(log.data))
-
-
-def _path_in(repository: Repository, log: OpenedLog) -> str:
-    return (log.root / log.path).resolve().relative_to(repository.root).as_posix()
 
 
 def _told_before(
@@ -253,7 +256,16 @@ def _time_of(claim: Claim, request: EndRequest) -> dt.time | None:
 def make_own_entry(
     workspace: Workspace, claim: Claim, request: EndRequest, watch: Watch
 ) -> HandedOver:
-    """Make the session's entry by a merge of its summary alone, unless a run has begun by now."""
+    """Make the session's entry by a merge of its summary alone, unless a run has begun by now.
+
+    Where the document is built, the session's file is handed in instead; where sessions work in
+    several clones, their branches leave the document alone.
+    """
+    if workspace.is_derived:
+        return _hand_in(workspace, claim, request, watch)
+    if leaves_document(workspace):
+        note = "entries are made on the main branch only: the summary waits for whoever merges it"
+        return HandedOver(claim.summary, notes=(note,))
     asked = MergeRequest(
         directory=request.directory,
         today=request.today,
@@ -282,6 +294,19 @@ def make_own_entry(
     told = [one for one in report.sessions if one.outcome.outcome is Outcome.MERGED]
     waits = not request.commit and bool(told)
     return HandedOver(claim.summary if waits else "", entry=report, notes=report.notes)
+
+
+def _hand_in(workspace: Workspace, claim: Claim, request: EndRequest, watch: Watch) -> HandedOver:
+    """Hand the session's summary in, and leave none behind."""
+    from handoff_md.app.derived.handing import hand_in_one
+
+    try:
+        done = hand_in_one(
+            workspace, claim, commits=request.commit, verify=request.verify, watch=watch
+        )
+    except ContentError as error:
+        return HandedOver(claim.summary, notes=(error.hint,), problems=(error.message,))
+    return HandedOver("" if request.commit else claim.summary, notes=done.notes)
 
 
 def _way_on(claim: Claim, error: HandoffError) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from handoff_md.answer import Answer
 from handoff_md.app.merge.report import MergeReport
+from handoff_md.git.remotes import Pushed
 from handoff_md.syntax.status import Status
 from handoff_md.value import Value
 
@@ -15,7 +16,8 @@ class EndRequest(Value, kw_only=True):
     """How a session ends; ``summary`` are the bytes that were given, None for the log's own words.
 
     ``title`` and ``status`` are None where they were not given. ``into`` names the section that
-    its entry goes to, which ``create_section`` adds where there is none.
+    its entry goes to, which ``create_section`` adds where there is none. ``push`` pushes the branch
+    that it is committed on.
     """
 
     directory: Path
@@ -29,6 +31,7 @@ class EndRequest(Value, kw_only=True):
     create_section: bool = False
     commit: bool = True
     verify: bool = True
+    push: bool = False
 
 
 class EntryAnswer(Value):
@@ -57,7 +60,11 @@ class EndAnswer(Answer):
         log_root: the work tree that its log lies in, absolute.
         summary: the summary that waits, relative to `root`; null where none does.
         run: the token of the run that it is part of, or null.
-        commit: the commit of the log; null where none was made.
+        committed: the summary that is committed on its branch, relative to `log_root`; null where
+            none is.
+        commit: the commit of the log, and of that summary; null where none was made.
+        pushed: the remote and the branch that were pushed, as in `origin/claude/parser`; null where
+            none was.
         entry: the entry that was made; null where none was.
         notes: what is worth knowing.
         problems: why the session could not be ended.
@@ -71,7 +78,9 @@ class EndAnswer(Answer):
     log_root: str
     summary: str | None
     run: str | None
+    committed: str | None
     commit: str | None
+    pushed: str | None
     entry: EntryAnswer | None
     notes: tuple[str, ...]
     problems: tuple[str, ...]
@@ -80,9 +89,11 @@ class EndAnswer(Answer):
 class EndedSession(Value):
     """What became of a session's end; paths are relative to ``root``, the log's to ``log_root``.
 
-    ``summary`` is empty where none waits; ``commit`` is the log's, None where nothing was to be
-    committed. ``entry`` is the report of the merge that made the entry. With ``problems`` the
-    session has not ended, or, where its summary waits, only its entry is not made.
+    ``summary`` is empty where none waits; ``committed`` is the path of the one that is committed
+    with the log, empty where none is; ``commit`` is theirs, None where nothing was to be committed.
+    ``entry`` is the report of the merge that made the entry. With ``problems`` the session has not
+    ended, or, where its summary waits, only its entry is not made. ``pushed`` is what became of the
+    push that was asked for, None where none was.
     """
 
     id: str
@@ -93,19 +104,25 @@ class EndedSession(Value):
     log_root: str
     summary: str = ""
     run: str = ""
+    committed: str = ""
     commit: str | None = None
+    pushed: Pushed | None = None
     entry: MergeReport | None = None
     notes: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
-        """Give 1 where the session could not be ended, else 0."""
-        return 1 if self.problems else 0
+        """Give 1 where the session could not be ended, 2 where its branch is not pushed, else 0."""
+        if self.problems:
+            return 1
+        return 2 if self.pushed and self.pushed.failed else 0
 
     def to_json(self) -> EndAnswer:
         """Give the documented JSON object."""
-        entry = self.entry
+        entry, pushed = self.entry, self.pushed
+        unpushed = pushed.note if pushed else ""
+        there = f"{pushed.remote}/{pushed.branch}" if pushed and not pushed.failed else None
         return EndAnswer(
             id=self.id,
             title=self.title,
@@ -115,8 +132,10 @@ class EndedSession(Value):
             log_root=self.log_root,
             summary=self.summary or None,
             run=self.run or None,
+            committed=self.committed or None,
             commit=self.commit,
+            pushed=there,
             entry=EntryAnswer(entry.commit, entry.handoff, entry.section) if entry else None,
-            notes=self.notes,
+            notes=(*self.notes, *([unpushed] if unpushed else [])),
             problems=self.problems,
         )

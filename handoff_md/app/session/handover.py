@@ -8,7 +8,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from handoff_md.app.belonging import concern_of
+from handoff_md.app.belonging import concern_of, find_run
 from handoff_md.app.scrutiny import scrutinize_log, scrutinize_summary
 from handoff_md.app.session.ended import EndRequest
 from handoff_md.app.session.find import FoundSession, OpenedLog
@@ -37,6 +37,7 @@ from handoff_md.store.files import (
     replace_bytes,
 )
 from handoff_md.store.place import create_folders, share
+from handoff_md.store.runs import closed_runs
 from handoff_md.syntax.status import Status
 from handoff_md.syntax.summary import Summary, parse_summary
 from handoff_md.value import Value
@@ -77,7 +78,9 @@ def prepare(
     status = request.status or (given.status if given else Status(claim.status or "complete"))
     body = given.body_text if given else log.words.summary
     one_line = " ".join(title.split())
-    data = compose_summary(claim, one_line, status, body)
+    data = compose_summary(claim, one_line, status, body, zone=request.now.tzinfo)
+    if workspace.is_derived:
+        data = _with_run(workspace, claim, data)
     composed = parse_summary(data, name=claim.summary)
     judged = _judge(found, composed, config, request.today)
     problems = list(_find_problems(claim, given, body, judged, _find_excess(data, config)))
@@ -101,6 +104,15 @@ def prepare(
         _mask(problems),
         "" if log.words.objective else one_line,
     )
+
+
+def _with_run(workspace: Workspace, claim: Claim, data: bytes) -> bytes:
+    """Say in a summary which run it is of: the one that is active, or the session has ended in."""
+    from handoff_md.derived.posts import ORCHESTRATOR, RUN, with_fields
+
+    closed = (run for run in closed_runs(workspace.state) if run.token == claim.run)
+    run = find_run(workspace) or (next(closed, None) if claim.run else None)
+    return with_fields(data, {RUN: run.token, ORCHESTRATOR: run.orchestrator}) if run else data
 
 
 def _judge(found: FoundSession, summary: Summary, config: Config, today: dt.date) -> SessionOutcome:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from handoff_md.answer import Answer
 from handoff_md.app.belonging import find_run, tell_copied
 from handoff_md.app.missing import refuse_elsewhere
+from handoff_md.app.session.committing import committed_path
 from handoff_md.app.session.find import FoundSession, find_session, lost_log, refuse_rivals
 from handoff_md.app.session.handover import is_foreign
 from handoff_md.app.session.titles import checked_title
@@ -117,7 +118,8 @@ def rename_session(request: RenameRequest) -> RenamedSession:
         _refuse_merged(workspace, found.claim)
         log = _name_log(found, found.root, title)
         summaries = tuple(_name_summaries(workspace, found, title))
-        commit, notes = _write_log(workspace, log, found.claim, title, request)
+        shared = _name_committed(workspace, found, title)
+        commit, notes = _write_log(workspace, log, shared, found.claim, title, request)
         if found.claimed:
             # Before the summaries: it knows them by their digest, after a crash as well.
             update_claim(workspace.state, _renamed(found.claim, title, log, summaries))
@@ -131,7 +133,7 @@ def rename_session(request: RenameRequest) -> RenamedSession:
         found.claim.title,
         log.path,
         str(log.root),
-        tuple(str(summary.path) for summary in summaries),
+        tuple(str(summary.path) for summary in (*summaries, *shared)),
         commit,
         (*tell_copied(f"session {found.claim.id}", found.claim), *notes),
     )
@@ -166,7 +168,7 @@ def _name_log(found: FoundSession, root: Path, title: str) -> _Log:
     document = parse(data)
     heading = first_heading(document)
     claimed = read_title(document.source.slice(heading.text)).session_id if heading else None
-    if claimed and claimed.number not in (None, found.session_id.number):
+    if claimed and claimed.stem not in (None, found.session_id.stem):
         raise ContentError(
             f"the log {root / claim.log} is session {claimed}'s by its heading",
             f"Mend the heading, or put the log of session {claim.id} there.",
@@ -191,25 +193,44 @@ def _name_summaries(workspace: Workspace, found: FoundSession, title: str) -> It
     roots = dict.fromkeys(root for root in (workspace.root, found.root) if root)
     places = [copies_folder(workspace.state) / Path(claim.summary).name]
     places += [root / claim.summary for root in roots]
-    for path in places:
-        if not path.is_file():
-            continue
-        data = read_bytes(path, root=path.parent, limit=workspace.config.max_summary_size)
-        if digest(data) != claim.digest and is_foreign(data, claim):
-            continue
-        named = retitle_summary(parse_summary(data, name=claim.summary), title)
-        if named is None:
-            raise ContentError(
-                f"the summary {path} would not read {title!r} as its title",
-                "Give other words, or write its front matter's `title` in one line.",
-            )
-        yield _Summary(path, data, named.to_bytes())
+    return (one for path in places for one in _name_summary(workspace, claim, path, title))
+
+
+def _name_committed(workspace: Workspace, found: FoundSession, title: str) -> tuple[_Summary, ...]:
+    """Read the summary beside the log that is committed for other clones, if there is one."""
+    assert found.root is not None  # noqa: S101 - the caller has looked
+    path = found.root / committed_path(found.claim)
+    return tuple(_name_summary(workspace, found.claim, path, title))
+
+
+def _name_summary(workspace: Workspace, claim: Claim, path: Path, title: str) -> Iterator[_Summary]:
+    """Read a summary that may be there, and may be the session's own."""
+    if not path.is_file():
+        return
+    data = read_bytes(path, root=path.parent, limit=workspace.config.max_summary_size)
+    if digest(data) != claim.digest and is_foreign(data, claim):
+        return
+    named = retitle_summary(parse_summary(data, name=claim.summary), title)
+    if named is None:
+        raise ContentError(
+            f"the summary {path} would not read {title!r} as its title",
+            "Give other words, or write its front matter's `title` in one line.",
+        )
+    yield _Summary(path, data, named.to_bytes())
 
 
 def _write_log(
-    workspace: Workspace, log: _Log, claim: Claim, title: str, request: RenameRequest
+    workspace: Workspace,
+    log: _Log,
+    shared: tuple[_Summary, ...],
+    claim: Claim,
+    title: str,
+    request: RenameRequest,
 ) -> tuple[str | None, tuple[str, ...]]:
-    """Write the log, and commit its new title where it is committed and nothing else changed."""
+    """Write the log, and commit its new title where it is committed and nothing else changed.
+
+    ``shared`` is the summary that is committed beside it: it is written, and committed, with it.
+    """
     repository = workspace.repository
     if repository and log.root != repository.root:
         repository = find_repository(log.root)
@@ -218,19 +239,32 @@ def _write_log(
     if repository and request.commit:
         path = (log.root / log.path).resolve().relative_to(repository.root).as_posix()
         commits, notes = _may_commit(repository, path, log, claim, title)
+    held = [one for one in shared if commits and repository and _is_held(repository, one)]
     replace_bytes(log.root / log.path, log.named, expected=digest(log.data))
+    for summary in shared:
+        replace_bytes(summary.path, summary.named, expected=digest(summary.data))
     if repository is None or not commits:
         return None, notes
     run = find_run(workspace)
     commit = commit_paths(
         repository,
         message=f"docs(session): rename session {claim.id}\n",
-        changed=[path],
+        changed=[
+            path,
+            *(one.path.resolve().relative_to(repository.root).as_posix() for one in held),
+        ],
         no_verify=not request.verify,
         run_token=run.token if run else None,
         lock_seconds=workspace.index_seconds,
     )
     return commit, notes
+
+
+def _is_held(repository: Repository, summary: _Summary) -> bool:
+    """Tell whether HEAD has a summary as it is or will be: a command may have been killed."""
+    path = summary.path.resolve().relative_to(repository.root).as_posix()
+    held = read_head(repository, path)
+    return held is not None and _plain(held) in (_plain(summary.data), _plain(summary.named))
 
 
 def _may_commit(

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from handoff_md.answer import Answer
 from handoff_md.app.belonging import find_other_run, find_run, is_own_root, tell_copied
+from handoff_md.app.contact import Contact, reach_remote
+from handoff_md.app.coordination import commits_summaries, uses_refs
 from handoff_md.app.documents import say_where
+from handoff_md.app.joint import follow_run
 from handoff_md.app.missing import refuse_elsewhere
+from handoff_md.app.session.claiming import (
+    MOST_DIGITS,
+    claim_given,
+    claim_number,
+    publish_claim,
+)
 from handoff_md.app.session.known import find_known
 from handoff_md.app.session.logs import is_written, read_log_bytes, remove_copies
 from handoff_md.app.session.titles import checked_title
@@ -21,10 +31,11 @@ from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, FileError, GitError, HandoffError
 from handoff_md.git.index import list_tracked
 from handoff_md.git.objects import HeadPosition, read_position
-from handoff_md.ledger.ids import KnownSessions
+from handoff_md.ledger.ids import KnownSessions, draw_id, time_of_day
 from handoff_md.ledger.records import Claim, Run
 from handoff_md.ledger.state import HANDED_OVER, state_of
 from handoff_md.reading import read_regular
+from handoff_md.semantics.logs.own_log import fits
 from handoff_md.sessions.template import LogFacts, find_template, log_name, render_log
 from handoff_md.store.claims import claim_session, list_released, load_claim, update_claim
 from handoff_md.store.files import (
@@ -42,15 +53,14 @@ from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.text.source import encode
 from handoff_md.value import Value
 
-_MOST_DIGITS = 18
-
 
 class StartRequest(Value, kw_only=True):
     """What a session is started with; ``session_id`` is None for the next free id.
 
     ``reserve`` starts it for an agent that will take it up by its id, and may move and name it.
     ``position`` is where the work tree stands, None where git is still to be asked; ``claimed_for``
-    what a hook claims it for, as in `Claim`.
+    what a hook claims it for, as in `Claim`. ``choose`` gives a character of a text, at random, for
+    an id that is drawn; None for `secrets`.
     """
 
     directory: Path
@@ -62,6 +72,7 @@ class StartRequest(Value, kw_only=True):
     session_id: str | None = None
     date: dt.date | None = None
     position: HeadPosition | None = None
+    choose: Callable[[str], str] | None = None
     claimed_for: str = ""
 
 
@@ -124,17 +135,33 @@ def start_session(request: StartRequest) -> StartedSession:
     """
     workspace = open_workspace(request.directory)
     sweep(workspace)
-    run = find_run(workspace)
-    return Starter(workspace, run, request).start()
+    if not uses_refs(workspace):
+        return Starter(workspace, find_run(workspace), request).start()
+    # What is known here is found out before others wait for this one.
+    known = None if request.session_id else find_known(workspace, find_run(workspace))
+    with reach_remote(workspace) as contact:
+        contact.settle()
+        follow_run(workspace, contact)
+        return Starter(workspace, find_run(workspace), request, contact, known).start()
 
 
 class Starter:
-    """Starts sessions in one workspace; what is known of others is looked up once."""
+    """Starts sessions in one workspace; what is known of others is looked up once, if it counts."""
 
-    def __init__(self, workspace: Workspace, run: Run | None, request: StartRequest) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        run: Run | None,
+        request: StartRequest,
+        contact: Contact | None = None,
+        known: KnownSessions | None = None,
+    ) -> None:
         self._workspace = workspace
         self._run = run
         self._request = request
+        # Nobody may wait for the remote in a hook, say: what is to be told is told later then.
+        self._contact = (contact or Contact(workspace)) if uses_refs(workspace) else None
+        self._known_before = known
         self._title = checked_title(request.title, hint="Give another one with --title.")
         self._date = request.date or request.today
         workspace.refuse_outer_folders()
@@ -147,7 +174,8 @@ class Starter:
             read_position(repository) if repository else HeadPosition(None, None)
         )
         self._template = _find_template(workspace)
-        self._known = find_known(workspace, run)
+        self._draws = commits_summaries(workspace)
+        self._started: set[SessionId] = set()
 
     def start(self) -> StartedSession:
         """Claim an id, and create its log; see `start_session`."""
@@ -155,7 +183,8 @@ class Starter:
         if wanted is not None:
             claim, notes = self._start_wanted(wanted)
         else:
-            claim, notes = self._create_log(self._claim_next()), ()
+            claim, notes = self._claim_free()
+            claim = self._create_log(claim)
         started = StartedSession(
             id=claim.id,
             title=claim.title,
@@ -166,8 +195,20 @@ class Starter:
             run=claim.run,
             notes=(*notes, *self._notes()),
         )
-        self._known = _with(self._known, claim)
+        self._started.add(self._id_of(claim))
         return started
+
+    @cached_property
+    def _found(self) -> KnownSessions:
+        return self._known_before or find_known(self._workspace, self._run)
+
+    @property
+    def _known(self) -> KnownSessions:
+        """Give what is known anywhere, what was started here since, and whom the run names."""
+        found, run = self._found, self._run
+        named = [run.orchestrator, *run.expect, *run.sessions] if run else []
+        own = self._started | {known for text in named if (known := read_session_id(text))}
+        return replace(found, ids=found.ids | own, held=found.held | own)
 
     def _notes(self) -> Iterator[str]:
         if self._workspace.note:
@@ -181,6 +222,38 @@ class Starter:
         elif other := find_other_run(self._workspace):
             yield f"a run is active for another document, {other.document}: this is no part of it"
 
+    def _claim_free(self) -> tuple[Claim, tuple[str, ...]]:
+        """Claim an id that nobody has: in all clones, where these coordinate."""
+        if not self._draws:
+            return self._claim_next(), ()
+        contact = self._contact
+        if contact is None:
+            return self._claim_drawn(), ()
+        claim = None
+        if contact.works:
+            claim = claim_number(contact, self._known, self._describe, self._take, self._choose)
+        if claim is None:
+            claim = self._claim_drawn()
+            publish_claim(contact, claim)
+        return claim, contact.take_notes()
+
+    def _take(self, claim: Claim) -> bool:
+        return claim_session(self._workspace.state, claim)
+
+    def _choose(self, characters: str) -> str:
+        if self._request.choose:
+            return self._request.choose(characters)
+        from secrets import choice
+
+        return choice(characters)
+
+    def _claim_drawn(self) -> Claim:
+        """Claim an id that no other clone need be asked for; it can't be anybody's here."""
+        while True:
+            claim = self._describe(draw_id(self._date, self._choose))
+            if self._take(claim):
+                return claim
+
     def _claim_next(self) -> Claim:
         if self._workspace.lacks_git:
             raise GitError(
@@ -190,9 +263,9 @@ class Starter:
             )
         number = self._known.next_number
         while True:
-            if len(str(number)) > _MOST_DIGITS:
+            if len(str(number)) > MOST_DIGITS:
                 raise HandoffError(
-                    f"the next session id, {number}, would have more than {_MOST_DIGITS} digits",
+                    f"the next session id, {number}, would have more than {MOST_DIGITS} digits",
                     "Give an id with --id.",
                 )
             claim = self._describe(self._known.write(number))
@@ -211,6 +284,20 @@ class Starter:
                 f"{text!r} is no session id", "An id reads like 19, 57-PR201 or a1b2c3d4."
             )
         claim = self._describe(session_id)
+        contact = self._contact
+        if contact is None:
+            return self._start_given(session_id, claim)
+        held = load_claim(self._workspace.state, claim.key)
+        is_free = held is None or bool(held.reserved)
+        if is_free and contact.works:
+            claim_given(contact, claim)
+        claim, notes = self._start_given(session_id, claim)
+        if is_free and not contact.works:
+            notes = (*notes, *_publish_later(contact, claim))
+        return claim, (*contact.take_notes(), *notes)
+
+    def _start_given(self, session_id: SessionId, claim: Claim) -> tuple[Claim, tuple[str, ...]]:
+        """Start the session here that an id was given out for: new, reserved, or abandoned."""
         held = load_claim(self._workspace.state, claim.key)
         if held and held.reserved:
             return self._take_up(held, claim), ()
@@ -317,9 +404,8 @@ class Starter:
 
     def _refuse_known_log(self, session_id: SessionId) -> None:
         for log in self._known.logs:
-            named = log.session_id == replace(session_id, suffix="")
-            suffixed = log.slug.casefold().startswith(session_id.suffix)
-            if named and suffixed and log.date == self._date:
+            is_named = session_id.stem is not None and log.session_id.stem == session_id.stem
+            if is_named and fits(log, session_id, self._date):
                 raise ContentError(
                     f"session {session_id} of {self._date} has a log already: {log.name}",
                     "Choose another id, or leave --id away to get the next free one.",
@@ -343,7 +429,8 @@ class Starter:
             document=config.handoff,
             claimed_for=self._request.claimed_for,
         )
-        return replace(claim, made=digest(self._render_log(claim)))
+        made = digest(self._render_log(claim))
+        return replace(claim, made=made, reserved=made if self._request.reserve else "")
 
     @staticmethod
     def _id_of(claim: Claim) -> SessionId:
@@ -363,6 +450,7 @@ class Starter:
             commit=claim.commit,
             handoff=config.handoff,
             evidence=f"`handoff-md session start` of {claim.started_at}",
+            time=time_of_day(claim, self._request.now.tzinfo),
         )
         text = render_log(
             facts, self._template, start_rows=config.start_rows, end_rows=config.end_rows
@@ -378,16 +466,16 @@ class Starter:
                 f"{path} is there already, and is left as it is",
                 f"Session {claim.id} is claimed: go on in that log, or start another session.",
             )
-        if self._request.reserve:
-            claim = replace(claim, reserved=digest(data))
-            update_claim(self._workspace.state, claim)
         return claim
 
 
-def _with(known: KnownSessions, claim: Claim) -> KnownSessions:
-    session_id = read_session_id(claim.id)
-    taken = {session_id} if session_id else set()
-    return replace(known, ids=known.ids | taken, held=known.held | taken)
+def _publish_later(contact: Contact, claim: Claim) -> tuple[str, ...]:
+    """Write down that the remote is to be told of a claim: a sandbox may not let that be done."""
+    try:
+        publish_claim(contact, claim)
+    except HandoffError as error:
+        return (f"other clones do not know of the session: {error.message}",)
+    return ()
 
 
 def _taken(workspace: Workspace, wanted: Claim) -> ContentError:

@@ -68,7 +68,7 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
         for pair in mismatches:
             yield _finding(page, pair)
     labels = [label for pair in pairs for label in pair.labels]
-    wrong = [label for label in labels if label[0].number != label[1].link.log.session_id.number]
+    wrong = [label for label in labels if label[0].stem != label[1].link.log.session_id.stem]
     if not _are_usual(len(wrong), len(labels)):
         reported = {named for pair in mismatches for named in pair.logs}
         for label_id, named in wrong:
@@ -90,18 +90,18 @@ class _Pair(Value):
     @property
     def agrees(self) -> bool:
         return self.claimed is None or any(
-            session_id is not None and session_id.number == self.claimed.number
+            session_id is not None and session_id.stem == self.claimed.stem
             for named in self.logs
             for session_id in (named.link.session_id, named.link.label_id)
         )
 
     @property
     def labels(self) -> Iterator[tuple[SessionId, NamedLog]]:
-        """Give the logs whose links call a session by a plain number, with what they call it."""
+        """Give the logs whose links call a session by a plain id, with what they call it."""
         for named in self.logs:
             label_id = named.link.label_id
-            if label_id and label_id.number is not None and not label_id.suffix:
-                is_claim = self.claimed is not None and label_id.number == self.claimed.number
+            if label_id and label_id.is_plain:
+                is_claim = self.claimed is not None and label_id.stem == self.claimed.stem
                 if is_claim or "session" in named.link.label.casefold():
                     yield label_id, named
 
@@ -122,7 +122,7 @@ def _pairs(page: Page, entry: Entry) -> Iterator[_Pair]:
 def _pair(page: Page, node: Entry | Part, claimed: Sequence[SessionId]) -> Iterator[_Pair]:
     logs = tuple(own_logs(page.source, node.span, page.code_lines))
     if logs:
-        is_one = len(claimed) == 1 and claimed[0].number is not None
+        is_one = len(claimed) == 1 and claimed[0].stem is not None
         yield _Pair(node.heading, claimed[0] if is_one else None, logs)
 
 

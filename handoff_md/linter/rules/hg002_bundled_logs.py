@@ -42,7 +42,7 @@ def check(change: CommitChange, _context: Context) -> Iterator[CommitFinding]:
     if len(change.added_logs) < 2 or change.is_joint or not change.parents:  # noqa: PLR2004 - a bundle
         return
     told = _told(change)
-    logs = [log for log in change.added_logs if log.name.session_id.number not in told]
+    logs = [log for log in change.added_logs if log.name.session_id.stem not in told]
     if len(_sessions(logs)) > 1:
         moved = change.history.moved_logs(change.parents[0], change.commit)
         logs = [log for log in logs if log.path not in moved]
@@ -56,15 +56,15 @@ def check(change: CommitChange, _context: Context) -> Iterator[CommitFinding]:
         )
 
 
-def _told(change: CommitChange) -> frozenset[int | None]:
-    """Give the numbers of the sessions that the trailers name, or that are entered as parallel.
+def _told(change: CommitChange) -> frozenset[int | str | None]:
+    """Give the stems of the sessions that the trailers name, or that are entered as parallel.
 
-    A log's name has no more of an id than its number.
+    A log's name may have no more of an id.
     """
     named = (read_session_id(value) for value in (*change.sessions, *change.orchestrators))
     parts = (item.session_ids for item in change.added if item.kind is ItemKind.PART)
     ids = (*named, *(session_id for ids in parts for session_id in ids))
-    return frozenset(found.number for found in ids if found)
+    return frozenset(found.stem for found in ids if found)
 
 
 def _sessions(logs: Sequence[AddedLog]) -> tuple[SessionId, ...]:

@@ -23,7 +23,9 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
     ## Why
 
     Sessions that ran at once have no order of time: that of their ids is the one in which each is
-    found. It is also what makes two merges of the same summaries equal.
+    found. It is also what makes two merges of the same summaries equal. Ids that were drawn at
+    random on one day, such as 261128-k3f9, are in no order: the time at which each began is not in
+    the document.
 
     The fix moves parts as they are, and sorts the ids. It is unsafe, for someone may have put them
     in another order on purpose.
@@ -67,7 +69,7 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
 
 def _check_ids(section: ParallelSection) -> Iterator[Finding]:
     entry = section.entry
-    ordered = sorted(entry.session_ids, key=lambda session_id: session_id.order)
+    ordered = sorted(entry.session_ids, key=lambda session_id: session_id.rank)
     if ordered == list(entry.session_ids):
         return
     words = section.source.slice(entry.heading.text)
@@ -87,7 +89,7 @@ def _check_ids(section: ParallelSection) -> Iterator[Finding]:
 def _check_parts(page: Page, section: ParallelSection) -> Iterator[Finding]:
     parts = section.entry.parts
     late = next(
-        (pair for pair in pairwise(parts) if pair[0].session_id.order > pair[1].session_id.order),
+        (pair for pair in pairwise(parts) if pair[0].session_id.rank > pair[1].session_id.rank),
         None,
     )
     if late is None:
@@ -95,7 +97,7 @@ def _check_parts(page: Page, section: ParallelSection) -> Iterator[Finding]:
     fix = None
     nodes = section.subsections
     if all(isinstance(node, Part) for node in nodes) and can_rearrange(page.source, nodes):
-        order = sorted(range(len(parts)), key=lambda index: parts[index].session_id.order)
+        order = sorted(range(len(parts)), key=lambda index: parts[index].session_id.rank)
         edit = rearrange(page.source, parts, order)
         fix = Fix("put the parts in order", (edit,), Safety.UNSAFE) if edit else None
     above, below = late

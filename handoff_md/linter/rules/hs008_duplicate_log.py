@@ -29,15 +29,19 @@ def check(page: Page, context: Context) -> Iterator[Finding]:
     # Session 19 - 2025-12-18
     ```
 
+    ```markdown good path=2026-11-28-session-261128-k3f9.md files=2026-11-28-session-261128-m2x8.md
+    # Session 261128-k3f9: Write it
+    ```
+
     ```markdown good files=.agents/sessions/2025-12-19-session-19-gate.md
     # Session 19 - 2025-12-18
     ```
     """
     own, listed = read_log_name(page.name), context.around.logs
-    if own is None or own.session_id.number is None or listed is None:
+    if own is None or own.session_id.stem is None or listed is None:
         return
-    same_number = listed().by_number.get(own.session_id.number, ())
-    twins = [log for log in same_number if log.date == own.date and log.name != own.name]
+    same = listed().by_stem.get(own.session_id.stem, ())
+    twins = [log for log in same if log.date == own.date and log.name != own.name]
     if not twins:
         return
     handoff = context.around.handoff() if context.around.handoff else None

@@ -77,7 +77,7 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
 def _wrong_claims(log: LogName, title: TitleWords) -> Iterator[tuple[str, str, str]]:
     """Give what the title claims wrongly: its kind, as written there, and as the name has it."""
     claimed = title.session_id
-    if claimed and claimed.number not in (None, log.session_id.number):
+    if claimed and claimed.stem not in (None, log.session_id.stem):
         yield "session", claimed.text, log.session_id.text
     if title.date and title.date != log.date:
         yield "date", title.date.isoformat(), log.date.isoformat()

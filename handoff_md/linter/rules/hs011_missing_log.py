@@ -63,8 +63,8 @@ def _check_all(page: Page, context: Context) -> Iterator[Finding]:
         return
     for unlinked in unlinked_sessions(page.recorded, known, lambda: page.links):
         key, part = unlinked.recorded.key, unlinked.recorded.part
-        numbered = key.session_id.number is not None
-        if numbered and not unlinked.fitting and (part or _is_of_logs_time(key, known())):
+        is_named = key.session_id.stem is not None
+        if is_named and not unlinked.fitting and (part or _is_of_logs_time(key, known())):
             message = f"Session {key.session_id} has no session log"
             yield Finding(unlinked.heading.text, message, sessions=(key.session_id,))
     yield from _named_in_vain(page, known)
@@ -72,12 +72,13 @@ def _check_all(page: Page, context: Context) -> Iterator[Finding]:
 
 def _is_of_logs_time(key: SessionKey, known: LogIndex) -> bool:
     """Tell whether a session is no older than the oldest log: before, nobody kept one."""
-    logs = [log for same in known.by_number.values() for log in same]
+    logs = [log for same in known.by_stem.values() for log in same]
     if not logs:
         return False
     if key.date:
         return key.date >= min(log.date for log in logs)
-    return (key.session_id.number or 0) >= min(log.session_id.number or 0 for log in logs)
+    numbers = (log.session_id.number for log in logs if log.session_id.number is not None)
+    return (key.session_id.number or 0) >= min(numbers, default=0)
 
 
 def _named_in_vain(page: Page, known: Callable[[], LogIndex]) -> Iterator[Finding]:

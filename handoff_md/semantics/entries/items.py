@@ -106,12 +106,12 @@ def _read_rows(source: Source, table: Table, section: str) -> Iterator[Item]:
 
 
 def _read_id(name: str) -> SessionId | None:
-    """Read the id that a row's first cell claims: ``Session 54``, or ``54``."""
+    """Read the id that a row's first cell claims: ``Session 54``, ``54``, or a drawn id."""
     shape = read_entry_heading(name)
     if shape and len(shape.session_ids) == 1:
         return shape.session_ids[0]
     session_id = read_session_id(name)
-    return session_id if session_id and session_id.number is not None else None
+    return session_id if session_id and session_id.stem is not None else None
 
 
 def _plain(cell: str) -> str:

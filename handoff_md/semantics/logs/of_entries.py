@@ -76,9 +76,9 @@ def unlinked_sessions(
         if found.key.log is None and (found.part or len(found.entry.session_ids) == 1):
             if found.part is None and found.entry.kind is EntryKind.PARALLEL:
                 continue
-            number = found.key.session_id.number
+            stem = found.key.session_id.stem
             own = linked_logs(links(), (found.part or found.entry).span)
-            if any(log.session_id.number == number for log in own):
+            if any(log.session_id.stem == stem for log in own):
                 continue
             logs = known()
             fitting = logs.find(found.key.session_id, found.key.date) if logs else None

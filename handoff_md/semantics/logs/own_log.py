@@ -17,37 +17,37 @@ if TYPE_CHECKING:
 
 
 class LogIndex(Value):
-    """The session logs that are known: their paths by file name, and their names by number.
+    """The session logs that are known: their paths by file name, their names by the id's stem.
 
     Paths are relative to the repository's root; a file whose name is no log's is left out.
     """
 
     paths: Mapping[str, str]
-    by_number: Mapping[int, tuple[LogName, ...]]
+    by_stem: Mapping[int | str, tuple[LogName, ...]]
 
     def find(self, session_id: SessionId, date: dt.date | None) -> tuple[LogName, ...]:
         """Give the logs that may be a session's, sorted; ``date`` is None where it isn't known."""
-        if session_id.number is None:
+        if session_id.stem is None:
             return ()
-        logs = self.by_number.get(session_id.number, ())
+        logs = self.by_stem.get(session_id.stem, ())
         return tuple(log for log in logs if fits(log, session_id, date))
 
 
 def index_logs(paths: Iterable[str]) -> LogIndex:
     """Index the logs at some paths; of two files with one name, the first counts."""
     by_name: dict[str, str] = {}
-    by_number: dict[int, list[LogName]] = {}
+    by_stem: dict[int | str, list[LogName]] = {}
     for path in paths:
         log = read_log_name(path.rpartition("/")[2])
-        if log and log.session_id.number is not None and log.name not in by_name:
+        if log and log.session_id.stem is not None and log.name not in by_name:
             by_name[log.name] = path
-            by_number.setdefault(log.session_id.number, []).append(log)
-    return LogIndex(by_name, {number: tuple(logs) for number, logs in by_number.items()})
+            by_stem.setdefault(log.session_id.stem, []).append(log)
+    return LogIndex(by_name, {stem: tuple(logs) for stem, logs in by_stem.items()})
 
 
 def fits(log: LogName, session_id: SessionId, date: dt.date | None) -> bool:
-    """Tell whether a log's name allows it to be a session's; numbers are not compared again."""
-    if session_id.suffix and not log.slug.casefold().startswith(session_id.suffix):
+    """Tell whether a log's name allows it to be a session's; stems are not compared again."""
+    if not session_id.is_plain and not log.slug.casefold().startswith(session_id.suffix):
         return False
     return date is None or log.date == date
 
@@ -72,13 +72,13 @@ def find_summary_logs(
 def other_session_of_log(summary: Summary) -> LogName | None:
     """Give the log that a summary names, where its name is that of another session's.
 
-    Plain numbers are compared; suffixes and hashes are not in the name of a log.
+    Plain numbers and drawn ids are compared; suffixes and hashes are not in the name of a log.
     """
     log = read_log_name(summary.log.rpartition("/")[2])
     own = summary.session_id
-    if log is None or own is None or own.number is None or own.suffix:
+    if log is None or own is None or not own.is_plain:
         return None
-    return log if log.session_id.number != own.number else None
+    return log if log.session_id.stem != own.stem else None
 
 
 def labelled_logs(document: Document) -> Mapping[str, SessionId]:

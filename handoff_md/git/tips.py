@@ -1,0 +1,275 @@
+"""What branches hold in one folder, each at its tip: read without a checkout, in few processes.
+
+What can't be seen is told, and never taken for nothing: a clone may be partial, a ref broken.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from handoff_md.git.branches import Branch
+from handoff_md.git.process import ask_git, explain_failure, pathspec, run_git
+from handoff_md.value import Value
+
+if TYPE_CHECKING:
+    from handoff_md.git.repository import Repository
+
+_REGULAR: Final = frozenset({"100644", "100755", "100664"})
+_KINDS: Final = {"120000": "a symbolic link", "160000": "a submodule", "40000": "a folder"}
+_NO_TREE: Final = re.compile(rb"unable to read tree \(?(?P<id>[0-9a-f]{40,64})")
+_LARGEST_FOLDER: Final = 16 * 1024 * 1024  # bytes of a tree: some 200,000 files
+
+
+class BranchFile(Value):
+    """A file at the tip of a branch: its name in the folder, its blob's id, and its bytes.
+
+    ``odd`` says why its bytes were not read: a clause that follows its name.
+    """
+
+    branch: Branch
+    name: str
+    blob: str
+    data: bytes = b""
+    odd: str = ""
+
+
+class Unseen(Value):
+    """A branch of which it is not known what it holds, and why: a clause that follows its name.
+
+    ``is_partial`` tells that this clone was made without it, so that it can be fetched.
+    """
+
+    branch: Branch
+    why: str
+    is_partial: bool = False
+
+
+class TipFiles(Value):
+    """The files that were wanted, by branch and name in the order asked, and what is not seen."""
+
+    files: tuple[BranchFile, ...]
+    unseen: tuple[Unseen, ...]
+
+
+class _Entry(Value):
+    """An entry of a folder: its mode, as git writes it, its name, and its object's id."""
+
+    mode: str
+    name: str
+    id: str
+
+
+class _Object(Value):
+    """An object: its id, its kind, and its size in bytes."""
+
+    id: str
+    kind: str
+    size: int
+
+
+def read_tips(
+    repository: Repository,
+    branches: Sequence[Branch],
+    folder: str,
+    wanted: Callable[[str], bool],
+    *,
+    limit: int,
+) -> TipFiles:
+    """Read the files of a folder at the tips of branches, a blob that several hold once.
+
+    Four processes, whatever the number of branches and files; in a partial clone one more for each
+    branch, and nothing is fetched.
+
+    Args:
+        repository: the repository.
+        branches: where to look.
+        folder: relative to the root, with ``/``.
+        wanted: tells by a file's name whether it is to be read.
+        limit: the most bytes of a file.
+
+    Raises:
+        GitError: git can't read what is there.
+    """
+    unseen: tuple[Unseen, ...] = ()
+    if is_partial(repository):
+        branches, unseen = _part_seen(repository, branches, folder)
+    names = list(dict.fromkeys(f"{branch.commit}:{folder}" for branch in branches))
+    held = dict(zip(names, _describe(repository, names), strict=True))
+    trees = {one.id for one in held.values() if one and _is_readable(one)}
+    listed = _list_trees(repository, sorted(trees))
+    found: list[tuple[Branch, _Entry]] = []
+    for branch in branches:
+        tree = held[f"{branch.commit}:{folder}"]
+        if tree and tree.id not in trees:
+            unseen += (Unseen(branch, f"has a {folder} that is no folder to be read"),)
+        entries = listed.get(tree.id, ()) if tree else ()
+        found += [(branch, entry) for entry in entries if wanted(entry.name)]
+    blobs = sorted({entry.id for _, entry in found if entry.mode in _REGULAR})
+    sizes = {one.id: one.size for one in _describe(repository, blobs) if one}
+    small = [blob for blob in blobs if sizes.get(blob, limit + 1) <= limit]
+    contents = dict(zip(small, _read_objects(repository, small), strict=True))
+    files = (_file(branch, entry, sizes, contents) for branch, entry in found)
+    return TipFiles(tuple(files), unseen)
+
+
+def is_partial(repository: Repository) -> bool:
+    """Tell, without a process, whether the clone was made without some of its objects."""
+    packs = repository.common_dir / "objects" / "pack"
+    return next(packs.glob("*.promisor"), None) is not None
+
+
+def list_missing(
+    repository: Repository, commits: Collection[str], folder: str
+) -> dict[str, tuple[str, ...]]:
+    """Give, for each commit, the ids of what a partial clone lacks of one of its folders.
+
+    One process for each; nothing is fetched. Of folders that are not here git names the outermost
+    one only: what is in it is known when that is here.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    command = ["rev-list", "--objects", "--no-object-names", "--no-walk", "--missing=print"]
+    missing: dict[str, tuple[str, ...]] = {}
+    for commit in dict.fromkeys(commits):
+        asked = [*command, commit, "--", pathspec(folder)]
+        told = run_git(asked, cwd=repository.root, check=False, offline=True)
+        if told.code:
+            found = _NO_TREE.search(told.stderr)
+            if found is None:
+                raise explain_failure(f"what is here of {commit} can't be told", told)
+            missing[commit] = (found["id"].decode("ascii"),)
+            continue
+        missing[commit] = tuple(line[1:] for line in told.lines() if line.startswith("?"))
+    return missing
+
+
+def list_paths(repository: Repository, commit: str) -> frozenset[str]:
+    """Give the paths of all files and folders of a commit, relative to the root, with ``/``.
+
+    One process; none where a partial clone does not have them.
+
+    Raises:
+        GitError: git can't list them.
+    """
+    command = ["ls-tree", "-r", "-t", "-z", "--name-only", "--full-tree", commit]
+    told = run_git(command, cwd=repository.root, check=False, offline=True)
+    if told.code and not is_partial(repository):
+        raise explain_failure(f"the files of {commit} can't be listed", told)
+    return frozenset() if told.code else frozenset(told.fields())
+
+
+def last_change(repository: Repository, commit: str, path: str) -> tuple[str, str]:
+    """Say who changed a file last in a commit's history: the commit's short id, and the author.
+
+    Both are empty where the history that is here does not tell. One process.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    command = ["log", "-1", "--format=%h%x00%an", "--no-show-signature", "--no-follow", commit]
+    asked = [*command, "--", pathspec(path)]
+    told = run_git(asked, cwd=repository.root, check=not is_partial(repository), offline=True)
+    short, _, author = told.text().partition("\0")
+    return short, author
+
+
+def is_ancestor(repository: Repository, one: str, other: str) -> bool:
+    """Tell whether a commit is in the history of another one, as far as that is here.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    failed = f"git can't tell whether {other} holds {one}"
+    command = ["merge-base", "--is-ancestor", one, other]
+    return ask_git(command, cwd=repository.root, failed=failed).code == 0
+
+
+def _part_seen(
+    repository: Repository, branches: Sequence[Branch], folder: str
+) -> tuple[list[Branch], tuple[Unseen, ...]]:
+    """Part the branches whose folder is here from those of which something was left out."""
+    lacking = list_missing(repository, [branch.commit for branch in branches], folder)
+    why = "can't be seen whole: this clone is partial, and lacks summaries of it"
+    return (
+        [branch for branch in branches if not lacking[branch.commit]],
+        tuple(Unseen(one, why, is_partial=True) for one in branches if lacking[one.commit]),
+    )
+
+
+def _is_readable(tree: _Object) -> bool:
+    return tree.kind == "tree" and tree.size <= _LARGEST_FOLDER
+
+
+def _describe(repository: Repository, names: Sequence[str]) -> list[_Object | None]:
+    """Describe the objects of some names, None for a name that has none; one process, if any."""
+    if not names:
+        return []
+    asked = "".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape")
+    command = ["cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)"]
+    told = run_git(command, cwd=repository.root, stdin=asked, offline=True)
+    with told.understood():
+        described = [_read_description(line) for line in told.lines()]
+    if len(described) != len(names):
+        raise told.garbled()
+    return described
+
+
+def _read_description(line: str) -> _Object | None:
+    if line.endswith((" missing", " ambiguous")):
+        return None
+    id_, kind, size = line.split(" ")
+    return _Object(id_, kind, int(size))
+
+
+def _read_objects(repository: Repository, ids: Sequence[str]) -> list[bytes]:
+    """Read objects that are there; one process, if any."""
+    if not ids:
+        return []
+    asked = "".join(f"{id_}\n" for id_ in ids).encode("ascii")
+    told = run_git(["cat-file", "--batch"], cwd=repository.root, stdin=asked, offline=True)
+    contents: list[bytes] = []
+    place = 0
+    with told.understood():
+        for id_ in ids:
+            end = told.stdout.index(b"\n", place)
+            named, _, size = told.stdout[place:end].decode("ascii").split(" ")
+            start, place = end + 1, end + 2 + int(size)
+            if named != id_ or told.stdout[place - 1 : place] != b"\n":
+                raise told.garbled()
+            contents.append(told.stdout[start : place - 1])
+    return contents
+
+
+def _list_trees(repository: Repository, trees: Sequence[str]) -> dict[str, tuple[_Entry, ...]]:
+    contents = _read_objects(repository, trees)
+    return {
+        tree: tuple(_read_entries(data, len(tree) // 2))
+        for tree, data in zip(trees, contents, strict=True)
+    }
+
+
+def _read_entries(tree: bytes, width: int) -> Iterator[_Entry]:
+    """Read a tree: ``<mode> <name>`` NUL, then the id's ``width`` bytes, for each entry."""
+    place = 0
+    while place < len(tree):
+        blank, nul = tree.index(b" ", place), tree.index(b"\0", place)
+        mode, name = tree[place:blank].decode("ascii"), os.fsdecode(tree[blank + 1 : nul])
+        place = nul + 1 + width
+        yield _Entry(mode, name, tree[nul + 1 : place].hex())
+
+
+def _file(
+    branch: Branch, entry: _Entry, sizes: Mapping[str, int], contents: Mapping[str, bytes]
+) -> BranchFile:
+    odd = ""
+    if entry.mode not in _REGULAR:
+        odd = f"is {_KINDS.get(entry.mode, 'no regular file')}"
+    elif entry.id not in sizes:
+        odd = "has content that is not in this clone"
+    elif entry.id not in contents:
+        odd = f"has {sizes[entry.id]:,} bytes"
+    return BranchFile(branch, entry.name, entry.id, contents.get(entry.id, b""), odd)
