@@ -343,6 +343,8 @@ def abandon(terminal: Terminal, *, session_id: str, as_json: bool) -> int:
     click.echo(f"Session {visible(released.claim.id)} is abandoned.")
     if released.log:
         terminal.say("note", f"its log stays: {released.log}")
+    for told in released.notes:
+        terminal.say("note", told)
     return 0
 
 

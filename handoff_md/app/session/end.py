@@ -27,6 +27,7 @@ from handoff_md.app.session.find import (
     remove_copies,
 )
 from handoff_md.app.session.handover import Handover, prepare, write_handover
+from handoff_md.app.session.publishing import publish_end
 from handoff_md.app.snapshot import ToldSession, find_told
 from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace, open_workspace
@@ -99,6 +100,10 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
     else:
         done = _hand_over(workspace, log, handover, request, watch, run)
     outcome, copied = done.outcome, tell_copied(f"session {claim.id}", claim)
+    published: tuple[str, ...] = ()
+    if not outcome.problems:
+        waits = handover.data if outcome.summary else None
+        published = publish_end(workspace, replace(claim, run=outcome.run), waits)
     pushed = None
     if request.push and not outcome.problems:
         pushed = push_session(workspace, log.root, request, watch)
@@ -115,7 +120,7 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
         commit=done.committed.commit,
         pushed=pushed,
         entry=outcome.entry,
-        notes=(*copied, *handover.notes, *done.committed.notes, *outcome.notes),
+        notes=(*copied, *handover.notes, *done.committed.notes, *outcome.notes, *published),
         problems=outcome.problems,
     )
 

@@ -11,9 +11,16 @@ from msgspec.structs import replace
 
 from handoff_md.answer import Answer
 from handoff_md.app.belonging import find_other_run, find_run, is_own_root, tell_copied
-from handoff_md.app.coordination import commits_summaries
+from handoff_md.app.contact import reach_remote
+from handoff_md.app.coordination import commits_summaries, uses_refs
 from handoff_md.app.documents import say_where
 from handoff_md.app.missing import refuse_elsewhere
+from handoff_md.app.session.claiming import (
+    MOST_DIGITS,
+    claim_given,
+    claim_number,
+    publish_claim,
+)
 from handoff_md.app.session.find import is_written, read_log_bytes, remove_copies
 from handoff_md.app.session.known import find_known
 from handoff_md.app.session.titles import checked_title
@@ -44,8 +51,6 @@ from handoff_md.syntax.grammar import read_log_name
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.text.source import encode
 from handoff_md.value import Value
-
-_MOST_DIGITS = 18
 
 
 class StartRequest(Value, kw_only=True):
@@ -155,8 +160,8 @@ class Starter:
         if wanted is not None:
             claim, notes = self._start_wanted(wanted)
         else:
-            claim = self._claim_drawn() if self._draws else self._claim_next()
-            claim, notes = self._create_log(claim), ()
+            claim, notes = self._claim_free()
+            claim = self._create_log(claim)
         started = StartedSession(
             id=claim.id,
             title=claim.title,
@@ -192,16 +197,36 @@ class Starter:
         elif other := find_other_run(self._workspace):
             yield f"a run is active for another document, {other.document}: this is no part of it"
 
+    def _claim_free(self) -> tuple[Claim, tuple[str, ...]]:
+        """Claim an id that nobody has: in all clones, where these coordinate."""
+        if not self._draws:
+            return self._claim_next(), ()
+        if not uses_refs(self._workspace):
+            return self._claim_drawn(), ()
+        known = self._known  # before others wait for this one
+        with reach_remote(self._workspace) as contact:
+            contact.settle()
+            claim = claim_number(contact, known, self._describe, self._take, self._choose)
+            if claim is None:
+                claim = self._claim_drawn()
+                publish_claim(contact, claim)
+            return claim, tuple(contact.notes)
+
+    def _take(self, claim: Claim) -> bool:
+        return claim_session(self._workspace.state, claim)
+
+    def _choose(self, characters: str) -> str:
+        if self._request.choose:
+            return self._request.choose(characters)
+        from secrets import choice
+
+        return choice(characters)
+
     def _claim_drawn(self) -> Claim:
         """Claim an id that no other clone need be asked for; it can't be anybody's here."""
-        choose = self._request.choose
-        if choose is None:
-            from secrets import choice
-
-            choose = choice
         while True:
-            claim = self._describe(draw_id(self._date, choose))
-            if claim_session(self._workspace.state, claim):
+            claim = self._describe(draw_id(self._date, self._choose))
+            if self._take(claim):
                 return claim
 
     def _claim_next(self) -> Claim:
@@ -213,9 +238,9 @@ class Starter:
             )
         number = self._known.next_number
         while True:
-            if len(str(number)) > _MOST_DIGITS:
+            if len(str(number)) > MOST_DIGITS:
                 raise HandoffError(
-                    f"the next session id, {number}, would have more than {_MOST_DIGITS} digits",
+                    f"the next session id, {number}, would have more than {MOST_DIGITS} digits",
                     "Give an id with --id.",
                 )
             claim = self._describe(self._known.write(number))
@@ -234,6 +259,18 @@ class Starter:
                 f"{text!r} is no session id", "An id reads like 19, 57-PR201 or a1b2c3d4."
             )
         claim = self._describe(session_id)
+        if not uses_refs(self._workspace):
+            return self._start_given(session_id, claim)
+        with reach_remote(self._workspace) as contact:
+            contact.settle()
+            held = load_claim(self._workspace.state, claim.key)
+            if held is None or held.reserved:
+                claim_given(contact, claim)
+            claim, notes = self._start_given(session_id, claim)
+            return claim, (*contact.notes, *notes)
+
+    def _start_given(self, session_id: SessionId, claim: Claim) -> tuple[Claim, tuple[str, ...]]:
+        """Start the session here that an id was given out for: new, reserved, or abandoned."""
         held = load_claim(self._workspace.state, claim.key)
         if held and held.reserved:
             return self._take_up(held, claim), ()
@@ -364,7 +401,8 @@ class Starter:
             document=config.handoff,
             time=self._time_of_day() if session_id.is_drawn else "",
         )
-        return replace(claim, made=digest(self._render_log(claim)))
+        made = digest(self._render_log(claim))
+        return replace(claim, made=made, reserved=made if self._request.reserve else "")
 
     def _time_of_day(self) -> str:
         """Give the time with its zone; nothing for a session that is of another day."""
@@ -406,9 +444,6 @@ class Starter:
                 f"{path} is there already, and is left as it is",
                 f"Session {claim.id} is claimed: go on in that log, or start another session.",
             )
-        if self._request.reserve:
-            claim = replace(claim, reserved=digest(data))
-            update_claim(self._workspace.state, claim)
         return claim
 
 
