@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -32,3 +34,22 @@ def make_tell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str
         return Done(code, printed.out, printed.err)
 
     return tell
+
+
+def run_inside(folder: Path, *args: str, env: dict[str, str] | None = None) -> Done:
+    """Do the same where no fixture is at hand, in the place of `checkouts.run`."""
+    assert env is None, "another environment takes another process"
+    stdout, stderr = (io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in range(2))
+    with chdir(folder), redirect_stdout(stdout), redirect_stderr(stderr):
+        code = run(args)
+    printed, told = (_read(stream) for stream in (stdout, stderr))
+    assert "itself has failed" not in told, told
+    name = schema_of(args)
+    if name and printed:
+        hold_to_schema(name, printed)
+    return Done(code, printed, told)
+
+
+def _read(stream: io.TextIOWrapper) -> str:
+    stream.seek(0)
+    return stream.read()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from handoff_md.app.belonging import find_run
-from handoff_md.app.merge.branches import fetch_first
+from handoff_md.app.merge.branches import fetch_first, overlaps_of
 from handoff_md.app.merge.collect import list_inboxes, read_ids
 from handoff_md.app.merge.plan import Plan, make_plan
 from handoff_md.app.merge.report import Watch
@@ -26,8 +26,12 @@ if TYPE_CHECKING:
 UNKNOWN = SessionId("?", None, "?")
 
 
-def plan_preview(request: MergeRequest, watch: Watch | None = None) -> Plan:
+def plan_preview(
+    request: MergeRequest, watch: Watch | None = None, *, compares: bool = False
+) -> Plan:
     """Work out the merge that ``request`` asks for; ``watch`` is told of what is fetched for it.
+
+    ``compares`` adds notes on what the sessions' branches have in common.
 
     Nobody merges yet, so the orchestrator may be unknown; it then reads ``Session ?``. No lock is
     taken and nothing is waited for: a summary is taken as it is now.
@@ -43,7 +47,12 @@ def plan_preview(request: MergeRequest, watch: Watch | None = None) -> Plan:
     fetch_first(workspace, request, watch or Watch())
     orchestrator = read_ids([request.orchestrator])[0] if request.orchestrator else UNKNOWN
     inboxes = list_inboxes(workspace, request)
-    return make_plan(workspace, inboxes, request, orchestrator, trusting=True)
+    plan = make_plan(workspace, inboxes, request, orchestrator, trusting=True)
+    if not compares:
+        return plan
+    ids = [str(session.outcome.session_id) for session in plan.report.sessions]
+    overlaps = overlaps_of(workspace, request, ids)
+    return replace(plan, report=replace(plan.report, notes=(*plan.report.notes, *overlaps.notes)))
 
 
 class PlannedMerge(Value):

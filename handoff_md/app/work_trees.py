@@ -23,6 +23,19 @@ def roots_of(workspace: Workspace) -> tuple[Path, ...]:
     return (workspace.root,)
 
 
+def branches_of(workspace: Workspace) -> Mapping[str, str]:
+    """Give the branches that linked worktrees have checked out now, by their roots.
+
+    Raises:
+        GitError: the worktrees can't be listed.
+    """
+    repository = workspace.repository
+    if repository is None or not has_linked_worktrees(repository):
+        return {}
+    trees = list_worktrees(repository)
+    return {os.path.realpath(tree.path): tree.branch for tree in trees if tree.branch}
+
+
 def heads_of(workspace: Workspace) -> Mapping[Path, str | None]:
     """Give the roots as `roots_of`, each with its HEAD's commit; None before the first one.
 

@@ -75,7 +75,7 @@ def command(
 
     request = MergeRequest(directory=Path.cwd(), today=today(), **collected)
     with watch_merge(terminal) as watch:
-        planned = plan_preview(request, watch)
+        planned = plan_preview(request, watch, compares=True)
     tell_notes(terminal, planned.report)
     tell_verdict(terminal, planned.report)
     if not planned.merge.refused:

@@ -206,7 +206,7 @@ def _tell_status(terminal: Terminal, found: RunStatus) -> None:
             terminal.say("problem", f"session {session.id} {problem}", "red")
     for problem in found.problems:
         terminal.say("problem", problem, "red")
-    for note in found.notes:
+    for note in (*found.notes, *found.overlaps.notes):
         terminal.say("note", note)
 
 
@@ -291,6 +291,8 @@ def finish(
         tell_merge(terminal, finished.report)
         if finished.closed:
             click.echo(f"The run of session {visible(finished.run.orchestrator)} is finished.")
+        for note in finished.overlaps.notes:
+            terminal.say("note", note)
     return finished.report.exit_code
 
 

@@ -260,6 +260,18 @@ def read_merge_to_come(repository: Repository, path: str, branch: str) -> MergeT
     return MergeToCome(base, ours, theirs, len(bases))
 
 
+def list_changed(
+    repository: Repository, pairs: Sequence[tuple[str, str]]
+) -> tuple[frozenset[str], ...]:
+    """Give, for each commit and another one, the paths in which they differ. One process.
+
+    Raises:
+        GitError: git can't compare them.
+    """
+    compared = _compare(repository, pairs, ())
+    return tuple(frozenset(change.path for change in changes) for changes in compared)
+
+
 def find_files_with(
     repository: Repository, commit: str, words: Sequence[str], *, ending: str
 ) -> tuple[str, ...]:

@@ -33,6 +33,9 @@ _QUARANTINED: Final = (
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
 )
 
+# Older versions know the second only: no protocol has that name.
+_OFFLINE: Final = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
+
 # The patterns that stand as texts are for when git has failed: `re` compiles them then.
 _LOCK: Final = (
     r"Unable to create '(?P<lock>[^'\n]+\.lock)': File exists"
@@ -139,6 +142,7 @@ def run_git(
     writes: bool = False,
     run_token: str | None = None,
     index_file: str | None = None,
+    offline: bool = False,
 ) -> Completed:
     """Run ``git <args>`` in ``cwd`` and wait for it.
 
@@ -150,12 +154,21 @@ def run_git(
         writes: the command changes the repository; others take no optional locks.
         run_token: given to hooks as ``HANDOFF_MD_RUN``.
         index_file: the index to use in place of the work tree's own, as a hook is told it.
+        offline: git fetches nothing, as it else does in a partial clone; before git 2.45 it fails
+            where it would.
 
     Raises:
         GitMissingError: git is not installed.
         GitError: git can't be started, or failed and ``check`` is set.
     """
-    process = start_git(args, cwd=cwd, writes=writes, run_token=run_token, index_file=index_file)
+    process = start_git(
+        args,
+        cwd=cwd,
+        writes=writes,
+        run_token=run_token,
+        index_file=index_file,
+        offline=offline,
+    )
     code, stdout, stderr = _complete(process, stdin)
     completed = Completed(f"git {_command_of(args)}", code, stdout, stderr)
     if check and completed.code:
@@ -214,6 +227,7 @@ def start_git(
     writes: bool = False,
     run_token: str | None = None,
     index_file: str | None = None,
+    offline: bool = False,
     alone: bool = False,
 ) -> subprocess.Popen[bytes]:
     """Start ``git <args>`` for a conversation over its pipes; see `run_git` for the arguments.
@@ -225,6 +239,8 @@ def start_git(
         GitError: git can't be started.
     """
     config = _ASK_THE_DISK if writes else (*_ASK_THE_DISK, *_TRUST_NO_CACHE)
+    environment = _environment(cwd, writes=writes, run_token=run_token, index_file=index_file)
+    more = (_OFFLINE if offline else {}) | (_ASK_NOBODY if alone else {})
     try:
         return subprocess.Popen(  # noqa: S603 - a list of arguments, no shell
             ["git", *config, *args],  # noqa: S607 - git is found on PATH, as everybody expects
@@ -232,8 +248,7 @@ def start_git(
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=_environment(cwd, writes=writes, run_token=run_token, index_file=index_file)
-            | (_ASK_NOBODY if alone else {}),
+            env=environment | more,
             start_new_session=alone,
         )
     except OSError as error:

@@ -9,6 +9,7 @@ import os
 import re
 import selectors
 import signal
+import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Any, Final, NoReturn
@@ -32,7 +33,12 @@ _HOOK_SECONDS: Final = 600
 _WILD: Final = re.compile(r"[*?\[]")
 _CREDENTIALS: Final = re.compile(r"(?<=://)[^/@\s]+@")
 _REJECTED: Final = re.compile(rb"^!\t[^\t\n]*\t(?P<why>[^\n]*)$", re.MULTILINE)
+_ENDING_SECONDS: Final = 5
 _PIECE: Final = 65_536
+_FETCH: Final = (
+    *("fetch", "--progress", "--no-tags", "--no-write-fetch-head"),
+    *("--no-recurse-submodules", "--no-auto-maintenance"),
+)
 
 OnProgress = Callable[[str, int, int], None]
 """Is told what a remote is at, how much of it is done, and of how much: 0 where that is unknown."""
@@ -91,8 +97,7 @@ def fetch_branches(
         own = [one.removeprefix(f"{remote}/") for one in patterns if one.startswith(f"{remote}/")]
         if own:
             refspecs = [_refspec(remote, pattern) for pattern in own]
-            options = ["--no-tags", "--no-write-fetch-head", "--no-recurse-submodules"]
-            command = ["fetch", "--progress", *options, remote, *dict.fromkeys(refspecs)]
+            command = [*_FETCH, "--", remote, *dict.fromkeys(refspecs)]
             done = _converse(repository, command, remote, seconds, on_progress)
             if done.code:
                 raise _failed(f"nothing can be fetched from {remote}", done)
@@ -109,10 +114,9 @@ def fetch_objects(
     keys = (r"^remote\..*\.promisor$", "--get-regexp", "--name-only")
     promised = read_setting(repository.root, *keys) or "remote.origin.promisor"
     remote = promised.splitlines()[0].removeprefix("remote.").removesuffix(".promisor")
-    options = ["--no-tags", "--no-write-fetch-head", "--no-recurse-submodules"]
-    options.append("--filter=blob:none")
+    # What git itself does when it needs one of them: promisor-remote.c.
     negotiation = ["-c", "fetch.negotiationAlgorithm=noop"]
-    command = [*negotiation, "fetch", "--progress", *options, remote, *ids]
+    command = [*negotiation, *_FETCH, "--filter=blob:none", "--", remote, *ids]
     done = _converse(repository, command, remote, seconds, on_progress)
     if done.code:
         raise _failed(f"what this partial clone lacks can't be fetched from {remote}", done)
@@ -142,18 +146,19 @@ def push_branch(
     if not remote:
         return Pushed(branch, "", "git remote add", "there is no remote to push to")
     refspec = f"refs/heads/{branch}:refs/heads/{branch}"
-    command = write_git(repository.root, "push", remote, refspec)
+    shown = _CREDENTIALS.sub("", remote)
+    command = write_git(repository.root, "push", shown, refspec)
     hook = hooks_folder(repository) / "pre-push"
     if verify and os.access(hook, os.X_OK):
         seconds = max(seconds, _HOOK_SECONDS)
     options = ["--porcelain", "--progress", "--no-follow-tags", "--recurse-submodules=no"]
     options += [] if verify else ["--no-verify"]
-    asked = ["push", *options, remote, refspec]
+    asked = ["push", *options, "--", remote, refspec]
     try:
-        done = _converse(repository, asked, remote, seconds, on_progress)
+        done = _converse(repository, asked, shown, seconds, on_progress)
     except SilentRemoteError as error:
-        return Pushed(branch, remote, command, error.message)
-    return Pushed(branch, remote, command, _why(done) if done.code else "")
+        return Pushed(branch, shown, command, error.message)
+    return Pushed(branch, shown, command, _why(done) if done.code else "")
 
 
 def _find_remote(repository: Repository, branch: str) -> str:
@@ -251,7 +256,10 @@ def _listen(
     seconds: float,
     on_line: Callable[[str], None],
 ) -> tuple[bytes, bytes]:
-    """Read both outputs to their end, and pass each line of the errors' on."""
+    """Read both outputs to their end, and pass each line of the errors' on.
+
+    A hook may leave a process behind that keeps them open: what came until git ended counts.
+    """
     heard: dict[str, bytearray] = {"stdout": bytearray(), "stderr": bytearray()}
     begun = b""
     try:
@@ -259,7 +267,10 @@ def _listen(
             for name in heard:
                 selector.register(getattr(process, name), selectors.EVENT_READ, name)
             while selector.get_map():
-                for key, _ in selector.select(seconds) or _silent(remote, seconds):
+                ready = selector.select(seconds)
+                if not ready and process.proc.poll() is not None:
+                    break
+                for key, _ in ready or _silent(remote, seconds):
                     piece = _read_piece(key.fileobj)
                     if not piece:
                         selector.unregister(key.fileobj)
@@ -297,8 +308,12 @@ def _end(process: Any) -> int:  # noqa: ANN401 - as above
 
 def _kill(process: Any) -> None:  # noqa: ANN401 - as above
     """End git and the transports that it has started: they are in a session of their own."""
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.proc.pid, signal.SIGTERM)
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.proc.pid, number)
+        with suppress(subprocess.TimeoutExpired):
+            process.proc.wait(_ENDING_SECONDS)
+            break
     _end(process)
 
 

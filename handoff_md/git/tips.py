@@ -37,10 +37,14 @@ class BranchFile(Value):
 
 
 class Unseen(Value):
-    """A branch of which it is not known what it holds, and why: a clause that follows its name."""
+    """A branch of which it is not known what it holds, and why: a clause that follows its name.
+
+    ``is_partial`` tells that this clone was made without it, so that it can be fetched.
+    """
 
     branch: Branch
     why: str
+    is_partial: bool = False
 
 
 class TipFiles(Value):
@@ -132,7 +136,7 @@ def list_missing(
     missing: dict[str, tuple[str, ...]] = {}
     for commit in dict.fromkeys(commits):
         asked = [*command, commit, "--", pathspec(folder)]
-        told = run_git(asked, cwd=repository.root, check=False)
+        told = run_git(asked, cwd=repository.root, check=False, offline=True)
         if told.code:
             found = _NO_TREE.search(told.stderr)
             if found is None:
@@ -146,13 +150,16 @@ def list_missing(
 def list_paths(repository: Repository, commit: str) -> frozenset[str]:
     """Give the paths of all files and folders of a commit, relative to the root, with ``/``.
 
-    One process.
+    One process; none where a partial clone does not have them.
 
     Raises:
         GitError: git can't list them.
     """
     command = ["ls-tree", "-r", "-t", "-z", "--name-only", "--full-tree", commit]
-    return frozenset(run_git(command, cwd=repository.root).fields())
+    told = run_git(command, cwd=repository.root, check=False, offline=True)
+    if told.code and not is_partial(repository):
+        raise explain_failure(f"the files of {commit} can't be listed", told)
+    return frozenset() if told.code else frozenset(told.fields())
 
 
 def last_change(repository: Repository, commit: str, path: str) -> tuple[str, str]:
@@ -164,8 +171,9 @@ def last_change(repository: Repository, commit: str, path: str) -> tuple[str, st
         GitError: git can't tell.
     """
     command = ["log", "-1", "--format=%h%x00%an", "--no-show-signature", "--no-follow", commit]
-    told = run_git([*command, "--", pathspec(path)], cwd=repository.root).text()
-    short, _, author = told.partition("\0")
+    asked = [*command, "--", pathspec(path)]
+    told = run_git(asked, cwd=repository.root, check=not is_partial(repository), offline=True)
+    short, _, author = told.text().partition("\0")
     return short, author
 
 
@@ -188,7 +196,7 @@ def _part_seen(
     why = "can't be seen whole: this clone is partial, and lacks summaries of it"
     return (
         [branch for branch in branches if not lacking[branch.commit]],
-        tuple(Unseen(branch, why) for branch in branches if lacking[branch.commit]),
+        tuple(Unseen(one, why, is_partial=True) for one in branches if lacking[one.commit]),
     )
 
 
@@ -202,7 +210,7 @@ def _describe(repository: Repository, names: Sequence[str]) -> list[_Object | No
         return []
     asked = "".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape")
     command = ["cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)"]
-    told = run_git(command, cwd=repository.root, stdin=asked)
+    told = run_git(command, cwd=repository.root, stdin=asked, offline=True)
     with told.understood():
         described = [_read_description(line) for line in told.lines()]
     if len(described) != len(names):
@@ -222,7 +230,7 @@ def _read_objects(repository: Repository, ids: Sequence[str]) -> list[bytes]:
     if not ids:
         return []
     asked = "".join(f"{id_}\n" for id_ in ids).encode("ascii")
-    told = run_git(["cat-file", "--batch"], cwd=repository.root, stdin=asked)
+    told = run_git(["cat-file", "--batch"], cwd=repository.root, stdin=asked, offline=True)
     contents: list[bytes] = []
     place = 0
     with told.understood():

@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 
+from msgspec import field
+
 from handoff_md.ledger.records import Claim, MergedSummary
 from handoff_md.semantics.entries.identity import RecordedSessions, SessionKey
 from handoff_md.syntax.session_id import SessionId, read_session_id
@@ -21,18 +23,22 @@ class MergedSessions(Value):
 
     ``told`` are those of which something tells still, ``dropped`` the others; each has the summary
     that was merged last. ``by_digest`` finds a session by the SHA-256 of its summary: one may have
-    been merged without its log.
+    been merged without its log. ``by_drawn`` finds one by an id that can't come twice: it may have
+    named its log elsewhere, in another clone.
     """
 
     told: Mapping[MergedKey, MergedSummary]
     dropped: Mapping[MergedKey, MergedSummary]
     by_digest: Mapping[str, MergedKey]
+    by_drawn: Mapping[SessionId, MergedKey] = field(default_factory=dict)
 
     def key_of(self, claim: Claim) -> MergedKey:
         """Give the key under which a claimed session was merged, if it was."""
         own = key_of_claim(claim)
-        known = own in self.told or own in self.dropped
-        return own if known else self.by_digest.get(claim.digest, own)
+        if own in self.told or own in self.dropped:
+            return own
+        drawn = self.by_drawn.get(own[0]) if own[0] else None
+        return drawn or self.by_digest.get(claim.digest, own)
 
 
 def sort_merged(
@@ -58,6 +64,7 @@ def sort_merged(
         {key: all_of[-1] for key, all_of in merged.items() if key not in dropped},
         dropped,
         {one.session.digest: key for key, all_of in merged.items() for one in all_of},
+        {key[0]: key for key in merged if key[0] and key[0].is_drawn},
     )
 
 

@@ -305,7 +305,7 @@ def _assemble(
         SessionOutcome(session_id, "", Outcome.MISSING, problems=("has no summary",))
         for session_id in run.around.missing
     ]
-    outcomes.sort(key=lambda found: found.session_id.order)
+    outcomes.sort(key=lambda found: found.session_id.rank)
     absent = [found for found in outcomes if found.problems]
     merged = [found for found in candidates if found.outcome is Outcome.MERGED]
     if (absent and not run.options.partial) or not merged:

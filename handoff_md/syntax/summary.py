@@ -18,7 +18,7 @@ from handoff_md.text.span import Span
 from handoff_md.text.visible import shorten, visible
 from handoff_md.value import Value
 
-_KNOWN = frozenset({"session", "title", "date", "time", "agent", "status", "log"})
+_KNOWN = frozenset({"session", "title", "date", "time", "agent", "status", "log", "document"})
 _NO_TITLE = frozenset({"~", "null"})
 _STATUS_LINE = re.compile(
     r"[ \t>]*(?:[-*+][ \t]+)?(?:\*\*|__)?Status(?:\*\*|__)?[ \t]*:(?P<words>.*)", re.IGNORECASE
@@ -45,6 +45,7 @@ class Summary(Value):
     clauses that say why it can't be merged as it is ("has no …"), all of them. ``status_line`` is
     the line of the source (from 0) that gives the status; None where none does. ``time`` is when on
     its day the session began, None where it is not said or is none: the order of ids tells more.
+    ``document`` is the handoff document that it is for, empty where that is the usual one.
     """
 
     path: str
@@ -60,6 +61,7 @@ class Summary(Value):
     problems: tuple[str, ...] = ()
     status_line: int | None = None
     time: dt.time | None = None
+    document: str = ""
 
     @property
     def body_text(self) -> str:
@@ -102,6 +104,7 @@ def parse_summary(source: bytes | str | Source, *, name: str, origin: str = "") 
         tuple(problem for problem in found if problem),
         line,
         _read_time(front),
+        front.get("document"),
     )
 
 

@@ -7,6 +7,7 @@ import re
 from itertools import cycle
 from pathlib import Path
 
+import agents
 import pytest
 from agents import LOGS, end, started, states, work
 from branched import clone_of, committed_of, make_branched, make_remote, work_on
@@ -14,15 +15,21 @@ from checkouts import (
     changed_files,
     commit_all,
     document_of,
-    run,
     status,
     subjects,
     write,
 )
+from inprocess import run_inside as run
 from repositories import git
 
 from handoff_md.app.session.start import StartRequest, start_session
 from handoff_md.defaults import COMMITTED
+
+
+@pytest.fixture(autouse=True)
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agents, "run", run)
+
 
 NOW = dt.datetime(2026, 11, 28, 14, 3, 5, 7, tzinfo=dt.timezone(dt.timedelta(hours=2)))
 DRAWN = re.compile(r"[0-9]{6}-[a-z][a-z0-9]{5}")
@@ -115,7 +122,7 @@ def test_the_end_commits_log_and_summary_alone_on_the_agents_own_branch(root: Pa
     report = done.report
     assert (report["committed"], report["summary"]) == (path, session["summary"])
     assert (report["entry"], report["pushed"], report["run"]) == (None, None, None)
-    assert "whoever merges it makes the entry" in report["notes"][-1]
+    assert "the summary waits for whoever merges it" in report["notes"][-1]
     head = git(root, "rev-parse", "HEAD")
     again = end(root, session["id"])
     assert (again.code, git(root, "rev-parse", "HEAD")) == (0, head)

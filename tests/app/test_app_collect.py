@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import re
+import shutil
+import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
 
+import agents
 import pytest
 from agents import end, fill_log, lead, started, states, work
 from branched import clone_of, committed_of, make_remote, work_on
-from checkouts import Done, document_of, run, status, subjects, write
+from checkouts import Done, commit_all, document_of, make_checkout, status, subjects, write
+from inprocess import run_inside as run
 from repositories import git
 
 from handoff_md.defaults import COMMITTED
+
+
+@pytest.fixture(autouse=True)
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agents, "run", run)
+
 
 LEAD = ("--orchestrator", "22")
 
@@ -49,11 +63,13 @@ def summary(session: str, words: str = "Did it.", *, date: str = "2026-11-28") -
 
 
 def test_a_cloud_agents_branch_is_fetched_collected_and_merged_once(
-    remote: Path, lead_clone: Path, tmp_path: Path
+    remote: Path, lead_clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     agent = clone_of(remote, tmp_path / "agent")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1766620800")
     first = work_on(agent, "agent/a", "--push", words="See [the log](../sessions/).")
     git(agent, "switch", "--quiet", "main")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1766620801")
     second = work_on(agent, "agent/b", "--push")
     blind = merge(lead_clone)
     assert (blind.report["status"], blind.report["sessions"]) == ("nothing-to-merge", [])
@@ -75,7 +91,10 @@ def test_a_cloud_agents_branch_is_fetched_collected_and_merged_once(
     assert (again.code, told(again), git(lead_clone, "rev-parse", "HEAD")) == (0, [], head)
 
 
-@pytest.mark.parametrize("button", ["merge", "squash", "rebase"])
+@pytest.mark.parametrize(
+    "button",
+    ["squash", *(pytest.param(one, marks=pytest.mark.full) for one in ("merge", "rebase"))],
+)
 def test_what_a_merge_button_brings_counts_once(
     button: str, remote: Path, lead_clone: Path, tmp_path: Path
 ) -> None:
@@ -265,6 +284,23 @@ def test_a_merge_that_was_reset_away_is_made_again_from_the_branch(lead_clone: P
     assert document_of(lead_clone).count("#### Session 261128-a1aaaa") == 1
 
 
+def test_another_summary_of_a_session_that_was_merged_is_left_out_and_told(
+    lead_clone: Path,
+) -> None:
+    name = "2026-11-28-session-261128-a1aaaa.md"
+    put(lead_clone, "agent/a", name, summary("261128-a1aaaa"))
+    git(lead_clone, "switch", "--quiet", "main")
+    assert told(merge(lead_clone)) == ["merged"]
+    put(lead_clone, "agent/evil", name, summary("261128-a1aaaa", "Did other things."))
+    git(lead_clone, "switch", "--quiet", "main")
+    done = merge(lead_clone)
+    assert (done.code, told(done)) == (0, [])
+    assert "agent/evil:" in str(done.report["notes"])
+    assert "is another summary of session 261128-a1aaaa than was merged" in str(
+        done.report["notes"]
+    )
+
+
 def test_a_fetch_that_fails_is_one_sentence_and_changes_nothing(
     remote: Path, lead_clone: Path
 ) -> None:
@@ -289,7 +325,7 @@ def test_a_shallow_clone_of_one_branch_says_what_it_does_not_see_and_can_fetch_i
     assert (done.code, [one["id"] for one in done.report["sessions"]]) == (0, [session])
 
 
-@pytest.mark.parametrize("kept_out", ["blob:none", "tree:0"])
+@pytest.mark.parametrize("kept_out", ["blob:none", pytest.param("tree:0", marks=pytest.mark.full)])
 def test_a_partial_clone_says_what_it_lacks_and_fetches_only_when_asked(
     kept_out: str, remote: Path, tmp_path: Path
 ) -> None:
@@ -309,3 +345,78 @@ def test_a_partial_clone_says_what_it_lacks_and_fetches_only_when_asked(
         done.stderr
     )
     assert re.search(rf"\[Session {session}\]\(./sessions/", document_of(partial))
+
+
+def test_an_id_that_was_given_out_here_is_taken_up_in_another_clone(
+    remote: Path, lead_clone: Path, tmp_path: Path
+) -> None:
+    claimed = lead(lead_clone, "--claim", "1")["sessions"][0]["id"]
+    agent = clone_of(remote, tmp_path / "agent")
+    git(agent, "switch", "--quiet", "-c", "agent/a")
+    session = work(agent, "--id", claimed, "--title", "Given out")
+    assert "**Time**" in (agent / session["log"]).read_text()
+    assert end(agent, claimed, "--push").code == 0
+    done = run(lead_clone, "run", "finish", "--fetch", "--json")
+    assert (done.code, done.report["closed"]) == (0, True)
+    assert states(lead_clone)[claimed] == "merged"
+
+
+def test_what_a_session_handed_over_anew_here_counts_before_its_branch_elsewhere(
+    lead_clone: Path,
+) -> None:
+    git(lead_clone, "switch", "--quiet", "-c", "agent/mine")
+    session = work_on(lead_clone, "agent/mine", "--push")
+    write(lead_clone / "more.md", "In the end.\n")
+    again = end(lead_clone, session, "--summary", "more.md")
+    assert again.code == 0, again.stderr
+    git(lead_clone, "switch", "--quiet", "main")
+    done = merge(lead_clone)
+    assert (done.code, told(done)) == (0, ["merged"])
+    assert "In the end." in document_of(lead_clone)
+
+
+@pytest.mark.full
+def test_a_fetch_draws_a_bar_on_a_terminal(remote: Path, lead_clone: Path, tmp_path: Path) -> None:
+    agent = clone_of(remote, tmp_path / "agent")
+    session = work_on(agent, "agent/a", "--push")
+    leader, follower = pty.openpty()
+    command = [sys.executable, "-m", "handoff_md", "merge", *LEAD, "--fetch", "--dry-run"]
+    env = {**os.environ, "TERM": "xterm", "COLUMNS": "80", "LINES": "24"}
+    process = subprocess.Popen(
+        command, cwd=lead_clone, env=env, stdin=follower, stdout=subprocess.PIPE, stderr=follower
+    )
+    os.close(follower)
+    drawn = b""
+    with suppress(OSError):  # the other side is closed: all was read
+        while piece := os.read(leader, 65536):
+            drawn += piece
+    os.close(leader)
+    told, _ = process.communicate()
+    assert (process.returncode, session in told.decode()) == (0, True)
+    assert "counting" in drawn.decode()
+    assert "━" in drawn.decode()
+
+
+def test_a_summary_for_another_document_of_the_repository_is_not_collected(tmp_path: Path) -> None:
+    root = make_checkout(tmp_path / "root")
+    for part in ("a", "b"):
+        places = {"handoff": "HANDOFF.md", "sessions": "sessions", "summaries": "temp"}
+        lines = [f'{key} = "{part}/{name}"' for key, name in places.items()]
+        lines += ['coordination = "branch"', 'collect-branches = ["agent/*"]']
+        write(root / part / "handoff-md.toml", "\n".join(lines) + "\n")
+        write(root / part / "HANDOFF.md", "# Handoff\n\n## Recent Sessions\n")
+    write(root / ".gitignore", "temp/\n")
+    commit_all(root, "parts")
+    git(root, "switch", "--quiet", "-c", "agent/a")
+    session = started(root / "a", "--title", "Of a")
+    fill_log(root / session["log"])
+    assert end(root / "a", session["id"]).code == 0
+    git(root, "switch", "--quiet", "main")
+    (root / session["summary"]).unlink()
+    shutil.rmtree(root / ".git/handoff-md")
+    assert told(merge(root / "b")) == []
+    assert told(merge(root / "a")) == ["merged"]
+    assert (
+        "document: a/HANDOFF.md"
+        in git(root, "show", f"agent/a:{committed_of(session['id'])}").decode()
+    )

@@ -46,6 +46,7 @@ def test_the_whole_flow_runs_from_init_to_the_end_of_the_run(name: str, tmp_path
     assert done.stdout.rstrip().endswith("All checks passed (7 files).")
 
 
+@pytest.mark.full
 def test_the_flow_of_cloud_agents_merges_each_session_once(tmp_path: Path) -> None:
     work = tmp_path / "work"
     work.mkdir()

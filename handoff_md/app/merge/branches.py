@@ -6,7 +6,8 @@ judged before anything is read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
@@ -16,9 +17,10 @@ from handoff_md.app.belonging import concern_of
 from handoff_md.app.coordination import commits_summaries
 from handoff_md.app.merge.report import Watch
 from handoff_md.app.merge.request import MergeRequest
+from handoff_md.app.overlaps import Overlaps, find_overlaps
 from handoff_md.app.snapshot import snapshot_of
 from handoff_md.app.workspace import Workspace
-from handoff_md.defaults import COMMITTED
+from handoff_md.defaults import COMMITTED, HANDOFF
 from handoff_md.errors import HandoffError
 from handoff_md.git.branches import Branch, list_branches
 from handoff_md.git.objects import find_head, find_objects
@@ -26,28 +28,28 @@ from handoff_md.git.repository import Repository
 from handoff_md.git.tips import (
     BranchFile,
     TipFiles,
+    Unseen,
     is_ancestor,
     is_partial,
-    last_change,
     list_missing,
     read_tips,
 )
-from handoff_md.ledger.records import Claim
 from handoff_md.reading import read_if_there
 from handoff_md.semantics.entries.identity import RecordedSessions, SessionKey, index_sessions
 from handoff_md.semantics.summaries.committed import CommittedName, read_committed_name
-from handoff_md.sessions.inbox import CommittedSummary, Inbox, OpenedSummary, SummaryFile
+from handoff_md.sessions.inbox import CommittedSummary, Inbox
 from handoff_md.store.archive import find_merged
 from handoff_md.store.claims import load_claim
 from handoff_md.store.files import digest
 from handoff_md.syntax.form.form import FormHints
 from handoff_md.syntax.parse import parse
-from handoff_md.syntax.session_id import SessionId
+from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.syntax.summary import parse_summary
 
 _HEADS = ("refs/heads/", "refs/remotes/")
 _MOST_ROUNDS = 6  # a partial clone may lack each folder on the way, and then the files
-_HEAD = "HEAD"
+HEAD = "HEAD"
+"""What the summaries of the commit that is checked out are named by."""
 
 
 def fetch_first(workspace: Workspace, request: MergeRequest, watch: Watch) -> None:
@@ -75,7 +77,7 @@ def fetch_first(workspace: Workspace, request: MergeRequest, watch: Watch) -> No
     seconds = workspace.config.network_timeout
     fetch_branches(repository, patterns, seconds=seconds, on_progress=watch.on_transfer)
     for _ in range(_MOST_ROUNDS if is_partial(repository) else 0):
-        chosen, _ = _choose(repository, patterns)
+        chosen, _ = _choose(repository, patterns, is_fetched=True)
         lacking = list_missing(repository, [one.commit for one in chosen], COMMITTED)
         ids = sorted({id_ for missing in lacking.values() for id_ in missing})
         if not ids:
@@ -103,25 +105,76 @@ def open_branches(workspace: Workspace, request: MergeRequest) -> Inbox | None:
     if repository is None or not (patterns or commits_summaries(workspace)):
         return None
     head = find_head(repository)
-    own = (Branch(_HEAD, head, is_local=True),) if head else ()
-    chosen, notes = _choose(repository, patterns)
+    own = (Branch(HEAD, head, is_local=True),) if head else ()
+    chosen, notes = _choose(repository, patterns, is_fetched=request.fetch)
     limit = workspace.config.max_summary_size
     tips = read_tips(repository, (*own, *chosen), COMMITTED, _is_wanted, limit=limit)
     found, odd = _sorted_out(tips)
-    waiting = _latest(repository, _waiting(workspace, found))
-    held = _with_logs(repository, [_describe(file) for file in waiting])
-    unseen = [f"{one.branch.name} {one.why}; `--fetch` gets it" for one in tips.unseen]
+    waiting, others = _waiting(workspace, found)
+    described = [_describe(file) for file in _latest(repository, waiting)]
+    about = concern_of(workspace)
+    own = [held for held, document in described if about(document)]
+    unseen = [_unseen(one) for one in tips.unseen]
     return Inbox(
         workspace.root,
         workspace.config.summaries,
         read_only=True,
-        committed=held,
-        notes=(*notes, *unseen, *odd),
+        committed=_with_logs(repository, own),
+        notes=(*notes, *unseen, *odd, *others),
     )
 
 
+def _unseen(one: Unseen) -> str:
+    """Say which branch is not seen, and what brings what a partial clone lacks."""
+    return f"{one.branch.name} {one.why}" + ("; `--fetch` gets them" if one.is_partial else "")
+
+
+def find_session_branches(workspace: Workspace, request: MergeRequest) -> dict[str, Branch]:
+    """Give the branch that each session has committed its summary on, by the session's id.
+
+    Of several that hold it, that with the fewest others: the rest have it from there. What HEAD
+    holds has arrived, whichever button has brought it.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    repository, patterns = workspace.repository, patterns_of(workspace, request)
+    if repository is None or not patterns:
+        return {}
+    head = find_head(repository)
+    own = (Branch(HEAD, head, is_local=True),) if head else ()
+    chosen, _ = _choose(repository, patterns, is_fetched=False)
+    files = read_tips(repository, (*own, *chosen), COMMITTED, _is_summary, limit=0).files
+    arrived = {(file.name, file.blob) for file in files if file.branch.name == HEAD}
+    held = Counter(file.branch.name for file in files)
+    found: dict[str, Branch] = {}
+    for file in sorted(files, key=lambda file: held[file.branch.name]):
+        if (file.name, file.blob) not in arrived:
+            found.setdefault(str(_name_of(file).session_id), file.branch)
+    return found
+
+
+def overlaps_of(workspace: Workspace, request: MergeRequest, ids: Iterable[str]) -> Overlaps:
+    """Say what the branches of some sessions have in common, and which are not merged.
+
+    Raises:
+        FileError: a claim can't be read.
+        GitError: git can't tell.
+    """
+    known = {one.key: str(one) for text in ids if (one := read_session_id(text))}
+    claims = [claim for key in known if (claim := load_claim(workspace.state, key))]
+    collected = find_session_branches(workspace, request)
+    keys = {one: found.key for one in collected if (found := read_session_id(one))}
+    wanted = {one: branch for one, branch in collected.items() if keys.get(one) in known}
+    return find_overlaps(workspace, claims, wanted)
+
+
+def _is_summary(name: str) -> bool:
+    return read_committed_name(name) is not None
+
+
 def _choose(
-    repository: Repository, patterns: Sequence[str]
+    repository: Repository, patterns: Sequence[str], *, is_fetched: bool
 ) -> tuple[tuple[Branch, ...], tuple[str, ...]]:
     """Give the branches that patterns name, and notes on those that can't be read, or are none."""
     if not patterns:
@@ -133,8 +186,9 @@ def _choose(
         for name in broken
         if _matches(name, patterns)
     ]
+    unseen = "" if is_fetched else ": what was not fetched is not seen (`--fetch` fetches)"
     notes += [
-        f"no branch here is named {pattern}: what was not fetched is not seen (`--fetch` fetches)"
+        f"no branch here is named {pattern}{unseen}"
         for pattern in patterns
         if not any(fnmatchcase(branch.name, pattern) for branch in branches)
     ]
@@ -180,20 +234,35 @@ def _name_of(file: BranchFile) -> CommittedName:
     return name
 
 
-def _waiting(workspace: Workspace, files: Iterable[BranchFile]) -> list[BranchFile]:
-    """Leave out what a finished merge took, unless it was dropped, and what the document tells."""
+def _waiting(
+    workspace: Workspace, files: Iterable[BranchFile]
+) -> tuple[list[BranchFile], list[str]]:
+    """Part what waits from what a finished merge took, or the document tells of.
+
+    What a merge took is taken again where that was dropped. A note tells of another summary of a
+    session that was merged here.
+    """
     known = find_merged(workspace.state, concern_of(workspace))
-    digests = {id(file): digest(file.data) for file in files}
-    taken = [known[one] for one in dict.fromkeys(digests.values()) if one in known]
+    merged_ids = {read_session_id(one.session.id) for one in known.values()}
+    by_digest = [(digest(file.data), file) for file in files]
+    taken = [known[one] for one in dict.fromkeys(found for found, _ in by_digest) if one in known]
     merged = snapshot_of(workspace, taken).merged if taken else None
     done = {one for one, key in merged.by_digest.items() if key in merged.told} if merged else set()
     told = read_told(workspace)
-    return [
-        file
-        for file in files
-        if digests[id(file)] not in done
-        and (digests[id(file)] in known or not _is_told(told, file))
-    ]
+    waiting: list[BranchFile] = []
+    notes: list[str] = []
+    for found, file in by_digest:
+        if found in done:
+            continue
+        session_id = _name_of(file).session_id
+        if found in known or not _is_told(told, file):
+            waiting.append(file)
+        elif session_id in merged_ids:
+            notes.append(
+                f"{file.branch.name}:{COMMITTED}/{file.name} is another summary of session "
+                f"{session_id} than was merged: it is left out"
+            )
+    return waiting, notes
 
 
 def read_told(workspace: Workspace) -> RecordedSessions:
@@ -227,13 +296,16 @@ def _latest(repository: Repository, files: Sequence[BranchFile]) -> list[BranchF
     """Of the versions that one branch has here and on a remote, keep the one that came later."""
     kept: list[BranchFile] = []
     for same in _by_session(files).values():
-        names = {_own_name(file.branch) for file in same}
-        later = _later(repository, *same) if len(same) == 2 and len(names) == 1 else None  # noqa: PLR2004 - here and there
+        later = _later(repository, *same) if len(same) == 2 else None  # noqa: PLR2004 - a pair
         kept += [later] if later else same
     return kept
 
 
 def _later(repository: Repository, one: BranchFile, other: BranchFile) -> BranchFile | None:
+    """Give the later of two versions; None where they are not of one branch, here and there."""
+    is_pair = one.branch.is_local is not other.branch.is_local
+    if not is_pair or _own_name(one.branch) != _own_name(other.branch):
+        return None
     if is_ancestor(repository, one.branch.commit, other.branch.commit):
         return other
     return one if is_ancestor(repository, other.branch.commit, one.branch.commit) else None
@@ -251,108 +323,36 @@ def _own_name(branch: Branch) -> str:
     return branch.name if branch.is_local else branch.name.partition("/")[2]
 
 
-def _describe(file: BranchFile) -> CommittedSummary:
-    return CommittedSummary(
+def _describe(file: BranchFile) -> tuple[CommittedSummary, str]:
+    """Give a summary, with the log that it names, and the document that it is for."""
+    read = parse_summary(file.data, name=file.name)
+    held = CommittedSummary(
         file.branch.name,
         file.branch.commit,
         f"{COMMITTED}/{file.name}",
         _name_of(file),
         file.data,
-        odd=file.odd,
+        read.log,
+        file.odd,
     )
+    return held, read.document or HANDOFF
 
 
 def _with_logs(
     repository: Repository, held: Sequence[CommittedSummary]
 ) -> tuple[CommittedSummary, ...]:
-    """Say of each summary which log it names, if its branch has that; one process.
+    """Leave the log of those summaries only whose branch has it; one process.
 
     A partial clone is not asked: it would fetch what it lacks. There the log counts as named.
     """
-    logs = [parse_summary(one.data, name=one.name.name).log if one.data else "" for one in held]
-    asked = [
-        f"{one.commit}:{log}" if log and "\n" not in log else f"{one.commit}:"
-        for one, log in zip(held, logs, strict=True)
-    ]
     if is_partial(repository):
-        return tuple(replace(one, log=log) for one, log in zip(held, logs, strict=True))
+        return tuple(held)
+    asked = [f"{one.commit}:{one.log}" if "\n" not in one.log else one.commit for one in held]
     kinds = [kind for kind, _ in find_objects(repository, asked)]
     return tuple(
-        replace(one, log=log if kind == "blob" else "")
-        for one, log, kind in zip(held, logs, kinds, strict=True)
+        one if kind == "blob" else replace(one, log="")
+        for one, kind in zip(held, kinds, strict=True)
     )
-
-
-def find_rivals(
-    workspace: Workspace, opened: Sequence[OpenedSummary]
-) -> tuple[tuple[OpenedSummary, ...], Mapping[str, tuple[str, ...]]]:
-    """Give what was collected without second summaries from branches, and which sessions conflict.
-
-    Of a session that has a summary with the same content in a folder, that counts. Its summary
-    counts only from whoever claimed its id: one that differs from what was handed over here, or
-    that another branch has of a session at work here, conflicts; so do two that differ.
-
-    Raises:
-        FileError: a claim can't be read.
-        GitError: git can't tell who has committed a summary.
-    """
-    kept: list[OpenedSummary] = []
-    known: dict[SessionId, list[OpenedSummary]] = {}
-    conflicting: dict[str, tuple[str, ...]] = {}
-    for found in opened:
-        same = known.setdefault(found.file.session_id, [])
-        if found.file.committed is None:
-            problem = ""
-        elif any(one.digest == found.digest for one in same):
-            continue
-        else:
-            problem = _rival(workspace, found, same)
-        shown = same[0] if problem and same else found
-        if problem:
-            told = conflicting.get(shown.file.origin, ())
-            conflicting[shown.file.origin] = (*told, problem)
-        if shown is found:
-            same.append(found)
-            kept.append(found)
-    return tuple(kept), conflicting
-
-
-def _rival(workspace: Workspace, found: OpenedSummary, same: Sequence[OpenedSummary]) -> str:
-    """Say what a summary from a branch conflicts with; empty where it does not."""
-    if same:
-        others = " and ".join(_told(workspace, one.file) for one in same)
-        return f"has summaries that differ: {others}, and {_told(workspace, found.file)}"
-    claim = load_claim(workspace.state, found.file.session_id.key)
-    held = found.file.committed
-    if claim is None or held is None:
-        return ""
-    if claim.digest and claim.digest != found.digest:
-        return (
-            f"has handed over another summary here than {_told(workspace, found.file)}: its branch "
-            f"is {claim.branch or 'not known'}"
-        )
-    if claim.at_work and not claim.reserved and not _is_of(claim, held):
-        return (
-            f"was claimed here, on {claim.branch or 'a detached HEAD'}, and is not ended: "
-            f"{_told(workspace, found.file)} is not its own"
-        )
-    return ""
-
-
-def _is_of(claim: Claim, held: CommittedSummary) -> bool:
-    """Tell whether a summary is from the branch that a session was claimed on, here or remote."""
-    names = (held.branch, held.branch.partition("/")[2])
-    return held.branch == _HEAD or claim.branch in names
-
-
-def _told(workspace: Workspace, file: SummaryFile) -> str:
-    """Name a summary; one that is committed with its author and commit."""
-    held, repository = file.committed, workspace.repository
-    if held is None or repository is None:
-        return file.origin
-    commit, author = last_change(repository, held.commit, held.path)
-    by = f" (by {author}, commit {commit})" if commit else f" (in commit {held.commit[:12]})"
-    return f"{file.origin}{by}"
 
 
 def notes_of(inboxes: Iterable[Inbox]) -> Iterator[str]:

@@ -11,8 +11,9 @@ from msgspec.structs import replace
 
 from handoff_md.app.belonging import concern_of
 from handoff_md.app.ignored import ignored_logs
-from handoff_md.app.merge.branches import find_rivals, notes_of, open_branches
+from handoff_md.app.merge.branches import notes_of, open_branches
 from handoff_md.app.merge.request import MergeRequest
+from handoff_md.app.merge.rivals import find_rivals
 from handoff_md.app.scrutiny import scrutinize_summary
 from handoff_md.app.work_trees import roots_of
 from handoff_md.app.workspace import Workspace
@@ -110,7 +111,8 @@ def list_inboxes(workspace: Workspace, request: MergeRequest) -> tuple[Inbox, ..
     inboxes += [
         _source_inbox(request.directory / source, config.summaries) for source in request.sources
     ]
-    branches = open_branches(workspace, request) if request.worktrees else None
+    looks = request.worktrees or request.branches
+    branches = open_branches(workspace, request) if looks else None
     return (*inboxes, branches) if branches else tuple(inboxes)
 
 

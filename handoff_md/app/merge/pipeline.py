@@ -201,7 +201,7 @@ def _make_report(
         plan.report,
         status=status,
         commit=commit,
-        sessions=tuple(sorted(sessions, key=lambda session: session.outcome.session_id.order)),
+        sessions=tuple(sorted(sessions, key=lambda session: session.outcome.session_id.rank)),
         notes=(*plan.report.notes, *notes),
     )
 

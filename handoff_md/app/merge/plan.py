@@ -120,7 +120,7 @@ def make_plan(
     )
     outcomes = [_with_notes(outcome, summary_files) for outcome in merge.sessions]
     outcomes += [_recorded(known, found.session) for known, found in done.items()]
-    outcomes.sort(key=lambda outcome: outcome.session_id.order)
+    outcomes.sort(key=lambda outcome: outcome.session_id.rank)
     shortage = _shortage(request, outcomes, done_before)
     merge = replace(merge, sessions=tuple(outcomes), refused=merge.refused or bool(shortage))
     report = MergeReport(

@@ -12,13 +12,14 @@ from msgspec.structs import asdict, replace
 from handoff_md.answer import Answer
 from handoff_md.app.belonging import find_other_run, find_run, tell_copied
 from handoff_md.app.documents import command_for
-from handoff_md.app.merge.branches import fetch_first
+from handoff_md.app.merge.branches import fetch_first, overlaps_of
 from handoff_md.app.merge.collect import find_summary_files
 from handoff_md.app.merge.earlier import find_dropped_merges
 from handoff_md.app.merge.pipeline import merge
 from handoff_md.app.merge.report import MergeAnswer, MergeReport, MergeStatus, Watch
 from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.merge.scope import find_members, refuse_other_leader
+from handoff_md.app.overlaps import OverlapAnswer, Overlaps, UnmergedAnswer
 from handoff_md.app.run.closing import close_cancelled, close_finished
 from handoff_md.app.run.salvage import draft_missing
 from handoff_md.app.sweep import sweep
@@ -44,10 +45,14 @@ class RunFinishAnswer(MergeAnswer):
     Attributes:
         run: the token of the run, or null.
         closed: whether the run is closed now.
+        overlaps: the files that the branches of several sessions changed.
+        unmerged: the sessions whose branch is not merged into this one.
     """
 
     run: str | None
     closed: bool
+    overlaps: tuple[OverlapAnswer, ...]
+    unmerged: tuple[UnmergedAnswer, ...]
 
 
 class RunCancelAnswer(Answer):
@@ -65,20 +70,31 @@ class RunCancelAnswer(Answer):
 
 
 class FinishedRun(Value):
-    """What the merge of a run came to, and whether the run is closed by now."""
+    """What the merge of a run came to, and whether the run is closed by now.
+
+    ``overlaps`` are what the branches of its sessions have in common.
+    """
 
     run: Run
     report: MergeReport
     closed: bool
+    overlaps: Overlaps = Overlaps()
 
     def to_json(self) -> RunFinishAnswer:
         """Give the documented JSON object."""
-        return finish_to_json(self.report, self.run.token, closed=self.closed)
+        return finish_to_json(self.report, self.run.token, closed=self.closed, told=self.overlaps)
 
 
-def finish_to_json(report: MergeReport, run: str | None, *, closed: bool) -> RunFinishAnswer:
+def finish_to_json(
+    report: MergeReport, run: str | None, *, closed: bool, told: Overlaps | None = None
+) -> RunFinishAnswer:
     """Give the documented JSON object of a merge's report; ``run`` is None where none is known."""
-    return RunFinishAnswer(**asdict(report.to_json()), run=run, closed=closed)
+    overlaps = told or Overlaps()
+    answer = asdict(report.to_json())
+    answer["notes"] = (*report.notes, *overlaps.unseen)
+    return RunFinishAnswer(
+        **answer, run=run, closed=closed, overlaps=overlaps.files, unmerged=overlaps.unmerged
+    )
 
 
 def finish_run(
@@ -115,14 +131,18 @@ def finish_run(
     earlier: MergeReport | None = None
     for _ in range(_MOST_MERGES):
         report = _joined(earlier, merge(asked, watch))
+        ids = [str(session.outcome.session_id) for session in report.sessions]
+        overlaps = overlaps_of(workspace, asked, ids)
         writes = not request.dry_run and request.commit
         if report.status is MergeStatus.REFUSED or not writes:
-            return FinishedRun(run, _noting(_with_way_out(workspace, report), notes), closed=False)
+            told = _noting(_with_way_out(workspace, report), notes)
+            return FinishedRun(run, told, closed=False, overlaps=overlaps)
         timeout = workspace.config.lock_timeout
         with hold_lock(workspace.state, timeout=timeout, on_wait=watch.on_lock):
             if not _has_latecomers(workspace, run, asked, report):
                 close_finished(workspace, run, report.sessions, clock() if clock else None)
-                return FinishedRun(run, _noting(_with_absence(report), notes), closed=True)
+                told = _noting(_with_absence(report), notes)
+                return FinishedRun(run, told, closed=True, overlaps=overlaps)
         asked, earlier = replace(asked, wait=0, fetch=False), report
     raise HandoffError(
         "sessions kept ending while the run was finished: it goes on",

@@ -10,11 +10,12 @@ from msgspec.structs import replace
 
 from handoff_md.answer import Answer
 from handoff_md.app.belonging import find_other_run, find_run
-from handoff_md.app.merge.branches import fetch_first, notes_of
+from handoff_md.app.merge.branches import fetch_first, notes_of, overlaps_of
 from handoff_md.app.merge.collect import collect, list_inboxes, read_ids
 from handoff_md.app.merge.report import SessionReport, Watch
 from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.merge.scope import find_members
+from handoff_md.app.overlaps import OverlapAnswer, Overlaps, UnmergedAnswer
 from handoff_md.app.preview import plan_preview
 from handoff_md.app.session.listing import age_of
 from handoff_md.app.snapshot import take_snapshot
@@ -77,6 +78,8 @@ class RunStatusAnswer(Answer):
         expect_count: how many have to report, or null.
         sessions: all of the run.
         problems: what stands in the way of `run finish` as a whole.
+        overlaps: the files that the branches of several sessions changed.
+        unmerged: the sessions whose branch is not merged into this one.
         notes: what of the branches can't be seen.
     """
 
@@ -92,6 +95,8 @@ class RunStatusAnswer(Answer):
     expect_count: int | None
     sessions: tuple[RunSession, ...]
     problems: tuple[str, ...]
+    overlaps: tuple[OverlapAnswer, ...]
+    unmerged: tuple[UnmergedAnswer, ...]
     notes: tuple[str, ...]
 
 
@@ -100,7 +105,7 @@ class RunStatus(Value):
 
     ``problems`` are why `run finish` would refuse the run as a whole, each a sentence.
     ``other`` is the run that is active for another document instead; ``notes`` say what of the
-    branches can't be seen.
+    branches can't be seen, and ``overlaps`` what they have in common.
     """
 
     run: Run | None
@@ -110,6 +115,7 @@ class RunStatus(Value):
     problems: tuple[str, ...] = ()
     other: Run | None = None
     notes: tuple[str, ...] = ()
+    overlaps: Overlaps = Overlaps()
 
     @property
     def counts(self) -> dict[SessionState, int]:
@@ -132,7 +138,9 @@ class RunStatus(Value):
             expect_count=run.expect_count if run else None,
             sessions=self.sessions,
             problems=self.problems,
-            notes=self.notes,
+            overlaps=self.overlaps.files,
+            unmerged=self.overlaps.unmerged,
+            notes=(*self.notes, *self.overlaps.unseen),
         )
 
 
@@ -177,8 +185,9 @@ def run_status(
     notes = tuple(notes_of(list_inboxes(workspace, request)))
     reports, problems = judge_reported(workspace, run, request)
     sessions = tuple(judge_sessions(workspace, run, reports, now))
+    overlaps = overlaps_of(workspace, request, [one.id for one in sessions])
     age = age_of(run.started_at, now)
-    return RunStatus(run, file, age, sessions, problems, notes=notes)
+    return RunStatus(run, file, age, sessions, problems, notes=notes, overlaps=overlaps)
 
 
 def judge_reported(

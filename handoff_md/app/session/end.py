@@ -168,9 +168,6 @@ def _hand_over(
         claim, uncopied = write_handover(workspace, found, handover, request.now, run)
     if run:
         outcome = HandedOver(claim.summary, run.token, notes=_leader_notes(claim, run))
-    elif shared and not is_on_main(workspace):
-        waits = "the summary waits on this branch: whoever merges it makes the entry"
-        outcome = HandedOver(claim.summary, notes=(waits,))
     else:
         outcome = make_own_entry(workspace, claim, request, watch)
     return _Done(outcome, replace(made, notes=(*made.notes, *uncopied)))
@@ -249,7 +246,13 @@ def _time_of(claim: Claim, request: EndRequest) -> dt.time | None:
 def make_own_entry(
     workspace: Workspace, claim: Claim, request: EndRequest, watch: Watch
 ) -> HandedOver:
-    """Make the session's entry by a merge of its summary alone, unless a run has begun by now."""
+    """Make the session's entry by a merge of its summary alone, unless a run has begun by now.
+
+    Where sessions work in several clones their branches leave the document alone.
+    """
+    if commits_summaries(workspace) and not is_on_main(workspace):
+        note = "entries are made on the main branch only: the summary waits for whoever merges it"
+        return HandedOver(claim.summary, notes=(note,))
     asked = MergeRequest(
         directory=request.directory,
         today=request.today,

@@ -14,6 +14,7 @@ from handoff_md.app.session.ended import EndRequest
 from handoff_md.app.session.find import FoundSession, OpenedLog
 from handoff_md.app.workspace import Workspace
 from handoff_md.config import Config
+from handoff_md.defaults import HANDOFF
 from handoff_md.errors import ContentError, FileError
 from handoff_md.ledger.records import Claim, Run
 from handoff_md.merge.rendering import ENTRY, NO_TITLE
@@ -105,6 +106,7 @@ def compose_summary(claim: Claim, title: str, status: Status, body: str) -> byte
         "agent": claim.agent,
         "status": status.value,
         "log": claim.log,
+        "document": claim.document if claim.document != HANDOFF else "",
     }
     lines = [f"{key}: {write_value(value)}" for key, value in fields.items() if value]
     return encode("---\n" + "\n".join(lines) + "\n---\n\n" + body.strip("\n") + "\n")
