@@ -32,7 +32,14 @@ from handoff_md.git.refs import (
 )
 from handoff_md.git.repository import Repository
 from handoff_md.git.tips import read_tips
-from handoff_md.ledger.announced import CLAIMS, MAX_RECORD, session_of
+from handoff_md.ledger.announced import (
+    CLAIMS,
+    MAX_RECORD,
+    RECORD,
+    read_claim,
+    session_of,
+    write_announced,
+)
 from handoff_md.ledger.published import PublishedRef, Step, decide
 from handoff_md.store.claims import load_claim
 from handoff_md.store.files import digest
@@ -52,6 +59,13 @@ from handoff_md.syntax.session_id import SessionId
 
 _BY_BRANCHES: Final = "sessions know of each other by their branches"
 _LATER: Final = "what is to be told waits for the next contact"
+
+
+class _Wanted(NamedTuple):
+    """A change of a ref, and what is kept of it when it is done; None for nothing."""
+
+    update: Update
+    after: PublishedRef | None
 
 
 class Contact:
@@ -89,6 +103,11 @@ class Contact:
         """Give the sessions that the remote knows of."""
         return frozenset(known for name in self.seen if (known := session_of(name)))
 
+    def take_notes(self) -> tuple[str, ...]:
+        """Give the notes that nobody has been told yet."""
+        notes, self.notes = tuple(self.notes), []
+        return notes
+
     def holds(self, name: str) -> bool:
         """Tell whether the remote has a ref as this clone has made it (FileError: unreadable)."""
         kept = load_ref(self._workspace.state, name)
@@ -111,8 +130,7 @@ class Contact:
     def offer(self, name: str, path: str, data: bytes, message: str) -> Outcome:
         """Make a ref that nobody else may have made; what became of that is recorded.
 
-        Only what is won is kept. Where it is not known, the ref is to be deleted should it be
-        there.
+        Only what is won is kept, and what is not known: the next contact finds out.
 
         Raises:
             HandoffError: files or git stand in the way here.
@@ -120,9 +138,9 @@ class Contact:
         commit = make_commit(self.repository, path, data, message)
         self._keep(PublishedRef(name, commit))
         outcome = self.update([Update(name, commit)])[name]
-        if outcome.verdict is Verdict.UNKNOWN:
-            self._keep(PublishedRef(name, "", commit))
-        elif not outcome.won:
+        if outcome.won:
+            self._keep(PublishedRef(name, commit, commit))
+        elif outcome.verdict is not Verdict.UNKNOWN:
             forget_ref(self._workspace.state, name)
         return outcome
 
@@ -150,6 +168,15 @@ class Contact:
         commit = make_commit(self.repository, path, data, message)
         self._keep(PublishedRef(name, commit, kept.held if kept else ""))
 
+    def let_go(self, name: str) -> None:
+        """Write down that a ref of this clone's is to go; `settle` tells the remote.
+
+        Raises:
+            FileError: it can't be written.
+        """
+        if kept := load_ref(self._workspace.state, name):
+            self._keep(_without_it(kept))
+
     def delete(self, names: Collection[str]) -> Mapping[str, Outcome]:
         """Delete refs of any clone, if they still are what was seen.
 
@@ -171,12 +198,15 @@ class Contact:
         """
         if not self.works:
             return
-        pushed: dict[str, PublishedRef] = {}
+        wanted: list[_Wanted] = []
         for kept in [self._or_gone(kept) for kept in list_refs(self._workspace.state)]:
             seen = self.seen.get(kept.name, "")
             step = decide(kept, seen, self.seen.keys())
             if step is Step.PUSH:
-                pushed[kept.name] = kept
+                after = replace(kept, held=kept.wanted) if kept.wanted else None
+                wanted.append(_Wanted(Update(kept.name, kept.wanted, seen), after))
+            elif step is Step.WAIT and (over := self._over(kept)):
+                wanted.append(_Wanted(Update(kept.name, over, seen), replace(kept, held=over)))
             elif step is Step.KEEP and kept.held != seen:
                 self._keep(replace(kept, held=seen))
             elif step in (Step.DROP, Step.LOST):
@@ -186,22 +216,28 @@ class Contact:
                     f"{kept.name} is another clone's on {self.remote}: what this one tells of it "
                     "is not told there"
                 )
-        self._settle(pushed)
+        outcomes = self.update([one.update for one in wanted])
+        for one in wanted:
+            self._settled(one, outcomes[one.update.name])
 
-    def _settle(self, pushed: Mapping[str, PublishedRef]) -> None:
-        updates = [
-            Update(kept.name, kept.wanted, self.seen.get(kept.name, "")) for kept in pushed.values()
-        ]
-        for name, outcome in self.update(updates).items():
-            kept = pushed[name]
-            if outcome.won and kept.wanted:
-                self._keep(replace(kept, held=kept.wanted))
-            elif outcome.won or (outcome.verdict is Verdict.LOST and not kept.wanted):
-                forget_ref(self._workspace.state, name)
-            else:
-                said = f": {outcome.said}" if outcome.said else ""
-                what = "not published" if kept.wanted else "not deleted"
-                self.notes.append(f"{name} is {what} on {self.remote}{said}; {_LATER}")
+    def _settled(self, one: _Wanted, outcome: Outcome) -> None:
+        name, new = one.update.name, one.update.new
+        if outcome.won and one.after:
+            self._keep(one.after)
+        elif outcome.won or (outcome.verdict is Verdict.LOST and not new):
+            forget_ref(self._workspace.state, name)
+        else:
+            said = f": {outcome.said}" if outcome.said else ""
+            what = "not published" if new else "not deleted"
+            self.notes.append(f"{name} is {what} on {self.remote}{said}; {_LATER}")
+
+    def _over(self, kept: PublishedRef) -> str:
+        """Make the commit that says of a claim that stays that it is over; empty if it does."""
+        told = read_claim(kept.name, self.read(kept.name, RECORD))
+        if told is None or told.over:
+            return ""
+        data = write_announced(replace(told, over=True))
+        return make_commit(self.repository, RECORD, data, f"handoff-md: {told.id} is over")
 
     def _or_gone(self, kept: PublishedRef) -> PublishedRef:
         """Let a claim go whose session is not at work any more, or was killed as it started."""
@@ -209,9 +245,8 @@ class Contact:
         claim = load_claim(self._workspace.state, known.key) if known else None
         if known is None or (claim and claim.at_work):
             return kept
-        gone = replace(kept, wanted="", held=kept.held or kept.wanted)
-        self._keep(gone)
-        return gone
+        self._keep(_without_it(kept))
+        return _without_it(kept)
 
     def _keep(self, kept: PublishedRef) -> None:
         keep_ref(self._workspace.state, kept)
@@ -239,6 +274,11 @@ class Contact:
             elif outcomes[one.name].won:
                 self.seen.pop(one.name, None)
         return outcomes
+
+
+def _without_it(kept: PublishedRef) -> PublishedRef:
+    """Want a ref to go, if it is what was made here; whether that has arrived may not be known."""
+    return replace(kept, wanted="", held=kept.held or kept.wanted)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
@@ -135,6 +136,7 @@ def start(
     click.echo(f"A run of session {visible(begun.run.orchestrator)} is active: {begun.file}")
     for session in begun.sessions:
         tell_started(terminal, session)
+    _say_notes(terminal, begun.to_json().notes)
     return 0
 
 
@@ -186,6 +188,7 @@ def _tell_status(terminal: Terminal, found: RunStatus) -> None:
             named = visible(found.other.document)
             whose = visible(found.other.orchestrator)
             click.echo(f"The run of session {whose} is for another document: {named}")
+        _say_notes(terminal, found.notes)
         return
     age = describe_age(found.age)
     click.echo(f"Run of session {visible(run.orchestrator)}, active for {age}: {found.file}")
@@ -206,7 +209,11 @@ def _tell_status(terminal: Terminal, found: RunStatus) -> None:
             terminal.say("problem", f"session {session.id} {problem}", "red")
     for problem in found.problems:
         terminal.say("problem", problem, "red")
-    for note in (*found.notes, *found.overlaps.notes):
+    _say_notes(terminal, (*found.notes, *found.overlaps.notes))
+
+
+def _say_notes(terminal: Terminal, notes: Iterable[str]) -> None:
+    for note in notes:
         terminal.say("note", note)
 
 
@@ -300,7 +307,8 @@ def finish(
 @_LEADER
 @_TAKE_OVER
 @_JSON
-def cancel(*, orchestrator: str | None, take_over: bool, as_json: bool) -> int:
+@click.pass_obj
+def cancel(terminal: Terminal, *, orchestrator: str | None, take_over: bool, as_json: bool) -> int:
     """Give the run up. Logs and summaries stay, and `merge` can still collect them.
 
     \b
@@ -316,6 +324,7 @@ def cancel(*, orchestrator: str | None, take_over: bool, as_json: bool) -> int:
     click.echo(f"The run of session {visible(cancelled.run.orchestrator)} is cancelled.")
     if cancelled.sessions:
         click.echo(f"Its sessions stay as they are: {visible(', '.join(cancelled.sessions))}")
+    _say_notes(terminal, cancelled.notes)
     return 0
 
 

@@ -37,7 +37,8 @@ class AnnouncedClaim(Value):
 
     ``token`` is what no other claim has; ``host`` names the machine, ``started_at`` the time by its
     clock, ISO 8601: both are for people. ``run`` is the token of the run that it belongs to, empty
-    outside of one. ``reserved`` says that it was claimed for an agent who has not come yet.
+    outside of one. ``reserved`` says that it was claimed for an agent who has not come yet,
+    ``over`` that its session is not at work any more.
     """
 
     id: str
@@ -48,6 +49,7 @@ class AnnouncedClaim(Value):
     started_at: str
     run: str = ""
     reserved: bool = False
+    over: bool = False
 
 
 class AnnouncedRun(Value):
@@ -72,6 +74,7 @@ class AnnouncedRun(Value):
             self.expect_count,
             self.sessions,
             self.document,
+            self.host or "another machine",
         )
 
 
@@ -148,6 +151,12 @@ def session_of(name: str) -> SessionId | None:
         if name.startswith(place) and name.removeprefix(place).count("/") == depth:
             return read_session_id(name.rpartition("/")[2].replace("%2e", "."))
     return None
+
+
+def run_of(name: str) -> str:
+    """Give the token of the run that a summary's ref names; empty for none."""
+    run = name.removeprefix(SUMMARIES).partition("/")[0]
+    return "" if run == _NO_RUN else run
 
 
 def is_mark(name: str, others: Iterable[str]) -> bool:

@@ -105,6 +105,7 @@ class Run(Value):
             run in their claims.
         document: the handoff document that the run is about, relative to the work tree's root;
             empty where an older version has started it.
+        host: the machine that it was started on, where that was in another clone; else empty.
         copied_from: not written: the repository that the run came from when this one was copied,
             else empty.
     """
@@ -116,6 +117,7 @@ class Run(Value):
     expect_count: int | None
     sessions: tuple[str, ...]
     document: str = ""
+    host: str = ""
     copied_from: str = ""
 
 

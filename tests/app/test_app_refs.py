@@ -7,17 +7,16 @@ import re
 from pathlib import Path
 
 import pytest
-from agents import fill_log
 from branched import clone_of, committed_of, make_remote
 from checkouts import write
 from inprocess import Tell, make_tell
 from repositories import found, git
 from servers import silent
+from telling import ROOT, begin, finish, refs_of
 
 from handoff_md.errors import FileError
 from handoff_md.git.refs import make_commit
 
-ROOT = "refs/handoff/"
 DRAWN = re.compile(r"[0-9]{6}-[a-z][a-z0-9]{5}")
 
 
@@ -34,26 +33,6 @@ def remote(tmp_path: Path) -> Path:
 @pytest.fixture
 def clones(remote: Path, tmp_path: Path) -> tuple[Path, Path]:
     return clone_of(remote, tmp_path / "one"), clone_of(remote, tmp_path / "two")
-
-
-def begin(tell: Tell, clone: Path, *args: str) -> tuple[str, list[str]]:
-    done = tell(clone, "session", "start", "--json", "--title", "Work", *args)
-    assert done.code == 0, done.stderr
-    return done.report["id"], done.report["notes"]
-
-
-def finish(tell: Tell, clone: Path, session: str, *args: str) -> list[str]:
-    listed = json.loads(tell(clone, "session", "show", session, "--json").stdout)
-    fill_log(clone / listed["log"])
-    done = tell(clone, "session", "end", session, "--json", *args)
-    assert done.code == 0, done.stderr
-    notes: list[str] = done.report["notes"]
-    return notes
-
-
-def refs_of(remote: Path) -> list[str]:
-    listed = git(remote, "for-each-ref", "--format=%(refname)", ROOT).decode()
-    return [line.removeprefix(ROOT) for line in listed.splitlines()]
 
 
 def refuse(remote: Path) -> None:
@@ -79,7 +58,7 @@ def test_numbers_go_on_across_clones_and_an_ended_session_leaves_its_summary(
     record = json.loads(git(remote, "show", f"{ROOT}claims/20:record.json"))
     assert (record["version"], record["id"], record["reserved"]) == (1, "20", False)
     git(two, "switch", "--quiet", "-c", "agent/two")
-    waits = "the summary waits on this branch: whoever merges it makes the entry"
+    waits = "entries are made on the main branch only: the summary waits for whoever merges it"
     assert finish(tell, two, "20") == [waits]
     assert refs_of(remote) == ["claims/19", "claims/21", "summaries/none/20"]
     told = git(remote, "ls-tree", "-r", "--name-only", f"{ROOT}summaries/none/20").decode().split()
@@ -219,3 +198,30 @@ def test_hostile_refs_hold_nothing_up(tell: Tell, clones: tuple[Path, Path]) -> 
     session, notes = begin(tell, one)
     assert (bool(DRAWN.fullmatch(session)), len(notes)) == (True, 1)
     assert "more than 18 digits" in notes[0]
+
+
+def test_doctor_tells_what_is_gone_what_waits_and_what_the_remote_takes(
+    tell: Tell, remote: Path, clones: tuple[Path, Path]
+) -> None:
+    one, two = clones
+
+    def findings() -> dict[str, str]:
+        found = tell(one, "doctor", "--json").report["findings"]
+        names = ("refs-", "remote-", "claims-")
+        return {one["name"]: one["message"] for one in found if one["name"].startswith(names)}
+
+    begin(tell, one)
+    assert findings() == {}
+    git(two, "push", "--quiet", "--delete", "origin", f"{ROOT}claims/19")
+    gone = "published claims are gone from the remote: refs/handoff/claims/19"
+    assert findings() == {"claims-gone": gone}
+    assert tell(one, "run", "status").code == 0
+    assert (findings(), refs_of(remote)) == ({}, ["claims/19"])
+    git(one, "remote", "set-url", "origin", "/nowhere/x.git")
+    drawn, _ = begin(tell, one)
+    told = findings()
+    assert told["refs-waiting"] == f"the remote is not told yet of refs/handoff/claims/{drawn}"
+    git(one, "remote", "set-url", "origin", remote.as_uri() + "/")
+    refuse(remote)
+    begin(tell, one)
+    assert "origin takes no refs below refs/handoff/" in findings()["refs-refused"]

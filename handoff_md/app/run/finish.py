@@ -12,6 +12,7 @@ from msgspec.structs import asdict, replace
 from handoff_md.answer import Answer
 from handoff_md.app.belonging import find_other_run, find_run, tell_copied
 from handoff_md.app.documents import command_for
+from handoff_md.app.joint import ask_remote, retire_run
 from handoff_md.app.merge.branches import fetch_first, overlaps_of
 from handoff_md.app.merge.collect import find_summary_files
 from handoff_md.app.merge.earlier import find_dropped_merges
@@ -62,11 +63,13 @@ class RunCancelAnswer(Answer):
         run: the token of the run.
         orchestrator: the session that started it.
         sessions: the ids of those that stay.
+        notes: what the remote could not be told.
     """
 
     run: str
     orchestrator: str
     sessions: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 class FinishedRun(Value):
@@ -117,6 +120,7 @@ def finish_run(
         HandoffError: no run was ever started, or files or git stand in the way.
     """
     workspace = open_workspace(request.directory)
+    told = ask_remote(workspace)
     run = find_run(workspace)
     if run is None:
         return _finished_before(workspace, request.orchestrator)
@@ -126,7 +130,7 @@ def finish_run(
     asked = replace(request, orchestrator=leader, run=run.token)
     fetch_first(workspace, asked, watch)
     asked = replace(asked, fetch=asked.fetch and asked.wait > 0)
-    notes = tell_copied(f"the run of session {run.orchestrator}", run)
+    notes = (*told, *tell_copied(f"the run of session {run.orchestrator}", run))
     notes += draft_missing(workspace, run, asked) if salvage else ()
     earlier: MergeReport | None = None
     for _ in range(_MOST_MERGES):
@@ -135,19 +139,22 @@ def finish_run(
         overlaps = overlaps_of(workspace, asked, ids)
         writes = not request.dry_run and request.commit
         if report.status is MergeStatus.REFUSED or not writes:
-            told = _noting(_with_way_out(workspace, report), notes)
-            return FinishedRun(run, told, closed=False, overlaps=overlaps)
+            left = _noting(_with_way_out(workspace, report), notes)
+            return FinishedRun(run, left, closed=False, overlaps=overlaps)
         timeout = workspace.config.lock_timeout
         with hold_lock(workspace.state, timeout=timeout, on_wait=watch.on_lock):
             if not _has_latecomers(workspace, run, asked, report):
                 close_finished(workspace, run, report.sessions, clock() if clock else None)
-                told = _noting(_with_absence(report), notes)
-                return FinishedRun(run, told, closed=True, overlaps=overlaps)
+                closed = _noting(_with_absence(report), notes)
+                break
         asked, earlier = replace(asked, wait=0, fetch=False), report
-    raise HandoffError(
-        "sessions kept ending while the run was finished: it goes on",
-        "Run the command again: what is merged stays merged.",
-    )
+    else:
+        raise HandoffError(
+            "sessions kept ending while the run was finished: it goes on",
+            "Run the command again: what is merged stays merged.",
+        )
+    over = _noting(closed, retire_run(workspace, run))
+    return FinishedRun(run, over, closed=True, overlaps=overlaps)
 
 
 def _noting(report: MergeReport, notes: tuple[str, ...]) -> MergeReport:
@@ -254,14 +261,18 @@ def _none_active(workspace: Workspace) -> HandoffError | None:
 
 
 class CancelledRun(Value):
-    """A run that was given up, and its sessions, which stay as they are."""
+    """A run that was given up, and its sessions, which stay as they are.
+
+    ``notes`` say what the remote could not be told.
+    """
 
     run: Run
     sessions: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     def to_json(self) -> RunCancelAnswer:
         """Give the documented JSON object."""
-        return RunCancelAnswer(self.run.token, self.run.orchestrator, self.sessions)
+        return RunCancelAnswer(self.run.token, self.run.orchestrator, self.sessions, self.notes)
 
 
 def cancel_run(
@@ -288,4 +299,4 @@ def cancel_run(
             refuse_other_leader(run, orchestrator)
         members = find_members(workspace, run).members
         close_cancelled(workspace, run, now)
-    return CancelledRun(run, tuple(map(str, members)))
+    return CancelledRun(run, tuple(map(str, members)), retire_run(workspace, run))

@@ -10,7 +10,8 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from handoff_md.app.belonging import find_run, tell_copied
-from handoff_md.app.coordination import commits_summaries
+from handoff_md.app.coordination import commits_summaries, uses_refs
+from handoff_md.app.joint import ask_remote
 from handoff_md.app.merge.pipeline import make_entry
 from handoff_md.app.merge.report import MergeReport, Watch
 from handoff_md.app.merge.request import MergeRequest
@@ -93,6 +94,8 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
     found = find_session(workspace, request.session_id, command="session end")
     claim = found.claim
     log = _open_log(workspace, found)
+    # Off the main branch no entry is made, whatever run may have begun elsewhere.
+    asked = ask_remote(workspace) if uses_refs(workspace) and is_on_main(workspace) else ()
     run = find_run(workspace)
     handover = prepare(workspace, found, log, request)
     if handover.problems:
@@ -120,7 +123,7 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
         commit=done.committed.commit,
         pushed=pushed,
         entry=outcome.entry,
-        notes=(*copied, *handover.notes, *done.committed.notes, *outcome.notes, *published),
+        notes=(*copied, *asked, *handover.notes, *done.committed.notes, *outcome.notes, *published),
         problems=outcome.problems,
     )
 

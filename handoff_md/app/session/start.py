@@ -11,9 +11,10 @@ from msgspec.structs import replace
 
 from handoff_md.answer import Answer
 from handoff_md.app.belonging import find_other_run, find_run, is_own_root, tell_copied
-from handoff_md.app.contact import reach_remote
+from handoff_md.app.contact import Contact, reach_remote
 from handoff_md.app.coordination import commits_summaries, uses_refs
 from handoff_md.app.documents import say_where
+from handoff_md.app.joint import follow_run
 from handoff_md.app.missing import refuse_elsewhere
 from handoff_md.app.session.claiming import (
     MOST_DIGITS,
@@ -130,17 +131,32 @@ def start_session(request: StartRequest) -> StartedSession:
     """
     workspace = open_workspace(request.directory)
     sweep(workspace)
-    run = find_run(workspace)
-    return Starter(workspace, run, request).start()
+    if not uses_refs(workspace):
+        return Starter(workspace, find_run(workspace), request).start()
+    # What is known here is found out before others wait for this one.
+    known = None if request.session_id else find_known(workspace, find_run(workspace))
+    with reach_remote(workspace) as contact:
+        contact.settle()
+        follow_run(workspace, contact)
+        return Starter(workspace, find_run(workspace), request, contact, known).start()
 
 
 class Starter:
     """Starts sessions in one workspace; what is known of others is looked up once, if it counts."""
 
-    def __init__(self, workspace: Workspace, run: Run | None, request: StartRequest) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        run: Run | None,
+        request: StartRequest,
+        contact: Contact | None = None,
+        known: KnownSessions | None = None,
+    ) -> None:
         self._workspace = workspace
         self._run = run
         self._request = request
+        self._contact = contact if contact and uses_refs(workspace) else None
+        self._known_before = known
         self._title = checked_title(request.title, hint="Give another one with --title.")
         self._date = request.date or request.today
         workspace.refuse_outer_folders()
@@ -177,12 +193,15 @@ class Starter:
 
     @cached_property
     def _found(self) -> KnownSessions:
-        return find_known(self._workspace, self._run)
+        return self._known_before or find_known(self._workspace, self._run)
 
     @property
     def _known(self) -> KnownSessions:
-        """Give what is known anywhere, and what was started here since."""
-        ids = {known for claim in self._started if (known := read_session_id(claim.id))}
+        """Give what is known anywhere, what was started here since, and whom the run names."""
+        run = self._run
+        texts = [claim.id for claim in self._started]
+        texts += [run.orchestrator, *run.expect, *run.sessions] if run else []
+        ids = {known for text in texts if (known := read_session_id(text))}
         return replace(self._found, ids=self._found.ids | ids, held=self._found.held | ids)
 
     def _notes(self) -> Iterator[str]:
@@ -201,16 +220,14 @@ class Starter:
         """Claim an id that nobody has: in all clones, where these coordinate."""
         if not self._draws:
             return self._claim_next(), ()
-        if not uses_refs(self._workspace):
+        contact = self._contact
+        if contact is None:
             return self._claim_drawn(), ()
-        known = self._known  # before others wait for this one
-        with reach_remote(self._workspace) as contact:
-            contact.settle()
-            claim = claim_number(contact, known, self._describe, self._take, self._choose)
-            if claim is None:
-                claim = self._claim_drawn()
-                publish_claim(contact, claim)
-            return claim, tuple(contact.notes)
+        claim = claim_number(contact, self._known, self._describe, self._take, self._choose)
+        if claim is None:
+            claim = self._claim_drawn()
+            publish_claim(contact, claim)
+        return claim, contact.take_notes()
 
     def _take(self, claim: Claim) -> bool:
         return claim_session(self._workspace.state, claim)
@@ -259,15 +276,14 @@ class Starter:
                 f"{text!r} is no session id", "An id reads like 19, 57-PR201 or a1b2c3d4."
             )
         claim = self._describe(session_id)
-        if not uses_refs(self._workspace):
+        contact = self._contact
+        if contact is None:
             return self._start_given(session_id, claim)
-        with reach_remote(self._workspace) as contact:
-            contact.settle()
-            held = load_claim(self._workspace.state, claim.key)
-            if held is None or held.reserved:
-                claim_given(contact, claim)
-            claim, notes = self._start_given(session_id, claim)
-            return claim, (*contact.notes, *notes)
+        held = load_claim(self._workspace.state, claim.key)
+        if held is None or held.reserved:
+            claim_given(contact, claim)
+        claim, notes = self._start_given(session_id, claim)
+        return claim, (*contact.take_notes(), *notes)
 
     def _start_given(self, session_id: SessionId, claim: Claim) -> tuple[Claim, tuple[str, ...]]:
         """Start the session here that an id was given out for: new, reserved, or abandoned."""
