@@ -19,6 +19,7 @@ from handoff_md.text.visible import visible
 
 if TYPE_CHECKING:
     from handoff_md.app.run.status import RunStatus
+    from handoff_md.git.remotes import Pushed
 
 _TAKE_OVER = click.option(
     "--take-over", is_flag=True, help="Act for a run whose own orchestrator is gone."
@@ -244,6 +245,7 @@ def _say_notes(terminal: Terminal, notes: Iterable[str]) -> None:
 @click.option("--replace", is_flag=True, help="Put new content in the place of a session's old.")
 @click.option("--message", metavar="TEXT", help="The commit message; its trailers are added.")
 @click.option("--no-verify", is_flag=True, help="Skip the pre-commit and commit-msg hooks.")
+@click.option("--push", is_flag=True, help="Push the branch, joined with what others pushed.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and write nothing.")
 @_JSON
 @click.pass_obj
@@ -253,6 +255,7 @@ def finish(
     salvage: bool,
     take_over: bool,
     no_verify: bool,
+    push: bool,
     as_json: bool,
     **options: Unpack[_FinishOptions],
 ) -> int:
@@ -273,19 +276,23 @@ def finish(
     \b
     Exit codes: 0 finished, now or before; 1 refused: a session or the document
     has a problem, or the run is another's; 2 no run was started; usage,
-    configuration, file or git environment.
+    configuration, file or git environment; the branch is not pushed.
     """  # noqa: D301 - as above
     from handoff_md.app.merge.request import MergeRequest
     from handoff_md.app.run.finish import finish_run, finish_to_json
     from handoff_md.cli.merge import refused_report, tell_merge
     from handoff_md.cli.progress import watch_merge
 
+    if push and options["dry_run"]:
+        raise click.UsageError("--push and --dry-run exclude each other")
     if salvage and (options["wait"] or options["dry_run"]):
         raise click.UsageError("--salvage excludes --wait and --dry-run")
     request = MergeRequest(directory=Path.cwd(), today=today(), verify=not no_verify, **options)
     try:
         with watch_merge(terminal) as watch:
-            finished = finish_run(request, watch, take_over=take_over, clock=now, salvage=salvage)
+            finished = finish_run(
+                request, watch, take_over=take_over, clock=now, salvage=salvage, push=push
+            )
     except ContentError as error:
         if not as_json:
             raise
@@ -298,9 +305,16 @@ def finish(
         tell_merge(terminal, finished.report)
         if finished.closed:
             click.echo(f"The run of session {visible(finished.run.orchestrator)} is finished.")
-        for note in finished.overlaps.notes:
-            terminal.say("note", note)
-    return finished.report.exit_code
+        _say_notes(terminal, finished.overlaps.notes)
+        _tell_pushed(terminal, finished.pushed)
+    return finished.exit_code
+
+
+def _tell_pushed(terminal: Terminal, pushed: Pushed | None) -> None:
+    if pushed and pushed.failed:
+        terminal.say("error", pushed.note, "red")
+    elif pushed:
+        click.echo(f"Pushed to {visible(f'{pushed.remote}/{pushed.branch}')}.")
 
 
 @command.command("cancel")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from pathlib import Path
 
 import pytest
 from branched import clone_of, make_remote
-from checkouts import HANDOFF, document_of
+from checkouts import HANDOFF, commit_all, document_of, write
 from inprocess import Tell, make_tell
 from repositories import found, git
 from telling import begin, finish, refs_of
@@ -128,3 +130,45 @@ def test_a_run_that_the_remote_can_not_be_told_of_is_told_of_later(
     assert "other clones do not know of it, or have finished it" in gone["notes"][0]
     assert tell(one, "run", "cancel").code == 0
     assert refs_of(remote) == []
+
+
+def test_a_finished_run_is_joined_with_what_others_pushed_and_pushed(
+    tell: Tell, remote: Path, clones: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    one, two = clones
+    write(one / ".gitattributes", f"{HANDOFF} merge=handoff-md\n")
+    commit_all(one, "name the driver")
+    git(one, "push", "--quiet", "origin", "HEAD")
+    git(two, "pull", "--quiet", "--ff-only")
+    assert tell(one, "run", "start", *LEAD).code == 0
+    session, _ = begin(tell, one)
+    finish(tell, one, session)
+    text = document_of(two)
+    added = "### Session 40: Of others (2025-12-17)\n\nDone.\n\n"
+    write(two / HANDOFF, text.replace("### Session 18", f"{added}### Session 18"))
+    commit_all(two, "of others")
+    git(two, "push", "--quiet", "origin", "HEAD")
+    done = tell(one, "run", "finish", "--push", "--json")
+    assert (done.code, done.report["pushed"]) == (0, "origin/main"), done.stdout
+    assert refs_of(remote) == [f"claims/{session}"]
+    pushed = git(remote, "show", f"main:{HANDOFF}").decode()
+    assert (f"Session {session}" in pushed, "Session 40: Of others" in pushed) == (True, True)
+    again = tell(one, "run", "finish", "--push", "--json")
+    assert (again.code, again.report["pushed"]) == (0, "origin/main")
+    write(remote / "hooks" / "pre-receive", "#!/bin/sh\nexit 1\n")
+    (remote / "hooks" / "pre-receive").chmod(0o755)
+    write(one / "more.txt", "more\n")
+    commit_all(one, "more")
+    refused = tell(one, "run", "finish", "--push")
+    assert refused.code == 2
+    assert "the branch main is not pushed: the remote has refused it" in refused.stderr
+    (remote / "hooks" / "pre-receive").unlink()
+    write(two / "more.txt", "otherwise\n")
+    git(two, "pull", "--quiet", "--ff-only")
+    commit_all(two, "otherwise")
+    git(two, "push", "--quiet", "origin", "HEAD")
+    conflicting = tell(one, "run", "finish", "--push")
+    assert conflicting.code == 2
+    assert "it can't be joined with origin/main: CONFLICT" in conflicting.stderr
+    assert git(one, "status", "--porcelain") == b""
