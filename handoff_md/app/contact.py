@@ -38,6 +38,7 @@ from handoff_md.ledger.announced import (
     RECORD,
     read_claim,
     session_of,
+    taken_by,
     write_announced,
 )
 from handoff_md.ledger.published import PublishedRef, Step, decide
@@ -100,8 +101,8 @@ class Contact:
 
     @property
     def sessions(self) -> frozenset[SessionId]:
-        """Give the sessions that the remote knows of."""
-        return frozenset(known for name in self.seen if (known := session_of(name)))
+        """Give the sessions whose ids are taken on the remote."""
+        return frozenset(known for name in self.seen if (known := taken_by(name)))
 
     def take_notes(self) -> tuple[str, ...]:
         """Give the notes that nobody has been told yet."""

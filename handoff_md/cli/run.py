@@ -97,7 +97,8 @@ def start(
     """Start a run: from now on agents leave HANDOFF.md alone.
 
     The run is a readable file, whose path is printed: agents and scripts may look for the file
-    alone. Sessions that start while it is active are part of it.
+    alone. Sessions that start while it is active are part of it. With `coordination =
+    "refs"` it is the one run of all machines.
 
     \b
     Examples:

@@ -83,9 +83,9 @@ def announce_claim(claim: Claim, *, token: str, host: str) -> AnnouncedClaim:
     return AnnouncedClaim(
         claim.id,
         token,
-        host,
-        claim.title[:_LONGEST],
-        claim.agent[:_LONGEST],
+        _line(host),
+        _line(claim.title),
+        _line(claim.agent),
         claim.started_at,
         claim.run,
         bool(claim.reserved),
@@ -97,7 +97,7 @@ def announce_run(run: Run, *, host: str) -> AnnouncedRun:
     return AnnouncedRun(
         run.token,
         run.orchestrator,
-        host,
+        _line(host),
         run.started_at,
         run.expect,
         run.expect_count,
@@ -153,6 +153,13 @@ def session_of(name: str) -> SessionId | None:
     return None
 
 
+def taken_by(name: str) -> SessionId | None:
+    """Give the session whose id a ref keeps others from: nothing can be made above it either."""
+    if name.startswith(CLAIMS):
+        name = CLAIMS + name.removeprefix(CLAIMS).partition("/")[0]
+    return session_of(name)
+
+
 def run_of(name: str) -> str:
     """Give the token of the run that a summary's ref names; empty for none."""
     run = name.removeprefix(SUMMARIES).partition("/")[0]
@@ -169,6 +176,11 @@ def is_mark(name: str, others: Iterable[str]) -> bool:
         return False
     ids = (session_of(other) for other in others if other.startswith(CLAIMS) and other != name)
     return all(one is None or (one.serial or 0) < known.serial for one in ids)
+
+
+def _line(text: str) -> str:
+    """Write a text so that it can be read back: short, on one line, with what can be printed."""
+    return "".join(one if one.isprintable() else " " for one in text)[:_LONGEST]
 
 
 def _component(key: str) -> str:

@@ -11,7 +11,7 @@ from branched import clone_of, committed_of, make_remote
 from checkouts import write
 from inprocess import Tell, make_tell
 from repositories import found, git
-from servers import silent
+from servers import http, silent
 from telling import ROOT, begin, finish, refs_of
 
 from handoff_md.errors import FileError
@@ -225,3 +225,42 @@ def test_doctor_tells_what_is_gone_what_waits_and_what_the_remote_takes(
     refuse(remote)
     begin(tell, one)
     assert "origin takes no refs below refs/handoff/" in findings()["refs-refused"]
+
+
+def test_over_http_a_start_takes_two_round_trips_and_so_does_an_end(
+    tell: Tell, remote: Path, clones: tuple[Path, Path]
+) -> None:
+    one, _ = clones
+    git(remote, "config", "http.receivepack", "true")
+    with http(remote.parent) as site:
+        git(one, "remote", "set-url", "origin", f"{site.url}/{remote.name}")
+        git(one, "switch", "--quiet", "-c", "agent/one")
+        trips = []
+        for action in (begin, begin):
+            site.asked = []
+            action(tell, one)
+            trips.append(site.trips)
+        site.asked = []
+        finish(tell, one, "19")
+        trips.append(site.trips)
+        assert trips == [4, 2, 2], "the first contact tries the remote: it makes, reads, deletes"
+        site.forbids = ("/git-receive-pack",)
+        session, notes = begin(tell, one)
+        assert DRAWN.fullmatch(session)
+        assert [note.split(" on origin")[0] for note in notes] == [
+            "21 is not claimed",
+            f"refs/handoff/claims/{session} is not published",
+        ]
+    assert refs_of(remote) == ["claims/20", "summaries/none/19"]
+
+
+def test_claims_over_a_changed_kind_of_ref_are_read_anew(
+    tell: Tell, clones: tuple[Path, Path]
+) -> None:
+    one, two = clones
+    assert begin(tell, one) == ("19", [])
+    assert begin(tell, two) == ("20", [])
+    commit = git(two, "rev-parse", "HEAD").decode().strip()
+    git(two, "push", "--quiet", "--delete", "origin", f"{ROOT}claims/20")
+    git(two, "push", "--quiet", "origin", f"{commit}:{ROOT}claims/20/21")
+    assert begin(tell, one) == ("21", [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -212,3 +213,24 @@ def test_the_coordinating_remote_is_origin_or_the_only_one(repository: Repositor
     assert find_coordinator(repository) == ""
     git(repository.root, "remote", "add", "origin", "/nowhere/three.git")
     assert find_coordinator(repository) == "origin"
+
+
+@pytest.mark.parametrize("options", [("--depth=1",), ("--filter=blob:none",)])
+def test_a_shallow_or_partial_clone_has_what_refs_hold(
+    options: tuple[str, ...], repository: Repository, bare: Path, tmp_path: Path
+) -> None:
+    git(bare, "config", "uploadpack.allowFilter", "true")
+    claim(on_disk(repository, bare), "of one")
+    git(tmp_path, "clone", "--quiet", *options, bare.as_uri(), "less")
+    less = found(tmp_path / "less")
+    (held,) = read_refs(less, "origin", seconds=10).values()
+    shutil.rmtree(bare)
+    assert git(less.root, "show", f"{held}:claim.json") == b"of one"
+
+
+def test_refs_are_made_and_read_where_ids_are_longer(tmp_path: Path) -> None:
+    for name, more in (("long", ()), ("bare", ("--bare",))):
+        git(tmp_path, "init", "--quiet", "--object-format=sha256", *more, name)
+    clone, bare = found(tmp_path / "long"), tmp_path / "bare"
+    won, outcome = claim(on_disk(clone, bare), "of one")
+    assert (outcome.won, len(won.new), refs_of(bare)) == (True, 64, {REF: won.new})

@@ -43,7 +43,7 @@ def claim_number(
     Why it can't is in the contact's notes.
 
     Args:
-        contact: the conversation with the remote.
+        contact: a conversation with the remote, which works.
         known: what is known here.
         describe: says what a session with an id would be.
         take: claims it here; False where another session has its id.
@@ -52,7 +52,7 @@ def claim_number(
     Raises:
         HandoffError: files or git stand in the way here.
     """
-    for jump in JUMPS if contact.works else ():
+    for jump in JUMPS:
         everywhere = _joined(known, contact.sessions)
         number = everywhere.next_number + int(choose(jump), 16)
         if len(str(number)) > MOST_DIGITS:
@@ -69,27 +69,21 @@ def claim_number(
         elif outcome.verdict is not Verdict.LOST:
             contact.notes.append(_unclaimed(contact, claim, outcome))
             return None
-    if contact.works:
-        contact.notes.append(
-            f"others were quicker to claim a number on {contact.remote}, {len(JUMPS)} times: the "
-            "id is drawn at random"
-        )
+    contact.notes.append(
+        f"others were quicker to claim a number on {contact.remote}, {len(JUMPS)} times: the id is "
+        "drawn at random"
+    )
     return None
 
 
 def claim_given(contact: Contact, claim: Claim) -> None:
     """Claim an id on the remote that was given out, or take it up from who has it for an agent.
 
-    Where the remote can't be asked that is done at the next contact.
-
     Raises:
         ContentError: another clone's session has it.
         HandoffError: files or git stand in the way here.
     """
     name, told = claim_ref(_id_of(claim)), _tell(claim)
-    if not contact.works:
-        contact.want(name, *told)
-        return
     if name not in contact.seen:
         outcome = contact.offer(name, *told)
     elif contact.holds(name) or _is_reserved(contact, name):

@@ -155,7 +155,8 @@ class Starter:
         self._workspace = workspace
         self._run = run
         self._request = request
-        self._contact = contact if contact and uses_refs(workspace) else None
+        # Nobody may wait for the remote in a hook, say: what is to be told is told later then.
+        self._contact = (contact or Contact(workspace)) if uses_refs(workspace) else None
         self._known_before = known
         self._title = checked_title(request.title, hint="Give another one with --title.")
         self._date = request.date or request.today
@@ -223,7 +224,9 @@ class Starter:
         contact = self._contact
         if contact is None:
             return self._claim_drawn(), ()
-        claim = claim_number(contact, self._known, self._describe, self._take, self._choose)
+        claim = None
+        if contact.works:
+            claim = claim_number(contact, self._known, self._describe, self._take, self._choose)
         if claim is None:
             claim = self._claim_drawn()
             publish_claim(contact, claim)
@@ -280,9 +283,12 @@ class Starter:
         if contact is None:
             return self._start_given(session_id, claim)
         held = load_claim(self._workspace.state, claim.key)
-        if held is None or held.reserved:
+        is_free = held is None or bool(held.reserved)
+        if is_free and contact.works:
             claim_given(contact, claim)
         claim, notes = self._start_given(session_id, claim)
+        if is_free and not contact.works:
+            publish_claim(contact, claim)
         return claim, (*contact.take_notes(), *notes)
 
     def _start_given(self, session_id: SessionId, claim: Claim) -> tuple[Claim, tuple[str, ...]]:
