@@ -31,6 +31,7 @@ from handoff_md.ledger.records import Run
 from handoff_md.store.archive import find_merged
 from handoff_md.store.files import digest
 from handoff_md.store.lock import hold_lock
+from handoff_md.store.published import AdoptedRun, find_starter, save_adopted
 from handoff_md.store.runs import adopt_run, close_run, load_run
 
 
@@ -67,7 +68,8 @@ def follow_run(workspace: Workspace, contact: Contact) -> None:
         return
     state, timeout = workspace.state, workspace.config.lock_timeout
     local = load_run(state)
-    over = local and local.host and (told is None or told.run != local.token)
+    token = told.run if told else ""
+    over = bool(local and find_starter(state, local) and local.token != token)
     if told is None and not over:
         if local and not local.copied_from:
             contact.notes.append(
@@ -79,6 +81,7 @@ def follow_run(workspace: Workspace, contact: Contact) -> None:
         if local and over:
             close_run(state, local, finished=True)
         if told and (local is None or over):
+            save_adopted(state, AdoptedRun(told.run, told.host))
             adopt_run(state, told.to_run())
     if told and local and not over and told.run != local.token:
         contact.notes.append(_two_runs(contact, told))

@@ -32,7 +32,9 @@ def tell_session(own: Claim | None) -> Chapter:
     return Chapter(Topic.SESSION, "", (Item(tuple(lines)),))
 
 
-def tell_run(run: Run | None, *, document: str, leads: bool, now: dt.datetime) -> Chapter:
+def tell_run(
+    run: Run | None, *, document: str, leads: bool, now: dt.datetime, apart: bool = False
+) -> Chapter:
     """Tell what run is active, and what that means for the document; None where none is.
 
     Args:
@@ -40,9 +42,13 @@ def tell_run(run: Run | None, *, document: str, leads: bool, now: dt.datetime) -
         document: the path of the document that is told of.
         leads: whether the session that is told has started the run.
         now: the time, aware.
+        apart: whether this branch leaves the document alone, for sessions work in several clones.
     """
     name = plain(document)
-    if run is None:
+    if apart and run is None:
+        end = f"session end commits its summary; who merges that writes {name}."
+        lines = [f"Off the main branch nobody writes {name}: {end}"]
+    elif run is None:
         lines = [f"No run is active: session end makes the session's entry in {name}."]
     elif run.document not in ("", document):
         lines = [f"No run is active for {name}; one is for {plain(run.document)}."]

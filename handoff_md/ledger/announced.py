@@ -74,7 +74,6 @@ class AnnouncedRun(Value):
             self.expect_count,
             self.sessions,
             self.document,
-            self.host or "another machine",
         )
 
 

@@ -116,6 +116,25 @@ def draw_id(day: dt.date, choose: Callable[[str], str]) -> SessionId:
     return SessionId(text, None, text)
 
 
+def time_of_day(claim: Claim, zone: dt.tzinfo | None) -> str:
+    """Give the time at which a session began whose id was drawn, ISO 8601 with a zone.
+
+    Nothing says of such ids in which order they are. Empty for others, and where no time of the
+    session's own day is known.
+
+    Args:
+        claim: the session.
+        zone: the zone to tell the time in, where it is that day there; else, and for None, UTC.
+    """
+    session_id = read_session_id(claim.id)
+    if session_id is None or not session_id.is_drawn or not claim.started_at:
+        return ""
+    began = dt.datetime.fromisoformat(claim.started_at)
+    told = (began.astimezone(one) for one in (zone or dt.UTC, dt.UTC))
+    own = (one for one in told if one.date().isoformat() == claim.date)
+    return next((one.timetz().isoformat() for one in own), "")
+
+
 def ids_in(document: Document) -> Iterator[SessionId]:
     """Give the sessions that a document's entries tell of, orchestrators included."""
     for recorded in recorded_sessions(document):

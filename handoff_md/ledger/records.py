@@ -23,8 +23,7 @@ class Claim(Value):
     empty where an older version has made the claim. ``copied_from`` is not written: it is the
     repository that the claim came from when this one was copied, else empty.
     ``made`` are the SHA-256 of the log as it was made, and renamed before anybody wrote to it: one
-    that reads so is nobody's writing. ``time`` is the time of day at which a session began whose
-    id was drawn, ISO 8601 with its zone: such ids say nothing of their order.
+    that reads so is nobody's writing.
     """
 
     key: str
@@ -47,7 +46,6 @@ class Claim(Value):
     reserved: str = ""
     made: str = ""
     document: str = ""
-    time: str = ""
     copied_from: str = ""
 
     @property
@@ -105,7 +103,6 @@ class Run(Value):
             run in their claims.
         document: the handoff document that the run is about, relative to the work tree's root;
             empty where an older version has started it.
-        host: the machine that it was started on, where that was in another clone; else empty.
         copied_from: not written: the repository that the run came from when this one was copied,
             else empty.
     """
@@ -117,7 +114,6 @@ class Run(Value):
     expect_count: int | None
     sessions: tuple[str, ...]
     document: str = ""
-    host: str = ""
     copied_from: str = ""
 
 

@@ -122,6 +122,8 @@ def test_the_end_commits_log_and_summary_alone_on_the_agents_own_branch(root: Pa
     report = done.report
     assert (report["committed"], report["summary"]) == (path, session["summary"])
     assert (report["entry"], report["pushed"], report["run"]) == (None, None, None)
+    context = run(root, "context", "--for", session["id"])
+    assert "Off the main branch nobody writes .agents/HANDOFF.md" in context.stdout
     assert "the summary waits for whoever merges it" in report["notes"][-1]
     head = git(root, "rev-parse", "HEAD")
     again = end(root, session["id"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -105,3 +106,16 @@ def test_the_remote_is_the_one_that_git_would_push_to(repository: Repository) ->
     pushed = push_branch(repository, "main", seconds=5, verify=True, on_progress=quiet)
     assert (pushed.remote, bool(pushed.failed)) == ("two", True)
     assert "\n" not in pushed.failed
+
+
+def test_gitpython_is_loaded_only_where_a_remote_is_talked_to() -> None:
+    modules = (
+        "handoff_md.app.guard",
+        "handoff_md.app.hook.sessions",
+        "handoff_md.app.merge.pipeline",
+        "handoff_md.app.merge_driver",
+        "handoff_md.app.session.end",
+        "handoff_md.git.remotes",
+    )
+    code = f"import sys, {', '.join(modules)}\nassert 'git' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)

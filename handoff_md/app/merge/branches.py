@@ -116,13 +116,13 @@ def open_branches(workspace: Workspace, request: MergeRequest) -> Inbox | None:
     waiting, others = _waiting(workspace, found)
     described = [_describe(file) for file in _latest(repository, waiting)]
     about = concern_of(workspace)
-    kept = [held for held, document in described if about(document)]
+    held = [one for one, document in described if about(document)]
     unseen = [_unseen(one) for one in tips.unseen]
     return Inbox(
         workspace.root,
         workspace.config.summaries,
         read_only=True,
-        committed=_with_logs(repository, kept),
+        committed=_with_logs(repository, held),
         notes=(*notes, *unseen, *odd, *others),
     )
 

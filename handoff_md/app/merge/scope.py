@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from handoff_md.app.belonging import find_run
+from handoff_md.app.coordination import commits_summaries
 from handoff_md.app.elsewhere import list_elsewhere
 from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.workspace import Workspace
@@ -14,6 +15,7 @@ from handoff_md.git.objects import read_position
 from handoff_md.ledger.ids import Membership, is_leader, members_of
 from handoff_md.ledger.records import Run
 from handoff_md.store.claims import list_claims, list_released
+from handoff_md.store.published import find_starter
 
 _LOCAL = "refs/heads/"
 
@@ -38,6 +40,15 @@ def is_on_main(workspace: Workspace) -> bool:
     branch, configured = read_position(repository).branch, workspace.config.main_branch
     main = find_main_branch(repository, configured)
     return branch is not None and (f"{_LOCAL}{branch}" in main or branch == configured)
+
+
+def leaves_document(workspace: Workspace) -> bool:
+    """Tell whether sessions leave the document alone here: one of several clones, off main.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    return commits_summaries(workspace) and not is_on_main(workspace)
 
 
 def refuse_off_main(workspace: Workspace) -> None:
@@ -117,18 +128,19 @@ def refuse_other_run(workspace: Workspace, request: MergeRequest) -> None:
         raise _not_yours(run)
 
 
-def refuse_other_leader(run: Run, orchestrator: str | None) -> None:
+def refuse_other_leader(workspace: Workspace, run: Run, orchestrator: str | None) -> None:
     """Refuse somebody who says to be another than a run's orchestrator, or is in another clone.
 
     Raises:
         RunActiveError: he does.
     """
-    if not is_leader(run, orchestrator) or (run.host and orchestrator is None):
-        raise _not_yours(run)
+    host = find_starter(workspace.state, run)
+    if not is_leader(run, orchestrator) or (host and orchestrator is None):
+        raise _not_yours(run, host)
 
 
-def _not_yours(run: Run) -> RunActiveError:
-    by = f", started on {run.host}," if run.host else ""
+def _not_yours(run: Run, host: str = "") -> RunActiveError:
+    by = f", started on {host}," if host else ""
     return RunActiveError(
         f"a run of session {run.orchestrator}{by} is active since {run.started_at}",
         "Wait until it is finished (`handoff-md run status`). If its orchestrator is gone: "

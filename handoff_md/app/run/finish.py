@@ -173,7 +173,7 @@ def _merge_run(
     if run is None:
         return _finished_before(workspace, request.orchestrator)
     if not take_over:
-        refuse_other_leader(run, request.orchestrator)
+        refuse_other_leader(workspace, run, request.orchestrator)
     leader = request.orchestrator or run.orchestrator
     asked = replace(request, orchestrator=leader, run=run.token)
     fetch_first(workspace, asked, watch)
@@ -343,7 +343,7 @@ def cancel_run(
                 "no run is active", "There is nothing to cancel."
             )
         if not take_over:
-            refuse_other_leader(run, orchestrator)
+            refuse_other_leader(workspace, run, orchestrator)
         members = find_members(workspace, run).members
         close_cancelled(workspace, run, now)
     return CancelledRun(run, tuple(map(str, members)), retire_run(workspace, run))

@@ -15,7 +15,7 @@ from handoff_md.app.joint import ask_remote
 from handoff_md.app.merge.pipeline import make_entry
 from handoff_md.app.merge.report import MergeReport, Watch
 from handoff_md.app.merge.request import MergeRequest
-from handoff_md.app.merge.scope import OffMainBranchError, RunActiveError, is_on_main
+from handoff_md.app.merge.scope import OffMainBranchError, RunActiveError, leaves_document
 from handoff_md.app.session.committing import Committed, commit_session, find_target
 from handoff_md.app.session.ended import EndedSession, EndRequest
 from handoff_md.app.session.find import (
@@ -80,10 +80,10 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
     """End a session.
 
     The log is checked, its steps that this command fulfils are ticked, and it is committed alone;
-    where sessions work in several clones, with a summary. Then the summary is written, with a copy
-    in the state that all worktrees share. With no run active the session's entry is made as well,
-    and no summary stays behind; other clones' is made off the main branch by whoever collects it.
-    Doing it again after a crash at any point, or twice, gives what doing it once gives.
+    where sessions work in several clones, with the summary. Then that is written, with a copy in
+    the state that all worktrees share. With no run active the session's entry is made as well, and
+    no summary stays behind; several clones make entries on the main branch only. Doing it again
+    after a crash at any point, or twice, gives what doing it once gives.
 
     Raises:
         ContentError: the document can't take the entry.
@@ -95,7 +95,8 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
     claim = found.claim
     log = _open_log(workspace, found)
     # Off the main branch no entry is made, whatever run may have begun elsewhere.
-    asked = ask_remote(workspace) if uses_refs(workspace) and is_on_main(workspace) else ()
+    asks = uses_refs(workspace) and not leaves_document(workspace)
+    asked = ask_remote(workspace) if asks else ()
     run = find_run(workspace)
     handover = prepare(workspace, found, log, request)
     if handover.problems:
@@ -253,7 +254,7 @@ def make_own_entry(
 
     Where sessions work in several clones their branches leave the document alone.
     """
-    if commits_summaries(workspace) and not is_on_main(workspace):
+    if leaves_document(workspace):
         note = "entries are made on the main branch only: the summary waits for whoever merges it"
         return HandedOver(claim.summary, notes=(note,))
     asked = MergeRequest(

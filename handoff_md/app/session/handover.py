@@ -16,6 +16,7 @@ from handoff_md.app.workspace import Workspace
 from handoff_md.config import Config
 from handoff_md.defaults import HANDOFF
 from handoff_md.errors import ContentError, FileError
+from handoff_md.ledger.ids import time_of_day
 from handoff_md.ledger.records import Claim, Run
 from handoff_md.merge.rendering import ENTRY, NO_TITLE
 from handoff_md.merge.request import MergeOptions, SessionLog
@@ -75,7 +76,7 @@ def prepare(
     status = request.status or (given.status if given else Status(claim.status or "complete"))
     body = given.body_text if given else log.words.summary
     one_line = " ".join(title.split())
-    data = compose_summary(claim, one_line, status, body)
+    data = compose_summary(claim, one_line, status, body, zone=request.now.tzinfo)
     composed = parse_summary(data, name=claim.summary)
     judged = _judge(found, composed, config, request.today)
     problems = list(_find_problems(claim, given, body, judged, _find_excess(data, config)))
@@ -96,13 +97,15 @@ def prepare(
     )
 
 
-def compose_summary(claim: Claim, title: str, status: Status, body: str) -> bytes:
-    """Write the summary: its front matter, and its body."""
+def compose_summary(
+    claim: Claim, title: str, status: Status, body: str, *, zone: dt.tzinfo | None = None
+) -> bytes:
+    """Write the summary: its front matter, in which times are told in a zone, and its body."""
     fields = {
         "session": claim.id,
         "title": title,
         "date": claim.date,
-        "time": claim.time,
+        "time": time_of_day(claim, zone),
         "agent": claim.agent,
         "status": status.value,
         "log": claim.log,

@@ -31,7 +31,7 @@ from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, FileError, GitError, HandoffError
 from handoff_md.git.index import list_tracked
 from handoff_md.git.objects import HeadPosition, read_position
-from handoff_md.ledger.ids import KnownSessions, draw_id
+from handoff_md.ledger.ids import KnownSessions, draw_id, time_of_day
 from handoff_md.ledger.records import Claim, Run
 from handoff_md.ledger.state import HANDED_OVER, state_of
 from handoff_md.reading import read_regular
@@ -169,7 +169,7 @@ class Starter:
         self._position = read_position(repository) if repository else HeadPosition(None, None)
         self._template = _find_template(workspace)
         self._draws = commits_summaries(workspace)
-        self._started: list[Claim] = []
+        self._started: set[SessionId] = set()
 
     def start(self) -> StartedSession:
         """Claim an id, and create its log; see `start_session`."""
@@ -189,7 +189,7 @@ class Starter:
             run=claim.run,
             notes=(*notes, *self._notes()),
         )
-        self._started.append(claim)
+        self._started.add(self._id_of(claim))
         return started
 
     @cached_property
@@ -199,11 +199,10 @@ class Starter:
     @property
     def _known(self) -> KnownSessions:
         """Give what is known anywhere, what was started here since, and whom the run names."""
-        run = self._run
-        texts = [claim.id for claim in self._started]
-        texts += [run.orchestrator, *run.expect, *run.sessions] if run else []
-        ids = {known for text in texts if (known := read_session_id(text))}
-        return replace(self._found, ids=self._found.ids | ids, held=self._found.held | ids)
+        found, run = self._found, self._run
+        named = [run.orchestrator, *run.expect, *run.sessions] if run else []
+        own = self._started | {known for text in named if (known := read_session_id(text))}
+        return replace(found, ids=found.ids | own, held=found.held | own)
 
     def _notes(self) -> Iterator[str]:
         if self._workspace.note:
@@ -421,16 +420,9 @@ class Starter:
             summary=f"{config.summaries}/handoff-session-{session_id}-summary.md",
             run=self._run.token if self._run else "",
             document=config.handoff,
-            time=self._time_of_day() if session_id.is_drawn else "",
         )
         made = digest(self._render_log(claim))
         return replace(claim, made=made, reserved=made if self._request.reserve else "")
-
-    def _time_of_day(self) -> str:
-        """Give the time with its zone; nothing for a session that is of another day."""
-        now = self._request.now.replace(microsecond=0)
-        now = now if now.tzinfo else now.astimezone()
-        return now.timetz().isoformat() if now.date() == self._date else ""
 
     @staticmethod
     def _id_of(claim: Claim) -> SessionId:
@@ -450,7 +442,7 @@ class Starter:
             commit=claim.commit,
             handoff=config.handoff,
             evidence=f"`handoff-md session start` of {claim.started_at}",
-            time=claim.time,
+            time=time_of_day(claim, self._request.now.tzinfo),
         )
         text = render_log(
             facts, self._template, start_rows=config.start_rows, end_rows=config.end_rows
