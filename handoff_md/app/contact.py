@@ -112,7 +112,7 @@ class Contact:
     def holds(self, name: str) -> bool:
         """Tell whether the remote has a ref as this clone has made it (FileError: unreadable)."""
         kept = load_ref(self._workspace.state, name)
-        return bool(kept and kept.held) and kept is not None and kept.held == self.seen.get(name)
+        return kept is not None and bool(kept.held) and kept.held == self.seen.get(name)
 
     def read(self, name: str, path: str) -> bytes:
         """Give what a ref's commit has in a file; nothing for what has none, or is too large.
@@ -252,7 +252,7 @@ class Contact:
     def _keep(self, kept: PublishedRef) -> None:
         keep_ref(self._workspace.state, kept)
 
-    def update(self, updates: Sequence[Update], *, atomic: bool = False) -> Mapping[str, Outcome]:
+    def update(self, updates: Sequence[Update]) -> Mapping[str, Outcome]:
         """Change refs, and know what the remote has then; see `update_refs`.
 
         Raises:
@@ -260,13 +260,8 @@ class Contact:
         """
         if not updates:
             return {}
-        outcomes = update_refs(
-            self.repository,
-            self._remote,
-            updates,
-            seconds=self._workspace.config.network_timeout,
-            atomic=atomic,
-        )
+        seconds = self._workspace.config.network_timeout
+        outcomes = update_refs(self.repository, self._remote, updates, seconds=seconds)
         if not all(outcome.won for outcome in outcomes.values()):
             self.seen = dict(seen_refs(self.repository))
         for one in updates:

@@ -93,7 +93,6 @@ def update_refs(
     updates: Sequence[Update],
     *,
     seconds: float,
-    atomic: bool = False,
 ) -> Mapping[str, Outcome]:
     """Change refs on a remote, each with a lease; give what became of each, by name.
 
@@ -105,7 +104,6 @@ def update_refs(
         remote: the remote's name.
         updates: what refs become, each named once.
         seconds: how long each round trip may take.
-        atomic: do all of them or none.
 
     Raises:
         GitError: git can't be started, or can't read what is here.
@@ -115,17 +113,13 @@ def update_refs(
     for last in (False, True):
         if not pending:
             break
-        told = _push(repository, remote, pending, seconds=seconds, atomic=atomic)
+        told = _push(repository, remote, pending, seconds=seconds)
         seen = None if told.is_done else _read_if_any(repository, remote, seconds)
         for update in pending:
             line = told.lines.get(update.name, _Line("", told.said))
             read = None if seen is None else seen.get(update.name, "")
             outcomes[update.name] = Outcome(judge(line.flag, read, update, last=last), line.why)
         pending = [one for one in pending if outcomes[one.name].verdict is Verdict.AGAIN]
-        if atomic and len(pending) < len(updates):
-            # What was not done only because another one could not be is not tried by itself.
-            outcomes |= {one.name: Outcome(Verdict.LOST) for one in pending}
-            break
     return outcomes
 
 
@@ -256,19 +250,13 @@ def _read_if_any(repository: Repository, remote: str, seconds: float) -> Mapping
 
 
 def _push(
-    repository: Repository,
-    remote: str,
-    updates: Sequence[Update],
-    *,
-    seconds: float,
-    atomic: bool,
+    repository: Repository, remote: str, updates: Sequence[Update], *, seconds: float
 ) -> _Told:
     """Push once.
 
     A ``pre-push`` hook is for work, of which there is none here, and does not run.
     """
     options = ["--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no"]
-    options += ["--atomic"] if atomic else []
     options += [f"--force-with-lease={one.name}:{one.old}" for one in updates]
     refspecs = [f"{one.new}:{one.name}" for one in updates]
     command = ["push", *options, "--", remote, *refspecs]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from pathlib import Path
@@ -14,6 +15,8 @@ from repositories import found, git
 from servers import http, silent
 from telling import ROOT, begin, finish, refs_of
 
+from handoff_md.app.session.start import Starter, StartRequest
+from handoff_md.app.workspace import open_workspace
 from handoff_md.errors import FileError
 from handoff_md.git.refs import make_commit
 
@@ -264,3 +267,21 @@ def test_claims_over_a_changed_kind_of_ref_are_read_anew(
     git(two, "push", "--quiet", "--delete", "origin", f"{ROOT}claims/20")
     git(two, "push", "--quiet", "origin", f"{commit}:{ROOT}claims/20/21")
     assert begin(tell, one) == ("21", [])
+
+
+def test_what_is_claimed_where_nobody_may_wait_is_told_at_the_next_contact(
+    tell: Tell, remote: Path, clones: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, _ = clones
+    now = dt.datetime(2026, 11, 28, 14, 3, tzinfo=dt.UTC)
+    request = StartRequest(directory=one, today=now.date(), now=now)
+    started = Starter(open_workspace(one), None, request).start()
+    assert (bool(DRAWN.fullmatch(started.id)), started.notes) == (True, ())
+    assert refs_of(remote) == []
+    assert tell(one, "run", "status").code == 0
+    assert refs_of(remote) == [f"claims/{started.id}"]
+    git(one, "remote", "set-url", "origin", "/nowhere/x.git")
+    monkeypatch.setattr("handoff_md.app.contact.keep_ref", fail)
+    session, notes = begin(tell, one, "--id", "40")
+    assert (session, len(notes)) == ("40", 2)
+    assert notes[1] == "other clones do not know of the session: the disk is full"

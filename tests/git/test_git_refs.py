@@ -27,7 +27,6 @@ from handoff_md.git.refs import (
 from handoff_md.git.repository import Repository
 
 REF = f"{ROOT}claims/19"
-RUN = f"{ROOT}run"
 OURS, OTHERS, OLD = "a" * 40, "b" * 40, "c" * 40
 MADE = Update(REF, OURS)
 CHANGED = Update(REF, OURS, OLD)
@@ -127,21 +126,6 @@ def test_one_wins_a_ref_and_it_is_read_changed_and_deleted_with_a_lease(
     assert (read_refs(one, "origin", seconds=10), refs_of(bare)) == ({}, {})
     assert git(one.root, "tag", "--list") == b""
     assert not (one.git_dir / "FETCH_HEAD").exists()
-
-
-def test_all_or_none_are_made_where_that_is_asked_for(
-    repository: Repository, bare: Path, tmp_path: Path
-) -> None:
-    one = on_disk(repository, bare)
-    git(tmp_path, "clone", "--quiet", bare.as_uri(), "other")
-    other = found(tmp_path / "other")
-    for clone, words, verdicts in ((one, "one", {"won"}), (other, "two", {"lost"})):
-        names = (RUN, REF if clone is one else f"{ROOT}claims/20")
-        commits = [make_commit(clone, "x.json", (words + name).encode(), "x") for name in names]
-        updates = [Update(*pair) for pair in zip(names, commits, strict=True)]
-        told = update_refs(clone, "origin", updates, seconds=10, atomic=True)
-        assert {outcome.verdict.value for outcome in told.values()} == verdicts
-    assert sorted(refs_of(bare)) == [REF, RUN]
 
 
 def test_a_hook_that_refuses_and_refs_hidden_from_either_side(
