@@ -32,7 +32,7 @@ from handoff_md.store.archive import find_merged
 from handoff_md.store.files import digest
 from handoff_md.store.lock import hold_lock
 from handoff_md.store.published import AdoptedRun, find_starter, save_adopted
-from handoff_md.store.runs import adopt_run, close_run, load_run
+from handoff_md.store.runs import adopt_run, close_run, closed_runs, load_run
 
 
 def ask_remote(workspace: Workspace) -> tuple[str, ...]:
@@ -53,7 +53,7 @@ def ask_remote(workspace: Workspace) -> tuple[str, ...]:
 def follow_run(workspace: Workspace, contact: Contact) -> None:
     """Make the run that the remote tells of active here, and end one that it tells of no more.
 
-    A run that was started here is left as it is.
+    A run that was started here is left as it is. One that was closed here is over for all.
 
     Raises:
         HandoffError: files stand in the way here.
@@ -68,6 +68,11 @@ def follow_run(workspace: Workspace, contact: Contact) -> None:
         return
     state, timeout = workspace.state, workspace.config.lock_timeout
     local = load_run(state)
+    if told and (local is None or local.token != told.run) and _was_closed(workspace, told):
+        # What has finished or cancelled it here could not tell, or was killed before.
+        contact.let_go(RUN_REF)
+        contact.delete([RUN_REF])
+        told = None
     token = told.run if told else ""
     over = bool(local and find_starter(state, local) and local.token != token)
     if told is None and not over:
@@ -135,6 +140,10 @@ def retire_run(workspace: Workspace, run: Run) -> tuple[str, ...]:
             return tuple(contact.notes)
     except HandoffError as error:
         return (f"the remote is not told that the run is over: {error.message}",)
+
+
+def _was_closed(workspace: Workspace, told: AnnouncedRun) -> bool:
+    return any(run.token == told.run for run in closed_runs(workspace.state))
 
 
 def _read_run(contact: Contact) -> AnnouncedRun | None:

@@ -106,6 +106,24 @@ def test_a_summary_in_a_ref_is_judged_before_it_is_merged(
     assert "Did it." in document_of(one)
 
 
+def test_a_run_that_was_closed_where_nobody_could_be_told_is_over_at_the_next_contact(
+    tell: Tell, remote: Path, clones: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = clones
+    for clone, leader in ((one, LEAD), (two, (*LEAD, "--take-over"))):
+        assert tell(one, "run", "start", *LEAD).code == 0
+        assert tell(two, "run", "status", "--json").report["active"] is True
+        with monkeypatch.context() as dying:
+            dying.setattr("handoff_md.app.run.finish.retire_run", lambda *_: ())
+            assert tell(clone, "run", "cancel", *leader).code == 0
+        assert refs_of(remote) == ["run"]
+        assert tell(clone, "run", "status", "--json").report["active"] is False
+        assert refs_of(remote) == []
+        other = two if clone is one else one
+        tell(other, "run", "cancel", *LEAD)
+    assert refs_of(remote) == []
+
+
 def test_a_run_that_the_remote_can_not_be_told_of_is_told_of_later(
     tell: Tell, remote: Path, clones: tuple[Path, Path]
 ) -> None:

@@ -48,14 +48,12 @@ def test_sessions_that_start_at_once_in_three_clones_get_ids_of_their_own(
     assert sum(trips) <= 5 * count
 
 
-@pytest.mark.parametrize("stride", [61, pytest.param(1, marks=pytest.mark.full)])
-def test_a_start_that_is_killed_anywhere_leaves_no_id_to_two_sessions(
-    tmp_path: Path, stride: int
-) -> None:
+@pytest.mark.full
+def test_a_start_that_is_killed_anywhere_leaves_no_id_to_two_sessions(tmp_path: Path) -> None:
     remote = make_remote(tmp_path, coordination="refs")
     one, two = (clone_of(remote, tmp_path / name) for name in ("one", "two"))
     began: list[str] = []
-    for step in range(5, _MOST_STEPS, stride):
+    for step in range(1, _MOST_STEPS, 7):
         killed = finish(start(one, str(step), "session", "start", "--json", command=_DYING))
         began += [started(two)["id"], started(one)["id"]]
         if not killed.code:
@@ -71,12 +69,12 @@ def test_a_start_that_is_killed_anywhere_leaves_no_id_to_two_sessions(
     assert claims == here.keys() | there.keys()
 
 
-@pytest.mark.parametrize("stride", [127, pytest.param(1, marks=pytest.mark.full)])
-def test_an_end_that_is_killed_anywhere_is_told_in_the_end(tmp_path: Path, stride: int) -> None:
+@pytest.mark.full
+def test_an_end_that_is_killed_anywhere_is_told_in_the_end(tmp_path: Path) -> None:
     remote = make_remote(tmp_path, coordination="refs")
     one, two = (clone_of(remote, tmp_path / name) for name in ("one", "two"))
     git(one, "switch", "--quiet", "-c", "agent/one")
-    for step in range(5, _MOST_STEPS * 2, stride):
+    for step in range(1, _MOST_STEPS * 2, 11):
         session = started(one, "--title", f"Die before step {step}")
         fill_log(one / session["log"])
         killed = finish(start(one, str(step), "session", "end", session["id"], command=_DYING))
