@@ -200,7 +200,8 @@ class Contact:
         if not self.works:
             return
         wanted: list[_Wanted] = []
-        for kept in [self._or_gone(kept) for kept in list_refs(self._workspace.state)]:
+        for recorded in tuple(list_refs(self._workspace.state)):
+            kept = self._caught_up(self._or_gone(recorded))
             seen = self.seen.get(kept.name, "")
             step = decide(kept, seen, self.seen.keys())
             if step is Step.PUSH:
@@ -248,6 +249,16 @@ class Contact:
             return kept
         self._keep(_without_it(kept))
         return _without_it(kept)
+
+    def _caught_up(self, kept: PublishedRef) -> PublishedRef:
+        """Know a claim that was changed by whoever was killed before that could be recorded."""
+        seen = self.seen.get(kept.name, "")
+        if not kept.name.startswith(CLAIMS) or not kept.held or seen in ("", kept.held):
+            return kept
+        commits = (kept.held, seen)
+        told = [read_claim(kept.name, self._read(one, RECORD, limit=MAX_RECORD)) for one in commits]
+        tokens = {one.token for one in told if one}
+        return replace(kept, held=seen) if all(told) and len(tokens) == 1 else kept
 
     def _keep(self, kept: PublishedRef) -> None:
         keep_ref(self._workspace.state, kept)
