@@ -30,7 +30,7 @@ MergePolicy: TypeAlias = Literal["strict", "newest"]
 ProfileName: TypeAlias = Literal["append", "read-only"]
 EntriesOrder: TypeAlias = Literal["", "newest-first", "newest-last"]
 AutoStart: TypeAlias = Literal["never", "run", "always"]
-Coordination: TypeAlias = Literal["local", "branch", "auto"]
+Coordination: TypeAlias = Literal["local", "branch", "refs", "auto"]
 
 
 class Config(NamedTuple):
@@ -70,8 +70,8 @@ class Config(NamedTuple):
             ``init`` was run: while a ``run`` is active or an id was given, ``always``, or
             ``never``.
         coordination: how sessions of several clones know of each other: ``local``, one clone by
-            itself; ``branch``, each commits its summary on its branch; ``auto``, as branches where
-            there is a remote.
+            itself; ``branch``, each commits its summary on its branch; ``refs``, that, and each
+            tells the remote of itself by refs; ``auto``, as ``branch`` where there is a remote.
         collect_branches: the branches whose committed summaries are merged, as patterns (``*`` for
             any text) such as ``origin/claude/*``.
         network_timeout: the seconds that a remote may be silent, or a text such as ``1m``.

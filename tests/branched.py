@@ -11,17 +11,18 @@ from repositories import git
 from handoff_md.defaults import COMMITTED
 
 
-def make_branched(root: Path, more: str = "") -> Path:
+def make_branched(root: Path, more: str = "", *, coordination: str = "branch") -> Path:
     """Make a checkout that is configured so."""
     make_checkout(root)
-    write(root / "handoff-md.toml", f'coordination = "branch"\n{more}')
+    write(root / "handoff-md.toml", f'coordination = "{coordination}"\n{more}')
     commit_all(root, "configure")
     return root
 
 
-def make_remote(folder: Path) -> Path:
+def make_remote(folder: Path, *, coordination: str = "branch", more: str = "") -> Path:
     """Make a bare repository with a document; branches ``agent/*`` are collected from."""
-    made = make_branched(folder / "made", 'collect-branches = ["origin/agent/*"]\n')
+    more = f'collect-branches = ["origin/agent/*"]\n{more}'
+    made = make_branched(folder / "made", more, coordination=coordination)
     git(folder, "clone", "--quiet", "--bare", str(made), str(folder / "remote.git"))
     return folder / "remote.git"
 

@@ -1,4 +1,4 @@
-"""How sessions of several clones know of each other here: by what each commits, or not at all."""
+"""How sessions of several clones know of each other here: by refs, by what they commit, or not."""
 
 from __future__ import annotations
 
@@ -17,4 +17,9 @@ def commits_summaries(workspace: Workspace) -> bool:
     repository, coordination = workspace.repository, workspace.config.coordination
     if repository is None or coordination == "local":
         return False
-    return coordination == "branch" or has_remote(repository.root)
+    return coordination in ("branch", "refs") or has_remote(repository.root)
+
+
+def uses_refs(workspace: Workspace) -> bool:
+    """Tell whether sessions tell the remote of themselves by refs, where it takes them."""
+    return workspace.repository is not None and workspace.config.coordination == "refs"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from handoff_md.app.belonging import find_run
+from handoff_md.app.joint import ask_remote
 from handoff_md.app.merge.branches import fetch_first, overlaps_of
 from handoff_md.app.merge.collect import list_inboxes, read_ids
 from handoff_md.app.merge.plan import Plan, make_plan
@@ -31,7 +32,8 @@ def plan_preview(
 ) -> Plan:
     """Work out the merge that ``request`` asks for; ``watch`` is told of what is fetched for it.
 
-    ``compares`` adds notes on what the sessions' branches have in common.
+    ``compares`` asks the remote first where sessions tell it of themselves, and adds notes on what
+    the sessions' branches have in common.
 
     Nobody merges yet, so the orchestrator may be unknown; it then reads ``Session ?``. No lock is
     taken and nothing is waited for: a summary is taken as it is now.
@@ -40,6 +42,7 @@ def plan_preview(
         HandoffError: as `handoff_md.app.merge.pipeline`.
     """
     workspace = open_workspace(request.directory)
+    asked = ask_remote(workspace) if compares else ()
     run = find_run(workspace)
     if run:
         # Looking is nobody's privilege: what its own orchestrator would get is shown to all.
@@ -52,7 +55,8 @@ def plan_preview(
         return plan
     ids = [str(session.outcome.session_id) for session in plan.report.sessions]
     overlaps = overlaps_of(workspace, request, ids)
-    return replace(plan, report=replace(plan.report, notes=(*plan.report.notes, *overlaps.notes)))
+    notes = (*asked, *plan.report.notes, *overlaps.notes)
+    return replace(plan, report=replace(plan.report, notes=notes))
 
 
 class PlannedMerge(Value):

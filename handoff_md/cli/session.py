@@ -64,7 +64,8 @@ def start(
     """Claim the next free session id, and create the session's log.
 
     No two sessions get one id, in whatever worktrees they start at the same time. The next id is
-    one above all that is known: claims, logs in all worktrees and branches, entries. The log has
+    one above all that is known: claims, logs in all worktrees and branches, entries. With
+    `coordination = "refs"` it is claimed on the remote, for all clones. The log has
     the protocol's checklists; keep it as you go. With the --id of a session that `run start
     --claim` has made for you, it is named, and its log comes to your worktree.
 
@@ -343,6 +344,8 @@ def abandon(terminal: Terminal, *, session_id: str, as_json: bool) -> int:
     click.echo(f"Session {visible(released.claim.id)} is abandoned.")
     if released.log:
         terminal.say("note", f"its log stays: {released.log}")
+    for told in released.notes:
+        terminal.say("note", told)
     return 0
 
 

@@ -192,6 +192,20 @@ def find_branches_with(repository: Repository, path: str) -> tuple[str, ...]:
     )
 
 
+def find_remote_branches_with(repository: Repository, commit: str) -> tuple[str, ...]:
+    """Give the remote-tracking branches that lead to a commit, as they were fetched last.
+
+    One process. A commit that is not here is led to by none.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    if find_unknown_commits(repository, [commit]):
+        return ()
+    command = ["for-each-ref", f"--contains={commit}", "--format=%(refname)", _REMOTE]
+    return tuple(map(_short, run_git(command, cwd=repository.root).lines()))
+
+
 def find_main_branch(repository: Repository, configured: str = "") -> tuple[str, ...]:
     """Give the references that are the main branch, here and on remotes; none where it is unknown.
 

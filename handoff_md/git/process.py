@@ -49,6 +49,8 @@ _QUOTED_LINES: Final = 6
 _QUOTED_CHARACTERS: Final = 200
 
 
+# Without a terminal ssh would ask in a window, where there is a desktop: see ssh(1).
+_ASK_NOBODY: Final = {"SSH_ASKPASS_REQUIRE": "never"}
 _HELD: Final = (
     "If no git process is at work, one was killed and has left it: `rm -- {lock}` removes it. "
     "`handoff-md doctor` finds all of them."
@@ -63,6 +65,10 @@ PARTIAL_HINT: Final = (
 
 class GitMissingError(GitError):
     """git is not installed; a caller that can work without it says so and goes on."""
+
+
+class SilentRemoteError(GitError):
+    """A remote has not answered in time, and what it did is not known."""
 
 
 class Completed(NamedTuple):
@@ -170,6 +176,32 @@ def run_git(
     return completed
 
 
+def run_remote(args: Sequence[str], *, cwd: Path, seconds: float) -> Completed:
+    """Run a git command that talks to a remote, whatever its exit code, up to a deadline.
+
+    It gets no terminal, so that nothing can ask for a password there, and a session of its own:
+    at the deadline it is ended together with the transports that it has started.
+
+    Raises:
+        SilentRemoteError: it was not done after so many ``seconds``.
+        GitMissingError: git is not installed.
+        GitError: git can't be started.
+    """
+    process = start_git(args, cwd=cwd, writes=True, alone=True)
+    try:
+        stdout, stderr = process.communicate(b"", timeout=seconds)
+    except subprocess.TimeoutExpired as late:
+        _end_group(process)
+        raise SilentRemoteError(
+            f"the remote has not answered within {seconds:g} seconds",
+            "Run the command again; `network-timeout` says how long to wait.",
+        ) from late
+    except BaseException:
+        _end_group(process)
+        raise
+    return Completed(f"git {_command_of(args)}", process.returncode, stdout, stderr)
+
+
 def ask_git(
     args: Sequence[str],
     *,
@@ -196,8 +228,11 @@ def start_git(
     run_token: str | None = None,
     index_file: str | None = None,
     offline: bool = False,
+    alone: bool = False,
 ) -> subprocess.Popen[bytes]:
     """Start ``git <args>`` for a conversation over its pipes; see `run_git` for the arguments.
+
+    ``alone`` gives it a session of its own, without a terminal.
 
     Raises:
         GitMissingError: git is not installed.
@@ -205,6 +240,7 @@ def start_git(
     """
     config = _ASK_THE_DISK if writes else (*_ASK_THE_DISK, *_TRUST_NO_CACHE)
     environment = _environment(cwd, writes=writes, run_token=run_token, index_file=index_file)
+    more = (_OFFLINE if offline else {}) | (_ASK_NOBODY if alone else {})
     try:
         return subprocess.Popen(  # noqa: S603 - a list of arguments, no shell
             ["git", *config, *args],  # noqa: S607 - git is found on PATH, as everybody expects
@@ -212,7 +248,8 @@ def start_git(
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=environment | _OFFLINE if offline else environment,
+            env=environment | more,
+            start_new_session=alone,
         )
     except OSError as error:
         raise _not_started(cwd, error) from error
@@ -324,6 +361,22 @@ def _complete(process: subprocess.Popen[bytes], stdin: bytes) -> tuple[int, byte
                 raise
             else:
                 return process.returncode, stdout, stderr
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    """End a process that was started alone, and all that it has started: by force in the end."""
+    for ending in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, ending)
+        except (ProcessLookupError, PermissionError):
+            break
+        try:
+            process.communicate(timeout=_LISTEN_SECONDS)
+        except subprocess.TimeoutExpired:
+            continue
+        break
+    with process:
+        pass
 
 
 def _environment(

@@ -16,7 +16,13 @@ from typing import IO, TYPE_CHECKING, Any, Final, NoReturn
 
 from handoff_md.errors import GitError
 from handoff_md.git.environment import scrub_environment
-from handoff_md.git.process import Completed, quote_output, run_git, write_git
+from handoff_md.git.process import (
+    Completed,
+    SilentRemoteError,
+    quote_output,
+    run_git,
+    write_git,
+)
 from handoff_md.git.repository import hooks_folder, read_setting
 from handoff_md.value import Value
 
@@ -36,10 +42,6 @@ _FETCH: Final = (
 
 OnProgress = Callable[[str, int, int], None]
 """Is told what a remote is at, how much of it is done, and of how much: 0 where that is unknown."""
-
-
-class SilentRemoteError(GitError):
-    """A remote has not answered in time, and what it did is not known."""
 
 
 class Pushed(Value):

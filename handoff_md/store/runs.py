@@ -58,6 +58,15 @@ def start_run(
     return run if create_record(state, run_path(state), run) else None
 
 
+def adopt_run(state: Path, run: Run) -> bool:
+    """Make a run of another clone the active one here; False where one is active already.
+
+    Raises:
+        FileError: the file can't be written.
+    """
+    return create_record(state, run_path(state), run)
+
+
 def add_sessions(state: Path, run: Run, sessions: tuple[str, ...]) -> Run:
     """Write down ids that were claimed with the run.
 

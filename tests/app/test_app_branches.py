@@ -93,10 +93,10 @@ def test_an_id_is_drawn_though_the_branches_can_not_be_read(root: Path) -> None:
 
 
 def test_another_coordination_is_refused_by_name(root: Path) -> None:
-    write(root / "handoff-md.toml", 'coordination = "refs"\n')
+    write(root / "handoff-md.toml", 'coordination = "tags"\n')
     done = run(root, "session", "start")
     assert done.code == 2
-    assert "coordination must be one of local, branch, auto, not 'refs'" in done.stderr
+    assert "coordination must be one of local, branch, refs, auto, not 'tags'" in done.stderr
 
 
 @pytest.fixture

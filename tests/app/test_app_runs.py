@@ -436,6 +436,7 @@ def test_what_is_given_up_is_told_to_programs(root: Path) -> None:
         "run": begun["run"],
         "orchestrator": "22",
         "sessions": ["24"],
+        "notes": [],
     }
 
 

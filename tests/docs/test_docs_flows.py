@@ -74,3 +74,35 @@ def test_the_flow_of_cloud_agents_merges_each_session_once(tmp_path: Path) -> No
     assert git(root, "status", "--porcelain") == b""
     listed = git(work / "site.git", "log", "--format=%s", "-1", "main").decode()
     assert listed.startswith("docs(handoff): merge ")
+
+
+def test_the_flow_of_several_machines_merges_all_sessions_and_leaves_one_mark(
+    tmp_path: Path,
+) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+
+    done = subprocess.run(
+        ["bash", str(ROOT / "docs" / "flow-several-machines.sh")],
+        cwd=work,
+        env=shell_environment(tmp_path),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    root = work / "project"
+    document = handoff_md.parse((root / ".agents/HANDOFF.md").read_bytes())
+    (entry,) = document.entries
+    assert sorted(part.title for part in entry.parts) == [
+        "Write the parser",
+        "Write the printer",
+        "Write the tester",
+    ]
+    assert git(root, "rev-parse", "HEAD") == git(work / "site.git", "rev-parse", "main")
+    refs = [line.split("\t")[1] for line in done.stdout.splitlines() if "\trefs/" in line]
+    assert min(refs) == "refs/handoff/claims/1"
+    assert not any("summaries" in ref or ref.endswith("/run") for ref in refs)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -13,9 +12,11 @@ from pathlib import Path
 
 import pytest
 from repositories import found, git
+from servers import daemon
 
 from handoff_md.errors import GitError
-from handoff_md.git.remotes import SilentRemoteError, fetch_branches, list_remotes, push_branch
+from handoff_md.git.process import SilentRemoteError
+from handoff_md.git.remotes import fetch_branches, list_remotes, push_branch
 from handoff_md.git.repository import Repository
 
 
@@ -23,30 +24,14 @@ def quiet(_stage: str, _done: int, _of: int) -> None:
     """Take no notice of progress."""
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture
 def served(repository: Repository, tmp_path: Path) -> Iterator[Repository]:
     """A repository whose remote is served by git's own server."""
     base = tmp_path / "served"
     git(repository.root, "clone", "--quiet", "--bare", str(repository.root), str(base / "r.git"))
-    port = free_port()
-    command = ["git", "daemon", "--listen=127.0.0.1", f"--port={port}", f"--base-path={base}"]
-    command += ["--export-all", "--enable=receive-pack", "--reuseaddr", str(base)]
-    server = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)
-    git(repository.root, "remote", "add", "origin", f"git://127.0.0.1:{port}/r.git")
-    for _ in range(100):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.05)
-    yield repository
-    os.killpg(server.pid, signal.SIGTERM)
-    server.wait()
+    with daemon(base) as url:
+        git(repository.root, "remote", "add", "origin", f"{url}/r.git")
+        yield repository
 
 
 def test_a_branch_is_pushed_and_fetched_with_progress_over_gits_own_server(

@@ -18,6 +18,7 @@ from handoff_md.app.checkup.leftovers import (
     check_lock,
     check_temporary_files,
 )
+from handoff_md.app.checkup.remote import check_remote
 from handoff_md.app.checkup.sessions import check_claims, check_merged, check_run, check_worktrees
 from handoff_md.app.checkup.tracking import (
     check_branches,
@@ -131,6 +132,7 @@ def _checks(
         yield check_unmerged(workspace, repository)
         yield check_hooks(workspace, inquiry)
         yield check_git_locks(repository, now)
+        yield check_remote(workspace)
         try:
             worktrees = list_worktrees(repository) if has_linked_worktrees(repository) else ()
         except GitError as error:

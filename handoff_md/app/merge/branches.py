@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from handoff_md.app.belonging import concern_of
 from handoff_md.app.coordination import commits_summaries
+from handoff_md.app.elsewhere import list_published
 from handoff_md.app.merge.report import Watch
 from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.overlaps import Overlaps, find_overlaps
@@ -34,6 +35,7 @@ from handoff_md.git.tips import (
     list_missing,
     read_tips,
 )
+from handoff_md.ledger.announced import SUMMARIES, session_of
 from handoff_md.reading import read_if_there
 from handoff_md.semantics.entries.identity import RecordedSessions, SessionKey, index_sessions
 from handoff_md.semantics.summaries.committed import CommittedName, read_committed_name
@@ -108,7 +110,8 @@ def open_branches(workspace: Workspace, request: MergeRequest) -> Inbox | None:
     own = (Branch(HEAD, head, is_local=True),) if head else ()
     chosen, notes = _choose(repository, patterns, is_fetched=request.fetch)
     limit = workspace.config.max_summary_size
-    tips = read_tips(repository, (*own, *chosen), COMMITTED, _is_wanted, limit=limit)
+    looked = (*own, *chosen, *list_published(workspace))
+    tips = read_tips(repository, looked, COMMITTED, _is_wanted, limit=limit)
     found, odd = _sorted_out(tips)
     waiting, others = _waiting(workspace, found)
     described = [_describe(file) for file in _latest(repository, waiting)]
@@ -223,9 +226,17 @@ def _sorted_out(tips: TipFiles) -> tuple[list[BranchFile], list[str]]:
             )
         elif file.odd.startswith("is "):
             odd[file.name, file.blob] = f"{place} {file.odd}, no summary, and was passed over"
+        elif not _is_named_by_ref(file):
+            odd[file.name, file.blob] = f"{place} is not of that session, and was passed over"
         else:
             found.setdefault((file.name, file.blob), file)
     return list(found.values()), list(odd.values())
+
+
+def _is_named_by_ref(file: BranchFile) -> bool:
+    """Tell whether a summary is of the session that its ref names; a branch names none."""
+    ref = file.branch.name
+    return not ref.startswith(SUMMARIES) or session_of(ref) == _name_of(file).session_id
 
 
 def _name_of(file: BranchFile) -> CommittedName:
@@ -343,14 +354,15 @@ def _with_logs(
 ) -> tuple[CommittedSummary, ...]:
     """Leave the log of those summaries only whose branch has it; one process.
 
-    A partial clone is not asked: it would fetch what it lacks. There the log counts as named.
+    A partial clone is not asked: it would fetch what it lacks. There the log counts as named, and
+    so it does where a session has published its summary: its end has seen the log.
     """
     if is_partial(repository):
         return tuple(held)
     asked = [f"{one.commit}:{one.log}" if "\n" not in one.log else one.commit for one in held]
     kinds = [kind for kind, _ in find_objects(repository, asked)]
     return tuple(
-        one if kind == "blob" else replace(one, log="")
+        one if kind == "blob" or one.branch.startswith(SUMMARIES) else replace(one, log="")
         for one, kind in zip(held, kinds, strict=True)
     )
 

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from handoff_md.app.belonging import find_run
 from handoff_md.app.coordination import commits_summaries
+from handoff_md.app.elsewhere import list_elsewhere
 from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import ContentError
@@ -14,6 +15,7 @@ from handoff_md.git.objects import read_position
 from handoff_md.ledger.ids import Membership, is_leader, members_of
 from handoff_md.ledger.records import Run
 from handoff_md.store.claims import list_claims, list_released
+from handoff_md.store.published import find_starter
 
 _LOCAL = "refs/heads/"
 
@@ -75,13 +77,15 @@ def refuse_off_main(workspace: Workspace) -> None:
 
 
 def find_members(workspace: Workspace, run: Run) -> Membership:
-    """Find the sessions of a run; see `members_of`.
+    """Find the sessions of a run, those of other clones among them; see `members_of`.
 
     Raises:
         FileError: a claim can't be read.
+        GitError: git can't tell of other clones' sessions.
     """
     state = workspace.state
-    return members_of(run, list_claims(state), list_released(state))
+    held = [*list_claims(state), *list_elsewhere(workspace)]
+    return members_of(run, held, list_released(state))
 
 
 def scope_to_run(workspace: Workspace, request: MergeRequest) -> MergeRequest:
@@ -124,19 +128,21 @@ def refuse_other_run(workspace: Workspace, request: MergeRequest) -> None:
         raise _not_yours(run)
 
 
-def refuse_other_leader(run: Run, orchestrator: str | None) -> None:
-    """Refuse somebody who says to be another than a run's orchestrator.
+def refuse_other_leader(workspace: Workspace, run: Run, orchestrator: str | None) -> None:
+    """Refuse somebody who says to be another than a run's orchestrator, or is in another clone.
 
     Raises:
         RunActiveError: he does.
     """
-    if not is_leader(run, orchestrator):
-        raise _not_yours(run)
+    host = find_starter(workspace.state, run)
+    if not is_leader(run, orchestrator) or (host and orchestrator is None):
+        raise _not_yours(run, host)
 
 
-def _not_yours(run: Run) -> RunActiveError:
+def _not_yours(run: Run, host: str = "") -> RunActiveError:
+    by = f", started on {host}," if host else ""
     return RunActiveError(
-        f"a run of session {run.orchestrator} is active since {run.started_at}",
+        f"a run of session {run.orchestrator}{by} is active since {run.started_at}",
         "Wait until it is finished (`handoff-md run status`). If its orchestrator is gone: "
         "`handoff-md run finish --take-over`, or `handoff-md run cancel --take-over`.",
     )

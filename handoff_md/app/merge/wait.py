@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 
+from handoff_md.app.coordination import uses_refs
+from handoff_md.app.joint import ask_remote
 from handoff_md.app.merge.branches import fetch_first
 from handoff_md.app.merge.collect import Wanted, list_inboxes, read_wanted
 from handoff_md.app.merge.earlier import merged_before
@@ -56,7 +58,8 @@ def wait_for_sessions(
 
     What is missing then is the merge's to report. A summary that was written to a moment ago gets
     three seconds to settle even without ``--wait``; only its name and times are looked at. Where
-    branches were to be fetched they are so again, each half minute.
+    branches were to be fetched they are so again, each half minute, and a remote that sessions tell
+    of themselves is asked again.
     """
     wanted = read_wanted(request, orchestrator)
     merged = merged_before(workspace, orchestrator, request.run) if wanted.expected else {}
@@ -78,8 +81,10 @@ def wait_for_sessions(
             return Awaited(inboxes, settled=SETTLING not in unfinished.values())
         watch.on_wait(waiting)
         time.sleep(_POLL_SECONDS)
-        if request.fetch and time.monotonic() - fetched >= _FETCH_SECONDS:
+        asks = request.fetch or uses_refs(workspace)
+        if asks and time.monotonic() - fetched >= _FETCH_SECONDS:
             with suppress(GitError):  # it was reached before, and is asked again
+                ask_remote(workspace)
                 fetch_first(workspace, request, watch)
             fetched = time.monotonic()
 

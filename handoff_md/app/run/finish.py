@@ -12,6 +12,7 @@ from msgspec.structs import asdict, replace
 from handoff_md.answer import Answer
 from handoff_md.app.belonging import find_other_run, find_run, tell_copied
 from handoff_md.app.documents import command_for
+from handoff_md.app.joint import ask_remote, retire_run
 from handoff_md.app.merge.branches import fetch_first, overlaps_of
 from handoff_md.app.merge.collect import find_summary_files
 from handoff_md.app.merge.earlier import find_dropped_merges
@@ -21,10 +22,12 @@ from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.merge.scope import find_members, refuse_other_leader
 from handoff_md.app.overlaps import OverlapAnswer, Overlaps, UnmergedAnswer
 from handoff_md.app.run.closing import close_cancelled, close_finished
+from handoff_md.app.run.pushing import push_merged
 from handoff_md.app.run.salvage import draft_missing
 from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, HandoffError
+from handoff_md.git.remotes import Pushed
 from handoff_md.ledger.ids import is_leader
 from handoff_md.ledger.records import Run
 from handoff_md.merge.result import Outcome
@@ -45,12 +48,15 @@ class RunFinishAnswer(MergeAnswer):
     Attributes:
         run: the token of the run, or null.
         closed: whether the run is closed now.
+        pushed: the remote and the branch that were pushed, as in `origin/main`; null where none
+            was.
         overlaps: the files that the branches of several sessions changed.
         unmerged: the sessions whose branch is not merged into this one.
     """
 
     run: str | None
     closed: bool
+    pushed: str | None
     overlaps: tuple[OverlapAnswer, ...]
     unmerged: tuple[UnmergedAnswer, ...]
 
@@ -62,11 +68,13 @@ class RunCancelAnswer(Answer):
         run: the token of the run.
         orchestrator: the session that started it.
         sessions: the ids of those that stay.
+        notes: what the remote could not be told.
     """
 
     run: str
     orchestrator: str
     sessions: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 class FinishedRun(Value):
@@ -78,22 +86,42 @@ class FinishedRun(Value):
     run: Run
     report: MergeReport
     closed: bool
+    pushed: Pushed | None = None
     overlaps: Overlaps = Overlaps()
 
     def to_json(self) -> RunFinishAnswer:
         """Give the documented JSON object."""
-        return finish_to_json(self.report, self.run.token, closed=self.closed, told=self.overlaps)
+        return finish_to_json(
+            self.report, self.run.token, closed=self.closed, told=self.overlaps, pushed=self.pushed
+        )
+
+    @property
+    def exit_code(self) -> int:
+        """Give the merge's exit code; 2 where what it made is not pushed."""
+        return self.report.exit_code or (2 if self.pushed and self.pushed.failed else 0)
 
 
 def finish_to_json(
-    report: MergeReport, run: str | None, *, closed: bool, told: Overlaps | None = None
+    report: MergeReport,
+    run: str | None,
+    *,
+    closed: bool,
+    told: Overlaps | None = None,
+    pushed: Pushed | None = None,
 ) -> RunFinishAnswer:
     """Give the documented JSON object of a merge's report; ``run`` is None where none is known."""
     overlaps = told or Overlaps()
     answer = asdict(report.to_json())
-    answer["notes"] = (*report.notes, *overlaps.unseen)
+    unpushed = [pushed.note] if pushed and pushed.failed else []
+    there = f"{pushed.remote}/{pushed.branch}" if pushed and not pushed.failed else None
+    answer["notes"] = (*report.notes, *overlaps.unseen, *unpushed)
     return RunFinishAnswer(
-        **answer, run=run, closed=closed, overlaps=overlaps.files, unmerged=overlaps.unmerged
+        **answer,
+        run=run,
+        closed=closed,
+        pushed=there,
+        overlaps=overlaps.files,
+        unmerged=overlaps.unmerged,
     )
 
 
@@ -104,12 +132,14 @@ def finish_run(
     take_over: bool,
     clock: Clock | None = None,
     salvage: bool = False,
+    push: bool = False,
 ) -> FinishedRun:
     """Merge the sessions of the active run, and close it if nothing was refused.
 
     Doing it again changes nothing. ``take_over`` lets another session than the one that started the
     run finish it. ``clock`` tells when it was closed: that is kept. ``salvage`` drafts a summary of
-    each session that has none: it says that nobody checked it.
+    each session that has none: it says that nobody checked it. ``push`` pushes the branch that the
+    section is committed on, joined with what others have pushed to it.
 
     Raises:
         RunActiveError: the run is another orchestrator's, and is not taken over.
@@ -117,16 +147,38 @@ def finish_run(
         HandoffError: no run was ever started, or files or git stand in the way.
     """
     workspace = open_workspace(request.directory)
+    finished = _merge_run(
+        workspace, request, watch, take_over=take_over, clock=clock, salvage=salvage
+    )
+    if not finished.closed:
+        return finished
+    if push:
+        pushed = push_merged(workspace, finished.report, watch, verify=request.verify)
+        finished = replace(finished, pushed=pushed)
+    notes = retire_run(workspace, finished.run)
+    return replace(finished, report=_noting(finished.report, notes))
+
+
+def _merge_run(
+    workspace: Workspace,
+    request: MergeRequest,
+    watch: Watch,
+    *,
+    take_over: bool,
+    clock: Clock | None,
+    salvage: bool,
+) -> FinishedRun:
+    told = ask_remote(workspace)
     run = find_run(workspace)
     if run is None:
         return _finished_before(workspace, request.orchestrator)
     if not take_over:
-        refuse_other_leader(run, request.orchestrator)
+        refuse_other_leader(workspace, run, request.orchestrator)
     leader = request.orchestrator or run.orchestrator
     asked = replace(request, orchestrator=leader, run=run.token)
     fetch_first(workspace, asked, watch)
     asked = replace(asked, fetch=asked.fetch and asked.wait > 0)
-    notes = tell_copied(f"the run of session {run.orchestrator}", run)
+    notes = (*told, *tell_copied(f"the run of session {run.orchestrator}", run))
     notes += draft_missing(workspace, run, asked) if salvage else ()
     earlier: MergeReport | None = None
     for _ in range(_MOST_MERGES):
@@ -135,19 +187,21 @@ def finish_run(
         overlaps = overlaps_of(workspace, asked, ids)
         writes = not request.dry_run and request.commit
         if report.status is MergeStatus.REFUSED or not writes:
-            told = _noting(_with_way_out(workspace, report), notes)
-            return FinishedRun(run, told, closed=False, overlaps=overlaps)
+            left = _noting(_with_way_out(workspace, report), notes)
+            return FinishedRun(run, left, closed=False, overlaps=overlaps)
         timeout = workspace.config.lock_timeout
         with hold_lock(workspace.state, timeout=timeout, on_wait=watch.on_lock):
             if not _has_latecomers(workspace, run, asked, report):
                 close_finished(workspace, run, report.sessions, clock() if clock else None)
-                told = _noting(_with_absence(report), notes)
-                return FinishedRun(run, told, closed=True, overlaps=overlaps)
+                closed = _noting(_with_absence(report), notes)
+                break
         asked, earlier = replace(asked, wait=0, fetch=False), report
-    raise HandoffError(
-        "sessions kept ending while the run was finished: it goes on",
-        "Run the command again: what is merged stays merged.",
-    )
+    else:
+        raise HandoffError(
+            "sessions kept ending while the run was finished: it goes on",
+            "Run the command again: what is merged stays merged.",
+        )
+    return FinishedRun(run, closed, closed=True, overlaps=overlaps)
 
 
 def _noting(report: MergeReport, notes: tuple[str, ...]) -> MergeReport:
@@ -254,14 +308,18 @@ def _none_active(workspace: Workspace) -> HandoffError | None:
 
 
 class CancelledRun(Value):
-    """A run that was given up, and its sessions, which stay as they are."""
+    """A run that was given up, and its sessions, which stay as they are.
+
+    ``notes`` say what the remote could not be told.
+    """
 
     run: Run
     sessions: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     def to_json(self) -> RunCancelAnswer:
         """Give the documented JSON object."""
-        return RunCancelAnswer(self.run.token, self.run.orchestrator, self.sessions)
+        return RunCancelAnswer(self.run.token, self.run.orchestrator, self.sessions, self.notes)
 
 
 def cancel_run(
@@ -285,7 +343,7 @@ def cancel_run(
                 "no run is active", "There is nothing to cancel."
             )
         if not take_over:
-            refuse_other_leader(run, orchestrator)
+            refuse_other_leader(workspace, run, orchestrator)
         members = find_members(workspace, run).members
         close_cancelled(workspace, run, now)
-    return CancelledRun(run, tuple(map(str, members)))
+    return CancelledRun(run, tuple(map(str, members)), retire_run(workspace, run))

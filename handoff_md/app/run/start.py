@@ -7,12 +7,15 @@ from pathlib import Path
 
 from handoff_md.answer import Answer
 from handoff_md.app.belonging import begun_in, concerns
+from handoff_md.app.contact import Contact, reach_remote
 from handoff_md.app.documents import command_for
+from handoff_md.app.joint import follow_run, publish_run
 from handoff_md.app.merge.collect import read_ids
 from handoff_md.app.session.start import StartedSession, Starter, StartRequest
 from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import HandoffError
+from handoff_md.ledger.announced import RUN_REF
 from handoff_md.ledger.records import Run
 from handoff_md.ledger.state import SessionState
 from handoff_md.store.lock import hold_lock
@@ -61,6 +64,7 @@ class RunStartAnswer(Answer):
         expect: the sessions that have to report.
         expect_count: how many have to report, or null.
         sessions: those that were claimed with it.
+        notes: what the remote could not be told.
     """
 
     run: str
@@ -70,14 +74,19 @@ class RunStartAnswer(Answer):
     expect: tuple[str, ...]
     expect_count: int | None
     sessions: tuple[ClaimedSessionAnswer, ...]
+    notes: tuple[str, ...]
 
 
 class StartedRun(Value):
-    """A run, its file, and the sessions that were started with it."""
+    """A run, its file, and the sessions that were started with it.
+
+    ``notes`` say what the remote could not be told.
+    """
 
     run: Run
     file: Path
     sessions: tuple[StartedSession, ...]
+    notes: tuple[str, ...] = ()
 
     def to_json(self) -> RunStartAnswer:
         """Give the documented JSON object."""
@@ -93,6 +102,7 @@ class StartedRun(Value):
                 ClaimedSessionAnswer(one.id, SessionState.STARTED, one.root, one.log, one.summary)
                 for one in self.sessions
             ),
+            notes=(*self.notes, *dict.fromkeys(n for one in self.sessions for n in one.notes)),
         )
 
 
@@ -106,6 +116,13 @@ def begin_run(request: RunRequest) -> StartedRun:
         HandoffError: a run is active, an id is none, or files or git stand in the way.
     """
     workspace = open_workspace(request.directory)
+    with reach_remote(workspace) as contact:
+        contact.settle()
+        follow_run(workspace, contact)
+        return _begin(workspace, request, contact)
+
+
+def _begin(workspace: Workspace, request: RunRequest, contact: Contact) -> StartedRun:
     leader = read_ids([request.orchestrator])[0]
     expected = read_ids(request.expect)
     started_at = request.now.astimezone(dt.UTC).isoformat(timespec="seconds")
@@ -123,25 +140,30 @@ def begin_run(request: RunRequest) -> StartedRun:
         if run is None:
             raise _active(workspace)
     try:
-        sessions = _claim(workspace, run, request)
+        publish_run(workspace, contact, run)
+        sessions = _claim(workspace, run, request, contact)
     except HandoffError as error:
         with hold_lock(workspace.state, timeout=timeout, on_wait=lambda: None):
             close_run(workspace.state, run, finished=False, closed_at=started_at)
+        contact.let_go(RUN_REF)
+        contact.settle()
         told = "The run is cancelled; `handoff-md session list` names what it has claimed."
         raise type(error)(error.message, f"{error.hint} {told}".lstrip()) from error
     if sessions:
         run = add_sessions(workspace.state, run, tuple(session.id for session in sessions))
-    return StartedRun(run, run_path(workspace.state), sessions)
+    return StartedRun(run, run_path(workspace.state), sessions, contact.take_notes())
 
 
-def _claim(workspace: Workspace, run: Run, request: RunRequest) -> tuple[StartedSession, ...]:
+def _claim(
+    workspace: Workspace, run: Run, request: RunRequest, contact: Contact
+) -> tuple[StartedSession, ...]:
     """Start the sessions; each knows the run, so that a crash in between loses none of them."""
     if not request.claim:
         return ()
     asked = StartRequest(
         directory=request.directory, today=request.today, now=request.now, reserve=True
     )
-    starter = Starter(workspace, run, asked)
+    starter = Starter(workspace, run, asked, contact)
     return tuple(starter.start() for _ in range(request.claim))
 
 

@@ -10,6 +10,8 @@ from msgspec.structs import replace
 
 from handoff_md.answer import Answer
 from handoff_md.app.belonging import find_other_run, find_run
+from handoff_md.app.elsewhere import list_elsewhere
+from handoff_md.app.joint import ask_remote
 from handoff_md.app.merge.branches import fetch_first, notes_of, overlaps_of
 from handoff_md.app.merge.collect import collect, list_inboxes, read_ids
 from handoff_md.app.merge.report import SessionReport, Watch
@@ -174,15 +176,16 @@ def run_status(
         HandoffError: configuration, files or git stand in the way.
     """
     workspace = open_workspace(directory)
+    asked = ask_remote(workspace)
     run, file = find_run(workspace), run_path(workspace.state)
     if run is None:
-        return RunStatus(None, file, 0, (), other=find_other_run(workspace))
+        return RunStatus(None, file, 0, (), other=find_other_run(workspace), notes=asked)
     request = MergeRequest(
         directory=directory, today=today, allow_partial=True, branches=branches, fetch=fetch
     )
     fetch_first(workspace, request, watch or Watch())
     request = replace(request, fetch=False)
-    notes = tuple(notes_of(list_inboxes(workspace, request)))
+    notes = (*asked, *notes_of(list_inboxes(workspace, request)))
     reports, problems = judge_reported(workspace, run, request)
     sessions = tuple(judge_sessions(workspace, run, reports, now))
     overlaps = overlaps_of(workspace, request, [one.id for one in sessions])
@@ -240,10 +243,13 @@ def judge_sessions(
         GitError: git can't tell.
     """
     found = find_members(workspace, run)
-    claims = {claim.key: claim for claim in list_claims(workspace.state)}
+    elsewhere = {claim.key: claim for claim in list_elsewhere(workspace)}
+    claims = elsewhere | {claim.key: claim for claim in list_claims(workspace.state)}
     unclaimed = set() if run.expect else reports.keys() - {*found.members, *found.outside}
     members = sorted({*found.members, *unclaimed}, key=lambda session_id: session_id.order)
-    known = take_snapshot(workspace, [claims[one.key] for one in members if one.key in claims])
+    here = [one.key for one in members if one.key in claims.keys() - elsewhere.keys()]
+    known = take_snapshot(workspace, [claims[key] for key in here])
+    known = replace(known, logged=known.logged | elsewhere.keys())
     expected = set(found.members)
     for session_id in members:
         claim, report = claims.get(session_id.key), reports.get(session_id)
@@ -259,8 +265,8 @@ def judge_sessions(
             state=state,
             expected=session_id in expected,
             age=age_of(claim.started_at, now) if claim and claim.started_at else None,
-            root=claim.root if claim else None,
-            log=claim.log if claim else None,
+            root=(claim.root or None) if claim else None,
+            log=(claim.log or None) if claim else None,
             summary=report.summary if report else None,
             status=work.value if work else (claim.status or None) if claim else None,
             problems=outcome.problems if outcome and state in REFUSED else (),

@@ -8,6 +8,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from handoff_md.answer import Answer
+from handoff_md.app.contact import tell_remote
 from handoff_md.app.session.find import find_session
 from handoff_md.app.snapshot import take_snapshot
 from handoff_md.app.sweep import sweep
@@ -26,21 +27,27 @@ class AbandonAnswer(Answer):
     Attributes:
         id: the session whose id is released.
         log: the path of the log that stays, or null.
+        notes: what of it the remote could not be told.
     """
 
     id: str
     log: str | None
+    notes: tuple[str, ...]
 
 
 class Abandoned(Value):
-    """A claim that was released; ``log`` is where its log still lies, None where there is none."""
+    """A claim that was released; ``log`` is where its log still lies, None where there is none.
+
+    ``notes`` say what of it the remote could not be told.
+    """
 
     claim: Claim
     log: Path | None
+    notes: tuple[str, ...] = ()
 
     def to_json(self) -> AbandonAnswer:
         """Give the documented JSON object."""
-        return AbandonAnswer(self.claim.id, str(self.log) if self.log else None)
+        return AbandonAnswer(self.claim.id, str(self.log) if self.log else None, self.notes)
 
 
 def abandon_session(directory: Path, text: str, now: dt.datetime) -> Abandoned:
@@ -68,7 +75,8 @@ def abandon_session(directory: Path, text: str, now: dt.datetime) -> Abandoned:
             )
         stamp = now.astimezone(dt.UTC).isoformat(timespec="seconds")
         release_claim(workspace.state, replace(claim, released_at=stamp))
-    return Abandoned(claim, found.root / claim.log if found.root else None)
+    log = found.root / claim.log if found.root else None
+    return Abandoned(claim, log, tell_remote(workspace))
 
 
 def _way_on(claim: Claim, state: SessionState) -> str:

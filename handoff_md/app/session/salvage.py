@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from handoff_md.answer import Answer
 from handoff_md.app.belonging import find_run
 from handoff_md.app.merge.report import Watch
@@ -13,6 +15,7 @@ from handoff_md.app.session.end import make_own_entry
 from handoff_md.app.session.ended import EndRequest, EntryAnswer
 from handoff_md.app.session.find import find_session
 from handoff_md.app.session.handover import Handover, write_handover
+from handoff_md.app.session.publishing import publish_end
 from handoff_md.app.snapshot import find_told
 from handoff_md.app.workspace import open_workspace
 from handoff_md.errors import ContentError
@@ -79,11 +82,13 @@ def salvage_session(request: SalvageRequest, watch: Watch) -> SalvageAnswer:
         if find_told(workspace, claim) or not (claim.at_work or _was_salvaged(claim)):
             raise _handed_over(claim)
         notes: tuple[str, ...] = ()
+        summary: bytes | None = None
         if claim.at_work:
             data = read_draft(workspace.state, claim) or compose_draft(workspace, claim)
             title = parse_summary(data, name=claim.summary).title or claim.title
             handover = Handover(title, Status.PARTIAL, data, given=True, notes=(), problems=())
             claim, notes = write_handover(workspace, found, handover, request.now, run)
+            summary = data
     entry = None
     problems: tuple[str, ...] = ()
     waits: str | None = claim.summary
@@ -99,12 +104,14 @@ def salvage_session(request: SalvageRequest, watch: Watch) -> SalvageAnswer:
         outcome = make_own_entry(workspace, claim, asked, watch)
         waits, entry, problems = outcome.summary or None, outcome.entry, outcome.problems
         notes = (*notes, *outcome.notes)
+    token = run.token if run else ""
+    notes += publish_end(workspace, replace(claim, run=token), summary if waits else None)
     return SalvageAnswer(
         id=claim.id,
         title=claim.title,
         root=str(workspace.root),
         summary=waits,
-        run=run.token if run else None,
+        run=token or None,
         entry=EntryAnswer(entry.commit, entry.handoff, entry.section) if entry else None,
         notes=(f"nobody has checked it: it says `{Status.PARTIAL}`", *notes),
         problems=problems,

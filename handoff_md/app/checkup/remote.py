@@ -1,0 +1,63 @@
+"""Checks what this clone tells its remote by refs: what it takes, what is gone, what waits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from handoff_md.app.checkup.finding import CheckupFinding, Urgency, quoted
+from handoff_md.app.contact import describe_probe, reach_remote
+from handoff_md.app.coordination import uses_refs
+from handoff_md.app.workspace import Workspace
+from handoff_md.ledger.announced import CLAIMS
+from handoff_md.ledger.published import PublishedRef
+from handoff_md.store.published import list_refs, load_probe, probe_path
+
+_TELL = "handoff-md run status  # it tells the remote what waits"
+_MOST = 5
+
+
+def check_remote(workspace: Workspace) -> Iterator[CheckupFinding]:
+    """Tell what the remote takes, and of refs that are not there as they should be.
+
+    It is asked where it is known to take refs; nothing is told it.
+
+    Raises:
+        HandoffError: files or git stand in the way.
+    """
+    if not uses_refs(workspace):
+        return
+    kept = [*list_refs(workspace.state)]
+    probe = load_probe(workspace.state)
+    if probe and probe.result != "works":
+        mend = f"rm -- {quoted(probe_path(workspace.state))}  # the next session tries again"
+        yield CheckupFinding("refs-refused", Urgency.ADVICE, describe_probe(probe), mend)
+    elif probe:
+        with reach_remote(workspace) as contact:
+            works, seen = contact.works, contact.seen
+            notes = contact.take_notes()
+        for note in notes:
+            yield CheckupFinding("remote-unreached", Urgency.ADVICE, note, _TELL)
+        if works:
+            yield from _check_gone(kept, seen)
+    waiting = [one for one in kept if one.wanted and not one.is_settled]
+    if waiting:
+        message = f"the remote is not told yet of {_names(waiting)}"
+        yield CheckupFinding("refs-waiting", Urgency.ADVICE, message, _TELL)
+
+
+def _check_gone(kept: Sequence[PublishedRef], seen: dict[str, str]) -> Iterator[CheckupFinding]:
+    """Check that published claims are there: `git push --mirror` deletes what it does not know."""
+    claims = [one for one in kept if one.name.startswith(CLAIMS) and one.wanted and one.held]
+    gone = [one for one in claims if one.name not in seen]
+    if gone:
+        message = f"published claims are gone from the remote: {_names(gone)}"
+        yield CheckupFinding("claims-gone", Urgency.PROBLEM, message, _TELL)
+    others = [one for one in claims if one.name in seen and seen[one.name] != one.held]
+    if others:
+        message = f"claims of this clone are another one's on the remote: {_names(others)}"
+        yield CheckupFinding("claims-taken", Urgency.ADVICE, message, "handoff-md session list")
+
+
+def _names(kept: Sequence[PublishedRef]) -> str:
+    named = ", ".join(one.name for one in kept[:_MOST])
+    return f"{named} and {len(kept) - _MOST} more" if len(kept) > _MOST else named

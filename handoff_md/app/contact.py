@@ -1,0 +1,400 @@
+"""Talks to the remote over which the sessions of several clones know of each other.
+
+Nothing waits for the remote longer than its time, and nothing is lost where it can't be reached:
+what was to be told stays recorded, and is told at the next contact.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Final, NamedTuple
+
+from msgspec.structs import replace
+
+from handoff_md.app.coordination import uses_refs
+from handoff_md.app.workspace import Workspace
+from handoff_md.errors import FileError, HandoffError
+from handoff_md.git.branches import Branch
+from handoff_md.git.refs import (
+    ROOT,
+    Outcome,
+    UnreadableError,
+    Update,
+    Verdict,
+    find_coordinator,
+    make_commit,
+    read_places,
+    read_refs,
+    seen_refs,
+    update_refs,
+)
+from handoff_md.git.repository import Repository
+from handoff_md.git.tips import read_tips
+from handoff_md.ledger.announced import (
+    CLAIMS,
+    MAX_RECORD,
+    RECORD,
+    read_claim,
+    session_of,
+    taken_by,
+    write_announced,
+)
+from handoff_md.ledger.published import PublishedRef, Step, decide
+from handoff_md.store.claims import load_claim
+from handoff_md.store.files import digest
+from handoff_md.store.lock import hold_lock
+from handoff_md.store.published import (
+    Probe,
+    ProbeResult,
+    forget_ref,
+    keep_ref,
+    list_refs,
+    load_probe,
+    load_ref,
+    remote_folder,
+    save_probe,
+)
+from handoff_md.syntax.session_id import SessionId
+
+_BY_BRANCHES: Final = "sessions know of each other by their branches"
+_LATER: Final = "what is to be told waits for the next contact"
+
+
+class _Wanted(NamedTuple):
+    """A change of a ref, and what is kept of it when it is done; None for nothing."""
+
+    update: Update
+    after: PublishedRef | None
+
+
+class Contact:
+    """A conversation with the remote, which one process of a clone has at a time.
+
+    Attributes:
+        works: whether refs can be pushed and read; else only what is to be told is written down.
+        notes: sentences on what did not work, each step down among them.
+        seen: the ids of the refs below ``refs/handoff/`` on the remote, by name.
+    """
+
+    def __init__(
+        self, workspace: Workspace, remote: str = "", seen: Mapping[str, str] | None = None
+    ) -> None:
+        self._workspace = workspace
+        self._remote = remote
+        self.works = seen is not None
+        self.notes: list[str] = []
+        self.seen = dict(seen or {})
+
+    @property
+    def repository(self) -> Repository:
+        """Give the repository; there is one where sessions of several clones work."""
+        repository = self._workspace.repository
+        assert repository is not None  # noqa: S101 - see `reach_remote`
+        return repository
+
+    @property
+    def remote(self) -> str:
+        """Name the remote for a sentence."""
+        return self._remote or "the remote"
+
+    @property
+    def sessions(self) -> frozenset[SessionId]:
+        """Give the sessions whose ids are taken on the remote."""
+        return frozenset(known for name in self.seen if (known := taken_by(name)))
+
+    def take_notes(self) -> tuple[str, ...]:
+        """Give the notes that nobody has been told yet."""
+        notes, self.notes = tuple(self.notes), []
+        return notes
+
+    def holds(self, name: str) -> bool:
+        """Tell whether the remote has a ref as this clone has made it (FileError: unreadable)."""
+        kept = load_ref(self._workspace.state, name)
+        return kept is not None and bool(kept.held) and kept.held == self.seen.get(name)
+
+    def read(self, name: str, path: str) -> bytes:
+        """Give what a ref's commit has in a file; nothing for what has none, or is too large.
+
+        Raises:
+            GitError: git can't read it.
+        """
+        return self._read(self.seen[name], path, limit=MAX_RECORD)
+
+    def _read(self, commit: str, path: str, *, limit: int) -> bytes:
+        folder, _, name = path.rpartition("/")
+        branch = Branch("", commit, is_local=False)
+        tips = read_tips(self.repository, [branch], folder, name.__eq__, limit=limit)
+        return next((file.data for file in tips.files), b"")
+
+    def offer(self, name: str, path: str, data: bytes, message: str) -> Outcome:
+        """Make a ref that nobody else may have made; what became of that is recorded.
+
+        Only what is won is kept, and what is not known: the next contact finds out.
+
+        Raises:
+            HandoffError: files or git stand in the way here.
+        """
+        commit = make_commit(self.repository, path, data, message)
+        self._keep(PublishedRef(name, commit))
+        outcome = self.update([Update(name, commit)])[name]
+        if outcome.won:
+            self._keep(PublishedRef(name, commit, commit))
+        elif outcome.verdict is not Verdict.UNKNOWN:
+            forget_ref(self._workspace.state, name)
+        return outcome
+
+    def take_over(self, name: str, path: str, data: bytes, message: str) -> Outcome:
+        """Change a ref that is another clone's, if it still is what was seen.
+
+        Raises:
+            HandoffError: files or git stand in the way here.
+        """
+        commit = make_commit(self.repository, path, data, message)
+        outcome = self.update([Update(name, commit, self.seen[name])])[name]
+        if outcome.won:
+            self._keep(PublishedRef(name, commit, commit))
+        return outcome
+
+    def want(self, name: str, path: str, data: bytes, message: str) -> None:
+        """Write down that a ref is to be, or to change; `settle` tells the remote.
+
+        Raises:
+            HandoffError: files or git stand in the way here.
+        """
+        kept = load_ref(self._workspace.state, name)
+        if kept and kept.wanted and self._read(kept.wanted, path, limit=len(data)) == data:
+            return
+        commit = make_commit(self.repository, path, data, message)
+        self._keep(PublishedRef(name, commit, kept.held if kept else ""))
+
+    def let_go(self, name: str) -> None:
+        """Write down that a ref of this clone's is to go; `settle` tells the remote.
+
+        Raises:
+            FileError: it can't be written.
+        """
+        if kept := load_ref(self._workspace.state, name):
+            self._keep(_without_it(kept))
+
+    def delete(self, names: Collection[str]) -> Mapping[str, Outcome]:
+        """Delete refs of any clone, if they still are what was seen.
+
+        Raises:
+            HandoffError: files or git stand in the way here.
+        """
+        updates = [Update(name, "", self.seen[name]) for name in names if name in self.seen]
+        outcomes = self.update(updates)
+        for name, outcome in outcomes.items():
+            if outcome.won:
+                forget_ref(self._workspace.state, name)
+        return outcomes
+
+    def settle(self) -> None:
+        """Tell the remote what waits to be told, in one round trip; note what it does not take.
+
+        Raises:
+            HandoffError: files or git stand in the way here.
+        """
+        if not self.works:
+            return
+        wanted: list[_Wanted] = []
+        for recorded in tuple(list_refs(self._workspace.state)):
+            kept = self._caught_up(self._or_gone(recorded))
+            seen = self.seen.get(kept.name, "")
+            step = decide(kept, seen, self.seen.keys())
+            if step is Step.PUSH:
+                after = replace(kept, held=kept.wanted) if kept.wanted else None
+                wanted.append(_Wanted(Update(kept.name, kept.wanted, seen), after))
+            elif step is Step.WAIT and (over := self._over(kept)):
+                wanted.append(_Wanted(Update(kept.name, over, seen), replace(kept, held=over)))
+            elif step is Step.KEEP and kept.held != seen:
+                self._keep(replace(kept, held=seen))
+            elif step in (Step.DROP, Step.LOST):
+                forget_ref(self._workspace.state, kept.name)
+            if step is Step.LOST:
+                self.notes.append(
+                    f"{kept.name} is another clone's on {self.remote}: what this one tells of it "
+                    "is not told there"
+                )
+        outcomes = self.update([one.update for one in wanted])
+        for one in wanted:
+            self._settled(one, outcomes[one.update.name])
+
+    def _settled(self, one: _Wanted, outcome: Outcome) -> None:
+        name, new = one.update.name, one.update.new
+        if outcome.won and one.after:
+            self._keep(one.after)
+        elif outcome.won or (outcome.verdict is Verdict.LOST and not new):
+            forget_ref(self._workspace.state, name)
+        else:
+            said = f": {outcome.said}" if outcome.said else ""
+            what = "not published" if new else "not deleted"
+            self.notes.append(f"{name} is {what} on {self.remote}{said}; {_LATER}")
+
+    def _over(self, kept: PublishedRef) -> str:
+        """Make the commit that says of a claim that stays that it is over; empty if it does."""
+        told = read_claim(kept.name, self.read(kept.name, RECORD))
+        if told is None or told.over:
+            return ""
+        data = write_announced(replace(told, over=True))
+        return make_commit(self.repository, RECORD, data, f"handoff-md: {told.id} is over")
+
+    def _or_gone(self, kept: PublishedRef) -> PublishedRef:
+        """Let a claim go whose session is not at work any more, or was killed as it started."""
+        known = session_of(kept.name) if kept.name.startswith(CLAIMS) and kept.wanted else None
+        claim = load_claim(self._workspace.state, known.key) if known else None
+        if known is None or (claim and claim.at_work):
+            return kept
+        self._keep(_without_it(kept))
+        return _without_it(kept)
+
+    def _caught_up(self, kept: PublishedRef) -> PublishedRef:
+        """Know a claim that was changed by whoever was killed before that could be recorded."""
+        seen = self.seen.get(kept.name, "")
+        if not kept.name.startswith(CLAIMS) or not kept.held or seen in ("", kept.held):
+            return kept
+        commits = (kept.held, seen)
+        told = [read_claim(kept.name, self._read(one, RECORD, limit=MAX_RECORD)) for one in commits]
+        tokens = {one.token for one in told if one}
+        return replace(kept, held=seen) if all(told) and len(tokens) == 1 else kept
+
+    def _keep(self, kept: PublishedRef) -> None:
+        keep_ref(self._workspace.state, kept)
+
+    def update(self, updates: Sequence[Update]) -> Mapping[str, Outcome]:
+        """Change refs, and know what the remote has then; see `update_refs`.
+
+        Raises:
+            GitError: git can't be started, or can't read what is here.
+        """
+        if not updates:
+            return {}
+        seconds = self._workspace.config.network_timeout
+        outcomes = update_refs(self.repository, self._remote, updates, seconds=seconds)
+        if not all(outcome.won for outcome in outcomes.values()):
+            self.seen = dict(seen_refs(self.repository))
+        for one in updates:
+            if outcomes[one.name].won and one.new:
+                self.seen[one.name] = one.new
+            elif outcomes[one.name].won:
+                self.seen.pop(one.name, None)
+        return outcomes
+
+
+def _without_it(kept: PublishedRef) -> PublishedRef:
+    """Want a ref to go, if it is what was made here; whether that has arrived may not be known."""
+    return replace(kept, wanted="", held=kept.held or kept.wanted)
+
+
+@contextmanager
+def reach_remote(workspace: Workspace) -> Iterator[Contact]:
+    """Talk to the remote for the length of a block. One round trip; what waits is not told yet.
+
+    Where it can't be reached, or takes no refs, the contact does not work, and a note says so. The
+    first contact with a remote tries whether it takes refs, and gives them back.
+
+    Raises:
+        HandoffError: files or git stand in the way here.
+    """
+    if workspace.repository is None or not uses_refs(workspace):
+        yield Contact(workspace)
+        return
+    seconds = workspace.config.network_timeout
+    folder = remote_folder(workspace.state)
+    with ExitStack() as stack:
+        try:
+            lock = hold_lock(folder, timeout=seconds, on_wait=lambda: None)
+            stack.enter_context(lock)
+            contact = _open(workspace, workspace.repository)
+        except FileError as error:
+            contact = _without(workspace, f"the remote is not asked: {error.message}; {_LATER}")
+        yield contact
+
+
+def _without(workspace: Workspace, note: str, remote: str = "") -> Contact:
+    contact = Contact(workspace, remote)
+    contact.notes.append(note)
+    return contact
+
+
+def _open(workspace: Workspace, repository: Repository) -> Contact:
+    remote = find_coordinator(repository)
+    if not remote:
+        why = "there is neither a remote named origin nor a single one"
+        return _without(workspace, f"{why}: {_BY_BRANCHES}")
+    place = digest(read_places(repository, remote).encode("utf-8", "surrogateescape"))
+    known = load_probe(workspace.state)
+    if known is None or (known.place, known.remote) != (place, remote) or known.copied_from:
+        known = None
+    try:
+        tried = _Tried(known) if known else _try(workspace, repository, remote, place)
+        if tried.probe.result != "works":
+            return _without(workspace, describe_probe(tried.probe), remote)
+        seen = tried.seen
+        if seen is None:
+            seconds = workspace.config.network_timeout
+            seen = read_refs(repository, remote, seconds=seconds)
+    except UnreadableError as error:
+        said = f"{remote} can't be reached ({error.message})"
+        return _without(workspace, f"{said}: {_LATER}", remote)
+    return Contact(workspace, remote, seen)
+
+
+class _Tried(NamedTuple):
+    """What a remote takes, and the refs that were read on the way, None where none were."""
+
+    probe: Probe
+    seen: Mapping[str, str] | None = None
+
+
+def _try(workspace: Workspace, repository: Repository, remote: str, place: str) -> _Tried:
+    """Try whether the remote takes a ref, and gives it back; remember what came of it.
+
+    Raises:
+        UnreadableError: that can't be told now.
+        HandoffError: files or git stand in the way here.
+    """
+    seconds = workspace.config.network_timeout
+    name = f"{ROOT}probe/{os.urandom(8).hex()}"
+    commit = make_commit(repository, "probe", name.encode("ascii"), "handoff-md: try refs")
+    trial = PublishedRef(name, "", commit)  # it is to go, also if this is killed now
+    keep_ref(workspace.state, trial)
+    made = update_refs(repository, remote, [Update(name, commit)], seconds=seconds)[name]
+    if made.verdict is Verdict.UNKNOWN:
+        raise UnreadableError(made.said or "it does not answer")
+    seen = read_refs(repository, remote, seconds=seconds) if made.won else {}
+    result: ProbeResult = "refused" if not made.won else "works" if name in seen else "hidden"
+    if result == "hidden":
+        update_refs(repository, remote, [Update(name, "", commit)], seconds=seconds)
+    if result != "works":
+        forget_ref(workspace.state, name)
+    probe = Probe(remote, place, result, made.said)
+    save_probe(workspace.state, probe)
+    return _Tried(probe, seen)
+
+
+def describe_probe(probe: Probe) -> str:
+    """Say in a sentence what a remote takes, as it was tried once."""
+    if probe.result == "works":
+        return f"{probe.remote} takes refs below {ROOT}"
+    said = f" ({probe.said})" if probe.said else ""
+    if probe.result == "hidden":
+        return f"{probe.remote} takes refs below {ROOT}, and shows them to nobody: {_BY_BRANCHES}"
+    return f"{probe.remote} takes no refs below {ROOT}{said}: {_BY_BRANCHES}"
+
+
+def tell_remote(workspace: Workspace) -> tuple[str, ...]:
+    """Tell the remote what waits to be told; give notes on what it was not.
+
+    Whatever stands in the way is a note: what a command has done here stays done.
+    """
+    if not uses_refs(workspace):
+        return ()
+    try:
+        with reach_remote(workspace) as contact:
+            contact.settle()
+            return tuple(contact.notes)
+    except HandoffError as error:
+        return (f"the remote is not told: {error.message}",)

@@ -1,0 +1,281 @@
+"""Refs below ``refs/handoff/`` on a remote: made once, changed with a lease, read by fetching.
+
+What became of a push is decided by reading the ref, not by what git says of it: texts differ from
+server to server, and a connection may be cut when the ref is made already.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Final
+
+from handoff_md.errors import GitError
+from handoff_md.git.process import ask_git, quote_output, run_git, run_remote
+from handoff_md.value import Value
+
+if TYPE_CHECKING:
+    from handoff_md.git.process import Completed
+    from handoff_md.git.repository import Repository
+
+ROOT: Final = "refs/handoff/"
+"""Where the refs are, on the remote and as they were seen last here: one name, both places."""
+
+_LINE: Final = re.compile(
+    rb"^(?P<flag>[ +\-*!=])\t[^\t\n]*:(?P<name>refs/[^\t\n]+)\t(?P<why>[^\n]*)$", re.MULTILINE
+)
+_CREDENTIALS: Final = re.compile(r"(?<=://)[^/@\s]+@")
+_DONE: Final = frozenset(" +-*=")  # made, changed, deleted, or there already: git-push(1)
+_UNKNOWN_AUTHOR: Final = b"handoff-md <handoff-md> 0 +0000"
+
+
+class Verdict(StrEnum):
+    """What became of a change of a ref."""
+
+    WON = "won"
+    """It is done."""
+    LOST = "lost"
+    """The ref is another one's, or has changed."""
+    REFUSED = "refused"
+    """The remote can be read, and does not take it."""
+    UNKNOWN = "unknown"
+    """The remote can't be read: it may be done."""
+    AGAIN = "again"
+    """It is not done, and is to be tried once more, with the same object."""
+
+
+class Update(Value):
+    """What a ref becomes: ``new``, if it is ``old``. An empty id stands for no ref."""
+
+    name: str
+    new: str
+    old: str = ""
+
+
+class Outcome(Value):
+    """What became of an update, and what the remote said of it, in a clause; empty for nothing."""
+
+    verdict: Verdict
+    said: str = ""
+
+    @property
+    def won(self) -> bool:
+        """Tell whether it is done."""
+        return self.verdict is Verdict.WON
+
+
+def judge(flag: str, seen: str | None, update: Update, *, last: bool) -> Verdict:
+    """Decide what became of an update.
+
+    Args:
+        flag: what ``git push --porcelain`` tells of it; empty where it has no line.
+        seen: the id that the ref was read to have after that, empty for none; None where the remote
+            can't be read, or nobody has looked.
+        update: what was pushed.
+        last: it was tried twice.
+    """
+    if flag and flag in _DONE:
+        return Verdict.WON
+    if seen is None:
+        return Verdict.UNKNOWN
+    if seen == update.new:
+        return Verdict.WON
+    if seen != update.old:
+        return Verdict.LOST
+    return Verdict.REFUSED if last else Verdict.AGAIN
+
+
+def update_refs(
+    repository: Repository,
+    remote: str,
+    updates: Sequence[Update],
+    *,
+    seconds: float,
+) -> Mapping[str, Outcome]:
+    """Change refs on a remote, each with a lease; give what became of each, by name.
+
+    One round trip where all is done; else two, and those that can be tried again are, once. What
+    was read on the way stands below `ROOT`: see `seen_refs`.
+
+    Args:
+        repository: the repository.
+        remote: the remote's name.
+        updates: what refs become, each named once.
+        seconds: how long each round trip may take.
+
+    Raises:
+        GitError: git can't be started, or can't read what is here.
+    """
+    outcomes: dict[str, Outcome] = {}
+    pending = list(updates)
+    for last in (False, True):
+        if not pending:
+            break
+        told = _push(repository, remote, pending, seconds=seconds)
+        seen = None if told.is_done else _read_if_any(repository, remote, seconds)
+        for update in pending:
+            line = told.lines.get(update.name, _Line("", told.said))
+            read = None if seen is None else seen.get(update.name, "")
+            outcomes[update.name] = Outcome(judge(line.flag, read, update, last=last), line.why)
+        pending = [one for one in pending if outcomes[one.name].verdict is Verdict.AGAIN]
+    return outcomes
+
+
+class UnreadableError(GitError):
+    """A remote can't be read: it can't be reached, or is silent, or refuses."""
+
+
+def read_refs(repository: Repository, remote: str, *, seconds: float) -> Mapping[str, str]:
+    """Fetch all refs below `ROOT` from a remote; give their ids, by name. One round trip.
+
+    What they lead to is here then, also in a partial clone. Neither tags nor branches are fetched.
+
+    Raises:
+        UnreadableError: the remote can't be read, or is silent for so many ``seconds``.
+        GitError: git can't list what was fetched.
+    """
+    options = ["--prune", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules"]
+    options += ["--no-filter", "--no-auto-maintenance", "--refmap=", "--quiet"]
+    command = ["fetch", *options, "--", remote, f"+{ROOT}*:{ROOT}*"]
+    try:
+        done = run_remote(command, cwd=repository.root, seconds=seconds)
+    except GitError as error:
+        raise UnreadableError(error.message, error.hint) from error
+    if done.code:
+        raise UnreadableError(_said(done))
+    return seen_refs(repository)
+
+
+def seen_refs(repository: Repository) -> Mapping[str, str]:
+    """Give the ids of the refs below `ROOT` as the remote was read last, by name. One process.
+
+    Raises:
+        GitError: git can't list them.
+    """
+    command = ["for-each-ref", "--format=%(objectname) %(refname)", ROOT]
+    listed = run_git(command, cwd=repository.root)
+    with listed.understood():
+        # No name of a reference holds a blank: git-check-ref-format(1).
+        pairs = (line.split(" ") for line in listed.lines())
+        return {name: id_ for id_, name in pairs}
+
+
+def make_commit(repository: Repository, path: str, data: bytes, message: str) -> str:
+    """Make a commit without parents that holds one file; no ref leads to it. Give its id.
+
+    Two such commits of the same content, made in one second, are the same one.
+
+    Args:
+        repository: the repository.
+        path: the file's, with ``/``.
+        data: what it holds.
+        message: one line.
+
+    Raises:
+        GitError: git can't write it.
+    """
+    root = repository.root
+    blob = ["hash-object", "-w", "--stdin", "--no-filters"]
+    held = run_git(blob, cwd=root, stdin=data, writes=True).id()
+    kind, mode, place = "blob", "100644", PurePosixPath(path)
+    for name in (place.name, *(parent.name for parent in place.parents if parent.name)):
+        entry = f"{mode} {kind} {held}\t{name}\0".encode("utf-8", "surrogateescape")
+        held = run_git(["mktree", "-z"], cwd=root, stdin=entry, writes=True).id()
+        kind, mode = "tree", "040000"
+    author = _author(repository)
+    lines = (b"tree " + held.encode("ascii"), b"author " + author, b"committer " + author, b"")
+    commit = b"\n".join((*lines, message.encode("utf-8", "surrogateescape"), b""))
+    command = ["hash-object", "-t", "commit", "-w", "--stdin"]
+    return run_git(command, cwd=root, stdin=commit, writes=True).id()
+
+
+def find_coordinator(repository: Repository) -> str:
+    """Give the remote over which clones coordinate: ``origin``, or the only one; empty for none.
+
+    Raises:
+        GitError: git can't list the remotes.
+    """
+    remotes = run_git(["remote"], cwd=repository.root).lines()
+    if "origin" in remotes:
+        return "origin"
+    return remotes[0] if len(remotes) == 1 else ""
+
+
+def read_places(repository: Repository, remote: str) -> str:
+    """Give the URLs to which a remote leads, for reading and for pushing, one on each line.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    root, failed = repository.root, f"git can't tell where {remote} is"
+    asked = [
+        ask_git(["remote", "get-url", *more, "--all", "--", remote], cwd=root, failed=failed)
+        for more in ([], ["--push"])
+    ]
+    return "".join(f"{told.text()}\n" for told in asked)
+
+
+def _author(repository: Repository) -> bytes:
+    """Give who makes a commit, and when; where git does not know, that is this program."""
+    told = run_git(["var", "GIT_COMMITTER_IDENT"], cwd=repository.root, check=False)
+    return told.stdout.rstrip(b"\n") if not told.code else _UNKNOWN_AUTHOR
+
+
+class _Line(Value):
+    """What git tells of one ref that was pushed: see git-push(1), "OUTPUT"."""
+
+    flag: str
+    why: str = ""
+
+
+class _Told(Value):
+    """What git tells of a push: a line for each ref, if it came to that, else its last word."""
+
+    lines: Mapping[str, _Line]
+    said: str = ""
+
+    @property
+    def is_done(self) -> bool:
+        """Tell whether all is done that was pushed."""
+        return bool(self.lines) and all(line.flag in _DONE for line in self.lines.values())
+
+
+def _read_if_any(repository: Repository, remote: str, seconds: float) -> Mapping[str, str] | None:
+    try:
+        return read_refs(repository, remote, seconds=seconds)
+    except UnreadableError:
+        return None
+
+
+def _push(
+    repository: Repository, remote: str, updates: Sequence[Update], *, seconds: float
+) -> _Told:
+    """Push once.
+
+    A ``pre-push`` hook is for work, of which there is none here, and does not run.
+    """
+    options = ["--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no"]
+    options += [f"--force-with-lease={one.name}:{one.old}" for one in updates]
+    refspecs = [f"{one.new}:{one.name}" for one in updates]
+    command = ["push", *options, "--", remote, *refspecs]
+    try:
+        done = run_remote(command, cwd=repository.root, seconds=seconds)
+    except GitError as error:
+        return _Told({}, error.message)
+    lines = {
+        match["name"].decode("utf-8", "replace"): _Line(
+            match["flag"].decode("ascii"), quote_output(match["why"])
+        )
+        for match in _LINE.finditer(done.stdout)
+    }
+    return _Told(lines, _said(done) if done.code else "")
+
+
+def _said(done: Completed) -> str:
+    """Give git's own first word of a failure, without credentials, in one line."""
+    lines = quote_output(done.stderr).splitlines()
+    fatal = [line for line in lines if line.startswith(("fatal: ", "error: ", "ERROR: "))]
+    said = (fatal or lines or [f"git has ended with code {done.code}"])[0]
+    return _CREDENTIALS.sub("", said.partition(": ")[2] if fatal else said)

@@ -1,0 +1,63 @@
+"""What a clone has to do about a ref that it keeps on the remote; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from handoff_md.ledger.announced import CLAIMS, is_mark
+from handoff_md.value import Value
+
+
+class PublishedRef(Value):
+    """A ref that this clone keeps on the remote.
+
+    ``wanted`` is the commit that it is to be, empty for no ref; ``held`` what it was there when
+    that was known last. Where they differ it is not published yet. ``copied_from`` is not written:
+    it is the repository that the record came from when this one was copied, else empty.
+    """
+
+    name: str
+    wanted: str
+    held: str = ""
+    copied_from: str = ""
+
+    @property
+    def is_settled(self) -> bool:
+        """Tell whether the remote has it as it is wanted, as far as is known."""
+        return self.wanted == self.held
+
+
+class Step(StrEnum):
+    """What is to be done about a ref."""
+
+    KEEP = "keep"
+    """The remote has it: that is to be recorded."""
+    DROP = "drop"
+    """There is nothing more to keep."""
+    PUSH = "push"
+    """It is to be pushed, if it still is what was seen."""
+    WAIT = "wait"
+    """It is to go, but not yet: it tells which numbers were given out."""
+    LOST = "lost"
+    """It is another one's."""
+
+
+def decide(kept: PublishedRef, seen: str, others: Iterable[str]) -> Step:
+    """Say what is to be done about a ref.
+
+    Args:
+        kept: what this clone wants of it.
+        seen: what the remote was just read to have; empty for none.
+        others: the names of all refs that the remote has.
+    """
+    if seen == kept.wanted:
+        return Step.KEEP if seen else Step.DROP
+    if not kept.wanted:
+        if seen != kept.held:
+            return Step.DROP
+        return Step.WAIT if is_mark(kept.name, others) else Step.PUSH
+    if seen:
+        return Step.PUSH if seen == kept.held else Step.LOST
+    # A claim that is gone is made again; a run or a summary was done with elsewhere.
+    return Step.PUSH if not kept.held or kept.name.startswith(CLAIMS) else Step.DROP

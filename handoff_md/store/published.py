@@ -1,0 +1,137 @@
+"""What this clone keeps on its remote, and whether the remote takes it: records in ``remote/``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, Literal, TypeAlias
+
+from handoff_md.ledger.published import PublishedRef
+from handoff_md.ledger.records import Run
+from handoff_md.store.files import file_error, list_names
+from handoff_md.store.record import Kind, create_record, read_record, replace_record
+from handoff_md.value import Value
+
+_ADVICE: Final = "Move the file away: what the remote has of it is found out anew."
+_KIND: Final = Kind("the record of a ref", _ADVICE, _ADVICE)
+_PROBE: Final = Kind("the record of the remote", _ADVICE, _ADVICE)
+_RUN: Final = Kind("the record of another clone's run", _ADVICE, _ADVICE)
+_ENDING: Final = ".json"
+_ADOPTED: Final = f"adopted-run{_ENDING}"
+
+ProbeResult: TypeAlias = Literal["works", "refused", "hidden"]
+"""Whether a remote takes refs, and shows them."""
+
+
+class Probe(Value):
+    """Whether a remote takes refs, and gives them back, as was tried once.
+
+    ``place`` is the SHA-256 of the URLs that it was tried at; ``said`` is what the remote said.
+    ``copied_from`` is not written.
+    """
+
+    remote: str
+    place: str
+    result: ProbeResult
+    said: str = ""
+    copied_from: str = ""
+
+
+class AdoptedRun(Value):
+    """The run that is active here, and was started in another clone, on a machine named ``host``.
+
+    ``copied_from`` is not written.
+    """
+
+    run: str
+    host: str
+    copied_from: str = ""
+
+
+def remote_folder(state: Path) -> Path:
+    """Return the folder of what is known of the remote; whoever talks to it holds its lock."""
+    return state / "remote"
+
+
+def probe_path(state: Path) -> Path:
+    """Return where it is recorded what the remote takes."""
+    return remote_folder(state) / f"probe{_ENDING}"
+
+
+def load_probe(state: Path) -> Probe | None:
+    """Return what was found out, or None.
+
+    Raises:
+        FileError: the record can't be read.
+    """
+    return read_record(state, probe_path(state), _PROBE, Probe, lambda one, _origin: one)
+
+
+def save_probe(state: Path, probe: Probe) -> None:
+    """Remember what was found out (FileError: it can't be written)."""
+    replace_record(state, probe_path(state), probe)
+
+
+def save_adopted(state: Path, adopted: AdoptedRun) -> None:
+    """Remember that a run is another clone's (FileError: it can't be written)."""
+    replace_record(state, remote_folder(state) / _ADOPTED, adopted)
+
+
+def find_starter(state: Path, run: Run) -> str:
+    """Name the machine of the clone that has started a run; empty for a run of this clone.
+
+    Raises:
+        FileError: the record can't be read.
+    """
+    path = remote_folder(state) / _ADOPTED
+    adopted = read_record(state, path, _RUN, AdoptedRun, lambda one, _origin: one)
+    return adopted.host or "another machine" if adopted and adopted.run == run.token else ""
+
+
+def keep_ref(state: Path, kept: PublishedRef) -> None:
+    """Write down what a ref is to be (FileError: it can't be written)."""
+    path = _path(state, kept.name)
+    if not create_record(state, path, kept):
+        replace_record(state, path, kept)
+
+
+def forget_ref(state: Path, name: str) -> None:
+    """Keep a ref no more; one that is not kept is not missed.
+
+    Raises:
+        FileError: its record can't be removed.
+    """
+    path = _path(state, name)
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise file_error("remove", path, error) from error
+
+
+def load_ref(state: Path, name: str) -> PublishedRef | None:
+    """Return what is kept of a ref, or None (FileError: it can't be read)."""
+    return read_record(state, _path(state, name), _KIND, PublishedRef, lambda one, _origin: one)
+
+
+def list_refs(state: Path) -> Iterator[PublishedRef]:
+    """Give all that this clone itself keeps, by name; what a copy has brought along is not its own.
+
+    Raises:
+        FileError: a record can't be read.
+    """
+    folder = _folder(state)
+    for name in sorted(list_names(folder)):
+        if not name.endswith(_ENDING) or name.startswith("."):
+            continue
+        kept = read_record(state, folder / name, _KIND, PublishedRef, lambda one, _origin: one)
+        if kept and not kept.copied_from:
+            yield kept
+
+
+def _folder(state: Path) -> Path:
+    return remote_folder(state) / "refs"
+
+
+def _path(state: Path, name: str) -> Path:
+    # No name of a session holds a comma.
+    return _folder(state) / f"{name.removeprefix('refs/handoff/').replace('/', ',')}{_ENDING}"

@@ -1,0 +1,192 @@
+"""The one run of all machines: started, joined and finished over refs on the remote."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from branched import clone_of, make_remote
+from checkouts import HANDOFF, commit_all, document_of, write
+from inprocess import Tell, make_tell
+from repositories import found, git
+from telling import begin, finish, refs_of
+
+from handoff_md.git.refs import make_commit
+
+LEAD = ("--orchestrator", "22")
+
+
+@pytest.fixture
+def tell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Tell:
+    return make_tell(monkeypatch, capsys)
+
+
+@pytest.fixture
+def remote(tmp_path: Path) -> Path:
+    return make_remote(tmp_path, coordination="refs")
+
+
+@pytest.fixture
+def clones(remote: Path, tmp_path: Path) -> tuple[Path, Path]:
+    return clone_of(remote, tmp_path / "one"), clone_of(remote, tmp_path / "two")
+
+
+def states(tell: Tell, clone: Path) -> dict[str, str]:
+    done = tell(clone, "run", "status", "--json")
+    assert done.code == 0, done.stderr
+    return {session["id"]: session["state"] for session in done.report["sessions"]}
+
+
+def test_a_run_is_everybodys_and_its_summaries_are_merged_from_all_clones(
+    tell: Tell, remote: Path, clones: tuple[Path, Path]
+) -> None:
+    one, two = clones
+    begun = tell(one, "run", "start", *LEAD, "--claim", "2", "--json")
+    assert (begun.code, begun.report["notes"]) == (0, []), begun.stderr
+    assert refs_of(remote) == ["claims/23", "claims/24", "run"]
+    lost = tell(two, "run", "start", "--orchestrator", "23")
+    assert (lost.code, "a run is active already of session 22" in lost.stderr) == (2, True)
+    taken, _ = begin(tell, two, "--id", "24")
+    joined, _ = begin(tell, two)
+    assert (taken, joined) == ("24", "25")
+    late = tell(one, "session", "start", "--id", "24")
+    assert (late.code, "session 24 is claimed on origin since" in late.stderr) == (1, True)
+    assert states(tell, one) == {"23": "started", "24": "started", "25": "started"}
+    assert states(tell, two) == {"23": "started", "24": "started", "25": "started"}
+    for session in (taken, joined):
+        finish(tell, two, session)
+    assert HANDOFF not in git(two, "log", "-2", "--name-only", "--format=").decode().split()
+    assert states(tell, one) == {"23": "started", "24": "ended", "25": "ended"}
+    begin(tell, one, "--id", "23")
+    finish(tell, one, "23")
+    foreign = tell(two, "run", "finish")
+    assert (foreign.code, "a run of session 22, started on " in foreign.stderr) == (1, True)
+    done = tell(one, "run", "finish", "--json")
+    assert (done.code, done.report["closed"]) == (0, True), done.stderr
+    assert {s["id"]: s["status"] for s in done.report["sessions"]} == dict.fromkeys(
+        ("23", "24", "25"), "merged"
+    )
+    assert "### Parallel Sessions 23, 24, 25 (" in document_of(one)
+    token = done.report["run"]
+    assert refs_of(remote) == ["claims/25", *(f"summaries/{token}/{id_}" for id_ in (23, 24, 25))]
+    git(one, "push", "--quiet", "origin", "HEAD")
+    assert tell(one, "run", "status", "--json").report["active"] is False
+    assert tell(two, "run", "status", "--json").report["active"] is False
+    assert refs_of(remote) == ["claims/25"]
+    assert begin(tell, two)[0] == "26"
+
+
+def test_a_summary_in_a_ref_is_judged_before_it_is_merged(
+    tell: Tell, clones: tuple[Path, Path]
+) -> None:
+    one, two = clones
+    assert tell(one, "run", "start", *LEAD).code == 0
+    token = json.loads((one / ".git/handoff-md/run.json").read_bytes())["run"]
+    place, hostile = ".agents/handoff.d/2026-11-28-session", found(two)
+    whole = b"---\nsession: 31\ntitle: Work\ndate: 2026-11-28\n---\n\nDid it.\n"
+    refs = {
+        "31": make_commit(hostile, f"{place}-31.md", whole, "x"),
+        "32": make_commit(hostile, f"{place}-33.md", b"Another's.\n", "x"),
+        "34": make_commit(hostile, f"{place}-34.md", b"x" * 300_000, "x"),
+        "35": make_commit(hostile, f"{place}-35.md", b"\xff\x00", "x"),
+        "36": git(two, "rev-parse", "HEAD:handoff-md.toml").decode().strip(),
+        "37": make_commit(hostile, "elsewhere.md", b"Nowhere.\n", "x"),
+    }
+    pushed = [f"{id_}:refs/handoff/summaries/{token}/{name}" for name, id_ in refs.items()]
+    git(two, "push", "--quiet", "origin", *pushed)
+    done = tell(one, "run", "finish", "--allow-partial", "--json")
+    told = {session["id"]: session["status"] for session in done.report["sessions"]}
+    assert told == {"31": "merged", "34": "invalid", "35": "invalid"} | dict.fromkeys(
+        ("32", "36", "37"), "missing"
+    )
+    assert any("-33.md is not of that session" in note for note in done.report["notes"])
+    assert "Did it." in document_of(one)
+
+
+def test_a_run_that_was_closed_where_nobody_could_be_told_is_over_at_the_next_contact(
+    tell: Tell, remote: Path, clones: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = clones
+    for clone, leader in ((one, LEAD), (two, (*LEAD, "--take-over"))):
+        assert tell(one, "run", "start", *LEAD).code == 0
+        assert tell(two, "run", "status", "--json").report["active"] is True
+        with monkeypatch.context() as dying:
+            dying.setattr("handoff_md.app.run.finish.retire_run", lambda *_: ())
+            assert tell(clone, "run", "cancel", *leader).code == 0
+        assert refs_of(remote) == ["run"]
+        assert tell(clone, "run", "status", "--json").report["active"] is False
+        assert refs_of(remote) == []
+        other = two if clone is one else one
+        tell(other, "run", "cancel", *LEAD)
+    assert refs_of(remote) == []
+
+
+def test_a_run_that_the_remote_can_not_be_told_of_is_told_of_later(
+    tell: Tell, remote: Path, clones: tuple[Path, Path]
+) -> None:
+    one, two = clones
+    git(one, "remote", "set-url", "origin", "/nowhere/x.git")
+    begun = tell(one, "run", "start", *LEAD, "--json")
+    assert (begun.code, len(begun.report["notes"])) == (0, 1)
+    assert "origin can't be reached" in begun.report["notes"][0]
+    git(one, "remote", "set-url", "origin", remote.as_uri())
+    unfetched = "no branch here is named origin/agent/*: "
+    (note,) = tell(one, "run", "status", "--json").report["notes"]
+    assert note.startswith(unfetched)
+    assert tell(two, "run", "status", "--json").report["orchestrator"] == "22"
+    record = make_commit(found(two), "record.json", b'{"version": 9}', "x")
+    git(two, "push", "--quiet", "--force", "origin", f"{record}:refs/handoff/run")
+    note, _ = tell(two, "run", "status", "--json").report["notes"]
+    assert note == "refs/handoff/run on origin is no record of a run that this version can read"
+    git(two, "push", "--quiet", "--delete", "origin", "refs/handoff/run")
+    assert tell(two, "run", "status", "--json").report["active"] is False
+    gone = tell(one, "run", "status", "--json").report
+    assert (gone["active"], len(gone["notes"])) == (True, 2)
+    assert "other clones do not know of it, or have finished it" in gone["notes"][0]
+    assert tell(one, "run", "cancel").code == 0
+    assert refs_of(remote) == []
+
+
+def test_a_finished_run_is_joined_with_what_others_pushed_and_pushed(
+    tell: Tell, remote: Path, clones: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    one, two = clones
+    write(one / ".gitattributes", f"{HANDOFF} merge=handoff-md\n")
+    commit_all(one, "name the driver")
+    git(one, "push", "--quiet", "origin", "HEAD")
+    git(two, "pull", "--quiet", "--ff-only")
+    assert tell(one, "run", "start", *LEAD).code == 0
+    session, _ = begin(tell, one)
+    finish(tell, one, session)
+    text = document_of(two)
+    added = "### Session 40: Of others (2025-12-17)\n\nDone.\n\n"
+    write(two / HANDOFF, text.replace("### Session 18", f"{added}### Session 18"))
+    commit_all(two, "of others")
+    git(two, "push", "--quiet", "origin", "HEAD")
+    done = tell(one, "run", "finish", "--push", "--json")
+    assert (done.code, done.report["pushed"]) == (0, "origin/main"), done.stdout
+    assert refs_of(remote) == [f"claims/{session}"]
+    pushed = git(remote, "show", f"main:{HANDOFF}").decode()
+    assert (f"Session {session}" in pushed, "Session 40: Of others" in pushed) == (True, True)
+    again = tell(one, "run", "finish", "--push", "--json")
+    assert (again.code, again.report["pushed"]) == (0, "origin/main")
+    write(remote / "hooks" / "pre-receive", "#!/bin/sh\nexit 1\n")
+    (remote / "hooks" / "pre-receive").chmod(0o755)
+    write(one / "more.txt", "more\n")
+    commit_all(one, "more")
+    refused = tell(one, "run", "finish", "--push")
+    assert refused.code == 2
+    assert "the branch main is not pushed: the remote has refused it" in refused.stderr
+    (remote / "hooks" / "pre-receive").unlink()
+    write(two / "more.txt", "otherwise\n")
+    git(two, "pull", "--quiet", "--ff-only")
+    commit_all(two, "otherwise")
+    git(two, "push", "--quiet", "origin", "HEAD")
+    conflicting = tell(one, "run", "finish", "--push")
+    assert conflicting.code == 2
+    assert "it can't be joined with origin/main: CONFLICT" in conflicting.stderr
+    assert git(one, "status", "--porcelain") == b""
