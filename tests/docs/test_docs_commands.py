@@ -16,7 +16,7 @@ GROUPS = {
     "session": ("abandon", "end", "list", "note", "rename", "salvage", "show", "start"),
 }
 COMMANDS = (
-    *("completion", "context", "help", "hook"),
+    *("build", "completion", "context", "help", "hook", "split"),
     *("demo", "doctor", "guard", "init", "lint", "merge", "merge-driver", "preview", "resolve"),
     *("rule", "schema", "show"),
     *(f"{group} {name}" for group, names in GROUPS.items() for name in names),

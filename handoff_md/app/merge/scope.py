@@ -25,6 +25,20 @@ class OffMainBranchError(ContentError):
     """The profile is read-only, and this is not the main branch."""
 
 
+def is_on_main(workspace: Workspace) -> bool:
+    """Tell whether this is the main branch; without git there is no other.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    repository = workspace.repository
+    if repository is None:
+        return True
+    branch, configured = read_position(repository).branch, workspace.config.main_branch
+    main = find_main_branch(repository, configured)
+    return branch is not None and (f"{_LOCAL}{branch}" in main or branch == configured)
+
+
 def refuse_off_main(workspace: Workspace) -> None:
     """Refuse to change the document where the profile is read-only and this is another branch.
 
@@ -33,12 +47,10 @@ def refuse_off_main(workspace: Workspace) -> None:
         GitError: git can't tell.
     """
     config, repository = workspace.config, workspace.repository
-    if config.profile != "read-only" or repository is None:
+    if config.profile != "read-only" or repository is None or is_on_main(workspace):
         return
     branch = read_position(repository).branch
     main = find_main_branch(repository, config.main_branch)
-    if branch and (f"{_LOCAL}{branch}" in main or branch == config.main_branch):
-        return
     names = [name.removeprefix(_LOCAL) for name in main if name.startswith(_LOCAL)]
     known = names[0] if names else config.main_branch
     where = f"this is {branch}" if branch else "HEAD is detached"

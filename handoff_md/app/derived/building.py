@@ -1,0 +1,199 @@
+"""Builds the document of its pieces, and never overwrites words that are in none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+
+from handoff_md import defaults
+from handoff_md.app.derived.folder import Files, folder_of, read_files, record_build
+from handoff_md.app.merge.report import Watch
+from handoff_md.app.merge.scope import is_on_main
+from handoff_md.app.workspace import Workspace, open_workspace
+from handoff_md.derived.building import Built, build
+from handoff_md.derived.pieces import BUILT, MOST_BYTES, Pieces
+from handoff_md.merge.request import MergeOptions
+from handoff_md.reading import read_if_there
+from handoff_md.store.changes import change_files, finish_changes
+from handoff_md.store.files import file_error, read_bytes, sweep_orphans
+from handoff_md.store.lock import hold_lock
+from handoff_md.text.diff import unified_diff
+from handoff_md.text.line_patch import patch_lines
+from handoff_md.text.source import decode
+from handoff_md.value import Value
+
+_LIMIT_OF = "the document"
+
+
+class BuildStatus(StrEnum):
+    """How it ended."""
+
+    BUILT = "built"
+    WOULD_BUILD = "would-build"
+    UP_TO_DATE = "up-to-date"
+    """The document is what the pieces give."""
+    LAST_BUILD = "last-build"
+    """It is the last build, and there is more by now: on a branch that is right."""
+    STALE = "stale"
+    """The same on the main branch."""
+    EDITED = "edited"
+    """It holds words that are in none of the pieces, or lacks some."""
+
+
+class BuildRequest(Value):
+    """What to build. ``check`` and ``preview`` write nothing; ``overwrite`` discards edits."""
+
+    directory: Path
+    check: bool = False
+    preview: bool = False
+    overwrite: bool = False
+
+
+class BuildReport(Value):
+    """What was built, and the diff from the document that there was to it.
+
+    ``sessions`` are the sessions' files that stand in it; ``changed`` are the paths that were
+    written.
+    """
+
+    status: BuildStatus
+    path: str
+    sessions: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    diff: str = ""
+    changed: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """Give 1 where the document is not what it should be."""
+        return int(self.status in (BuildStatus.STALE, BuildStatus.EDITED))
+
+
+def build_document(request: BuildRequest, watch: Watch) -> BuildReport:
+    """Build the document, or check it.
+
+    A document that is neither what the pieces give nor the last build is left alone, unless
+    ``overwrite`` says that its words may go.
+
+    Raises:
+        ContentError: a piece or a session's file can't be taken in.
+        HandoffError: the folder, files or git stand in the way.
+    """
+    workspace = open_workspace(request.directory)
+    if request.check or request.preview:
+        return _judge(workspace, request, ())
+    with locked(workspace, watch) as notes:
+        return _judge(workspace, request, notes)
+
+
+@contextmanager
+def locked(workspace: Workspace, watch: Watch) -> Iterator[tuple[str, ...]]:
+    """Hold the lock, and first finish what a killed command has begun; gives notes of that.
+
+    Raises:
+        FileError: the lock was not free in time, or what was begun can't be finished.
+    """
+    timeout = workspace.config.lock_timeout
+    with hold_lock(workspace.state, timeout=timeout, on_wait=watch.on_lock):
+        sweep_orphans(folder_of(workspace))
+        finished = finish_changes(workspace.state, workspace.root)
+        yield (
+            (f"a killed command had begun to change {finished[0]}: that is finished now",)
+            if finished
+            else ()
+        )
+
+
+def build_pieces(workspace: Workspace, pieces: Pieces) -> Built:
+    """Build the text of pieces as the configuration has it.
+
+    Raises:
+        ContentError: a session's file can't be taken in.
+    """
+    return build(pieces, options=options_of(workspace), hints=workspace.config.hints())
+
+
+def options_of(workspace: Workspace) -> MergeOptions:
+    """Give how sessions are told in the document."""
+    config = workspace.config
+    return MergeOptions(handoff=config.handoff, update_last_updated=config.update_last_updated)
+
+
+def read_document(workspace: Workspace) -> bytes | None:
+    """Read the document; None where there is none.
+
+    Raises:
+        FileError: it can't be read, or has more than 10 MB.
+    """
+    try:
+        if read_if_there(workspace.handoff) is None:
+            return None
+    except OSError as error:
+        raise file_error("read", workspace.handoff, error) from error
+    return read_bytes(workspace.handoff, root=workspace.root, limit=MOST_BYTES, limit_of=_LIMIT_OF)
+
+
+def is_same_text(one: bytes, other: bytes) -> bool:
+    """Tell whether two documents differ in nothing but what checkouts do to line endings."""
+    return one.replace(b"\r\n", b"\n") == other.replace(b"\r\n", b"\n")
+
+
+def _judge(workspace: Workspace, request: BuildRequest, notes: tuple[str, ...]) -> BuildReport:
+    """Say what the document is to what the pieces give, and write that where it may be."""
+    files = read_files(workspace)
+    built = build_pieces(workspace, files.to_pieces())
+    data, present = built.source.to_bytes(), read_document(workspace)
+    status = _status(workspace, request, files, present, data)
+    diff = "" if status is BuildStatus.UP_TO_DATE else diff_of(workspace, present or b"", data)
+    changed: tuple[str, ...] = ()
+    if not (request.check or request.preview or status is BuildStatus.EDITED):
+        changed = _write(workspace, files, present, data)
+    return BuildReport(
+        status,
+        workspace.config.handoff,
+        tuple(name for told in built.told for name in told.names),
+        (*notes, *built.notes),
+        diff,
+        changed,
+    )
+
+
+def _status(
+    workspace: Workspace,
+    request: BuildRequest,
+    files: Files,
+    present: bytes | None,
+    data: bytes,
+) -> BuildStatus:
+    if present is not None and is_same_text(present, data):
+        return BuildStatus.UP_TO_DATE
+    if request.check and present is None:
+        return BuildStatus.STALE
+    if present is not None and not files.is_last_build(present):
+        if request.check or not request.overwrite:
+            return BuildStatus.EDITED
+    elif request.check:
+        return BuildStatus.STALE if is_on_main(workspace) else BuildStatus.LAST_BUILD
+    return BuildStatus.WOULD_BUILD if request.preview else BuildStatus.BUILT
+
+
+def _write(
+    workspace: Workspace, files: Files, present: bytes | None, data: bytes
+) -> tuple[str, ...]:
+    """Write the document and the record of it, and give the paths of those that were not so."""
+    if present is not None and is_same_text(present, data):
+        data = present
+    record = f"{defaults.COMMITTED}/{BUILT}"
+    wanted = {} if files.is_last_build(data) else {record: record_build(data)}
+    if data != present:
+        wanted[workspace.config.handoff] = data
+    change_files(workspace.state, workspace.root, wanted)
+    return tuple(wanted)
+
+
+def diff_of(workspace: Workspace, before: bytes, after: bytes) -> str:
+    """Give the unified diff between two versions of the document."""
+    old, new = decode(before), decode(after)
+    return unified_diff(patch_lines(old, new), workspace.config.handoff, creates=not before)
