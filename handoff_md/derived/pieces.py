@@ -94,6 +94,11 @@ def is_piece_name(name: str) -> bool:
     return _PIECE_FILE.fullmatch(name) is not None
 
 
+def is_of_main(name: str) -> bool:
+    """Tell whether a file of the folder changes on the main branch alone, once it is there."""
+    return is_piece_name(name) or name in (ORDER, FORM, BUILT)
+
+
 def read_piece_date(name: str) -> dt.date | None:
     """Give the day of the entry that a piece is, by its name; None for other text."""
     match = _PIECE_FILE.fullmatch(name)

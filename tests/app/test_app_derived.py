@@ -29,7 +29,8 @@ def root(tmp_path: Path, tell: Tell) -> Path:
 
 
 def add_session(root: Path, name: str, title: str, words: str = "Words.") -> Path:
-    return write(root / FOLDER / f"{name}.md", SESSION.format(title=title, words=words))
+    path: Path = write(root / FOLDER / f"{name}.md", SESSION.format(title=title, words=words))
+    return path
 
 
 def edit(root: Path, old: str, new: str) -> None:
@@ -196,3 +197,42 @@ def test_one_of_several_runs_is_split_by_its_name(tmp_path: Path, tell: Tell) ->
     assert tell(root, "build").code == 0
     south = before.index("## South\n\n") + len("## South\n\n")
     assert document_of(root).startswith(before[:south] + "### 2026-01-03: Three (Session 3)")
+
+
+def codes(root: Path, tell: Tell, *args: str) -> list[tuple[str, str]]:
+    report = tell(root, "lint", "--output-format", "json", "--select", "HR003,HR004", *args).report
+    return [(found["code"], found["message"]) for found in report["diagnostics"]]
+
+
+def test_lint_says_that_the_document_is_stale_or_edited_and_never_fixes_it(
+    root: Path, tell: Tell
+) -> None:
+    write(root / "handoff-md.toml", 'profile = "derived"\n')
+    assert codes(root, tell) == []
+    session = add_session(root, "2025-12-19-session-19", "Later")
+    ((code, said),) = codes(root, tell)
+    assert (code, "is not what its pieces give" in said) == ("HR003", True)
+    edit(root, "Kept.", "Kept by hand.")
+    before = document_of(root)
+    ((code, said),) = codes(root, tell, "--unsafe-fixes")
+    assert (code, "was changed since it was built" in said) == ("HR003", True)
+    assert document_of(root) == before
+    edit(root, "Kept by hand.", "Kept.")
+    git(root, "switch", "--quiet", "--create", "work")
+    assert codes(root, tell) == []
+    session.rename(session.with_name("2025-12-20-session-019.md"))
+    add_session(root, "2025-12-19-session-19", "Twice")
+    assert codes(root, tell) == [
+        (
+            "HR004",
+            (
+                "2025-12-19-session-19.md and 2025-12-20-session-019.md are of one session's id: "
+                "an id never comes twice"
+            ),
+        )
+    ]
+    (root / FOLDER / "form.json").unlink()
+    ((code, said),) = codes(root, tell)
+    assert (code, "form.json is missing" in said) == ("HR004", True)
+    write(root / "handoff-md.toml", "")
+    assert codes(root, tell) == []

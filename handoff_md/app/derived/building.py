@@ -88,6 +88,16 @@ def build_document(request: BuildRequest, watch: Watch) -> BuildReport:
         return _judge(workspace, request, notes)
 
 
+def check_document(workspace: Workspace) -> BuildReport:
+    """Say what the document is to what the pieces give; nothing is written.
+
+    Raises:
+        ContentError: a piece or a session's file can't be taken in.
+        HandoffError: the folder, files or git stand in the way.
+    """
+    return _judge(workspace, BuildRequest(workspace.root, check=True), ())
+
+
 @contextmanager
 def locked(workspace: Workspace, watch: Watch) -> Iterator[tuple[str, ...]]:
     """Hold the lock, and first finish what a killed command has begun; gives notes of that.
