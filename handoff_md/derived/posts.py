@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
@@ -15,18 +14,19 @@ from handoff_md.merge.result import Outcome
 from handoff_md.semantics.entries.identity import RecordedSessions, index_sessions
 from handoff_md.semantics.summaries.committed import read_committed_name
 from handoff_md.syntax.front_fields import read_front_matter
+from handoff_md.syntax.front_matter import write_value
 from handoff_md.syntax.nodes import Document
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.syntax.status import Status
 from handoff_md.syntax.summary import Summary, parse_summary
+from handoff_md.text.source import decode
 from handoff_md.value import Value
 
 RUN, ORCHESTRATOR, TIME = "run", "orchestrator", "time"
 """The keys of front matter: which run a session was part of, who led that, and when it was."""
 
-_TIME = re.compile(r"(?:[0-9-]{10}[T ])?(?P<hour>[0-9]{1,2}):(?P<rest>[0-9]{2}(?::[0-9]{2})?).*")
 _NO_ID = "has no session id"
-_Key = tuple[dt.date, str, tuple[bool, int, str], str]
+_Key = tuple[dt.date, float, tuple[bool, int, str], str]
 
 
 class SessionFile(Value):
@@ -191,11 +191,30 @@ def read_session_file(name: str, data: bytes) -> SessionFile:
         named.date,
         front.get(RUN),
         read_session_id(front.get(ORCHESTRATOR)),
-        (named.date, _read_time(front.get(TIME)), named.session_id.order, name),
+        (named.date, _read_moment(named.date, front.get(TIME)), named.session_id.order, name),
     )
 
 
-def _read_time(text: str) -> str:
-    """Give a time of day in a form that sorts as times do; empty where it is none."""
-    match = _TIME.fullmatch(text)
-    return f"{match['hour']:0>2}:{match['rest']}" if match else ""
+def _read_moment(date: dt.date, text: str) -> float:
+    """Give the second of a time of day, in UTC where it says no zone; 0 where it is none."""
+    try:
+        time = dt.time.fromisoformat(text)
+    except ValueError:
+        return 0.0
+    moment = dt.datetime.combine(date, time)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).timestamp()
+
+
+def with_fields(data: bytes, fields: Mapping[str, str]) -> bytes:
+    """Give a session's file with fields in its front matter, but for those that it has."""
+    source = decode(data)
+    front = read_front_matter(source)
+    lines = [f"{key}: {write_value(value)}" for key, value in fields.items() if not front.get(key)]
+    newline = source.newline
+    text = "".join(f"{line}{newline}" for line in lines)
+    if not lines:
+        return data
+    if not front.end:
+        return replace(source, text=f"---{newline}{text}---{newline}{source.text}").to_bytes()
+    at = source.line_offset(front.end - 1)
+    return replace(source, text=source.text[:at] + text + source.text[at:]).to_bytes()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -96,6 +96,32 @@ def check_document(workspace: Workspace) -> BuildReport:
         HandoffError: the folder, files or git stand in the way.
     """
     return _judge(workspace, BuildRequest(workspace.root, check=True), ())
+
+
+def is_built(workspace: Workspace, versions: Sequence[bytes]) -> bool:
+    """Tell whether each of some versions of the document is a build: then none has words to lose.
+
+    Raises:
+        FileError: the folder can't be read.
+    """
+    files = read_files(workspace)
+    return files.is_split and all(map(files.is_last_build, versions))
+
+
+def build_anyhow(workspace: Workspace) -> tuple[str, ...]:
+    """Build the document whatever is there, and give the paths of it and of the record.
+
+    Raises:
+        ContentError: a piece or a session's file can't be taken in.
+        FileError: a file can't be read or written.
+    """
+    with locked(workspace, Watch()):
+        built = build_pieces(workspace, read_files(workspace).to_pieces())
+        data = built.source.to_bytes()
+        record = f"{defaults.COMMITTED}/{BUILT}"
+        wanted = {workspace.config.handoff: data, record: record_build(data)}
+        change_files(workspace.state, workspace.root, wanted)
+    return tuple(wanted)
 
 
 @contextmanager

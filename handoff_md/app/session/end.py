@@ -10,6 +10,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from handoff_md.app.belonging import find_run, tell_copied
+from handoff_md.app.derived.handing import hand_in_one, is_derived
 from handoff_md.app.merge.pipeline import make_entry
 from handoff_md.app.merge.report import MergeReport, Watch
 from handoff_md.app.merge.request import MergeRequest
@@ -36,11 +37,13 @@ from handoff_md.git.repository import Repository, find_repository
 from handoff_md.git.status import find_operation, read_changes, refuse_operation
 from handoff_md.ledger.records import Claim, Run
 from handoff_md.merge.result import Outcome
+from handoff_md.reading import read_regular
 from handoff_md.semantics.entries.section import NoSectionError
 from handoff_md.semantics.logs.attest import tick_fulfilled
 from handoff_md.store.archive import copies_folder
 from handoff_md.store.claims import update_claim
 from handoff_md.store.files import (
+    delete_file,
     digest,
     replace_bytes,
     sweep_orphans,
@@ -247,7 +250,12 @@ def _time_of(claim: Claim, request: EndRequest) -> dt.time | None:
 def make_own_entry(
     workspace: Workspace, claim: Claim, request: EndRequest, watch: Watch
 ) -> HandedOver:
-    """Make the session's entry by a merge of its summary alone, unless a run has begun by now."""
+    """Make the session's entry by a merge of its summary alone, unless a run has begun by now.
+
+    Where the document is built, the session's file is handed in instead.
+    """
+    if is_derived(workspace):
+        return _hand_in(workspace, claim, request, watch)
     asked = MergeRequest(
         directory=request.directory,
         today=request.today,
@@ -276,6 +284,30 @@ def make_own_entry(
     told = [one for one in report.sessions if one.outcome.outcome is Outcome.MERGED]
     waits = not request.commit and bool(told)
     return HandedOver(claim.summary if waits else "", entry=report, notes=report.notes)
+
+
+def _hand_in(workspace: Workspace, claim: Claim, request: EndRequest, watch: Watch) -> HandedOver:
+    """Hand the session's summary in, and leave none behind."""
+    session_id = read_session_id(claim.id)
+    place = workspace.root / claim.summary
+    data = read_regular(place)
+    if session_id is None:
+        raise HandoffError(f"{claim.id!r} is no session's id")
+    try:
+        done = hand_in_one(
+            workspace,
+            session_id,
+            dt.date.fromisoformat(claim.date),
+            data,
+            commits=request.commit,
+            verify=request.verify,
+            watch=watch,
+        )
+    except ContentError as error:
+        return HandedOver(claim.summary, notes=(error.hint,), problems=(error.message,))
+    if request.commit and workspace.repository:
+        delete_file(place, expected=digest(data))
+    return HandedOver(notes=done.notes)
 
 
 def _way_on(claim: Claim, error: HandoffError) -> tuple[str, ...]:

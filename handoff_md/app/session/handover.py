@@ -8,12 +8,14 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from handoff_md.app.belonging import concern_of
+from handoff_md.app.belonging import concern_of, find_run
+from handoff_md.app.derived.handing import is_derived
 from handoff_md.app.scrutiny import scrutinize_log, scrutinize_summary
 from handoff_md.app.session.ended import EndRequest
 from handoff_md.app.session.find import FoundSession, OpenedLog
 from handoff_md.app.workspace import Workspace
 from handoff_md.config import Config
+from handoff_md.derived.posts import ORCHESTRATOR, RUN, with_fields
 from handoff_md.errors import ContentError, FileError
 from handoff_md.ledger.records import Claim, Run
 from handoff_md.merge.rendering import ENTRY, NO_TITLE
@@ -35,6 +37,7 @@ from handoff_md.store.files import (
     replace_bytes,
 )
 from handoff_md.store.place import create_folders, share
+from handoff_md.store.runs import closed_runs
 from handoff_md.syntax.front_matter import write_value
 from handoff_md.syntax.status import Status
 from handoff_md.syntax.summary import Summary, parse_summary
@@ -75,6 +78,8 @@ def prepare(
     body = given.body_text if given else log.words.summary
     one_line = " ".join(title.split())
     data = compose_summary(claim, one_line, status, body)
+    if is_derived(workspace) and (run := _find_run(workspace, claim)):
+        data = with_fields(data, {RUN: run.token, ORCHESTRATOR: run.orchestrator})
     composed = parse_summary(data, name=claim.summary)
     judged = _judge(found, composed, config, request.today)
     problems = list(_find_problems(claim, given, body, judged, _find_excess(data, config)))
@@ -93,6 +98,12 @@ def prepare(
         _mask(notes),
         _mask(problems),
     )
+
+
+def _find_run(workspace: Workspace, claim: Claim) -> Run | None:
+    """Give the run that is active, else the one that a session has ended in."""
+    closed = (run for run in closed_runs(workspace.state) if run.token == claim.run)
+    return find_run(workspace) or (next(closed, None) if claim.run else None)
 
 
 def compose_summary(claim: Claim, title: str, status: Status, body: str) -> bytes:
