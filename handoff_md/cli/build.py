@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 @click.option("--check", is_flag=True, help="Say whether it is up to date, and write nothing.")
 @click.option("--diff", is_flag=True, help="Print what would change, and write nothing.")
 @click.option("--overwrite", is_flag=True, help="Discard what was edited in the document itself.")
+@click.option("--commit", is_flag=True, help="Commit what was built, and nothing else.")
 @click.pass_obj
-def command(terminal: Terminal, *, check: bool, diff: bool, overwrite: bool) -> int:
+def command(terminal: Terminal, *, check: bool, diff: bool, overwrite: bool, commit: bool) -> int:
     """Build HANDOFF.md of the files in .agents/handoff.d.
 
     The document is what the pieces and the sessions' files there give, and nothing else decides
@@ -43,9 +44,13 @@ def command(terminal: Terminal, *, check: bool, diff: bool, overwrite: bool) -> 
     from handoff_md.app.derived.building import BuildRequest, build_document
     from handoff_md.cli.progress import watch_merge
 
-    if check and overwrite:
-        raise click.UsageError("--check and --overwrite exclude each other")
-    request = BuildRequest(Path.cwd(), check=check, preview=diff, overwrite=overwrite)
+    if check and (overwrite or commit):
+        raise click.UsageError("--check writes nothing: leave the other options out")
+    if diff and commit:
+        raise click.UsageError("--diff and --commit exclude each other")
+    request = BuildRequest(
+        Path.cwd(), check=check, preview=diff, overwrite=overwrite, commit=commit
+    )
     with watch_merge(terminal) as watch:
         report = build_document(request, watch)
     _tell(terminal, report, diff=diff)
@@ -62,7 +67,8 @@ def _tell(terminal: Terminal, report: BuildReport, *, diff: bool) -> None:
         terminal.write(report.diff)
     match report.status:
         case BuildStatus.BUILT:
-            click.echo(visible(f"Built {path}."))
+            commit = f", commit {report.commit[:12]}" if report.commit else ""
+            click.echo(visible(f"Built {path}{commit}."))
         case BuildStatus.UP_TO_DATE if not diff:
             click.echo(visible(f"{path} is up to date."))
         case BuildStatus.LAST_BUILD:

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from handoff_md import defaults
 from handoff_md.app.derived.folder import Files, folder_of, read_files, record_build
 from handoff_md.app.merge.report import Watch
@@ -14,6 +16,8 @@ from handoff_md.app.merge.scope import is_on_main
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.derived.building import Built, build
 from handoff_md.derived.pieces import BUILT, MOST_BYTES, Pieces
+from handoff_md.git.commit import commit_paths
+from handoff_md.git.status import find_operation, refuse_operation
 from handoff_md.merge.request import MergeOptions
 from handoff_md.reading import read_if_there
 from handoff_md.store.changes import change_files, finish_changes
@@ -43,19 +47,23 @@ class BuildStatus(StrEnum):
 
 
 class BuildRequest(Value):
-    """What to build. ``check`` and ``preview`` write nothing; ``overwrite`` discards edits."""
+    """What to build. ``check`` and ``preview`` write nothing; ``overwrite`` discards edits.
+
+    ``commit`` commits the document and the record of it, and nothing else.
+    """
 
     directory: Path
     check: bool = False
     preview: bool = False
     overwrite: bool = False
+    commit: bool = False
 
 
 class BuildReport(Value):
     """What was built, and the diff from the document that there was to it.
 
     ``sessions`` are the sessions' files that stand in it; ``changed`` are the paths that were
-    written.
+    written, and ``commit`` is the commit that was made of them, None without.
     """
 
     status: BuildStatus
@@ -64,6 +72,7 @@ class BuildReport(Value):
     notes: tuple[str, ...] = ()
     diff: str = ""
     changed: tuple[str, ...] = ()
+    commit: str | None = None
 
     @property
     def exit_code(self) -> int:
@@ -85,7 +94,28 @@ def build_document(request: BuildRequest, watch: Watch) -> BuildReport:
     if request.check or request.preview:
         return _judge(workspace, request, ())
     with locked(workspace, watch) as notes:
-        return _judge(workspace, request, notes)
+        report = _judge(workspace, request, notes)
+        if not request.commit or report.exit_code:
+            return report
+        return replace(report, commit=_commit(workspace))
+
+
+def _commit(workspace: Workspace) -> str | None:
+    """Commit the document and the record of it as they are; None where they are committed.
+
+    Raises:
+        GitError: git or a hook refuses.
+    """
+    repository = workspace.repository
+    if repository is None:
+        return None
+    refuse_operation(repository, find_operation(repository))
+    return commit_paths(
+        repository,
+        message=f"docs(handoff): build {workspace.handoff.name}\n",
+        changed=[workspace.git_path, f"{defaults.COMMITTED}/{BUILT}"],
+        lock_seconds=workspace.index_seconds,
+    )
 
 
 def check_document(workspace: Workspace) -> BuildReport:
