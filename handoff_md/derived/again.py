@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from itertools import product
+
 from msgspec.structs import replace
 
-from handoff_md.derived.building import Built, build
+from handoff_md.derived.building import Built, Told, build
 from handoff_md.derived.pieces import Line, Pieces, free_name
+from handoff_md.derived.slots import join
 from handoff_md.derived.splitting import split
 from handoff_md.errors import ContentError
 from handoff_md.merge.request import MergeOptions
 from handoff_md.syntax.nodes import Document
+
+_WORD = re.compile(r"\w")
 
 
 def split_again(
@@ -45,7 +51,8 @@ def split_again(
     left = {name: data for name, data in before.sessions.items() if name not in told}
     kept = _keep_sessions(whole, before, built)
     # The day in a head that was built is computed: the head as it was may give it as well.
-    for found in (replace(kept, head=before.head), kept):
+    for head, tail in product((before.head, kept.head), (before.tail, kept.tail)):
+        found = replace(kept, head=head, tail=tail)
         if _gives(found, document, options):
             return found
     return replace(whole, sessions=left)
@@ -60,8 +67,7 @@ def _gives(pieces: Pieces, document: Document, options: MergeOptions) -> bool:
 
 def _keep_sessions(whole: Pieces, before: Pieces, built: Built) -> Pieces:
     """Take the pieces out that read as sessions' files are built; these files stay."""
-    texts = {one.text.strip().encode("utf-8", "surrogateescape"): one for one in built.told}
-    is_own = {name: texts.get(data.strip()) for name, data in whole.files.items()}
+    is_own = _find_own(whole, built)
     stay = {name for one in is_own.values() if one for name in one.names}
     told = {name for one in built.told for name in one.names}
     gaps = {line.name: line.gap for line in before.order}
@@ -80,6 +86,27 @@ def _keep_sessions(whole: Pieces, before: Pieces, built: Built) -> Pieces:
             name: data for name, data in before.sessions.items() if name in stay or name not in told
         },
     )
+
+
+def _find_own(whole: Pieces, built: Built) -> dict[str, Told | None]:
+    """Give, by each piece's name, the sessions of which it tells just as that is built.
+
+    The text of the last one may end in what was split off as the tail, as a rule.
+    """
+    joined = join(whole)
+    text, heads = joined.source.text, {_head(one.text): one for one in built.told}
+    ends = [*list(joined.starts.values())[1:], joined.end]
+    own: dict[str, Told | None] = {}
+    for (name, start), end in zip(joined.starts.items(), ends, strict=True):
+        told = heads.get(_head(text[start:end]))
+        is_same = told and text.startswith(told.text, start)
+        is_all = told and not _WORD.search(text, start + len(told.text), end)
+        own[name] = told if is_same and is_all else None
+    return own
+
+
+def _head(text: str) -> str:
+    return text[: text.find("\n") + 1].strip()
 
 
 def _keep_names(whole: Pieces, before: Pieces) -> Pieces:
