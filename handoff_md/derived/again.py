@@ -8,7 +8,7 @@ from itertools import product
 from msgspec.structs import replace
 
 from handoff_md.derived.building import Built, Told, build
-from handoff_md.derived.pieces import Line, Pieces, free_name
+from handoff_md.derived.pieces import Line, Pieces, free_name, tell_file
 from handoff_md.derived.slots import join
 from handoff_md.derived.splitting import split
 from handoff_md.errors import ContentError
@@ -48,14 +48,22 @@ def split_again(
     whole = split(document, configured=configured, into=into or before.form.section or None)
     whole = _keep_names(whole, before)
     told = {name for one in built.told for name in one.names}
+    whole = replace(whole, form=replace(whole.form, absorbed=before.form.absorbed))
     left = {name: data for name, data in before.sessions.items() if name not in told}
     kept = _keep_sessions(whole, before, built)
     # The day in a head that was built is computed: the head as it was may give it as well.
     for head, tail in product((before.head, kept.head), (before.tail, kept.tail)):
         found = replace(kept, head=head, tail=tail)
         if _gives(found, document, options):
-            return found
-    return replace(whole, sessions=left)
+            return _absorbing(found, before)
+    return _absorbing(replace(whole, sessions=left), before)
+
+
+def _absorbing(pieces: Pieces, before: Pieces) -> Pieces:
+    """Note which sessions' files go: a merge may bring one back."""
+    gone = [data for name, data in before.sessions.items() if name not in pieces.sessions]
+    known = (*pieces.form.absorbed, *sorted(map(tell_file, gone)))
+    return replace(pieces, form=replace(pieces.form, absorbed=tuple(dict.fromkeys(known))))
 
 
 def _gives(pieces: Pieces, document: Document, options: MergeOptions) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from handoff_md.derived.pieces import Pieces
+from handoff_md.derived.pieces import Pieces, tell_file
 from handoff_md.derived.posts import Post, read_posts
 from handoff_md.derived.slots import Joined, find_place, join
 from handoff_md.errors import ContentError
@@ -74,7 +74,12 @@ def build(
     document = parse(joined.source, hints=hints)
     refuse_unreadable(document)
     chosen = options or MergeOptions()
-    posts, notes = read_posts(document, pieces.sessions, chosen)
+    absorbed = {
+        name for name, data in pieces.sessions.items() if tell_file(data) in pieces.form.absorbed
+    }
+    fresh = {name: data for name, data in pieces.sessions.items() if name not in absorbed}
+    posts, notes = read_posts(document, fresh, chosen)
+    notes = (*(f"{name} became a piece: it is left out" for name in sorted(absorbed)), *notes)
     if pieces.form.is_led:
         return _add_led(pieces, document, posts, notes, chosen)
     return _add_headed(pieces, joined, document, posts, notes, chosen)

@@ -9,6 +9,7 @@ import datetime as dt
 import json
 import re
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 
 from msgspec import ValidationError, convert, field, to_builtins
 
@@ -25,6 +26,7 @@ MOST_BYTES = 10_000_000
 _VERSION = 1
 _UNDATED = "undated"
 _LONGEST_NAME = 80
+_DIGITS = 32
 _PIECE_FILE = re.compile(
     rf"(?P<date>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}|{_UNDATED})-(?P<kind>entry|text|fold)"
     r"(?:-[a-z0-9]+)*\.md"
@@ -55,6 +57,8 @@ class FormRecord(Value):
         section: the heading that entries stand under, with its hashes; empty on top.
         is_led: whether entries have no headings: they are list items, or paragraphs.
         sample: words that head some of them, by which new ones are headed.
+        absorbed: what tells the sessions' files that became pieces: one that a merge brings back
+            is not told again.
         version: of the record.
     """
 
@@ -65,6 +69,7 @@ class FormRecord(Value):
     section: str = ""
     is_led: bool = False
     sample: tuple[str, ...] = ()
+    absorbed: tuple[str, ...] = ()
     version: int = _VERSION
 
 
@@ -97,6 +102,11 @@ def is_piece_name(name: str) -> bool:
 def is_of_main(name: str) -> bool:
     """Tell whether a file of the folder changes on the main branch alone, once it is there."""
     return is_piece_name(name) or name in (ORDER, FORM, BUILT)
+
+
+def tell_file(data: bytes) -> str:
+    """Give what tells a session's file from all others, whatever its line endings."""
+    return sha256(data.replace(b"\r\n", b"\n")).hexdigest()[:_DIGITS]
 
 
 def read_piece_date(name: str) -> dt.date | None:

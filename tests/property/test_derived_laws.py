@@ -20,7 +20,7 @@ from handoff_md.derived.splitting import split
 from handoff_md.merge.request import MergeOptions
 from handoff_md.syntax.parse import parse
 
-_FEW, _MANY = 60, 4000
+_FEW, _MANY = 30, 4000
 _HEAD = "# Handoff\n\n**Last Updated**: 2026-01-01\n\n## Recent Sessions\n\n"
 _TAILS = ("", "\n## Next Steps\n\n- all\n", "\n---\n\nA footer.\n")
 _GAPS = ("\n", "\n---\n\n", "\n\n", "\n* * *\n\n")
