@@ -20,6 +20,7 @@ from handoff_md.derived.splitting import split
 from handoff_md.merge.request import MergeOptions
 from handoff_md.syntax.parse import parse
 
+_Key = tuple[dt.date, str, tuple[bool, int, str]]
 _FEW, _MANY = 30, 4000
 _HEAD = "# Handoff\n\n**Last Updated**: 2026-01-01\n\n## Recent Sessions\n\n"
 _TAILS = ("", "\n## Next Steps\n\n- all\n", "\n---\n\nA footer.\n")
@@ -82,13 +83,13 @@ class _Scene:
 
     def expected(self) -> list[str]:
         """Give the marks of all entries, and of parts by their run, as they have to stand."""
-        slots: dict[int, list[tuple[object, str]]] = {}
+        slots: dict[int, list[tuple[_Key, str]]] = {}
         told: set[str] = set()
         for mark, day, time, session_id in sorted(self.sessions, key=self._order):
             run = self.runs.get(mark)
             if run and run in told:
                 continue
-            key: object = (day, time or "00:00", _id_key(session_id))
+            key: _Key = (day, time or "00:00", _id_key(session_id))
             where = day
             if run:
                 told.add(run)
@@ -96,13 +97,13 @@ class _Scene:
             slots.setdefault(self._slot(where), []).append((key, run or mark))
         marks: list[str] = []
         for place in range(len(self.old) + 1):
-            group = [name for _, name in sorted(slots.get(place, []), key=lambda one: one[0])]  # type: ignore[arg-type,return-value]
+            group = [name for _, name in sorted(slots.get(place, []), key=lambda one: one[0])]
             marks += reversed(group) if self.newest_first else group
             marks += [mark for mark, _ in self.old[place : place + 1]]
         return marks
 
     @staticmethod
-    def _order(session: tuple[str, dt.date, str, str]) -> object:
+    def _order(session: tuple[str, dt.date, str, str]) -> _Key:
         _, day, time, session_id = session
         return (day, time or "00:00", _id_key(session_id))
 

@@ -26,7 +26,7 @@ class OffMainBranchError(ContentError):
 
 
 def is_on_main(workspace: Workspace) -> bool:
-    """Tell whether this is the main branch; without git there is no other.
+    """Tell whether this is the main branch; a detached HEAD is not, and without git all is.
 
     Raises:
         GitError: git can't tell.
@@ -47,7 +47,9 @@ def refuse_off_main(workspace: Workspace) -> None:
         GitError: git can't tell.
     """
     config, repository = workspace.config, workspace.repository
-    if config.profile != "read-only" or repository is None or is_on_main(workspace):
+    if config.profile != "read-only" or repository is None:
+        return
+    if is_on_main(workspace):
         return
     branch = read_position(repository).branch
     main = find_main_branch(repository, config.main_branch)
