@@ -72,6 +72,12 @@ def test_a_session_hands_a_file_in_on_a_branch_and_builds_on_main(root: Path, te
     assert status(root) == ""
     again = tell(root, "session", "end", own)
     assert (again.code, len(subjects(root))) == (0, 4)
+    assert tell(tree, "session", "end", branch).code == 0
+    assert status(tree) == ""
+    states = tell(root, "session", "list", "--json").report["sessions"]
+    assert [one["state"] for one in states] == ["merged", "merged"]
+    nothing = tell(root, "merge", "--orchestrator", "22", "--json")
+    assert (nothing.code, nothing.report["status"]) == (0, "nothing-to-merge")
 
     git(root, "merge", "--quiet", "--no-edit", "agent-1")
     assert tell(root, "build").code == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from handoff_md import defaults
 from handoff_md.app.derived.building import build_pieces, is_same_text, locked, read_document
 from handoff_md.app.derived.folder import Files, read_files, record_build
+from handoff_md.app.merge.finish import archive_merged
 from handoff_md.app.merge.pipeline import merge
 from handoff_md.app.merge.report import MergeReport, MergeStatus, Watch
 from handoff_md.app.merge.request import MergeRequest
@@ -19,13 +20,16 @@ from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.derived.pieces import BUILT
 from handoff_md.derived.posts import ORCHESTRATOR, RUN, with_fields
 from handoff_md.git.commit import commit_paths
+from handoff_md.git.objects import find_head
 from handoff_md.git.status import find_operation, refuse_operation
+from handoff_md.ledger.records import Claim, Journal, JournalSession
 from handoff_md.merge.rendering import write_message
-from handoff_md.merge.result import Outcome
-from handoff_md.reading import read_if_there
+from handoff_md.merge.result import Outcome, SessionOutcome
+from handoff_md.reading import read_if_there, read_regular
 from handoff_md.semantics.summaries.committed import committed_name
+from handoff_md.store.archive import name_archived, name_merge
 from handoff_md.store.changes import change_files
-from handoff_md.store.files import delete_file, digest, digest_of
+from handoff_md.store.files import digest
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.syntax.summary import parse_summary
 from handoff_md.value import Value
@@ -87,6 +91,8 @@ def hand_in(
             built, told = _build(workspace, whole)
             wanted |= built
             notes += told
+        elif wanted:
+            notes.append(f"{workspace.config.handoff} is built on the main branch")
         change_files(workspace.state, workspace.root, wanted)
         commit = None
         if repository and commits and wanted:
@@ -137,15 +143,16 @@ def merge_or_hand_in(request: MergeRequest, watch: Watch) -> MergeReport:
     fields = {RUN: together, ORCHESTRATOR: report.orchestrator}
     there = read_files(workspace).data
     merged = [one for one in report.sessions if one.outcome.outcome is Outcome.MERGED]
-    sessions, sources = dict[str, bytes](), dict[Path, str]()
+    sessions, sources = dict[str, bytes](), list[Source]()
     for one in merged:
         path = Path(one.summary or "")
         data = read_if_there(path) if one.summary else None
-        if data is not None:
-            name = _name(one.outcome.session_id, data, path.name, request)
-            if name not in there:  # else the session has handed itself in
-                sessions[name] = with_fields(data, fields)
-            sources[path] = digest(data)
+        if data is None:
+            continue
+        source = _read_source(one.outcome, path, data, request)
+        sources.append(source)
+        if source.name not in there:  # else the session has handed itself in
+            sessions[source.name] = with_fields(data, fields)
     leader = read_session_id(report.orchestrator)
     assert leader is not None  # noqa: S101 - the merge has read it
     done = hand_in(
@@ -158,9 +165,8 @@ def merge_or_hand_in(request: MergeRequest, watch: Watch) -> MergeReport:
         watch=watch,
     )
     if request.commit and not request.keep:
-        for path, known in sources.items():
-            if path.is_relative_to(workspace.root) and digest_of(path) == known:
-                delete_file(path, expected=known)
+        with locked(workspace, watch):
+            _archive(workspace, sources, done.commit, report.orchestrator, request.run)
     return replace(
         report,
         status=MergeStatus.MERGED,
@@ -170,28 +176,106 @@ def merge_or_hand_in(request: MergeRequest, watch: Watch) -> MergeReport:
     )
 
 
-def _name(session_id: SessionId, data: bytes, name: str, request: MergeRequest) -> str:
-    date = parse_summary(data, name=name).date or request.date or request.today
-    return committed_name(date, session_id)
+class Source(Value):
+    """A summary that was handed in: where it lies, its digest, and the file that it became."""
+
+    session_id: SessionId
+    title: str
+    date: dt.date
+    log: str
+    path: Path
+    digest: str
+    is_read_only: bool = False
+
+    @property
+    def name(self) -> str:
+        """Give the name of the session's file."""
+        return committed_name(self.date, self.session_id)
+
+
+def _read_source(outcome: SessionOutcome, path: Path, data: bytes, request: MergeRequest) -> Source:
+    date = parse_summary(data, name=path.name).date or request.date or request.today
+    is_read_only = any(path.is_relative_to(folder.absolute()) for folder in request.sources)
+    return Source(
+        outcome.session_id, outcome.title, date, outcome.log, path, digest(data), is_read_only
+    )
+
+
+def _archive(
+    workspace: Workspace,
+    sources: Sequence[Source],
+    commit: str | None,
+    orchestrator: str,
+    run: str = "",
+) -> None:
+    """Archive summaries that were handed in, and record them as merged; call it under the lock.
+
+    Raises:
+        FileError: one can't be moved, or the record can't be written.
+        GitError: git can't tell HEAD's commit.
+    """
+    if not sources:
+        return
+    new = digest(read_document(workspace) or b"")
+    date = max(one.date for one in sources).isoformat()
+    names = name_archived([str(one.path) for one in sources])
+    repository = workspace.repository
+    journal = Journal(
+        name=name_merge(workspace.state, date=date, new_digest=new),
+        handoff=str(workspace.handoff),
+        old_digest=None,
+        new_digest=new,
+        message="" if repository else None,
+        head=find_head(repository) if repository else None,
+        commit_wanted=True,
+        orchestrator=orchestrator,
+        date=date,
+        no_verify=False,
+        keep=False,
+        sessions=tuple(
+            JournalSession(
+                id=str(one.session_id),
+                title=one.title,
+                date=one.date.isoformat(),
+                log=one.log or None,
+                summary=str(one.path),
+                digest=one.digest,
+                tracked=False,
+                archived_to=None if one.is_read_only else name,
+            )
+            for one, name in zip(sources, names, strict=True)
+        ),
+        run=run,
+        document=workspace.config.handoff,
+    )
+    archive_merged(workspace, journal, commit)
 
 
 def hand_in_one(
-    workspace: Workspace,
-    session_id: SessionId,
-    date: dt.date,
-    data: bytes,
-    *,
-    commits: bool,
-    verify: bool,
-    watch: Watch,
+    workspace: Workspace, claim: Claim, *, commits: bool, verify: bool, watch: Watch
 ) -> HandedIn:
-    """Hand one session in that belongs to no run; see `hand_in`."""
-    return hand_in(
+    """Hand a session in that has ended and belongs to no run, and archive its summary.
+
+    Raises:
+        ContentError: on the main branch it can't be taken in.
+        HandoffError: files or git stand in the way.
+    """
+    session_id = read_session_id(claim.id)
+    assert session_id is not None  # noqa: S101 - the claim was made of one
+    path = workspace.root / claim.summary
+    data = read_regular(path)
+    date = dt.date.fromisoformat(claim.date)
+    source = Source(session_id, claim.title, date, claim.log, path, digest(data))
+    done = hand_in(
         workspace,
-        {committed_name(date, session_id): data},
+        {source.name: data},
         message=f"docs(handoff): add session {session_id}\n\nHandoff-Session: {session_id}\n",
         commits=commits,
         verify=verify,
         run_token=None,
         watch=watch,
     )
+    if commits:
+        with locked(workspace, watch):
+            _archive(workspace, [source], done.commit, claim.id)
+    return done

@@ -37,13 +37,11 @@ from handoff_md.git.repository import Repository, find_repository
 from handoff_md.git.status import find_operation, read_changes, refuse_operation
 from handoff_md.ledger.records import Claim, Run
 from handoff_md.merge.result import Outcome
-from handoff_md.reading import read_regular
 from handoff_md.semantics.entries.section import NoSectionError
 from handoff_md.semantics.logs.attest import tick_fulfilled
 from handoff_md.store.archive import copies_folder
 from handoff_md.store.claims import update_claim
 from handoff_md.store.files import (
-    delete_file,
     digest,
     replace_bytes,
     sweep_orphans,
@@ -288,26 +286,13 @@ def make_own_entry(
 
 def _hand_in(workspace: Workspace, claim: Claim, request: EndRequest, watch: Watch) -> HandedOver:
     """Hand the session's summary in, and leave none behind."""
-    session_id = read_session_id(claim.id)
-    place = workspace.root / claim.summary
-    data = read_regular(place)
-    if session_id is None:
-        raise HandoffError(f"{claim.id!r} is no session's id")
     try:
         done = hand_in_one(
-            workspace,
-            session_id,
-            dt.date.fromisoformat(claim.date),
-            data,
-            commits=request.commit,
-            verify=request.verify,
-            watch=watch,
+            workspace, claim, commits=request.commit, verify=request.verify, watch=watch
         )
     except ContentError as error:
         return HandedOver(claim.summary, notes=(error.hint,), problems=(error.message,))
-    if request.commit and workspace.repository:
-        delete_file(place, expected=digest(data))
-    return HandedOver(notes=done.notes)
+    return HandedOver("" if request.commit else claim.summary, notes=done.notes)
 
 
 def _way_on(claim: Claim, error: HandoffError) -> tuple[str, ...]:
