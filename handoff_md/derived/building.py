@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from handoff_md.derived.pieces import Pieces, tell_file
+from handoff_md.derived.pieces import Gap, Pieces, tell_file
 from handoff_md.derived.posts import Post, read_posts
-from handoff_md.derived.slots import Joined, find_place, join
+from handoff_md.derived.slots import Ground, find_place, join, survey
 from handoff_md.errors import ContentError
 from handoff_md.merge.candidate import render
 from handoff_md.merge.hosted import prove_hosted
@@ -82,32 +82,27 @@ def build(
     notes = (*(f"{name} became a piece: it is left out" for name in sorted(absorbed)), *notes)
     if pieces.form.is_led:
         return _add_led(pieces, document, posts, notes, chosen)
-    return _add_headed(pieces, joined, document, posts, notes, chosen)
+    return _add_headed(survey(pieces, joined, document), posts, notes, chosen)
 
 
 def _add_headed(
-    pieces: Pieces,
-    joined: Joined,
-    document: Document,
-    posts: Sequence[Post],
-    notes: Sequence[str],
-    options: MergeOptions,
+    ground: Ground, posts: Sequence[Post], notes: Sequence[str], options: MergeOptions
 ) -> Built:
     """Add all posts at once; those that are not read back in the document's manner, as documented.
 
     Raises:
         ContentError: one can't be added.
     """
-    manner = _learn_manner(pieces, document)
+    manner = _learn_manner(ground)
     plain: frozenset[str] = frozenset()
     while True:
         manners = {post.name: DOCUMENTED if post.name in plain else manner for post in posts}
-        rendered = [_render(pieces, joined, document, post, manners[post.name]) for post in posts]
+        rendered = [_render(ground, post, manners[post.name]) for post in posts]
         problems = [problem for post in rendered for problem in post.problems]
         if problems:
             raise _refusal(problems)
-        patch, told = _assemble(pieces, joined, document, rendered, options)
-        misread = _find_misread(document, patch, rendered, manners) - plain
+        patch, told = _assemble(ground, rendered, options)
+        misread = _find_misread(ground.document, patch, rendered, manners) - plain
         if not misread:
             break
         plain |= misread
@@ -121,18 +116,18 @@ def _refusal(problems: Sequence[str]) -> ContentError:
     )
 
 
-def _learn_manner(pieces: Pieces, document: Document) -> Manner:
-    form = document.form
-    if not (pieces.form.sample or form.entry_heading):
+def _learn_manner(ground: Ground) -> Manner:
+    form, sample = ground.document.form, ground.pieces.form.sample
+    if not (sample or form.entry_heading):
         return DOCUMENTED
-    template = form.learn(pieces.form.sample)
+    template = form.learn(sample)
     return DOCUMENTED if template.is_documented else Manner(template=template)
 
 
-def _render(pieces: Pieces, joined: Joined, document: Document, post: Post, manner: Manner) -> Post:
+def _render(ground: Ground, post: Post, manner: Manner) -> Post:
     """Render the sessions of a post; what the document tells of already is left out."""
-    place = find_place(pieces, joined, document, post.date)
-    run = post.run(document)
+    place = find_place(ground, post.date)
+    run = post.run(ground.document)
     done = [render(run, one, place.level, post.date, manner) for one in post.candidates]
     return replace(post, candidates=tuple(done))
 
@@ -147,21 +142,22 @@ class _Text(Value):
 
 
 def _assemble(
-    pieces: Pieces, joined: Joined, document: Document, posts: Sequence[Post], options: MergeOptions
+    ground: Ground, posts: Sequence[Post], options: MergeOptions
 ) -> tuple[Patch, tuple[Told, ...]]:
     """Make the patch of all posts and prove it.
 
     Raises:
         ContentError: it would change the rest of the document.
     """
-    additions, told = _additions(pieces, joined, document, posts)
+    document = ground.document
+    additions, told = _additions(ground, posts)
     latest = max((post.date for post in posts if post.fresh or post.filling), default=None)
     stamp = None
     if latest and options.update_last_updated:
         stamp = update_last_updated(document, latest)
     patch = _make_patch(document, additions, stamp)
     if additions and (unsound := _judge(document, patch, additions, stamp)):
-        guilty = [post for post in posts if not _is_sound(pieces, joined, document, post)]
+        guilty = [post for post in posts if not _is_sound(ground, post)]
         names = ", ".join(post.name for post in guilty) or "the sessions' files"
         raise _refusal([f"{names} can't be taken in: {unsound.reason}"])
     return patch, told
@@ -173,10 +169,10 @@ def _judge(
     return prove(document, patch, additions, stamp) or prove_hosted(document, additions, stamp)
 
 
-def _is_sound(pieces: Pieces, joined: Joined, document: Document, post: Post) -> bool:
-    additions, _ = _additions(pieces, joined, document, [post])
-    patch = _make_patch(document, additions, None)
-    return not additions or not _judge(document, patch, additions, None)
+def _is_sound(ground: Ground, post: Post) -> bool:
+    additions, _ = _additions(ground, [post])
+    patch = _make_patch(ground.document, additions, None)
+    return not additions or not _judge(ground.document, patch, additions, None)
 
 
 def _make_patch(document: Document, additions: Sequence[Addition], stamp: Edit | None) -> Patch:
@@ -184,20 +180,19 @@ def _make_patch(document: Document, additions: Sequence[Addition], stamp: Edit |
     return make_patch(document.source, [*edits, stamp] if stamp else edits)
 
 
-def _additions(
-    pieces: Pieces, joined: Joined, document: Document, posts: Sequence[Post]
-) -> tuple[list[Addition], tuple[Told, ...]]:
+def _additions(ground: Ground, posts: Sequence[Post]) -> tuple[list[Addition], tuple[Told, ...]]:
     """Make what is added at each place, and what takes the places that are held for sessions."""
+    document, form = ground.document, ground.pieces.form
     additions = [make_replacement(document, one) for post in posts for one in post.filling]
     places: dict[int, tuple[Place, list[_Text]]] = {}
     for post in posts:
         if post.fresh:
-            place = find_place(pieces, joined, document, post.date)
+            place = find_place(ground, post.date)
             places.setdefault(place.offset, (place, []))[1].append(_write(post, place.level))
     told: list[Told] = []
     for place, texts in places.values():
-        ordered = texts[::-1] if pieces.form.newest_first else texts
-        additions.append(_add(pieces, document, place, ordered))
+        ordered = texts[::-1] if form.newest_first else texts
+        additions.append(_add(document, place, ordered, _safe_gap(form.gap)))
         told += [_tell_text(document, one) for one in ordered]
     return additions, tuple(told)
 
@@ -218,9 +213,18 @@ def _write(post: Post, level: int) -> _Text:
     return _Text(post, text, max(depth for depth, _ in own), tuple(own))
 
 
-def _add(pieces: Pieces, document: Document, place: Place, texts: Sequence[_Text]) -> Addition:
-    """Make the addition of texts that stand at one place, the usual gap between them."""
-    gap = "".join(f"{line}\n" for line in pieces.form.gap)
+def _safe_gap(gap: Gap) -> str:
+    """Give the lines between texts; what stands beside them is blank, whatever others have."""
+    lines = list(gap) or [""]
+    if lines[0].strip():
+        lines.insert(0, "")
+    if lines[-1].strip():
+        lines.append("")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _add(document: Document, place: Place, texts: Sequence[_Text], gap: str) -> Addition:
+    """Make the addition of texts that stand at one place, with a gap (LF) between them."""
     text = gap.join(one.text for one in texts)
     level = max(one.level for one in texts)
     headings = tuple(found for one in texts for found in _headings_to(one, level))

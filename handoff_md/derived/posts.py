@@ -33,6 +33,7 @@ class SessionFile(Value):
     """A session's file as it was read; ``key`` puts it in its order among others."""
 
     summary: Summary
+    session_id: SessionId
     date: dt.date
     run: str
     leader: SessionId | None
@@ -122,12 +123,11 @@ def read_posts(
     for group in _group([one for one in read if one not in open_ones]):
         logs = {one.summary.origin: SessionLog(one.summary.log) for one in group if one.summary.log}
         leader = group[0].leader
-        first = group[0].summary.session_id
         post = Post(
             group[0].summary.origin,
             min(one.key for one in group),
             max(one.date for one in group),
-            leader or first or _UNKNOWN,
+            leader or group[0].session_id,
             SECTION if leader else ENTRY,
             (),
             options,
@@ -137,9 +137,6 @@ def read_posts(
         run = post.run(document)
         posts.append(replace(post, candidates=tuple(judge(run, one.summary) for one in group)))
     return tuple(_settle_doubles(sorted(posts, key=lambda post: post.key))), notes
-
-
-_UNKNOWN = SessionId("?", None, "?")
 
 
 def _settle_doubles(posts: Sequence[Post]) -> Iterator[Post]:
@@ -165,7 +162,13 @@ def _group(files: Sequence[SessionFile]) -> Iterator[list[SessionFile]]:
         else:
             yield [replace(one, leader=None)]
     for group in runs.values():
-        yield sorted(group, key=lambda one: (one.key[2], one.key))
+        yield sorted(group, key=_part_key)
+
+
+def _part_key(one: SessionFile) -> tuple[bool, int, _Key]:
+    """Give what the sessions of a run are in order by: the number, then the time."""
+    number = one.session_id.number
+    return (number is None, number or 0, one.key)
 
 
 def read_session_file(name: str, data: bytes) -> SessionFile:
@@ -188,6 +191,7 @@ def read_session_file(name: str, data: bytes) -> SessionFile:
     front = read_front_matter(summary.source)
     return SessionFile(
         summary,
+        named.session_id,
         named.date,
         front.get(RUN),
         read_session_id(front.get(ORCHESTRATOR)),

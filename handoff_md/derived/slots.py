@@ -48,22 +48,41 @@ def _is_open(text: str) -> bool:
     return bool(text) and not ending_of(text)
 
 
-def find_place(pieces: Pieces, joined: Joined, document: Document, date: dt.date) -> Place:
-    """Find where text of a day goes: behind the newer pieces that stand at the newest end.
+class Ground(Value):
+    """What new text is put into: pieces, what they make, and that as it is read.
 
-    ``document`` is what is joined, parsed.
+    ``headings`` are its headings' offsets, in order, and ``levels`` their levels.
     """
-    slot = find_slot(pieces.order, date, newest_first=pieces.form.newest_first)
-    there = [line for line in pieces.order if line.name in joined.starts]
-    before = [line for line in pieces.order[:slot] if line.name in joined.starts]
-    rule = next((one.strip() for one in pieces.form.gap if has_rule((one,))), "")
-    if len(before) < len(there):
-        offset = joined.starts[there[len(before)].name]
-        return Place(offset, _level_at(pieces, joined, document, offset, before), rule_behind=rule)
-    level = _level_at(pieces, joined, document, joined.end, before)
-    if before and not has_rule(before[-1].gap):
-        return Place(joined.end, level, rule_before=rule)
-    return Place(joined.end, level, rule_behind=rule if before else "")
+
+    pieces: Pieces
+    joined: Joined
+    document: Document
+    headings: tuple[int, ...]
+    levels: tuple[int, ...]
+
+
+def survey(pieces: Pieces, joined: Joined, document: Document) -> Ground:
+    """Look at a document of pieces once, for all that is to be put into it."""
+    found = [node for node in walk(document) if isinstance(node, Heading)]
+    headings = tuple(heading.span.start for heading in found)
+    return Ground(pieces, joined, document, headings, tuple(heading.level for heading in found))
+
+
+def find_place(ground: Ground, date: dt.date) -> Place:
+    """Find where text of a day goes: behind the newer pieces that stand at the newest end."""
+    order, form = ground.pieces.order, ground.pieces.form
+    starts = ground.joined.starts
+    slot = find_slot(order, date, newest_first=form.newest_first)
+    above = [line for line in order[:slot] if line.name in starts]
+    below = next((line for line in order[slot:] if line.name in starts), None)
+    rule = next((one.strip() for one in form.gap if one.strip()), "")
+    offset = starts[below.name] if below else ground.joined.end
+    level = _level_at(ground, offset, above)
+    if below:
+        return Place(offset, level, rule_behind=rule)
+    if above and not has_rule(above[-1].gap):
+        return Place(offset, level, rule_before=rule)
+    return Place(offset, level, rule_behind=rule if above else "")
 
 
 def find_slot(order: Sequence[Line], date: dt.date, *, newest_first: bool) -> int:
@@ -87,16 +106,13 @@ def _count_newer(dates: Sequence[dt.date | None], date: dt.date) -> int:
     return newer
 
 
-def _level_at(
-    pieces: Pieces, joined: Joined, document: Document, offset: int, before: Sequence[Line]
-) -> int:
+def _level_at(ground: Ground, offset: int, above: Sequence[Line]) -> int:
     """Give the level of a heading that neither swallows what follows nor is swallowed."""
-    headings = [node for node in walk(document) if isinstance(node, Heading)]
-    starts = [heading.span.start for heading in headings]
-    following = headings[bisect_left(starts, offset) :][:1]
-    level = max([pieces.form.level, *(heading.level for heading in following)])
-    for line in reversed(before):
-        at = bisect_left(starts, joined.starts[line.name])
-        if at < len(starts) and starts[at] == joined.starts[line.name]:
-            return min(level, headings[at].level)
+    following = ground.levels[bisect_left(ground.headings, offset) :][:1]
+    level = max((ground.pieces.form.level, *following))
+    for line in reversed(above):
+        start = ground.joined.starts[line.name]
+        at = bisect_left(ground.headings, start)
+        if ground.headings[at : at + 1] == (start,):
+            return min(level, ground.levels[at])
     return level

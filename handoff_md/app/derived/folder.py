@@ -77,7 +77,8 @@ class Files(Value):
         for name in (HEAD, TAIL, FORM):
             if name not in self.data:
                 raise ContentError(
-                    f"{self.folder / name} is missing", "`git checkout -- PATH` brings it back."
+                    f"{self.folder / name} is missing",
+                    f"`git checkout -- :/{defaults.COMMITTED}/{name}` brings it back.",
                 )
         order = read_order(self.data[ORDER])
         listed = {line.name for line in order}
