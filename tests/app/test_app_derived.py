@@ -210,6 +210,8 @@ def test_lint_says_that_the_document_is_stale_or_edited_and_never_fixes_it(
     write(root / "handoff-md.toml", 'profile = "derived"\n')
     assert codes(root, tell) == []
     session = add_session(root, "2025-12-19-session-19", "Later")
+    files = tell(root, "lint", "--show-files", ".agents").stdout
+    assert (HANDOFF in files, FOLDER in files) == (True, False)
     ((code, said),) = codes(root, tell)
     assert (code, "is not what its pieces give" in said) == ("HR003", True)
     edit(root, "Kept.", "Kept by hand.")

@@ -520,6 +520,8 @@ def test_hg010_lets_a_branch_add_and_mend_its_session_s_file(checkout: Checkout)
     checkout.branch("topic")
     checkout.commit("session", **{SESSION: "words\n"})
     checkout.commit("again", **{SESSION: "better words\n", ".agents/handoff.d/head.md": "head\n"})
+    other = SESSION.replace("session-20", "session-21")
+    checkout.commit("two files are no logs", **{SESSION: "words\n", other: "words\n"})
     assert checkout.codes("main..", DERIVED) == []
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from handoff_md.app.workspace import Workspace
 from handoff_md.config import Config
+from handoff_md.defaults import COMMITTED
 from handoff_md.errors import FileError
 from handoff_md.linter.exclusion import is_excluded
 from handoff_md.linter.page import PageKind
@@ -208,6 +209,8 @@ def _kind(workspace: Workspace, name: str) -> PageKind | None:
         return PageKind.PROTOCOL
     if name == _IGNORE:
         return PageKind.IGNORE
+    if folder == COMMITTED:
+        return None  # named as logs are, and none: what is wrong there the document's rules say
     if SUMMARY_NAME.fullmatch(base) or (folder == config.summaries and is_nearly_summary(base)):
         return PageKind.SUMMARY
     in_sessions = f"{folder}/".startswith(f"{config.sessions}/")

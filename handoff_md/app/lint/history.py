@@ -218,6 +218,7 @@ def _find_added_logs(changes: Sequence[FileChange]) -> tuple[AddedLog, ...]:
         AddedLog(change.path, name)
         for change in changes
         if change.before is None and change.after is not None and change.after not in blobs
+        if not change.path.startswith(f"{COMMITTED}/")
         if (name := read_log_name(change.path.rpartition("/")[2]))
         and _session_of(change.path) not in sessions
     )
