@@ -209,14 +209,13 @@ def _kind(workspace: Workspace, name: str) -> PageKind | None:
         return PageKind.PROTOCOL
     if name == _IGNORE:
         return PageKind.IGNORE
-    if folder == COMMITTED:
-        return None  # named as logs are, and none: what is wrong there the document's rules say
     if SUMMARY_NAME.fullmatch(base) or (folder == config.summaries and is_nearly_summary(base)):
         return PageKind.SUMMARY
+    if folder == COMMITTED:
+        return None  # named as logs are, and none: what is wrong there the document's rules say
     in_sessions = f"{folder}/".startswith(f"{config.sessions}/")
-    if read_log_name(base) or (in_sessions and base.endswith(".md") and _SOME_LOG.search(base)):
-        return PageKind.LOG
-    return None
+    is_some = in_sessions and base.endswith(".md") and _SOME_LOG.search(base)
+    return PageKind.LOG if read_log_name(base) or is_some else None
 
 
 def _make(workspace: Workspace, path: Path, kind: PageKind) -> LintFile:
