@@ -9,8 +9,6 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from handoff_md.answer import Answer
-from handoff_md.app.derived.building import build_anyhow, is_built
-from handoff_md.app.derived.handing import is_derived
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, FileError, HandoffError
 from handoff_md.git.index import Stages, read_stages, stage
@@ -140,7 +138,7 @@ def resolve(request: ResolveRequest) -> ResolveReport:
     hints = config.hints(name=target.git_path or target.name)
     way = _Way(request.policy or config.merge_policy, hints)
     stages = _stages(target)
-    if stages and is_derived(target.workspace) and target.file == target.workspace.handoff:
+    if stages and target.workspace.is_derived and target.file == target.workspace.handoff:
         rebuilt = _rebuild(request, target, stages)
         if rebuilt:
             return rebuilt
@@ -177,6 +175,8 @@ def _rebuild(request: ResolveRequest, target: _Target, stages: Stages) -> Resolv
         ContentError: a piece, or a session's file, can't be taken in.
         FileError: a file can't be read or written.
     """
+    from handoff_md.app.derived.building import build_anyhow, is_built
+
     workspace = target.workspace
     if not is_built(workspace, [one for one in (stages.ours, stages.theirs) if one is not None]):
         return None

@@ -9,7 +9,6 @@ import datetime as dt
 import json
 import re
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
 
 from msgspec import ValidationError, convert, field, to_builtins
 
@@ -106,6 +105,8 @@ def is_of_main(name: str) -> bool:
 
 def tell_file(data: bytes) -> str:
     """Give what tells a session's file from all others, whatever its line endings."""
+    from hashlib import sha256  # noqa: PLC0415 - loads OpenSSL, which few documents need
+
     return sha256(data.replace(b"\r\n", b"\n")).hexdigest()[:_DIGITS]
 
 

@@ -43,11 +43,6 @@ class HandedIn(Value):
     notes: tuple[str, ...]
 
 
-def is_derived(workspace: Workspace) -> bool:
-    """Tell whether the document is built, and no session writes into it."""
-    return workspace.config.profile == "derived"
-
-
 def hand_in(
     workspace: Workspace,
     sessions: Mapping[str, bytes],
@@ -126,18 +121,16 @@ def _path_in(workspace: Workspace, path: str) -> str:
     return workspace.git_path if path == workspace.config.handoff else path
 
 
-def merge_or_hand_in(request: MergeRequest, watch: Watch) -> MergeReport:
-    """Merge sessions; where the document is built, hand their summaries in instead.
+def hand_in_all(request: MergeRequest, watch: Watch) -> MergeReport:
+    """Hand in the sessions that a merge would take.
 
     Raises:
         ContentError: as `merge`, and as `hand_in`.
         HandoffError: as `merge`, and as `hand_in`.
     """
     workspace = open_workspace(request.directory)
-    if not is_derived(workspace):
-        return merge(request, watch)
     report = merge(replace(request, dry_run=True), watch)
-    if request.dry_run or report.status is not MergeStatus.WOULD_MERGE:
+    if report.status is not MergeStatus.WOULD_MERGE:
         return report
     together = request.run or f"{report.orchestrator}-{report.date}"
     fields = {RUN: together, ORCHESTRATOR: report.orchestrator}

@@ -11,7 +11,7 @@ from msgspec.structs import asdict, replace
 
 from handoff_md.answer import Answer
 from handoff_md.app.belonging import find_other_run, find_run, tell_copied
-from handoff_md.app.derived.handing import merge_or_hand_in
+from handoff_md.app.derived.merging import merge_or_hand_in
 from handoff_md.app.documents import command_for
 from handoff_md.app.merge.collect import find_summary_files
 from handoff_md.app.merge.earlier import find_dropped_merges

@@ -10,7 +10,6 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from handoff_md.app.belonging import find_run, tell_copied
-from handoff_md.app.derived.handing import hand_in_one, is_derived
 from handoff_md.app.merge.pipeline import make_entry
 from handoff_md.app.merge.report import MergeReport, Watch
 from handoff_md.app.merge.request import MergeRequest
@@ -252,7 +251,7 @@ def make_own_entry(
 
     Where the document is built, the session's file is handed in instead.
     """
-    if is_derived(workspace):
+    if workspace.is_derived:
         return _hand_in(workspace, claim, request, watch)
     asked = MergeRequest(
         directory=request.directory,
@@ -286,6 +285,8 @@ def make_own_entry(
 
 def _hand_in(workspace: Workspace, claim: Claim, request: EndRequest, watch: Watch) -> HandedOver:
     """Hand the session's summary in, and leave none behind."""
+    from handoff_md.app.derived.handing import hand_in_one
+
     try:
         done = hand_in_one(
             workspace, claim, commits=request.commit, verify=request.verify, watch=watch

@@ -9,13 +9,11 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from handoff_md.app.belonging import concern_of, find_run
-from handoff_md.app.derived.handing import is_derived
 from handoff_md.app.scrutiny import scrutinize_log, scrutinize_summary
 from handoff_md.app.session.ended import EndRequest
 from handoff_md.app.session.find import FoundSession, OpenedLog
 from handoff_md.app.workspace import Workspace
 from handoff_md.config import Config
-from handoff_md.derived.posts import ORCHESTRATOR, RUN, with_fields
 from handoff_md.errors import ContentError, FileError
 from handoff_md.ledger.records import Claim, Run
 from handoff_md.merge.rendering import ENTRY, NO_TITLE
@@ -78,8 +76,8 @@ def prepare(
     body = given.body_text if given else log.words.summary
     one_line = " ".join(title.split())
     data = compose_summary(claim, one_line, status, body)
-    if is_derived(workspace) and (run := _find_run(workspace, claim)):
-        data = with_fields(data, {RUN: run.token, ORCHESTRATOR: run.orchestrator})
+    if workspace.is_derived:
+        data = _with_run(workspace, claim, data)
     composed = parse_summary(data, name=claim.summary)
     judged = _judge(found, composed, config, request.today)
     problems = list(_find_problems(claim, given, body, judged, _find_excess(data, config)))
@@ -100,10 +98,13 @@ def prepare(
     )
 
 
-def _find_run(workspace: Workspace, claim: Claim) -> Run | None:
-    """Give the run that is active, else the one that a session has ended in."""
+def _with_run(workspace: Workspace, claim: Claim, data: bytes) -> bytes:
+    """Say in a summary which run it is of: the one that is active, or the session has ended in."""
+    from handoff_md.derived.posts import ORCHESTRATOR, RUN, with_fields
+
     closed = (run for run in closed_runs(workspace.state) if run.token == claim.run)
-    return find_run(workspace) or (next(closed, None) if claim.run else None)
+    run = find_run(workspace) or (next(closed, None) if claim.run else None)
+    return with_fields(data, {RUN: run.token, ORCHESTRATOR: run.orchestrator}) if run else data
 
 
 def compose_summary(claim: Claim, title: str, status: Status, body: str) -> bytes:
