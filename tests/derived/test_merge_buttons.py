@@ -99,7 +99,7 @@ def hold_buttons(tell: Tell, tmp_path: Path, count: int, orders: int) -> None:
 def test_branches_are_merged_by_any_button_in_any_order_to_one_document(
     tmp_path: Path, tell: Tell
 ) -> None:
-    hold_buttons(tell, tmp_path, count=5, orders=1)
+    hold_buttons(tell, tmp_path, count=4, orders=1)
 
 
 @pytest.mark.full

@@ -23,7 +23,7 @@ from handoff_md.derived.splitting import split
 from handoff_md.errors import ContentError, HandoffError
 from handoff_md.syntax.parse import parse
 
-_SEEDS = 80
+_SEEDS = 50
 _MANY_SEEDS = 20_000
 _CORPUS = Path(os.environ.get("HANDOFF_MD_CORPUS", "/nowhere"))
 _RESERVED = re.compile(r"(?i)(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?")

@@ -21,7 +21,7 @@ from handoff_md.merge.request import MergeOptions
 from handoff_md.syntax.parse import parse
 
 _Key = tuple[dt.date, str, tuple[bool, int, str]]
-_FEW, _MANY = 30, 1500
+_FEW, _MANY = 15, 1500
 _HEAD = "# Handoff\n\n**Last Updated**: 2026-01-01\n\n## Recent Sessions\n\n"
 _TAILS = ("", "\n## Next Steps\n\n- all\n", "\n---\n\nA footer.\n")
 _GAPS = ("\n", "\n---\n\n", "\n\n", "\n* * *\n\n")
