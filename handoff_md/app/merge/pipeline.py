@@ -46,9 +46,9 @@ def merge(request: MergeRequest, watch: Watch) -> MergeReport:
         HandoffError: usage, configuration, files or git stand in the way (exit 2).
     """
     workspace = open_workspace(request.directory)
-    refuse_off_main(workspace)
     if not request.dry_run:
         refuse_built(workspace)
+    refuse_off_main(workspace)
     return _merge(workspace, scope_to_run(workspace, request), watch)
 
 
