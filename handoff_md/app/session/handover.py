@@ -98,15 +98,6 @@ def prepare(
     )
 
 
-def _with_run(workspace: Workspace, claim: Claim, data: bytes) -> bytes:
-    """Say in a summary which run it is of: the one that is active, or the session has ended in."""
-    from handoff_md.derived.posts import ORCHESTRATOR, RUN, with_fields
-
-    closed = (run for run in closed_runs(workspace.state) if run.token == claim.run)
-    run = find_run(workspace) or (next(closed, None) if claim.run else None)
-    return with_fields(data, {RUN: run.token, ORCHESTRATOR: run.orchestrator}) if run else data
-
-
 def compose_summary(claim: Claim, title: str, status: Status, body: str) -> bytes:
     """Write the summary: its front matter, and its body."""
     fields = {
@@ -119,6 +110,15 @@ def compose_summary(claim: Claim, title: str, status: Status, body: str) -> byte
     }
     lines = [f"{key}: {write_value(value)}" for key, value in fields.items() if value]
     return encode("---\n" + "\n".join(lines) + "\n---\n\n" + body.strip("\n") + "\n")
+
+
+def _with_run(workspace: Workspace, claim: Claim, data: bytes) -> bytes:
+    """Say in a summary which run it is of: the one that is active, or the session has ended in."""
+    from handoff_md.derived.posts import ORCHESTRATOR, RUN, with_fields
+
+    closed = (run for run in closed_runs(workspace.state) if run.token == claim.run)
+    run = find_run(workspace) or (next(closed, None) if claim.run else None)
+    return with_fields(data, {RUN: run.token, ORCHESTRATOR: run.orchestrator}) if run else data
 
 
 def _judge(found: FoundSession, summary: Summary, config: Config, today: dt.date) -> SessionOutcome:
