@@ -177,6 +177,16 @@ def test_what_does_not_belong_into_the_folder_is_refused(root: Path, tell: Tell)
     assert "Run `handoff-md split`." in tell(root, "build").stderr
 
 
+def test_a_piece_in_conflict_is_never_built_of(root: Path, tell: Tell) -> None:
+    head = root / FOLDER / "head.md"
+    conflict = "<<<<<<< ours\nOne.\n=======\nTwo.\n>>>>>>> theirs\n\n"
+    write(head, conflict + head.read_text())
+    before = document_of(root)
+    refused = tell(root, "build")
+    assert (refused.code, "holds conflict markers" in refused.stderr) == (1, True)
+    assert document_of(root) == before
+
+
 def test_a_folder_that_is_a_link_is_refused(root: Path, tmp_path: Path, tell: Tell) -> None:
     (root / FOLDER).rename(tmp_path / "elsewhere")
     (root / FOLDER).symlink_to(tmp_path / "elsewhere")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
@@ -19,16 +20,19 @@ from handoff_md.derived.pieces import BUILT, MOST_BYTES, Pieces
 from handoff_md.git.commit import commit_paths
 from handoff_md.git.status import find_operation, refuse_operation
 from handoff_md.merge.request import MergeOptions
+from handoff_md.merge.summaries import refuse_unreadable
 from handoff_md.reading import read_if_there
 from handoff_md.store.changes import change_files, finish_changes
 from handoff_md.store.files import file_error, read_bytes, sweep_orphans
 from handoff_md.store.lock import hold_lock
+from handoff_md.syntax.parse import parse
 from handoff_md.text.diff import unified_diff
 from handoff_md.text.line_patch import patch_lines
 from handoff_md.text.source import decode
 from handoff_md.value import Value
 
 _LIMIT_OF = "the document"
+_MARKER = re.compile("^(?:<{7}|>{7})", re.MULTILINE)
 
 
 class BuildStatus(StrEnum):
@@ -176,9 +180,13 @@ def build_pieces(workspace: Workspace, pieces: Pieces) -> Built:
     """Build the text of pieces as the configuration has it.
 
     Raises:
-        ContentError: a session's file can't be taken in.
+        ContentError: a session's file can't be taken in, or a piece is in conflict.
     """
-    return build(pieces, options=options_of(workspace), hints=workspace.config.hints())
+    hints = workspace.config.hints()
+    built = build(pieces, options=options_of(workspace), hints=hints)
+    if _MARKER.search(built.source.text):
+        refuse_unreadable(parse(built.source, hints=hints))
+    return built
 
 
 def options_of(workspace: Workspace) -> MergeOptions:
