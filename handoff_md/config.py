@@ -27,7 +27,7 @@ _MARK = b"handoff-md"
 
 
 MergePolicy: TypeAlias = Literal["strict", "newest"]
-ProfileName: TypeAlias = Literal["append", "read-only"]
+ProfileName: TypeAlias = Literal["append", "read-only", "derived"]
 EntriesOrder: TypeAlias = Literal["", "newest-first", "newest-last"]
 AutoStart: TypeAlias = Literal["never", "run", "always"]
 Coordination: TypeAlias = Literal["local", "branch", "refs", "auto"]
@@ -58,9 +58,9 @@ class Config(NamedTuple):
         lock_timeout: the seconds to wait for another handoff-md, or a text such as ``5m``; for
             git's index at most ten.
         chars_per_token: how many characters count as one token where a budget is given in tokens.
-        profile: who writes the document: ``append`` or ``read-only``.
-        main_branch: the branch on which the profile ``read-only`` lets the document change; empty
-            for the one that the remote's HEAD names, else ``main`` or ``master``.
+        profile: who writes the document: ``append``, ``read-only``, or ``derived``: it is built.
+        main_branch: the branch on which the profiles ``read-only`` and ``derived`` let the document
+            change; empty for the one that the remote's HEAD names, else ``main`` or ``master``.
         start_rows: rows added to the start checklist of a session log, each such as
             ``MUST: Read the constraints``.
         end_rows: rows added to its end checklist.

@@ -138,6 +138,10 @@ def resolve(request: ResolveRequest) -> ResolveReport:
     hints = config.hints(name=target.git_path or target.name)
     way = _Way(request.policy or config.merge_policy, hints)
     stages = _stages(target)
+    if stages and target.workspace.is_derived and target.file == target.workspace.handoff:
+        rebuilt = _rebuild(request, target, stages)
+        if rebuilt:
+            return rebuilt
     if stages and None in (stages.ours, stages.theirs):
         side = "ours" if stages.ours is None else "theirs"
         raise ContentError(
@@ -160,6 +164,29 @@ def resolve(request: ResolveRequest) -> ResolveReport:
             return _conclude(request, target, before, merged, notes)
     merged, notes = _merge_marked(marked, way, stages)
     return _conclude(request, target, before, merged, notes)
+
+
+def _rebuild(request: ResolveRequest, target: _Target, stages: Stages) -> ResolveReport | None:
+    """Build the document where both sides are builds; None where somebody has edited one of them.
+
+    The record of the last build, which both have changed as well, is settled with it.
+
+    Raises:
+        ContentError: a piece, or a session's file, can't be taken in.
+        FileError: a file can't be read or written.
+    """
+    from handoff_md.app.derived.building import build_anyhow, is_built
+
+    workspace = target.workspace
+    if not is_built(workspace, [one for one in (stages.ours, stages.theirs) if one is not None]):
+        return None
+    if request.check:
+        return ResolveReport(ResolveStatus.WOULD_RESOLVE, target.name)
+    paths = build_anyhow(workspace)
+    for path in paths if request.add else ():
+        stage(workspace.root, path)
+    note = "both sides are builds: it is built anew, of what both have"
+    return ResolveReport(ResolveStatus.RESOLVED, target.name, notes=(note,), staged=request.add)
 
 
 def _merge_anew(marked: Marked, stages: Stages, way: _Way) -> ThreeWayMerge:

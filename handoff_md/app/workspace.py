@@ -44,6 +44,11 @@ class Workspace(NamedTuple):
         return "git is not installed" if self.lacks_git else f"{self.root} is no git repository"
 
     @property
+    def is_derived(self) -> bool:
+        """Tell whether the document is built, and no command writes into it."""
+        return self.config.profile == "derived"
+
+    @property
     def handoff(self) -> Path:
         """Give the path of the handoff document; its folder's links are resolved, not its own."""
         return self.root / self.config.handoff

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 NAME = "handoff-md"
 COMMANDS = {
+    "build": "Build HANDOFF.md of the pieces that it was split into.",
     "completion": "Print the script that completes commands in a shell: bash, zsh or fish.",
     "context": "Tell a session what it has to know, within a budget.",
     "demo": "Show the whole flow in a throw-away repository.",
@@ -40,6 +41,7 @@ COMMANDS = {
     "schema": "Print a JSON Schema of what a command prints, or of the configuration.",
     "session": "Start and end sessions: an id of its own, a log, and the hand-over.",
     "resolve": "Merge a HANDOFF.md that is in conflict, by its structure.",
+    "split": "Split HANDOFF.md into pieces, from which it is built.",
     "show": "Show what was understood of HANDOFF.md.",
 }
 _USAGE, _INTERRUPTED, _BROKEN_PIPE = 2, 130, 141

@@ -83,7 +83,7 @@ def command(
       1  refused: a summary or the document has a problem; nothing was changed
       2  usage, configuration, file or git environment; nothing was changed
     """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
-    from handoff_md.app.merge.pipeline import merge
+    from handoff_md.app.derived.merging import merge_or_hand_in
     from handoff_md.app.merge.request import MergeRequest
 
     if collection["expect"] and collection["expect_count"] is not None:
@@ -101,7 +101,7 @@ def command(
     )
     try:
         with watch_merge(terminal) as watch:
-            report = merge(request, watch)
+            report = merge_or_hand_in(request, watch)
     except ContentError as error:
         if not as_json:
             raise

@@ -78,6 +78,7 @@ class CommitChange(Value, dict=True, gc=True):
         history: what lies around it.
         date: the day it was made, the later of its author's and its committer's; None where nobody
             knows.
+        pieces: the files of pieces that stood in a parent, and that it edits, moves or deletes.
         unaccounted: the files that a branch which ends here changes without a session.
     """
 
@@ -93,6 +94,7 @@ class CommitChange(Value, dict=True, gc=True):
     is_off_main: bool
     history: History
     date: dt.date | None = None
+    pieces: tuple[str, ...] = ()
     unaccounted: tuple[str, ...] = ()
 
     @property

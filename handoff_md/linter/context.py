@@ -36,6 +36,9 @@ class LintSurroundings(Value):
         is_set_aside: tells whether nobody goes on with the log at a path, which has this content:
             its session was abandoned, or has ended with a log in another work tree.
         summaries_ignored: tells whether git ignores summaries; None where that can't be told.
+        built: says what the document is to the one that its pieces give, in a clause; empty where
+            it is as it should be.
+        pieces: says what is wrong with the pieces, in whole sentences.
         today: the day that it is.
     """
 
@@ -48,6 +51,8 @@ class LintSurroundings(Value):
     log_title: Callable[[str], str | None] | None = None
     is_set_aside: Callable[[str, bytes], bool] | None = None
     summaries_ignored: Callable[[], bool | None] | None = None
+    built: Callable[[], str] | None = None
+    pieces: Callable[[], tuple[str, ...]] | None = None
     today: dt.date | None = None
 
 

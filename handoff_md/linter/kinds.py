@@ -16,6 +16,8 @@ _KINDS: Mapping[str, tuple[PageKind | None, ...]] = {
     "HP": (PageKind.HANDOFF,),
     "HR001": (PageKind.PROTOCOL,),
     "HR002": (PageKind.IGNORE,),
+    "HR003": (PageKind.HANDOFF,),
+    "HR004": (PageKind.HANDOFF,),
     "HS": (PageKind.LOG,),
     "HS011": (PageKind.HANDOFF, PageKind.SUMMARY),
 }

@@ -19,10 +19,11 @@ BASELINE = ".handoff-md-baseline.json"
 
 
 class Profile(StrEnum):
-    """Who writes HANDOFF.md: sessions and the orchestrator, or the main branch alone."""
+    """Who writes HANDOFF.md: sessions and the orchestrator, the main branch alone, or a build."""
 
     APPEND = "append"
     READ_ONLY = "read-only"
+    DERIVED = "derived"
 
 
 class LintTable(Value, rename="kebab", forbid_unknown_fields=True):

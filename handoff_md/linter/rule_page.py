@@ -21,6 +21,8 @@ _SAID = {
     "files": "where these exist: `{}`",
     "handoff": "where HANDOFF.md names `{}`",
     "profile": "in the profile `{}`",
+    "built": "where it is {}",
+    "pieces": "where a session's file is {}",
     "required": "where these fields are required: `{}`",
 }
 

@@ -114,8 +114,8 @@ def _without_probe(window: Window) -> Window | None:
 
 
 def _lies_in(region: _Region, window: Window) -> bool:
-    outer, lines = window.lines, region.lines
-    return outer.old_first <= lines.old_first and lines.old_end <= outer.old_end
+    """Tell by its new lines: of the old ones it has none, where two windows may meet."""
+    return window.lines.first <= region.lines.first and region.lines.end <= window.lines.end
 
 
 def _window_reasons(

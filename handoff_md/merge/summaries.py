@@ -235,8 +235,8 @@ def _merge_candidates(
     )
 
 
-def refuse_unfit(document: Document) -> None:
-    """Refuse a document that no merge may touch (ContentError)."""
+def refuse_unreadable(document: Document) -> None:
+    """Refuse a document of which it is not sure what it says (ContentError)."""
     blocks = document.blocks
     if blocks.too_deep is not None:
         line = blocks.too_deep + document.first_line + 1
@@ -251,6 +251,11 @@ def refuse_unfit(document: Document) -> None:
             f"the document holds conflict markers in lines {lines}",
             "Resolve the conflict there, then run the command again.",
         )
+
+
+def refuse_unfit(document: Document) -> None:
+    """Refuse a document that no merge may touch (ContentError)."""
+    refuse_unreadable(document)
     generated = tell_generated(document)
     if generated is not None:
         raise ContentError(
@@ -351,14 +356,14 @@ def _additions(
     spot: _Spot,
 ) -> list[Addition]:
     """Make what the merge adds: the parts that replace others, and the new section."""
-    additions = [_replacement(run.document, found) for found in merged if found.recorded]
+    additions = [make_replacement(run.document, found) for found in merged if found.recorded]
     fresh = [found for found in merged if not found.recorded]
     if fresh and spot.place:
         additions.append(_addition(run, spot.place, spot, fresh, absent))
     return additions
 
 
-def _replacement(document: Document, candidate: Candidate) -> Addition:
+def make_replacement(document: Document, candidate: Candidate) -> Addition:
     """Put a session's new part, or the entry that was to be written, in the place of the old one.
 
     What stands behind that stays.
@@ -368,7 +373,7 @@ def _replacement(document: Document, candidate: Candidate) -> Addition:
     old = candidate.recorded.part or candidate.recorded.entry
     edit = replace_part(document.source, old, candidate.rendered.text)
     own = with_newlines(candidate.rendered.text, document.source.newline)
-    return Addition(edit, own, old.heading.level, (_heading(candidate.rendered.text),))
+    return Addition(edit, own, old.heading.level, (read_atx_heading(candidate.rendered.text),))
 
 
 def _addition(
@@ -381,7 +386,7 @@ def _addition(
     """Make what is new, a section or an entry, and where it goes."""
     rendered = [candidate.rendered for candidate in fresh if candidate.rendered]
     captured = run.document.blocks.references
-    created = list(map(_heading, spot.to_create))
+    created = list(map(read_atx_heading, spot.to_create))
     if run.options.rendering.is_entry and spot.manner.is_led:
         text = "\n\n".join((*spot.to_create, rendered[0].text))
         edit = insert_section(run.document.source, place, text)
@@ -397,8 +402,8 @@ def _addition(
     )
     text = run.options.rendering.compose(rendered, head)
     # Of an entry, which is all of what is added, the heading is its own.
-    below = [_heading(part.text) for part in rendered if part.text != text]
-    headings = [_heading(text), *below]
+    below = [read_atx_heading(part.text) for part in rendered if part.text != text]
+    headings = [read_atx_heading(text), *below]
     level = max(level for level, _ in headings)
     text = "\n\n".join((*spot.to_create, text))
     edit = insert_section(run.document.source, place, text)
@@ -406,7 +411,7 @@ def _addition(
     return Addition(edit, own, level, (*created, *headings))
 
 
-def _heading(text: str) -> tuple[int, str]:
+def read_atx_heading(text: str) -> tuple[int, str]:
     """Give the level and the words of an ATX heading that a text starts with."""
     line = text.partition("\n")[0]
     words = line.lstrip("#")

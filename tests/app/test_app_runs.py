@@ -161,7 +161,7 @@ def test_a_session_that_ends_between_the_merge_and_the_close_is_merged_too(
             assert end(root, second).code == 0
         return merges[-1]
 
-    monkeypatch.setattr(finish_module, "merge", merge_then_end)
+    monkeypatch.setattr(finish_module, "merge_or_hand_in", merge_then_end)
     request = MergeRequest(directory=root, today=dt.date(2025, 12, 18), allow_partial=True)
     finished = finish_module.finish_run(request, Watch(), take_over=False)
     assert finished.closed

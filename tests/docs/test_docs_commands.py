@@ -16,7 +16,7 @@ GROUPS = {
     "session": ("abandon", "end", "list", "note", "rename", "salvage", "show", "start"),
 }
 COMMANDS = (
-    *("completion", "context", "help", "hook", "mcp"),
+    *("build", "completion", "context", "help", "hook", "mcp", "split"),
     *("demo", "doctor", "guard", "init", "lint", "merge", "merge-driver", "preview", "resolve"),
     *("rule", "schema", "show"),
     *(f"{group} {name}" for group, names in GROUPS.items() for name in names),
@@ -35,6 +35,13 @@ def help_of(command: str) -> str:
         patch.setenv("NO_COLOR", "1")
         assert run([*command.split(), "--help"]) == 0
     return shown.getvalue()
+
+
+def test_the_readme_has_a_row_for_each_command() -> None:
+    table = (ROOT / "README.md").read_text("utf-8").partition("\n| command |")[2]
+    first = "".join(line.split(" | ")[0] for line in table.partition("\n\n")[0].splitlines())
+    named = set(re.findall(r"`handoff-md ([a-z-]+)`", first))
+    assert named == {command.split()[0] for command in COMMANDS} - {"merge-driver"}
 
 
 def options_of(command: str) -> set[str]:

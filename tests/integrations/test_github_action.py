@@ -1,77 +1,21 @@
-"""The steps of the action run as GitHub runs them: each ``run`` in bash, with its ``env``."""
+"""The steps of the action that lints, run as GitHub runs them."""
 
 from __future__ import annotations
 
 import json
 import re
 import subprocess
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from action_runner import Runner, read_action
 from lint_repositories import BAD, GOOD, HANDOFF, ROOT, make_repository, with_command
 from repositories import git
 
-ACTION = yaml.safe_load((ROOT / ".github/actions/lint/action.yml").read_text("utf-8"))
-_EXPRESSION = re.compile(r"\$\{\{\s*(?P<words>.+?)\s*\}\}")
+ACTION = read_action("lint")
 _ZEROS = "0" * 40
-
-
-@dataclass(slots=True)
-class Runner:
-    """A runner with a checkout; what a step writes for the next ones is kept in files."""
-
-    folder: Path
-    checkout: Path
-    environment: Mapping[str, str]
-    event: dict[str, Any] = field(default_factory=dict)
-    ref: str = ""
-
-    def run(self, **inputs: str) -> subprocess.CompletedProcess[str]:
-        """Run all steps, up to the first that fails, and give the last one."""
-        for step in ACTION["runs"]["steps"]:
-            done = self.run_step(step, inputs)
-            if done.returncode:
-                break
-        return done
-
-    def run_step(
-        self, step: Mapping[str, Any], inputs: Mapping[str, str]
-    ) -> subprocess.CompletedProcess[str]:
-        assert step["shell"] == "bash"
-        script = self.folder / f"{step['id']}.sh"
-        script.write_text(step["run"], "utf-8")
-        told = {name: self._fill(value, inputs) for name, value in step.get("env", {}).items()}
-        files = {name: str(self.folder / name) for name in ("GITHUB_OUTPUT", "GITHUB_PATH")}
-        return subprocess.run(
-            ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", str(script)],
-            cwd=self.checkout,
-            env={**self.environment, "RUNNER_TEMP": str(self.folder), **files, **told},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    def _fill(self, text: str, inputs: Mapping[str, str]) -> str:
-        defaults = {name: value["default"] for name, value in ACTION["inputs"].items()}
-        path = str(ROOT / ".github/actions/lint")
-        github = {"action_path": path, "event": self.event, "ref": self.ref}
-        known = {"inputs": {**defaults, **inputs}, "github": github}
-        return _EXPRESSION.sub(lambda found: evaluate(found["words"], known), text)
-
-
-def evaluate(expression: str, known: Mapping[str, Any]) -> str:
-    """Evaluate names that dots lead to, and ``||``: what is not there is empty."""
-    for name in expression.split("||"):
-        value: Any = known
-        for word in name.strip().split("."):
-            value = value.get(word, {}) if isinstance(value, Mapping) else {}
-        if value:
-            return str(value)
-    return ""
 
 
 @pytest.fixture
@@ -79,7 +23,7 @@ def runner(tmp_path: Path) -> Runner:
     folder = tmp_path / "runner"
     folder.mkdir()
     checkout = make_repository(tmp_path / "checkout", BAD)
-    return Runner(folder, checkout, with_command(tmp_path / "tools"))
+    return Runner("lint", folder, checkout, with_command(tmp_path / "tools"))
 
 
 def titles(done: subprocess.CompletedProcess[str]) -> Iterator[str]:

@@ -60,6 +60,8 @@ def context_of(rule: Rule, example: Example) -> Context:
         handoff=lambda: _handoff(_words(example, "handoff")),
         log_title=lambda _: None,
         summaries_ignored=lambda: False,
+        built=lambda: example.settings.get("built", ""),
+        pieces=lambda: _words(example, "pieces"),
         today=dt.date(2026, 12, 31),
     )
     return Context(options, Layout(), around, frozenset(list_rules()))

@@ -38,7 +38,7 @@ def test_every_rule_about_commits_has_cases_here() -> None:
     ]
     codes = [code for code in list_rules() if load_rule(code).check_commit]
     codes.remove("HG008")  # it is about a branch: tests/app/test_lint_required.py
-    assert codes == ["HG001", "HG002", "HG003", "HG006", "HG007", "HG009"]
+    assert codes == ["HG001", "HG002", "HG003", "HG006", "HG007", "HG009", "HG010"]
     for code in codes:
         assert len([name for name in functions if f"_{code.lower()}_" in name]) > 2
 
@@ -491,6 +491,51 @@ def test_hg006_finds_the_main_branch_by_setting_by_the_remotes_head_and_by_name(
     report = clone.lint("HEAD", READ_ONLY)
     assert report.diagnostics == ()
     assert report.notes == ("the main branch is not known: set `main-branch` for the rule HG006",)
+
+
+# HG010
+
+DERIVED = 'profile="derived"'
+PIECE = ".agents/handoff.d/2025-12-17-entry-18-numbers.md"
+SESSION = ".agents/handoff.d/2025-12-18-session-20.md"
+
+
+def test_hg010_flags_the_document_and_an_old_piece_that_change_on_a_branch(
+    checkout: Checkout,
+) -> None:
+    checkout.commit("on main", document(entry(19), OLD), **{PIECE: "old\n"})
+    checkout.commit("edited", **{PIECE: "older\n"})
+    assert checkout.codes("HEAD", DERIVED) == []
+    checkout.branch("topic")
+    checkout.commit("on a branch", document(entry(20), entry(19), OLD), **{PIECE: "new\n"})
+    assert checkout.found("main..", DERIVED) == [
+        ("HG010", f"{HANDOFF} is changed off the main branch, and is built there"),
+        ("HG010", f"{PIECE} is an old piece, and is changed off the main branch"),
+    ]
+    assert checkout.codes("main..") == []
+
+
+def test_hg010_lets_a_branch_add_and_mend_its_session_s_file(checkout: Checkout) -> None:
+    checkout.commit("on main", **{PIECE: "old\n"})
+    checkout.branch("topic")
+    checkout.commit("session", **{SESSION: "words\n"})
+    checkout.commit("again", **{SESSION: "better words\n", ".agents/handoff.d/head.md": "head\n"})
+    other = SESSION.replace("session-20", "session-21")
+    checkout.commit("two files are no logs", **{SESSION: "words\n", other: "words\n"})
+    assert checkout.codes("main..", DERIVED) == []
+
+
+def test_hg010_takes_a_merge_that_brings_the_main_branch_s_pieces_for_no_change(
+    checkout: Checkout,
+) -> None:
+    checkout.commit("on main", **{PIECE: "old\n"})
+    checkout.branch("topic")
+    checkout.commit("session", **{SESSION: "words\n"})
+    checkout.switch("main")
+    checkout.commit("archived", **{PIECE: "shorter\n"})
+    checkout.switch("topic")
+    git(checkout.root, "merge", "--quiet", "--no-edit", "main")
+    assert checkout.codes("main..", DERIVED) == []
 
 
 # HG007

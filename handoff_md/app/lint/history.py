@@ -7,6 +7,8 @@ from functools import lru_cache
 
 from handoff_md.app.lint.invocation import LintRun
 from handoff_md.app.lint.report import LintReport
+from handoff_md.defaults import COMMITTED
+from handoff_md.derived.pieces import is_of_main
 from handoff_md.errors import GitError
 from handoff_md.git.branches import find_main_branch
 from handoff_md.git.history import (
@@ -37,6 +39,7 @@ from handoff_md.text.source import Source, decode
 
 _SESSION = "Handoff-Session"
 _ORCHESTRATOR = "Handoff-Orchestrator"
+_ABOUT_MAIN = {Profile.READ_ONLY: "HG006", Profile.DERIVED: "HG010"}
 _KEPT_VERSIONS = 16
 _MOST_FILES = 50
 _MOST_LOOKUPS = 20
@@ -59,7 +62,7 @@ def lint_commits(run: LintRun, revisions: str) -> LintReport:
     commits = read_commits(
         repository,
         revisions,
-        paths=(run.workspace.git_path, config.sessions),
+        paths=(run.workspace.git_path, config.sessions, *_folder_of_pieces(run)),
         trailers=(_SESSION, _ORCHESTRATOR),
     )
     off_main, notes = _find_off_main(run, repository, revisions)
@@ -78,15 +81,21 @@ def _find_off_main(
     run: LintRun, repository: Repository, revisions: str
 ) -> tuple[frozenset[str], tuple[str, ...]]:
     """Give the commits of a range that are not on the main branch, where a profile asks for it."""
-    if run.context.options.profile is not Profile.READ_ONLY:
+    code = _ABOUT_MAIN.get(run.context.options.profile)
+    if code is None:
         return frozenset(), ()
     if in_quarantine(repository.git_dir):
-        note = "which branch a push goes to is not known in its hook: the rule HG006 is left out"
+        note = f"which branch a push goes to is not known in its hook: the rule {code} is left out"
         return frozenset(), (note,)
     main = find_main_branch(repository, run.workspace.config.main_branch)
     if main:
         return list_commits_outside(repository, revisions, main), ()
-    return frozenset(), ("the main branch is not known: set `main-branch` for the rule HG006",)
+    return frozenset(), (f"the main branch is not known: set `main-branch` for the rule {code}",)
+
+
+def _folder_of_pieces(run: LintRun) -> tuple[str, ...]:
+    """Give the folder of the document's pieces, where it is built."""
+    return (COMMITTED,) if run.context.options.profile is Profile.DERIVED else ()
 
 
 class _Past:
@@ -124,6 +133,7 @@ class _Past:
             is_off_main=is_off_main,
             history=self._history,
             date=commit.date,
+            pieces=_find_pieces(commit.changes),
         )
 
     def _read_version(self, blob: str) -> Version:
@@ -186,6 +196,19 @@ def _find_edit(changes: Sequence[FileChange], path: str) -> FileChange | None:
     return next((change for change in changes if change.path == path), None)
 
 
+def _find_pieces(changes: Sequence[Sequence[FileChange]]) -> tuple[str, ...]:
+    """Give the files of pieces that a commit edits, moves or deletes, whichever parent is asked."""
+    changed = [
+        {
+            change.path
+            for change in of_parent
+            if change.before is not None and is_of_main(change.path.removeprefix(f"{COMMITTED}/"))
+        }
+        for of_parent in changes
+    ]
+    return tuple(sorted(set.intersection(*changed))) if changed else ()
+
+
 def _find_added_logs(changes: Sequence[FileChange]) -> tuple[AddedLog, ...]:
     """Give the logs that are added; a deleted one of the same text or session was renamed."""
     gone = [change for change in changes if change.after is None]
@@ -195,6 +218,7 @@ def _find_added_logs(changes: Sequence[FileChange]) -> tuple[AddedLog, ...]:
         AddedLog(change.path, name)
         for change in changes
         if change.before is None and change.after is not None and change.after not in blobs
+        if not change.path.startswith(f"{COMMITTED}/")
         if (name := read_log_name(change.path.rpartition("/")[2]))
         and _session_of(change.path) not in sessions
     )

@@ -43,6 +43,8 @@ def look_around(workspace: Workspace, today: dt.date | None = None) -> LintSurro
         log_title=around.log_title,
         is_set_aside=around.is_set_aside,
         summaries_ignored=(lambda: around.summaries_ignored) if repository else None,
+        built=around.tell_build if workspace.config.profile == "derived" else None,
+        pieces=around.tell_pieces if workspace.config.profile == "derived" else None,
         today=today,
     )
 
@@ -209,6 +211,18 @@ class _Around(Struct, dict=True, gc=True):
             entries_heading=config.entries_heading,
             hints=config.hints(),
         )
+
+    def tell_build(self) -> str:
+        """Say what the document is to the one that its pieces give."""
+        from handoff_md.app.derived.judging import tell_build
+
+        return tell_build(self.workspace)
+
+    def tell_pieces(self) -> tuple[str, ...]:
+        """Say what is wrong with the document's pieces."""
+        from handoff_md.app.derived.judging import find_flaws
+
+        return find_flaws(self.workspace)
 
     def unknown_commits(self, ids: Iterable[str]) -> AbstractSet[str]:
         """Give those of the ids that no commit here has; none in a clone of a part of the history.

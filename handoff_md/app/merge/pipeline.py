@@ -17,7 +17,7 @@ from handoff_md.app.merge.plan import Plan, choose_orchestrator, make_plan
 from handoff_md.app.merge.recover import recover
 from handoff_md.app.merge.report import MergeReport, MergeStatus, SessionReport, Watch
 from handoff_md.app.merge.request import MergeRequest
-from handoff_md.app.merge.scope import refuse_off_main, refuse_other_run, scope_to_run
+from handoff_md.app.merge.scope import refuse_built, refuse_off_main, refuse_other_run, scope_to_run
 from handoff_md.app.merge.wait import wait_for_sessions
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import FileError, HandoffError
@@ -43,10 +43,13 @@ def merge(request: MergeRequest, watch: Watch) -> MergeReport:
     changes between reading and writing, the merge starts over, ten times at most.
 
     Raises:
+        BuiltDocumentError: the document is built, and this is no dry run.
         ContentError: the document can't take a section (exit 1).
         HandoffError: usage, configuration, files or git stand in the way (exit 2).
     """
     workspace = open_workspace(request.directory)
+    if not request.dry_run:
+        refuse_built(workspace)
     refuse_off_main(workspace)
     notes = () if request.run else ask_remote(workspace)  # a run has asked
     scoped = scope_to_run(workspace, request)

@@ -117,6 +117,23 @@ def scope_to_run(workspace: Workspace, request: MergeRequest) -> MergeRequest:
     )
 
 
+class BuiltDocumentError(ContentError):
+    """The document is built: whoever merges hands the sessions in as files."""
+
+
+def refuse_built(workspace: Workspace) -> None:
+    """Refuse to write into a document that is built.
+
+    Raises:
+        BuiltDocumentError: it is.
+    """
+    if workspace.is_derived:
+        raise BuiltDocumentError(
+            f"{workspace.config.handoff} is built (profile derived): nothing is merged into it",
+            "Run `handoff-md build`.",
+        )
+
+
 def refuse_other_run(workspace: Workspace, request: MergeRequest) -> None:
     """Refuse a merge that is not about the run that is active now; called under the lock.
 

@@ -11,12 +11,12 @@ from msgspec.structs import asdict, replace
 
 from handoff_md.answer import Answer
 from handoff_md.app.belonging import find_other_run, find_run, tell_copied
+from handoff_md.app.derived.merging import merge_or_hand_in
 from handoff_md.app.documents import command_for
 from handoff_md.app.joint import ask_remote, retire_run
 from handoff_md.app.merge.branches import fetch_first, overlaps_of
 from handoff_md.app.merge.collect import find_summary_files
 from handoff_md.app.merge.earlier import find_dropped_merges
-from handoff_md.app.merge.pipeline import merge
 from handoff_md.app.merge.report import MergeAnswer, MergeReport, MergeStatus, Watch
 from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.merge.scope import find_members, refuse_other_leader
@@ -182,7 +182,7 @@ def _merge_run(
     notes += draft_missing(workspace, run, asked) if salvage else ()
     earlier: MergeReport | None = None
     for _ in range(_MOST_MERGES):
-        report = _joined(earlier, merge(asked, watch))
+        report = _joined(earlier, merge_or_hand_in(asked, watch))
         ids = [str(session.outcome.session_id) for session in report.sessions]
         overlaps = overlaps_of(workspace, asked, ids)
         writes = not request.dry_run and request.commit

@@ -1,0 +1,1 @@
+"""The document that is built: its folder on disk, and what is done with both."""

@@ -1,0 +1,189 @@
+"""The folder of pieces on disk: what may lie in it, and what it is to hold."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from handoff_md import defaults
+from handoff_md.app.workspace import Workspace
+from handoff_md.derived.pieces import (
+    BUILT,
+    FORM,
+    HEAD,
+    MOST_BYTES,
+    ORDER,
+    OWN_FILES,
+    TAIL,
+    Pieces,
+    is_piece_name,
+    read_form,
+    read_order,
+    write_form,
+    write_order,
+)
+from handoff_md.errors import ContentError, FileError, HandoffError
+from handoff_md.reading import read_regular
+from handoff_md.semantics.summaries.committed import read_committed_name
+from handoff_md.store.files import digest, file_error
+from handoff_md.value import Value
+
+_DIGEST = re.compile(rb"\b[0-9a-f]{64}\b")
+_ASIDE = frozenset({"readme.md"})
+
+
+class NotSplitError(HandoffError):
+    """There are no pieces yet: the document was never split."""
+
+
+class Files(Value):
+    """The files of the folder, by name; those that are nobody's business are left out."""
+
+    folder: Path
+    data: Mapping[str, bytes]
+
+    @property
+    def is_split(self) -> bool:
+        """Tell whether a document was split into it."""
+        return ORDER in self.data
+
+    @property
+    def sessions(self) -> dict[str, bytes]:
+        """Give the files of sessions."""
+        return {name: data for name, data in self.data.items() if read_committed_name(name)}
+
+    def is_last_build(self, document: bytes) -> bool:
+        """Tell whether a document is the one that was built last, as is recorded beside the pieces.
+
+        Where a merge has left several records, it may be any of these.
+        """
+        return build_digest(document).encode("ascii") in _DIGEST.findall(self.data.get(BUILT, b""))
+
+    def to_pieces(self) -> Pieces:
+        """Read the pieces.
+
+        Raises:
+            NotSplitError: there are none.
+            ContentError: one is missing or damaged, or a file has no place among them.
+        """
+        if not self.is_split:
+            raise NotSplitError(
+                f"{self.folder} holds no document in pieces: it has no {ORDER}",
+                "Run `handoff-md split`.",
+            )
+        for name in (HEAD, TAIL, FORM):
+            if name not in self.data:
+                raise ContentError(
+                    f"{self.folder / name} is missing",
+                    f"`git checkout -- :/{defaults.COMMITTED}/{name}` brings it back.",
+                )
+        order = read_order(self.data[ORDER])
+        listed = {line.name for line in order}
+        sessions = self.sessions
+        strays = self.data.keys() - listed - sessions.keys() - OWN_FILES
+        if strays:
+            raise ContentError(
+                f"{self.folder / min(strays)} has no place in the document: it stands in no line "
+                f"of {ORDER}, and has no session's name",
+                "Name it as a session's file (2026-11-28-session-19.md), or move it away.",
+            )
+        files = {name: data for name, data in self.data.items() if name in listed}
+        return Pieces(
+            self.data[HEAD], self.data[TAIL], order, files, read_form(self.data[FORM]), sessions
+        )
+
+
+def folder_of(workspace: Workspace) -> Path:
+    """Give the folder of the document's pieces."""
+    return workspace.root / defaults.COMMITTED
+
+
+def read_files(workspace: Workspace) -> Files:
+    """Read the folder; none is as good as an empty one.
+
+    Raises:
+        FileError: it is a link, holds something else than regular files, two whose names differ in
+            case only, or more than 10 MB.
+    """
+    folder = folder_of(workspace)
+    if folder.is_symlink():
+        raise FileError(f"{folder} is a symbolic link", "Replace it by the folder itself.")
+    workspace.refuse_outside(defaults.COMMITTED, Path(os.path.realpath(folder)))
+    data: dict[str, bytes] = {}
+    known: dict[str, str] = {}
+    left = MOST_BYTES
+    for name in sorted(_list_files(folder)):
+        twin = known.setdefault(name.casefold(), name)
+        if twin != name:
+            raise FileError(
+                f"the names {twin} and {name} in {folder} differ in case only: some file systems "
+                "can't hold both",
+                "Rename one of them with `git mv`.",
+            )
+        try:
+            data[name] = read_regular(folder / name, limit=left, follow=False)
+        except OSError as error:
+            raise file_error("read", folder / name, error) from error
+        left -= len(data[name])
+        if left < 0:
+            raise FileError(
+                f"{folder} holds more than {MOST_BYTES:,} bytes, and that is fixed",
+                "Move old pieces to an archive beside it.",
+            )
+    return Files(folder, data)
+
+
+def _list_files(folder: Path) -> Iterator[str]:
+    """Give the names of what lies in the folder; hidden files and a README are nobody's business.
+
+    Raises:
+        FileError: one is no regular file.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.startswith(".") or entry.name.casefold() in _ASIDE:
+                    continue
+                if not stat.S_ISREG(entry.stat(follow_symlinks=False).st_mode):
+                    raise FileError(
+                        f"{entry.path} is not a regular file",
+                        "The folder is flat, and has no links: move it away.",
+                    )
+                yield entry.name
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise file_error("read the folder", folder, error) from error
+
+
+def build_digest(document: bytes) -> str:
+    """Give what tells one build from another, whatever a checkout makes of its line endings."""
+    return digest(document.replace(b"\r\n", b"\n"))
+
+
+def plan_files(files: Files, pieces: Pieces, document: bytes) -> dict[str, bytes | None]:
+    """Give what the folder is to hold, by name; None for a piece or a session's file that goes.
+
+    ``document`` is what the pieces give, which is the last build then.
+    """
+    wanted: dict[str, bytes | None] = {
+        HEAD: pieces.head,
+        TAIL: pieces.tail,
+        FORM: write_form(pieces.form),
+        **pieces.files,
+        **pieces.sessions,
+        ORDER: write_order(pieces.order),
+        BUILT: record_build(document),
+    }
+    for name in files.data:
+        if is_piece_name(name) or read_committed_name(name):
+            wanted.setdefault(name, None)
+    return wanted
+
+
+def record_build(document: bytes) -> bytes:
+    """Write the record of a build."""
+    return f"{build_digest(document)}\n".encode("ascii")

@@ -1,0 +1,83 @@
+"""The command ``split``: the document in pieces, from which it is built."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from handoff_md.cli.command import Command
+from handoff_md.cli.terminal import Terminal
+from handoff_md.text.visible import visible
+
+if TYPE_CHECKING:
+    from handoff_md.app.derived.splitting import SplitReport
+
+
+@click.command("split", cls=Command)
+@click.option(
+    "--into",
+    metavar="HEADING",
+    help="The section whose entries become pieces, or LINE:79: the line of one of them.",
+)
+@click.option(
+    "--update", is_flag=True, help="Take what was edited in the document into its pieces."
+)
+@click.pass_obj
+def command(terminal: Terminal, *, into: str | None, update: bool) -> int:
+    """Split HANDOFF.md into files in .agents/handoff.d, from which it is built.
+
+    Each entry becomes a file, and so does the text between two entries; what stands above and
+    below them becomes head.md and tail.md. `handoff-md build` gives the document back, byte for
+    byte, with the sessions that came later.
+
+    \b
+    Examples:
+      handoff-md split
+      handoff-md split --into "## Session History"
+      handoff-md split --update
+
+    \b
+    Exit codes:
+      0  split, or nothing to do
+      1  it is not clear what the entries are, or edits can't be taken in
+      2  usage, configuration, file or git environment
+    """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
+    from handoff_md.app.derived.splitting import SplitRequest, split_document
+    from handoff_md.cli.progress import watch_merge
+
+    if update and into:
+        raise click.UsageError("--update and --into exclude each other")
+    with watch_merge(terminal) as watch:
+        report = split_document(SplitRequest(Path.cwd(), into, update=update), watch)
+    _tell(terminal, report)
+    return report.exit_code
+
+
+def _tell(terminal: Terminal, report: SplitReport) -> None:
+    from handoff_md.app.derived.splitting import SplitStatus
+
+    path = report.path
+    match report.status:
+        case SplitStatus.SPLIT:
+            click.echo(visible(f"Split {path} into {len(report.changed)} files."))
+        case SplitStatus.UPDATED:
+            click.echo(visible(f"Took the edits of {path} into its pieces."))
+        case SplitStatus.UP_TO_DATE:
+            click.echo(visible(f"{path} holds nothing that its pieces lack."))
+        case SplitStatus.CONFLICTS:
+            click.echo(visible(f"The edits of {path} and its pieces meet: nothing was written."))
+    for note in report.notes:
+        terminal.say("note", note)
+    if report.status is SplitStatus.UPDATED:
+        for name in (*report.changed, *(f"{one} (removed)" for one in report.removed)):
+            click.echo(visible(f"  {name}"))
+    for problem in report.problems:
+        terminal.say("conflict", problem, "red")
+    if report.problems:
+        terminal.say(
+            "hint",
+            "Write the edits into the files of .agents/handoff.d, then run "
+            "`handoff-md build --overwrite`.",
+        )

@@ -1,0 +1,321 @@
+"""Builds a document from its pieces and from the files of the sessions that came later."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec.structs import replace
+
+from handoff_md.derived.pieces import Gap, Pieces, tell_file
+from handoff_md.derived.posts import Post, read_posts
+from handoff_md.derived.slots import Ground, find_place, join, survey
+from handoff_md.errors import ContentError
+from handoff_md.merge.candidate import render
+from handoff_md.merge.hosted import prove_hosted
+from handoff_md.merge.insertion import Place, insert_section, update_last_updated, with_newlines
+from handoff_md.merge.manner import DOCUMENTED, Manner
+from handoff_md.merge.proof import Addition, Unsound, prove
+from handoff_md.merge.rendering import SectionHead
+from handoff_md.merge.request import MergeOptions
+from handoff_md.merge.result import Outcome
+from handoff_md.merge.summaries import (
+    make_replacement,
+    merge_summaries,
+    read_atx_heading,
+    refuse_unreadable,
+)
+from handoff_md.semantics.summaries.containment import contain_title
+from handoff_md.syntax.blocks import parse_blocks
+from handoff_md.syntax.form.form import NO_HINTS, FormHints
+from handoff_md.syntax.nodes import Document, Entry
+from handoff_md.syntax.parse import parse
+from handoff_md.text.edit import Edit, Patch, make_patch
+from handoff_md.text.source import Source
+from handoff_md.value import Value
+
+
+class Told(Value):
+    """The text that tells of one session, or of those of a run, and the files that it is of."""
+
+    text: str
+    names: tuple[str, ...]
+
+
+class Built(Value):
+    """A document that was built: its text, what of it comes from sessions' files, and notes."""
+
+    source: Source
+    told: tuple[Told, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def build(
+    pieces: Pieces, *, options: MergeOptions | None = None, hints: FormHints = NO_HINTS
+) -> Built:
+    """Build the document: a function of the pieces alone.
+
+    Without files of sessions it is the document that was split, byte for byte. Each of those gets
+    an entry, as a merge would write it; those of one run stand in one parallel section. Where they
+    go tell the order and their own names. The header's ``**Last Updated**`` becomes their latest
+    day, where it is not later.
+
+    Args:
+        pieces: what the folder holds.
+        options: where the document lies, and whether its header is brought up to date.
+        hints: what is known of its form beside its text.
+
+    Raises:
+        ContentError: a session's file can't be taken in, or the document can't be read safely.
+    """
+    joined = join(pieces)
+    if not pieces.sessions:
+        return Built(joined.source)
+    document = parse(joined.source, hints=hints)
+    refuse_unreadable(document)
+    chosen = options or MergeOptions()
+    absorbed = {
+        name for name, data in pieces.sessions.items() if tell_file(data) in pieces.form.absorbed
+    }
+    fresh = {name: data for name, data in pieces.sessions.items() if name not in absorbed}
+    posts, notes = read_posts(document, fresh, chosen)
+    notes = (*(f"{name} became a piece: it is left out" for name in sorted(absorbed)), *notes)
+    if pieces.form.is_led:
+        return _add_led(pieces, document, posts, notes, chosen)
+    return _add_headed(survey(pieces, joined, document), posts, notes, chosen)
+
+
+def _add_headed(
+    ground: Ground, posts: Sequence[Post], notes: Sequence[str], options: MergeOptions
+) -> Built:
+    """Add all posts at once; those that are not read back in the document's manner, as documented.
+
+    Raises:
+        ContentError: one can't be added.
+    """
+    manner = _learn_manner(ground)
+    plain: frozenset[str] = frozenset()
+    while True:
+        manners = {post.name: DOCUMENTED if post.name in plain else manner for post in posts}
+        rendered = [_render(ground, post, manners[post.name]) for post in posts]
+        problems = [problem for post in rendered for problem in post.problems]
+        if problems:
+            raise _refusal(problems)
+        patch, told = _assemble(ground, rendered, options)
+        misread = _find_misread(ground.document, patch, rendered, manners) - plain
+        if not misread:
+            break
+        plain |= misread
+    found = [*notes, *(note for post in rendered for note in post.notes)]
+    return Built(patch.apply(), told, tuple(found))
+
+
+def _refusal(problems: Sequence[str]) -> ContentError:
+    return ContentError(
+        "; ".join(problems), "Mend or remove the file, then run `handoff-md build` again."
+    )
+
+
+def _learn_manner(ground: Ground) -> Manner:
+    form, sample = ground.document.form, ground.pieces.form.sample
+    if not (sample or form.entry_heading):
+        return DOCUMENTED
+    template = form.learn(sample)
+    return DOCUMENTED if template.is_documented else Manner(template=template)
+
+
+def _render(ground: Ground, post: Post, manner: Manner) -> Post:
+    """Render the sessions of a post; what the document tells of already is left out."""
+    place = find_place(ground, post.date)
+    run = post.run(ground.document)
+    done = [render(run, one, place.level, post.date, manner) for one in post.candidates]
+    return replace(post, candidates=tuple(done))
+
+
+class _Text(Value):
+    """A post as it is written (LF), with the headings that have to be its only ones on top."""
+
+    post: Post
+    text: str
+    level: int
+    headings: tuple[tuple[int, str], ...]
+
+
+def _assemble(
+    ground: Ground, posts: Sequence[Post], options: MergeOptions
+) -> tuple[Patch, tuple[Told, ...]]:
+    """Make the patch of all posts and prove it.
+
+    Raises:
+        ContentError: it would change the rest of the document.
+    """
+    document = ground.document
+    additions, told = _additions(ground, posts)
+    latest = max((post.date for post in posts if post.fresh or post.filling), default=None)
+    stamp = None
+    if latest and options.update_last_updated:
+        stamp = update_last_updated(document, latest)
+    patch = _make_patch(document, additions, stamp)
+    if additions and (unsound := _judge(document, patch, additions, stamp)):
+        guilty = [post for post in posts if not _is_sound(ground, post)]
+        names = ", ".join(post.name for post in guilty) or "the sessions' files"
+        raise _refusal([f"{names} can't be taken in: {unsound.reason}"])
+    return patch, told
+
+
+def _judge(
+    document: Document, patch: Patch, additions: Sequence[Addition], stamp: Edit | None
+) -> Unsound | None:
+    return prove(document, patch, additions, stamp) or prove_hosted(document, additions, stamp)
+
+
+def _is_sound(ground: Ground, post: Post) -> bool:
+    additions, _ = _additions(ground, [post])
+    patch = _make_patch(ground.document, additions, None)
+    return not additions or not _judge(ground.document, patch, additions, None)
+
+
+def _make_patch(document: Document, additions: Sequence[Addition], stamp: Edit | None) -> Patch:
+    edits = [addition.edit for addition in additions]
+    return make_patch(document.source, [*edits, stamp] if stamp else edits)
+
+
+def _additions(ground: Ground, posts: Sequence[Post]) -> tuple[list[Addition], tuple[Told, ...]]:
+    """Make what is added at each place, and what takes the places that are held for sessions."""
+    document, form = ground.document, ground.pieces.form
+    additions = [make_replacement(document, one) for post in posts for one in post.filling]
+    places: dict[int, tuple[Place, list[_Text]]] = {}
+    for post in posts:
+        if post.fresh:
+            place = find_place(ground, post.date)
+            places.setdefault(place.offset, (place, []))[1].append(_write(post, place.level))
+    told: list[Told] = []
+    for place, texts in places.values():
+        ordered = texts[::-1] if form.newest_first else texts
+        additions.append(_add(document, place, ordered, _safe_gap(form.gap)))
+        told += [_tell_text(document, one) for one in ordered]
+    return additions, tuple(told)
+
+
+def _tell_text(document: Document, one: _Text) -> Told:
+    names = tuple(candidate.summary.origin for candidate in one.post.fresh)
+    return Told(with_newlines(one.text, document.source.newline), names)
+
+
+def _write(post: Post, level: int) -> _Text:
+    """Write a post; its headings are those of its sessions, and of the section above them."""
+    rendered = [one.rendered for one in post.fresh if one.rendered]
+    ids = tuple(one.draft.session_id for one in post.fresh)
+    text = post.rendering.compose(rendered, SectionHead(ids, level, post.date, post.leader, ()))
+    own = [read_atx_heading(text)]
+    if post.is_section:
+        own += [read_atx_heading(part.text) for part in rendered]
+    return _Text(post, text, max(depth for depth, _ in own), tuple(own))
+
+
+def _safe_gap(gap: Gap) -> str:
+    """Give the lines between texts; what stands beside them is blank, whatever others have."""
+    lines = list(gap) or [""]
+    if lines[0].strip():
+        lines.insert(0, "")
+    if lines[-1].strip():
+        lines.append("")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _add(document: Document, place: Place, texts: Sequence[_Text], gap: str) -> Addition:
+    """Make the addition of texts that stand at one place, with a gap (LF) between them."""
+    text = gap.join(one.text for one in texts)
+    level = max(one.level for one in texts)
+    headings = tuple(found for one in texts for found in _headings_to(one, level))
+    edit = insert_section(document.source, place, text)
+    return Addition(edit, with_newlines(text, document.source.newline), level, headings)
+
+
+def _headings_to(one: _Text, level: int) -> Iterator[tuple[int, str]]:
+    """Give the headings of a text down to a level as they are read where it stands alone.
+
+    Raises:
+        ContentError: down to its own level it has others than it should.
+    """
+    tokens = parse_blocks(one.text).tokens
+    found = [
+        (int(token.tag[1]), tokens[index + 1].content)
+        for index, token in enumerate(tokens)
+        if token.type == "heading_open"
+    ]
+    if tuple(heading for heading in found if heading[0] <= one.level) != one.headings:
+        raise _refusal([f"{one.post.name} can't be taken in: a heading would leave its section"])
+    yield from (heading for heading in found if heading[0] <= level)
+
+
+def _find_misread(
+    document: Document,
+    patch: Patch,
+    posts: Sequence[Post],
+    manners: Mapping[str, Manner],
+) -> frozenset[str]:
+    """Give the posts without whose manner all entries would be read; none where all are."""
+    own = [post for post in posts if post.fresh and manners[post.name] is not DOCUMENTED]
+    own = [post for post in own if not post.is_section]
+    if not own:
+        return frozenset()
+    again = parse(patch.apply(), hints=document.hints)
+    told = Counter(map(_tell, again.entries))
+    if any(told[key] < count for key, count in Counter(map(_tell, document.entries)).items()):
+        return frozenset(post.name for post in own)
+    missing = []
+    for post in own:
+        manner, draft = manners[post.name], post.fresh[0].draft
+        title = contain_title(draft.title, captured=document.blocks.references).text
+        day = manner.day(post.date, None)
+        if not told[(manner.here(draft.session_id),), day, title]:
+            missing.append(post.name)
+    return frozenset(missing)
+
+
+def _tell(entry: Entry) -> tuple[object, ...]:
+    return entry.session_ids, entry.date, entry.title
+
+
+def _add_led(
+    pieces: Pieces,
+    document: Document,
+    posts: Sequence[Post],
+    notes: Sequence[str],
+    options: MergeOptions,
+) -> Built:
+    """Add posts one after the other where entries have no headings, each as a merge does.
+
+    Raises:
+        ContentError: one can't be added.
+    """
+    told: list[Told] = []
+    found = list(notes)
+    for post in posts:
+        problems = list(post.problems)
+        merged = None
+        if not problems:
+            merged = merge_summaries(
+                document,
+                [one.summary for one in post.candidates],
+                orchestrator=post.leader,
+                date=post.date,
+                options=replace(
+                    options, rendering=post.rendering, into=pieces.form.section or None
+                ),
+                surroundings=post.around,
+            )
+            problems += [f"{one.origin} {said}" for one in merged.sessions for said in one.problems]
+        if merged is None or problems:
+            raise _refusal(problems)
+        document = parse(merged.patch.apply(), hints=document.hints)
+        if merged.section:
+            names = tuple(one.summary.origin for one in post.candidates)
+            told.append(Told(document.source.slice(merged.section), names))
+        found += [
+            f"{one.origin} stands in the document already: it is left out"
+            for one in merged.sessions
+            if one.outcome is Outcome.ALREADY_MERGED
+        ]
+    return Built(document.source, tuple(told), tuple(found))

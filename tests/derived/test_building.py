@@ -1,0 +1,207 @@
+"""Building a document from its pieces and the files of later sessions."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import pytest
+from msgspec.structs import replace
+
+from handoff_md.derived.again import split_again
+from handoff_md.derived.building import build
+from handoff_md.derived.pieces import Pieces
+from handoff_md.derived.splitting import split
+from handoff_md.errors import ContentError
+from handoff_md.merge.request import MergeOptions
+from handoff_md.syntax.parse import parse
+
+LOG = """\
+# Handoff
+
+**Last Updated**: 2026-01-03
+
+## Recent Sessions
+
+### 2026-01-03: Third (Session 3)
+
+- three
+
+### 2026-01-01: First (Session 1)
+
+- one
+
+## Next Steps
+"""
+
+
+def _session(name: str, title: str, body: str = "Words.", **front: str) -> tuple[str, bytes]:
+    fields = "".join(f"{key}: {value}\n" for key, value in front.items())
+    return f"{name}.md", f"---\ntitle: {title}\n{fields}---\n{body}\n".encode()
+
+
+def _with(text: str, *sessions: tuple[str, bytes]) -> Pieces:
+    return replace(split(parse(text)), sessions=dict(sessions))
+
+
+def _headings(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.startswith("###")]
+
+
+def test_a_later_session_gets_an_entry_where_its_day_belongs() -> None:
+    built = build(
+        _with(
+            LOG,
+            _session("2026-01-04-session-4", "Fourth"),
+            _session("2026-01-02-session-2", "Second"),
+        )
+    ).source.text
+    assert _headings(built) == [
+        "### 2026-01-04: Fourth (Session 4)",
+        "### 2026-01-03: Third (Session 3)",
+        "### 2026-01-02: Second (Session 2)",
+        "### 2026-01-01: First (Session 1)",
+    ]
+    assert "**Last Updated**: 2026-01-04" in built
+    assert "- three\n\n### 2026-01-02: Second (Session 2)\n\nWords.\n\n### 2026-01-01" in built
+
+
+def test_sessions_of_a_day_stand_by_time_then_id() -> None:
+    built = build(
+        _with(
+            LOG,
+            _session("2026-01-04-session-260104-k3f9", "Late", time="17:30"),
+            _session("2026-01-04-session-260104-a1b2", "Early", time="9:15"),
+            _session("2026-01-04-session-5", "No time"),
+        )
+    ).source.text
+    titles = [heading.split(": ")[1] for heading in _headings(built)[:3]]
+    assert titles == [
+        "Late (Session 260104-k3f9)",
+        "Early (Session 260104-a1b2)",
+        "No time (Session 5)",
+    ]
+
+
+def test_the_sessions_of_one_run_stand_in_one_parallel_section() -> None:
+    run = {"run": "t1", "orchestrator": "9"}
+    built = build(
+        _with(
+            LOG,
+            _session("2026-01-04-session-6", "Six", **run),
+            _session("2026-01-05-session-5", "Five", "## Deep\n\nWords.", **run),
+            _session("2026-01-05-session-7", "Alone"),
+        )
+    ).source.text
+    assert _headings(built)[:5] == [
+        "### 2026-01-05: Alone (Session 7)",
+        "### Parallel Sessions 5, 6 (2026-01-05)",
+        "#### Session 5: Five",
+        "##### Deep",
+        "#### Session 6: Six",
+    ]
+    assert "**Orchestrator**: Session 9\n**Parallel Executions**: 2 agents\n" in built
+
+
+def test_the_order_in_which_files_come_makes_no_difference() -> None:
+    sessions = [
+        _session("2026-01-04-session-4", "Four"),
+        _session("2026-01-04-session-5", "Five", run="r", orchestrator="9"),
+        _session("2026-01-02-session-2", "Two"),
+        _session("2026-01-04-session-6", "Six", run="r", orchestrator="9"),
+    ]
+    results = {build(_with(LOG, *some)).source.text for some in permutations(sessions)}
+    assert len(results) == 1
+
+
+def test_entries_are_headed_as_the_documents_own_and_items_are_items() -> None:
+    own = LOG.replace("2026-01-03: Third (Session 3)", "Session 3 — 2026-01-03 — Third")
+    own = own.replace("2026-01-01: First (Session 1)", "Session 1 — 2026-01-01 — First")
+    built = build(_with(own, _session("2026-01-04-session-4", "Fourth"))).source.text
+    assert _headings(built)[0] == "### Session 4 — 2026-01-04 — Fourth"
+    items = "# Log\n\n## Sessions\n\n- **2026-01-02**: two\n- **2026-01-01**: one\n\n## Next\n"
+    built = build(_with(items, _session("2026-01-04-session-4", "Fourth"))).source.text
+    assert "## Sessions\n\n- **2026-01-04**: Fourth" in built
+
+
+def test_a_hostile_session_is_contained_or_refused_by_its_name() -> None:
+    hostile = "<details>\n\n```\n# open"
+    built = build(_with(LOG, _session("2026-01-04-session-4", "Bad", hostile))).source.text
+    assert built.endswith(LOG[LOG.index("### 2026-01-03") :])
+    with pytest.raises(ContentError, match=r"2026-01-04-session-4\.md"):
+        build(_with(LOG, _session("2026-01-04-session-4", "Bad", "<<<<<<< ours\nx\n=======\n")))
+
+
+@pytest.mark.parametrize(
+    ("front", "said"),
+    [
+        ({"session": "5"}, "is session 4 by its name, but 5 by its text"),
+        ({"date": "2026-01-05"}, "is of 2026-01-04 by its name, but of 2026-01-05 by its text"),
+    ],
+)
+def test_a_file_whose_text_is_not_of_its_name_is_refused(front: dict[str, str], said: str) -> None:
+    with pytest.raises(ContentError, match=said):
+        build(_with(LOG, _session("2026-01-04-session-4", "Four", **front)))
+
+
+def test_a_session_is_told_once_and_an_unfinished_one_not_at_all() -> None:
+    first = build(_with(LOG, _session("2026-01-04-session-4", "Four")))
+    again = build(
+        replace(
+            split(parse(first.source)), sessions=dict([_session("2026-01-04-session-4", "Four")])
+        )
+    )
+    assert again.source == first.source
+    assert again.notes == (
+        "2026-01-04-session-4.md stands in the document already: it is left out",
+    )
+    other = dict([_session("2026-01-04-session-4", "Four", "Other words.")])
+    with pytest.raises(ContentError, match="with other content"):
+        build(replace(split(parse(first.source)), sessions=other))
+    unfinished = build(_with(LOG, _session("2026-01-04-session-4", "Four", status="in-progress")))
+    assert unfinished.source.text == LOG
+    assert unfinished.notes == ("2026-01-04-session-4.md is still in progress: it is left out",)
+
+
+def test_a_piece_that_is_gone_is_passed_over_and_still_tells_where_others_go() -> None:
+    pieces = _with(LOG, _session("2026-01-02-session-2", "Second"))
+    files = {name: data for name, data in pieces.files.items() if "third" not in name}
+    built = build(replace(pieces, files=files)).source.text
+    assert _headings(built) == [
+        "### 2026-01-02: Second (Session 2)",
+        "### 2026-01-01: First (Session 1)",
+    ]
+
+
+def test_a_log_without_entries_takes_its_first_one() -> None:
+    built = build(
+        _with("# Handoff\n\n## Recent Sessions\n", _session("2026-01-04-session-4", "Four"))
+    )
+    assert built.source.text == (
+        "# Handoff\n\n## Recent Sessions\n\n### 2026-01-04: Four (Session 4)\n\nWords.\n"
+    )
+
+
+def test_an_edited_entry_changes_its_piece_alone() -> None:
+    before = _with(LOG, _session("2026-01-04-session-4", "Four"))
+    built = build(before)
+    edited = built.source.text.replace("- one", "- one, in truth")
+    after = split_again(parse(edited), before, built, options=MergeOptions())
+    changed = {name for name in after.files if after.files[name] != before.files.get(name)}
+    assert changed == {"2026-01-01-entry-1-first.md"}
+    assert (after.head, after.tail, after.order) == (before.head, before.tail, before.order)
+    assert after.sessions == before.sessions
+    assert build(after).source.text == edited
+
+
+def test_the_edited_text_of_a_session_becomes_a_piece() -> None:
+    before = _with(
+        LOG,
+        _session("2026-01-04-session-4", "Four"),
+        _session("2026-01-05-session-5", "Five", status="in-progress"),
+    )
+    built = build(before)
+    edited = built.source.text.replace("Words.", "Better words.")
+    after = split_again(parse(edited), before, built, options=MergeOptions())
+    assert "2026-01-04-entry-4-four.md" in after.files
+    assert list(after.sessions) == ["2026-01-05-session-5.md"]
+    assert build(after).source.text == edited
