@@ -218,7 +218,7 @@ def _explain(terminal: Terminal, error: Exception) -> int:
 def _usage_message(error: click.ClickException) -> str:
     if isinstance(error, click.NoSuchOption):
         return f"there is no option {error.option_name}"
-    message = error.format_message().strip().removesuffix(".")
+    message = " ".join(map(str.strip, error.format_message().splitlines())).removesuffix(".")
     return message[:1].lower() + message[1:]
 
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from handoff_md.app.setup.change import Change, SetupPlan
 
 _NOTHING_TO_DO = "Nothing to do: it is set up already."
-_NOTHING_LEFT = "Nothing to remove: `handoff-md init` has left nothing here."
 _DRIVER = "the merge driver, in this clone's git configuration"
 _LABEL = 10
 _WIDEST = 80
@@ -135,15 +134,15 @@ def command(terminal: Terminal, **options: Unpack[_Options]) -> int:
     """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
     _refuse_combined(options)
     planned = _plan(options)
-    nothing = _NOTHING_LEFT if options["remove"] else _NOTHING_TO_DO
+    nothing = _say_nothing(options)
     if options["check"]:
         return _check(terminal, planned, user=options["user"])
     if options["as_diff"]:
         _show_diff(terminal, planned)
     elif options["dry_run"]:
-        _show_plan(terminal, planned, removes=options["remove"])
+        _show_plan(terminal, planned, nothing, removes=options["remove"])
     elif _asks(planned, yes=options["yes"]):
-        _show_plan(terminal, planned, removes=options["remove"])
+        _show_plan(terminal, planned, nothing, removes=options["remove"])
         if not _confirmed(terminal, planned):
             click.echo("Nothing was removed." if options["remove"] else "Nothing was written.")
             return 0
@@ -156,6 +155,15 @@ def command(terminal: Terminal, **options: Unpack[_Options]) -> int:
         _tell_changes(planned, nothing=nothing)
     _tell_notes(terminal, planned)
     return 0
+
+
+def _say_nothing(options: _Options) -> str:
+    """Say that nothing is to be done, of what was asked for."""
+    if not options["remove"]:
+        return _NOTHING_TO_DO
+    agents = f" --agent {','.join(options['agents'])}" if options["agents"] else ""
+    user = " --user" if options["user"] else ""
+    return f"Nothing to remove: `handoff-md init{agents}{user}` has left nothing here."
 
 
 def _refuse_combined(options: _Options) -> None:
@@ -255,11 +263,11 @@ def _show_diff(terminal: Terminal, planned: SetupPlan) -> None:
     terminal.show(Group(*(render_diff(change.diff) for change in planned.changes)), pager=True)
 
 
-def _show_plan(terminal: Terminal, planned: SetupPlan, *, removes: bool) -> None:
+def _show_plan(terminal: Terminal, planned: SetupPlan, nothing: str, *, removes: bool) -> None:
     """Say on one screen what was understood, what would change, and what to do next."""
     _tell_understood(planned, terminal.width)
     if planned.does_nothing:
-        click.echo(_NOTHING_LEFT if removes else _NOTHING_TO_DO)
+        click.echo(nothing)
         return
     for verb in ("create", "update", "delete"):
         files = [_counted(change) for change in planned.changes if _verb_of(change) == verb]

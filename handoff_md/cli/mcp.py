@@ -37,10 +37,10 @@ def command(terminal: Terminal) -> int:
     except ImportError as error:
         if (error.name or "").partition(".")[0] not in _PACKAGES:
             raise
-        install = shlex.join([sys.executable, "-m", "pip", "install", "handoff-md[mcp]"])
+        install = shlex.join([sys.executable, "-m", "pip", "install", *_requirements()])
         raise HandoffError(
             "handoff-md mcp needs the package mcp, which is not installed",
-            f"Install it with the extra: `{install}`",
+            f"Install what the extra brings: `{install}`",
         ) from error
     from handoff_md.mcp.tools import Server
 
@@ -49,3 +49,12 @@ def command(terminal: Terminal) -> int:
             terminal.say("note", "an agent's host is to start this; Ctrl-C ends it")
         serve(Server(Path.cwd(), now, terminal.say))
     return 0  # there is no client
+
+
+def _requirements() -> tuple[str, ...]:
+    """Give what the extra brings: a checkout or a wheel that was installed has no index's name."""
+    from importlib.metadata import requires
+
+    listed = (line.partition(";") for line in requires("handoff-md") or ())
+    marks = ("extra == 'mcp'", 'extra == "mcp"')
+    return tuple(name.strip() for name, _, mark in listed if mark.strip() in marks)

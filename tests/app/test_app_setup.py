@@ -568,7 +568,7 @@ def test_what_init_wrote_is_removed_and_what_people_wrote_stays_and_is_named(roo
         before.pop(name, None)
         after.pop(name, None)
     assert after == before
-    assert "Nothing to remove" in init(root, "--remove")
+    assert "Nothing to remove: `handoff-md init` has left" in init(root, "--remove")
     assert "excludes" in init(root, "--remove", "--hook", code=2)
 
 

@@ -177,6 +177,8 @@ def test_all_hosts_are_set_up_in_a_new_repository_and_taken_out_of_it(
     commit_all(root, "chore: set up")
     assert tell(root, "init", "--agent", "all", "--remove").code == 0
     assert not (root / "AGENTS.md").exists()
+    again = tell(root, "init", "--agent", "gemini", "--remove").stdout
+    assert "`handoff-md init --agent gemini` has left nothing here" in again
     assert tell(root, "init", "--check").code == 0, "the rest of the set-up stays"
     git(root, "restore", ".")
     assert tell(root, "init", "--remove").code == 0

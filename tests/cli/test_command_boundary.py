@@ -130,6 +130,7 @@ def test_general_options_stand_before_a_command_and_behind_it(tmp_path: Path) ->
         (["lint", "--since"], "requires an argument", "`handoff-md lint --since REV`"),
         (["session", "end", "1", "--title", "--json"], "--json is the next option", "--title TEXT"),
         (["merge", "--wait", "5d"], "'5d' is no duration", "merge --help"),
+        (["completion"], "argument 'SHELL'. Choose from: bash, zsh, fish", "completion --help"),
         (["run", "-C", "nowhere", "status"], "'nowhere' does not exist", "handoff-md run --help"),
     ],
 )

@@ -152,6 +152,16 @@ def test_a_line_of_ten_million_characters_is_shown_at_once() -> None:
     assert shown.count("^^^^^") == 200
 
 
+def test_a_finding_that_fills_the_width_has_one_mark_where_its_line_is_cut() -> None:
+    source = decode("| " + "x" * 200 + " | rest |\n")
+    for length in (15, 34, 35, 36, 200):
+        finding = make_finding(source, {**HEADING, "mark": "x" * length})
+        lines = report(Format.FULL, [finding], {PATH: source}, width=40).splitlines()
+        (shown,) = (line for line in lines if line.startswith("1 | "))
+        (carets,) = (line for line in lines if "^" in line)
+        assert (shown.count("…"), max(len(shown), len(carets))) == (1, 40), length
+
+
 @settings(max_examples=200, deadline=None)
 @given(
     text=st.text(

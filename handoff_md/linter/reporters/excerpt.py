@@ -107,10 +107,9 @@ def _fit(before: str, marked: str, after: str, room: int) -> _Line:
     if count_columns(left + middle + right) > room:
         free = max(room - count_columns(middle) - count_columns(right), room // 2)
         left = _tail(left, free)
-        middle = _head(middle, room - count_columns(left))
-        right = _head(right, room - count_columns(left + middle))
-    carets = max(count_columns(left + middle) - count_columns(left), 1)
-    return _Line(left + middle + right, count_columns(left), carets)
+    shown = _head(middle + right, room - count_columns(left))
+    carets = max(min(count_columns(middle), count_columns(shown)), 1)
+    return _Line(left + shown, count_columns(left), carets)
 
 
 def _plain(text: str) -> str:
