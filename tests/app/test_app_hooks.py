@@ -416,7 +416,11 @@ def test_a_summary_is_kept_before_its_work_tree_is_removed(
     (shared / (WRITTEN % "25")).unlink()
     (root / (WRITTEN % "30")).unlink()
     assert tell(root, "run", "finish").code == 1, "one has left nothing"
-    assert tell(root, "run", "finish", "--salvage").code == 0
+    finished = tell(root, "run", "finish", "--salvage")
+    assert finished.code == 0
+    assert re.search(
+        r"checked its summary, and its log is not committed: \S+\.md\n", finished.stderr
+    )
     document = document_of(root)
     for words in ("Done by hand.", "Done as well.", "Done beside it.", "All is **done**."):
         assert document.count(words) == 1
@@ -648,6 +652,7 @@ def test_a_session_that_died_is_salvaged(root: Path, fire: Fire, tell: Tell) -> 
     assert tell(root, "session", "note", "19", "Found `it`.\nAnd more.").code == 0
     done = tell(root, "session", "salvage", "19")
     assert done.code == 0, done.stderr
+    assert "note: its log is not committed: .agents/sessions/" in done.stderr
     document = document_of(root)
     for words in ("**Status**: partial", "nobody has checked it", "- Found `it`.\n  And more."):
         assert words in document

@@ -6,6 +6,7 @@ from handoff_md.app.merge.collect import find_summary_files
 from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.merge.scope import find_members
 from handoff_md.app.session.draft import compose_draft
+from handoff_md.app.session.logs import is_left_uncommitted
 from handoff_md.app.workspace import Workspace
 from handoff_md.ledger.records import Run
 from handoff_md.store.claims import load_claim
@@ -28,5 +29,7 @@ def draft_missing(workspace: Workspace, run: Run, request: MergeRequest) -> tupl
         claim = load_claim(workspace.state, session_id.key)
         if claim and claim.at_work and session_id not in present:
             write_draft(workspace.state, claim, compose_draft(workspace, claim))
-            notes.append(f"session {claim.id} is salvaged: nobody has checked its summary")
+            left = f", and its log is not committed: {claim.log}"
+            said = f"session {claim.id} is salvaged: nobody has checked its summary"
+            notes.append(f"{said}{left if is_left_uncommitted(claim) else ''}")
     return tuple(notes)

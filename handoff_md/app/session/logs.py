@@ -71,6 +71,19 @@ def is_written(claim: Claim, root: Path) -> bool:
     return (root / claim.log).is_file() and not is_as_made(claim, read_log_bytes(root, claim))
 
 
+def is_left_uncommitted(claim: Claim) -> bool:
+    """Tell whether a session's log lies where it was started, and HEAD there lacks it.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    root = Path(claim.root)
+    repository = find_repository(root) if (root / claim.log).is_file() else None
+    if repository is None:
+        return False
+    return inspect_paths(repository, [claim.log]).paths[claim.log].head_blob is None
+
+
 def read_log_bytes(root: Path, claim: Claim) -> bytes:
     """Read a log, with the line endings that it was made with, whatever git has made of them.
 

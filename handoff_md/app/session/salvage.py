@@ -15,6 +15,7 @@ from handoff_md.app.session.end import make_own_entry
 from handoff_md.app.session.ended import EndRequest, EntryAnswer
 from handoff_md.app.session.find import find_session
 from handoff_md.app.session.handover import Handover, write_handover
+from handoff_md.app.session.logs import is_left_uncommitted
 from handoff_md.app.session.publishing import publish_end
 from handoff_md.app.snapshot import find_told
 from handoff_md.app.workspace import open_workspace
@@ -89,6 +90,8 @@ def salvage_session(request: SalvageRequest, watch: Watch) -> SalvageAnswer:
             handover = Handover(title, Status.PARTIAL, data, given=True, notes=(), problems=())
             claim, notes = write_handover(workspace, found, handover, request.now, run)
             summary = data
+            if is_left_uncommitted(claim):
+                notes = (f"its log is not committed: {claim.log}", *notes)
     entry = None
     problems: tuple[str, ...] = ()
     waits: str | None = claim.summary
