@@ -448,7 +448,7 @@ def _tell_age(asked: _Asked, newest: Newest) -> str:
     seconds = int(asked.now.timestamp()) - newest.written_at
     count = _count_commits(newest.commits)
     least = "at least " if newest.at_least else ""
-    return f"; written {least}{count} and {ago(seconds)}"
+    return f"; written {ago(seconds)}, {least}{count} back"
 
 
 def _count_commits(count: int) -> str:

@@ -69,7 +69,7 @@ def test_a_session_is_told_who_it_is_the_run_the_others_and_what_is_open_in_this
         "> Session 18: Keep the numbers (2025-12-17)",
     ]
     assert lines[-3].startswith(f"Read from {HANDOFF} of commit ")
-    assert "written 0 commits and" in lines[-3]
+    assert ", 0 commits back" in lines[-3]
     assert lines[-2:] == ["All of it: handoff-md show", "All sessions: handoff-md session list"]
 
 
@@ -145,7 +145,7 @@ def test_a_work_tree_of_an_older_branch_is_told_the_main_one_s_newer_document(
     assert f"the main work tree's commit {git(root, 'rev-parse', 'HEAD').decode()[:12]}" in (
         context.text
     )
-    assert "written 1 commit and" in context.text
+    assert ", 1 commit back" in context.text
     monkeypatch.setenv("GIT_COMMITTER_DATE", "2041-01-01T00:00:00Z")
     write(place / HANDOFF, DOCUMENT.replace("Kept.", "Kept here."))
     commit_all(place, "apart, and later")
@@ -251,7 +251,7 @@ def test_a_shallow_clone_says_that_the_document_may_be_older(tmp_path: Path) -> 
     subprocess.run(
         ["git", "clone", "--quiet", "--depth", "1", f"file://{root}", str(clone)], check=True
     )
-    assert "written at least 0 commits and" in text_of(clone)
+    assert ", at least 0 commits back" in text_of(clone)
 
 
 def test_what_changed_since_a_commit_is_told_and_files_only_when_asked(
