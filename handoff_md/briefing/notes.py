@@ -46,7 +46,9 @@ def find_notes(shown: Shown, owner: Told | None, nodes: Sequence[Node]) -> Itera
                 yield from find_notes(shown, owner, node.children[1:])
                 continue
             heading = next(shown.cut(node.children[:1]), None)
-            yield Note(topic, owner, heading, _undone(shown.cut(node.children[1:])))
+            own, others = _split(shown, topic, node.children[1:])
+            yield Note(topic, owner, heading, _undone(shown.cut(own)))
+            yield from find_notes(shown, owner, others)
         elif isinstance(node, Block) and node.kind is BlockKind.PARAGRAPH:
             labelled = list(_read_labels(shown, owner, node))
             yield from (note for note in labelled if _undone(note.pieces))
@@ -59,6 +61,40 @@ def find_notes(shown: Shown, owner: Told | None, nodes: Sequence[Node]) -> Itera
             else:
                 yield from _read_list(owner, pieces)
             label = None
+
+
+def _split(
+    shown: Shown, topic: Topic, nodes: Sequence[Node]
+) -> tuple[Sequence[Node], Sequence[Node]]:
+    """Split what stands under a topic's heading from what announces another topic below it.
+
+    A list belongs to the label that stands alone above it.
+    """
+    own: list[Node] = []
+    others: list[Node] = []
+    leads = False
+    for node in nodes:
+        if isinstance(node, Block) and node.kind is BlockKind.BLANK:
+            continue
+        led = leads and isinstance(node, Block) and node.kind is BlockKind.LIST
+        other = _announced(shown, node) not in (None, topic)
+        (others if other or led else own).append(node)
+        leads = other and isinstance(node, Block) and _ends_in_bare_label(shown, node)
+    return own, others
+
+
+def _announced(shown: Shown, node: Node) -> Topic | None:
+    """Give the topic of a section's heading, or of the label that a paragraph begins with."""
+    if isinstance(node, Section):
+        return read_topic(shown.words(node.heading.text))
+    if not isinstance(node, Block) or node.kind is not BlockKind.PARAGRAPH:
+        return None
+    match = _LABEL.match(next(shown.cut([node])).lines[0])
+    return read_topic(match["bold"] or match["plain"]) if match else None
+
+
+def _ends_in_bare_label(shown: Shown, block: Block) -> bool:
+    return [note.label is None for note in _read_labels(shown, None, block)][-1:] == [False]
 
 
 def _undone(pieces: Sequence[Piece] | Iterator[Piece]) -> tuple[Piece, ...]:

@@ -129,7 +129,7 @@ def _tell_sections(shown: Shown, document: Document) -> Iterator[Item]:
 def _tell_notes(shown: Shown, notes: Sequence[Note]) -> Iterator[Item]:
     """Tell the notes of a topic, each owner's below its heading."""
     owner: Told | None = None
-    for note in notes:
+    for note in (note for note in notes if note.pieces):
         is_new = note.owner is not None and note.owner is not owner
         owner = note.owner
         above = tell_heading(shown, note.owner).lines if is_new and note.owner else ()

@@ -95,6 +95,42 @@ Words that are about nothing of it.
     }
 
 
+def test_what_announces_another_topic_below_a_heading_is_told_of_that_one() -> None:
+    document = f"""{_SESSIONS}### 2031-01-04: The parser (Session 4)
+
+#### Blockers
+
+None.
+
+**Next steps**: ship it.
+
+#### Decisions
+
+Python only.
+
+**Open**: the lexer.
+
+- No shell.
+
+**Blocked**:
+
+- The key.
+
+No cache.
+
+##### Remaining
+
+- The docs.
+"""
+    title = "2031-01-04: The parser (Session 4)"
+    found = told(document)
+    assert found["blocked"] == [title, "  **Blocked**:", "  - The key."]
+    assert found["open"] == [title, "  **Open**: the lexer.", "  Remaining", "  - The docs."]
+    decided = ["  Decisions", "  Python only.", "  - No shell.", "  No cache."]
+    assert found["decisions"] == [title, *decided]
+    assert "  **Next steps**: ship it." in found["entries"]
+
+
 def test_the_sessions_of_a_parallel_section_are_told_one_by_one() -> None:
     document = f"""{_SESSIONS}### Parallel Sessions 4, 5 (2031-01-04)
 

@@ -54,7 +54,7 @@ def claim_for_subagent(scene: Scene, main: Workspace, run: Run) -> Claim:
         HandoffError: configuration, files or git stand in the way.
     """
     kind = scene.agent_kind
-    title = f"Work of a {kind} subagent" if kind else "Work of a subagent"
+    title = f"Work of the {kind} subagent" if kind else "Work of a subagent"
     return _claim(scene, main, run, title=title, reserve=True)
 
 
