@@ -23,7 +23,6 @@ _OTHERWISE = {
     "reading.py": "the door",
     "store/files.py": "writes temporary files, and opens folders to bring them to disk",
     "store/archive.py": "writes a copy",
-    "store/hooks.py": "adds a line to the log of hooks",
     "cli/commands.py": "the null device, for a reader that has gone",
 }
 

@@ -161,9 +161,9 @@ def _say_nothing(options: _Options) -> str:
     """Say that nothing is to be done, of what was asked for."""
     if not options["remove"]:
         return _NOTHING_TO_DO
-    agents = f" --agent {','.join(options['agents'])}" if options["agents"] else ""
-    user = " --user" if options["user"] else ""
-    return f"Nothing to remove: `handoff-md init{agents}{user}` has left nothing here."
+    agents = ["--agent", ",".join(options["agents"])] if options["agents"] else []
+    command = " ".join(["handoff-md init", *agents, *(["--user"] if options["user"] else [])])
+    return f"Nothing to remove: `{command}` has left nothing here."
 
 
 def _refuse_combined(options: _Options) -> None:

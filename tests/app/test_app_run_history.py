@@ -129,7 +129,7 @@ def test_the_latest_run_comes_first_and_is_shown_by_itself(root: Path, tell: Tel
     assert [run["run"] for run in runs(tell, root)] == tokens[::-1]
     assert tell(root, "run", "show", "--json").report["run"] == tokens[-1]
     assert "No session has joined it." in tell(root, "run", "show").stdout
-    for name, said in (("", "there is no run ''"), ("zz", "there is no run 'zz'")):
+    for name, said in (("", "it is empty"), ("zz", "there is no run 'zz'")):
         refused = tell(root, "run", "show", name)
         assert (refused.code, said in refused.stderr) == (2, True)
 

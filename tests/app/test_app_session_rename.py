@@ -175,23 +175,23 @@ def test_a_log_that_nobody_has_written_to_gives_way_still(
 
 
 @pytest.mark.parametrize(
-    ("title", "said"),
+    ("title", "code", "said"),
     [
-        ("", "the title is empty"),
-        (" \n ", "the title is empty"),
-        ("Key ghp_" + "aB3" * 12, "holds"),
-        ("Turn \u202e around", "the title holds"),
-        ("Session 18: Another's", "would not read"),
-        ("2025-12-19", "would not read"),
-        ("Closed #", "would not read"),
+        ("", 2, "it is empty"),
+        (" \n ", 2, "it is empty"),
+        ("Key ghp_" + "aB3" * 12, 1, "holds"),
+        ("Turn \u202e around", 1, "the title holds"),
+        ("Session 18: Another's", 1, "would not read"),
+        ("2025-12-19", 1, "would not read"),
+        ("Closed #", 1, "would not read"),
     ],
 )
 def test_a_title_that_can_not_be_one_is_refused_before_anything_is_written(
-    root: Path, tell: Tell, log: Path, title: str, said: str
+    root: Path, tell: Tell, log: Path, title: str, code: int, said: str
 ) -> None:
     before = log.read_bytes(), claim(root)
     done = rename(tell, root, title)
-    assert (done.code, done.stdout) == (1, "")
+    assert (done.code, done.stdout) == (code, "")
     assert said in done.stderr
     assert (log.read_bytes(), claim(root)) == before
 

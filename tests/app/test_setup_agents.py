@@ -597,7 +597,7 @@ def test_dry_run_and_diff_write_nothing(root: Path, home: Path, tell: Tell) -> N
     ("words", "says"),
     [
         (("--agent", "claud"), "Did you mean claude?"),
-        (("--agent", ""), "There are claude, codex"),
+        (("--agent", ""), "it is empty"),
         (("--user",), "name an --agent"),
         (("--user", "--agent", "all", "--hook"), "--user excludes --hook"),
     ],

@@ -99,10 +99,11 @@ def test_taking_a_claimed_session_up_can_be_killed_and_done_again(
     root = make_checkout(tmp_path / "root")
     (tree,) = add_worktrees(root, 1)
     lead(root, "--claim", str(_MOST_STEPS // stride))
+    named = ("--title", title) if title else ()
     tried = 0
     for number, step in enumerate(range(1, _MOST_STEPS, stride), 23):
         place = (tree, root)[number % 2]
-        taking = ("session", "start", "--id", str(number), "--title", title)
+        taking = ("session", "start", "--id", str(number), *named)
         killed = finish(start(place, str(step), *taking, command=_DYING))
         if killed.code == 0:
             break

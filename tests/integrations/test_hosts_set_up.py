@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -77,13 +78,13 @@ def test_in_a_new_clone_a_session_of_claude_code_starts_with_what_the_last_one_l
         f"printf '{summary}\\n' | handoff-md session end 19 --summary -"
     )
 
-    def decide(asked: str) -> Call | None:
-        return ("Bash", {"command": work}) if "tool_result" not in asked else None
+    def decide(asked: str) -> Sequence[Call]:
+        return [("Bash", {"command": work})] if "tool_result" not in asked else []
 
     with serve(decide) as server:
         _claude(clone, home, "READ LISTS", server)
     assert states(clone) == {"19": "merged"}
-    with serve(lambda _: None) as server:
+    with serve(lambda _: ()) as server:
         _claude(clone, home, "READ ON", server)
     assert "Read the tables." in server.asked[0]
     assert "READ LISTS" not in server.asked[0]
@@ -93,7 +94,7 @@ def test_in_a_new_clone_a_session_of_claude_code_starts_with_what_the_last_one_l
 @pytest.mark.parametrize("settings", ["", "hooks.state = {}\n", "inline"])
 def test_codex_reads_the_hooks_of_its_user(settings: str, root: Path, tmp_path: Path) -> None:
     program, home = _program("codex"), tmp_path / "home"
-    with serve(lambda _: None) as server:
+    with serve(lambda _: ()) as server:
         loop = (
             'model_provider = "loop"\n'
             f'[model_providers.loop]\nname = "loop"\nbase_url = "{server.url}/v1"\n'
