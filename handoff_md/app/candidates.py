@@ -13,14 +13,14 @@ from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.value import Value
 
 
-class Candidate(Value):
+class Completion(Value):
     """A word that may stand on a command line, and what it is about."""
 
     word: str
     about: str = ""
 
 
-def find_sessions(directory: Path, *, at_work: bool = False) -> tuple[Candidate, ...]:
+def find_sessions(directory: Path, *, at_work: bool = False) -> tuple[Completion, ...]:
     """Give the sessions that hold an id, in id order, each with its title.
 
     With ``at_work`` only those that have not ended.
@@ -36,10 +36,10 @@ def find_sessions(directory: Path, *, at_work: bool = False) -> tuple[Candidate,
         if about(claim.document) and (claim.at_work or not at_work)
     ]
     claims.sort(key=lambda claim: _order(claim.id))
-    return tuple(Candidate(claim.id, claim.title) for claim in claims)
+    return tuple(Completion(claim.id, claim.title) for claim in claims)
 
 
-def find_waiting(directory: Path) -> tuple[Candidate, ...]:
+def find_waiting(directory: Path) -> tuple[Completion, ...]:
     """Give the sessions whose summaries wait here, or were handed over, in id order.
 
     Raises:
@@ -53,10 +53,10 @@ def find_waiting(directory: Path) -> tuple[Candidate, ...]:
         Inbox(workspace.state, copies_folder(workspace.state).name),
     ]
     found = {one.session_id for inbox in inboxes for one in list_summary_files(inbox)[0]}
-    return tuple(Candidate(str(one)) for one in sorted(found, key=lambda known: known.order))
+    return tuple(Completion(str(one)) for one in sorted(found, key=lambda known: known.order))
 
 
-def find_runs(directory: Path) -> tuple[Candidate, ...]:
+def find_runs(directory: Path) -> tuple[Completion, ...]:
     """Give the runs of this clone, the latest first, each with its orchestrator and start.
 
     Raises:
@@ -66,7 +66,7 @@ def find_runs(directory: Path) -> tuple[Candidate, ...]:
     about, active = concern_of(workspace), load_run(workspace.state)
     runs = [*([active] if active else []), *(one.run for one in list_closed(workspace.state))]
     return tuple(
-        Candidate(run.token, f"session {run.orchestrator}, {run.started_at}")
+        Completion(run.token, f"session {run.orchestrator}, {run.started_at}")
         for run in runs
         if about(run.document)
     )

@@ -19,10 +19,10 @@ from handoff_md.errors import FileError, HandoffError
 from handoff_md.git.branches import Branch
 from handoff_md.git.refs import (
     ROOT,
-    Outcome,
+    PushOutcome,
+    PushVerdict,
     UnreadableError,
     Update,
-    Verdict,
     find_coordinator,
     make_commit,
     read_places,
@@ -41,7 +41,7 @@ from handoff_md.ledger.announced import (
     taken_by,
     write_announced,
 )
-from handoff_md.ledger.published import PublishedRef, Step, decide
+from handoff_md.ledger.published import PublishedRef, TellingStep, decide
 from handoff_md.store.claims import load_claim
 from handoff_md.store.files import digest
 from handoff_md.store.lock import hold_lock
@@ -128,7 +128,7 @@ class Contact:
         tips = read_tips(self.repository, [branch], folder, name.__eq__, limit=limit)
         return next((file.data for file in tips.files), b"")
 
-    def offer(self, name: str, path: str, data: bytes, message: str) -> Outcome:
+    def offer(self, name: str, path: str, data: bytes, message: str) -> PushOutcome:
         """Make a ref that nobody else may have made; what became of that is recorded.
 
         Only what is won is kept, and what is not known: the next contact finds out.
@@ -141,11 +141,11 @@ class Contact:
         outcome = self.update([Update(name, commit)])[name]
         if outcome.won:
             self._keep(PublishedRef(name, commit, commit))
-        elif outcome.verdict is not Verdict.UNKNOWN:
+        elif outcome.verdict is not PushVerdict.UNKNOWN:
             forget_ref(self._workspace.state, name)
         return outcome
 
-    def take_over(self, name: str, path: str, data: bytes, message: str) -> Outcome:
+    def take_over(self, name: str, path: str, data: bytes, message: str) -> PushOutcome:
         """Change a ref that is another clone's, if it still is what was seen.
 
         Raises:
@@ -178,7 +178,7 @@ class Contact:
         if kept := load_ref(self._workspace.state, name):
             self._keep(_without_it(kept))
 
-    def delete(self, names: Collection[str]) -> Mapping[str, Outcome]:
+    def delete(self, names: Collection[str]) -> Mapping[str, PushOutcome]:
         """Delete refs of any clone, if they still are what was seen.
 
         Raises:
@@ -204,16 +204,16 @@ class Contact:
             kept = self._caught_up(self._or_gone(recorded))
             seen = self.seen.get(kept.name, "")
             step = decide(kept, seen, self.seen.keys())
-            if step is Step.PUSH:
+            if step is TellingStep.PUSH:
                 after = replace(kept, held=kept.wanted) if kept.wanted else None
                 wanted.append(_Wanted(Update(kept.name, kept.wanted, seen), after))
-            elif step is Step.WAIT and (over := self._over(kept)):
+            elif step is TellingStep.WAIT and (over := self._over(kept)):
                 wanted.append(_Wanted(Update(kept.name, over, seen), replace(kept, held=over)))
-            elif step is Step.KEEP and kept.held != seen:
+            elif step is TellingStep.KEEP and kept.held != seen:
                 self._keep(replace(kept, held=seen))
-            elif step in (Step.DROP, Step.LOST):
+            elif step in (TellingStep.DROP, TellingStep.LOST):
                 forget_ref(self._workspace.state, kept.name)
-            if step is Step.LOST:
+            if step is TellingStep.LOST:
                 self.notes.append(
                     f"{kept.name} is another clone's on {self.remote}: what this one tells of it "
                     "is not told there"
@@ -222,11 +222,11 @@ class Contact:
         for one in wanted:
             self._settled(one, outcomes[one.update.name])
 
-    def _settled(self, one: _Wanted, outcome: Outcome) -> None:
+    def _settled(self, one: _Wanted, outcome: PushOutcome) -> None:
         name, new = one.update.name, one.update.new
         if outcome.won and one.after:
             self._keep(one.after)
-        elif outcome.won or (outcome.verdict is Verdict.LOST and not new):
+        elif outcome.won or (outcome.verdict is PushVerdict.LOST and not new):
             forget_ref(self._workspace.state, name)
         else:
             said = f": {outcome.said}" if outcome.said else ""
@@ -263,7 +263,7 @@ class Contact:
     def _keep(self, kept: PublishedRef) -> None:
         keep_ref(self._workspace.state, kept)
 
-    def update(self, updates: Sequence[Update]) -> Mapping[str, Outcome]:
+    def update(self, updates: Sequence[Update]) -> Mapping[str, PushOutcome]:
         """Change refs, and know what the remote has then; see `update_refs`.
 
         Raises:
@@ -362,7 +362,7 @@ def _try(workspace: Workspace, repository: Repository, remote: str, place: str) 
     trial = PublishedRef(name, "", commit)  # it is to go, also if this is killed now
     keep_ref(workspace.state, trial)
     made = update_refs(repository, remote, [Update(name, commit)], seconds=seconds)[name]
-    if made.verdict is Verdict.UNKNOWN:
+    if made.verdict is PushVerdict.UNKNOWN:
         raise UnreadableError(made.said or "it does not answer")
     seen = read_refs(repository, remote, seconds=seconds) if made.won else {}
     result: ProbeResult = "refused" if not made.won else "works" if name in seen else "hidden"

@@ -13,10 +13,10 @@ from msgspec.structs import replace
 
 from handoff_md.answer import Answer
 from handoff_md.app.belonging import concern_of, concerns, is_own_root
-from handoff_md.app.newest import Newest, Place, find_newest_document
+from handoff_md.app.newest import DocumentPlace, Newest, find_newest_document
 from handoff_md.app.snapshot import take_snapshot
 from handoff_md.app.workspace import Workspace, open_workspace
-from handoff_md.briefing.chapter import Chapter, Item, Topic, in_quotes, name_path, quote
+from handoff_md.briefing.chapter import Chapter, Passage, Topic, in_quotes, name_path, quote
 from handoff_md.briefing.packing import Packed, pack
 from handoff_md.briefing.standing import (
     ago,
@@ -105,7 +105,7 @@ class ContextAnswer(Answer):
     budget: int
     session: str | None
     document: str
-    place: Place | None
+    place: DocumentPlace | None
     commit: str | None
     branch: str | None
     commits_since: int | None
@@ -113,7 +113,7 @@ class ContextAnswer(Answer):
     chapters: tuple[ContextChapter, ...]
 
 
-class Context(Value):
+class SessionContext(Value):
     """What a session is told. ``newest`` is the document that was read, None without one."""
 
     packed: Packed
@@ -136,7 +136,7 @@ class Context(Value):
             return f"{told}: there was no document yet"
         if newest.data is None:
             return ""
-        if newest.place is not Place.WORK_TREE and newest.commit:
+        if newest.place is not DocumentPlace.WORK_TREE and newest.commit:
             return f"{told} of commit {newest.commit[:12]}"
         return f"{told} of a document with SHA-256 {digest(newest.data)[:12]}"
 
@@ -193,7 +193,7 @@ def build_context(
     since: str | None = None,
     changes: bool = False,
     now: dt.datetime,
-) -> Context:
+) -> SessionContext:
     """Put together what a session has to know where a command runs; see `tell_context`."""
     return tell_context(
         open_workspace(directory),
@@ -214,7 +214,7 @@ def tell_context(
     changes: bool = False,
     now: dt.datetime,
     most_bytes: int | None = None,
-) -> Context:
+) -> SessionContext:
     """Put together what a session has to know; nothing is written.
 
     Args:
@@ -247,7 +247,7 @@ def tell_context(
     packed = pack(FRAME, chapters, closing, chars=chars, command=asked.command)
     tokens = ceil(len(packed.text) / workspace.config.chars_per_token)
     name = str(session_id) if session_id else None
-    return Context(packed, chars, tokens, name, workspace.config.handoff, newest)
+    return SessionContext(packed, chars, tokens, name, workspace.config.handoff, newest)
 
 
 def quote_document(directory: Path, now: dt.datetime) -> str:
@@ -360,7 +360,7 @@ def _order(claim: Claim) -> tuple[tuple[bool, int, str], str]:
     return session_id.order, claim.started_at
 
 
-def _other(asked: _Asked, claim: Claim, state: SessionState) -> Iterator[Item]:
+def _other(asked: _Asked, claim: Claim, state: SessionState) -> Iterator[Passage]:
     """Tell who works on what, and with ``changes`` on which files."""
     workspace, root = asked.workspace, Path(claim.root)
     yield tell_other(claim, state, is_here=root == workspace.root, now=asked.now)
@@ -387,7 +387,7 @@ def _tell_since(asked: _Asked, since: str, document: Document | None) -> Chapter
     from handoff_md.git.revisions import resolve_commit
 
     commit = resolve_commit(workspace.repository, since)
-    items: list[Item] = []
+    items: list[Passage] = []
     if document:
         from handoff_md.app.parsing import parse_once
         from handoff_md.briefing.telling import tell_new_entries
@@ -397,7 +397,7 @@ def _tell_since(asked: _Asked, since: str, document: Document | None) -> Chapter
         items += tell_new_entries(document, before)
     subjects = list_subjects(workspace.repository, commit, "HEAD")
     items += [
-        Item((quote(f"{one.id[:12]} {one.subject}"),), int(number >= _MOST_COMMITS))
+        Passage((quote(f"{one.id[:12]} {one.subject}"),), int(number >= _MOST_COMMITS))
         for number, one in enumerate(subjects)
     ]
     if asked.changes:
@@ -422,9 +422,9 @@ def _tell_source(
     commit = f"commit {newest.commit[:12]}" if newest.commit else "no commit"
     branch = f", branch {in_quotes(newest.branch)}" if newest.branch else ""
     places = {
-        Place.WORK_TREE: "the work tree, not committed",
-        Place.HEAD: f"{commit}{branch}",
-        Place.MAIN: f"the main work tree's {commit}{branch}, newer than what is here",
+        DocumentPlace.WORK_TREE: "the work tree, not committed",
+        DocumentPlace.HEAD: f"{commit}{branch}",
+        DocumentPlace.MAIN: f"the main work tree's {commit}{branch}, newer than what is here",
     }
     where = places[newest.place] if asked.workspace.repository else "the folder, without git"
     source = f"Read from {name} of {where}{_tell_age(asked, newest)}."
@@ -457,7 +457,7 @@ def _count_commits(count: int) -> str:
 
 def _command_for_all(workspace: Workspace, newest: Newest) -> str:
     """Give the command that shows the document that was read, wherever that was."""
-    if newest.commit and (newest.place is Place.MAIN or not workspace.handoff.is_file()):
+    if newest.commit and (newest.place is DocumentPlace.MAIN or not workspace.handoff.is_file()):
         shown = shlex.join(["git", "show", f"{newest.commit[:12]}:{workspace.git_path}"])
         return plain(shown)
     return "handoff-md show"

@@ -16,7 +16,7 @@ from handoff_md.app.workspace import Workspace
 from handoff_md.defaults import COMMITTED
 from handoff_md.errors import HandoffError
 from handoff_md.git.branches import Branch, find_remote_branches_with
-from handoff_md.git.refs import Verdict
+from handoff_md.git.refs import PushVerdict
 from handoff_md.git.tips import read_tips
 from handoff_md.ledger.announced import (
     RECORD,
@@ -109,7 +109,7 @@ def publish_run(workspace: Workspace, contact: Contact, run: Run) -> None:
         contact.want(RUN_REF, RECORD, data, message)
         return
     outcome = contact.offer(RUN_REF, RECORD, data, message)
-    if outcome.verdict is Verdict.LOST:
+    if outcome.verdict is PushVerdict.LOST:
         raise RunElsewhereError(
             _two_runs(contact, _read_run(contact)),
             "Wait until it is finished, or join it: `handoff-md session start` does.",

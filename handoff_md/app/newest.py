@@ -27,7 +27,7 @@ from handoff_md.value import Value
 _MOST_BYTES: Final = 2 << 20
 
 
-class Place(StrEnum):
+class DocumentPlace(StrEnum):
     """Where a document was read."""
 
     WORK_TREE = "work-tree"
@@ -49,7 +49,7 @@ class Newest(Value):
     """
 
     data: bytes | None
-    place: Place
+    place: DocumentPlace
     commit: str | None = None
     branch: str | None = None
     commits: int | None = None
@@ -70,7 +70,7 @@ def find_newest_document(workspace: Workspace) -> Newest | None:
     repository = workspace.repository
     if repository is None:
         data = _read_file(workspace)
-        return None if data is None else Newest(_bounded(data), Place.WORK_TREE)
+        return None if data is None else Newest(_bounded(data), DocumentPlace.WORK_TREE)
     path = workspace.git_path
     inspection = inspect_paths(repository, [path])
     state, head = inspection.paths[path], inspection.head
@@ -85,16 +85,18 @@ def find_newest_document(workspace: Workspace) -> Newest | None:
         if last_there and _is_later(repository, last_there, last, workspace, edited=is_own):
             data = read_blob(repository, main.head, path)
             if data is not None:
-                found = Newest(_bounded(data), Place.MAIN, main.head, main.branch)
+                found = Newest(_bounded(data), DocumentPlace.MAIN, main.head, main.branch)
                 return _aged(repository, found, last_there)
     if is_own and on_disk is not None:
-        return Newest(_bounded(on_disk), Place.WORK_TREE, head, inspection.branch)
+        return Newest(_bounded(on_disk), DocumentPlace.WORK_TREE, head, inspection.branch)
     if head is None or last is None:
         return None
     data = on_disk if on_disk is not None else read_blob(repository, head, path)
     if data is None:
         return None
-    return _aged(repository, Newest(_bounded(data), Place.HEAD, head, inspection.branch), last)
+    return _aged(
+        repository, Newest(_bounded(data), DocumentPlace.HEAD, head, inspection.branch), last
+    )
 
 
 def _read_file(workspace: Workspace) -> bytes | None:

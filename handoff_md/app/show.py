@@ -7,7 +7,7 @@ from pathlib import Path
 
 from handoff_md.app.documents import say_where
 from handoff_md.app.workspace import open_workspace
-from handoff_md.preview.outline import Outline, outline
+from handoff_md.preview.outline import ShownDocument, outline
 from handoff_md.semantics.document.header import header_fields
 from handoff_md.store.files import read_bytes
 from handoff_md.syntax.nodes import Document
@@ -19,7 +19,7 @@ class Understood(Value):
     """A document as it was parsed, and its outline; ``entries_heading`` is the configured one."""
 
     document: Document
-    outline: Outline
+    outline: ShownDocument
     entries_heading: str | None
 
 

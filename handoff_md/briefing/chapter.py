@@ -27,7 +27,7 @@ class Topic(StrEnum):
     SINCE = "since"
 
 
-class Item(Value):
+class Passage(Value):
     """Lines that are told together.
 
     ``tier`` is how soon it is left out: items of tier 1 before all of tier 0. ``line`` is that of
@@ -49,7 +49,7 @@ class Chapter(Value):
 
     topic: Topic
     heading: str
-    items: tuple[Item, ...]
+    items: tuple[Passage, ...]
 
 
 def clean(words: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import ceil
 
-from handoff_md.briefing.chapter import Chapter, Item, Topic
+from handoff_md.briefing.chapter import Chapter, Passage, Topic
 from handoff_md.value import Value
 
 _STEP = 500
@@ -80,7 +80,7 @@ def _choose(chapters: Sequence[Chapter], room: int) -> tuple[list[Chapter], dict
         for number, chapter in enumerate(chapters)
         for place, item in enumerate(chapter.items)
     )
-    chosen: dict[int, list[tuple[int, Item]]] = {}
+    chosen: dict[int, list[tuple[int, Passage]]] = {}
     for _, number, place, item in ranked:
         cost = item.size + (0 if number in chosen else _heading_size(chapters[number]))
         if cost > room:

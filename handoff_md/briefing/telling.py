@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from handoff_md.briefing.chapter import PREFIX, Chapter, Item, Topic, quote
+from handoff_md.briefing.chapter import PREFIX, Chapter, Passage, Topic, quote
 from handoff_md.briefing.notes import Note, Told, find_notes
 from handoff_md.briefing.pieces import Piece, Shown
 from handoff_md.errors import HandoffError
@@ -66,7 +66,7 @@ def tell_whole(document: Document) -> tuple[str, ...]:
     return tuple(quote(line).rstrip() for line in lines)
 
 
-def tell_new_entries(document: Document, before: Document) -> tuple[Item, ...]:
+def tell_new_entries(document: Document, before: Document) -> tuple[Passage, ...]:
     """Quote the headings of the entries that an earlier version of a document lacks."""
     shown = Shown(document.source, mask_hidden(document))
     items, others = (
@@ -81,7 +81,7 @@ def tell_new_entries(document: Document, before: Document) -> tuple[Item, ...]:
         Piece((shown.words(item.place),), shown.line_of(item.place))
         for item in find_lacking(items, others)
     ]
-    return tuple(Item(_quoted(piece, ""), 0, piece.line) for piece in pieces)
+    return tuple(Passage(_quoted(piece, ""), 0, piece.line) for piece in pieces)
 
 
 def find_newest(document: Document, entries_heading: str = "") -> tuple[Entry, ...]:
@@ -95,13 +95,15 @@ def find_newest(document: Document, entries_heading: str = "") -> tuple[Entry, .
     return entries if order.newest_first else entries[::-1]
 
 
-def tell_heading(shown: Shown, told: Told, *, below: str = "", tier: int = 0) -> Item:
+def tell_heading(shown: Shown, told: Told, *, below: str = "", tier: int = 0) -> Passage:
     """Quote the heading of an entry or a part."""
     piece = Piece((shown.words(told.heading.text),), shown.line_of(told.heading.span))
-    return Item(_quoted(piece, below), tier, piece.line)
+    return Passage(_quoted(piece, below), tier, piece.line)
 
 
-def _tell_entries(shown: Shown, newest: Sequence[Entry], notes: Sequence[Note]) -> Iterator[Item]:
+def _tell_entries(
+    shown: Shown, newest: Sequence[Entry], notes: Sequence[Note]
+) -> Iterator[Passage]:
     by_owner: defaultdict[int | None, list[Note]] = defaultdict(list)
     for note in notes:
         by_owner[note.owner.span.start if note.owner else None].append(note)
@@ -117,16 +119,16 @@ def _tell_entries(shown: Shown, newest: Sequence[Entry], notes: Sequence[Note]) 
         yield from _tell_note(note, ())
 
 
-def _tell_sections(shown: Shown, document: Document) -> Iterator[Item]:
+def _tell_sections(shown: Shown, document: Document) -> Iterator[Passage]:
     """Quote the headings of a document that tells nothing else."""
     headings = [node for node in walk(document) if isinstance(node, Heading)]
     for number, heading in enumerate(headings):
         for piece in shown.cut([heading]):
             indented = _BELOW * (heading.level - 1)
-            yield Item(_quoted(piece, indented), int(number >= _MOST_SECTIONS), piece.line)
+            yield Passage(_quoted(piece, indented), int(number >= _MOST_SECTIONS), piece.line)
 
 
-def _tell_notes(shown: Shown, notes: Sequence[Note]) -> Iterator[Item]:
+def _tell_notes(shown: Shown, notes: Sequence[Note]) -> Iterator[Passage]:
     """Tell the notes of a topic, each owner's below its heading."""
     owner: Told | None = None
     for note in (note for note in notes if note.pieces):
@@ -136,24 +138,24 @@ def _tell_notes(shown: Shown, notes: Sequence[Note]) -> Iterator[Item]:
         yield from _tell_note(note, above)
 
 
-def _tell_note(note: Note, above: tuple[str, ...]) -> Iterator[Item]:
+def _tell_note(note: Note, above: tuple[str, ...]) -> Iterator[Passage]:
     """Tell a note's pieces; its label, and the lines above it, go with the first."""
     if note.label:
         above += _quoted(note.label, _BELOW if note.owner else "")
     for number, piece in enumerate(note.pieces):
         lines = _quoted(piece, _BELOW if note.owner or note.label else "")
         if lines:
-            yield Item((*above, *lines), int(number >= _AT_ONCE), piece.line)
+            yield Passage((*above, *lines), int(number >= _AT_ONCE), piece.line)
             above = ()
 
 
-def _tell_status(shown: Shown, told: Told) -> Item | None:
+def _tell_status(shown: Shown, told: Told) -> Passage | None:
     """Tell of an entry that says that its work is not complete."""
     status = told_status(shown.source, told)
     if status not in UNFINISHED:
         return None
     heading = tell_heading(shown, told)
-    return Item((*heading.lines, f"(its status: {status.value})"), 0, heading.line)
+    return Passage((*heading.lines, f"(its status: {status.value})"), 0, heading.line)
 
 
 def _quoted(piece: Piece, indent: str) -> tuple[str, ...]:

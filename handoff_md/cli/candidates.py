@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from click.shell_completion import CompletionItem
 
-    from handoff_md.app.candidates import Candidate
+    from handoff_md.app.candidates import Completion
 
     _Items: TypeAlias = list[CompletionItem[str]]
     _Complete: TypeAlias = Callable[[click.Context, click.Parameter, str], _Items]
@@ -40,7 +40,7 @@ def complete_commands(
     return [item for item in offered if not item.value.startswith("-")]
 
 
-def _from(find: Callable[[], Iterable[Candidate]]) -> _Complete:
+def _from(find: Callable[[], Iterable[Completion]]) -> _Complete:
     """Make a parameter's completion of what finds candidates; errors leave nothing to offer."""
 
     @wraps(find)
@@ -62,7 +62,7 @@ def _from(find: Callable[[], Iterable[Candidate]]) -> _Complete:
 
 
 @_from
-def complete_sessions() -> Iterable[Candidate]:
+def complete_sessions() -> Iterable[Completion]:
     """Offer the sessions that hold an id."""
     from handoff_md.app.candidates import find_sessions
 
@@ -70,7 +70,7 @@ def complete_sessions() -> Iterable[Candidate]:
 
 
 @_from
-def complete_sessions_at_work() -> Iterable[Candidate]:
+def complete_sessions_at_work() -> Iterable[Completion]:
     """Offer the sessions that have not ended."""
     from handoff_md.app.candidates import find_sessions
 
@@ -78,7 +78,7 @@ def complete_sessions_at_work() -> Iterable[Candidate]:
 
 
 @_from
-def complete_waiting() -> Iterable[Candidate]:
+def complete_waiting() -> Iterable[Completion]:
     """Offer the sessions whose summaries wait."""
     from handoff_md.app.candidates import find_waiting
 
@@ -86,18 +86,18 @@ def complete_waiting() -> Iterable[Candidate]:
 
 
 @_from
-def complete_rules() -> Iterable[Candidate]:
+def complete_rules() -> Iterable[Completion]:
     """Offer the codes of the linter's rules; where a name was begun, the names."""
-    from handoff_md.app.candidates import Candidate
+    from handoff_md.app.candidates import Completion
     from handoff_md.linter.catalogue import list_rules
 
     known = list_rules().values()
-    yield from (Candidate(rule.code, rule.name) for rule in known)
-    yield from (Candidate(rule.name, rule.code) for rule in known)
+    yield from (Completion(rule.code, rule.name) for rule in known)
+    yield from (Completion(rule.name, rule.code) for rule in known)
 
 
 @_from
-def complete_runs() -> Iterable[Candidate]:
+def complete_runs() -> Iterable[Completion]:
     """Offer the runs of this clone."""
     from handoff_md.app.candidates import find_runs
 

@@ -77,7 +77,7 @@ class Command(click.Command):
             raise
 
 
-class Group(Command, click.Group):
+class CommandGroup(Command, click.Group):
     """A command of commands, which lists each with its whole first sentence."""
 
     command_class = Command

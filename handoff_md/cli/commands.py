@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from handoff_md import __version__
-from handoff_md.cli.command import Group
+from handoff_md.cli.command import CommandGroup
 from handoff_md.cli.terminal import ColorChoice, Terminal
 from handoff_md.errors import HandoffError, explain
 from handoff_md.text.suggest import did_you_mean
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 NAME = "handoff-md"
 COMMANDS = {
-    "build": "Build HANDOFF.md of the pieces that it was split into.",
+    "build": "Build HANDOFF.md of the files in .agents/handoff.d.",
     "completion": "Print the script that completes commands in a shell: bash, zsh or fish.",
     "context": "Tell a session what it has to know, within a budget.",
     "demo": "Show the whole flow in a throw-away repository.",
@@ -41,13 +41,13 @@ COMMANDS = {
     "schema": "Print a JSON Schema of what a command prints, or of the configuration.",
     "session": "Start and end sessions: an id of its own, a log, and the hand-over.",
     "resolve": "Merge a HANDOFF.md that is in conflict, by its structure.",
-    "split": "Split HANDOFF.md into pieces, from which it is built.",
+    "split": "Split HANDOFF.md into files in .agents/handoff.d, from which it is built.",
     "show": "Show what was understood of HANDOFF.md.",
 }
 _USAGE, _INTERRUPTED, _BROKEN_PIPE = 2, 130, 141
 
 
-class _LazyGroup(Group):
+class _LazyGroup(CommandGroup):
     """A group that imports a command's module when that command is asked for.
 
     The module ``handoff_md.cli.<name>`` holds it as ``command``; it returns its exit code.

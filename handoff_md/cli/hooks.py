@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Final
 
-from handoff_md.app.hook.gate import Place, find_folder, find_place
+from handoff_md.app.hook.gate import Clone, find_folder, find_place
 from handoff_md.app.hook.host import EventKind, HookEvent, Host, Payload, find_host, read_event
 
 _OFF: Final = "HANDOFF_MD_HOOKS"
@@ -151,7 +151,7 @@ def _print(text: str) -> None:
             data = data[os.write(1, data) :]
 
 
-def _log(place: Place | None, arguments: Sequence[str], error: Exception) -> None:
+def _log(place: Clone | None, arguments: Sequence[str], error: Exception) -> None:
     """Write down what went wrong, in a clone in which hooks may write."""
     if place is None or not place.writes:
         return

@@ -11,7 +11,7 @@ import click
 
 from handoff_md.cli.candidates import complete_rules
 from handoff_md.cli.command import Command
-from handoff_md.cli.lint_output import Wanted, read_outputs, write_outputs
+from handoff_md.cli.lint_output import ReportOutput, read_outputs, write_outputs
 from handoff_md.cli.lint_usage import STDIN, Options, check_usage, name_formats
 from handoff_md.cli.options import today
 from handoff_md.cli.terminal import Terminal
@@ -188,8 +188,8 @@ def _say_waiting(terminal: Terminal) -> None:
     terminal.say("waiting", "for another handoff-md")
 
 
-def _wanted(options: Options) -> Wanted:
-    wanted = Wanted(
+def _wanted(options: Options) -> ReportOutput:
+    wanted = ReportOutput(
         read_outputs(options["outputs"], options["output_format"], options["output_file"]),
         statistics=options["statistics"],
         show_fixes=options["show_fixes"],
@@ -211,7 +211,7 @@ def _fixes(options: Options) -> bool:
     return options["fix"] or options["unsafe_fixes"]
 
 
-def _request(options: Options, wanted: Wanted) -> LintRequest:
+def _request(options: Options, wanted: ReportOutput) -> LintRequest:
     from handoff_md.app.lint.invocation import LintRequest
 
     reads_stdin = STDIN in options["paths"]
@@ -240,7 +240,9 @@ def _request(options: Options, wanted: Wanted) -> LintRequest:
     )
 
 
-def _write_baseline(terminal: Terminal, request: LintRequest, file: str, wanted: Wanted) -> int:
+def _write_baseline(
+    terminal: Terminal, request: LintRequest, file: str, wanted: ReportOutput
+) -> int:
     """Write the baseline, and tell what has become of it."""
     from handoff_md.app.lint.record import write_known
 

@@ -33,7 +33,7 @@ class Output(Value):
     file: Path | None = None
 
 
-class Wanted(Value):
+class ReportOutput(Value):
     """What is to be written, and how much of it."""
 
     outputs: tuple[Output, ...]
@@ -84,7 +84,7 @@ def _read_output(words: str) -> Output:
     return Output(Format(name), Path(file) if file else None)
 
 
-def write_outputs(terminal: Terminal, report: LintReport, wanted: Wanted) -> None:
+def write_outputs(terminal: Terminal, report: LintReport, wanted: ReportOutput) -> None:
     """Write the findings and, for people, what they come to.
 
     Where the fixed text of stdin goes back on stdout, all else goes to stderr.
@@ -109,7 +109,7 @@ def write_outputs(terminal: Terminal, report: LintReport, wanted: Wanted) -> Non
 
 
 def _write(
-    terminal: Terminal, report: LintReport, output: Output, wanted: Wanted, *, color: bool
+    terminal: Terminal, report: LintReport, output: Output, wanted: ReportOutput, *, color: bool
 ) -> str:
     if wanted.statistics and output.format.is_for_people:
         return write_statistics(report.diagnostics, color=color)
@@ -126,7 +126,7 @@ def _write(
     return text
 
 
-def _sum_up(report: LintReport, wanted: Wanted, *, color: bool) -> str:
+def _sum_up(report: LintReport, wanted: ReportOutput, *, color: bool) -> str:
     fixes = write_fixes(report.fixed, color=color) if wanted.show_fixes else ""
     silenced = f"Silenced {count(report.silenced, 'finding')}.\n" if report.silenced else ""
     summary = write_summary(

@@ -12,7 +12,7 @@ from msgspec.structs import asdict
 
 from handoff_md.answer import write_answer
 from handoff_md.cli.candidates import complete_sessions, complete_sessions_at_work
-from handoff_md.cli.command import Group
+from handoff_md.cli.command import CommandGroup
 from handoff_md.cli.options import DATE, now, today
 from handoff_md.cli.session_rename import rename
 from handoff_md.cli.terminal import Terminal
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from handoff_md.app.session.start import StartedSession
 
 
-@click.group("session", cls=Group)
+@click.group("session", cls=CommandGroup)
 def command() -> None:
     """Start and end sessions: an id of its own, a log, and the hand-over.
 

@@ -7,8 +7,8 @@ from itertools import product
 
 from msgspec.structs import replace
 
-from handoff_md.derived.building import Built, Told, build
-from handoff_md.derived.pieces import Line, Pieces, free_name, tell_file
+from handoff_md.derived.building import Built, BuiltText, build
+from handoff_md.derived.pieces import OrderLine, Pieces, free_name, tell_file
 from handoff_md.derived.slots import join
 from handoff_md.derived.splitting import split
 from handoff_md.errors import ContentError
@@ -79,12 +79,12 @@ def _keep_sessions(whole: Pieces, before: Pieces, built: Built) -> Pieces:
     stay = {name for one in is_own.values() if one for name in one.names}
     told = {name for one in built.told for name in one.names}
     gaps = {line.name: line.gap for line in before.order}
-    order: list[Line] = []
+    order: list[OrderLine] = []
     for line, behind in zip(whole.order, [*whole.order[1:], None], strict=True):
         if is_own[line.name]:
             continue
         beside = behind is not None and is_own[behind.name] is not None
-        order.append(Line(line.name, gaps.get(line.name, line.gap)) if beside else line)
+        order.append(OrderLine(line.name, gaps.get(line.name, line.gap)) if beside else line)
     return replace(
         whole,
         order=tuple(order),
@@ -96,7 +96,7 @@ def _keep_sessions(whole: Pieces, before: Pieces, built: Built) -> Pieces:
     )
 
 
-def _find_own(whole: Pieces, built: Built) -> dict[str, Told | None]:
+def _find_own(whole: Pieces, built: Built) -> dict[str, BuiltText | None]:
     """Give, by each piece's name, the sessions of which it tells just as that is built.
 
     The text of the last one may end in what was split off as the tail, as a rule.
@@ -104,7 +104,7 @@ def _find_own(whole: Pieces, built: Built) -> dict[str, Told | None]:
     joined = join(whole)
     text, heads = joined.source.text, {_head(one.text): one for one in built.told}
     ends = [*list(joined.starts.values())[1:], joined.end]
-    own: dict[str, Told | None] = {}
+    own: dict[str, BuiltText | None] = {}
     for (name, start), end in zip(joined.starts.items(), ends, strict=True):
         told = heads.get(_head(text[start:end]))
         is_same = told and text.startswith(told.text, start)
@@ -134,6 +134,6 @@ def _keep_names(whole: Pieces, before: Pieces) -> Pieces:
             names[line.name] = free_name(line.name.removesuffix(".md"), taken)
     return replace(
         whole,
-        order=tuple(Line(names[line.name], line.gap) for line in whole.order),
+        order=tuple(OrderLine(names[line.name], line.gap) for line in whole.order),
         files={names[name]: data for name, data in whole.files.items()},
     )

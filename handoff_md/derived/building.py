@@ -35,7 +35,7 @@ from handoff_md.text.source import Source
 from handoff_md.value import Value
 
 
-class Told(Value):
+class BuiltText(Value):
     """The text that tells of one session, or of those of a run, and the files that it is of."""
 
     text: str
@@ -46,7 +46,7 @@ class Built(Value):
     """A document that was built: its text, what of it comes from sessions' files, and notes."""
 
     source: Source
-    told: tuple[Told, ...] = ()
+    told: tuple[BuiltText, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -143,7 +143,7 @@ class _Text(Value):
 
 def _assemble(
     ground: Ground, posts: Sequence[Post], options: MergeOptions
-) -> tuple[Patch, tuple[Told, ...]]:
+) -> tuple[Patch, tuple[BuiltText, ...]]:
     """Make the patch of all posts and prove it.
 
     Raises:
@@ -180,7 +180,9 @@ def _make_patch(document: Document, additions: Sequence[Addition], stamp: Edit |
     return make_patch(document.source, [*edits, stamp] if stamp else edits)
 
 
-def _additions(ground: Ground, posts: Sequence[Post]) -> tuple[list[Addition], tuple[Told, ...]]:
+def _additions(
+    ground: Ground, posts: Sequence[Post]
+) -> tuple[list[Addition], tuple[BuiltText, ...]]:
     """Make what is added at each place, and what takes the places that are held for sessions."""
     document, form = ground.document, ground.pieces.form
     additions = [make_replacement(document, one) for post in posts for one in post.filling]
@@ -189,7 +191,7 @@ def _additions(ground: Ground, posts: Sequence[Post]) -> tuple[list[Addition], t
         if post.fresh:
             place = find_place(ground, post.date)
             places.setdefault(place.offset, (place, []))[1].append(_write(post, place.level))
-    told: list[Told] = []
+    told: list[BuiltText] = []
     for place, texts in places.values():
         ordered = texts[::-1] if form.newest_first else texts
         additions.append(_add(document, place, ordered, _safe_gap(form.gap)))
@@ -197,9 +199,9 @@ def _additions(ground: Ground, posts: Sequence[Post]) -> tuple[list[Addition], t
     return additions, tuple(told)
 
 
-def _tell_text(document: Document, one: _Text) -> Told:
+def _tell_text(document: Document, one: _Text) -> BuiltText:
     names = tuple(candidate.summary.origin for candidate in one.post.fresh)
-    return Told(with_newlines(one.text, document.source.newline), names)
+    return BuiltText(with_newlines(one.text, document.source.newline), names)
 
 
 def _write(post: Post, level: int) -> _Text:
@@ -290,7 +292,7 @@ def _add_led(
     Raises:
         ContentError: one can't be added.
     """
-    told: list[Told] = []
+    told: list[BuiltText] = []
     found = list(notes)
     for post in posts:
         problems = list(post.problems)
@@ -312,7 +314,7 @@ def _add_led(
         document = parse(merged.patch.apply(), hints=document.hints)
         if merged.section:
             names = tuple(one.summary.origin for one in post.candidates)
-            told.append(Told(document.source.slice(merged.section), names))
+            told.append(BuiltText(document.source.slice(merged.section), names))
         found += [
             f"{one.origin} stands in the document already: it is left out"
             for one in merged.sessions

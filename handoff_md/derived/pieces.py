@@ -38,7 +38,7 @@ Gap = tuple[str, ...]
 """The lines between a piece and the next, without their ends: blank ones, and perhaps a rule."""
 
 
-class Line(Value):
+class OrderLine(Value):
     """A line of the order: a piece's name, and the gap behind it."""
 
     name: str
@@ -87,7 +87,7 @@ class Pieces(Value):
 
     head: bytes
     tail: bytes
-    order: tuple[Line, ...]
+    order: tuple[OrderLine, ...]
     files: Mapping[str, bytes]
     form: FormRecord
     sessions: Mapping[str, bytes] = field(default_factory=dict)
@@ -169,7 +169,7 @@ def ending_of(text: str) -> str:
     return match.group() if match else ""
 
 
-def write_order(order: Sequence[Line]) -> bytes:
+def write_order(order: Sequence[OrderLine]) -> bytes:
     """Write the order: a line for each piece, its name, a tab, and its gap's lines.
 
     Each of these ends with a backslash and an n.
@@ -178,13 +178,13 @@ def write_order(order: Sequence[Line]) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode("utf-8")
 
 
-def read_order(data: bytes) -> tuple[Line, ...]:
+def read_order(data: bytes) -> tuple[OrderLine, ...]:
     """Read the order.
 
     Raises:
         ContentError: it is damaged; the message says in which line.
     """
-    found: list[Line] = []
+    found: list[OrderLine] = []
     known: set[str] = set()
     for number, text in enumerate(_text_lines(data), 1):
         name, tab, gap = text.partition("\t")
@@ -196,7 +196,7 @@ def read_order(data: bytes) -> tuple[Line, ...]:
                 f"Take the version of {ORDER} that git has: `split` alone writes it.",
             )
         known.add(name)
-        found.append(Line(name, tuple(lines[:-1])))
+        found.append(OrderLine(name, tuple(lines[:-1])))
     return tuple(found)
 
 

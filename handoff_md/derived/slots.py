@@ -6,7 +6,14 @@ import datetime as dt
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 
-from handoff_md.derived.pieces import Line, Pieces, ending_of, has_rule, is_between, read_piece_date
+from handoff_md.derived.pieces import (
+    OrderLine,
+    Pieces,
+    ending_of,
+    has_rule,
+    is_between,
+    read_piece_date,
+)
 from handoff_md.merge.insertion import Place
 from handoff_md.syntax.nodes import Document, Heading, walk
 from handoff_md.text.source import Source, decode
@@ -85,7 +92,7 @@ def find_place(ground: Ground, date: dt.date) -> Place:
     return Place(offset, level, rule_behind=rule if above else "")
 
 
-def find_slot(order: Sequence[Line], date: dt.date, *, newest_first: bool) -> int:
+def find_slot(order: Sequence[OrderLine], date: dt.date, *, newest_first: bool) -> int:
     """Give the index in the order before which text of a day goes; their count for the end."""
     dates = [read_piece_date(line.name) for line in order]
     if newest_first:
@@ -106,7 +113,7 @@ def _count_newer(dates: Sequence[dt.date | None], date: dt.date) -> int:
     return newer
 
 
-def _level_at(ground: Ground, offset: int, above: Sequence[Line]) -> int:
+def _level_at(ground: Ground, offset: int, above: Sequence[OrderLine]) -> int:
     """Give the level of a heading that neither swallows what follows nor is swallowed."""
     following = ground.levels[bisect_left(ground.headings, offset) :][:1]
     level = max((ground.pieces.form.level, *following))

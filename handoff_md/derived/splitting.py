@@ -9,7 +9,7 @@ from itertools import pairwise
 from handoff_md.derived.pieces import (
     FormRecord,
     Gap,
-    Line,
+    OrderLine,
     Pieces,
     can_be_gap,
     ending_of,
@@ -74,7 +74,7 @@ def split(document: Document, *, configured: str | None = None, into: str | None
     return Pieces(
         _bytes(source, 0, starts[0]),
         _bytes(source, end, len(source.text)),
-        tuple(Line(name, gap) for name, (_, gap) in zip(names, cuts, strict=True)),
+        tuple(OrderLine(name, gap) for name, (_, gap) in zip(names, cuts, strict=True)),
         {
             name: encode(source.text[one.start : stop])
             for name, one, (stop, _) in zip(names, stretches, cuts, strict=True)

@@ -15,7 +15,7 @@ from handoff_md.reading import read_regular
 _POINTER: Final = "gitdir:"
 
 
-class Layout(NamedTuple):
+class GitFolders(NamedTuple):
     """A work tree's root, its own git directory, and the one that linked work trees share."""
 
     root: str
@@ -23,7 +23,7 @@ class Layout(NamedTuple):
     common_dir: str
 
 
-def find_layout(start: str) -> Layout | None:
+def find_layout(start: str) -> GitFolders | None:
     """Find the repository whose work tree holds the folder ``start``, links resolved; else None.
 
     Raises:
@@ -35,7 +35,7 @@ def find_layout(start: str) -> Layout | None:
         if git_dir and os.path.exists(f"{git_dir}/HEAD"):  # noqa: PTH110 - texts: see above
             common = read_pointer(f"{git_dir}/commondir")
             common_dir = os.path.join(git_dir, common) if common else git_dir  # noqa: PTH118
-            return Layout(root, git_dir, os.path.realpath(common_dir))
+            return GitFolders(root, git_dir, os.path.realpath(common_dir))
         above = os.path.dirname(root)  # noqa: PTH120 - as above
         if above == root:
             return None

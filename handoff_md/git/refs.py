@@ -31,7 +31,7 @@ _DONE: Final = frozenset(" +-*=")  # made, changed, deleted, or there already: g
 _UNKNOWN_AUTHOR: Final = b"handoff-md <handoff-md> 0 +0000"
 
 
-class Verdict(StrEnum):
+class PushVerdict(StrEnum):
     """What became of a change of a ref."""
 
     WON = "won"
@@ -54,19 +54,19 @@ class Update(Value):
     old: str = ""
 
 
-class Outcome(Value):
+class PushOutcome(Value):
     """What became of an update, and what the remote said of it, in a clause; empty for nothing."""
 
-    verdict: Verdict
+    verdict: PushVerdict
     said: str = ""
 
     @property
     def won(self) -> bool:
         """Tell whether it is done."""
-        return self.verdict is Verdict.WON
+        return self.verdict is PushVerdict.WON
 
 
-def judge(flag: str, seen: str | None, update: Update, *, last: bool) -> Verdict:
+def judge(flag: str, seen: str | None, update: Update, *, last: bool) -> PushVerdict:
     """Decide what became of an update.
 
     Args:
@@ -77,14 +77,14 @@ def judge(flag: str, seen: str | None, update: Update, *, last: bool) -> Verdict
         last: it was tried twice.
     """
     if flag and flag in _DONE:
-        return Verdict.WON
+        return PushVerdict.WON
     if seen is None:
-        return Verdict.UNKNOWN
+        return PushVerdict.UNKNOWN
     if seen == update.new:
-        return Verdict.WON
+        return PushVerdict.WON
     if seen != update.old:
-        return Verdict.LOST
-    return Verdict.REFUSED if last else Verdict.AGAIN
+        return PushVerdict.LOST
+    return PushVerdict.REFUSED if last else PushVerdict.AGAIN
 
 
 def update_refs(
@@ -93,7 +93,7 @@ def update_refs(
     updates: Sequence[Update],
     *,
     seconds: float,
-) -> Mapping[str, Outcome]:
+) -> Mapping[str, PushOutcome]:
     """Change refs on a remote, each with a lease; give what became of each, by name.
 
     One round trip where all is done; else two, and those that can be tried again are, once. What
@@ -108,7 +108,7 @@ def update_refs(
     Raises:
         GitError: git can't be started, or can't read what is here.
     """
-    outcomes: dict[str, Outcome] = {}
+    outcomes: dict[str, PushOutcome] = {}
     pending = list(updates)
     for last in (False, True):
         if not pending:
@@ -118,8 +118,8 @@ def update_refs(
         for update in pending:
             line = told.lines.get(update.name, _Line("", told.said))
             read = None if seen is None else seen.get(update.name, "")
-            outcomes[update.name] = Outcome(judge(line.flag, read, update, last=last), line.why)
-        pending = [one for one in pending if outcomes[one.name].verdict is Verdict.AGAIN]
+            outcomes[update.name] = PushOutcome(judge(line.flag, read, update, last=last), line.why)
+        pending = [one for one in pending if outcomes[one.name].verdict is PushVerdict.AGAIN]
     return outcomes
 
 

@@ -28,7 +28,7 @@ class PublishedRef(Value):
         return self.wanted == self.held
 
 
-class Step(StrEnum):
+class TellingStep(StrEnum):
     """What is to be done about a ref."""
 
     KEEP = "keep"
@@ -43,7 +43,7 @@ class Step(StrEnum):
     """It is another one's."""
 
 
-def decide(kept: PublishedRef, seen: str, others: Iterable[str]) -> Step:
+def decide(kept: PublishedRef, seen: str, others: Iterable[str]) -> TellingStep:
     """Say what is to be done about a ref.
 
     Args:
@@ -52,12 +52,12 @@ def decide(kept: PublishedRef, seen: str, others: Iterable[str]) -> Step:
         others: the names of all refs that the remote has.
     """
     if seen == kept.wanted:
-        return Step.KEEP if seen else Step.DROP
+        return TellingStep.KEEP if seen else TellingStep.DROP
     if not kept.wanted:
         if seen != kept.held:
-            return Step.DROP
-        return Step.WAIT if is_mark(kept.name, others) else Step.PUSH
+            return TellingStep.DROP
+        return TellingStep.WAIT if is_mark(kept.name, others) else TellingStep.PUSH
     if seen:
-        return Step.PUSH if seen == kept.held else Step.LOST
+        return TellingStep.PUSH if seen == kept.held else TellingStep.LOST
     # A claim that is gone is made again; a run or a summary was done with elsewhere.
-    return Step.PUSH if not kept.held or kept.name.startswith(CLAIMS) else Step.DROP
+    return TellingStep.PUSH if not kept.held or kept.name.startswith(CLAIMS) else TellingStep.DROP

@@ -40,7 +40,7 @@ class Known(NamedTuple):
 Baseline = Mapping[Known, int]
 
 
-class Told(Value):
+class Sifted(Value):
     """Findings told apart: those that are ``new``, and which known ones the others are."""
 
     new: tuple[Diagnostic, ...]
@@ -60,7 +60,7 @@ def record(found: Iterable[Diagnostic]) -> Baseline:
 
 def tell_apart(
     found: Sequence[Diagnostic], known: Baseline, is_gone: Callable[[Known], bool]
-) -> Told:
+) -> Sifted:
     """Tell which findings are new: of each known one there may be as many as are known.
 
     What is known by equal words comes first. Of what is left, one whose place is gone stands for a
@@ -93,7 +93,7 @@ def tell_apart(
         else:
             left[old] -= 1
             used[old] += 1
-    return Told(tuple(new), used)
+    return Sifted(tuple(new), used)
 
 
 def _is_moved(old: Known, now: Known) -> bool:

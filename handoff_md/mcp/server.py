@@ -23,7 +23,7 @@ from handoff_md import __version__
 from handoff_md.answer import write_line
 from handoff_md.app.context import quote_document
 from handoff_md.errors import explain
-from handoff_md.mcp.tools import TOOLS, Server, Told, find_tool
+from handoff_md.mcp.tools import TOOLS, Server, ToolResult, find_tool
 from handoff_md.text.visible import visible_lines
 
 _Context: TypeAlias = ServerRequestContext[Any]
@@ -134,7 +134,7 @@ def _call(server: Server, name: str, given: dict[str, Any]) -> types.CallToolRes
         return types.CallToolResult(content=[text], is_error=True)
 
 
-def _tell(told: Told) -> types.CallToolResult:
+def _tell(told: ToolResult) -> types.CallToolResult:
     """Give the documented JSON object, as an object and as a text."""
     text = write_line(told.answer)
     return types.CallToolResult(

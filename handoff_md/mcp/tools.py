@@ -75,7 +75,7 @@ class LintArguments(Value, forbid_unknown_fields=True):
     since: Annotated[_Line | None, Meta(description="A commit: only what is new since.")] = None
 
 
-class Told(Value):
+class ToolResult(Value):
     """What a tool tells; ``failed``: what was asked for is not done, and the answer says why."""
 
     answer: Answer
@@ -96,7 +96,7 @@ class Tool(Value):
     name: str
     description: str
     arguments: type[Value]
-    call: Callable[[Server, Any], Told]
+    call: Callable[[Server, Any], ToolResult]
     writes: bool = False
 
     @property
@@ -113,7 +113,7 @@ class Tool(Value):
             "additionalProperties": False,
         }
 
-    def run(self, server: Server, given: Mapping[str, object]) -> Told:
+    def run(self, server: Server, given: Mapping[str, object]) -> ToolResult:
         """Do it.
 
         Raises:
@@ -155,7 +155,7 @@ def _is_text(value: object) -> bool:
     return "\0" not in value
 
 
-def _context(server: Server, asked: ContextArguments) -> Told:
+def _context(server: Server, asked: ContextArguments) -> ToolResult:
     from handoff_md.app.session.told import attest_context
     from handoff_md.app.workspace import open_workspace
 
@@ -173,10 +173,10 @@ def _context(server: Server, asked: ContextArguments) -> Told:
             server.say(
                 "note", f"the log of session {context.session} is as it was: {error.message}"
             )
-    return Told(context.to_json())
+    return ToolResult(context.to_json())
 
 
-def _session_start(server: Server, asked: StartArguments) -> Told:
+def _session_start(server: Server, asked: StartArguments) -> ToolResult:
     from handoff_md.app.session.start import StartRequest, start_session
 
     now = server.now()
@@ -188,10 +188,10 @@ def _session_start(server: Server, asked: StartArguments) -> Told:
         agent=asked.agent,
         session_id=asked.id,
     )
-    return Told(start_session(request).to_json())
+    return ToolResult(start_session(request).to_json())
 
 
-def _session_end(server: Server, asked: EndArguments) -> Told:
+def _session_end(server: Server, asked: EndArguments) -> ToolResult:
     from handoff_md.app.merge.report import Watch
     from handoff_md.app.session.end import end_session
     from handoff_md.app.session.ended import EndRequest
@@ -215,17 +215,17 @@ def _session_end(server: Server, asked: EndArguments) -> Told:
     if kept:
         note = "the objective that was given is not the log's: it says its own, or has no place"
         ended = replace(ended, notes=(*ended.notes, note))
-    return Told(ended.to_json(), failed=bool(ended.problems))
+    return ToolResult(ended.to_json(), failed=bool(ended.problems))
 
 
-def _run_status(server: Server, _asked: StatusArguments) -> Told:
+def _run_status(server: Server, _asked: StatusArguments) -> ToolResult:
     from handoff_md.app.run.status import run_status
 
     now = server.now()
-    return Told(run_status(server.directory, now.date(), now).to_json())
+    return ToolResult(run_status(server.directory, now.date(), now).to_json())
 
 
-def _lint(server: Server, asked: LintArguments) -> Told:
+def _lint(server: Server, asked: LintArguments) -> ToolResult:
     from handoff_md.app.lint.check import lint_files
     from handoff_md.app.lint.invocation import LintRequest
     from handoff_md.linter.reporters.json_report import make_answer
@@ -234,7 +234,7 @@ def _lint(server: Server, asked: LintArguments) -> Told:
     report = lint_files(request, on_lock=lambda: None)
     for note in report.notes:
         server.say("note", note)
-    return Told(make_answer(report.diagnostics, report.sources))
+    return ToolResult(make_answer(report.diagnostics, report.sources))
 
 
 TOOLS: Final = {

@@ -119,7 +119,7 @@ class Problem(Value):
     lines: tuple[int, ...] = ()
 
 
-class Outline(Value):
+class ShownDocument(Value):
     """A document as it was understood; ``items`` stand in its own order.
 
     ``endings`` is None for a text without line breaks.
@@ -143,7 +143,7 @@ class Outline(Value):
 
 def outline(
     document: Document, name: str, *, header: Sequence[Field], entries_heading: str | None = None
-) -> Outline:
+) -> ShownDocument:
     """Say what was understood of a document.
 
     Args:
@@ -154,7 +154,7 @@ def outline(
     """
     source = document.source
     target, unplaced = _find_target(document, entries_heading)
-    return Outline(
+    return ShownDocument(
         name=name,
         lines=source.line_count,
         size=len(source.to_bytes()),

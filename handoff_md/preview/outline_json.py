@@ -8,9 +8,9 @@ from handoff_md.answer import Answer
 from handoff_md.preview.outline import (
     EntryLine,
     LineEndings,
-    Outline,
     PartLine,
     SectionLine,
+    ShownDocument,
     TableLine,
     Target,
 )
@@ -177,7 +177,7 @@ class ShowAnswer(Answer):
     problems: tuple[ProblemAnswer, ...]
 
 
-def to_json(outline: Outline) -> ShowAnswer:
+def to_json(outline: ShownDocument) -> ShowAnswer:
     """Give the documented object."""
     return ShowAnswer(
         path=_text(outline.name),

@@ -14,10 +14,10 @@ from rich.text import Text
 from handoff_md.preview.outline import (
     EntryLine,
     Item,
-    Outline,
     PartLine,
     Problem,
     SectionLine,
+    ShownDocument,
     TableLine,
     Target,
 )
@@ -49,7 +49,7 @@ _COLUMNS = (
 )
 
 
-def render_outline(outline: Outline) -> RenderableType:
+def render_outline(outline: ShownDocument) -> RenderableType:
     """Give an outline for people: the header, all sections and entries by line, the verdict."""
     pieces: list[RenderableType] = [_title(outline)]
     if outline.header:
@@ -63,7 +63,7 @@ def render_outline(outline: Outline) -> RenderableType:
     return Group(*pieces)
 
 
-def _title(outline: Outline) -> Text:
+def _title(outline: ShownDocument) -> Text:
     facts = [_count(outline.lines, "line"), _size(outline.size), outline.endings or ""]
     facts += ["byte order mark"] if outline.bom else []
     facts.append(_count(len(outline.entries), "entry", "entries"))
@@ -71,7 +71,7 @@ def _title(outline: Outline) -> Text:
     return Text.assemble((visible(outline.name), "bold"), "\n", (said, "dim"))
 
 
-def _header(outline: Outline) -> RenderableType:
+def _header(outline: ShownDocument) -> RenderableType:
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="cyan", no_wrap=True, max_width=24, overflow="ellipsis")
     grid.add_column(overflow="ellipsis", no_wrap=True)
@@ -80,7 +80,7 @@ def _header(outline: Outline) -> RenderableType:
     return Padding(grid, (0, 0, 0, 2))
 
 
-def _items(outline: Outline) -> Table:
+def _items(outline: ShownDocument) -> Table:
     """Give the table; its columns are as wide as they need, title and log share what is left.
 
     A title or log that is narrow is one of the former.

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from handoff_md.errors import HandoffError
 from handoff_md.semantics.entries.order import Order, ToldBy
 from handoff_md.semantics.entries.section import find_entries_section
-from handoff_md.syntax.form.form import Certainty, Run, Shape, count_shapes
+from handoff_md.syntax.form.form import Certainty, Series, Shape, count_shapes
 from handoff_md.syntax.nodes import Document
 from handoff_md.text.visible import visible
 
@@ -70,7 +70,7 @@ def _told_by(order: Order) -> str:
     return _TOLD_BY[order.told_by]
 
 
-def describe_run(run: Run) -> str:
+def describe_run(run: Series) -> str:
     """Say how many entries a run has, of which kind, and where they stand."""
     what = count_shapes(run.shape, run.count)
     if run.shape is Shape.HEADINGS:

@@ -31,7 +31,7 @@ _KIND: Final = Kind(
 _FOLDER: Final = "changes"
 
 
-class FileChange(Value):
+class PlannedFile(Value):
     """A file, by its path relative to the root, and what becomes of it.
 
     ``before`` is the digest that it has, ``NO_FILE`` without one; ``data`` is its new content in
@@ -52,7 +52,7 @@ class Changes(Value):
     """The changes that are under way in a work tree, by its root, absolute."""
 
     root: str
-    files: tuple[FileChange, ...]
+    files: tuple[PlannedFile, ...]
     copied_from: str = ""
 
 
@@ -71,7 +71,7 @@ def change_files(state: Path, root: Path, files: Mapping[str, bytes | None]) -> 
         FileError: one can't be read or written.
     """
     changes = [
-        FileChange(path, digest_of(root / path), _encode(data)) for path, data in files.items()
+        PlannedFile(path, digest_of(root / path), _encode(data)) for path, data in files.items()
     ]
     wanted = tuple(change for change in changes if change.before != change.after)
     if not wanted:

@@ -52,7 +52,7 @@ _CODE = re.compile(r" {0,3}(?:`{3,}|~{3,})[ \t]*[\w-]*[ \t]*")
 _MOST_LINES = 60
 
 
-class Field(Value):
+class FrontField(Value):
     """A field's value, as text, and the line (from 0) of its key."""
 
     value: str
@@ -68,7 +68,7 @@ class FrontMatter(Value):
     """
 
     end: int = 0
-    fields: Mapping[str, Field] = field(default_factory=dict)
+    fields: Mapping[str, FrontField] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
 
     def get(self, key: str) -> str:
@@ -103,22 +103,22 @@ def read_front_matter(source: Source) -> FrontMatter:
     problems: tuple[str, ...] = ()
     if entries is None:
         entries, problems = _read_as_yaml(lines)
-    fields = dict[str, Field]() if entries else _find_texts(lines, 1)
+    fields = dict[str, FrontField]() if entries else _find_texts(lines, 1)
     for entry in entries:
         if entry.value is not None:
-            fields.setdefault(entry.key, Field(entry.value, entry.line))
+            fields.setdefault(entry.key, FrontField(entry.value, entry.line))
     problems = (*problems, *_find_doubles(entries), *stray)
     return FrontMatter(end, fields, tuple(dict.fromkeys(problems)))
 
 
-def _find_texts(lines: Sequence[str], first: int) -> dict[str, Field]:
+def _find_texts(lines: Sequence[str], first: int) -> dict[str, FrontField]:
     """Give the title and agent of lines that can't be read: they tell whose the problem is."""
-    found: dict[str, Field] = {}
+    found: dict[str, FrontField] = {}
     for number, line in enumerate(lines, first):
         match = _FIELD.fullmatch(line.rstrip())
         if match and match["key"].strip().lower() in TEXT_KEYS:
             key = match["key"].strip().lower()
-            found.setdefault(key, Field(_value(match["value"] or ""), number))
+            found.setdefault(key, FrontField(_value(match["value"] or ""), number))
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from handoff_md.threeway.conflict import Conflict, Piece
 from handoff_md.threeway.markers import MarkerForm, render
-from handoff_md.threeway.version import Form, from_plain
+from handoff_md.threeway.version import TextStyle, from_plain
 from handoff_md.value import Value
 
 
@@ -23,7 +23,7 @@ class ThreeWayMerge(Value):
     notes: tuple[str, ...]
     refused: str = ""
     pieces: tuple[Piece, ...] = ()
-    form: Form | None = None
+    form: TextStyle | None = None
 
     def render(self, markers: MarkerForm) -> bytes:
         """Write the document once more, its conflicts in another form."""

@@ -25,7 +25,7 @@ class Gap(Value):
     behind: Sequence[Key]
 
 
-class Order(Value):
+class MergedOrder(Value):
     """The merged order; ``reordered_twice`` tells that both sides had another than the base."""
 
     keys: tuple[Key, ...]
@@ -39,7 +39,7 @@ def merge_order(
     *,
     gone: frozenset[Key],
     rank_gap: Callable[[Gap], Rank],
-) -> Order:
+) -> MergedOrder:
     """Merge three orders of keys; each key is once in a version, and the same in all.
 
     The order that one side wrote stands, and so does the one that both have. A rank decides only
@@ -67,7 +67,7 @@ def merge_order(
             merged += _interleave(mine, yours, rank_gap(gap))
         else:
             merged += mine or yours
-    return Order(tuple(dict.fromkeys(merged)), reordered_twice=twice)
+    return MergedOrder(tuple(dict.fromkeys(merged)), reordered_twice=twice)
 
 
 def _choose_order(

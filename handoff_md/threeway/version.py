@@ -12,7 +12,7 @@ _LF, _CRLF, _CR = "\n", "\r\n", "\r"
 _ENDING = re.compile(r"\r\n|\r|\n")
 
 
-class Form(Value):
+class TextStyle(Value):
     """How a version is written: its line ending, a byte order mark, a newline at its end.
 
     ``newline`` is None where endings are mixed, or where there is none.
@@ -23,12 +23,12 @@ class Form(Value):
     ends_with_newline: bool
 
 
-def read_form(source: Source) -> Form:
+def read_form(source: Source) -> TextStyle:
     """Say how a version is written."""
     text = source.text
     endings = set(_ENDING.findall(text)) if _CR in text else {_LF} if _LF in text else set()
     newline = endings.pop() if len(endings) == 1 else None
-    return Form(newline, source.bom, not text or text[-1] in "\r\n")
+    return TextStyle(newline, source.bom, not text or text[-1] in "\r\n")
 
 
 def mixes_endings(source: Source) -> bool:
@@ -44,7 +44,7 @@ def to_plain(source: Source) -> str:
     return text if not text or text[-1] in "\r\n" else text + _LF
 
 
-def from_plain(text: str, form: Form, *, complete: bool) -> Source:
+def from_plain(text: str, form: TextStyle, *, complete: bool) -> Source:
     """Write a text in a form; ``complete`` keeps the newline at its end in any case."""
     if not form.ends_with_newline and not complete:
         text = text.removesuffix(_LF)
@@ -53,12 +53,12 @@ def from_plain(text: str, form: Form, *, complete: bool) -> Source:
     return Source(text, bom=form.bom)
 
 
-def merge_forms(forms: Sequence[Form]) -> Form:
+def merge_forms(forms: Sequence[TextStyle]) -> TextStyle:
     """Give the three-way choice of base's, ours' and theirs' form, part by part."""
     base, ours, theirs = forms
     known = [form.newline for form in forms if form.newline]
     newline = _choose(*(form.newline or (known[0] if known else None) for form in forms))
-    return Form(
+    return TextStyle(
         newline if isinstance(newline, str) else None,
         bool(_choose(base.bom, ours.bom, theirs.bom)),
         bool(_choose(base.ends_with_newline, ours.ends_with_newline, theirs.ends_with_newline)),

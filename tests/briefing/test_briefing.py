@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from handoff_md.briefing.chapter import PREFIX, Chapter, Item, Topic, quote
+from handoff_md.briefing.chapter import PREFIX, Chapter, Passage, Topic, quote
 from handoff_md.briefing.headings import read_topic
 from handoff_md.briefing.packing import pack
 from handoff_md.briefing.telling import tell_document, tell_whole
@@ -313,15 +313,15 @@ def test_a_heading_announces_a_topic_in_any_dress(words: str, topic: Topic | Non
 
 
 def _chapters() -> list[Chapter]:
-    first = Chapter(Topic.SESSION, "", (Item(("Who you are.",)),))
+    first = Chapter(Topic.SESSION, "", (Passage(("Who you are.",)),))
     second = Chapter(
         Topic.OPEN,
         "Open:",
         tuple(
-            Item((quote(f"item {number}"), quote("  more")), number // 4) for number in range(19)
+            Passage((quote(f"item {number}"), quote("  more")), number // 4) for number in range(19)
         ),
     )
-    third = Chapter(Topic.ENTRIES, "Entries:", (Item((quote("title"),)),))
+    third = Chapter(Topic.ENTRIES, "Entries:", (Passage((quote("title"),)),))
     return [first, Chapter(Topic.BLOCKED, "Blocked:", ()), second, third]
 
 
@@ -349,8 +349,12 @@ def test_a_budget_is_never_exceeded_and_a_larger_one_never_tells_less() -> None:
 
 
 def test_who_is_told_has_room_before_anything_else() -> None:
-    item, title, end = Item(("You are 7.",)), Item((quote("t" * 300),), 1), Item(("End: end 7",))
-    run = Chapter(Topic.RUN, "", (Item(("A run is active.",)),))
+    item, title, end = (
+        Passage(("You are 7.",)),
+        Passage((quote("t" * 300),), 1),
+        Passage(("End: end 7",)),
+    )
+    run = Chapter(Topic.RUN, "", (Passage(("A run is active.",)),))
     chapters = [Chapter(Topic.SESSION, "", (item, title, end)), run, *_chapters()[1:]]
 
     def texts(*closing: str) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from handoff_md.briefing.chapter import PREFIX, Chapter, Item, Topic, clean
+from handoff_md.briefing.chapter import PREFIX, Chapter, Passage, Topic, clean
 from handoff_md.briefing.packing import pack
 from handoff_md.briefing.telling import tell_document
 from handoff_md.semantics.summaries.hidden_text import mask_hidden
@@ -24,7 +24,7 @@ _OURS = ("(line ", "(its status: ", "Left out for want of room: ")
 pytestmark = pytest.mark.skipif(not _DOCUMENTS, reason="HANDOFF_MD_CORPUS names no folder")
 
 
-_WHO = Chapter(Topic.SESSION, "", (Item(("This is session 7.",)),))
+_WHO = Chapter(Topic.SESSION, "", (Passage(("This is session 7.",)),))
 
 
 def _tell(chapters: Iterable[Chapter], chars: int) -> str:

@@ -12,7 +12,7 @@ from layouts_to_split import make_document
 from handoff_md.derived.building import build
 from handoff_md.derived.pieces import (
     FormRecord,
-    Line,
+    OrderLine,
     Pieces,
     read_form,
     read_order,
@@ -89,8 +89,8 @@ def _try_inverse(data: bytes) -> bool:
 
 def test_an_entry_is_a_piece_and_the_rule_behind_it_is_its_gap() -> None:
     pieces = _assert_inverse(LOG.encode())
-    assert pieces.order[0] == Line("2026-01-03-entry-3-third.md", ("", "---", ""))
-    assert pieces.order[-1] == Line("2026-01-01-entry-1-first.md", ("",))
+    assert pieces.order[0] == OrderLine("2026-01-03-entry-3-third.md", ("", "---", ""))
+    assert pieces.order[-1] == OrderLine("2026-01-01-entry-1-first.md", ("",))
     assert pieces.files["2026-01-02-entry-2-second.md"] == (
         b"### 2026-01-02: Second (Session 2)\n\n- two\n"
     )

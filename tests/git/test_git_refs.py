@@ -13,10 +13,10 @@ from servers import PUSHES, Site, daemon, http, silent
 
 from handoff_md.git.refs import (
     ROOT,
-    Outcome,
+    PushOutcome,
+    PushVerdict,
     UnreadableError,
     Update,
-    Verdict,
     find_coordinator,
     judge,
     make_commit,
@@ -82,7 +82,7 @@ def site(base: Path, repository: Repository) -> Iterator[Site]:
         yield served
 
 
-def claim(repository: Repository, words: str, name: str = REF) -> tuple[Update, Outcome]:
+def claim(repository: Repository, words: str, name: str = REF) -> tuple[Update, PushOutcome]:
     commit = make_commit(repository, "claim.json", words.encode(), "claim")
     update = Update(name, commit)
     return update, update_refs(repository, "origin", [update], seconds=10)[name]
@@ -112,7 +112,7 @@ def test_one_wins_a_ref_and_it_is_read_changed_and_deleted_with_a_lease(
     other = found(tmp_path / "other")
     won, first = claim(one, "of one")
     assert first.won
-    assert claim(other, "of another")[1].verdict is Verdict.LOST
+    assert claim(other, "of another")[1].verdict is PushVerdict.LOST
     assert (refs_of(bare), seen_refs(other)) == ({REF: won.new}, {REF: won.new})
     assert update_refs(one, "origin", [won], seconds=10)[REF].won, "the same one is there already"
     held = git(other.root, "show", f"{REF}:claim.json")
@@ -121,7 +121,7 @@ def test_one_wins_a_ref_and_it_is_read_changed_and_deleted_with_a_lease(
     up = Update(REF, taken, won.new)
     assert update_refs(other, "origin", [up], seconds=10)[REF].won
     late = update_refs(one, "origin", [Update(REF, "", won.new)], seconds=10)
-    assert late[REF].verdict is Verdict.LOST
+    assert late[REF].verdict is PushVerdict.LOST
     assert update_refs(other, "origin", [Update(REF, "", taken)], seconds=10)[REF].won
     assert (read_refs(one, "origin", seconds=10), refs_of(bare)) == ({}, {})
     assert git(one.root, "tag", "--list") == b""
@@ -137,7 +137,7 @@ def test_a_hook_that_refuses_and_refs_hidden_from_either_side(
     assert (refused.verdict, "pre-receive hook declined" in refused.said) == ("refused", True)
     (bare / "hooks/pre-receive").unlink()
     git(bare, "config", "receive.hideRefs", "refs/handoff")
-    assert claim(one, "hidden")[1].verdict is Verdict.REFUSED
+    assert claim(one, "hidden")[1].verdict is PushVerdict.REFUSED
     git(bare, "config", "--unset", "receive.hideRefs")
     git(bare, "config", "uploadpack.hideRefs", "refs/handoff")
     assert claim(one, "unseen")[1].won
@@ -158,12 +158,16 @@ def test_over_http_a_push_that_is_forbidden_or_cut_is_decided_by_reading(
     assert claim(repository, "as it should be")[1].won
     assert site.trips == 1
     site.forbids = (PUSHES,)
-    assert claim(repository, "403 at the list", f"{ROOT}claims/20")[1].verdict is Verdict.REFUSED
+    assert (
+        claim(repository, "403 at the list", f"{ROOT}claims/20")[1].verdict is PushVerdict.REFUSED
+    )
     site.forbids = ("/git-receive-pack",)
-    assert claim(repository, "403 at the push", f"{ROOT}claims/20")[1].verdict is Verdict.REFUSED
+    assert (
+        claim(repository, "403 at the push", f"{ROOT}claims/20")[1].verdict is PushVerdict.REFUSED
+    )
     site.forbids = ("info/refs",)
     unread = claim(repository, "403 everywhere", f"{ROOT}claims/20")[1]
-    assert (unread.verdict, "403" in unread.said) == (Verdict.UNKNOWN, True)
+    assert (unread.verdict, "403" in unread.said) == (PushVerdict.UNKNOWN, True)
     site.forbids, site.cuts, site.asked = (), 1, []
     assert claim(repository, "made, and cut", f"{ROOT}claims/21")[1].won
     assert site.trips == 2
@@ -181,7 +185,7 @@ def test_a_silent_remote_and_one_that_is_nowhere_are_given_up(repository: Reposi
             read_refs(repository, "origin", seconds=0.3)
         update = Update(REF, make_commit(repository, "x", b"x", "x"))
         told = update_refs(repository, "origin", [update], seconds=0.3)
-        assert told[REF].verdict is Verdict.UNKNOWN
+        assert told[REF].verdict is PushVerdict.UNKNOWN
         assert time.monotonic() - begun < 20
     git(repository.root, "remote", "set-url", "origin", "https://me:secret@127.0.0.1:9/r.git")
     with pytest.raises(UnreadableError) as failed:

@@ -4,7 +4,7 @@ import datetime as dt
 
 from rendering import as_text
 
-from handoff_md.preview.outline import EntryLine, Outline, SectionLine, TableLine, outline
+from handoff_md.preview.outline import EntryLine, SectionLine, ShownDocument, TableLine, outline
 from handoff_md.preview.outline_view import render_outline
 from handoff_md.syntax.nodes import Field, walk
 from handoff_md.syntax.parse import parse
@@ -44,7 +44,7 @@ Words.
 """
 
 
-def outlined(text: str) -> Outline:
+def outlined(text: str) -> ShownDocument:
     document = parse(text)
     header = [node for node in walk(document) if isinstance(node, Field)][:1]
     return outline(document, "HANDOFF.md", header=header)

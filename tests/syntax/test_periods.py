@@ -4,24 +4,26 @@ import datetime as dt
 
 import pytest
 
-from handoff_md.syntax.form.periods import Unit, agree_on_periods, read_period
+from handoff_md.syntax.form.periods import PeriodUnit, agree_on_periods, read_period
 
 
 @pytest.mark.parametrize(
     ("words", "unit", "year", "number"),
     [
-        ("2026", Unit.YEAR, 2026, 1),
-        ("June 2026", Unit.MONTH, 2026, 6),
-        ("June", Unit.MONTH, None, 6),
-        ("**Juni (2026)**", Unit.MONTH, 2026, 6),
-        ("6月", Unit.MONTH, None, 6),
-        ("2026.06", Unit.MONTH, 2026, 6),
-        ("Week 23 of 2026", Unit.WEEK, 2026, 23),
-        ("KW 23", Unit.WEEK, None, 23),
-        ("2. Quartal 2026", Unit.QUARTER, 2026, 2),
+        ("2026", PeriodUnit.YEAR, 2026, 1),
+        ("June 2026", PeriodUnit.MONTH, 2026, 6),
+        ("June", PeriodUnit.MONTH, None, 6),
+        ("**Juni (2026)**", PeriodUnit.MONTH, 2026, 6),
+        ("6月", PeriodUnit.MONTH, None, 6),
+        ("2026.06", PeriodUnit.MONTH, 2026, 6),
+        ("Week 23 of 2026", PeriodUnit.WEEK, 2026, 23),
+        ("KW 23", PeriodUnit.WEEK, None, 23),
+        ("2. Quartal 2026", PeriodUnit.QUARTER, 2026, 2),
     ],
 )
-def test_a_heading_names_a_period(words: str, unit: Unit, year: int | None, number: int) -> None:
+def test_a_heading_names_a_period(
+    words: str, unit: PeriodUnit, year: int | None, number: int
+) -> None:
     period = read_period(words)
     assert period
     assert (period.unit, period.year, period.number) == (unit, year, number)

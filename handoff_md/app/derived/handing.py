@@ -136,7 +136,7 @@ def hand_in_all(request: MergeRequest, watch: Watch) -> MergeReport:
     fields = {RUN: together, ORCHESTRATOR: report.orchestrator}
     there = read_files(workspace).data
     merged = [one for one in report.sessions if one.outcome.outcome is Outcome.MERGED]
-    sessions, sources = dict[str, bytes](), list[Source]()
+    sessions, sources = dict[str, bytes](), list[HandedSummary]()
     for one in merged:
         path = Path(one.summary or "")
         data = read_if_there(path) if one.summary else None
@@ -169,7 +169,7 @@ def hand_in_all(request: MergeRequest, watch: Watch) -> MergeReport:
     )
 
 
-class Source(Value):
+class HandedSummary(Value):
     """A summary that was handed in: where it lies, its digest, and the file that it became."""
 
     session_id: SessionId
@@ -186,17 +186,19 @@ class Source(Value):
         return committed_name(self.date, self.session_id)
 
 
-def _read_source(outcome: SessionOutcome, path: Path, data: bytes, request: MergeRequest) -> Source:
+def _read_source(
+    outcome: SessionOutcome, path: Path, data: bytes, request: MergeRequest
+) -> HandedSummary:
     date = parse_summary(data, name=path.name).date or request.date or request.today
     is_read_only = any(path.is_relative_to(folder.absolute()) for folder in request.sources)
-    return Source(
+    return HandedSummary(
         outcome.session_id, outcome.title, date, outcome.log, path, digest(data), is_read_only
     )
 
 
 def _archive(
     workspace: Workspace,
-    sources: Sequence[Source],
+    sources: Sequence[HandedSummary],
     commit: str | None,
     orchestrator: str,
     run: str = "",
@@ -258,7 +260,7 @@ def hand_in_one(
     path = workspace.root / claim.summary
     data = read_regular(path)
     date = dt.date.fromisoformat(claim.date)
-    source = Source(session_id, claim.title, date, claim.log, path, digest(data))
+    source = HandedSummary(session_id, claim.title, date, claim.log, path, digest(data))
     done = hand_in(
         workspace,
         {source.name: data},

@@ -9,14 +9,14 @@ import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff_md.app.hook.gate import Place
+from handoff_md.app.hook.gate import Clone
 from handoff_md.app.hook.host import EventKind, HookEvent
 
 if TYPE_CHECKING:
     from handoff_md.app.hook.scene import Scene
 
 
-def answer_event(place: Place, event: HookEvent, now: dt.datetime, given: str) -> str:
+def answer_event(place: Clone, event: HookEvent, now: dt.datetime, given: str) -> str:
     """Do what an event asks for.
 
     Args:

@@ -16,7 +16,7 @@ _CONFIG = "handoff-md.toml"
 _PYPROJECT, _TABLE = "pyproject.toml", b"[tool.handoff-md"
 
 
-class Place(NamedTuple):
+class Clone(NamedTuple):
     """A repository that is set up, and its shared state; paths are texts, which load nothing.
 
     ``writes`` says that hooks may write and claim: `init` was run in this clone. Where it was not,
@@ -28,7 +28,7 @@ class Place(NamedTuple):
     writes: bool
 
 
-def find_place(cwd: str) -> Place | None:
+def find_place(cwd: str) -> Clone | None:
     """Find the set-up repository of a folder; None where there is none.
 
     Raises:
@@ -46,7 +46,7 @@ def find_place(cwd: str) -> Place | None:
     writes = allows_hooks(state)
     if not writes and not _is_set_up(start, repository.root):
         return None
-    return Place(repository.root, state, writes)
+    return Clone(repository.root, state, writes)
 
 
 def find_folder(path: str) -> str:

@@ -32,11 +32,11 @@ class Rescued(Value):
 
     own: bool = False
     kept: tuple[str, ...] = ()
-    aside: tuple[Aside, ...] = ()
+    aside: tuple[Stray, ...] = ()
     refused: tuple[str, ...] = ()
 
 
-class Aside(Value):
+class Stray(Value):
     """A summary, by its file's name, that does not lie where a merge would look for it."""
 
     name: str
@@ -81,7 +81,7 @@ def rescue_summaries(
             other = _keep(workspace, found, data, claim, before)
             own = own or (is_own and other is None)
             kept.append(digest(data))
-            aside += [Aside(found.name, other)] if other else []
+            aside += [Stray(found.name, other)] if other else []
     return Rescued(own, tuple(kept), tuple(aside), tuple(refused))
 
 

@@ -25,7 +25,7 @@ from handoff_md.store.files import file_error, replace_bytes
 from handoff_md.value import Value
 
 
-class Recorded(Value):
+class WrittenBaseline(Value):
     """A baseline that was written.
 
     ``name`` is its path relative to the root where it lies inside. It holds ``total`` findings;
@@ -43,7 +43,7 @@ class Recorded(Value):
 
 def write_known(
     request: LintRequest, file: Path | None, *, on_lock: Callable[[], None] = lambda: None
-) -> Recorded:
+) -> WrittenBaseline:
     """Check files, make the fixes that are asked for, and record what remains as known.
 
     Of the baseline as it was, what was not looked for is kept: files that were not checked, and
@@ -70,7 +70,7 @@ def write_known(
     known = Counter(record(report.diagnostics))
     known.update(kept)
     replace_bytes(path, write_baseline(known).encode())
-    return Recorded(
+    return WrittenBaseline(
         name,
         known.total(),
         len(report.diagnostics) - there,

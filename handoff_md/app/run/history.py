@@ -30,7 +30,7 @@ class RunState(StrEnum):
     CANCELLED = "cancelled"
 
 
-class ToldSession(Value):
+class SessionOfRun(Value):
     """A session of a run.
 
     Attributes:
@@ -69,7 +69,7 @@ class ToldRun(Value):
     duration: int | None
     document: str | None
     commits: tuple[str, ...]
-    sessions: tuple[ToldSession, ...]
+    sessions: tuple[SessionOfRun, ...]
 
     @property
     def is_whole(self) -> bool:
@@ -178,7 +178,7 @@ def _told(
     state: RunState,
     closed_at: str,
     duration: int | None,
-    sessions: tuple[ToldSession, ...],
+    sessions: tuple[SessionOfRun, ...],
     merged: Iterable[MergedSummary],
 ) -> ToldRun:
     commits = dict.fromkeys(one.merge.commit for one in merged if one.merge.commit)
@@ -195,7 +195,9 @@ def _told(
     )
 
 
-def _sessions(members: Iterable[RunMember], merged: list[MergedSummary]) -> tuple[ToldSession, ...]:
+def _sessions(
+    members: Iterable[RunMember], merged: list[MergedSummary]
+) -> tuple[SessionOfRun, ...]:
     """Put the members and what was merged together; an id is written as a member has it."""
     took = {read_session_id(one.session.id): one for one in merged}
     told = [_session(member, took.pop(read_session_id(member.id), None)) for member in members]
@@ -204,6 +206,6 @@ def _sessions(members: Iterable[RunMember], merged: list[MergedSummary]) -> tupl
     return tuple(told)
 
 
-def _session(member: RunMember, merged: MergedSummary | None) -> ToldSession:
+def _session(member: RunMember, merged: MergedSummary | None) -> SessionOfRun:
     state = member.state or (SessionState.MERGED.value if merged else None)
-    return ToldSession(member.id, member.title, state, merged.merge.commit if merged else None)
+    return SessionOfRun(member.id, member.title, state, merged.merge.commit if merged else None)

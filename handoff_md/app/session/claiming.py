@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from handoff_md.app.contact import Contact
 from handoff_md.errors import ContentError
-from handoff_md.git.refs import Outcome, Verdict
+from handoff_md.git.refs import PushOutcome, PushVerdict
 from handoff_md.ledger.announced import (
     RECORD,
     announce_claim,
@@ -66,7 +66,7 @@ def claim_number(
                 return claim
             contact.delete([name])
             known = _joined(known, frozenset({_id_of(claim)}))
-        elif outcome.verdict is not Verdict.LOST:
+        elif outcome.verdict is not PushVerdict.LOST:
             contact.notes.append(_unclaimed(contact, claim, outcome))
             return None
     contact.notes.append(
@@ -90,7 +90,7 @@ def claim_given(contact: Contact, claim: Claim) -> None:
         outcome = contact.take_over(name, *told)
     else:
         raise _taken(contact, claim)
-    if outcome.verdict is Verdict.LOST:
+    if outcome.verdict is PushVerdict.LOST:
         raise _taken(contact, claim)
     if not outcome.won:
         contact.notes.append(_unclaimed(contact, claim, outcome))
@@ -138,7 +138,7 @@ def _taken(contact: Contact, claim: Claim) -> ContentError:
     )
 
 
-def _unclaimed(contact: Contact, claim: Claim, outcome: Outcome) -> str:
+def _unclaimed(contact: Contact, claim: Claim, outcome: PushOutcome) -> str:
     said = f" ({outcome.said})" if outcome.said else ""
-    doubt = "may not be" if outcome.verdict is Verdict.UNKNOWN else "is not"
+    doubt = "may not be" if outcome.verdict is PushVerdict.UNKNOWN else "is not"
     return f"{claim.id} {doubt} claimed on {contact.remote}{said}"

@@ -45,7 +45,7 @@ def committed_path(claim: Claim) -> str:
     return f"{COMMITTED}/{committed_name(dt.date.fromisoformat(claim.date), session_id)}"
 
 
-class Target(Value):
+class CommitTarget(Value):
     """What a session's end commits, and where: the summary's bytes are None where none is shared.
 
     ``names`` are the paths of log and summary, each with the path by which git knows it.
@@ -62,7 +62,7 @@ class Target(Value):
 
 def find_target(
     workspace: Workspace, log: OpenedLog, claim: Claim, summary: bytes | None, *, commits: bool
-) -> Target:
+) -> CommitTarget:
     """Find what is to be committed; nothing is written.
 
     Raises:
@@ -81,11 +81,11 @@ def find_target(
         for name in names.values():
             refuse_elsewhere(repository, name)
         refuse_operation(repository, find_operation(repository))
-    return Target(claim, log.root, repository, log.path, path, summary, names)
+    return CommitTarget(claim, log.root, repository, log.path, path, summary, names)
 
 
 def commit_session(
-    workspace: Workspace, target: Target, request: EndRequest, run: Run | None
+    workspace: Workspace, target: CommitTarget, request: EndRequest, run: Run | None
 ) -> Committed:
     """Write the summary that others are to see, and commit it with the log, and nothing else.
 

@@ -22,7 +22,7 @@ from handoff_md.semantics.entries.section import (
     NoSectionError,
     find_entries_section,
 )
-from handoff_md.syntax.form.form import Certainty, Run
+from handoff_md.syntax.form.form import Certainty, Series
 from handoff_md.syntax.form.names import is_headed, read_line_name
 from handoff_md.syntax.nodes import Document, Entry, Heading, walk
 from handoff_md.syntax.parse import reread
@@ -211,7 +211,7 @@ class _Asking(Value):
         asks = "Name their heading" if self.strict else "Name their heading in the configuration"
         return ContentError(f"{handoff}: {error.message}", f"{asks}: {options}{fresh}{marks}.")
 
-    def _name(self, document: Document, run: Run) -> str:
+    def _name(self, document: Document, run: Series) -> str:
         """Give a heading, or a line, by which a run of entries is found; empty without one."""
         ways = [f"LINE:{(run.line if run.line is not None else run.first) + 1}"]
         if run.words and run.above:
@@ -229,7 +229,7 @@ class _Asking(Value):
         return f"handoff-md init --handoff {path} --entries-heading {quote(heading)}"
 
 
-def _starts_in(source: Source, entry: Entry, run: Run) -> bool:
+def _starts_in(source: Source, entry: Entry, run: Series) -> bool:
     return source.line_of(entry.span.start) == run.first
 
 

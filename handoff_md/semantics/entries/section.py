@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from handoff_md.errors import ContentError, HandoffError
 from handoff_md.semantics.entries.groups import Group, find_base, find_groups, nodes_of
 from handoff_md.semantics.entries.order import Order, tell_order
-from handoff_md.syntax.form.form import Certainty, Run
+from handoff_md.syntax.form.form import Certainty, Series
 from handoff_md.syntax.form.names import RECENT, names_empty_log, plain_words, read_line_name
 from handoff_md.syntax.nodes import (
     Block,
@@ -388,7 +388,7 @@ def _not_found(document: Document, runs: Sequence[EntriesSection]) -> ContentErr
     )
 
 
-def _line_to_name(run: Run) -> int:
+def _line_to_name(run: Series) -> int:
     """Give the line (from 0) by which a run can be named."""
     return run.first if run.line is None else run.line
 

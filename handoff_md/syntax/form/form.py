@@ -38,7 +38,7 @@ class Certainty(StrEnum):
     NONE = "none"
 
 
-class Run(Value):
+class Series(Value):
     """Siblings of which some are entries.
 
     ``line`` (from 0) and ``words`` are those of the heading that they stand under, and ``above`` is
@@ -83,9 +83,9 @@ class Form(Value):
     """
 
     certainty: Certainty
-    runs: tuple[Run, ...] = ()
-    place: Run | None = None
-    close: tuple[Run, ...] = ()
+    runs: tuple[Series, ...] = ()
+    place: Series | None = None
+    close: tuple[Series, ...] = ()
     sample: tuple[str, ...] = ()
     order: str = ""
     entry_heading: str = ""
@@ -150,7 +150,7 @@ def unite_forms(forms: Sequence[Form]) -> Form:
 
     It has the runs of all; how entries are headed tells the first that has any.
     """
-    known: dict[tuple[Shape, int, str], Run] = {}
+    known: dict[tuple[Shape, int, str], Series] = {}
     for form in forms:
         for run in form.runs:
             known.setdefault(run.identity, run)

@@ -10,7 +10,7 @@ from itertools import pairwise
 from msgspec.structs import replace
 
 from handoff_md.syntax.form.counts import FEW, Counts, count
-from handoff_md.syntax.form.form import Certainty, Run, Shape
+from handoff_md.syntax.form.form import Certainty, Series, Shape
 from handoff_md.syntax.form.names import names_log, names_other, names_releases
 from handoff_md.syntax.form.outline import Outline
 from handoff_md.syntax.form.periods import read_period
@@ -40,7 +40,7 @@ class HeadedRun(Value):
     ``sunken`` are entries that stand in the one before, by that one's position.
     """
 
-    run: Run
+    run: Series
     parent: int | None
     members: tuple[int, ...]
     sunken: tuple[tuple[int, int], ...] = ()
@@ -58,7 +58,7 @@ class HeadedRuns:
         like = outline.hints.like
         self._known = {run.identity[1:] for run in like.runs} if like else frozenset()
         self.runs: list[HeadedRun] = []
-        self.close: list[Run] = []
+        self.close: list[Series] = []
         self.stray: list[int] = []
         self._resolve(None)
         self._drop_scattered()
@@ -181,10 +181,10 @@ class HeadedRuns:
         is_other = told.versioned or not told.leads or names_other(words)
         return not is_other and read_entry_heading(words) is not None
 
-    def _make_run(self, parent: int | None, members: Sequence[int], verdict: Verdict) -> Run:
+    def _make_run(self, parent: int | None, members: Sequence[int], verdict: Verdict) -> Series:
         outline = self._outline
         levels = Counter([outline.heads[member].level for member in members])
-        return Run(
+        return Series(
             Shape.HEADINGS,
             None if parent is None else outline.line(parent),
             outline.words(parent),

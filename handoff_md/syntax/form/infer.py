@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec.structs import replace
 
 from handoff_md.syntax.form.counts import FEW
-from handoff_md.syntax.form.form import Certainty, Form, Run
+from handoff_md.syntax.form.form import Certainty, Form, Series
 from handoff_md.syntax.form.headed import HeadedRun, HeadedRuns
-from handoff_md.syntax.form.led import Lead, LedRun, LedRuns
+from handoff_md.syntax.form.led import LedEntry, LedRun, LedRuns
 from handoff_md.syntax.form.names import names_archive, names_empty_log, names_log
 from handoff_md.syntax.form.outline import Outline
 from handoff_md.syntax.form.shapes import ShapeReader, date_by, make_reader, time_below
@@ -31,7 +31,7 @@ class Recognised(Value):
 
     form: Form
     headings: Mapping[int, EntryHeading]
-    leads: Mapping[int, tuple[Lead, ...]]
+    leads: Mapping[int, tuple[LedEntry, ...]]
     ends: Mapping[int, int]
 
 
@@ -143,7 +143,7 @@ def _make_form(
     outline: Outline,
     headed: Sequence[HeadedRun],
     found: Sequence[LedRun],
-    close: Sequence[Run],
+    close: Sequence[Series],
     led: LedRuns,
 ) -> Form:
     every = [(one.parent, one.run) for one in headed] + [(one.parent, one.run) for one in found]
@@ -175,7 +175,7 @@ def _make_form(
     )
 
 
-def choose_place(runs: Sequence[Run]) -> Run | None:
+def choose_place(runs: Sequence[Series]) -> Series | None:
     """Choose the run that new entries belong to: the only one, or the only one that is named."""
     in_use = [run for run in runs if not names_archive(run.words)] or list(runs)
     if len(in_use) == 1:
@@ -185,8 +185,8 @@ def choose_place(runs: Sequence[Run]) -> Run | None:
 
 
 def _find_grouped(
-    outline: Outline, every: Sequence[tuple[int | None, Run]]
-) -> list[tuple[int | None, Run]]:
+    outline: Outline, every: Sequence[tuple[int | None, Series]]
+) -> list[tuple[int | None, Series]]:
     """Give the runs below the months, weeks or years of one log; none where others are in use."""
     in_use = [one for one in every if not names_archive(one[1].words)]
     bases = {outline.base(parent) for parent, _ in in_use}
@@ -194,7 +194,7 @@ def _find_grouped(
     return in_use if len(in_use) > 1 and len(bases) == 1 and are_below else []
 
 
-def _unite(outline: Outline, grouped: Sequence[tuple[int | None, Run]]) -> Run:
+def _unite(outline: Outline, grouped: Sequence[tuple[int | None, Series]]) -> Series:
     """Give what runs below months, weeks or years are together."""
     first = min((run for _, run in grouped), key=lambda run: run.first)
     base = outline.base(grouped[0][0])

@@ -12,9 +12,15 @@ from msgspec.structs import replace
 
 from handoff_md.errors import ConfigError
 from handoff_md.syntax.form.moments import Customs, Moment, find_moments
-from handoff_md.syntax.form.notation import LONGEST_READ, Head, IdMention, lead_end, read_head
+from handoff_md.syntax.form.notation import (
+    LONGEST_READ,
+    HeadReading,
+    IdMention,
+    lead_end,
+    read_head,
+)
 from handoff_md.syntax.form.spelling import agree
-from handoff_md.syntax.form.template import DEFAULT, Field, Ids, Parts, Template
+from handoff_md.syntax.form.template import DEFAULT, Ids, Parts, Slot, Template
 from handoff_md.syntax.form.words import NUMBER, has_words
 from handoff_md.value import Value
 
@@ -81,7 +87,7 @@ def learn(heads: Sequence[str], *, newest_first: bool = True, year: int | None =
     first = chosen[0]
     moments = [shape.moment.notation for shape in chosen if shape.moment]
     mentions = [shape.mention for shape in chosen if shape.mention]
-    parts = first.parts if Field.TITLE in first.parts else (*first.parts, ": ", Field.TITLE)
+    parts = first.parts if Slot.TITLE in first.parts else (*first.parts, ": ", Slot.TITLE)
     return Template(
         parts,
         agree(moments, " ".join(words)) if moments else None,
@@ -126,8 +132,8 @@ def _is_numbered(shapes: Sequence[_Shape]) -> bool:
     mentions = [shape.mention for shape in shapes if shape.mention]
     if not mentions or mentions[0].is_session:
         return True
-    fields = [part for part in shapes[0].parts if isinstance(part, Field)]
-    if mentions[0].layout.startswith("(#") and fields[-1] is Field.ID:
+    fields = [part for part in shapes[0].parts if isinstance(part, Slot)]
+    if mentions[0].layout.startswith("(#") and fields[-1] is Slot.ID:
         return False
     numbers = [number for mention in mentions if (number := _number(mention)) is not None]
     steps = [abs(one - other) for one, other in pairwise(numbers)]
@@ -143,7 +149,7 @@ def _is_labelled(shape: _Shape) -> bool:
     if label in ("s", "#", "["):
         behind = shape.parts[1:2]
         is_apart = not (behind and isinstance(behind[0], str) and behind[0].isspace())
-        return shape.parts[0] is Field.ID and (is_apart or label == "[")
+        return shape.parts[0] is Slot.ID and (is_apart or label == "[")
     return label.isalpha() and label not in ("code", "plain")
 
 
@@ -164,7 +170,7 @@ def _agree_on_ids(mentions: Sequence[IdMention]) -> Ids | None:
     return Ids(label, layout, prefix, max(padded, default=0))
 
 
-def _shapes(head: Head) -> Iterator[_Shape]:
+def _shapes(head: HeadReading) -> Iterator[_Shape]:
     """Give the ways in which a heading may be meant, the likelier first."""
     for mention in (*head.ids[:_MOST_IDS], None):
         for moment in (*head.moments[:_MOST_MOMENTS], None):
@@ -179,17 +185,17 @@ def _take_apart(text: str, moment: Moment | None, mention: IdMention | None) -> 
     found = sorted((one for one in (moment, mention) if one), key=lambda one: one.start)
     text = text.rstrip()
     pieces: list[str] = []
-    fields: list[Field] = []
+    fields: list[Slot] = []
     at = 0
     for one in found:
         pieces.append(text[at : one.start])
-        fields.append(Field.DATE if one is moment else Field.ID)
+        fields.append(Slot.DATE if one is moment else Slot.ID)
         at = one.end
     pieces.append(text[at:])
     worded = [index for index, piece in enumerate(pieces) if has_words(piece)]
     worded = [index for index in worded if index or has_words(pieces[0][lead_end(pieces[0]) :])]
     for chosen in sorted(worded, key=lambda index: -len(pieces[index])) or [-1]:
-        parts: list[str | Field] = []
+        parts: list[str | Slot] = []
         for index, piece in enumerate(pieces):
             is_title = index == chosen
             parts += _around_title(pieces, index) if is_title else [piece]
@@ -197,7 +203,7 @@ def _take_apart(text: str, moment: Moment | None, mention: IdMention | None) -> 
         yield tuple(part for part in parts if part != "")
 
 
-def _around_title(pieces: Sequence[str], index: int) -> list[str | Field]:
+def _around_title(pieces: Sequence[str], index: int) -> list[str | Slot]:
     """Split what separates a title from what stands beside it off."""
     piece = pieces[index]
     start = len(piece[: lead_end(piece)].rstrip("*_")) if index == 0 else 0
@@ -216,7 +222,7 @@ def _around_title(pieces: Sequence[str], index: int) -> list[str | Field]:
     if wrapped:
         start, end = wrapped.span("words")
     is_open = mark and not closed and mark in piece[start:end] and index == len(pieces) - 1
-    return [piece[:start], Field.TITLE, mark if is_open else piece[end:]]
+    return [piece[:start], Slot.TITLE, mark if is_open else piece[end:]]
 
 
 def _open_mark(pieces: Sequence[str]) -> str:
@@ -319,7 +325,7 @@ def _learn_sample(key: str, fields: Sequence[str]) -> Template | None:
             shape.parts, notation, _agree_on_ids([shape.mention] if shape.mention else [])
         )
         reading = template.read(sample)
-        if reading is None or not reading.fits or Field.TITLE not in shape.parts:
+        if reading is None or not reading.fits or Slot.TITLE not in shape.parts:
             continue
         said = {
             "{title}": reading.title == _SAMPLES["{title}"],

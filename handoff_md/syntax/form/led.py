@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec.structs import replace
 
 from handoff_md.syntax.form.counts import FEW
-from handoff_md.syntax.form.form import Certainty, Run, Shape, count_shapes
+from handoff_md.syntax.form.form import Certainty, Series, Shape, count_shapes
 from handoff_md.syntax.form.leads import Line, candidate_lines, first_lines
 from handoff_md.syntax.form.names import (
     RECENT,
@@ -33,7 +33,7 @@ _BOLD = r"(?P<mark>\*\*|__)[^*_]++(?P=mark):?"
 _TOLD_IN = frozenset({BlockKind.LIST, BlockKind.PARAGRAPH, BlockKind.QUOTE, BlockKind.HTML})
 
 
-class Lead(Value):
+class LedEntry(Value):
     """Where an entry without a heading begins: its line, its words, and what they mean.
 
     ``start`` and ``end`` are the line's offsets; ``level`` is that of a heading beside the entry.
@@ -54,7 +54,7 @@ class LedRun(Value):
     section of each ends although no heading follows.
     """
 
-    run: Run
+    run: Series
     parent: int | None
     blocks: Mapping[int, tuple[Line, ...]]
     cuts: tuple[tuple[int, int], ...]
@@ -89,7 +89,7 @@ class LedRuns:
             return LedRun(run, parent, blocks, tuple(cuts)) if self._may_be(run) else None
         return self._find_unread(parent)
 
-    def _may_be(self, run: Run) -> bool:
+    def _may_be(self, run: Series) -> bool:
         """Tell whether a run may be one: three entries at least, two in what is named as a log.
 
         A single date below a heading, and above others, is of the document.
@@ -163,7 +163,9 @@ class LedRuns:
         beside = any(self._find_lines(index, parent) for index in places)
         return beside and all(map(outline.is_documented, members))
 
-    def read(self, found: LedRun, reader: ShapeReader) -> Iterator[tuple[int, tuple[Lead, ...]]]:
+    def read(
+        self, found: LedRun, reader: ShapeReader
+    ) -> Iterator[tuple[int, tuple[LedEntry, ...]]]:
         """Give where the entries of a run begin, by the index of the list or paragraph."""
         every = dict(self._read_all(found, reader))
         leads = [lead for some in every.values() for lead in some]
@@ -174,7 +176,7 @@ class LedRuns:
 
     def _read_all(
         self, found: LedRun, reader: ShapeReader
-    ) -> Iterator[tuple[int, tuple[Lead, ...]]]:
+    ) -> Iterator[tuple[int, tuple[LedEntry, ...]]]:
         for index, lines in found.blocks.items():
             stop = self._outline.source.line_of(self._outline.flat[index].span.end - 1) + 1
             stops = (*(line.number for line in lines[1:]), stop)
@@ -188,13 +190,13 @@ class LedRuns:
         """Give the words that the entries of a run begin with."""
         return [self._said(line) for lines in found.blocks.values() for line in lines]
 
-    def _lead(self, run: Run, line: Line, stop: int, reader: ShapeReader) -> Lead:
+    def _lead(self, run: Series, line: Line, stop: int, reader: ShapeReader) -> LedEntry:
         source, words = self._outline.source, self._said(line)
         shape = reader.read(words, read_told(words))
         if is_entry_label(read_label(words)):
             shape = complete_by_keys(source, shape, line.number + 1, stop)
         end = source.line_offset(line.number + 1)
-        return Lead(line.start, end, line.words, run.level, shape)
+        return LedEntry(line.start, end, line.words, run.level, shape)
 
     def _may_hold(self, parent: int | None) -> bool:
         outline = self._outline
@@ -307,7 +309,7 @@ class LedRuns:
         node = self._outline.flat[index]
         return isinstance(node, Block) and node.kind is BlockKind.LIST
 
-    def _make_run(self, parent: int | None, shape: Shape, first: int, number: int) -> Run:
+    def _make_run(self, parent: int | None, shape: Shape, first: int, number: int) -> Series:
         outline, words = self._outline, self._outline.words(parent)
         is_known = (shape, *outline.identity(parent)) in self._known
         naming = outline.naming(parent)
@@ -315,7 +317,7 @@ class LedRuns:
         is_named = self._is_named(parent) or names_empty_log(words)
         is_sure = is_named or outline.is_period(parent) or (number >= FEW and may_be_log)
         said = f"{count_shapes(shape, number)} {'begins' if number == 1 else 'begin'}"
-        return Run(
+        return Series(
             shape,
             None if parent is None else outline.line(parent),
             words,

@@ -93,7 +93,7 @@ class IdMention(Value):
         return self.label == "session"
 
 
-class Head(Value):
+class HeadReading(Value):
     """What a heading says: dates with their times, and what are, or may be, sessions' ids."""
 
     text: str
@@ -116,16 +116,16 @@ class Head(Value):
         return tuple(match.group() for match in re.compile(_VERSION).finditer(hidden))
 
 
-def read_head(text: str, customs: Customs = UNTOLD) -> Head:
+def read_head(text: str, customs: Customs = UNTOLD) -> HeadReading:
     """Read the words of a heading, of a list item, or of a paragraph's first line.
 
     What stands behind the first 1,000 characters belongs to the title.
     """
     seen = text[:LONGEST_READ]
     if NUMBER.search(seen) is None:
-        return Head(text, (), ())
+        return HeadReading(text, (), ())
     moments = find_moments(seen, customs)
-    return Head(text, moments, tuple(_find_ids(_hide(seen, moments))))
+    return HeadReading(text, moments, tuple(_find_ids(_hide(seen, moments))))
 
 
 def plain_title(text: str, spans: Iterable[tuple[int, int]]) -> str:

@@ -26,7 +26,7 @@ def _words_of(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-class Unit(Enum):
+class PeriodUnit(Enum):
     """How long a period is."""
 
     YEAR = "year"
@@ -36,9 +36,9 @@ class Unit(Enum):
 
 
 _LABELS = {
-    Unit.WEEK: _words_of("w wk week woche kw semaine semana settimana vecka uge 週 周"),
-    Unit.QUARTER: _words_of("q quarter quartal trimestre trimester"),
-    Unit.MONTH: _words_of("month monat mois mes mese maand 月 월"),
+    PeriodUnit.WEEK: _words_of("w wk week woche kw semaine semana settimana vecka uge 週 周"),
+    PeriodUnit.QUARTER: _words_of("q quarter quartal trimestre trimester"),
+    PeriodUnit.MONTH: _words_of("month monat mois mes mese maand 月 월"),
 }
 _FILLERS = _words_of("of de del di von du the year jahr año ano anno année jaar 年 년 第")
 
@@ -51,7 +51,7 @@ class Period(Value):
     ``{n}`` for the number, and ``{N}`` for a month's name.
     """
 
-    unit: Unit
+    unit: PeriodUnit
     year: int | None
     number: int
     pattern: str
@@ -71,9 +71,9 @@ class Period(Value):
         if self.year is None:
             return None
         try:
-            if self.unit is Unit.WEEK:
+            if self.unit is PeriodUnit.WEEK:
                 return dt.date.fromisocalendar(self.year, self.number, 1)
-            months_before = _MONTHS_OF_QUARTER if self.unit is Unit.QUARTER else 1
+            months_before = _MONTHS_OF_QUARTER if self.unit is PeriodUnit.QUARTER else 1
             return dt.date(self.year, (self.number - 1) * months_before + 1, 1)
         except ValueError:
             return None
@@ -104,13 +104,17 @@ class Period(Value):
         return f"{name[0].upper()}{name[1:]}"
 
 
-def _count(unit: Unit, date: dt.date) -> tuple[int, int]:
+def _count(unit: PeriodUnit, date: dt.date) -> tuple[int, int]:
     """Give the year of a day's period, and the period's number in it."""
-    if unit is Unit.WEEK:
+    if unit is PeriodUnit.WEEK:
         year, week, _ = date.isocalendar()
         return year, week
     quarter = (date.month - 1) // _MONTHS_OF_QUARTER + 1
-    return date.year, {Unit.YEAR: 1, Unit.QUARTER: quarter, Unit.MONTH: date.month}[unit]
+    return date.year, {
+        PeriodUnit.YEAR: 1,
+        PeriodUnit.QUARTER: quarter,
+        PeriodUnit.MONTH: date.month,
+    }[unit]
 
 
 class _Reading:
@@ -121,7 +125,7 @@ class _Reading:
         self.number: int | None = None
         self.word = ""
         self.is_padded: bool | None = None
-        self.unit: Unit | None = None
+        self.unit: PeriodUnit | None = None
         self.fields: dict[tuple[int, int], str] = {}
 
     def take(self, token: re.Match[str]) -> bool:
@@ -150,15 +154,17 @@ class _Reading:
         self.is_padded = said[0] == "0" if len(said) == 1 or said[0] == "0" else None
         return is_number
 
-    def settle(self) -> tuple[Unit, int] | None:
+    def settle(self) -> tuple[PeriodUnit, int] | None:
         """Give what it is, and its number; None where that is not clear."""
         if self.word:
-            is_plain = self.number is None and self.unit in (None, Unit.MONTH)
-            return (Unit.MONTH, months()[self.word.casefold()][0].number) if is_plain else None
+            is_plain = self.number is None and self.unit in (None, PeriodUnit.MONTH)
+            return (
+                (PeriodUnit.MONTH, months()[self.word.casefold()][0].number) if is_plain else None
+            )
         if self.number is None:
-            return (Unit.YEAR, 1) if self.year and self.unit is None else None
-        unit = self.unit or (Unit.MONTH if self.year else None)
-        last = {Unit.WEEK: 53, Unit.MONTH: _LAST_MONTH, Unit.QUARTER: 4}
+            return (PeriodUnit.YEAR, 1) if self.year and self.unit is None else None
+        unit = self.unit or (PeriodUnit.MONTH if self.year else None)
+        last = {PeriodUnit.WEEK: 53, PeriodUnit.MONTH: _LAST_MONTH, PeriodUnit.QUARTER: 4}
         return (unit, self.number) if unit and 0 < self.number <= last[unit] else None
 
 

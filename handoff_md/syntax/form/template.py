@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from handoff_md.syntax.form.moments import UNTOLD, Customs, Moment, Notation
 from handoff_md.syntax.form.notation import (
-    Head,
+    HeadReading,
     IdMention,
     lead_end,
     plain_title,
@@ -26,7 +26,7 @@ _SESSION = "Session"
 _EDGE = " \t:|·•,;–—-*_"
 
 
-class Field(Enum):
+class Slot(Enum):
     """What changes from one heading to the next."""
 
     DATE = "{date}"
@@ -34,7 +34,7 @@ class Field(Enum):
     TITLE = "{title}"
 
 
-Parts = tuple[str | Field, ...]
+Parts = tuple[str | Slot, ...]
 _Fit = tuple[Moment | None, IdMention | None, tuple[int, int]]
 
 
@@ -97,14 +97,14 @@ class Template(Value):
     @property
     def key(self) -> str:
         """Give the template as the key ``entry-heading`` has it."""
-        words = (self._field_key(part) if isinstance(part, Field) else part for part in self.parts)
+        words = (self._field_key(part) if isinstance(part, Slot) else part for part in self.parts)
         return "".join(words)
 
-    def _field_key(self, field: Field) -> str:
-        if field is Field.DATE and self.date:
+    def _field_key(self, field: Slot) -> str:
+        if field is Slot.DATE and self.date:
             clock = re.sub(r"\{h\}[^()\[\]]*", "{time}", self.date.clock)
             return f"{self.date.before}{{date}}{clock}{self.date.after}"
-        if field is Field.ID and self.ids:
+        if field is Slot.ID and self.ids:
             return self.ids.layout.replace("{id}", f"{self.ids.prefix}{{id}}")
         return field.value
 
@@ -151,13 +151,13 @@ class Template(Value):
             title = f"{title} ({_SESSION} {session_id})".lstrip()
         if self.date is None:
             title = f"{title} ({date.isoformat()})".lstrip()
-        fields = {Field.TITLE: title}
+        fields = {Slot.TITLE: title}
         if self.date:
-            fields[Field.DATE] = write_moment(self.date, date, time)
+            fields[Slot.DATE] = write_moment(self.date, date, time)
         if self.ids:
-            fields[Field.ID] = self.ids.write(session_id)
+            fields[Slot.ID] = self.ids.write(session_id)
         parts = self.parts if title else _without_title(self.parts)
-        return "".join(fields[part] if isinstance(part, Field) else part for part in parts)
+        return "".join(fields[part] if isinstance(part, Slot) else part for part in parts)
 
     def here(self, session_id: SessionId) -> SessionId:
         """Give an id as this document has it: ``NF-107`` is 107 where all ids have that code."""
@@ -176,7 +176,7 @@ class Template(Value):
             and reading.title == title
         )
 
-    def _read_fitting(self, head: Head) -> Reading | None:
+    def _read_fitting(self, head: HeadReading) -> Reading | None:
         """Read a heading that is as the template has it, and what that lacks from the title."""
         fit = self._fit(self.parts, head) or self._fit(_without_title(self.parts), head)
         if fit is None:
@@ -191,14 +191,14 @@ class Template(Value):
             start, end = _cut(head.text, start, end, moment) if moment else (start, end)
         return self._reading(moment, mention, head.text[start:end].strip(), fits=True)
 
-    def read_other(self, head: Head) -> Reading | None:
+    def read_other(self, head: HeadReading) -> Reading | None:
         """Read a heading of a document with another template that is as this one has it."""
         reading = self._read_fitting(head)
         return replace(reading, fits=False) if reading else None
 
-    def _fit(self, parts: Parts, head: Head) -> _Fit | None:
+    def _fit(self, parts: Parts, head: HeadReading) -> _Fit | None:
         """Match the parts before the title from the start, and those behind it from the end."""
-        at = parts.index(Field.TITLE) if Field.TITLE in parts else len(parts)
+        at = parts.index(Slot.TITLE) if Slot.TITLE in parts else len(parts)
         found: list[Moment | IdMention] = []
         start, end = 0, len(head.text.rstrip())
         for index in (*range(at), *range(len(parts) - 1, at, -1)):
@@ -217,7 +217,7 @@ class Template(Value):
         return moment, mention, (start, end)
 
     def _place(
-        self, part: str | Field, head: Head, start: int, end: int, *, is_last: bool
+        self, part: str | Slot, head: HeadReading, start: int, end: int, *, is_last: bool
     ) -> tuple[Moment | IdMention | None, int, int] | None:
         """Find a part at the start of what is left of a heading, or at the end."""
         if isinstance(part, str):
@@ -229,12 +229,12 @@ class Template(Value):
                 return one, one.start, one.end
         return None
 
-    def _known(self, field: Field, head: Head) -> Sequence[Moment | IdMention]:
-        if field is Field.DATE:
+    def _known(self, field: Slot, head: HeadReading) -> Sequence[Moment | IdMention]:
+        if field is Slot.DATE:
             return head.moments
         return [one for one in head.ids if self.ids and self.ids.has(one)]
 
-    def _read_parallel(self, head: Head) -> Reading | None:
+    def _read_parallel(self, head: HeadReading) -> Reading | None:
         """Read the heading of a parallel section: ``Parallel Sessions 19, 20 (2025-12-18)``."""
         words = head.text[lead_end(head.text) :].strip()
         mention = head.ids[0] if head.ids else None
@@ -246,7 +246,7 @@ class Template(Value):
             return None
         return self._reading(moment, mention, words, fits=False)
 
-    def _read_loose(self, head: Head) -> Reading | None:
+    def _read_loose(self, head: HeadReading) -> Reading | None:
         """Read a heading as in any document: a date anywhere, a session's id at an edge of it."""
         start, end = lead_end(head.text), len(head.text)
         moment = _outermost(head.text, head.moments, start, end)
@@ -269,13 +269,13 @@ class Template(Value):
         return Reading(moment.date, moment.time, moment.last, ids, title, fits)
 
 
-DEFAULT = Template((Field.DATE, ": ", Field.TITLE, " ", Field.ID))
-_ID_FIRST = Template((Field.DATE, " ", Field.ID, ": ", Field.TITLE))
+DEFAULT = Template((Slot.DATE, ": ", Slot.TITLE, " ", Slot.ID))
+_ID_FIRST = Template((Slot.DATE, " ", Slot.ID, ": ", Slot.TITLE))
 
 
 def _without_title(parts: Parts) -> Parts:
     """Take the title out, and what separates it from the rest."""
-    at = parts.index(Field.TITLE)
+    at = parts.index(Slot.TITLE)
     before, behind = parts[:at], parts[at + 1 :]
     if before and isinstance(before[-1], str) and len(before) > 1:
         return before[:-1] + behind
@@ -291,7 +291,7 @@ def _outermost(text: str, moments: Sequence[Moment], start: int, end: int) -> Mo
     return None if has_words(text[moments[-1].end : end]) else moments[-1]
 
 
-def _claim(head: Head, start: int, end: int) -> IdMention | None:
+def _claim(head: HeadReading, start: int, end: int) -> IdMention | None:
     """Give the session's id that a part of a heading claims, apart from the dates in it.
 
     It opens the heading, or closes it in brackets or behind a separator, or opens what follows the
@@ -310,7 +310,7 @@ def _claim(head: Head, start: int, end: int) -> IdMention | None:
     return None if has_words(_blank(head, start, first.start)) else first
 
 
-def _blank(head: Head, start: int, end: int) -> str:
+def _blank(head: HeadReading, start: int, end: int) -> str:
     """Give a part of a heading without the dates in it."""
     text = head.text
     for moment in reversed(head.moments):

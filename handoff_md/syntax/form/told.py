@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from handoff_md.syntax.form.against import Aside, read_aside
 from handoff_md.syntax.form.moments import UNTOLD, Customs, Moment
-from handoff_md.syntax.form.notation import Head, read_head
+from handoff_md.syntax.form.notation import HeadReading, read_head
 from handoff_md.syntax.grammar import read_entry_heading
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.value import Value
@@ -41,7 +41,7 @@ class Told(Value):
     not of the entry. ``head`` is None where all that they tell is what is read of them anywhere.
     """
 
-    head: Head | None = None
+    head: HeadReading | None = None
     date: dt.date | None = None
     numbered: bool = False
     leads: bool = False
@@ -137,7 +137,7 @@ def _read_plain(words: str) -> Told | None:
     )
 
 
-def _is_versioned(head: Head) -> bool:
+def _is_versioned(head: HeadReading) -> bool:
     """Tell whether a version leads, a date aside: ``[1.2.0] - 2026-05-01``, ``v2.0 of May 1``."""
     if "." not in head.text or not head.versions:
         return False
