@@ -89,7 +89,8 @@ def _announced(shown: Shown, node: Node) -> Topic | None:
         return read_topic(shown.words(node.heading.text))
     if not isinstance(node, Block) or node.kind is not BlockKind.PARAGRAPH:
         return None
-    match = _LABEL.match(next(shown.cut([node])).lines[0])
+    piece = next(shown.cut([node]), None)
+    match = _LABEL.match(piece.lines[0]) if piece else None
     return read_topic(match["bold"] or match["plain"]) if match else None
 
 

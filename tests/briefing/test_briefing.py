@@ -131,6 +131,11 @@ No cache.
     assert "  **Next steps**: ship it." in found["entries"]
 
 
+def test_a_paragraph_without_a_visible_word_announces_nothing() -> None:
+    document = parse(b"# Log\n\n## Open\n\n\x1e\n\n- Mend the roof\n")
+    assert [chapter.topic for chapter in tell_document(document) if chapter.items] == [Topic.OPEN]
+
+
 def test_the_sessions_of_a_parallel_section_are_told_one_by_one() -> None:
     document = f"""{_SESSIONS}### Parallel Sessions 4, 5 (2031-01-04)
 
