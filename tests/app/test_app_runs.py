@@ -277,6 +277,18 @@ def test_a_run_of_many_absent_sessions_names_three_of_them_to_abandon(root: Path
     assert "and so on take them out of the run" in done.stderr
 
 
+def test_a_session_that_has_not_ended_refuses_a_run_that_names_the_ways_out(root: Path) -> None:
+    lead(root)
+    first, second = (work(root, "--title", title, *DAY)["id"] for title in ("Mend", "Paint"))
+    assert end(root, first).code == 0
+    done = run(root, "run", "finish")
+    assert done.code == 1
+    assert f"`handoff-md session abandon {second}` takes it out of the run" in done.stderr
+    assert "run cancel" not in done.stderr
+    assert "`handoff-md run finish --salvage` merges what was left" in done.stderr
+    assert run(root, "run", "finish", "--salvage").code == 0
+
+
 def test_a_run_that_only_counts_its_sessions_names_the_way_out_when_none_is_found(
     root: Path,
 ) -> None:

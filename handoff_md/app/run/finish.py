@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -251,22 +251,38 @@ def _has_latecomers(
 
 
 def _with_way_out(workspace: Workspace, report: MergeReport) -> MergeReport:
-    """Say how to end a run of which no session at all can be merged."""
-    if any(session.outcome.outcome is Outcome.MERGED for session in report.sessions):
-        return report
-    if not report.sessions and report.status is not MergeStatus.REFUSED:
-        return report
+    """Say what to do about sessions that have not ended, and how to end a run in vain."""
+    notes = []
+    if report.status is MergeStatus.REFUSED and (absent := _absent(workspace, report)):
+        notes.append(_tell_absent(absent))
+    none_merged = not any(told.outcome.outcome is Outcome.MERGED for told in report.sessions)
+    if none_merged and (report.sessions or report.status is MergeStatus.REFUSED):
+        notes.append(
+            "no session of the run can be merged: `handoff-md run cancel` ends it without a merge"
+        )
+    return _noting(report, tuple(notes))
+
+
+def _absent(workspace: Workspace, report: MergeReport) -> list[str]:
+    """Give the ids of sessions that are claimed here and have not handed over."""
     at_work = {claim.id for claim in list_claims(workspace.state) if claim.at_work}
-    ids = (str(session.outcome.session_id) for session in report.sessions)
-    left = [known for known in ids if known in at_work]
-    abandons = [f"`handoff-md session abandon {known}`" for known in left[:_MANY_IDS]]
-    if len(left) > _MANY_IDS:
+    outcomes = (told.outcome for told in report.sessions)
+    unended = (Outcome.MISSING, Outcome.IN_PROGRESS)
+    absent = (str(told.session_id) for told in outcomes if told.outcome in unended)
+    return [known for known in absent if known in at_work]
+
+
+def _tell_absent(absent: Sequence[str]) -> str:
+    abandons = [f"`handoff-md session abandon {known}`" for known in absent[:_MANY_IDS]]
+    if len(absent) > _MANY_IDS:
         abandons.append("and so on")
-    note = "no session of the run can be merged: `handoff-md run cancel` ends it without a merge"
-    if left:
-        take = "takes it" if len(left) == 1 else "take them"
-        note += f"; {', '.join(abandons)} {take} out of the run"
-    return replace(report, notes=(*report.notes, note))
+    who, takes = (
+        ("a session has", "takes it") if len(absent) == 1 else ("sessions have", "take them")
+    )
+    return (
+        f"{who} not ended: `handoff-md run finish --salvage` merges what was left; "
+        f"{', '.join(abandons)} {takes} out of the run"
+    )
 
 
 def _finished_before(workspace: Workspace, orchestrator: str | None) -> FinishedRun:
