@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -46,12 +47,15 @@ from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.syntax.summary import Summary
 from handoff_md.text.edit import Edit, Patch, make_patch
+from handoff_md.text.visible import shorten
 from handoff_md.value import Value
 
 _DEFAULT_ORDER = (
     "nothing tells which way the entries run, so the new text goes first: "
     "`entries-order` in handoff-md.toml, or `Newest last` above them, says otherwise"
 )
+
+_MARKUP = r"[\\`*_\[<&~]"
 
 NEW_DOCUMENT = "# Handoff\n"
 """What a document is before anything is merged into it."""
@@ -419,9 +423,13 @@ def read_atx_heading(text: str) -> tuple[int, str]:
 
 
 def _reason(absent: SessionOutcome, captured: Mapping[str, Reference]) -> str:
-    """Say why a session is left out, in words that are safe in the document."""
+    """Say why a session is left out; words of its summary are quoted briefly, and have no effect.
+
+    Which summaries conflict is told where the merge is: branches and authors are anybody's words.
+    """
     outcome = absent.outcome.replace("-", " ")
-    if absent.outcome in (Outcome.MISSING, Outcome.IN_PROGRESS):
+    if absent.outcome is not Outcome.INVALID:
         return outcome
-    problems = contain_title("; ".join(absent.problems), captured=captured).text
+    words = re.sub(_MARKUP, r"\\\g<0>", shorten("; ".join(absent.problems)))
+    problems = contain_title(words, captured=captured).text
     return f"{outcome}: {problems}" if problems else outcome

@@ -165,6 +165,39 @@ def test_the_same_id_with_other_content_is_conflicting_and_told_with_its_author(
     assert "#### Session 261128-a1aaaa" not in document_of(lead_clone)
 
 
+def test_words_of_what_is_left_out_have_no_effect_in_the_document(lead_clone: Path) -> None:
+    author = "[the plan](http://example.org/x) " * 40
+    git(lead_clone, "config", "user.name", author)
+    for branch, words in (("one", "This."), ("two", "That.")):
+        put(lead_clone, branch, "2026-11-28-session-261128-k3f9.md", summary("261128-k3f9", words))
+    odd = summary("261128-m4n5").replace(
+        "date:", f"status: '[click](nowhere.md){'x' * 900}'\ndate:"
+    )
+    put(lead_clone, "odd", "2026-11-28-session-261128-m4n5.md", odd)
+    put(lead_clone, "good", "2026-11-28-session-261128-p6q7.md", summary("261128-p6q7"))
+    git(lead_clone, "switch", "--quiet", "main")
+    branches = [word for name in ("one", "two", "odd", "good") for word in ("--branches", name)]
+    done = merge(lead_clone, "--allow-partial", *branches)
+    assert done.code == 0, done.stderr
+    document = (lead_clone / ".agents" / "HANDOFF.md").read_text("utf-8")
+    line = next(li for li in document.splitlines() if li.startswith("**Not merged**"))
+    assert "Session 261128-k3f9 (conflicting)" in line
+    assert "\\[click](nowhere.md)" in line
+    assert "plan" not in line
+    assert len(line) < 300
+
+
+def test_a_log_that_no_tree_can_have_counts_as_one_that_is_not_there(lead_clone: Path) -> None:
+    logs = ["../sessions/x.md", "./x.md", "a/../../x.md", "/x.md", "a//x.md", ""]
+    for number, log in enumerate(logs):
+        id_ = f"261128-k3f{number}"
+        text = summary(id_).replace("date:", f"log: '{log}'\ndate:")
+        put(lead_clone, f"odd/{number}", f"2026-11-28-session-{id_}.md", text)
+    git(lead_clone, "switch", "--quiet", "main")
+    done = merge(lead_clone, "--branches", "odd/*")
+    assert (done.code, told(done)) == (0, ["merged"] * len(logs)), done.stderr
+
+
 def test_a_session_that_was_claimed_here_counts_from_its_own_branch_only(lead_clone: Path) -> None:
     git(lead_clone, "switch", "--quiet", "-c", "agent/mine")
     session = started(lead_clone, "--id", "40", "--title", "Mine", "--date", "2026-11-28")

@@ -24,7 +24,7 @@ from handoff_md.app.workspace import Workspace
 from handoff_md.defaults import COMMITTED, HANDOFF
 from handoff_md.errors import HandoffError
 from handoff_md.git.branches import Branch, list_branches
-from handoff_md.git.objects import find_head, find_objects
+from handoff_md.git.objects import find_head, find_objects, name_in_tree
 from handoff_md.git.repository import Repository
 from handoff_md.git.tips import (
     BranchFile,
@@ -359,7 +359,7 @@ def _with_logs(
     """
     if is_partial(repository):
         return tuple(held)
-    asked = [f"{one.commit}:{one.log}" if "\n" not in one.log else one.commit for one in held]
+    asked = [name_in_tree(one.commit, one.log) or one.commit for one in held]
     kinds = [kind for kind, _ in find_objects(repository, asked)]
     return tuple(
         one if kind == "blob" or one.branch.startswith(SUMMARIES) else replace(one, log="")
