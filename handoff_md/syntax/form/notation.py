@@ -53,6 +53,8 @@ _VERSION = r"(?i)(?<![\w.])(?:v[0-9]+(?:\.[0-9]+)+|[0-9]+(?:\.[0-9]+){2})[\w.+-]
 _MORE = r"\+?(?:\s*[,;:–—-][^()\[\]\0]{1,80})?(?=[)\]])"
 _IN_WORDS = r"\w\s?\Z"
 _HIDDEN = "\0"
+_LEADING_ANCHOR = r"<a\s[^<>]*+>\s*+</a>\s*+"
+_LEADING_LINK = r"\[(?P<words>(?=[^][]*[0-9])[^][]*(?:[^\W\d_]|#)[^][]*)\]\([^()\s]*\)"
 _DECORATION = r"^(?:[^\w\[(`#]|_)+"
 _LEAD = (
     rf"(?i)(?:{'|'.join(_SESSIONS.split())}|Hand-?off|Log|Entry|Eintrag|Update)"
@@ -121,11 +123,24 @@ def read_head(text: str, customs: Customs = UNTOLD) -> HeadReading:
 
     What stands behind the first 1,000 characters belongs to the title.
     """
+    text = _without_markup(text)
     seen = text[:LONGEST_READ]
     if NUMBER.search(seen) is None:
         return HeadReading(text, (), ())
     moments = find_moments(seen, customs)
     return HeadReading(text, moments, tuple(_find_ids(_hide(seen, moments))))
+
+
+def _without_markup(text: str) -> str:
+    """Take off an anchor that leads the words, and the target of a link with date or id in it.
+
+    A date alone in a link's brackets is read with them, and its notation too.
+    """
+    if text.startswith("<a"):
+        text = re.compile(_LEADING_ANCHOR).sub("", text, count=1)
+    if text.startswith("[") and (led := re.compile(_LEADING_LINK).match(text[:LONGEST_READ])):
+        text = led["words"] + text[led.end() :]
+    return text
 
 
 def plain_title(text: str, spans: Iterable[tuple[int, int]]) -> str:

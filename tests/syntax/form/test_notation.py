@@ -6,8 +6,10 @@ from itertools import pairwise
 
 import pytest
 
+from handoff_md.syntax.form.learning import learn
 from handoff_md.syntax.form.moments import Customs, find_moments, read_date
 from handoff_md.syntax.form.notation import read_head
+from handoff_md.syntax.session_id import SessionId
 
 
 @pytest.mark.parametrize(
@@ -288,3 +290,29 @@ def test_the_places_of_what_is_read_are_in_order_and_apart() -> None:
     places = sorted(places + [(mention.start, mention.end) for mention in head.ids])
     assert all(end <= start for (_, end), (start, _) in pairwise(places))
     assert find_moments(heading) == head.moments
+
+
+@pytest.mark.parametrize(
+    ("heading", "title", "ids"),
+    [
+        ("[2026-03-05: Export](s/9.md)", "Export", []),
+        ("[Session 9](s/9.md): Export (2026-03-05)", "Export", ["9"]),
+        ("[Session 9: Export](s/9.md) (2026-03-05)", "Export", ["9"]),
+        ("[#9](https://example.org/9) Export — 2026-03-05", "Export", ["9"]),
+        ('<a name="s9"></a>Session 9: Export (2026-03-05)', "Export", ["9"]),
+        ("Session 9: [Export](s/9.md) (2026-03-05)", "[Export](s/9.md)", ["9"]),
+        ("[Export](s/9.md) of 2026-03-05", "[Export](s/9.md) of", []),
+    ],
+)
+def test_a_link_that_leads_with_the_date_or_id_is_read_as_it_is_seen(
+    heading: str, title: str, ids: list[str]
+) -> None:
+    learned = learn([heading, heading.replace("9", "8").replace("03-05", "03-04")])
+    reading = learned.read(heading)
+    assert reading is not None
+    assert (reading.title, [str(known) for known in reading.session_ids]) == (title, ids)
+    new = SessionId("10", 10)
+    written = learned.write(
+        date=dt.date(2026, 3, 6), time=None, session_id=new, title="Mend the roof"
+    )
+    assert "](" not in written
