@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _MARKUP = re.compile(r"[\\`*_\[\]<>&!\n]")
 _LONGEST_WORDS = 10_000
 _WATCHED = ("link", "image", "autolink", "html_inline", "backticks")
+_TICKS = re.compile(r"`+")
 _PLAIN_LINK = re.compile(r"\[(?P<label>[^\[\]]*)\]\((?P<href>(?!//)[A-Za-z0-9./_#-]+)\)")
 _PREFIXES = {
     "blockquote_open": re.compile(r"[ \t]*>"),
@@ -113,13 +114,14 @@ def _run(content: str, references: Mapping[str, Mapping[str, str]]) -> tuple[Inl
 def _scan_plain(content: str) -> tuple[InlineMark, ...] | None:
     """Give the marks of a text whose brackets are all plain inline links; None for any other text.
 
-    Most links are, and to find these needs no parser: in such a text no other construct can hold,
-    end or take part of one, and the destination is as the parser would normalise it.
+    Most links are, and to find these needs no parser: in such a text no other construct but code
+    can hold, end or take part of one, and the destination is as the parser would normalise it.
     """
-    if "`" in content or "<" in content or "\\" in content or "![" in content:
+    if "<" in content or "\\" in content or "![" in content:
         return None
-    found = tuple(_PLAIN_LINK.finditer(content))
-    if content.count("[") != len(found) or content.count("]") != len(found):
+    words = _blank_code(content) if "`" in content else content
+    found = tuple(_PLAIN_LINK.finditer(words))
+    if words.count("[") != len(found) or words.count("]") != len(found):
         return None
     return tuple(
         InlineMark(
@@ -131,6 +133,23 @@ def _scan_plain(content: str) -> tuple[InlineMark, ...] | None:
         )
         for match in found
     )
+
+
+def _blank_code(content: str) -> str:
+    """Give a text without escapes with its code spans as spaces: same offsets, in linear time."""
+    runs = [match.span() for match in _TICKS.finditer(content)]
+    closing: dict[int, int] = {}  # by the number of backticks, where the next such run ends
+    ends: list[int] = []
+    for start, end in reversed(runs):
+        ends.append(closing.get(end - start, end))
+        closing[end - start] = end
+    pieces: list[str] = []
+    at = 0
+    for (start, end), behind in zip(runs, reversed(ends), strict=True):
+        if start >= at and behind > end:
+            pieces += (content[at:start], " " * (behind - start))
+            at = behind
+    return "".join((*pieces, content[at:]))
 
 
 def _record(

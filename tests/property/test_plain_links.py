@@ -12,7 +12,7 @@ from handoff_md.syntax.blocks import Reference, parse_blocks
 _PIECES = st.sampled_from(
     [
         *("[", "]", "(", ")", "![", "](", "](./a.md)", "[Session 19](./sessions/a-19.md#top)"),
-        *("`", "\\", "<", ">", "*", "_", "**", "&amp;", "^", "#", ":", "//", "..", "\n", " ", "é"),
+        *("`", "``", "`[a](b)`", "\\", "<", ">", "*", "_", "**", "&amp;", "^", "#", ":", "//", "..", "\n", " ", "é"),
         *("word", "[x] ", "[doc]", "(a b)", "http", "%20", "A"),
     ]
 )
