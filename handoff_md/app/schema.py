@@ -14,6 +14,7 @@ from msgspec.json import schema_components
 from handoff_md.config import DURATIONS, PATHS, ROW, ROWS, Config
 from handoff_md.errors import HandoffError
 from handoff_md.linter import options
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.suggest import did_you_mean
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -73,7 +74,7 @@ _InnerPath: TypeAlias = Annotated[
 ]
 _Row: TypeAlias = Annotated[str, Meta(pattern=f"^{ROW.pattern}$")]
 
-_ATTRIBUTE: Final = re.compile(r"^    (\w+): (.*(?:\n {8}.*)*)", re.MULTILINE)
+_ATTRIBUTE: Final = lazy_pattern(r"^    (\w+): (.*(?:\n {8}.*)*)", re.MULTILINE)
 
 
 def list_schemas() -> dict[str, str]:

@@ -6,10 +6,11 @@ import re
 from typing import Final
 
 from handoff_md.briefing.chapter import Topic
+from handoff_md.text.pattern import lazy_pattern
 
 _MOST_WORDS: Final = 80
 # What stands behind the words: an aside, or a status.
-_BEHIND: Final = re.compile(r"[(\[:|].*|\s[-–—]\s.*", re.DOTALL)
+_BEHIND: Final = lazy_pattern(r"[(\[:|].*|\s[-–—]\s.*", re.DOTALL)
 _THINGS: Final = (
     r"(?: (?:items?|questions?|issues?|points?|tasks?|work|threads?|ends?|problems?|risks?|"
     r"backlog|list))?"
@@ -27,7 +28,7 @@ _TOPICS: Final = (
         r"(?:\w+ ){0,3}next(?: (?:steps?|actions?|up|sessions?|tasks?|items?|work|priorities))?",
     ),
 )
-_NOTHING: Final = re.compile(r"[\W_]*(?:none|no|nothing|0|n/?a)[\W_]*|[-–—]+", re.IGNORECASE)
+_NOTHING: Final = lazy_pattern(r"[\W_]*(?:none|no|nothing|0|n/?a)[\W_]*|[-–—]+", re.IGNORECASE)
 
 
 def read_topic(words: str) -> Topic | None:

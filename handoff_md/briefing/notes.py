@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -10,10 +9,11 @@ from handoff_md.briefing.chapter import Topic
 from handoff_md.briefing.headings import read_topic, says_nothing
 from handoff_md.briefing.pieces import Piece, Shown
 from handoff_md.syntax.nodes import Block, BlockKind, Entry, Node, Part, Section
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.value import Value
 
 Told = Entry | Part
-_LABEL: Final = re.compile(
+_LABEL: Final = lazy_pattern(
     r"\s*(?:(?:\*\*|__)(?P<bold>[^*_]{1,80}?):?(?:\*\*|__):?|(?P<plain>[^:*_]{1,80}):)(?:\s|$)"
 )
 

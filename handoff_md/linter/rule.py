@@ -12,6 +12,7 @@ from handoff_md.linter.diagnostic import CommitFinding, Finding, Safety, Severit
 from handoff_md.linter.kinds import kinds_of
 from handoff_md.linter.options import Profile
 from handoff_md.linter.page import Page, PageKind
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.value import Value
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 Check = Callable[[Page, Context], Iterator[Finding]]
 CommitCheck = Callable[["CommitChange", Context], Iterator[CommitFinding]]
 
-EXAMPLE = re.compile(
+EXAMPLE = lazy_pattern(
     r"^(?P<fence>`{3,}|~{3,})(?:markdown|text) (?P<role>bad|good|fixed)"
     r"(?P<settings>(?: \w+=\S+)*)$\n"
     r"(?P<text>.*?)^(?P=fence)$",

@@ -36,9 +36,10 @@ from handoff_md.syntax.nodes import Document, Entry, Part
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.syntax.status import Status
 from handoff_md.syntax.summary import Summary
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.value import Value
 
-_RULE_BEHIND = re.compile(r"\s*(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})?\s*")
+_RULE_BEHIND = lazy_pattern(r"\s*(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})?\s*")
 _UNKNOWN = SessionId("?", None, "?")
 
 

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from handoff_md.syntax.blocks import Reference, Token, new_parser, normalize_label
 from handoff_md.syntax.table import split_row
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.value import Value
@@ -21,14 +22,14 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_inline import StateInline
 
-_MARKUP = re.compile(r"[\\`*_\[\]<>&!\n]")
+_MARKUP = lazy_pattern(r"[\\`*_\[\]<>&!\n]")
 _LONGEST_WORDS = 10_000
 _WATCHED = ("link", "image", "autolink", "html_inline", "backticks")
-_TICKS = re.compile(r"`+")
-_PLAIN_LINK = re.compile(r"\[(?P<label>[^\[\]]*)\]\((?P<href>(?!//)[A-Za-z0-9./_#-]+)\)")
+_TICKS = lazy_pattern(r"`+")
+_PLAIN_LINK = lazy_pattern(r"\[(?P<label>[^\[\]]*)\]\((?P<href>(?!//)[A-Za-z0-9./_#-]+)\)")
 _PREFIXES = {
-    "blockquote_open": re.compile(r"[ \t]*>"),
-    "list_item_open": re.compile(r"[ \t]*(?:[-+*]|[0-9]{1,9}[.)])"),
+    "blockquote_open": lazy_pattern(r"[ \t]*>"),
+    "list_item_open": lazy_pattern(r"[ \t]*(?:[-+*]|[0-9]{1,9}[.)])"),
 }
 
 

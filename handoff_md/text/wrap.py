@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from unicodedata import combining, east_asian_width
 
-_WORD = re.compile(r"(?:[^\s`]|`[^`\n]*`|`)+")
+from handoff_md.text.pattern import lazy_pattern
+
+_WORD = lazy_pattern(r"(?:[^\s`]|`[^`\n]*`|`)+")
 
 
 def break_words(text: str, width: int) -> list[str]:
