@@ -12,10 +12,9 @@ from msgspec import UNSET, Meta, Struct, UnsetType, defstruct
 from msgspec.json import schema_components
 
 from handoff_md.config import DURATIONS, PATHS, ROW, ROWS, Config
-from handoff_md.errors import HandoffError
+from handoff_md.errors import HandoffError, did_you_mean
 from handoff_md.linter import options
 from handoff_md.text.pattern import lazy_pattern
-from handoff_md.text.suggest import did_you_mean
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _HOME: Final = "https://raw.githubusercontent.com/handoff-md/handoff-md/main/docs/schemas"

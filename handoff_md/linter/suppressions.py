@@ -19,7 +19,7 @@ from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.value import Value
 
-_START = re.compile(r"<!--\s*handoff-md:\s*(?P<scope>ignore-file|ignore)\b")
+_START = lazy_pattern(r"<!--\s*handoff-md:\s*(?P<scope>ignore-file|ignore)\b")
 _CODES = lazy_pattern(r"\s*\[(?P<codes>[^\]]*)\](?P<reason>.*)", re.DOTALL)
 _WORD = lazy_pattern(r"[^\s,]+")
 _MARKERS = lazy_pattern(r"(?:[ \t]*(?:>|[-+*]|[0-9]{1,9}[.)]))*[ \t]*")

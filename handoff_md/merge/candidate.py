@@ -27,7 +27,7 @@ from handoff_md.semantics.entries.identity import (
 )
 from handoff_md.semantics.entries.placeholder import is_placeholder
 from handoff_md.semantics.logs.own_log import other_session_of_log
-from handoff_md.semantics.parallel.orchestrator import orchestrator_of
+from handoff_md.semantics.parallel.form import orchestrator_of
 from handoff_md.semantics.summaries.containment import contain_title
 from handoff_md.semantics.summaries.work_status import UNFINISHED
 from handoff_md.syntax.front_matter import front_matter_end

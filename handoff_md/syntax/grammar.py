@@ -72,7 +72,7 @@ _DRAWN_LOG = lazy_pattern(
     r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})-session-"
     r"(?P<id>(?P<number>[0-9]{6})-(?P<drawn>[A-Za-z][A-Za-z0-9]{3,5}))(?:-(?P<slug>.*))?\.md"
 )
-_LOG_LINE = re.compile(r"[\s>]*(?:[-*+]\s+)?[*_]{0,2}Session\s+Logs?\b", re.IGNORECASE)
+_LOG_LINE = lazy_pattern(r"[\s>]*(?:[-*+]\s+)?[*_]{0,2}Session\s+Logs?\b", re.IGNORECASE)
 _LOG_LINK = lazy_pattern(
     r"\[(?P<label>(?:[^\[\]\n]++|\[[^\[\]\n]*+\])*+)\]"
     r"\([ \t]*(?:<(?P<bracketed>[^<>\n#?]*\.md)(?:[#?][^<>\n]*)?>"

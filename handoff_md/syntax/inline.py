@@ -99,8 +99,8 @@ def _scan(content: str, references: Mapping[str, Mapping[str, str]]) -> tuple[In
 
 
 def has_plain_links_only(content: str) -> bool:
-    """Tell whether all brackets of a content are those of plain links, in linear time."""
-    return _scan_plain(content) is not None
+    """Tell whether a content without code has no brackets but plain links', in linear time."""
+    return "`" not in content and _scan_plain(content) is not None
 
 
 def _run(content: str, references: Mapping[str, Mapping[str, str]]) -> tuple[InlineMark, ...]:

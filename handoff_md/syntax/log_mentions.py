@@ -20,7 +20,7 @@ _LONGEST_ADDRESS = 2000
 _MOST_TAGS = 1000  # in one paragraph; the parser's time for what they might open is not linear
 _FREE_BEFORE = lazy_pattern(r"(?:^|[\s*_:,;—–]|(?<![\]\\])\()\Z")
 _FREE_BEHIND = lazy_pattern(r"[.,;:!)*_]*(?:\s|$)")
-_LINK_TAG = re.compile(r"<a\b", re.IGNORECASE)
+_LINK_TAG = lazy_pattern(r"<a\b", re.IGNORECASE)
 
 
 class LogMention(Value):

@@ -19,7 +19,7 @@ from handoff_md.text.edit import Edit, make_patch
 from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.span import Span
 
-_WORK_LOG: Final = re.compile(r"\W*work\s+log\b", re.IGNORECASE)
+_WORK_LOG: Final = lazy_pattern(r"\W*work\s+log\b", re.IGNORECASE)
 _ITEM: Final = lazy_pattern(r"[ \t]*(?:[-*+]|\d+[.)])[ \t]")
 
 

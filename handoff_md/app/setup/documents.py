@@ -45,7 +45,7 @@ IMPORTS: Final = {
 }
 """Files of hosts that do not read AGENTS.md, and the line by which each takes it in."""
 NO_FILES: Final[Mapping[str, tuple[str, ...]]] = {}
-_IMPORT: Final = re.compile(r"(?:^|\s)@(?:\.{1,2}/)?AGENTS\.md\b")
+_IMPORT: Final = lazy_pattern(r"(?:^|\s)@(?:\.{1,2}/)?AGENTS\.md\b")
 
 
 def handoff_changes(

@@ -8,11 +8,10 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Fix, Safety, Severity
 from handoff_md.linter.page import Page, PageKind
 from handoff_md.linter.rule import rule
-from handoff_md.semantics.summaries.characters import name_character
 from handoff_md.text.edit import Edit
 from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.span import Span
-from handoff_md.text.visible import visible
+from handoff_md.text.visible import name_character, visible
 
 # An escape sequence (ECMA-48, section 5.4, and the commands of xterm that end with BEL or ESC \)
 # or other control characters in a row. NUL is HX003's; tab and line endings are text.

@@ -11,7 +11,7 @@ from handoff_md.semantics.entries.items import Item, ItemKind
 from handoff_md.text.pattern import lazy_pattern
 
 _LONG = 60
-_LAST = re.compile(r"\(\s*last\s+(?P<count>[0-9]{1,6})\b", re.IGNORECASE)
+_LAST = lazy_pattern(r"\(\s*last\s+(?P<count>[0-9]{1,6})\b", re.IGNORECASE)
 _COUNT = lazy_pattern(r"[0-9]+")
 
 

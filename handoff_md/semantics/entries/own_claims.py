@@ -19,7 +19,7 @@ _CONTINUED = lazy_pattern(
     r"|[(,]\s*(?:late |early )?(?:afternoon|evening|night)\b",
     re.IGNORECASE,
 )
-_SESSION = re.compile(r"\bSessions?\b")
+_SESSION = lazy_pattern(r"\bSessions?\b")
 _WORD_FOLLOWS = lazy_pattern(r"\s*(?:['’]s\b|[^\W\d_])")
 _IN_WORD = lazy_pattern(r"[\w-]")
 _DATE = lazy_pattern(r"[0-9]{4}[-/.][0-9]{2}[-/.][0-9]{2}")

@@ -13,9 +13,9 @@ from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.value import Value
 
-_COMPLIANCE = re.compile(r"\bprotocol\s+compliance\b", re.IGNORECASE)
-_START = re.compile(r"\W*(?:\w+\W+){0,2}?session\s+start\b", re.IGNORECASE)
-_END = re.compile(r"\W*(?:\w+\W+){0,2}?session\s+end\b", re.IGNORECASE)
+_COMPLIANCE = lazy_pattern(r"\bprotocol\s+compliance\b", re.IGNORECASE)
+_START = lazy_pattern(r"\W*(?:\w+\W+){0,2}?session\s+start\b", re.IGNORECASE)
+_END = lazy_pattern(r"\W*(?:\w+\W+){0,2}?session\s+end\b", re.IGNORECASE)
 _LEVEL = lazy_pattern(r"[\W_]*(?P<level>MUST|SHOULD|MAY)\b[\W_]*")
 _TASK = lazy_pattern(
     r"[ \t>]*(?:[-*+]|[0-9]{1,9}[.)])[ \t]+(?P<box>\[[^\[\]]{0,3}\])[ \t]+(?P<step>\S.*)"

@@ -15,7 +15,7 @@ _OBJECTIVE = lazy_pattern(
     r"(?:[-*+][ \t]+)?\*\*(?:Objective|Purpose|Goal)(?::\*\*|\*\*:)[ \t]*(?P<words>\S.*)",
     re.IGNORECASE,
 )
-_OBJECTIVE_HEADING = re.compile(r"\W*(?:objectives?|purpose|goals?)\b", re.IGNORECASE)
+_OBJECTIVE_HEADING = lazy_pattern(r"\W*(?:objectives?|purpose|goals?)\b", re.IGNORECASE)
 _BLANK = lazy_pattern(r"\[[^\[\]]*\](?!\()|_{3,}|<!--.*-->")
 _ADMINISTRATION = lazy_pattern(
     r"\W*(?:session\s+(?:info|start|end)\b|protocol\s+compliance\b|work\s+blocked\s+until\b"

@@ -13,7 +13,6 @@ from msgspec.structs import replace
 
 from handoff_md.semantics.document.conflict_markers import find_conflict_markers
 from handoff_md.semantics.document.links import LinkPlaces, rebase, write_destination, write_title
-from handoff_md.semantics.summaries.characters import find_hostile_character, name_character
 from handoff_md.semantics.summaries.headings import Shift, raise_setext, shift_headings
 from handoff_md.semantics.summaries.hosting import find_leak, find_title_leak
 from handoff_md.semantics.summaries.html_balance import is_balanced
@@ -32,6 +31,7 @@ from handoff_md.text.edit import Edit, make_patch
 from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
+from handoff_md.text.visible import find_hostile_character, name_character
 from handoff_md.value import Value
 
 _MAX_PASSES = 32

@@ -17,7 +17,7 @@ _TAG = lazy_pattern(
     re.VERBOSE | re.DOTALL,
 )
 _OPENER = lazy_pattern(r"<(?=[A-Za-z/!?])")
-_DIRECTIVE = re.compile(r"\s*handoff-md\b", re.IGNORECASE)
+_DIRECTIVE = lazy_pattern(r"\s*handoff-md\b", re.IGNORECASE)
 VOID = frozenset(
     [
         "area",

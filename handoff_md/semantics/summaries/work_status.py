@@ -17,7 +17,7 @@ _KEY = "status"
 _LABEL = lazy_pattern(
     r"[\W_]*status[\s*_`]*[:|–—-][\W_]*(?P<value>\w.*)", re.IGNORECASE | re.DOTALL
 )
-_WORD = re.compile(r"[\W_]*(?P<word>complete|partial|blocked|in[ _-]progress)(?:d|ly)?\b")
+_WORD = lazy_pattern(r"[\W_]*(?P<word>complete|partial|blocked|in[ _-]progress)(?:d|ly)?\b")
 
 
 def says_status(text: str, status: Status) -> bool:
