@@ -1,5 +1,5 @@
 """Runs the command as ``python -m handoff_md``."""
 
-from handoff_md.cli.main import main
+from handoff_md.cli.main import script
 
-main()
+script()

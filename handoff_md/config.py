@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 
 from handoff_md import defaults
-from handoff_md.errors import ConfigError
+from handoff_md.errors import ConfigError, did_you_mean
 from handoff_md.reading import read_regular
 from handoff_md.text.duration import FORMS, read_duration
-from handoff_md.text.suggest import did_you_mean
+from handoff_md.text.pattern import lazy_pattern
 
 if TYPE_CHECKING:
     from handoff_md.linter.options import LintOptions
@@ -137,7 +137,7 @@ PATHS = ("handoff", "summaries", "sessions", "protocol", "guide")
 _LINT = "lint"
 DURATIONS = ("lock-timeout", "network-timeout")
 ROWS = ("start-rows", "end-rows")
-ROW = re.compile(r"(?:MUST|SHOULD|MAY): [^\s|][^|\r\n]*")
+ROW = lazy_pattern(r"(?:MUST|SHOULD|MAY): [^\s|][^|\r\n]*")
 
 
 def find_config(directory: Path, root: Path) -> tuple[Path, Mapping[str, object]] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import Final
 
 _REPORT_TO: Final = "https://github.com/handoff-md/handoff-md/issues"
@@ -59,3 +60,12 @@ def explain(error: Exception) -> tuple[str, str]:
         f"handoff-md itself has failed ({type(error).__name__}: {error})",
         f"Please report it at {_REPORT_TO} with what HANDOFF_MD_DEBUG=1 shows.",
     )
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Give ``Did you mean x?`` for the known word that is closest, or an empty text."""
+    from difflib import get_close_matches  # noqa: PLC0415 - for a mistake only
+
+    folded = {other.casefold(): other for other in known}
+    close = get_close_matches(word.casefold(), folded, n=1)
+    return f"Did you mean {folded[close[0]]}?" if close else ""

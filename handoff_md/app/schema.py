@@ -12,9 +12,9 @@ from msgspec import UNSET, Meta, Struct, UnsetType, defstruct
 from msgspec.json import schema_components
 
 from handoff_md.config import DURATIONS, PATHS, ROW, ROWS, Config
-from handoff_md.errors import HandoffError
+from handoff_md.errors import HandoffError, did_you_mean
 from handoff_md.linter import options
-from handoff_md.text.suggest import did_you_mean
+from handoff_md.text.pattern import lazy_pattern
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _HOME: Final = "https://raw.githubusercontent.com/handoff-md/handoff-md/main/docs/schemas"
@@ -73,7 +73,7 @@ _InnerPath: TypeAlias = Annotated[
 ]
 _Row: TypeAlias = Annotated[str, Meta(pattern=f"^{ROW.pattern}$")]
 
-_ATTRIBUTE: Final = re.compile(r"^    (\w+): (.*(?:\n {8}.*)*)", re.MULTILINE)
+_ATTRIBUTE: Final = lazy_pattern(r"^    (\w+): (.*(?:\n {8}.*)*)", re.MULTILINE)
 
 
 def list_schemas() -> dict[str, str]:

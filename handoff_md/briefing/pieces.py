@@ -8,12 +8,13 @@ from typing import Final
 
 from handoff_md.briefing.chapter import clean
 from handoff_md.syntax.nodes import Block, BlockKind, Heading, Node, Section, Table
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.value import Value
 
 _MARKER: Final = r"[ \t]*(?:[-+*]|[0-9]{1,9}[.)])(?:[ \t]+|$)"
-_BOX: Final = re.compile(rf"{_MARKER}\[(?P<mark>[ xX])\](?=\s|$)")
+_BOX: Final = lazy_pattern(rf"{_MARKER}\[(?P<mark>[ xX])\](?=\s|$)")
 _PROSE: Final = (BlockKind.CODE, BlockKind.FENCE, BlockKind.PARAGRAPH, BlockKind.QUOTE)
 _HEAD_ROWS: Final = 2
 

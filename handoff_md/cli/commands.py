@@ -14,8 +14,7 @@ import click
 from handoff_md import __version__
 from handoff_md.cli.command import CommandGroup
 from handoff_md.cli.terminal import ColorChoice, Terminal
-from handoff_md.errors import HandoffError, explain
-from handoff_md.text.suggest import did_you_mean
+from handoff_md.errors import HandoffError, did_you_mean, explain
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

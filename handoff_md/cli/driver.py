@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -14,12 +13,13 @@ from pathlib import Path
 
 from handoff_md.app.merge_driver import DriverReport, DriverRequest, drive
 from handoff_md.errors import HandoffError
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.visible import visible
 from handoff_md.threeway.markers import DEFAULT_MARKER_SIZE, Labels
 
 _CLEAN, _CONFLICT = 0, 1
 _FILES = 3
-_SIZE = re.compile("[0-9]{1,4}")
+_SIZE = lazy_pattern("[0-9]{1,4}")
 
 
 def run_driver(arguments: Sequence[str]) -> int:

@@ -12,9 +12,8 @@ from handoff_md.cli.command import Command
 from handoff_md.cli.options import today
 from handoff_md.cli.terminal import Terminal
 from handoff_md.errors import HandoffError
-from handoff_md.text.columns import count_columns
 from handoff_md.text.visible import visible
-from handoff_md.text.wrap import break_words
+from handoff_md.text.wrap import break_words, count_columns
 
 if TYPE_CHECKING:
     from handoff_md.app.setup.change import Change, SetupPlan
@@ -47,7 +46,7 @@ def _read_agents(
     if not given:
         return ()
     from handoff_md.app.setup.agents.hosts import AGENT_HOSTS
-    from handoff_md.text.suggest import did_you_mean
+    from handoff_md.errors import did_you_mean
 
     names = [name.strip().lower() for words in given for name in words.split(",")]
     for name in names:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from handoff_md import __version__
@@ -17,6 +18,23 @@ if TYPE_CHECKING:
 _COLLECT_AFTER = 100_000
 _INTERRUPTED = 130
 _COMPLETING = "_HANDOFF_MD_COMPLETE"  # what a shell that completes sets: see `cli.completion`
+
+
+def script() -> None:
+    """Run the command as a process of its own, which ends at once where all is written.
+
+    To take apart what a run holds would take longer than a guard's whole work. What can't be
+    written is told as Python tells it, and a profiler has its say.
+    """
+    try:
+        main()
+    except SystemExit as ended:
+        with suppress(AttributeError, OSError, ValueError):  # closed, or never open
+            sys.stdout.flush()
+            sys.stderr.flush()
+            if isinstance(ended.code, int) and not (sys.getprofile() or sys.gettrace()):
+                os._exit(ended.code)
+        raise
 
 
 def main() -> None:
@@ -45,9 +63,7 @@ def _run(arguments: Sequence[str]) -> int:
         gc.disable()
         from handoff_md.cli.hooks import run_hook
 
-        code = run_hook(arguments[1:])
-        gc.freeze()
-        return code
+        return run_hook(arguments[1:])
     gc.set_threshold(_COLLECT_AFTER)
     if arguments[:1] == ["merge-driver"] and not {"-h", "--help"} & set(arguments):
         # git starts it for each merge: it does not wait for click's import, either. It ends before
@@ -58,9 +74,7 @@ def _run(arguments: Sequence[str]) -> int:
         return run_driver(arguments[1:])
     from handoff_md.cli.commands import run
 
-    code = run(arguments)
-    gc.freeze()  # or the interpreter would search all that is kept once more, to throw it away
-    return code
+    return run(arguments)
 
 
 def _passes_at_once() -> bool:
@@ -68,7 +82,6 @@ def _passes_at_once() -> bool:
 
     It runs with each commit, so it does not wait for click's import either.
     """
-    from contextlib import suppress
     from pathlib import Path
 
     from handoff_md.app.guard import concerned_workspaces

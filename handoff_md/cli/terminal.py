@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import sys
 from enum import StrEnum
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import encode
 from handoff_md.text.visible import visible_lines
 from handoff_md.text.wrap import break_words
@@ -30,11 +30,11 @@ class ColorChoice(StrEnum):
     NEVER = "never"
 
 
-_COMMAND = re.compile(
+_COMMAND = lazy_pattern(
     r"(?:(?<=`)|(?<=# or: )|(?<=&& ))(handoff-md|git) "
     r"(?!guard\b|(?:(?!&&)[^`])*-C )"  # a hook's own line goes into a file, as it is
 )
-_INSTALL = re.compile(
+_INSTALL = lazy_pattern(
     r"(?:(?<=`)|(?<=&& )|(?<=; then ))(cd \S+ && )?(npx husky|lefthook install|pre-commit install)"
 )
 

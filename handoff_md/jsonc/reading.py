@@ -10,17 +10,18 @@ import re
 from collections.abc import Iterator
 
 from handoff_md.errors import ContentError
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.value import Value
 
 _TEXT = r'"(?:[^"\\\r\n]+|\\.)*"?'
-_TEXT_OR_COMMENT = re.compile(rf"{_TEXT}|//[^\r\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
-_TEXT_OR_COMMA = re.compile(rf"{_TEXT}|,(?=[ \t\r\n]*[}}\]])", re.DOTALL)
-_TEXT_OR_WORD = re.compile(rf"{_TEXT}|[-\w]+", re.DOTALL)
+_TEXT_OR_COMMENT = lazy_pattern(rf"{_TEXT}|//[^\r\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
+_TEXT_OR_COMMA = lazy_pattern(rf"{_TEXT}|,(?=[ \t\r\n]*[}}\]])", re.DOTALL)
+_TEXT_OR_WORD = lazy_pattern(rf"{_TEXT}|[-\w]+", re.DOTALL)
 _AGAIN = ", then run it again."
-_SPACE = re.compile(r"[ \t\r\n]*")
-_NOT_BLANK = re.compile(r"[^\r\n]")
+_SPACE = lazy_pattern(r"[ \t\r\n]*")
+_NOT_BLANK = lazy_pattern(r"[^\r\n]")
 
 
 class Node(Value):

@@ -7,7 +7,6 @@ empty object closes the list: whatever lines a merge adds or takes out, the rest
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
@@ -17,14 +16,15 @@ from handoff_md.errors import FileError
 from handoff_md.linter.diagnostic import Diagnostic
 from handoff_md.linter.reporters.json_report import tellable
 from handoff_md.semantics.document.credentials import mask_secrets
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.value import Value
 
 VERSION = 1
 _MARK = "handoff-md-baseline"
 _FIRST = f'{{"{_MARK}": {VERSION}, "findings": ['
 _LAST = "{}]}"
-_CONFLICT = re.compile(r"(?:<{7}|>{7}|={7}|\|{7})(?: |$)")
-_NUMBER = re.compile(r"[0-9]+")
+_CONFLICT = lazy_pattern(r"(?:<{7}|>{7}|={7}|\|{7})(?: |$)")
+_NUMBER = lazy_pattern(r"[0-9]+")
 _ALIKE = 0.6
 
 

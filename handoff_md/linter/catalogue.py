@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
@@ -10,9 +9,10 @@ from pkgutil import iter_modules
 
 from handoff_md.linter import rules
 from handoff_md.linter.rule import Rule
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.value import Value
 
-_MODULE = re.compile(r"(?P<code>[a-z]{2}[0-9]{3})_(?P<name>[a-z0-9_]+)")
+_MODULE = lazy_pattern(r"(?P<code>[a-z]{2}[0-9]{3})_(?P<name>[a-z0-9_]+)")
 
 
 class Listed(Value):

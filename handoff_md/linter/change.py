@@ -12,20 +12,21 @@ from handoff_md.semantics.entries.identity import SessionKey
 from handoff_md.semantics.entries.items import Item, ItemKind
 from handoff_md.syntax.grammar import LogName
 from handoff_md.syntax.session_id import SessionId
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.value import Value
 
 # What hosting services and git write for commits that join others: GitHub `Title (#12)`, GitLab
 # `Title (!12)` and `See merge request group/project!12`, Bitbucket `… (pull request #12)`, Azure
 # `Merged PR 12: …`, and `git merge --squash`.
-_SQUASH = re.compile(
+_SQUASH = lazy_pattern(
     r"\A[^\n]*\((?:pull request )?[#!][0-9]+\)[ \t]*(?:\n|\Z)"
     r"|\AMerged? (?:PR [0-9]+:|pull request |branch |remote-tracking branch |commit |tag |in )"
     r"|^Squashed commit of the following:"
     r"|^See merge request \S*![0-9]+",
     re.MULTILINE,
 )
-_REVERT = re.compile(
+_REVERT = lazy_pattern(
     r"\ARevert(?: \"|: |\()|\Arevert(?:\([^()\n]*\))?!?: |^This reverts commit ", re.MULTILINE
 )
 

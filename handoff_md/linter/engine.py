@@ -12,9 +12,8 @@ from msgspec.structs import replace
 from handoff_md.linter.catalogue import list_rules, load_rules
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Diagnostic, Finding
-from handoff_md.linter.kinds import may_check
 from handoff_md.linter.page import Page, PageKind
-from handoff_md.linter.rule import Rule
+from handoff_md.linter.rule import Rule, may_check
 from handoff_md.linter.selection import select_codes, selectors_of, severity_of
 from handoff_md.linter.suppressions import Suppression
 from handoff_md.syntax.nodes import Entry

@@ -10,9 +10,8 @@ from msgspec import ValidationError, convert, field
 from msgspec.structs import fields
 
 from handoff_md import defaults
-from handoff_md.errors import ConfigError
+from handoff_md.errors import ConfigError, did_you_mean
 from handoff_md.linter.diagnostic import Severity
-from handoff_md.text.suggest import did_you_mean
 from handoff_md.value import Value
 
 BASELINE = ".handoff-md-baseline.json"

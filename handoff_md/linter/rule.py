@@ -1,4 +1,4 @@
-"""A rule: what it is called, what it holds for, and its documentation with its own examples."""
+"""A rule: what it is called, which files it is about, and its documentation with its examples."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING
 
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import CommitFinding, Finding, Safety, Severity
-from handoff_md.linter.kinds import kinds_of
 from handoff_md.linter.options import Profile
-from handoff_md.linter.page import Page, PageKind
+from handoff_md.linter.page import EVERY_TEXT, Page, PageKind
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.value import Value
 
 if TYPE_CHECKING:
     from handoff_md.linter.change import CommitChange
 
+
 Check = Callable[[Page, Context], Iterator[Finding]]
 CommitCheck = Callable[["CommitChange", Context], Iterator[CommitFinding]]
 
-EXAMPLE = re.compile(
+EXAMPLE = lazy_pattern(
     r"^(?P<fence>`{3,}|~{3,})(?:markdown|text) (?P<role>bad|good|fixed)"
     r"(?P<settings>(?: \w+=\S+)*)$\n"
     r"(?P<text>.*?)^(?P=fence)$",
@@ -122,3 +123,38 @@ def commit_rule(
 def _pass_over(_page: Page, _context: Context) -> Iterator[Finding]:
     """Find nothing in a file: the rule is about commits."""
     return iter(())
+
+
+# None stands for commits. The longest beginning of a code decides; letters that don't stand here
+# are about every text. A rule that is about fewer of these files says so itself.
+_KINDS: Mapping[str, tuple[PageKind | None, ...]] = {
+    "HD004": (PageKind.SUMMARY,),
+    "HE": (PageKind.HANDOFF,),
+    "HF": (PageKind.SUMMARY,),
+    "HG": (None,),
+    "HP": (PageKind.HANDOFF,),
+    "HR001": (PageKind.PROTOCOL,),
+    "HR002": (PageKind.IGNORE,),
+    "HR003": (PageKind.HANDOFF,),
+    "HR004": (PageKind.HANDOFF,),
+    "HS": (PageKind.LOG,),
+    "HS011": (PageKind.HANDOFF, PageKind.SUMMARY),
+}
+
+
+def kinds_of(code: str) -> tuple[PageKind, ...]:
+    """Give the kinds of files that a rule is about unless it says that these are fewer."""
+    return tuple(kind for kind in _listed(code) if kind is not None)
+
+
+def may_check(code: str, kind: PageKind | None) -> bool:
+    """Tell whether a rule is about files of a kind, or with None about commits, by its code alone.
+
+    So a rule's module is loaded only where there is something for it to check.
+    """
+    return kind in _listed(code)
+
+
+def _listed(code: str) -> tuple[PageKind | None, ...]:
+    prefix = max((known for known in _KINDS if code.startswith(known)), key=len, default="")
+    return _KINDS.get(prefix, EVERY_TEXT)

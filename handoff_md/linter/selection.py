@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
 
-from handoff_md.errors import ConfigError
+from handoff_md.errors import ConfigError, did_you_mean
 from handoff_md.linter.catalogue import Listed, list_rules
 from handoff_md.linter.diagnostic import Severity
 from handoff_md.linter.options import LintOptions
-from handoff_md.text.suggest import did_you_mean
 
 EVERY_RULE = "ALL"
 

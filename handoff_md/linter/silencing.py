@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
@@ -13,16 +12,17 @@ from handoff_md.linter.page import Page, PageKind
 from handoff_md.linter.rule import Rule
 from handoff_md.linter.structure import find_breaking
 from handoff_md.text.edit import Edit, Patch, compose, make_patch
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.value import Value
 
 Choose = Callable[[Sequence[Diagnostic]], Sequence[Diagnostic]]
 
-_INDENT = re.compile(r"[ \t]*")
+_INDENT = lazy_pattern(r"[ \t]*")
 # Words behind these are a heading's, or a field's value.
-_NO_ROOM = re.compile(r"[ \t]*(?:#|\*\*|__|(?:=+|-+)[ \t]*$)")
-_LAST_BAR = re.compile(r"[ \t]*\|?[ \t]*$")
+_NO_ROOM = lazy_pattern(r"[ \t]*(?:#|\*\*|__|(?:=+|-+)[ \t]*$)")
+_LAST_BAR = lazy_pattern(r"[ \t]*\|?[ \t]*$")
 
 
 class Silenced(Value):

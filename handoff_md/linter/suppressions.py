@@ -14,15 +14,16 @@ from handoff_md.linter.diagnostic import Fix
 from handoff_md.syntax.inline import find_raw_html, locate_tokens
 from handoff_md.syntax.nodes import Document
 from handoff_md.text.edit import Edit
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.value import Value
 
-_START = re.compile(r"<!--\s*handoff-md:\s*(?P<scope>ignore-file|ignore)\b")
-_CODES = re.compile(r"\s*\[(?P<codes>[^\]]*)\](?P<reason>.*)", re.DOTALL)
-_WORD = re.compile(r"[^\s,]+")
-_MARKERS = re.compile(r"(?:[ \t]*(?:>|[-+*]|[0-9]{1,9}[.)]))*[ \t]*")
-_SEPARATOR_BEHIND = re.compile(r"[\s,]*")
+_START = lazy_pattern(r"<!--\s*handoff-md:\s*(?P<scope>ignore-file|ignore)\b")
+_CODES = lazy_pattern(r"\s*\[(?P<codes>[^\]]*)\](?P<reason>.*)", re.DOTALL)
+_WORD = lazy_pattern(r"[^\s,]+")
+_MARKERS = lazy_pattern(r"(?:[ \t]*(?:>|[-+*]|[0-9]{1,9}[.)]))*[ \t]*")
+_SEPARATOR_BEHIND = lazy_pattern(r"[\s,]*")
 _LEAVES = frozenset({"code_block", "fence", "html_block", "inline"})
 
 

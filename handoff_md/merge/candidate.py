@@ -27,7 +27,7 @@ from handoff_md.semantics.entries.identity import (
 )
 from handoff_md.semantics.entries.placeholder import is_placeholder
 from handoff_md.semantics.logs.own_log import other_session_of_log
-from handoff_md.semantics.parallel.orchestrator import orchestrator_of
+from handoff_md.semantics.parallel.form import orchestrator_of
 from handoff_md.semantics.summaries.containment import contain_title
 from handoff_md.semantics.summaries.work_status import UNFINISHED
 from handoff_md.syntax.front_matter import front_matter_end
@@ -36,9 +36,10 @@ from handoff_md.syntax.nodes import Document, Entry, Part
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.syntax.status import Status
 from handoff_md.syntax.summary import Summary
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.value import Value
 
-_RULE_BEHIND = re.compile(r"\s*(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})?\s*")
+_RULE_BEHIND = lazy_pattern(r"\s*(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})?\s*")
 _UNKNOWN = SessionId("?", None, "?")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -26,13 +25,14 @@ from handoff_md.syntax.nodes import (
     walk,
 )
 from handoff_md.text.edit import Edit
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.value import Value
 
 _TEXT = frozenset({BlockKind.PARAGRAPH, BlockKind.QUOTE, BlockKind.LIST, BlockKind.HTML})
 _CODE = frozenset({BlockKind.CODE, BlockKind.FENCE})
-_BLANK_LINE = re.compile(r"[ \t]*(?:[\r\n]|\Z)")
+_BLANK_LINE = lazy_pattern(r"[ \t]*(?:[\r\n]|\Z)")
 
 
 class Place(Value):

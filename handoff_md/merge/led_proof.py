@@ -14,12 +14,13 @@ from handoff_md.syntax.hosted import dialects, render_hosted
 from handoff_md.syntax.inline import scan_tokens
 from handoff_md.syntax.nodes import Document
 from handoff_md.text.edit import Edit, Patch, make_patch
+from handoff_md.text.pattern import lazy_pattern
 
 _PROBE = "\n\nprobe\n"
 _PROBE_TOKENS = 3
 _HEADING_TOKENS = 3
 _FIRST = frozenset({"list_item_open", "bullet_list_open", "ordered_list_open", "paragraph_open"})
-_HEADING = re.compile(r"<h[1-6][\s/>]", re.IGNORECASE)
+_HEADING = lazy_pattern(r"<h[1-6][\s/>]", re.IGNORECASE)
 
 
 def prove_led(

@@ -17,11 +17,14 @@ from handoff_md.syntax.form.template import Template
 from handoff_md.syntax.grammar import EntryKind
 from handoff_md.syntax.nodes import Document, Entry, Lead
 from handoff_md.syntax.session_id import SessionId
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.value import Value
 
-_TICK = re.compile(r"\[[xX]\][ \t]+")
-_ITEM = re.compile(r"(?P<indent> {0,3})(?P<marker>[-+*]|(?P<number>[0-9]{1,9})(?P<sign>[.)]))[ \t]")
+_TICK = lazy_pattern(r"\[[xX]\][ \t]+")
+_ITEM = lazy_pattern(
+    r"(?P<indent> {0,3})(?P<marker>[-+*]|(?P<number>[0-9]{1,9})(?P<sign>[.)]))[ \t]"
+)
 _DEEPEST = 6
 
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from msgspec.structs import replace
 
 from handoff_md.errors import ContentError
-from handoff_md.merge.formatting import format_body
 from handoff_md.merge.manner import DOCUMENTED, Manner
 from handoff_md.merge.result import SessionOutcome
 from handoff_md.semantics.document.links import LinkPlaces, relative, write_destination
@@ -25,7 +24,7 @@ from handoff_md.semantics.summaries.containment import (
     links_to,
 )
 from handoff_md.semantics.summaries.work_status import UNFINISHED, says_status
-from handoff_md.syntax.blocks import Reference
+from handoff_md.syntax.blocks import Reference, parse_blocks
 from handoff_md.syntax.form.moments import read_date
 from handoff_md.syntax.grammar import (
     LogName,
@@ -37,8 +36,12 @@ from handoff_md.syntax.nodes import Entry, Part
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.syntax.status import Status
 from handoff_md.syntax.summary import Summary
+from handoff_md.text.edit import Edit, make_patch
+from handoff_md.text.source import Source
+from handoff_md.text.span import Span
 from handoff_md.value import Value
 
+_FORMAT_OPTIONS = {"number": True, "compact_tables": True}
 _MAX_LEVEL = 6
 _LONGEST_SUBJECT = 72
 NO_TITLE = "has no title: give it one in front matter or as a first-level heading"
@@ -291,3 +294,26 @@ ENTRY = Rendering(
     message=lambda _orchestrator, sessions, own: write_entry_message(sessions, own),
 )
 """The own entry of the one session there is: documented ``### 2025-12-18: Title (Session 19)``."""
+
+
+def format_body(text: str) -> str:
+    """Give a contained body as mdformat writes it, rules as ``---`` as people write them.
+
+    mdformat rewrites freely, so the result has to be contained again.
+    """
+    import mdformat  # noqa: PLC0415 - costs 80 ms, and few ask for it
+
+    source = Source(mdformat.text(text, options=_FORMAT_OPTIONS, extensions={"gfm"}))
+    rules = [
+        token.map[0]
+        for token in parse_blocks(source.text).tokens
+        if token.type == "hr" and token.map
+    ]
+    edits = [Edit(_rule_span(source, line), "---") for line in rules]
+    return make_patch(source, edits).apply().text
+
+
+def _rule_span(source: Source, line: int) -> Span:
+    """Give the span of a rule, which mdformat writes with underscores, behind its containers."""
+    start = source.text.index("_", source.line_offset(line))
+    return Span(start, source.line_offset(line) + len(source.line_text(line)))

@@ -10,15 +10,16 @@ from collections.abc import Iterator, Sequence
 from handoff_md.syntax.nodes import Block, BlockKind, walk
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import SessionId
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.value import Value
 
 _LONGEST_SLUG = 60
-_FENCE = re.compile(r"[ ]{0,3}(?P<fence>`{3,}|~{3,})[ \t]*(?:markdown|md)?[ \t]*")
-_TEMPLATE_TITLE = re.compile(r"#[ \t].*\bNN\b.*")
+_FENCE = lazy_pattern(r"[ ]{0,3}(?P<fence>`{3,}|~{3,})[ \t]*(?:markdown|md)?[ \t]*")
+_TEMPLATE_TITLE = lazy_pattern(r"#[ \t].*\bNN\b.*")
 _DATE = "YYYY-MM-DD"
-_FIELD = re.compile(r"(?P<start>[ \t]*(?:[-*+][ \t]+)?\*\*(?P<key>[^*:]+)(?::\*\*|\*\*:)).*")
-_DELIMITER = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)+\|?[ \t]*")
-_HEADING = re.compile(r"#{1,6}[ \t]+(?P<words>.*)")
+_FIELD = lazy_pattern(r"(?P<start>[ \t]*(?:[-*+][ \t]+)?\*\*(?P<key>[^*:]+)(?::\*\*|\*\*:)).*")
+_DELIMITER = lazy_pattern(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)+\|?[ \t]*")
+_HEADING = lazy_pattern(r"#{1,6}[ \t]+(?P<words>.*)")
 
 
 class LogFacts(Value):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import stat
 import time
 from contextlib import suppress
@@ -13,6 +12,7 @@ from typing import Final
 
 from handoff_md.errors import FileError
 from handoff_md.reading import read_regular
+from handoff_md.text.pattern import lazy_pattern
 
 NO_FILE: Final = ""
 """Stands for the digest of a file that does not exist."""
@@ -20,7 +20,7 @@ NO_FILE: Final = ""
 SUMMARY: Final = "a summary"
 """What the limit that is configured, max-summary-size, is for."""
 
-_TEMPORARY: Final = re.compile(r"\.handoff-md-[0-9a-f]{16}\.tmp")
+_TEMPORARY: Final = lazy_pattern(r"\.handoff-md-[0-9a-f]{16}\.tmp")
 
 _REASONS: Final = {
     errno.EACCES: "permission is denied",

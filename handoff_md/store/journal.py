@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
@@ -11,6 +10,7 @@ from msgspec.structs import replace
 from handoff_md.ledger.records import Journal, JournalSession
 from handoff_md.store.files import file_error, sync_folder
 from handoff_md.store.record import Kind, Origin, read_record, replace_record
+from handoff_md.text.pattern import lazy_pattern
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,7 @@ _KIND: Final = Kind(
     "Look at git log and at the document to see whether that merge was committed; "
     "then move the file away and run the command again.",
 )
-_COMMIT: Final = re.compile(r"[0-9a-f]{40,64}")
+_COMMIT: Final = lazy_pattern(r"[0-9a-f]{40,64}")
 
 
 def journal_path(state: Path) -> Path:

@@ -15,9 +15,10 @@ from typing import Final
 from handoff_md.errors import FileError
 from handoff_md.reading import read_regular
 from handoff_md.store.files import create_bytes, file_error
+from handoff_md.text.pattern import lazy_pattern
 
 _MARK: Final = "mark"
-_SETTING: Final = re.compile(
+_SETTING: Final = lazy_pattern(
     r"[ \t]*sharedrepository[ \t]*(?:=[ \t]*(?P<value>[^#;]*?)[ \t]*)?(?:[#;].*)?"
 )
 _GROUP: Final = 0o660

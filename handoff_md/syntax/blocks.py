@@ -13,6 +13,7 @@ from markdown_it.common.utils import normalizeReference
 from msgspec import field
 
 from handoff_md.syntax.line_rules import choose_by_line
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.value import Value
 
 if TYPE_CHECKING:
@@ -33,14 +34,14 @@ __all__ = [
 _MAX_NESTING = 100
 _DEEPEST_LEVEL = 40
 _MARKER = r"[ \t]*(?:>|(?:[-+*]|[0-9]{1,9}[.)])(?=[ \t]))"
-_MANY_MARKERS = re.compile(
+_MANY_MARKERS = lazy_pattern(
     rf"(?:^|(?<=\r))(?P<indent>[ \t]*+)(?:{_MARKER}){{17}}[^\n\r]*", re.MULTILINE
 )
 # What 17 markers in a row always hold: searching for it is five times faster than for them.
-_MARKER_RUN = re.compile(r"[>+*.)-][ \t]*[0-9>+*-][ \t>+*.)0-9-]{14}")
-_RULE = re.compile(r"[ ]{0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})")
-_NEWLINE = re.compile(r"\r\n|\r|\n")
-_SURROGATES = re.compile(r"[\ud800-\udfff]")
+_MARKER_RUN = lazy_pattern(r"[>+*.)-][ \t]*[0-9>+*-][ \t>+*.)0-9-]{14}")
+_RULE = lazy_pattern(r"[ ]{0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})")
+_NEWLINE = lazy_pattern(r"\r\n|\r|\n")
+_SURROGATES = lazy_pattern(r"[\ud800-\udfff]")
 _CODE = frozenset({"fence", "code_block"})
 
 

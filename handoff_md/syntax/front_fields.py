@@ -19,36 +19,37 @@ from handoff_md.syntax.front_matter import (
     TEXT_KEYS,
     front_matter_end,
 )
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.value import Value
 
 if TYPE_CHECKING:
     from handoff_md.syntax.yaml_fields import YamlMapping
 
-_FENCE, _END, _FIELD = re.compile(FENCE), re.compile(END), re.compile(FIELD)
+_FENCE, _END, _FIELD = lazy_pattern(FENCE), lazy_pattern(END), lazy_pattern(FIELD)
 # Texts: `re` compiles them for the front matter that is not plain.
 _COMMENT = r"(?<![ \t])[ \t]+#.*"
 _STRICT_AT_MARGIN = r"(?i)(?:\? *)?[\"']?(?P<key>session|status|date|log)[\"']?[ \t]*:"
 
 # A line that YAML and a person read alike, without looking at another line.
-_PLAIN = re.compile(
+_PLAIN = lazy_pattern(
     r"(?P<key>[A-Za-z_][A-Za-z0-9_-]{0,63}):"
     r"(?: +(?:(?P<text>[A-Za-z0-9./_](?:[\w.,()/+'-]|:(?=[\w/])| +(?=[\w.,()/+'-]))*)"
     r"|'(?P<single>[^'\\\n]*)'|\"(?P<double>[^\"\\\n]*)\"))? *"
 )
-_PLAIN_OTHER = re.compile(r" *|#[ -~]*")
+_PLAIN_OTHER = lazy_pattern(r" *|#[ -~]*")
 # As what is unusual, not as all that is not: `re` counts the members of a class, one by one. Most
 # lines are printable ASCII: it stands as a text, which `re` compiles for the others.
 _UNUSUAL = "[\x00-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufeff\uff00\ufffe-\U0010ffff]"
 
 _KEYS = TEXT_KEYS | STRICT_KEYS
-_NAMED = re.compile(
+_NAMED = lazy_pattern(
     r"[ \t\u200b-\u200f\u2060\ufeff>?{,\[(-]*[\"'`]?"
     r"(?P<key>session|title|date|agent|status|log)[\"'`]?[ \t]*[:=\uff1a]",
     re.IGNORECASE,
 )
-_RULE = re.compile(r"(?:[-+;\u2013\u2014]{3}).*")
-_CODE = re.compile(r" {0,3}(?:`{3,}|~{3,})[ \t]*[\w-]*[ \t]*")
+_RULE = lazy_pattern(r"(?:[-+;\u2013\u2014]{3}).*")
+_CODE = lazy_pattern(r" {0,3}(?:`{3,}|~{3,})[ \t]*[\w-]*[ \t]*")
 _MOST_LINES = 60
 
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from handoff_md.syntax.form.moments import read_date
 from handoff_md.syntax.session_id import SessionId, read_session_id
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.value import Value
 
 _ISO = r"[0-9]{4}[-/.][0-9]{2}[-/.][0-9]{2}"
@@ -29,55 +30,58 @@ _ID = rf"(?:{_NUMBER_ID}|{_CODE_ID}|{_HASH_ID})"
 _ANY_ID = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 _RANGE = r"[0-9]{1,9}\s*[–-]\s*[0-9]{1,9}(?![\w.-])"
 _LIST = r"\s*+(?:,|&|\+|\band\b)\s*+(?:Sessions?\s*+#?\s*+(?=[0-9]))?+"
-_SLASHED = re.compile(
+_SLASHED = lazy_pattern(
     r"(?i)\bSessions?\s*#?\s*(?P<first>[0-9]{2,9})/(?P<second>[0-9]{2,9})(?![\w./-])"
 )
 
-# Not every document has what the patterns that stand as texts find; `re` compiles such a one, which
-# takes most of a millisecond, when it is first used.
-_DECORATION = re.compile(r"^(?:[^\w\[(]|_)+")
-_PARALLEL = (
+_DECORATION = lazy_pattern(r"^(?:[^\w\[(]|_)+")
+_PARALLEL_HEADED = (
     rf"(?i)Parallel Sessions?:?\s+(?P<ids>(?>{_RANGE}|{_ANY_ID})(?:{_LIST}(?>{_RANGE}|{_ANY_ID}))*)"
     rf"(?:\s*\((?P<date>{_DATE})\))?\s*"
 )
-_WORDED_PARALLEL = rf"{_PARALLEL}(?<=\))\W.*"
-_DATED = re.compile(
+_PARALLEL = lazy_pattern(_PARALLEL_HEADED)
+_WORDED_PARALLEL = lazy_pattern(rf"{_PARALLEL_HEADED}(?<=\))\W.*")
+_DATED = lazy_pattern(
     rf"[\[(]?(?P<date>{_DATE}){_TIME}[\])]?(?:\([^)]*\))?[*_]*(?=\W|$){_SEPARATOR}(?P<title>.*)",
     re.IGNORECASE | re.DOTALL,
 )
-_LEADING_SESSION = rf"(?is)Sessions?\s*[#:]?\s*(?P<ids>{_ID}(?:{_LIST}{_ID})*)(?P<rest>.*)"
-_TRAILING_SESSION = re.compile(
+_LEADING_SESSION = lazy_pattern(
+    rf"(?is)Sessions?\s*[#:]?\s*(?P<ids>{_ID}(?:{_LIST}{_ID})*)(?P<rest>.*)"
+)
+_SEPARATED = lazy_pattern(rf"^{_SEPARATOR}")
+_TRAILING_SESSION = lazy_pattern(
     rf"\(\s*Sessions?\s*#?\s*(?P<ids>{_ID}(?:{_LIST}{_ID})*)(?P<more>[,;][^()]*)?\)\s*$",
     re.IGNORECASE,
 )
-_ANY_SESSION = re.compile(r"\bSessions?\s+#?[0-9]", re.IGNORECASE)
-_LIST_SEPARATOR = re.compile(_LIST, re.IGNORECASE)
-_RANGE_ENDS = re.compile(r"(?P<first>[0-9]{1,9})\s*[–-]\s*(?P<last>[0-9]{1,9})")
-_PART = re.compile(rf"Session\s+(?P<id>{_ANY_ID})\s*(?::\s*(?P<title>.*))?", re.DOTALL)
+_ANY_SESSION = lazy_pattern(r"\bSessions?\s+#?[0-9]", re.IGNORECASE)
+_LIST_SEPARATOR = lazy_pattern(_LIST, re.IGNORECASE)
+_RANGE_ENDS = lazy_pattern(r"(?P<first>[0-9]{1,9})\s*[–-]\s*(?P<last>[0-9]{1,9})")
+_PART = lazy_pattern(rf"Session\s+(?P<id>{_ANY_ID})\s*(?::\s*(?P<title>.*))?", re.DOTALL)
 
-_FIELD = re.compile(
+_FIELD = lazy_pattern(
     r"[ ]{0,3}(?:\*\*|__)(?P<key>[^*_:\n]{1,80}?)"
     r"(?::(?:\*\*|__)|(?:\*\*|__)[ \t]*:)[ \t]*(?P<value>.*)"
 )
-_LOG_NAME = re.compile(
+_LOG_NAMED = (
     r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})-session-"
     r"(?P<number>[0-9]{1,5}[a-z](?=[.-])|[0-9]{1,18}|[A-Z]{1,6}-?[0-9]{1,9}[a-z]?)"
     r"(?:-(?P<slug>[A-Za-z0-9._-]{0,200}?))?\.md"
 )
-_DRAWN_LOG = re.compile(
+_LOG_NAME = lazy_pattern(_LOG_NAMED)
+_DRAWN_LOG = lazy_pattern(
     r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})-session-"
     r"(?P<id>(?P<number>[0-9]{6})-(?P<drawn>[A-Za-z][A-Za-z0-9]{3,5}))(?:-(?P<slug>.*))?\.md"
 )
-_LOG_LINE = re.compile(r"[\s>]*(?:[-*+]\s+)?[*_]{0,2}Session\s+Logs?\b", re.IGNORECASE)
-_LOG_LINK = re.compile(
+_LOG_LINE = lazy_pattern(r"[\s>]*(?:[-*+]\s+)?[*_]{0,2}Session\s+Logs?\b", re.IGNORECASE)
+_LOG_LINK = lazy_pattern(
     r"\[(?P<label>(?:[^\[\]\n]++|\[[^\[\]\n]*+\])*+)\]"
     r"\([ \t]*(?:<(?P<bracketed>[^<>\n#?]*\.md)(?:[#?][^<>\n]*)?>"
     r"|(?P<path>[^()<>\s#?]*\.md)(?:[#?][^()<>\s]*)?)"
     r"(?:[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'|\([^()\n]*\)))?[ \t]*\)"
 )
-_LOG_PATH = rf"(?:[\w.~-]{{1,80}}/){{0,12}}(?P<file>{_LOG_NAME.pattern})"
-_LABEL = re.compile(rf"(?:Session\s*(?:Log)?\s*#?\s*)?(?P<id>{_ANY_ID})", re.IGNORECASE)
-SUMMARY_NAME = re.compile(r"handoff-session-(?P<id>.+)-summary\.md")
+_LOG_PATH = lazy_pattern(rf"(?:[\w.~-]{{1,80}}/){{0,12}}(?P<file>{_LOG_NAMED})")
+_LABEL = lazy_pattern(rf"(?:Session\s*(?:Log)?\s*#?\s*)?(?P<id>{_ANY_ID})", re.IGNORECASE)
+SUMMARY_NAME = lazy_pattern(r"handoff-session-(?P<id>.+)-summary\.md")
 LONGEST_HEADING = 1000
 _LONGEST_LOG_LINE = 5000
 _LONGEST_RANGE = 50
@@ -185,7 +189,7 @@ def _list_slashed(match: re.Match[str]) -> str:
 
 
 def _read_parallel(text: str) -> EntryHeading | None:
-    match = re.fullmatch(_PARALLEL, text) if _starts(text, "parallel") else None
+    match = _PARALLEL.fullmatch(text) if _starts(text, "parallel") else None
     if match is None:
         return None
     ids = tuple(_read_ids_and_ranges(match["ids"]))
@@ -204,7 +208,7 @@ def read_worded_parallel_heading(text: str) -> EntryHeading | None:
     plain = _DECORATION.sub("", text.strip()).strip()
     if len(text) > LONGEST_HEADING or not _starts(plain, "parallel"):
         return None
-    match = re.fullmatch(_WORDED_PARALLEL, plain)
+    match = _WORDED_PARALLEL.fullmatch(plain)
     date = read_date(match["date"]) if match and match["date"] else None
     if match is None or date is None:
         return None
@@ -230,7 +234,7 @@ def _read_dated(text: str) -> EntryHeading | None:
 def _read_session(text: str) -> EntryHeading | None:
     if match := _match_leading_session(text):
         rest = match["rest"]
-        title = re.sub(rf"^{_SEPARATOR}", "", rest)
+        title = _SEPARATED.sub("", rest)
         return EntryHeading(
             EntryKind.SESSION, _read_ids(match["ids"]), read_date(rest), title.strip()
         )
@@ -241,7 +245,7 @@ def _read_session(text: str) -> EntryHeading | None:
 
 
 def _match_leading_session(text: str) -> re.Match[str] | None:
-    return re.fullmatch(_LEADING_SESSION, text) if _starts(text, "session") else None
+    return _LEADING_SESSION.fullmatch(text) if _starts(text, "session") else None
 
 
 def _starts(text: str, word: str) -> bool:
@@ -346,7 +350,7 @@ def read_named_paths(line: str) -> tuple[NamedPath, ...]:
     """Find the session logs that a log line names by path or name, where it links to none."""
     if len(line) > _LONGEST_LOG_LINE or not is_log_line(line) or _LOG_LINK.search(line):
         return ()
-    found = [(read_log_name(match["file"]), match) for match in re.finditer(_LOG_PATH, line)]
+    found = [(read_log_name(match["file"]), match) for match in _LOG_PATH.finditer(line)]
     return tuple(NamedPath(log, match.group(), match.start()) for log, match in found if log)
 
 

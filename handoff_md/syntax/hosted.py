@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from handoff_md.syntax.blocks import readable
+from handoff_md.text.pattern import lazy_pattern
 
 _EXTENSIONS = ("table", "strikethrough", "autolink", "tasklist")
 _FOOTNOTE = "[^"
-_CODE_BLOCK = re.compile(r'<pre [^<>]*data-sourcepos="([0-9]+):[0-9]+-([0-9]+):[0-9]+"')
+_CODE_BLOCK = lazy_pattern(r'<pre [^<>]*data-sourcepos="([0-9]+):[0-9]+-([0-9]+):[0-9]+"')
 
 
 def render_hosted(text: str, *, footnotes: bool = False) -> str:

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from handoff_md.syntax.blocks import Reference, Token, new_parser, normalize_label
 from handoff_md.syntax.table import split_row
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.value import Value
@@ -21,13 +22,14 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_inline import StateInline
 
-_MARKUP = re.compile(r"[\\`*_\[\]<>&!\n]")
+_MARKUP = lazy_pattern(r"[\\`*_\[\]<>&!\n]")
 _LONGEST_WORDS = 10_000
 _WATCHED = ("link", "image", "autolink", "html_inline", "backticks")
-_PLAIN_LINK = re.compile(r"\[(?P<label>[^\[\]]*)\]\((?P<href>(?!//)[A-Za-z0-9./_#-]+)\)")
+_TICKS = lazy_pattern(r"`+")
+_PLAIN_LINK = lazy_pattern(r"\[(?P<label>[^\[\]]*)\]\((?P<href>(?!//)[A-Za-z0-9./_#-]+)\)")
 _PREFIXES = {
-    "blockquote_open": re.compile(r"[ \t]*>"),
-    "list_item_open": re.compile(r"[ \t]*(?:[-+*]|[0-9]{1,9}[.)])"),
+    "blockquote_open": lazy_pattern(r"[ \t]*>"),
+    "list_item_open": lazy_pattern(r"[ \t]*(?:[-+*]|[0-9]{1,9}[.)])"),
 }
 
 
@@ -97,8 +99,8 @@ def _scan(content: str, references: Mapping[str, Mapping[str, str]]) -> tuple[In
 
 
 def has_plain_links_only(content: str) -> bool:
-    """Tell whether all brackets of a content are those of plain links, in linear time."""
-    return _scan_plain(content) is not None
+    """Tell whether a content without code has no brackets but plain links', in linear time."""
+    return "`" not in content and _scan_plain(content) is not None
 
 
 def _run(content: str, references: Mapping[str, Mapping[str, str]]) -> tuple[InlineMark, ...]:
@@ -113,13 +115,14 @@ def _run(content: str, references: Mapping[str, Mapping[str, str]]) -> tuple[Inl
 def _scan_plain(content: str) -> tuple[InlineMark, ...] | None:
     """Give the marks of a text whose brackets are all plain inline links; None for any other text.
 
-    Most links are, and to find these needs no parser: in such a text no other construct can hold,
-    end or take part of one, and the destination is as the parser would normalise it.
+    Most links are, and to find these needs no parser: in such a text no other construct but code
+    can hold, end or take part of one, and the destination is as the parser would normalise it.
     """
-    if "`" in content or "<" in content or "\\" in content or "![" in content:
+    if "<" in content or "\\" in content or "![" in content:
         return None
-    found = tuple(_PLAIN_LINK.finditer(content))
-    if content.count("[") != len(found) or content.count("]") != len(found):
+    words = _blank_code(content) if "`" in content else content
+    found = tuple(_PLAIN_LINK.finditer(words))
+    if words.count("[") != len(found) or words.count("]") != len(found):
         return None
     return tuple(
         InlineMark(
@@ -131,6 +134,23 @@ def _scan_plain(content: str) -> tuple[InlineMark, ...] | None:
         )
         for match in found
     )
+
+
+def _blank_code(content: str) -> str:
+    """Give a text without escapes with its code spans as spaces: same offsets, in linear time."""
+    runs = [match.span() for match in _TICKS.finditer(content)]
+    closing: dict[int, int] = {}  # by the number of backticks, where the next such run ends
+    ends: list[int] = []
+    for start, end in reversed(runs):
+        ends.append(closing.get(end - start, end))
+        closing[end - start] = end
+    pieces: list[str] = []
+    at = 0
+    for (start, end), behind in zip(runs, reversed(ends), strict=True):
+        if start >= at and behind > end:
+            pieces += (content[at:start], " " * (behind - start))
+            at = behind
+    return "".join((*pieces, content[at:]))
 
 
 def _record(

@@ -7,9 +7,10 @@ import re
 from handoff_md.syntax.nodes import Heading, walk
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.title import read_title
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 
-_OBJECTIVE = re.compile(
+_OBJECTIVE = lazy_pattern(
     r"(?:[-*+]\s+)?(?:\*\*|__)Objective:?(?:\*\*|__):?\s*(?P<words>\S.*)", re.IGNORECASE
 )
 

@@ -10,16 +10,17 @@ from handoff_md.syntax.grammar import LogName, NamedPath, read_log_name, read_na
 from handoff_md.syntax.inline import ContentMap, InlineMark, MarkKind, locate_tokens, scan_content
 from handoff_md.syntax.links import is_crowded
 from handoff_md.syntax.nodes import Document
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.value import Value
 
-_WORD_ENDS = re.compile(r"[\s<>()\[\]]")
+_WORD_ENDS = lazy_pattern(r"[\s<>()\[\]]")
 _LONGEST_ADDRESS = 2000
 _MOST_TAGS = 1000  # in one paragraph; the parser's time for what they might open is not linear
-_FREE_BEFORE = re.compile(r"(?:^|[\s*_:,;—–]|(?<![\]\\])\()\Z")
-_FREE_BEHIND = re.compile(r"[.,;:!)*_]*(?:\s|$)")
-_LINK_TAG = re.compile(r"<a\b", re.IGNORECASE)
+_FREE_BEFORE = lazy_pattern(r"(?:^|[\s*_:,;—–]|(?<![\]\\])\()\Z")
+_FREE_BEHIND = lazy_pattern(r"[.,;:!)*_]*(?:\s|$)")
+_LINK_TAG = lazy_pattern(r"<a\b", re.IGNORECASE)
 
 
 class LogMention(Value):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.value import Value
 
-_NUMBERED = re.compile(r"(?P<number>[0-9]{1,18})(?:-(?P<suffix>[A-Za-z][A-Za-z0-9]*))?")
-_LETTERED = re.compile(r"(?P<number>[0-9]{1,5})(?P<suffix>[A-Za-z])")
+_NUMBERED = lazy_pattern(r"(?P<number>[0-9]{1,18})(?:-(?P<suffix>[A-Za-z][A-Za-z0-9]*))?")
+_LETTERED = lazy_pattern(r"(?P<number>[0-9]{1,5})(?P<suffix>[A-Za-z])")
 _SERIAL = r"[a-z]{1,9}[-_.]?(?P<behind>[0-9]{1,9})[a-z]?|(?P<before>[0-9]{1,9})[a-z]"
-_DRAWN = re.compile(r"[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])-[A-Za-z][A-Za-z0-9]{3,5}")
-_SLUG = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?")
+_DRAWN = lazy_pattern(
+    r"[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])-[A-Za-z][A-Za-z0-9]{3,5}"
+)
+_SLUG = lazy_pattern(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?")
 
 
 class SessionId(Value):

@@ -13,6 +13,7 @@ from handoff_md.syntax.nodes import Heading
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.syntax.status import Status
 from handoff_md.syntax.title import TitleWords, read_title
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source, decode
 from handoff_md.text.span import Span
 from handoff_md.text.visible import shorten, visible
@@ -20,7 +21,7 @@ from handoff_md.value import Value
 
 _KNOWN = frozenset({"session", "title", "date", "time", "agent", "status", "log", "document"})
 _NO_TITLE = frozenset({"~", "null"})
-_STATUS_LINE = re.compile(
+_STATUS_LINE = lazy_pattern(
     r"[ \t>]*(?:[-*+][ \t]+)?(?:\*\*|__)?Status(?:\*\*|__)?[ \t]*:(?P<words>.*)", re.IGNORECASE
 )
 _MEANT = {
@@ -30,8 +31,8 @@ _MEANT = {
     "blocked": ("stuck", "waiting", "failed"),
 }
 _HEAD_LINES = 40
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
-_TITLE_LINE = re.compile(r"#[ \t]")
+_DATE = lazy_pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
+_TITLE_LINE = lazy_pattern(r"#[ \t]")
 
 
 class Summary(Value):

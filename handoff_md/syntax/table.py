@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 
-_PIPE = re.compile(r"(?<!\\)\|")
+_PIPE = lazy_pattern(r"(?<!\\)\|")
 
 
 def split_row(source: Source, row: Span) -> tuple[Span, ...]:

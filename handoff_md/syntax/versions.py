@@ -19,12 +19,13 @@ from handoff_md.syntax.form.form import NO_HINTS, Form, FormHints
 from handoff_md.syntax.front_matter import front_matter_end
 from handoff_md.syntax.nodes import Block, Field, Heading, Node, Row, Table, Text, Tree
 from handoff_md.syntax.parse import build_tree
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.value import Value
 
-_HEADING = re.compile(r"#{1,6}(?:[ \t\r\n]|\Z)")
-_HEADING_LINE = re.compile(r"^#{1,6}(?:[ \t\r\n]|\Z)", re.MULTILINE)
+_HEADING = lazy_pattern(r"#{1,6}(?:[ \t\r\n]|\Z)")
+_HEADING_LINE = lazy_pattern(r"^#{1,6}(?:[ \t\r\n]|\Z)", re.MULTILINE)
 _LOOKAHEAD = 3
 _MOST_AT_ONCE = 500_000
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from handoff_md.text.edit import Edit, Patch
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import encode
 from handoff_md.text.span import Span
 from handoff_md.value import Value
 
 _CONTEXT_LINES = 3
 _BOM = "\ufeff"
-_ODD = re.compile(r"[^ !#-\[\]-~]")
+_ODD = lazy_pattern(r"[^ !#-\[\]-~]")
 _LETTERS = {
     b"\a"[0]: "a", b"\b"[0]: "b", b"\t"[0]: "t", b"\n"[0]: "n", b"\v"[0]: "v", b"\f"[0]: "f",
     b"\r"[0]: "r", b'"'[0]: '"', b"\\"[0]: "\\",

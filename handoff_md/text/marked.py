@@ -9,11 +9,12 @@ import re
 
 from handoff_md.errors import ContentError
 from handoff_md.text.edit import Edit, Patch, make_patch
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.value import Value
 
-_MARK = re.compile(
+_MARK = lazy_pattern(
     r"(?:^|(?<=\r))[ \t]*(?:<!--|#)[ \t]*handoff-md:(?P<which>begin|end)\b[^\r\n]*", re.MULTILINE
 )
 

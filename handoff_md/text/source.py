@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from codecs import BOM_UTF8
 from functools import cached_property
 from itertools import accumulate, count
 from operator import add
 
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.span import Position, Span
 from handoff_md.value import Value
 
-_NEWLINE = re.compile(r"\r\n|\r|\n")
+_NEWLINE = lazy_pattern(r"\r\n|\r|\n")
 
 
 class Source(Value, dict=True, gc=True):

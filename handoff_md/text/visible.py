@@ -1,8 +1,11 @@
-"""Makes text safe to look at: what would steer a terminal is shown instead, or left out."""
+"""Makes text safe to look at: what would steer a terminal is shown, left out, or refused."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
+
+from handoff_md.text.pattern import lazy_pattern
 
 # Most text has none of them: `re` compiles the patterns when one is looked for.
 _STEERING = (
@@ -14,6 +17,10 @@ _STEERING_IN_LINES = _STEERING.replace("\x00-\x1f", "\x00-\x08\x0b-\x1f")
 _SEQUENCE = (
     "\x1b(?:[\\[][0-?]*[ -/]*[@-~]|[\\]PX^_][^\x07\x1b\r\n]*(?:\x07|\x1b\\\\)?|[ -/]*[0-~])"
     "|\x9b[0-?]*[ -/]*[@-~]"
+)
+_CONTROL = lazy_pattern("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_HOSTILE = lazy_pattern(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 _BLANKS = "[\t\n\x0b\x0c\r\x1c-\x1e\x85\u2028\u2029]"
 _C0_END, _DELETE, _C1_END = 0x20, 0x7F, 0xA0
@@ -71,3 +78,23 @@ def _show(match: re.Match[str]) -> str:
     if code in _ESCAPED_BYTES:
         return f"<0x{code & 0xFF:02X}>"
     return f"<U+{code:04X}>"
+
+
+def find_hostile_character(text: str) -> int | None:
+    """Find what no summary may carry, for it would show the document otherwise than it reads.
+
+    Gives the offset of the first control character, bidi control or undecodable byte, if any.
+
+    Tabs and line endings are none. Marks that only hint at a direction (U+200E, U+200F) are
+    ordinary text in right-to-left languages.
+    """
+    match = _CONTROL.search(text) if text.isascii() else _HOSTILE.search(text)
+    return match.start() if match else None
+
+
+def name_character(char: str) -> str:
+    """Name a character for a message, without letting it reach the terminal."""
+    code = ord(char)
+    if 0xD800 <= code <= 0xDFFF:  # noqa: PLR2004 - the surrogates
+        return f"the byte 0x{code & 0xFF:02X}, which is not UTF-8"
+    return f"the control character U+{code:04X} {unicodedata.name(char, '')}".rstrip()

@@ -1,12 +1,17 @@
-"""Breaks lines between words; what stands in backticks is to be pasted, and stays whole."""
+"""How wide a text is in a terminal, and where it breaks; what stands in backticks stays whole."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from unicodedata import combining, east_asian_width
+from unicodedata import category, combining, east_asian_width
 
-_WORD = re.compile(r"(?:[^\s`]|`[^`\n]*`|`)+")
+from handoff_md.text.pattern import lazy_pattern
+
+_WORD = lazy_pattern(r"(?:[^\s`]|`[^`\n]*`|`)+")
+_JOINER, _EMOJI_STYLE = "\u200d", "\ufe0f"
+_NO_WIDTH = frozenset({"Mn", "Me", "Cf"})
+_MEDIAL_JAMO = range(0x1160, 0x1200)
+_SKIN_TONES = range(0x1F3FB, 0x1F400)
 
 
 def break_words(text: str, width: int) -> list[str]:
@@ -39,3 +44,31 @@ def _cells(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum((not combining(char)) * (1 + (east_asian_width(char) in "WF")) for char in text)
+
+
+def count_columns(text: str) -> int:
+    """Count the columns of a text without control characters, which have no width to count.
+
+    Wide characters take two (UAX #11), combining ones none; what a zero width joiner joins is one
+    emoji, and the emoji style makes a narrow character wide.
+    """
+    if text.isascii():
+        return len(text)
+    columns = last = 0
+    joined = False
+    for character in text:
+        if character == _EMOJI_STYLE:
+            last, columns = 2, columns + (last == 1)
+        elif joined or (ord(character) in _SKIN_TONES and last == 2):  # noqa: PLR2004 - wide
+            joined = False
+        elif character == _JOINER:
+            joined = True
+        elif width := _width(character):
+            last, columns = width, columns + width
+    return columns
+
+
+def _width(character: str) -> int:
+    if category(character) in _NO_WIDTH or ord(character) in _MEDIAL_JAMO:
+        return 0
+    return 2 if east_asian_width(character) in "WF" else 1

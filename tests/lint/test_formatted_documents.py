@@ -12,7 +12,7 @@ from handoff_md.linter.page import PageKind, make_page
 from handoff_md.merge.summaries import merge_summaries
 from handoff_md.semantics.document.fields import read_words
 from handoff_md.semantics.document.header import header_fields
-from handoff_md.semantics.parallel.orchestrator import orchestrator_of
+from handoff_md.semantics.parallel.form import orchestrator_of
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.summary import parse_summary
 

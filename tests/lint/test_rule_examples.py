@@ -7,8 +7,7 @@ from lint_examples import check_example, fix_example, text_of
 
 from handoff_md.linter import rules
 from handoff_md.linter.catalogue import list_rules, load_rule
-from handoff_md.linter.kinds import kinds_of, may_check
-from handoff_md.linter.rule import Example
+from handoff_md.linter.rule import Example, kinds_of, may_check
 
 CODES = list(list_rules())
 

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from handoff_md.errors import did_you_mean
 from handoff_md.syntax.table import split_row
 from handoff_md.text.edit import Edit, compose, make_patch
 from handoff_md.text.source import Source, decode
 from handoff_md.text.span import Span
-from handoff_md.text.suggest import did_you_mean
 
 
 def test_lines_end_as_in_commonmark_only() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import re
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -18,12 +17,13 @@ from handoff_md.store.claims import claimed_keys
 from handoff_md.store.files import check_file
 from handoff_md.store.hooks import note_failure
 from handoff_md.store.runs import load_run
+from handoff_md.text.pattern import lazy_pattern
 
 _TWICE_SECONDS: Final = 30
 """An event that fires again so soon has fired twice: two files of hooks name it."""
 _LOCK_SECONDS: Final = 2
 _MOST_OF_A_NAME: Final = 60
-_NO_NAME: Final = re.compile(r"[^\w .:/+-]+")
+_NO_NAME: Final = lazy_pattern(r"[^\w .:/+-]+")
 
 
 class Scene(NamedTuple):

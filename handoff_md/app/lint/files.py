@@ -15,12 +15,15 @@ from handoff_md.linter.exclusion import is_excluded
 from handoff_md.linter.page import PageKind
 from handoff_md.store.files import file_error
 from handoff_md.syntax.grammar import SUMMARY_NAME, is_nearly_summary, read_log_name
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.value import Value
 
 _PROTOCOL = "SESSION-PROTOCOL.md"
 _HANDOFF = "HANDOFF.md"
 _IGNORE = ".gitignore"
-_SOME_LOG = re.compile(r"session.*[0-9]|[0-9].*session|[0-9]{4}-?[0-9]{2}-?[0-9]{2}", re.IGNORECASE)
+_SOME_LOG = lazy_pattern(
+    r"session.*[0-9]|[0-9].*session|[0-9]{4}-?[0-9]{2}-?[0-9]{2}", re.IGNORECASE
+)
 
 
 class LintFile(Value):

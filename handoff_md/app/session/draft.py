@@ -18,6 +18,7 @@ from handoff_md.sessions.summary_text import compose_summary
 from handoff_md.store.bindings import list_bindings
 from handoff_md.store.claims import is_as_made
 from handoff_md.syntax.status import Status
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import decode
 from handoff_md.value import Value
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 _MOST_LINES: Final = 30
 _MOST_CHARACTERS: Final = 20_000
 _UNTITLED: Final = "Work without a title"
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
+_CONTROL: Final = lazy_pattern(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 class LastWords(Value):

@@ -16,10 +16,11 @@ from handoff_md.store.files import digest, replace_bytes
 from handoff_md.store.lock import hold_lock
 from handoff_md.syntax.nodes import Document, Heading, walk
 from handoff_md.text.edit import Edit, make_patch
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.span import Span
 
-_WORK_LOG: Final = re.compile(r"\W*work\s+log\b", re.IGNORECASE)
-_ITEM: Final = re.compile(r"[ \t]*(?:[-*+]|\d+[.)])[ \t]")
+_WORK_LOG: Final = lazy_pattern(r"\W*work\s+log\b", re.IGNORECASE)
+_ITEM: Final = lazy_pattern(r"[ \t]*(?:[-*+]|\d+[.)])[ \t]")
 
 
 class NoteAnswer(Answer):

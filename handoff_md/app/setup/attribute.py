@@ -23,11 +23,12 @@ from handoff_md.git.setup import (
 )
 from handoff_md.text.edit import Edit, make_patch
 from handoff_md.text.marked import HASH, cut_marked, find_marked, put_marked
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.value import Value
 
-_LINE: Final = re.compile(
+_LINE: Final = lazy_pattern(
     rf"""^(?P<quote>"?)(?P<path>[^"#\n]+)(?P=quote) merge={NAME}$""", re.MULTILINE
 )
 

@@ -9,6 +9,7 @@ from typing import Final
 from handoff_md.app.setup.change import Change, changed_file, put_section, read_source
 from handoff_md.app.setup.managers import calls_guard
 from handoff_md.text.marked import HASH, find_marked, outside_marked, put_marked
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 
 PRE_COMMIT: Final = ".pre-commit-config.yaml"
@@ -16,8 +17,8 @@ GITLAB: Final = ".gitlab-ci.yml"
 _GITHUB_FOLDER: Final = ".github/workflows"
 GITHUB: Final = f"{_GITHUB_FOLDER}/handoff-md.yml"
 
-_REPOS: Final = re.compile(r"^repos:[ \t]*(?:#[^\r\n]*)?(?:\r\n|\n)", re.MULTILINE)
-_FIRST_ITEM: Final = re.compile(r"(?:[ \t]*(?:#[^\r\n]*)?\r?\n)*(?P<indent> *)-(?:[ ]|\r?\n)")
+_REPOS: Final = lazy_pattern(r"^repos:[ \t]*(?:#[^\r\n]*)?(?:\r\n|\n)", re.MULTILINE)
+_FIRST_ITEM: Final = lazy_pattern(r"(?:[ \t]*(?:#[^\r\n]*)?\r?\n)*(?P<indent> *)-(?:[ ]|\r?\n)")
 
 _HOOK: Final = """\
 - repo: local

@@ -14,6 +14,7 @@ from handoff_md.config import Config
 from handoff_md.git.index import list_files
 from handoff_md.syntax.form.names import file_names_log
 from handoff_md.syntax.grammar import read_log_name
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.value import Value
 
 
@@ -29,16 +30,16 @@ _WHOSE: Final = (
     "project|repo|sessions?|current|latest|last|my|our|team|work|working|daily|context|start|new"
 )
 _WHAT: Final = "notes?|log|docs?|document|file|brief|briefing|summary|status|state|prompt|context"
-_HANDOFF: Final = re.compile(
+_HANDOFF: Final = lazy_pattern(
     rf"(?:{_WHOSE})*(?:hand(?:off|over)s?|nextsession)(?:{_WHAT}|{_WHOSE})*"
 )
-_LOG: Final = re.compile(
+_LOG: Final = lazy_pattern(
     rf"(?:{_WHOSE})*(?:sessions?(?:logs?|notes|history|journal)|worklogs?|devlogs?|agentlogs?"
     r"|buildlog|activitylog|iterationlog|progress|progress(?:log|notes|report)|journal|diary"
     r"|logbook|tagebuch|arbeitslog|sitzungs(?:log|protokoll)|bitacora|fortschritt)"
 )
-_PAGE: Final = re.compile(rf"(?:{_WHOSE})*(?:log|history|notes|status|state|updates|memory)")
-_SAMPLE: Final = re.compile(r"template|example|sample|skeleton|vorlage")
+_PAGE: Final = lazy_pattern(rf"(?:{_WHOSE})*(?:log|history|notes|status|state|updates|memory)")
+_SAMPLE: Final = lazy_pattern(r"template|example|sample|skeleton|vorlage")
 _OWN_PURPOSE: Final = frozenset(
     {"readme", "index", "agents", "claude", "gemini", "skill", "changelog", "contributing", "todo"}
 )

@@ -29,11 +29,12 @@ from handoff_md.syntax.nodes import Block, BlockKind, Document, walk
 from handoff_md.syntax.parse import parse
 from handoff_md.text.edit import Edit, Patch, make_patch
 from handoff_md.text.marked import MARKDOWN, find_marked, outside_marked, put_marked
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 
 _MARKER: Final = "<!-- handoff-md:sessions -->"
-_DATED: Final = re.compile(
+_DATED: Final = lazy_pattern(
     r"^\*\*Last Updated\*\*: (?P<date>\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d))$", re.MULTILINE
 )
 POINTERS: Final = ("AGENTS.md", "CLAUDE.md")
@@ -44,7 +45,7 @@ IMPORTS: Final = {
 }
 """Files of hosts that do not read AGENTS.md, and the line by which each takes it in."""
 NO_FILES: Final[Mapping[str, tuple[str, ...]]] = {}
-_IMPORT: Final = re.compile(r"(?:^|\s)@(?:\.{1,2}/)?AGENTS\.md\b")
+_IMPORT: Final = lazy_pattern(r"(?:^|\s)@(?:\.{1,2}/)?AGENTS\.md\b")
 
 
 def handoff_changes(

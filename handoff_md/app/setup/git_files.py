@@ -24,6 +24,7 @@ from handoff_md.git.index import find_ignore_rule
 from handoff_md.git.repository import Repository
 from handoff_md.text.edit import Edit, make_patch
 from handoff_md.text.marked import HASH, find_marked, put_marked
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 
@@ -56,7 +57,9 @@ fi
 
 
 _SPEC: Final = ":(top,literal)"
-_SPECS: Final = re.compile(r"^ *! git diff --cached --quiet -- (?P<specs>.*); then$", re.MULTILINE)
+_SPECS: Final = lazy_pattern(
+    r"^ *! git diff --cached --quiet -- (?P<specs>.*); then$", re.MULTILINE
+)
 _MERGE_HOOK: Final = """\
 # Keeps merges of HANDOFF.md out while a parallel run is active: git runs no pre-commit for them.
 if command -v handoff-md >/dev/null 2>&1; then

@@ -12,6 +12,7 @@ from handoff_md.app.setup.discovery import names_in
 from handoff_md.config import Config
 from handoff_md.errors import HandoffError
 from handoff_md.text.marked import find_marked
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 
 _FILES: Final = (
@@ -46,13 +47,13 @@ _IS_WRITTEN: Final = (
     r"(?:must|should|has to|needs to|shall|is to|to)\s+be\s+"
     r"(?:updated|written|edited|appended|amended|rewritten|kept)"
 )
-_NOT: Final = re.compile(
+_NOT: Final = lazy_pattern(
     r"\b(?:do not|don't|never|must not|mustn't|should not|shouldn't|no longer|not to|without|"
     r"instead of|nobody|nicht|nie)\b",
     re.IGNORECASE,
 )
-_SENTENCE_END: Final = re.compile(r"(?<=[.!?;])\s+(?=[A-Z`*])|\|")
-_LIST_MARK: Final = re.compile(r"^[ \t]*(?:[-*+>]|[0-9]+[.)]|#+|\|)[ \t]*")
+_SENTENCE_END: Final = lazy_pattern(r"(?<=[.!?;])\s+(?=[A-Z`*])|\|")
+_LIST_MARK: Final = lazy_pattern(r"^[ \t]*(?:[-*+>]|[0-9]+[.)]|#+|\|)[ \t]*")
 _INSTEAD: Final = "End your session with `handoff-md session end NN`; it writes the entry."
 
 

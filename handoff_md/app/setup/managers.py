@@ -12,6 +12,7 @@ from typing import Final
 from handoff_md.app.setup.inquiry import Inquiry
 from handoff_md.git.repository import Repository
 from handoff_md.reading import read_regular
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.value import Value
 
 GUARD: Final = "handoff-md guard || exit $?"
@@ -21,8 +22,8 @@ _LEFTHOOK_PLACES: Final = ("lefthook", ".lefthook", ".config/lefthook")
 _LEFTHOOK_LOCAL: Final = ("lefthook-local", ".lefthook-local", ".config/lefthook-local")
 _LEFTHOOK_ENDINGS: Final = ("yml", "yaml", "toml", "json", "jsonc")
 _LEFTHOOK_SCRIPTS: Final = (".lefthook", ".lefthook-local")
-_RUNS_LEFTHOOK: Final = re.compile(r"lefthook[\"']?[ \t]+run\b")
-_RUNS_PRE_COMMIT: Final = re.compile(r"\bhook-impl\b|\b(?:pre[-_]commit|prek)[ \t]+run\b")
+_RUNS_LEFTHOOK: Final = lazy_pattern(r"lefthook[\"']?[ \t]+run\b")
+_RUNS_PRE_COMMIT: Final = lazy_pattern(r"\bhook-impl\b|\b(?:pre[-_]commit|prek)[ \t]+run\b")
 
 
 class Manager(Value):

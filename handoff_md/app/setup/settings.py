@@ -25,10 +25,11 @@ from handoff_md.errors import ConfigError
 from handoff_md.git.absent import explain_absence
 from handoff_md.syntax.grammar import read_log_name
 from handoff_md.text.marked import outside_marked
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.value import Value
 
 _READ_SO: Final = "# Read from the document, each time anew; without its # a line holds:"
-_READ: Final = re.compile(
+_READ: Final = lazy_pattern(
     rf"^(?:{re.escape(_READ_SO)}|# (?:entries-heading|entries-order|entry-heading) = .*)\n",
     re.MULTILINE,
 )

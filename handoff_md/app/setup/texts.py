@@ -13,6 +13,7 @@ from handoff_md.semantics.logs.attest import is_fulfilled
 from handoff_md.syntax.nodes import Heading, walk
 from handoff_md.syntax.parse import parse
 from handoff_md.text.edit import Edit, make_patch
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.span import Span
 
 PROTOCOL_PAGE: Final = "SESSION-PROTOCOL.md"
@@ -25,12 +26,12 @@ _ONLINE: Final = "https://github.com/handoff-md/handoff-md/blob/main/docs/"
 
 _PAGES: Final = Path(__file__).with_name("pages")
 
-_DIRECTION: Final = re.compile(r"^[ \t]*<!--(?:(?!-->).)*-->\n", re.MULTILINE)
-_LINK: Final = re.compile(r"\]\((?P<page>[\w-]+\.md)(?P<anchor>#[\w-]*)?\)")
-_STEP: Final = re.compile(
+_DIRECTION: Final = lazy_pattern(r"^[ \t]*<!--(?:(?!-->).)*-->\n", re.MULTILINE)
+_LINK: Final = lazy_pattern(r"\]\((?P<page>[\w-]+\.md)(?P<anchor>#[\w-]*)?\)")
+_STEP: Final = lazy_pattern(
     r"^[ \t]*(?:[-*+][ \t]+\[[ xX]\](?P<item>[^\r\n]*)|\|(?P<row>[^\r\n]*))", re.MULTILINE
 )
-_CHECKED: Final = re.compile(r"^(?:MUST|SHOULD|MAY|REQUIRED|\[[ xX]\])$")
+_CHECKED: Final = lazy_pattern(r"^(?:MUST|SHOULD|MAY|REQUIRED|\[[ xX]\])$")
 _ASKS: Final = r"\b(?:updat|edit|writ|add|append|record|amend|refresh|modif)\w*\b[^|]*"
 
 _MEANING: Final = """

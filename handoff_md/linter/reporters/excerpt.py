@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from handoff_md.linter.reporters.paint import Paint
-from handoff_md.text.columns import count_columns
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.text.visible import visible
+from handoff_md.text.wrap import count_columns
 from handoff_md.value import Value
 
 _CONTEXT_LINES = 2

@@ -12,12 +12,13 @@ from handoff_md.linter.reporters.json_report import tellable
 from handoff_md.linter.reporters.limits import count_rules, worst_first
 from handoff_md.linter.reporters.totals import count_kinds
 from handoff_md.linter.reporters.wording import page_of
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.text.visible import visible
 
 MOST_BYTES = 1_000_000
 """GitHub refuses a step's summary of more than 1 MiB, all of it."""
-_ACTIVE = re.compile(r"[\\`*_\[\]|~<>&@$]")
+_ACTIVE = lazy_pattern(r"[\\`*_\[\]|~<>&@$]")
 _AS_ENTITY = frozenset("<>&@$")
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Fix, Safety, Severity
 from handoff_md.linter.page import Page, PageKind
 from handoff_md.linter.rule import rule
-from handoff_md.semantics.summaries.characters import name_character
 from handoff_md.text.edit import Edit
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.span import Span
+from handoff_md.text.visible import name_character
 
-_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]+")
+_BIDI = lazy_pattern("[\u202a-\u202e\u2066-\u2069]+")
 
 
 @rule(

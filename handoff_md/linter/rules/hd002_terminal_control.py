@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Fix, Safety, Severity
 from handoff_md.linter.page import Page, PageKind
 from handoff_md.linter.rule import rule
-from handoff_md.semantics.summaries.characters import name_character
 from handoff_md.text.edit import Edit
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.span import Span
-from handoff_md.text.visible import visible
+from handoff_md.text.visible import name_character, visible
 
 # An escape sequence (ECMA-48, section 5.4, and the commands of xterm that end with BEL or ESC \)
 # or other control characters in a row. NUL is HX003's; tab and line endings are text.
 _ONE = r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]"
-_CONTROL = re.compile(
+_CONTROL = lazy_pattern(
     r"(?:(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b\][^\x00-\x1f\x7f]*(?:\x07|\x1b\\)"
     rf"|{_ONE})+"
 )
-_ANY = re.compile(_ONE)
+_ANY = lazy_pattern(_ONE)
 _LONGEST_SHOWN = 20
 _BREAKS = frozenset("\x0b\x0c\x85\u2028\u2029")
 

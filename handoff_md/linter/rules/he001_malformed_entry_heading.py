@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
@@ -14,12 +13,13 @@ from handoff_md.linter.rule import rule
 from handoff_md.syntax.form.periods import read_period
 from handoff_md.syntax.grammar import EntryKind, read_entry_heading
 from handoff_md.syntax.nodes import Entry, Node, Section
+from handoff_md.text.pattern import lazy_pattern
 
 _FEWEST = 3  # headings that make a shape
 _MOST_OTHERS = 4  # one in so many may differ; with more, the document has no one shape
 
 _MAIN = 2  # the level of a document's main sections
-_STAGE = re.compile(r"(?i)\W*(?:week|sprint|phase|milestone|release|version|v[0-9]|q[1-4]\b)")
+_STAGE = lazy_pattern(r"(?i)\W*(?:week|sprint|phase|milestone|release|version|v[0-9]|q[1-4]\b)")
 
 
 @rule("HE001", "malformed-entry-heading", severity=Severity.WARNING)

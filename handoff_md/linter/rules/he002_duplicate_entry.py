@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from handoff_md.linter.context import Context
@@ -12,10 +11,11 @@ from handoff_md.linter.rule import rule
 from handoff_md.semantics.entries.rearrange import are_copies, remove
 from handoff_md.syntax.grammar import EntryKind
 from handoff_md.syntax.nodes import Entry, Heading, Node, Section
+from handoff_md.text.pattern import lazy_pattern
 
 _MOST_COMPARED = 8
-_ORNAMENT = re.compile(r"[*_`]|[^\w\x00-\x7f]+\s*$")  # emphasis, and emoji at the end
-_TIME = re.compile(r"\b[0-9]{1,2}:[0-9]{2}\b")
+_ORNAMENT = lazy_pattern(r"[*_`]|[^\w\x00-\x7f]+\s*$")  # emphasis, and emoji at the end
+_TIME = lazy_pattern(r"\b[0-9]{1,2}:[0-9]{2}\b")
 _Known = dict[tuple[object, ...], list[Entry]]
 
 

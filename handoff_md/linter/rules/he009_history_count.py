@@ -11,10 +11,11 @@ from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
 from handoff_md.syntax.nodes import Section, Table, walk
 from handoff_md.text.edit import Edit
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 
-_LAST = re.compile(
+_LAST = lazy_pattern(
     r"\((?:the )?last (?P<count>[0-9]{1,4})(?: (?:sessions?|entries|rows|updates))?\)",
     re.IGNORECASE,
 )

@@ -12,9 +12,10 @@ from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
 from handoff_md.semantics.document.fields import fields_of, read_words
 from handoff_md.syntax.grammar import EntryKind
+from handoff_md.text.pattern import lazy_pattern
 
 _LOG = "session log"
-_WRITTEN = re.compile(r"session\s+log", re.IGNORECASE)
+_WRITTEN = lazy_pattern(r"session\s+log", re.IGNORECASE)
 
 
 @rule("HE012", "joined-entries", severity=Severity.WARNING)

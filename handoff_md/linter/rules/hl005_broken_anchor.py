@@ -13,9 +13,10 @@ from handoff_md.linter.page import Page, PageKind
 from handoff_md.linter.rule import rule
 from handoff_md.semantics.document.anchors import normalize_fragment
 from handoff_md.semantics.document.links import resolve, split_relative
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.visible import shorten
 
-_OTHER = re.compile(r"top|L[0-9]+.*|:~:.*|(?:user-content-)?fn(?:ref)?-?.*", re.IGNORECASE)
+_OTHER = lazy_pattern(r"top|L[0-9]+.*|:~:.*|(?:user-content-)?fn(?:ref)?-?.*", re.IGNORECASE)
 _MARKDOWN = (".md", ".markdown")
 
 

@@ -21,11 +21,12 @@ from handoff_md.syntax.grammar import (
 from handoff_md.syntax.nodes import Entry, Section
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.text.edit import Edit
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.span import Span
 
-_DECORATION = re.compile(r"^(?:[^\w\[(]|_)+")
+_DECORATION = lazy_pattern(r"^(?:[^\w\[(]|_)+")
 _ID = r"[0-9]+(?:-[A-Za-z][A-Za-z0-9]*)?"
-_NEARLY = re.compile(
+_NEARLY = lazy_pattern(
     rf"\bParallel\s+Sessions?\b\W*{_ID}(?:(?:[^\w(]+|\s+and\s+)#?{_ID})*[^\w(]*(?:\([^()]*\))?\W*\Z",
     re.IGNORECASE,
 )
@@ -102,7 +103,7 @@ def _check_section(page: Page, section: ParallelSection) -> Iterator[Finding]:
 def _check_other(page: Page, node: Section | Entry) -> Iterator[Finding]:
     """Check a heading that is not read as a parallel section's, and has sessions below it."""
     words = page.source.slice(node.heading.text)
-    if len(words) > LONGEST_HEADING or _NEARLY.search(words) is None:
+    if len(words) > LONGEST_HEADING or "parallel" not in words.lower() or not _NEARLY.search(words):
         return
     ids = tuple(
         part.session_id

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from handoff_md.linter.context import Context
@@ -11,14 +10,15 @@ from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
 from handoff_md.semantics.document.fields import read_words
 from handoff_md.semantics.parallel.form import EXECUTIONS, ORCHESTRATOR, ParallelSection
+from handoff_md.text.pattern import lazy_pattern
 
 _FORMS = (
     (
         ORCHESTRATOR,
         "**Orchestrator**: Session NN",
-        re.compile(r"Session [A-Za-z0-9][A-Za-z0-9._-]*"),
+        lazy_pattern(r"Session [A-Za-z0-9][A-Za-z0-9._-]*"),
     ),
-    (EXECUTIONS, "**Parallel Executions**: N agents", re.compile(r"[0-9]+ agents?")),
+    (EXECUTIONS, "**Parallel Executions**: N agents", lazy_pattern(r"[0-9]+ agents?")),
 )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from handoff_md.linter.context import Context
@@ -13,9 +12,10 @@ from handoff_md.semantics.document.fields import read_words
 from handoff_md.semantics.parallel.form import EXECUTIONS, ParallelSection, count_agents
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.text.edit import Edit
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.span import Span
 
-_COUNT = re.compile(r"(?P<count>[0-9]+) agents?")
+_COUNT = lazy_pattern(r"(?P<count>[0-9]+) agents?")
 
 
 @rule("HP003", "parallel-count", severity=Severity.ERROR, fix=Safety.SAFE)

@@ -9,8 +9,9 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
 from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
+from handoff_md.text.pattern import lazy_pattern
 
-_PARALLEL = re.compile(
+_PARALLEL = lazy_pattern(
     r"parallel\W{1,3}(?:\w+\W{1,3}){0,2}(?:session|agent|execution|run)"
     r"|(?:session|agent)s?\W{1,3}(?:\w+\W{1,3}){0,3}(?:in\W+)?parallel",
     re.IGNORECASE,

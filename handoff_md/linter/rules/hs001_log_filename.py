@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from handoff_md.linter.context import Context
@@ -12,8 +11,9 @@ from handoff_md.linter.rule import rule
 from handoff_md.syntax.form.moments import read_date
 from handoff_md.syntax.grammar import read_log_name
 from handoff_md.syntax.title import read_title
+from handoff_md.text.pattern import lazy_pattern
 
-_OTHER_NAME = re.compile(r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})-session-(?P<rest>.+)\.md")
+_OTHER_NAME = lazy_pattern(r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})-session-(?P<rest>.+)\.md")
 
 
 @rule("HS001", "log-filename", severity=Severity.ERROR)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from handoff_md.linter.context import Context
@@ -13,9 +12,10 @@ from handoff_md.semantics.logs.attest import is_fulfilled
 from handoff_md.semantics.logs.compliance import Checklist, Mark, Obligation, Step
 from handoff_md.semantics.summaries.work_status import UNFINISHED, told_status
 from handoff_md.syntax.nodes import Entry, Part
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.visible import shorten
 
-_CUT_SHORT = re.compile(r"\bsession end` \((?:partial|blocked)\)")
+_CUT_SHORT = lazy_pattern(r"\bsession end` \((?:partial|blocked)\)")
 
 
 @rule("HS004", "must-unchecked", severity=Severity.ERROR)

@@ -13,9 +13,10 @@ from handoff_md.syntax.grammar import LogName, read_log_name
 from handoff_md.syntax.nodes import Heading, walk
 from handoff_md.syntax.title import TitleWords, read_title
 from handoff_md.text.edit import Edit
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.span import Span
 
-_INFO = re.compile(
+_INFO = lazy_pattern(
     r"^[ \t]*(?:[-*+][ \t]+)?\*\*(?:Date|Session(?:[ \t]+ID)?):?\*\*:?[ \t]*(?P<value>[^\n\r]*)",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -13,23 +13,24 @@ from handoff_md.syntax.blocks import Token
 from handoff_md.syntax.grammar import read_entry_heading
 from handoff_md.syntax.inline import MarkKind, scan_tokens
 from handoff_md.text.edit import Edit
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 
-_HEADING = re.compile(r"^#{2,6}[ \t]+\S", re.MULTILINE)
+_HEADING = lazy_pattern(r"^#{2,6}[ \t]+\S", re.MULTILINE)
 _PROSE = frozenset({"md", "markdown", "mdx", "text", "txt", "gfm", "diff"})
 # What opens a raw HTML block that ends with its own mark alone, and what ends it (CommonMark,
 # section 4.6, conditions 1 to 5).
 _OPEN_HTML = (
-    (re.compile(r"<!--"), "-->"),
-    (re.compile(r"<(?P<name>pre|script|style|textarea)(?=[\s>]|$)", re.IGNORECASE), ""),
-    (re.compile(r"<\?"), "?>"),
-    (re.compile(r"<!\[CDATA\["), "]]>"),
-    (re.compile(r"<![A-Za-z]"), ">"),
+    (lazy_pattern(r"<!--"), "-->"),
+    (lazy_pattern(r"<(?P<name>pre|script|style|textarea)(?=[\s>]|$)", re.IGNORECASE), ""),
+    (lazy_pattern(r"<\?"), "?>"),
+    (lazy_pattern(r"<!\[CDATA\["), "]]>"),
+    (lazy_pattern(r"<![A-Za-z]"), ">"),
 )
 _MOST_BRACKETS = 1000  # in a paragraph; the parser's time for them grows with their square
-_RAW_END = re.compile(r"</(?:pre|script|style|textarea)>", re.IGNORECASE)
-_DETAILS = re.compile(r"<!--.*?-->|</?details\b[^>]*>", re.IGNORECASE | re.DOTALL)
+_RAW_END = lazy_pattern(r"</(?:pre|script|style|textarea)>", re.IGNORECASE)
+_DETAILS = lazy_pattern(r"<!--.*?-->|</?details\b[^>]*>", re.IGNORECASE | re.DOTALL)
 
 
 @rule(

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
 from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.span import Span
 
-_ANY = re.compile("[\0\ufeff\ud800-\udfff]")
-_UNREADABLE = re.compile("[\ud800-\udfff]+|\0+|\ufeff+")
+_ANY = lazy_pattern("[\0\ufeff\ud800-\udfff]")
+_UNREADABLE = lazy_pattern("[\ud800-\udfff]+|\0+|\ufeff+")
 
 
 @rule("HX003", "not-utf8", severity=Severity.ERROR)

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 
 from handoff_md.syntax.inline import plain_text
 from handoff_md.syntax.nodes import Document
+from handoff_md.text.pattern import lazy_pattern
 
-_DROPPED = re.compile(r"[^\w\- ]")
-_OWN = re.compile(r"<[a-z][^<>]*?\s(?:id|name)\s*=\s*[\"']?(?P<name>[^\"'\s>]+)", re.IGNORECASE)
-_HTML_HEADING = re.compile(
+_DROPPED = lazy_pattern(r"[^\w\- ]")
+_OWN = lazy_pattern(r"<[a-z][^<>]*?\s(?:id|name)\s*=\s*[\"']?(?P<name>[^\"'\s>]+)", re.IGNORECASE)
+_HTML_HEADING = lazy_pattern(
     r"<h[1-6]\b[^<>]*>(?P<words>(?:(?!</?h[1-6]).)*)</h[1-6]>", re.IGNORECASE | re.DOTALL
 )
-_TAG = re.compile(r"<[^<>]*>")
+_TAG = lazy_pattern(r"<[^<>]*>")
 
 
 def find_anchors(document: Document) -> frozenset[str]:

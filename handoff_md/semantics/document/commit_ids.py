@@ -7,12 +7,13 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterator
 
 from handoff_md.syntax.nodes import Document, Heading, walk
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.span import Span
 
-COMMIT_ID = re.compile(r"[0-9a-f]{7,40}(?![\w/@-])")
-_NO_COMMIT_BEFORE = re.compile(r"[\w/@#-]|\w\.")
+COMMIT_ID = lazy_pattern(r"[0-9a-f]{7,40}(?![\w/@-])")
+_NO_COMMIT_BEFORE = lazy_pattern(r"[\w/@#-]|\w\.")
 _FULL = 40
-_SPOKEN_OF = re.compile(r"commit|\bsha\b", re.IGNORECASE)
+_SPOKEN_OF = lazy_pattern(r"commit|\bsha\b", re.IGNORECASE)
 
 
 def is_commit_id(word: str) -> bool:

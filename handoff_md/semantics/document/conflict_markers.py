@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from handoff_md.syntax.blocks import Token
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.value import Value
 
-_MARK = re.compile(r"[<>]{7}(?: .*)?|(?:\|{7}(?: .*)?|={7})[ \t]*")
+_MARK = lazy_pattern(r"[<>]{7}(?: .*)?|(?:\|{7}(?: .*)?|={7})[ \t]*")
 
 
 def find_conflict_markers(

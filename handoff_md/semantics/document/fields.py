@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 
 from handoff_md.syntax.nodes import Block, Field, Node
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 
-_KEY = re.compile(
+_KEY = lazy_pattern(
     r"(?<!\S)(?:\*\*|__)(?P<key>[^*_:]{1,80}?)(?::(?:\*\*|__)|(?:\*\*|__)[ \t]*:)(?!\S)\s*"
 )
 

@@ -7,11 +7,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
 from handoff_md.syntax.nodes import Block, BlockKind, Node
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.value import Value
 
-_TAG = re.compile(r"<!--.*?-->|<(?P<close>/)?details\b[^>]*>", re.IGNORECASE | re.DOTALL)
+_TAG = lazy_pattern(r"<!--.*?-->|<(?P<close>/)?details\b[^>]*>", re.IGNORECASE | re.DOTALL)
 
 
 class Fold(Value):

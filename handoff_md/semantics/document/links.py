@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from urllib.parse import unquote
 
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.value import Value
 
-_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//|/|#|\?|$")
-_TEMPLATE = re.compile(r"YYYY|(?<![A-Za-z])NN+(?![A-Za-z])|%7B|\.\.\.|…|%E2%80%A6")
-_ENTITY = re.compile(r"&(?=#?[A-Za-z0-9]+;)")
+_ABSOLUTE = lazy_pattern(r"[A-Za-z][A-Za-z0-9+.-]*:|//|/|#|\?|$")
+_TEMPLATE = lazy_pattern(r"YYYY|(?<![A-Za-z])NN+(?![A-Za-z])|%7B|\.\.\.|…|%E2%80%A6")
+_ENTITY = lazy_pattern(r"&(?=#?[A-Za-z0-9]+;)")
 
 
 class LinkPlaces(Value):

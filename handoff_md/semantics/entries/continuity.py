@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from handoff_md.semantics.entries.identity import SessionKey, is_same_session
 from handoff_md.semantics.entries.items import Item, ItemKind
+from handoff_md.text.pattern import lazy_pattern
 
 _LONG = 60
-_LAST = re.compile(r"\(\s*last\s+(?P<count>[0-9]{1,6})\b", re.IGNORECASE)
-_COUNT = re.compile(r"[0-9]+")
+_LAST = lazy_pattern(r"\(\s*last\s+(?P<count>[0-9]{1,6})\b", re.IGNORECASE)
+_COUNT = lazy_pattern(r"[0-9]+")
 
 
 def find_lacking(items: Sequence[Item], others: Sequence[Item]) -> tuple[Item, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
@@ -13,11 +12,12 @@ from handoff_md.syntax.grammar import EntryKind, read_entry_heading, read_log_li
 from handoff_md.syntax.nodes import Entry, Node, Part, Section, Table
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.syntax.table import split_row
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.value import Value
 
-_LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
+_LINK = lazy_pattern(r"\[([^\[\]]*)\]\([^()]*\)")
 _EMPHASIS = " *_`"
 _HEAD_ROWS = 2
 

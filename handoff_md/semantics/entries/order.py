@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
@@ -14,9 +13,10 @@ from handoff_md.semantics.entries.order_words import read_closing_words, read_or
 from handoff_md.syntax.grammar import EntryKind
 from handoff_md.syntax.nodes import Entry
 from handoff_md.syntax.session_id import SessionId
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.value import Value
 
-_SERIES = re.compile(r"(?P<name>\D{0,40}?)(?P<numbers>[0-9]{1,9}(?:\.[0-9]{1,9}){0,5})(?![0-9])")
+_SERIES = lazy_pattern(r"(?P<name>\D{0,40}?)(?P<numbers>[0-9]{1,9}(?:\.[0-9]{1,9}){0,5})(?![0-9])")
 _DAY = 86_400  # seconds
 _MIXED = 4  # one neighbour in so many runs against the others: the order is a mixed one
 _FEWEST_RUNNING = 2  # pairs on each side of a turn

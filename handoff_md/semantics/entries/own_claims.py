@@ -8,20 +8,21 @@ from collections.abc import Collection, Iterator
 from handoff_md.syntax.grammar import LogLink, is_log_line, read_log_links
 from handoff_md.syntax.nodes import Entry
 from handoff_md.syntax.session_id import SessionId
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.value import Value
 
-_CONTINUED = re.compile(
+_CONTINUED = lazy_pattern(
     r"\b(?:continued|cont(?:inuation|['’]?d|\.)|part\s+(?:\w|[0-9]+)\b|follow[- ]?up|resumed"
     r"|addendum)"
     r"|[(,]\s*(?:late |early )?(?:afternoon|evening|night)\b",
     re.IGNORECASE,
 )
-_SESSION = re.compile(r"\bSessions?\b")
-_WORD_FOLLOWS = re.compile(r"\s*(?:['’]s\b|[^\W\d_])")
-_IN_WORD = re.compile(r"[\w-]")
-_DATE = re.compile(r"[0-9]{4}[-/.][0-9]{2}[-/.][0-9]{2}")
+_SESSION = lazy_pattern(r"\bSessions?\b")
+_WORD_FOLLOWS = lazy_pattern(r"\s*(?:['’]s\b|[^\W\d_])")
+_IN_WORD = lazy_pattern(r"[\w-]")
+_DATE = lazy_pattern(r"[0-9]{4}[-/.][0-9]{2}[-/.][0-9]{2}")
 
 
 class NamedLog(Value):

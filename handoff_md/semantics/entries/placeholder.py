@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from handoff_md.syntax.nodes import Document, Entry, Lead
+from handoff_md.text.pattern import lazy_pattern
 
 _WORDS = (
     r"(?:pending|tbd|tba|to ?do|not (?:yet )?started|to be (?:done|filled(?: in)?|written)|"
@@ -13,8 +14,8 @@ _WORDS = (
 # `re` compiles these when they are first used; few documents need them.
 _ALONE = rf"(?i)[\s\W_]*{_WORDS}[\s\W_]*"
 _ASIDE = rf"(?i)[\[(<]\s*{_WORDS}\s*[\])>]|[—–:-]\s*{_WORDS}\s*$"
-_KEY = re.compile(r"[\s>*+_-]*[^:\n]{1,30}:[*_]*\s*")
-_WORD = re.compile(r"\w")
+_KEY = lazy_pattern(r"[\s>*+_-]*[^:\n]{1,30}:[*_]*\s*")
+_WORD = lazy_pattern(r"\w")
 
 
 def is_placeholder(document: Document, entry: Entry) -> bool:

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from handoff_md.semantics.entries.section import ends_with_rule
 from handoff_md.syntax.nodes import Entry, Part, Section
 from handoff_md.text.edit import Edit
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 
-_SUPPRESSIONS = re.compile(
+_SUPPRESSIONS = lazy_pattern(
     r" {0,3}(?:<!--[ \t]*handoff-md:[ \t]*ignore[ \t]*\[(?:(?!-->).)*-->[ \t]*)+", re.DOTALL
 )
 

@@ -24,17 +24,18 @@ from handoff_md.syntax.nodes import (
     children_of,
     walk,
 )
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.value import Value
 
 DEFAULT_HEADING = f"## {RECENT}"
-_MARKER = re.compile(r"<!--\s*handoff-md:sessions\s*-->")
-_HASHES = re.compile(r"(?P<hashes>#{1,6})\s+(?P<words>.*)", re.DOTALL)
-_ASIDE = re.compile(r"\s*\([^()]*\)$")
+_MARKER = lazy_pattern(r"<!--\s*handoff-md:sessions\s*-->")
+_HASHES = lazy_pattern(r"(?P<hashes>#{1,6})\s+(?P<words>.*)", re.DOTALL)
+_ASIDE = lazy_pattern(r"\s*\([^()]*\)$")
 _TASK = r"(?m)^[ \t]*[-*+][ \t]+\[[ xX]\][ \t]"
-_ROW = re.compile(r"={3,}|[─━═]{3,}|~{3,}")
+_ROW = lazy_pattern(r"={3,}|[─━═]{3,}|~{3,}")
 _MOST_NAMED = 12
-_ABOUT_LINE = re.compile(r"^.{0,100}\bthis line\b.{0,20}$", re.IGNORECASE | re.MULTILINE)
+_ABOUT_LINE = lazy_pattern(r"^.{0,100}\bthis line\b.{0,20}$", re.IGNORECASE | re.MULTILINE)
 _FOOTER = 300  # characters
 _MOST_PLACEHOLDERS = 8  # lines of lists that a section without entries may hold
 _LONGEST_REMARK = 300

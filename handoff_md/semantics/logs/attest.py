@@ -9,11 +9,12 @@ from fnmatch import translate
 from handoff_md.semantics.logs.compliance import Checklist, Mark, Obligation, Step
 from handoff_md.syntax.table import split_row
 from handoff_md.text.edit import Edit
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 
-_BOX = re.compile(r"\[[ \t]*\]")
-_OUTER = re.compile(r"^[\W_]*(?:MUST|SHOULD|MAY)?\b[\W_]*")
+_BOX = lazy_pattern(r"\[[ \t]*\]")
+_OUTER = lazy_pattern(r"^[\W_]*(?:MUST|SHOULD|MAY)?\b[\W_]*")
 
 
 def is_fulfilled(words: str, patterns: Sequence[str]) -> bool:

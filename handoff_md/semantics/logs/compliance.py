@@ -8,32 +8,33 @@ from enum import StrEnum
 
 from handoff_md.syntax.nodes import Block, BlockKind, Document, Heading, Node, Table, walk
 from handoff_md.syntax.table import split_row
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.value import Value
 
-_COMPLIANCE = re.compile(r"\bprotocol\s+compliance\b", re.IGNORECASE)
-_START = re.compile(r"\W*(?:\w+\W+){0,2}?session\s+start\b", re.IGNORECASE)
-_END = re.compile(r"\W*(?:\w+\W+){0,2}?session\s+end\b", re.IGNORECASE)
-_LEVEL = re.compile(r"[\W_]*(?P<level>MUST|SHOULD|MAY)\b[\W_]*")
-_TASK = re.compile(
+_COMPLIANCE = lazy_pattern(r"\bprotocol\s+compliance\b", re.IGNORECASE)
+_START = lazy_pattern(r"\W*(?:\w+\W+){0,2}?session\s+start\b", re.IGNORECASE)
+_END = lazy_pattern(r"\W*(?:\w+\W+){0,2}?session\s+end\b", re.IGNORECASE)
+_LEVEL = lazy_pattern(r"[\W_]*(?P<level>MUST|SHOULD|MAY)\b[\W_]*")
+_TASK = lazy_pattern(
     r"[ \t>]*(?:[-*+]|[0-9]{1,9}[.)])[ \t]+(?P<box>\[[^\[\]]{0,3}\])[ \t]+(?P<step>\S.*)"
 )
-_END_STEP = re.compile(
+_END_STEP = lazy_pattern(
     r"\bsession end\b|lint|\bupdated?\b.*handoff|handoff.*\bupdated\b"
     r"|(?:changes|all|work|artifacts|documents?)\b.*\bcommit|\bcommit\b.*(?:changes|all|work)\b",
     re.IGNORECASE,
 )
-_TICKED = re.compile(
+_TICKED = lazy_pattern(
     r"\[\s*[xX✓✔]\s*\]|.*[✅☑✔✓].*|(?:done|completed?|yes|pass(?:ed)?)\b.*",
     re.IGNORECASE | re.DOTALL,
 )
-_OPEN = re.compile(
+_OPEN = lazy_pattern(
     r"|\[\s*\]|.*[❌✗☐⬜].*|(?:no|to ?do|pending|missed|not done|open)\b.*",
     re.IGNORECASE | re.DOTALL,
 )
 _LONGEST = 300  # characters of a step or status that are looked at
-_BLANK = re.compile(
+_BLANK = lazy_pattern(
     r"_{3,}"
     r"|\[(?:report|sha|commit(?: sha)?|branch(?: name)?|path|file|message|\.\.\.|…)\](?![(\[])",
     re.IGNORECASE,

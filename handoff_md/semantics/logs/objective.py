@@ -7,9 +7,10 @@ import re
 from handoff_md.semantics.logs.words import find_objective_section, is_blank
 from handoff_md.syntax.nodes import Document, Heading, walk
 from handoff_md.text.edit import Edit
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.span import Span
 
-_FIELD = re.compile(
+_FIELD = lazy_pattern(
     r"[ \t]*(?:[-*+][ \t]+)?\*\*(?:Objective|Purpose|Goal)(?::\*\*|\*\*:)(?P<words>.*)",
     re.IGNORECASE,
 )

@@ -7,23 +7,24 @@ from collections.abc import Iterator
 
 from handoff_md.syntax.nodes import Document, Heading, walk
 from handoff_md.syntax.title import read_title
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.span import Span
 from handoff_md.value import Value
 
-_OBJECTIVE = re.compile(
+_OBJECTIVE = lazy_pattern(
     r"(?:[-*+][ \t]+)?\*\*(?:Objective|Purpose|Goal)(?::\*\*|\*\*:)[ \t]*(?P<words>\S.*)",
     re.IGNORECASE,
 )
-_OBJECTIVE_HEADING = re.compile(r"\W*(?:objectives?|purpose|goals?)\b", re.IGNORECASE)
-_BLANK = re.compile(r"\[[^\[\]]*\](?!\()|_{3,}|<!--.*-->")
-_ADMINISTRATION = re.compile(
+_OBJECTIVE_HEADING = lazy_pattern(r"\W*(?:objectives?|purpose|goals?)\b", re.IGNORECASE)
+_BLANK = lazy_pattern(r"\[[^\[\]]*\](?!\()|_{3,}|<!--.*-->")
+_ADMINISTRATION = lazy_pattern(
     r"\W*(?:session\s+(?:info|start|end)\b|protocol\s+compliance\b|work\s+blocked\s+until\b"
     r"|commits?\s+this\s+session\b|(?:final\s+)?git\s+(?:state|status)\b|lint\s+output\b)",
     re.IGNORECASE,
 )
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_NO_CONTENT = re.compile(r"[ 	]*(?:(?:-[ 	]*){3,}|#{1,6}[ 	].*)?")
-_RULE = re.compile(r"[ \t]*(?:-[ \t]*){3,}")
+_COMMENT = lazy_pattern(r"<!--.*?-->", re.DOTALL)
+_NO_CONTENT = lazy_pattern(r"[ 	]*(?:(?:-[ 	]*){3,}|#{1,6}[ 	].*)?")
+_RULE = lazy_pattern(r"[ \t]*(?:-[ \t]*){3,}")
 
 
 class LogWords(Value):

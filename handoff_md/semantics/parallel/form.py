@@ -18,11 +18,12 @@ from handoff_md.syntax.nodes import (
     Section,
     walk,
 )
-from handoff_md.syntax.session_id import SessionId
+from handoff_md.syntax.session_id import SessionId, read_session_id
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.value import Value
 
-_SESSION = re.compile(r"\W*(?:parallel\s+)?session\b|\W*#?[0-9]+\b", re.IGNORECASE)
+_SESSION = lazy_pattern(r"\W*(?:parallel\s+)?session\b|\W*#?[0-9]+\b", re.IGNORECASE)
 _DEEPEST = 6
 ORCHESTRATOR = "orchestrator"
 EXECUTIONS = "parallel executions"
@@ -192,3 +193,12 @@ def _is_torn_off(document: Document, section: Entry, entry: Entry) -> bool:
 
 def _headings(node: Part | Section) -> Iterator[Heading]:
     return (below for below in walk(node) if isinstance(below, Heading))
+
+
+def orchestrator_of(document: Document, entry: Entry) -> SessionId | None:
+    """Give the session that an entry names as its ``**Orchestrator**``, None without one."""
+    source = document.source
+    for field in fields_of(source, entry.children):
+        if read_words(source, field.key) == "Orchestrator":
+            return read_session_id(source.slice(field.value).removeprefix("Session").strip())
+    return None

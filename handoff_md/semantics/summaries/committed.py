@@ -6,12 +6,12 @@ The folder is `handoff_md.defaults.COMMITTED`. A name is made and read here alon
 from __future__ import annotations
 
 import datetime as dt
-import re
 
 from handoff_md.syntax.session_id import SessionId, read_session_id
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.value import Value
 
-_NAME = re.compile(r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})-session-(?P<id>[^/\n]{1,100})\.md")
+_NAME = lazy_pattern(r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})-session-(?P<id>[^/\n]{1,100})\.md")
 
 
 class CommittedName(Value):

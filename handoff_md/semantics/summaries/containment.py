@@ -13,7 +13,6 @@ from msgspec.structs import replace
 
 from handoff_md.semantics.document.conflict_markers import find_conflict_markers
 from handoff_md.semantics.document.links import LinkPlaces, rebase, write_destination, write_title
-from handoff_md.semantics.summaries.characters import find_hostile_character, name_character
 from handoff_md.semantics.summaries.headings import Shift, raise_setext, shift_headings
 from handoff_md.semantics.summaries.hosting import find_leak, find_title_leak
 from handoff_md.semantics.summaries.html_balance import is_balanced
@@ -29,21 +28,23 @@ from handoff_md.syntax.inline import (
     scan_tokens,
 )
 from handoff_md.text.edit import Edit, make_patch
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
+from handoff_md.text.visible import find_hostile_character, name_character
 from handoff_md.value import Value
 
 _MAX_PASSES = 32
 _MOST_BRACKETS = 2000  # in one paragraph; the parser's time for them grows with their square
-_BLOCK_START = re.compile(r"[-+*>#<`~]|[0-9]{1,9}[.)]")
+_BLOCK_START = lazy_pattern(r"[-+*>#<`~]|[0-9]{1,9}[.)]")
 _CODE = frozenset({"fence", "code_block"})
 _INDENTING = " \t>*+-0123456789.)"
-_TAG_START = re.compile(r"(?<!\\)((?:\\\\)*)<(?=[A-Za-z/!?])")
-_FOOTNOTE = re.compile(r"(?<!\\)((?:\\\\)*)\[\^")
-_LABEL = re.compile(r"\[(?:[^\[\]\\]|\\.)*\]", re.DOTALL)
-_NOTE = re.compile(r"^\[\^[^\[\]\\\s]+\](?=:)", re.MULTILINE)
-_BLANK_LINES = re.compile(r"\A(?:[ \t]*\n)+")
-_SELF_CLOSING_BLOCK = re.compile(
+_TAG_START = lazy_pattern(r"(?<!\\)((?:\\\\)*)<(?=[A-Za-z/!?])")
+_FOOTNOTE = lazy_pattern(r"(?<!\\)((?:\\\\)*)\[\^")
+_LABEL = lazy_pattern(r"\[(?:[^\[\]\\]|\\.)*\]", re.DOTALL)
+_NOTE = lazy_pattern(r"^\[\^[^\[\]\\\s]+\](?=:)", re.MULTILINE)
+_BLANK_LINES = lazy_pattern(r"\A(?:[ \t]*\n)+")
+_SELF_CLOSING_BLOCK = lazy_pattern(
     r"[ >]*</?(?!pre\b|script\b|style\b|textarea\b)[A-Za-z]", re.IGNORECASE
 )
 

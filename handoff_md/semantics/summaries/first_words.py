@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from handoff_md.syntax.nodes import Block, BlockKind, Text, walk
 from handoff_md.syntax.parse import parse
+from handoff_md.text.pattern import lazy_pattern
 
 _PROSE = (BlockKind.LIST, BlockKind.PARAGRAPH, BlockKind.QUOTE)
 _MOST = 72
 _MARK = r"(?:>|[-*+]|[0-9]{1,9}[.)]|\[[ xX]\])"
-_BEFORE = re.compile(rf"(?:\s*{_MARK}(?=\s))*\s*")
-_ITEM = re.compile(rf"\s*(?:{_MARK}\s|$)")
-_SENTENCE = re.compile(r"(?<=[.!?])\s")
+_BEFORE = lazy_pattern(rf"(?:\s*{_MARK}(?=\s))*\s*")
+_ITEM = lazy_pattern(rf"\s*(?:{_MARK}\s|$)")
+_SENTENCE = lazy_pattern(r"(?<=[.!?])\s")
 _BEHIND = ".,:; \t"
 
 

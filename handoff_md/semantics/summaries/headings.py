@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from handoff_md.syntax.blocks import Token
 from handoff_md.syntax.inline import ContentMap, locate_tokens
 from handoff_md.text.edit import Edit
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.value import Value
 
 _DEEPEST = 6
-_CLOSING = re.compile(r"(?:^|(?<=[ \t]))#+$")
-_LIST_MARKER = re.compile(r"[-+*]|[0-9]{1,9}[.)]")
+_CLOSING = lazy_pattern(r"(?:^|(?<=[ \t]))#+$")
+_LIST_MARKER = lazy_pattern(r"[-+*]|[0-9]{1,9}[.)]")
 
 
 class Shift(Value):

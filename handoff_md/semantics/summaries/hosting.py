@@ -7,15 +7,16 @@ from collections.abc import Iterator
 
 from handoff_md.semantics.summaries.html_balance import is_closed
 from handoff_md.syntax.hosted import dialects, render_hosted
+from handoff_md.text.pattern import lazy_pattern
 
 _PROBE = "\nprobe\n"
 _PROBE_HTML = "<p>probe</p>\n"
-_DEFINED = re.compile(r"\[((?:[^\[\]\\]|\\.)+)\\?\]:", re.DOTALL)
-_NOTED = re.compile(r"\[\^([^\[\]\\\s]+)\]")
-_BREAK = re.compile(r"\n[ \t>]*")
+_DEFINED = lazy_pattern(r"\[((?:[^\[\]\\]|\\.)+)\\?\]:", re.DOTALL)
+_NOTED = lazy_pattern(r"\[\^([^\[\]\\\s]+)\]")
+_BREAK = lazy_pattern(r"\n[ \t>]*")
 _MOST_LABELS = 1000
-_RAW_HTML = re.compile(r"<[A-Za-z/!?]")
-_HEADING = re.compile(r"<h([1-6])[\s/>]", re.IGNORECASE)
+_RAW_HTML = lazy_pattern(r"<[A-Za-z/!?]")
+_HEADING = lazy_pattern(r"<h([1-6])[\s/>]", re.IGNORECASE)
 
 STAYS_OPEN = "holds a block or a footnote that goes on beyond its end on the hosting sites"
 HTML_REACHES_OUT = "holds HTML that would reach beyond it on the hosting sites"

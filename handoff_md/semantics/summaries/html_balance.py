@@ -7,16 +7,17 @@ from collections.abc import Collection, Iterator, Sequence
 
 from handoff_md.syntax.blocks import Token
 from handoff_md.syntax.inline import InlineMark, MarkKind
+from handoff_md.text.pattern import lazy_pattern
 
-_TAG = re.compile(
+_TAG = lazy_pattern(
     r"""<(?P<close>/)?(?P<name>[A-Za-z][A-Za-z0-9-]*)
         (?:\s+[A-Za-z_:][A-Za-z0-9_.:-]*(?:\s*=\s*(?:[^\s"'=<>`]+|'[^']*'|"[^"]*"))?)*
         \s*(?P<slash>/)?>
       | <!--(?!>|->)(?P<comment>(?:(?!--).)*)-->""",
     re.VERBOSE | re.DOTALL,
 )
-_OPENER = re.compile(r"<(?=[A-Za-z/!?])")
-_DIRECTIVE = re.compile(r"\s*handoff-md\b", re.IGNORECASE)
+_OPENER = lazy_pattern(r"<(?=[A-Za-z/!?])")
+_DIRECTIVE = lazy_pattern(r"\s*handoff-md\b", re.IGNORECASE)
 VOID = frozenset(
     [
         "area",

@@ -7,14 +7,17 @@ import re
 from handoff_md.syntax.blocks import parse_blocks
 from handoff_md.syntax.nodes import Block, Entry, Field, Part
 from handoff_md.syntax.status import Status
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 
 UNFINISHED = (Status.PARTIAL, Status.BLOCKED)
 """What is merged, and has to be told: the session has ended, and its work is not complete."""
 
 _KEY = "status"
-_LABEL = re.compile(r"[\W_]*status[\s*_`]*[:|–—-][\W_]*(?P<value>\w.*)", re.IGNORECASE | re.DOTALL)
-_WORD = re.compile(r"[\W_]*(?P<word>complete|partial|blocked|in[ _-]progress)(?:d|ly)?\b")
+_LABEL = lazy_pattern(
+    r"[\W_]*status[\s*_`]*[:|–—-][\W_]*(?P<value>\w.*)", re.IGNORECASE | re.DOTALL
+)
+_WORD = lazy_pattern(r"[\W_]*(?P<word>complete|partial|blocked|in[ _-]progress)(?:d|ly)?\b")
 
 
 def says_status(text: str, status: Status) -> bool:

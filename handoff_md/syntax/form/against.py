@@ -9,9 +9,10 @@ from enum import Enum
 
 from handoff_md.syntax.form.moments import Moment
 from handoff_md.syntax.form.words import word_before
+from handoff_md.text.pattern import lazy_pattern
 
-_WORD = re.compile(r"[^\W\d_]+")
-_NUMBERED = re.compile(
+_WORD = lazy_pattern(r"[^\W\d_]+")
+_NUMBERED = lazy_pattern(
     r"[^\w\[(]*(?:(?P<label>[^\W\d_]+)[\s#-]+(?:[0-9]{1,4}|[A-Z]|[IVX]{1,5})(?!\w)"
     r"|(?P<plain>[0-9]{1,3})[.)]\s)"
 )

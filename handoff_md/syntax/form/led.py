@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from handoff_md.syntax.form.counts import FEW
 from handoff_md.syntax.form.form import Certainty, Series, Shape, count_shapes
-from handoff_md.syntax.form.leads import Line, candidate_lines, first_lines
+from handoff_md.syntax.form.leads import Line, candidate_lines, find_telling_lines, first_lines
 from handoff_md.syntax.form.names import (
     RECENT,
     is_headed,
@@ -21,7 +21,6 @@ from handoff_md.syntax.form.outline import Outline
 from handoff_md.syntax.form.shapes import ShapeReader, complete_by_keys
 from handoff_md.syntax.form.ties import count_days
 from handoff_md.syntax.form.told import Told, is_entry_label, read_label, read_told
-from handoff_md.syntax.form.unread import find_telling_lines
 from handoff_md.syntax.form.words import has_words
 from handoff_md.syntax.grammar import EntryHeading, is_log_line
 from handoff_md.syntax.nodes import Block, BlockKind, Heading

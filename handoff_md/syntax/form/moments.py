@@ -6,23 +6,24 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from functools import cache
 
 from msgspec.structs import replace
 
 from handoff_md.syntax.form.almanac import Name, months, weekdays, zone_of
 from handoff_md.syntax.form.words import NUMBER, enclose, fill, link_end, word_before
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.value import Value
 
 _WORD = r"[^\W\d_]{3,12}+"
 _ORDINAL = r"(?:st|nd|rd|th|er|º|ª|\.)?"
 _OF = r"(?:\s+(?:de|del|di|of))?"
 _DASH = r"(?:\s?[–-]\s?|—)"
-_NUMERIC = (
-    (
-        r"(?P<iy>[0-9]{4})(?P<is>[-/.‑])(?P<im>[0-9]{1,2})(?P=is)(?P<id>[0-9]{1,2})"  # noqa: RUF001 - typed by some
-        r"(?P<ir>(?:\.{2,3}|[–—/])(?:(?P<im2>[0-9]{1,2})-)?(?P<id2>[0-9]{2})(?![0-9./-]|:[0-9]))?"
-    ),
+_ISO = lazy_pattern(
+    r"(?P<iy>[0-9]{4})(?P<is>[-/.‑])(?P<im>[0-9]{1,2})(?P=is)(?P<id>[0-9]{1,2})"  # noqa: RUF001 - typed by some
+    r"(?P<ir>(?:\.{2,3}|[–—/])(?:(?P<im2>[0-9]{1,2})-)?(?P<id2>[0-9]{2})(?![0-9./-]|:[0-9]))?"
+    r"(?![0-9])"
+)
+_OTHER_NUMERIC = (
     r"(?P<cy>20[0-9]{2})(?P<cm>[0-9]{2})(?P<cd>[0-9]{2})",
     r"(?P<hy>[0-9]{4})\s?[年년]\s?(?P<hm>[0-9]{1,2})\s?[月월]\s?(?P<hd>[0-9]{1,2})\s?[日일]",
     rf"(?P<fy>[0-9]{{4}})[\s/-](?P<fm>{_WORD})[\s/-](?P<fd>[0-9]{{1,2}})",
@@ -39,20 +40,37 @@ _MONTH_FIRST = (
     rf"(?P<range>{_DASH}(?:(?P<other>{_WORD})\.?\s+)?(?P<second>[0-9]{{1,2}}){_ORDINAL})?"
 )
 _YEAR_BEHIND_DAY = r",?[\s-]\s*(?P<year>[0-9]{4})"
-_HAS_YEAR = re.compile(r"[0-9]{4}")
+
+
+def _from_number(optional: str) -> re.Pattern[str]:
+    day_first = rf"{_DAY_FIRST}(?:{_YEAR_BEHIND_MONTH}){optional}"
+    return lazy_pattern(rf"(?i)(?:{'|'.join((*_OTHER_NUMERIC, day_first))})(?![0-9])")
+
+
+def _from_month(optional: str) -> re.Pattern[str]:
+    return lazy_pattern(rf"(?i){_MONTH_FIRST}(?:{_YEAR_BEHIND_DAY}){optional}(?![0-9])")
+
+
+# What matches a date from its first number on, and one from its month's name on: with a year, and
+# where the year may be left out.
+_DATED = (_from_number(""), _from_month(""))
+_MAYBE_DATED = (_from_number("?+"), _from_month("?+"))
+_SIGNS_IN_DATES = "-/.‑–—"  # noqa: RUF001 - typed by some
+_COMPACT_LENGTH = len("20260305")
+_HAS_YEAR = lazy_pattern(r"[0-9]{4}")
 _LAST_MONTH = 12
 _ISO_LENGTH = len("2026-03-05")
 
-_CLOCK = (
+_CLOCK = lazy_pattern(
     r"(?i)(?:\s*+(?:[T@|,–—-]\s*+)?(?P<opening>[(\[])?|\s+(?:at|um|à|alle|kl\.?)\s+)"
     r"(?P<h>[0-9]{1,2})(?:(?:[:h]|(?<=T[0-9]{2}))(?P<m>[0-9]{2})(?::(?P<s>[0-9]{2}(?:[.,][0-9]{1,9})?))?)?"
     r"(?:\s?(?P<p>[ap])\.?m\b\.?)?(?![0-9]|:[0-9])"
 )
-_UNTIL = (
+_UNTIL = lazy_pattern(
     r"(?i)\s?(?P<sign>[–—-])\s?(?P<h>[0-9]{1,2}):(?P<m>[0-9]{2})(?:\s?[ap]\.?m\b\.?)?"
     r"(?![^\W_]|:[0-9])"
 )
-_ZONE = (
+_ZONE = lazy_pattern(
     r"(?:\s?(?P<opening>\()|\s)?"
     r"(?P<zone>(?:UTC|GMT)?[+−-][0-9]{1,2}(?::?[0-9]{2})?|[A-Z]{1,4}|Uhr|h)"  # noqa: RUF001 - typed by some
     r"(?![^\W_]|:[0-9])(?(opening)\))"
@@ -63,17 +81,17 @@ _CLOSED = {"(": ")", "[": "]"}
 _MIDNIGHT = (24, 0)
 
 _WEEKDAY = r"[^\W\d_]{2,13}(?:-feira)?|[月火水木金土日]"
-_WEEKDAY_BEFORE = rf"(?<![^\W_])(?P<name>{_WEEKDAY})[.,]{{0,2}}\s*$"
+_WEEKDAY_BEFORE = lazy_pattern(rf"(?<![^\W_])(?P<name>{_WEEKDAY})[.,]{{0,2}}\s*$")
 _OPENING, _CLOSING = r"[(\[（]", r"[)\]）]"  # noqa: RUF001 - what stands in headings
-_WEEKDAY_BEHIND = (
+_WEEKDAY_BEHIND = lazy_pattern(
     rf"\s?{_OPENING}(?P<inside>{_WEEKDAY})\.?{_CLOSING}|,?\s(?P<bare>[^\W\d_]{{3,13}})(?![^\W_])"
 )
 _WIDEST_WEEKDAY = 18
 
-_BETWEEN = r"(?i)\s*(?:[–—/→~～-]|->|\.{2,3}|to|through|until|till|bis|au|al|tot)\s*"  # noqa: RUF001 - typed by some
+_BETWEEN = lazy_pattern(r"(?i)\s*(?:[–—/→~～-]|->|\.{2,3}|to|through|until|till|bis|au|al|tot)\s*")  # noqa: RUF001 - typed by some
 _WIDEST_BETWEEN = 12
 _PREPOSITIONS = ("on", "from", "am", "vom", "le", "du", "el", "del", "dal", "op", "van")
-_CONTINUED = r"(?i)\s?\((?:cont(?:inued|\.|['’]?d)?|fortgesetzt|suite)\)"
+_CONTINUED = lazy_pattern(r"(?i)\s?\((?:cont(?:inued|\.|['’]?d)?|fortgesetzt|suite)\)")
 
 
 class Notation(Value):
@@ -152,28 +170,19 @@ def read_date(text: str) -> dt.date | None:
     return next((day.date for day in days), None)
 
 
-@cache
-def _dates(*, has_year: bool) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Give what matches a date from its first number on, and one from its month's name on."""
-    optional = "" if has_year else "?+"
-    day_first = rf"{_DAY_FIRST}(?:{_YEAR_BEHIND_MONTH}){optional}"
-    month_first = rf"{_MONTH_FIRST}(?:{_YEAR_BEHIND_DAY}){optional}"
-    return (
-        re.compile(rf"(?i)(?:{'|'.join((*_NUMERIC, day_first))})(?![0-9])"),
-        re.compile(rf"(?i){month_first}(?![0-9])"),
-    )
-
-
 def _find_days(text: str, customs: Customs) -> Iterator[Moment]:
     """Read what begins with each number, or with a month's name before it."""
-    at_number, at_month = _dates(has_year=customs.year is None)
+    at_number, at_month = _DATED if customs.year is None else _MAYBE_DATED
     at = 0
     for number in NUMBER.finditer(text):
         start = number.start()
         if start < at or _is_within(text, start):
             continue
-        match = at_number.match(text, start)
-        day = _read_day(match, customs) if match else None
+        if match := _ISO.match(text, start):
+            day = _read_iso(match)
+        else:
+            match = at_number.match(text, start) if _may_be_dated(text, number) else None
+            day = _read_day(match, customs) if match else None
         if day is None:
             start, word, _ = word_before(text, start)
             match = at_month.match(text, start) if start >= at and word in months() else None
@@ -181,6 +190,18 @@ def _find_days(text: str, customs: Customs) -> Iterator[Moment]:
         if day:
             at = day.end
             yield day
+
+
+def _may_be_dated(text: str, number: re.Match[str]) -> bool:
+    """Tell whether a number may begin a date, by what stands behind it: most numbers do not."""
+    length = number.end() - number.start()
+    letter = text[number.end() : number.end() + 1]
+    return length == _COMPACT_LENGTH or letter.isalpha() or _begins(letter, _SIGNS_IN_DATES)
+
+
+def _begins(letter: str, signs: str) -> bool:
+    """Tell whether a character is white space or one of some signs; none is neither."""
+    return letter != "" and (letter.isspace() or letter in signs)
 
 
 def _is_within(text: str, at: int) -> bool:
@@ -191,8 +212,6 @@ def _is_within(text: str, at: int) -> bool:
 
 def _read_day(match: re.Match[str], customs: Customs) -> Moment | None:
     try:
-        if match["iy"]:
-            return _read_iso(match)
         if match["cy"] or match["hy"]:
             return _read_digits(match)
         if match["ny"]:
@@ -212,10 +231,13 @@ def _read_month_first(match: re.Match[str], customs: Customs) -> Moment | None:
 
 
 def _read_iso(match: re.Match[str]) -> Moment | None:
-    day = _read_numbers(match, "iy", "im", "id")
-    if not match["ir"]:
-        return day
-    last = day.date.replace(month=int(match["im2"] or day.date.month), day=int(match["id2"]))
+    try:
+        day = _read_numbers(match, "iy", "im", "id", match.end("id"))
+        if not match["ir"]:
+            return day
+        last = day.date.replace(month=int(match["im2"] or day.date.month), day=int(match["id2"]))
+    except ValueError:
+        return None
     return replace(day, last=last, end=match.end()) if last > day.date else day
 
 
@@ -244,10 +266,13 @@ def _read_numeric(match: re.Match[str], customs: Customs) -> Moment | None:
     return replace(day, date=date, last=day.date) if date < day.date else None
 
 
-def _read_numbers(match: re.Match[str], year: str, month: str, day: str) -> Moment:
+def _read_numbers(
+    match: re.Match[str], year: str, month: str, day: str, end: int | None = None
+) -> Moment:
+    """Read a date that is all numbers, and ends where the match does or before."""
     date = dt.date(int(match[year]), int(match[month]), int(match[day]))
     fields = {match.span(year): "{Y}", match.span(month): "{M}", match.span(day): "{D}"}
-    end = match.end("id") if match["iy"] else match.end()
+    end = match.end() if end is None else end
     pattern = fill(match.string, min(start for start, _ in fields), end, fields)
     padding = _padding(match[month], match[day])
     return Moment(date, None, None, match.start(), end, Notation(pattern, is_padded=padding))
@@ -342,7 +367,7 @@ def _weekday_before(text: str, day: Moment) -> Moment | None:
     if day.start == 0:
         return None
     window = text[max(0, day.start - _WIDEST_WEEKDAY) : day.start]
-    match = re.search(_WEEKDAY_BEFORE, window)
+    match = _WEEKDAY_BEFORE.search(window)
     names = _weekday(match["name"]) if match else ()
     if match is None or not names:
         return None
@@ -352,7 +377,8 @@ def _weekday_before(text: str, day: Moment) -> Moment | None:
 
 
 def _weekday_behind(text: str, day: Moment) -> Moment | None:
-    match = re.compile(_WEEKDAY_BEHIND).match(text, day.end)
+    may_follow = _begins(text[day.end : day.end + 1], ",([（")  # noqa: RUF001 - what stands there
+    match = _WEEKDAY_BEHIND.match(text, day.end) if may_follow else None
     if match is None:
         return None
     group = "inside" if match["inside"] else "bare"
@@ -378,7 +404,8 @@ def _name_weekday(notation: Notation, pattern: str, names: tuple[Name, ...]) -> 
 
 
 def _add_clock(text: str, day: Moment) -> Moment:
-    match = _clock().match(text, day.end)
+    may_follow = _begins(text[day.end : day.end + 1], "Tt@|,–—-([0123456789")
+    match = _CLOCK.match(text, day.end) if may_follow else None
     time = _read_time(match) if match else None
     if match is None or time is None:
         return day
@@ -402,11 +429,6 @@ def _add_clock(text: str, day: Moment) -> Moment:
     return replace(day, time=time.replace(tzinfo=zone), end=end, notation=notation)
 
 
-@cache
-def _clock() -> re.Pattern[str]:
-    return re.compile(_CLOCK)
-
-
 def _read_time(match: re.Match[str]) -> dt.time | None:
     """Read ``22:07``, ``22:07:30``, ``8:30 pm`` or ``8 pm``; a number alone is no time."""
     hour, half = int(match["h"]), (match["p"] or "").lower()
@@ -422,7 +444,7 @@ def _read_time(match: re.Match[str]) -> dt.time | None:
 
 def _skip_end(text: str, at: int, time: dt.time) -> int:
     """Pass over the end of a range of times; ``-05:00`` behind a later time is a zone."""
-    match = re.compile(_UNTIL).match(text, at)
+    match = _UNTIL.match(text, at)
     if match is None:
         return at
     last = int(match["h"]), int(match["m"])
@@ -431,7 +453,7 @@ def _skip_end(text: str, at: int, time: dt.time) -> int:
 
 
 def _read_zone(text: str, at: int) -> tuple[int, dt.tzinfo | None]:
-    match = re.compile(_ZONE).match(text, at)
+    match = _ZONE.match(text, at)
     if match is None:
         return at, None
     zone = zone_of(match["zone"])
@@ -446,7 +468,7 @@ def _is_range(text: str, first: Moment, second: Moment) -> bool:
         and second.last is None
         and second.date > first.date
         and second.start - first.end <= _WIDEST_BETWEEN
-        and re.compile(_BETWEEN).fullmatch(text, first.end, second.start) is not None
+        and _BETWEEN.fullmatch(text, first.end, second.start) is not None
     )
 
 
@@ -455,7 +477,8 @@ def _join(first: Moment, second: Moment) -> Moment:
 
 
 def _enclose(text: str, moment: Moment) -> Moment:
-    continued = re.compile(_CONTINUED).match(text, moment.end)
+    may_follow = "(" in text[moment.end : moment.end + 2]
+    continued = _CONTINUED.match(text, moment.end) if may_follow else None
     behind = continued.end() if continued else moment.end
     start, end = enclose(text, moment.start, behind)
     before, after = text[start : moment.start], text[behind:end]

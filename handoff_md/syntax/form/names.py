@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from handoff_md.text.pattern import lazy_pattern
+
 RECENT = "Recent Sessions"
-_WORD = re.compile(r"[^\W_]+")
+_WORD = lazy_pattern(r"[^\W_]+")
 _ASIDE = r"\s*\([^()]*\)\s*$"
 _CJK_LOG = ("日志", "日誌", "记录", "履歴", "進捗")
 _LONGEST = 120

@@ -11,13 +11,14 @@ from handoff_md.syntax.form.moments import UNTOLD, Customs, Moment
 from handoff_md.syntax.form.notation import HeadReading, read_head
 from handoff_md.syntax.grammar import read_entry_heading
 from handoff_md.syntax.session_id import SessionId
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.value import Value
 
 LONGEST = 1000
-_DIGIT = re.compile(r"[0-9]")
+_DIGIT = lazy_pattern(r"[0-9]")
 _LINES = r"(?m)^.*\w.*$"
-_WORD = re.compile(r"[^\W_]+")
-_LABEL = re.compile(r"[^\w\[(]*(?P<label>[^\W\d_]+)\s*(?:[*_]{0,3}[:#|—–-]|[0-9(\[])")
+_WORD = lazy_pattern(r"[^\W_]+")
+_LABEL = lazy_pattern(r"[^\w\[(]*(?P<label>[^\W\d_]+)\s*(?:[*_]{0,3}[:#|—–-]|[0-9(\[])")
 _SESSION = frozenset({"session", "sessions", "s", "sitzung", "sesión", "sesion", "séance"})
 _KEYS = frozenset(("date", "datum", "fecha", "time", "timestamp", "when", "started"))
 _ENTRY_LABELS = _SESSION.union(

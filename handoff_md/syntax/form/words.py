@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-NUMBER = re.compile(r"[0-9]+")
+from handoff_md.text.pattern import lazy_pattern
+
+NUMBER = lazy_pattern(r"[0-9]+")
 _WIDEST = 24
 _WORD_BACKWARD = r"[\s.,#:№º°*_-]{0,6}+(?P<word>[^\W\d_]++)(?P<more>-[^\W\d_]++)?(?!\w)"
 _CLOSING = dict(zip("[(`*_~<【（", "])`*_~>】）", strict=True))  # noqa: RUF001 - what stands in headings

@@ -13,17 +13,18 @@ from handoff_md.config import parse_toml
 from handoff_md.errors import ConfigError, ContentError
 from handoff_md.text.edit import Edit, Patch, compose, make_patch
 from handoff_md.text.marked import HASH, cut_marked, find_marked, put_marked
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 
 SETTINGS: Final = "config.toml"
-_HUMP: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_BLOCK: Final = re.compile(
+_HUMP: Final = lazy_pattern(r"(?<=[a-z])(?=[A-Z])")
+_BLOCK: Final = lazy_pattern(
     r"^\[\[hooks\.(?P<event>\w+)\]\]\n\[\[hooks\.(?P=event)\.hooks\]\]\n"
     r"(?:[ \t]*[\w-]+[ \t]*=[^\n]*(?:\n|\Z))*\n*",
     re.MULTILINE,
 )
-_COMMAND: Final = re.compile(
+_COMMAND: Final = lazy_pattern(
     rf"^[ \t]*command[ \t]*=[ \t]*\"(?P<command>[^\"\\\r\n]* hook {CODEX.name} (?P<event>[\w-]+)"
     r"[^\"\\\r\n]*)\"",
     re.MULTILINE,

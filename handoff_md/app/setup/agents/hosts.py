@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Literal
 
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.value import Value
 
 _CLAUDE_EVENTS: Final = {
@@ -24,7 +25,7 @@ _CLAUDE_EVENTS: Final = {
 _COMMAND: Final = (
     "sh -c 'command -v handoff-md >/dev/null && handoff-md hook {host} {event}; exit 0'"
 )
-_WRITTEN: Final = re.compile(
+_WRITTEN: Final = lazy_pattern(
     r"(?:sh -c ')?(?:command -v handoff-md >/dev/null(?: 2>&1)? ?(?:\|\| exit 0;|&&) )?(?:exec )?"
     r"handoff-md hook [a-z]+ [A-Za-z-]+(?:; exit 0)?'?"
 )

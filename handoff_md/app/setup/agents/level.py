@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final, Literal
@@ -15,11 +14,12 @@ from handoff_md.app.setup.agents.hook_file import HooksFound, look_at_hooks
 from handoff_md.app.setup.agents.hosts import AGENT_HOSTS, CODEX, AgentHost, user_folder
 from handoff_md.app.setup.agents.sealed import is_untouched
 from handoff_md.app.setup.change import Change, read_source
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.value import Value
 
 _EVERYWHERE: Final = Path("/")
-_NAME: Final = re.compile("handoff[-_]md")
+_NAME: Final = lazy_pattern("handoff[-_]md")
 NOTHING: Final = HooksFound()
 
 

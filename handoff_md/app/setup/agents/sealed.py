@@ -9,13 +9,16 @@ import re
 from hashlib import sha256
 from typing import Final
 
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 
 _DIGITS: Final = 16
 _NONE: Final = "0" * _DIGITS
-_SEAL: Final = re.compile(rf"(?<=handoff-md-digest: )(?P<quote>\"?)[0-9a-f]{{{_DIGITS}}}(?P=quote)")
-_FRONT_MATTER: Final = re.compile(r"\A---\n(?P<fields>.*?^)---\n", re.DOTALL | re.MULTILINE)
-_METADATA: Final = re.compile(r"^metadata:[ ]*\n", re.MULTILINE)
+_SEAL: Final = lazy_pattern(
+    rf"(?<=handoff-md-digest: )(?P<quote>\"?)[0-9a-f]{{{_DIGITS}}}(?P=quote)"
+)
+_FRONT_MATTER: Final = lazy_pattern(r"\A---\n(?P<fields>.*?^)---\n", re.DOTALL | re.MULTILINE)
+_METADATA: Final = lazy_pattern(r"^metadata:[ ]*\n", re.MULTILINE)
 
 
 def seal(text: str) -> str:
