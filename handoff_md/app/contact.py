@@ -13,7 +13,6 @@ from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
-from handoff_md.app.coordination import uses_refs
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError, HandoffError
 from handoff_md.git.branches import Branch
@@ -298,7 +297,7 @@ def reach_remote(workspace: Workspace) -> Iterator[Contact]:
     Raises:
         HandoffError: files or git stand in the way here.
     """
-    if workspace.repository is None or not uses_refs(workspace):
+    if not workspace.uses_refs or workspace.repository is None:
         yield Contact(workspace)
         return
     seconds = workspace.config.network_timeout
@@ -390,7 +389,7 @@ def tell_remote(workspace: Workspace) -> tuple[str, ...]:
 
     Whatever stands in the way is a note: what a command has done here stays done.
     """
-    if not uses_refs(workspace):
+    if not workspace.uses_refs:
         return ()
     try:
         with reach_remote(workspace) as contact:

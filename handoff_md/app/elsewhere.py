@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from handoff_md.app.coordination import uses_refs
 from handoff_md.app.workspace import Workspace
 from handoff_md.git.branches import Branch
 from handoff_md.git.refs import seen_refs
@@ -57,7 +56,7 @@ def list_elsewhere(workspace: Workspace) -> tuple[Claim, ...]:
 def _others(workspace: Workspace, place: str) -> Iterator[Branch]:
     """Give the refs below a place that are about sessions of other clones."""
     repository = workspace.repository
-    if repository is None or not uses_refs(workspace):
+    if repository is None or not workspace.uses_refs:
         return
     for name, commit in seen_refs(repository).items():
         if name.startswith(place) and session_of(name):

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 
 from handoff_md.app.belonging import concern_of
 from handoff_md.app.contact import Contact, reach_remote
-from handoff_md.app.coordination import uses_refs
 from handoff_md.app.workspace import Workspace
 from handoff_md.defaults import COMMITTED
 from handoff_md.errors import HandoffError
@@ -41,7 +40,7 @@ def ask_remote(workspace: Workspace) -> tuple[str, ...]:
     Raises:
         HandoffError: files or git stand in the way here.
     """
-    if not uses_refs(workspace):
+    if not workspace.uses_refs:
         return ()
     with reach_remote(workspace) as contact:
         contact.settle()
@@ -101,7 +100,7 @@ def publish_run(workspace: Workspace, contact: Contact, run: Run) -> None:
         RunElsewhereError: another clone has started one.
         HandoffError: files or git stand in the way here.
     """
-    if not uses_refs(workspace):
+    if not workspace.uses_refs:
         return
     data = write_announced(announce_run(run, host=socket.gethostname()))
     message = f"handoff-md: run of {run.orchestrator}"
@@ -128,7 +127,7 @@ def retire_run(workspace: Workspace, run: Run) -> tuple[str, ...]:
 
     What was merged is no more told of than its commit is on the remote.
     """
-    if not uses_refs(workspace):
+    if not workspace.uses_refs:
         return ()
     try:
         with reach_remote(workspace) as contact:

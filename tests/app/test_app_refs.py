@@ -127,6 +127,37 @@ def test_a_remote_that_refuses_refs_is_asked_once_and_branches_serve(
     assert "summaries/none/" + session in held, "what waited is told"
 
 
+def test_auto_is_one_clone_by_itself_without_a_remote_and_refs_or_branches_with_one(
+    tell: Tell, remote: Path, clones: tuple[Path, Path]
+) -> None:
+    one, two = clones
+    for clone in clones:
+        write(clone / "handoff-md.toml", 'coordination = "auto"\n')
+    git(one, "remote", "remove", "origin")
+    git(one, "switch", "--quiet", "-c", "agent/one")
+    assert begin(tell, one) == ("19", [])
+    assert finish(tell, one, "19") == []
+    assert "Session 19" in git(one, "show", "HEAD:.agents/HANDOFF.md").decode()
+    assert not (one / ".agents/handoff.d").exists()
+    git(one, "remote", "add", "origin", remote.as_uri())
+    assert (begin(tell, two), begin(tell, one)) == (("19", []), ("20", []))
+    assert refs_of(remote) == ["claims/19", "claims/20"]
+    refuse(remote)
+    (one / ".git/handoff-md/remote/probe.json").unlink()
+    session, (note,) = begin(tell, one)
+    assert DRAWN.fullmatch(session)
+    assert "origin takes no refs below refs/handoff/" in note
+    git(two, "remote", "add", "other", remote.as_uri())
+    git(two, "remote", "rename", "origin", "main")
+    session, (note,) = begin(tell, two)
+    assert DRAWN.fullmatch(session)
+    assert note == (
+        "there is neither a remote named origin nor a single one: sessions know of each other by "
+        "their branches"
+    )
+    assert begin(tell, two, "--id", "40")[0] == "40"
+
+
 def test_refs_that_nobody_sees_are_found_out(
     tell: Tell, remote: Path, clones: tuple[Path, Path]
 ) -> None:

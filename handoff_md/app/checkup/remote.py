@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 
 from handoff_md.app.checkup.finding import CheckupFinding, Urgency, quoted
 from handoff_md.app.contact import describe_probe, reach_remote
-from handoff_md.app.coordination import uses_refs
 from handoff_md.app.workspace import Workspace
 from handoff_md.ledger.announced import CLAIMS
 from handoff_md.ledger.published import PublishedRef
@@ -24,7 +23,7 @@ def check_remote(workspace: Workspace) -> Iterator[CheckupFinding]:
     Raises:
         HandoffError: files or git stand in the way.
     """
-    if not uses_refs(workspace):
+    if not workspace.uses_refs:
         return
     kept = [*list_refs(workspace.state)]
     probe = load_probe(workspace.state)

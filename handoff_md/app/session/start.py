@@ -12,7 +12,6 @@ from msgspec.structs import replace
 from handoff_md.answer import Answer
 from handoff_md.app.belonging import find_other_run, find_run, is_own_root, tell_copied
 from handoff_md.app.contact import Contact, reach_remote
-from handoff_md.app.coordination import commits_summaries, uses_refs
 from handoff_md.app.documents import say_where
 from handoff_md.app.joint import follow_run
 from handoff_md.app.missing import refuse_elsewhere
@@ -135,7 +134,7 @@ def start_session(request: StartRequest) -> StartedSession:
     """
     workspace = open_workspace(request.directory)
     sweep(workspace)
-    if not uses_refs(workspace):
+    if not workspace.uses_refs:
         return Starter(workspace, find_run(workspace), request).start()
     # What is known here is found out before others wait for this one.
     known = None if request.session_id else find_known(workspace, find_run(workspace))
@@ -160,7 +159,7 @@ class Starter:
         self._run = run
         self._request = request
         # Nobody may wait for the remote in a hook, say: what is to be told is told later then.
-        self._contact = (contact or Contact(workspace)) if uses_refs(workspace) else None
+        self._contact = (contact or Contact(workspace)) if workspace.uses_refs else None
         self._known_before = known
         self._title = checked_title(request.title, hint="Give another one with --title.")
         self._date = request.date or request.today
@@ -174,7 +173,7 @@ class Starter:
             read_position(repository) if repository else HeadPosition(None, None)
         )
         self._template = _find_template(workspace)
-        self._draws = commits_summaries(workspace)
+        self._draws = workspace.commits_summaries
         self._started: set[SessionId] = set()
 
     def start(self) -> StartedSession:
