@@ -71,7 +71,8 @@ class Config(NamedTuple):
             ``never``.
         coordination: how sessions of several clones know of each other: ``local``, one clone by
             itself; ``branch``, each commits its summary on its branch; ``refs``, that, and each
-            tells the remote of itself by refs; ``auto``, as ``branch`` where there is a remote.
+            tells the remote of itself by refs; ``auto``, as ``refs`` where there is a remote, else
+            as ``local``.
         collect_branches: the branches whose committed summaries are merged, as patterns (``*`` for
             any text) such as ``origin/claude/*``.
         network_timeout: the seconds that a remote may be silent, or a text such as ``1m``.

@@ -13,11 +13,11 @@ from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
-from handoff_md.app.coordination import uses_refs
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError, HandoffError
 from handoff_md.git.branches import Branch
 from handoff_md.git.refs import (
+    PROBES,
     ROOT,
     PushOutcome,
     PushVerdict,
@@ -36,7 +36,9 @@ from handoff_md.ledger.announced import (
     CLAIMS,
     MAX_RECORD,
     RECORD,
+    RUN_REF,
     read_claim,
+    read_run,
     session_of,
     taken_by,
     write_announced,
@@ -56,6 +58,7 @@ from handoff_md.store.published import (
     remote_folder,
     save_probe,
 )
+from handoff_md.store.runs import load_run
 from handoff_md.syntax.session_id import SessionId
 
 _BY_BRANCHES: Final = "sessions know of each other by their branches"
@@ -136,29 +139,37 @@ class Contact:
         Raises:
             HandoffError: files or git stand in the way here.
         """
-        commit = make_commit(self.repository, path, data, message)
-        self._keep(PublishedRef(name, commit))
-        outcome = self.update([Update(name, commit)])[name]
-        if outcome.won:
-            self._keep(PublishedRef(name, commit, commit))
-        elif outcome.verdict is not PushVerdict.UNKNOWN:
-            forget_ref(self._workspace.state, name)
-        return outcome
+        return self._make(Update(name, make_commit(self.repository, path, data, message)))
 
     def take_over(self, name: str, path: str, data: bytes, message: str) -> PushOutcome:
-        """Change a ref that is another clone's, if it still is what was seen.
+        """Change a ref, also another clone's, if it still is what was seen; see `offer`.
 
         Raises:
             HandoffError: files or git stand in the way here.
         """
         commit = make_commit(self.repository, path, data, message)
-        outcome = self.update([Update(name, commit, self.seen[name])])[name]
+        return self._make(Update(name, commit, self.seen[name]))
+
+    def _make(self, update: Update) -> PushOutcome:
+        """Change a ref; what it is to be is kept before, for whoever is killed meanwhile."""
+        name, state = update.name, self._workspace.state
+        before = load_ref(state, name)
+        self._keep(PublishedRef(name, update.new, update.old if self.holds(name) else ""))
+        outcome = self.update([update])[name]
         if outcome.won:
-            self._keep(PublishedRef(name, commit, commit))
+            self._keep(PublishedRef(name, update.new, update.new))
+        elif outcome.verdict is not PushVerdict.UNKNOWN:
+            if before:
+                self._keep(before)
+            else:
+                forget_ref(state, name)
         return outcome
 
     def want(self, name: str, path: str, data: bytes, message: str) -> None:
         """Write down that a ref is to be, or to change; `settle` tells the remote.
+
+        A claim's and a run's are written down first and then made here: what was killed in between
+        is let go by `settle`, and never half known.
 
         Raises:
             HandoffError: files or git stand in the way here.
@@ -168,15 +179,6 @@ class Contact:
             return
         commit = make_commit(self.repository, path, data, message)
         self._keep(PublishedRef(name, commit, kept.held if kept else ""))
-
-    def let_go(self, name: str) -> None:
-        """Write down that a ref of this clone's is to go; `settle` tells the remote.
-
-        Raises:
-            FileError: it can't be written.
-        """
-        if kept := load_ref(self._workspace.state, name):
-            self._keep(_without_it(kept))
 
     def delete(self, names: Collection[str]) -> Mapping[str, PushOutcome]:
         """Delete refs of any clone, if they still are what was seen.
@@ -213,7 +215,7 @@ class Contact:
                 self._keep(replace(kept, held=seen))
             elif step in (TellingStep.DROP, TellingStep.LOST):
                 forget_ref(self._workspace.state, kept.name)
-            if step is TellingStep.LOST:
+            if step is TellingStep.LOST and not self._is_reserved(kept):
                 self.notes.append(
                     f"{kept.name} is another clone's on {self.remote}: what this one tells of it "
                     "is not told there"
@@ -242,13 +244,32 @@ class Contact:
         return make_commit(self.repository, RECORD, data, f"handoff-md: {told.id} is over")
 
     def _or_gone(self, kept: PublishedRef) -> PublishedRef:
-        """Let a claim go whose session is not at work any more, or was killed as it started."""
-        known = session_of(kept.name) if kept.name.startswith(CLAIMS) and kept.wanted else None
-        claim = load_claim(self._workspace.state, known.key) if known else None
-        if known is None or (claim and claim.at_work):
+        """Let what is over go, or was killed as it started."""
+        if not kept.wanted or self._is_here(kept):
             return kept
-        self._keep(_without_it(kept))
-        return _without_it(kept)
+        # Whether it has arrived may not be known; it is to go if it is what was made here.
+        has_arrived = self.seen.get(kept.name) == kept.wanted
+        held = kept.wanted if has_arrived else kept.held or kept.wanted
+        gone = replace(kept, wanted="", held=held)
+        self._keep(gone)
+        return gone
+
+    def _is_here(self, kept: PublishedRef) -> bool:
+        """Tell whether the session is at work that a claim is about, or the run is active."""
+        state = self._workspace.state
+        if kept.name == RUN_REF:
+            told = read_run(self._read(kept.wanted, RECORD, limit=MAX_RECORD))
+            run = load_run(state) if told else None
+            return told is not None and run is not None and run.token == told.run
+        known = session_of(kept.name) if kept.name.startswith(CLAIMS) else None
+        claim = load_claim(state, known.key) if known else None
+        return known is None or (claim is not None and claim.at_work)
+
+    def _is_reserved(self, kept: PublishedRef) -> bool:
+        """Tell whether a claim is there for an agent to come: in whatever clone it takes it up."""
+        known = session_of(kept.name) if kept.name.startswith(CLAIMS) else None
+        claim = load_claim(self._workspace.state, known.key) if known else None
+        return claim is not None and bool(claim.reserved)
 
     def _caught_up(self, kept: PublishedRef) -> PublishedRef:
         """Know a claim that was changed by whoever was killed before that could be recorded."""
@@ -283,11 +304,6 @@ class Contact:
         return outcomes
 
 
-def _without_it(kept: PublishedRef) -> PublishedRef:
-    """Want a ref to go, if it is what was made here; whether that has arrived may not be known."""
-    return replace(kept, wanted="", held=kept.held or kept.wanted)
-
-
 @contextmanager
 def reach_remote(workspace: Workspace) -> Iterator[Contact]:
     """Talk to the remote for the length of a block. One round trip; what waits is not told yet.
@@ -298,7 +314,7 @@ def reach_remote(workspace: Workspace) -> Iterator[Contact]:
     Raises:
         HandoffError: files or git stand in the way here.
     """
-    if workspace.repository is None or not uses_refs(workspace):
+    if not workspace.uses_refs or workspace.repository is None:
         yield Contact(workspace)
         return
     seconds = workspace.config.network_timeout
@@ -357,7 +373,7 @@ def _try(workspace: Workspace, repository: Repository, remote: str, place: str) 
         HandoffError: files or git stand in the way here.
     """
     seconds = workspace.config.network_timeout
-    name = f"{ROOT}probe/{os.urandom(8).hex()}"
+    name = f"{PROBES}{os.urandom(8).hex()}"
     commit = make_commit(repository, "probe", name.encode("ascii"), "handoff-md: try refs")
     trial = PublishedRef(name, "", commit)  # it is to go, also if this is killed now
     keep_ref(workspace.state, trial)
@@ -390,7 +406,7 @@ def tell_remote(workspace: Workspace) -> tuple[str, ...]:
 
     Whatever stands in the way is a note: what a command has done here stays done.
     """
-    if not uses_refs(workspace):
+    if not workspace.uses_refs:
         return ()
     try:
         with reach_remote(workspace) as contact:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Final
 
-from handoff_md.app.coordination import uses_refs
 from handoff_md.app.workspace import Workspace
 from handoff_md.git.branches import Branch
-from handoff_md.git.refs import seen_refs
+from handoff_md.git.refs import PROBES, seen_refs
 from handoff_md.git.tips import read_tips
 from handoff_md.ledger.announced import (
     CLAIMS,
     MAX_RECORD,
     RECORD,
+    RUN_REF,
     SUMMARIES,
+    AnnouncedClaim,
     read_claim,
     run_of,
     session_of,
 )
 from handoff_md.ledger.records import Claim
 from handoff_md.store.published import load_ref
+
+_LONGEST: Final = 80
 
 
 def list_published(workspace: Workspace) -> tuple[Branch, ...]:
@@ -41,23 +45,63 @@ def list_elsewhere(workspace: Workspace) -> tuple[Claim, ...]:
         FileError: a record can't be read.
         GitError: git can't read them.
     """
-    claims = list(_others(workspace, CLAIMS))
-    found: list[Claim] = []
-    if claims and workspace.repository:
-        tips = read_tips(workspace.repository, claims, "", RECORD.__eq__, limit=MAX_RECORD)
-        for file in tips.files:
-            told = read_claim(file.branch.name, file.data)
-            if told and not told.over:
-                found.append(_claim(told.id, told.run, told.title, told.agent, told.started_at))
+    found = [
+        _claim(told.id, told.run, told.title, told.agent, told.started_at)
+        for told in _read_claims(workspace).values()
+        if not told.over
+    ]
     ended = (branch.name for branch in _others(workspace, SUMMARIES))
     found += [_claim(str(known), run_of(name)) for name in ended if (known := session_of(name))]
     return tuple(found)
 
 
+def list_unread(workspace: Workspace) -> tuple[str, ...]:
+    """Name the refs that hold nothing that this version can read; at most six processes.
+
+    The run's ref is left to whoever reads it, and summaries to a merge.
+
+    Raises:
+        FileError: a record can't be read.
+        GitError: git can't read them.
+    """
+    if workspace.repository is None or not workspace.uses_refs:
+        return ()
+    others = {branch.name for branch in _others(workspace, CLAIMS)}
+    names = [
+        name
+        for name in seen_refs(workspace.repository)
+        if name in others or not (session_of(name) or name == RUN_REF or name.startswith(PROBES))
+    ]
+    read = _read_claims(workspace) if names else {}
+    return tuple(name for name in names if name not in read)
+
+
+def describe_unread(names: Sequence[str]) -> Iterator[str]:
+    """Say in a sentence which refs are passed over; nothing where none is."""
+    if names:
+        first = names[0] if len(names[0]) <= _LONGEST else f"{names[0][:_LONGEST]}..."
+        more = f" and {len(names) - 1} more" if names[1:] else ""
+        told = "hold" if more else "holds"
+        yield (
+            f"{first}{more} on the remote {told} nothing that this version can read: an id that is "
+            "claimed so counts as taken"
+        )
+
+
+def _read_claims(workspace: Workspace) -> dict[str, AnnouncedClaim]:
+    """Read the claims of other clones that can be read, by the names of their refs."""
+    claims = list(_others(workspace, CLAIMS))
+    if not claims or workspace.repository is None:
+        return {}
+    tips = read_tips(workspace.repository, claims, "", RECORD.__eq__, limit=MAX_RECORD)
+    read = ((file.branch.name, read_claim(file.branch.name, file.data)) for file in tips.files)
+    return {name: told for name, told in read if told}
+
+
 def _others(workspace: Workspace, place: str) -> Iterator[Branch]:
     """Give the refs below a place that are about sessions of other clones."""
     repository = workspace.repository
-    if repository is None or not uses_refs(workspace):
+    if repository is None or not workspace.uses_refs:
         return
     for name, commit in seen_refs(repository).items():
         if name.startswith(place) and session_of(name):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from handoff_md.app.belonging import concern_of
 from handoff_md.app.contact import Contact, reach_remote
-from handoff_md.app.coordination import uses_refs
+from handoff_md.app.elsewhere import describe_unread, list_unread
 from handoff_md.app.workspace import Workspace
 from handoff_md.defaults import COMMITTED
 from handoff_md.errors import HandoffError
@@ -41,13 +41,14 @@ def ask_remote(workspace: Workspace) -> tuple[str, ...]:
     Raises:
         HandoffError: files or git stand in the way here.
     """
-    if not uses_refs(workspace):
+    if not workspace.uses_refs:
         return ()
     with reach_remote(workspace) as contact:
         contact.settle()
         follow_run(workspace, contact)
         contact.delete([*_merged_refs(workspace, contact)])
-        return tuple(contact.notes)
+        unread = list_unread(workspace) if contact.works else ()
+        return (*contact.notes, *describe_unread(unread))
 
 
 def follow_run(workspace: Workspace, contact: Contact) -> None:
@@ -70,7 +71,6 @@ def follow_run(workspace: Workspace, contact: Contact) -> None:
     local = load_run(state)
     if told and (local is None or local.token != told.run) and _was_closed(workspace, told):
         # What has finished or cancelled it here could not tell, or was killed before.
-        contact.let_go(RUN_REF)
         contact.delete([RUN_REF])
         told = None
     token = told.run if told else ""
@@ -92,8 +92,18 @@ def follow_run(workspace: Workspace, contact: Contact) -> None:
         contact.notes.append(_two_runs(contact, told))
 
 
+def plan_run(workspace: Workspace, contact: Contact, run: Run) -> None:
+    """Write down that a run is to be that of all machines, before it is started here.
+
+    Raises:
+        HandoffError: files or git stand in the way here.
+    """
+    if workspace.uses_refs:
+        contact.want(RUN_REF, *_tell(run))
+
+
 def publish_run(workspace: Workspace, contact: Contact, run: Run) -> None:
-    """Make a run that was started here the run of all machines.
+    """Make a run that was planned, and started here, the run of all machines.
 
     Where the remote can't be asked, that is done at the next contact.
 
@@ -101,14 +111,9 @@ def publish_run(workspace: Workspace, contact: Contact, run: Run) -> None:
         RunElsewhereError: another clone has started one.
         HandoffError: files or git stand in the way here.
     """
-    if not uses_refs(workspace):
+    if not workspace.uses_refs or not contact.works:
         return
-    data = write_announced(announce_run(run, host=socket.gethostname()))
-    message = f"handoff-md: run of {run.orchestrator}"
-    if not contact.works:
-        contact.want(RUN_REF, RECORD, data, message)
-        return
-    outcome = contact.offer(RUN_REF, RECORD, data, message)
+    outcome = contact.offer(RUN_REF, *_tell(run))
     if outcome.verdict is PushVerdict.LOST:
         raise RunElsewhereError(
             _two_runs(contact, _read_run(contact)),
@@ -128,11 +133,10 @@ def retire_run(workspace: Workspace, run: Run) -> tuple[str, ...]:
 
     What was merged is no more told of than its commit is on the remote.
     """
-    if not uses_refs(workspace):
+    if not workspace.uses_refs:
         return ()
     try:
         with reach_remote(workspace) as contact:
-            contact.let_go(RUN_REF)
             contact.settle()
             told = _read_run(contact)
             gone = [RUN_REF] if told and told.run == run.token else []
@@ -140,6 +144,12 @@ def retire_run(workspace: Workspace, run: Run) -> tuple[str, ...]:
             return tuple(contact.notes)
     except HandoffError as error:
         return (f"the remote is not told that the run is over: {error.message}",)
+
+
+def _tell(run: Run) -> tuple[str, bytes, str]:
+    """Give the path, the bytes and the message of what is told of a run."""
+    data = write_announced(announce_run(run, host=socket.gethostname()))
+    return RECORD, data, f"handoff-md: run of {run.orchestrator}"
 
 
 def _was_closed(workspace: Workspace, told: AnnouncedRun) -> bool:

@@ -12,7 +12,13 @@ from typing import NamedTuple
 from handoff_md.config import FILE_NAME, Config, find_config, override_config
 from handoff_md.errors import FileError, GitError
 from handoff_md.git.process import GitMissingError
-from handoff_md.git.repository import Repository, find_original, find_repository, read_repository
+from handoff_md.git.repository import (
+    Repository,
+    find_original,
+    find_repository,
+    has_remote,
+    read_repository,
+)
 from handoff_md.store.place import refuse_foreign
 
 _INDEX_SECONDS = 10
@@ -23,7 +29,7 @@ _READ_BY_GIT = (".gitattributes", ".gitignore")
 
 
 class Workspace(NamedTuple):
-    """A root folder with its configuration.
+    """A root folder with its configuration, in which ``coordination`` is never ``auto``.
 
     ``repository`` is None where git is not used; ``note`` then says why. ``state`` is the folder
     that all worktrees share; it may not exist yet. ``lacks_git`` says that there is a repository,
@@ -47,6 +53,16 @@ class Workspace(NamedTuple):
     def is_derived(self) -> bool:
         """Tell whether the document is built, and no command writes into it."""
         return self.config.profile == "derived"
+
+    @property
+    def commits_summaries(self) -> bool:
+        """Tell whether sessions commit their summaries, for whoever collects them from branches."""
+        return self.repository is not None and self.config.coordination != "local"
+
+    @property
+    def uses_refs(self) -> bool:
+        """Tell whether sessions tell the remote of themselves by refs, where it takes them."""
+        return self.repository is not None and self.config.coordination == "refs"
 
     @property
     def handoff(self) -> Path:
@@ -137,6 +153,9 @@ def open_workspace(
     config = override_config(found, settings)
     if repository:
         _refuse_pipes(root, config)
+    if config.coordination == "auto":
+        tells = repository is not None and has_remote(repository.root)
+        config = config._replace(coordination="refs" if tells else "local")
     return Workspace(
         root,
         repository,

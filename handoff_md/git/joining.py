@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from handoff_md.git.objects import find_head
 from handoff_md.git.process import quote_output, run_git
 from handoff_md.git.setup import DRIVER, NAME
 
@@ -18,34 +19,34 @@ def join_commit(
 ) -> str:
     """Merge a commit into HEAD, in a commit of its own; give why that can't be, empty where done.
 
-    Where it conflicts, is not sound or is refused, the work tree is as it was before.
+    Where it conflicts, is not sound or is refused, the work tree is as it was before. git makes the
+    merge and its commit in one process: whoever is killed meanwhile leaves no half of it behind. A
+    merge that somebody has begun is left alone.
 
     Args:
         repository: the repository.
         commit: the id of the commit.
-        is_sound: looks at the merged files, before they are committed.
+        is_sound: looks at the merged files.
         verify: let hooks check it.
 
     Raises:
         GitError: git can't be started, or can't undo what it has begun.
     """
-    root = repository.root
+    root, head = repository.root, find_head(repository)
+    if head is None or (repository.git_dir / "MERGE_HEAD").exists():
+        return "a merge is not concluded here: `git commit` or `git merge --abort` ends it"
     driver = ["-c", f"merge.{NAME}.driver={DRIVER}"]  # also where `init` was not run in this clone
-    merge = ["merge", "--no-commit", "--no-ff", "--no-stat", "--quiet", commit]
+    merge = ["merge", "--no-edit", "--no-ff", "--no-stat", "--quiet"]
+    merge += [*([] if verify else ["--no-verify"]), commit]
     merged = run_git([*driver, *merge], cwd=root, check=False, writes=True)
     if merged.code:
-        return _undone(repository, _said(merged))
-    if not is_sound():
-        return _undone(repository, "a session would be lost in the merge")
-    command = ["commit", "--no-edit", "--quiet", *([] if verify else ["--no-verify"])]
-    committed = run_git(command, cwd=root, check=False, writes=True)
-    return _undone(repository, _said(committed)) if committed.code else ""
-
-
-def _undone(repository: Repository, why: str) -> str:
-    if (repository.git_dir / "MERGE_HEAD").exists():
-        run_git(["merge", "--abort"], cwd=repository.root, writes=True)
-    return why
+        if (repository.git_dir / "MERGE_HEAD").exists():
+            run_git(["merge", "--abort"], cwd=root, writes=True)
+        return _said(merged)
+    if is_sound():
+        return ""
+    run_git(["reset", "--quiet", "--keep", head], cwd=root, writes=True)
+    return "a session would be lost in the merge"
 
 
 def _said(done: Completed) -> str:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 ROOT: Final = "refs/handoff/"
 """Where the refs are, on the remote and as they were seen last here: one name, both places."""
 
+PROBES: Final = f"{ROOT}probe/"
+"""Where it is tried whether a remote takes refs."""
+
 _LINE: Final = re.compile(
     rb"^(?P<flag>[ +\-*!=])\t[^\t\n]*:(?P<name>refs/[^\t\n]+)\t(?P<why>[^\n]*)$", re.MULTILINE
 )

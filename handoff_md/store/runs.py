@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -47,14 +47,20 @@ def start_run(
     expect: tuple[str, ...] = (),
     expect_count: int | None = None,
     document: str = "",
+    plan: Callable[[Run], None] = lambda _: None,
 ) -> Run | None:
     """Create the active run's file; None where a run is active already, which stays as it is.
+
+    ``plan`` is told of the run before. Call it under the lock, so that nobody starts another then.
 
     Raises:
         FileError: the file can't be written.
     """
+    if load_run(state):
+        return None
     token = os.urandom(8).hex()
     run = Run(token, orchestrator, started_at, expect, expect_count, (), document)
+    plan(run)
     return run if create_record(state, run_path(state), run) else None
 
 

@@ -77,16 +77,6 @@ def test_a_template_of_the_repository_gets_the_time_below_its_date(root: Path) -
     assert "**Date**: 2026-11-28\n**Time**: 14:03:05+02:00\n**Objective**:" in log
 
 
-def test_ids_are_drawn_where_there_is_a_remote_and_numbered_where_not(root: Path) -> None:
-    write(root / "handoff-md.toml", 'coordination = "auto"\n')
-    assert started(root)["id"] == "19"
-    git(root, "remote", "add", "origin", "https://example.org/x.git")
-    assert DRAWN.fullmatch(started(root)["id"])
-    assert started(root, "--id", "40")["id"] == "40"
-    write(root / "handoff-md.toml", "")
-    assert started(root)["id"] == "41"
-
-
 def test_an_id_is_drawn_though_the_branches_can_not_be_read(root: Path) -> None:
     (root / ".git" / "refs" / "heads" / "broken").write_text("1" * 40 + "\n")
     assert DRAWN.fullmatch(started(root)["id"])

@@ -40,6 +40,11 @@ def states(tell: Tell, clone: Path) -> dict[str, str]:
     return {session["id"]: session["state"] for session in done.report["sessions"]}
 
 
+def notes_of(tell: Tell, clone: Path) -> list[str]:
+    notes: list[str] = tell(clone, "run", "status", "--json").report["notes"]
+    return notes
+
+
 def test_a_run_is_everybodys_and_its_summaries_are_merged_from_all_clones(
     tell: Tell, remote: Path, clones: tuple[Path, Path]
 ) -> None:
@@ -52,6 +57,7 @@ def test_a_run_is_everybodys_and_its_summaries_are_merged_from_all_clones(
     taken, _ = begin(tell, two, "--id", "24")
     joined, _ = begin(tell, two)
     assert (taken, joined) == ("24", "25")
+    assert not any("another clone's" in note for note in notes_of(tell, one)), "24 was for anybody"
     late = tell(one, "session", "start", "--id", "24")
     assert (late.code, "session 24 is claimed on origin since" in late.stderr) == (1, True)
     assert states(tell, one) == {"23": "started", "24": "started", "25": "started"}
@@ -190,3 +196,8 @@ def test_a_finished_run_is_joined_with_what_others_pushed_and_pushed(
     assert conflicting.code == 2
     assert "it can't be joined with origin/main: CONFLICT" in conflicting.stderr
     assert git(one, "status", "--porcelain") == b""
+    begun = one / ".git" / "MERGE_HEAD"
+    begun.write_bytes(git(one, "rev-parse", "origin/main"))
+    other = tell(one, "run", "finish", "--push")
+    assert (other.code, "a merge is not concluded here" in other.stderr) == (2, True)
+    assert begun.exists(), "it is somebody's own"

@@ -127,6 +127,37 @@ def test_a_remote_that_refuses_refs_is_asked_once_and_branches_serve(
     assert "summaries/none/" + session in held, "what waited is told"
 
 
+def test_auto_is_one_clone_by_itself_without_a_remote_and_refs_or_branches_with_one(
+    tell: Tell, remote: Path, clones: tuple[Path, Path]
+) -> None:
+    one, two = clones
+    for clone in clones:
+        write(clone / "handoff-md.toml", 'coordination = "auto"\n')
+    git(one, "remote", "remove", "origin")
+    git(one, "switch", "--quiet", "-c", "agent/one")
+    assert begin(tell, one) == ("19", [])
+    assert finish(tell, one, "19") == []
+    assert "Session 19" in git(one, "show", "HEAD:.agents/HANDOFF.md").decode()
+    assert not (one / ".agents/handoff.d").exists()
+    git(one, "remote", "add", "origin", remote.as_uri())
+    assert (begin(tell, two), begin(tell, one)) == (("19", []), ("20", []))
+    assert refs_of(remote) == ["claims/19", "claims/20"]
+    refuse(remote)
+    (one / ".git/handoff-md/remote/probe.json").unlink()
+    session, (note,) = begin(tell, one)
+    assert DRAWN.fullmatch(session)
+    assert "origin takes no refs below refs/handoff/" in note
+    git(two, "remote", "add", "other", remote.as_uri())
+    git(two, "remote", "rename", "origin", "main")
+    session, (note,) = begin(tell, two)
+    assert DRAWN.fullmatch(session)
+    assert note == (
+        "there is neither a remote named origin nor a single one: sessions know of each other by "
+        "their branches"
+    )
+    assert begin(tell, two, "--id", "40")[0] == "40"
+
+
 def test_refs_that_nobody_sees_are_found_out(
     tell: Tell, remote: Path, clones: tuple[Path, Path]
 ) -> None:
@@ -179,11 +210,21 @@ def test_what_was_killed_as_it_claimed_is_cleared_away(
     assert refs_of(remote) == ["claims/19", "claims/21", "claims/22"]
 
 
-def test_hostile_refs_hold_nothing_up(tell: Tell, clones: tuple[Path, Path]) -> None:
+def test_hostile_refs_hold_nothing_up_and_are_told(tell: Tell, clones: tuple[Path, Path]) -> None:
     one, two = clones
     hostile = found(two)
     tree = git(two, "rev-parse", "HEAD^{tree}").decode().strip()
+    known = {"version": 1, "token": "t", "host": "h", "title": "", "agent": "", "id": 26}
+    types = json.dumps(known | {"started_at": "2026-11-28T14:03:05+00:00"}).encode()
+    git(two, "tag", "--annotate", "--message", "a tag", "told", tree)
     refs = {
+        "claims/25": make_commit(hostile, "record.json", b" " * 10_000_000 + b"{}", "very large"),
+        "claims/26": make_commit(hostile, "record.json", types, "of wrong types"),
+        "claims/27": git(two, "rev-parse", "told").decode().strip(),
+        "claims/28-AB": make_commit(hostile, "record.json", types[:-9], "cut"),
+        "claims/28-ab": make_commit(hostile, "../record.json", b"{}", "above"),
+        "claims/%2e%2e": make_commit(hostile, "record.json/..", b"{}", "a way up"),
+        f"claims/{'9' * 240}": tree,
         "claims/30": make_commit(hostile, "record.json", b"[" * 60_000, "deep"),
         "claims/31": make_commit(hostile, "record.json", b'{"version": 2}', "later"),
         "claims/not_an_id": make_commit(hostile, "record.json/..up", b"1", "odd"),
@@ -194,13 +235,43 @@ def test_hostile_refs_hold_nothing_up(tell: Tell, clones: tuple[Path, Path]) -> 
     pushed = [f"{id_}:{ROOT}{name}" for name, id_ in refs.items()]
     git(two, "push", "--quiet", "origin", *pushed)
     assert begin(tell, one) == ("36", [])
-    for number in ("30", "31", "35"):
+    (note,) = tell(one, "run", "status", "--json").report["notes"]
+    assert note == (
+        f"refs/handoff/claims/%2e%2e and {len(refs) - 1} more on the remote hold nothing that this "
+        "version can read: an id that is claimed so counts as taken"
+    )
+    found_by_doctor = {one["name"]: one for one in tell(one, "doctor", "--json").report["findings"]}
+    assert found_by_doctor["refs-unread"]["message"] == note
+    for number in ("25", "26", "27", "28-Ab", "30", "31", "35"):
         taken = tell(one, "session", "start", "--id", number)
         assert (taken.code, f"session {number} is claimed on origin\n" in taken.stderr) == (1, True)
     git(two, "push", "--quiet", "origin", f"{tree}:{ROOT}claims/999999999999999999")
     session, notes = begin(tell, one)
     assert (bool(DRAWN.fullmatch(session)), len(notes)) == (True, 1)
     assert "more than 18 digits" in notes[0]
+
+
+def test_thousands_of_refs_of_others_and_one_that_no_file_can_be_named_after(
+    tell: Tell, remote: Path, clones: tuple[Path, Path]
+) -> None:
+    one, _ = clones
+    head = git(remote, "rev-parse", "HEAD").decode().strip()
+    packed, before = remote / "packed-refs", refs_of(remote)
+    kept = [line for line in packed.read_text().splitlines() if line[0] not in "#^"]
+    many = [f"{head} {ROOT}else/{number:04}" for number in range(2_000)]
+    packed.write_text("".join(f"{line}\n" for line in sorted([*kept, *many], key=str.split)))
+    assert (begin(tell, one), begin(tell, one)) == (("19", []), ("20", []))
+    ours = [name for name in refs_of(remote) if not name.startswith("else/")]
+    assert (before, ours) == ([], ["claims/19", "claims/20"])
+    long = [f"{head} {ROOT}claims/{'x' * 300}"]
+    packed.write_text("".join(f"{line}\n" for line in sorted([*kept, *long], key=str.split)))
+    drawn, (note,) = begin(tell, one)
+    assert DRAWN.fullmatch(drawn)
+    assert "what is to be told waits for the next contact" in note
+    assert tell(one, "run", "status").code == 0
+    packed.write_text("".join(f"{line}\n" for line in kept))
+    assert begin(tell, one) == ("21", [])
+    assert f"claims/{drawn}" in refs_of(remote)
 
 
 def test_doctor_tells_what_is_gone_what_waits_and_what_the_remote_takes(

@@ -274,6 +274,19 @@ def test_a_configuration_that_is_there_stays_and_is_followed(root: Path) -> None
     assert "says handoff = 'notes/H.md'" in said
 
 
+def test_coordination_is_proposed_where_there_is_a_remote_and_not_switched_on(root: Path) -> None:
+    git(root, "remote", "add", "origin", "/nowhere/x.git")
+    for option in ("--dry-run", "--yes"):
+        assert '`coordination = "auto"` in handoff-md.toml' in init(root, option)
+    text = (root / "handoff-md.toml").read_text()
+    assert "coordination" not in tomllib.loads(text)
+    proposed = text.replace("# coordination", "coordination")
+    assert tomllib.loads(proposed)["coordination"] == "auto"
+    assert "coordination" not in init(root, "--yes")
+    init(root, "--remove")
+    assert not (root / "handoff-md.toml").exists()
+
+
 def test_one_file_can_not_be_two(root: Path) -> None:
     write(root / "handoff-md.toml", 'protocol = "P.md"\nguide = "./P.md"\n')
     assert "one file for two" in init(root, code=2)

@@ -142,6 +142,14 @@ def test_a_hook_that_refuses_and_refs_hidden_from_either_side(
     git(bare, "config", "uploadpack.hideRefs", "refs/handoff")
     assert claim(one, "unseen")[1].won
     assert (read_refs(one, "origin", seconds=10), list(refs_of(bare))) == ({}, [REF])
+    git(bare, "config", "--unset", "uploadpack.hideRefs")
+    git(bare, "config", "transfer.hideRefs", "refs/handoff")
+    unseen = claim(one, "hidden from both", f"{ROOT}claims/20")[1]
+    assert (unseen.verdict, list(refs_of(bare))) == (PushVerdict.REFUSED, [REF])
+    git(bare, "config", "--unset", "transfer.hideRefs")
+    git(bare, "update-ref", "-d", REF)
+    git(bare, "update-ref", ROOT.rstrip("/"), "HEAD")
+    assert claim(one, "below a ref")[1].verdict is PushVerdict.REFUSED
 
 
 def test_gits_own_server_takes_refs(repository: Repository, base: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from handoff_md.app.checkup.finding import CheckupFinding, Urgency, quoted
 from handoff_md.app.contact import describe_probe, reach_remote
-from handoff_md.app.coordination import uses_refs
+from handoff_md.app.elsewhere import describe_unread, list_unread
 from handoff_md.app.workspace import Workspace
 from handoff_md.ledger.announced import CLAIMS
 from handoff_md.ledger.published import PublishedRef
@@ -24,7 +24,7 @@ def check_remote(workspace: Workspace) -> Iterator[CheckupFinding]:
     Raises:
         HandoffError: files or git stand in the way.
     """
-    if not uses_refs(workspace):
+    if not workspace.uses_refs:
         return
     kept = [*list_refs(workspace.state)]
     probe = load_probe(workspace.state)
@@ -39,6 +39,10 @@ def check_remote(workspace: Workspace) -> Iterator[CheckupFinding]:
             yield CheckupFinding("remote-unreached", Urgency.ADVICE, note, _TELL)
         if works:
             yield from _check_gone(kept, seen)
+            unread = list_unread(workspace)
+            for said in describe_unread(unread):
+                look = f"git show {quoted(unread[0])}"
+                yield CheckupFinding("refs-unread", Urgency.ADVICE, said, look)
     waiting = [one for one in kept if one.wanted and not one.is_settled]
     if waiting:
         message = f"the remote is not told yet of {_names(waiting)}"

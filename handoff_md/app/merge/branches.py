@@ -14,7 +14,6 @@ from functools import lru_cache
 from msgspec.structs import replace
 
 from handoff_md.app.belonging import concern_of
-from handoff_md.app.coordination import commits_summaries
 from handoff_md.app.elsewhere import list_published
 from handoff_md.app.merge.report import Watch
 from handoff_md.app.merge.request import MergeRequest
@@ -104,7 +103,7 @@ def open_branches(workspace: Workspace, request: MergeRequest) -> Inbox | None:
         GitError: git can't tell.
     """
     repository, patterns = workspace.repository, patterns_of(workspace, request)
-    if repository is None or not (patterns or commits_summaries(workspace)):
+    if repository is None or not (patterns or workspace.commits_summaries):
         return None
     head = find_head(repository)
     own = (Branch(HEAD, head, is_local=True),) if head else ()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from handoff_md.app.belonging import find_run
-from handoff_md.app.coordination import commits_summaries
 from handoff_md.app.elsewhere import list_elsewhere
 from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.workspace import Workspace
@@ -48,7 +47,7 @@ def leaves_document(workspace: Workspace) -> bool:
     Raises:
         GitError: git can't tell.
     """
-    return commits_summaries(workspace) and not is_on_main(workspace)
+    return workspace.commits_summaries and not is_on_main(workspace)
 
 
 def refuse_off_main(workspace: Workspace) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 
-from handoff_md.app.coordination import uses_refs
 from handoff_md.app.joint import ask_remote
 from handoff_md.app.merge.branches import fetch_first
 from handoff_md.app.merge.collect import Wanted, list_inboxes, read_wanted
@@ -81,7 +80,7 @@ def wait_for_sessions(
             return Awaited(inboxes, settled=SETTLING not in unfinished.values())
         watch.on_wait(waiting)
         time.sleep(_POLL_SECONDS)
-        asks = request.fetch or uses_refs(workspace)
+        asks = request.fetch or workspace.uses_refs
         if asks and time.monotonic() - fetched >= _FETCH_SECONDS:
             with suppress(GitError):  # it was reached before, and is asked again
                 ask_remote(workspace)

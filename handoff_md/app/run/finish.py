@@ -153,7 +153,7 @@ def finish_run(
     if not finished.closed:
         return finished
     if push:
-        pushed = push_merged(workspace, finished.report, watch, verify=request.verify)
+        pushed = push_merged(workspace, finished.run, finished.report, watch, verify=request.verify)
         finished = replace(finished, pushed=pushed)
     notes = retire_run(workspace, finished.run)
     return replace(finished, report=_noting(finished.report, notes))

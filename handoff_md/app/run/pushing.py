@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from msgspec.structs import replace
 
 from handoff_md.app.merge.branches import read_told
@@ -12,18 +14,25 @@ from handoff_md.git.joining import join_commit
 from handoff_md.git.objects import find_head, find_id, read_position
 from handoff_md.git.remotes import Pushed, fetch_branches, push_branch
 from handoff_md.git.tips import is_ancestor
+from handoff_md.ledger.records import Run
+from handoff_md.ledger.state import SessionState
 from handoff_md.merge.result import Outcome
+from handoff_md.store.runs import list_closed
+from handoff_md.syntax.session_id import SessionId, read_session_id
 
 _MOST_PUSHES = 10
 
 
-def push_merged(workspace: Workspace, report: MergeReport, watch: Watch, *, verify: bool) -> Pushed:
-    """Push the branch that a merge is committed on; a failure is told, not raised.
+def push_merged(
+    workspace: Workspace, run: Run, report: MergeReport, watch: Watch, *, verify: bool
+) -> Pushed:
+    """Push the branch that a run's merge is committed on; a failure is told, not raised.
 
     Where others have pushed to it meanwhile, that is fetched and merged by git with the document's
-    driver, proved to hold every session of the merge, and pushed again: ten times at most.
+    driver, proved to hold every session of the run, and pushed again: ten times at most.
 
     Raises:
+        FileError: what is known of the run, or the document, can't be read.
         GitError: git can't tell where it stands, or can't undo a merge that it has begun.
     """
     repository = workspace.repository
@@ -31,7 +40,7 @@ def push_merged(workspace: Workspace, report: MergeReport, watch: Watch, *, veri
     if repository is None or branch is None:
         why = "HEAD is detached" if repository else workspace.note
         return Pushed("", "", "git switch -c NAME", f"there is no branch to push: {why}")
-    seconds, merged = workspace.config.network_timeout, _merged(report)
+    seconds, merged = workspace.config.network_timeout, _merged(workspace, run, report)
     pushed = Pushed(branch, "", "")
     for _ in range(_MOST_PUSHES):
         pushed = push_branch(
@@ -47,20 +56,27 @@ def push_merged(workspace: Workspace, report: MergeReport, watch: Watch, *, veri
         tip, head = find_id(repository, f"refs/remotes/{pattern}"), find_head(repository)
         if tip is None or head is None or is_ancestor(repository, tip, head):
             return pushed  # nobody was quicker: it is refused for another reason
-        why = join_commit(
-            repository,
-            tip,
-            is_sound=lambda: merged <= read_told(workspace).by_id.keys(),
-            verify=verify,
-        )
+        told = merged & _told(workspace)
+        is_sound = partial(_are_told, workspace, told)
+        why = join_commit(repository, tip, is_sound=is_sound, verify=verify)
         if why:
             return replace(pushed, failed=f"it can't be joined with {pattern}: {why}")
     return pushed
 
 
-def _merged(report: MergeReport) -> frozenset[object]:
-    """Give the sessions that the document has to tell of."""
+def _told(workspace: Workspace) -> frozenset[SessionId]:
+    return frozenset(read_told(workspace).by_id)
+
+
+def _are_told(workspace: Workspace, sessions: frozenset[SessionId]) -> bool:
+    return sessions <= _told(workspace)
+
+
+def _merged(workspace: Workspace, run: Run, report: MergeReport) -> frozenset[SessionId]:
+    """Give the sessions of the run that are merged: by this command, or by an earlier one."""
     told = (Outcome.MERGED, Outcome.ALREADY_MERGED)
-    return frozenset(
-        session.outcome.session_id for session in report.sessions if session.outcome.outcome in told
-    )
+    now = (one.outcome.session_id for one in report.sessions if one.outcome.outcome in told)
+    closed = next((one for one in list_closed(workspace.state) if one.run.token == run.token), None)
+    members = closed.members if closed else ()
+    before = (read_session_id(one.id) for one in members if one.state == SessionState.MERGED)
+    return frozenset((*now, *filter(None, before)))

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from pathlib import Path
 
 from handoff_md.answer import Answer
 from handoff_md.app.belonging import begun_in, concerns
 from handoff_md.app.contact import Contact, reach_remote
 from handoff_md.app.documents import command_for
-from handoff_md.app.joint import follow_run, publish_run
+from handoff_md.app.joint import follow_run, plan_run, publish_run
 from handoff_md.app.merge.collect import read_ids
 from handoff_md.app.session.start import StartedSession, Starter, StartRequest
 from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import HandoffError
-from handoff_md.ledger.announced import RUN_REF
 from handoff_md.ledger.records import Run
 from handoff_md.ledger.state import SessionState
 from handoff_md.store.lock import hold_lock
@@ -136,6 +136,7 @@ def _begin(workspace: Workspace, request: RunRequest, contact: Contact) -> Start
             expect=tuple(map(str, dict.fromkeys(expected))),
             expect_count=request.expect_count,
             document=workspace.config.handoff,
+            plan=partial(plan_run, workspace, contact),
         )
         if run is None:
             raise _active(workspace)
@@ -145,7 +146,6 @@ def _begin(workspace: Workspace, request: RunRequest, contact: Contact) -> Start
     except HandoffError as error:
         with hold_lock(workspace.state, timeout=timeout, on_wait=lambda: None):
             close_run(workspace.state, run, finished=False, closed_at=started_at)
-        contact.let_go(RUN_REF)
         contact.settle()
         told = "The run is cancelled; `handoff-md session list` names what it has claimed."
         raise type(error)(error.message, f"{error.hint} {told}".lstrip()) from error

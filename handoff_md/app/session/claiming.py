@@ -96,14 +96,13 @@ def claim_given(contact: Contact, claim: Claim) -> None:
         contact.notes.append(_unclaimed(contact, claim, outcome))
 
 
-def publish_claim(contact: Contact, claim: Claim) -> None:
-    """Tell the remote of an id that needs no claim: now, or at the next contact.
+def plan_claim(contact: Contact, claim: Claim) -> None:
+    """Write down that the remote is to be told of an id, before it is claimed here.
 
     Raises:
         HandoffError: files or git stand in the way here.
     """
     contact.want(claim_ref(_id_of(claim)), *_tell(claim))
-    contact.settle()
 
 
 def _joined(known: KnownSessions, more: frozenset[SessionId]) -> KnownSessions:

@@ -10,7 +10,6 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from handoff_md.app.belonging import find_run, tell_copied
-from handoff_md.app.coordination import commits_summaries, uses_refs
 from handoff_md.app.joint import ask_remote
 from handoff_md.app.merge.pipeline import make_entry
 from handoff_md.app.merge.report import MergeReport, Watch
@@ -96,7 +95,7 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
     claim = found.claim
     log = _open_log(workspace, found)
     # Off the main branch no entry is made, whatever run may have begun elsewhere.
-    asks = uses_refs(workspace) and not leaves_document(workspace)
+    asks = workspace.uses_refs and not leaves_document(workspace)
     asked = ask_remote(workspace) if asks else ()
     run = find_run(workspace)
     handover = prepare(workspace, found, log, request)
@@ -161,7 +160,7 @@ def _hand_over(
         sweep(workspace, (log.root / log.path).parent)
         told = find_told(workspace, found.claim)
         outcome = _told_before(found.claim, handover, told, run) if told else HandedOver()
-        shared = commits_summaries(workspace)
+        shared = workspace.commits_summaries
         summary = handover.data if shared and not outcome.problems else None
         target = find_target(workspace, log, found.claim, summary, commits=request.commit)
         _complete_log(workspace, log, handover)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from handoff_md.app.contact import reach_remote
-from handoff_md.app.coordination import uses_refs
 from handoff_md.app.session.committing import committed_path
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
@@ -19,7 +18,7 @@ def publish_end(workspace: Workspace, claim: Claim, summary: bytes | None) -> tu
     has ended, and at the next contact the remote is told.
     """
     session_id = read_session_id(claim.id)
-    if session_id is None or not uses_refs(workspace):
+    if session_id is None or not workspace.uses_refs:
         return ()
     try:
         with reach_remote(workspace) as contact:

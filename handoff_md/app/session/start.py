@@ -12,7 +12,6 @@ from msgspec.structs import replace
 from handoff_md.answer import Answer
 from handoff_md.app.belonging import find_other_run, find_run, is_own_root, tell_copied
 from handoff_md.app.contact import Contact, reach_remote
-from handoff_md.app.coordination import commits_summaries, uses_refs
 from handoff_md.app.documents import say_where
 from handoff_md.app.joint import follow_run
 from handoff_md.app.missing import refuse_elsewhere
@@ -20,7 +19,7 @@ from handoff_md.app.session.claiming import (
     MOST_DIGITS,
     claim_given,
     claim_number,
-    publish_claim,
+    plan_claim,
 )
 from handoff_md.app.session.known import find_known
 from handoff_md.app.session.logs import is_written, read_log_bytes, remove_copies
@@ -135,7 +134,7 @@ def start_session(request: StartRequest) -> StartedSession:
     """
     workspace = open_workspace(request.directory)
     sweep(workspace)
-    if not uses_refs(workspace):
+    if not workspace.uses_refs:
         return Starter(workspace, find_run(workspace), request).start()
     # What is known here is found out before others wait for this one.
     known = None if request.session_id else find_known(workspace, find_run(workspace))
@@ -160,7 +159,7 @@ class Starter:
         self._run = run
         self._request = request
         # Nobody may wait for the remote in a hook, say: what is to be told is told later then.
-        self._contact = (contact or Contact(workspace)) if uses_refs(workspace) else None
+        self._contact = (contact or Contact(workspace)) if workspace.uses_refs else None
         self._known_before = known
         self._title = checked_title(request.title, hint="Give another one with --title.")
         self._date = request.date or request.today
@@ -174,7 +173,7 @@ class Starter:
             read_position(repository) if repository else HeadPosition(None, None)
         )
         self._template = _find_template(workspace)
-        self._draws = commits_summaries(workspace)
+        self._draws = workspace.commits_summaries
         self._started: set[SessionId] = set()
 
     def start(self) -> StartedSession:
@@ -233,8 +232,8 @@ class Starter:
         if contact.works:
             claim = claim_number(contact, self._known, self._describe, self._take, self._choose)
         if claim is None:
-            claim = self._claim_drawn()
-            publish_claim(contact, claim)
+            claim = self._claim_drawn(contact)
+            contact.settle()
         return claim, contact.take_notes()
 
     def _take(self, claim: Claim) -> bool:
@@ -247,10 +246,12 @@ class Starter:
 
         return choice(characters)
 
-    def _claim_drawn(self) -> Claim:
+    def _claim_drawn(self, contact: Contact | None = None) -> Claim:
         """Claim an id that no other clone need be asked for; it can't be anybody's here."""
         while True:
             claim = self._describe(draw_id(self._date, self._choose))
+            if contact:
+                plan_claim(contact, claim)
             if self._take(claim):
                 return claim
 
@@ -291,10 +292,9 @@ class Starter:
         is_free = held is None or bool(held.reserved)
         if is_free and contact.works:
             claim_given(contact, claim)
+        later = _plan(contact, claim) if is_free and not contact.works else ()
         claim, notes = self._start_given(session_id, claim)
-        if is_free and not contact.works:
-            notes = (*notes, *_publish_later(contact, claim))
-        return claim, (*contact.take_notes(), *notes)
+        return claim, (*contact.take_notes(), *notes, *later)
 
     def _start_given(self, session_id: SessionId, claim: Claim) -> tuple[Claim, tuple[str, ...]]:
         """Start the session here that an id was given out for: new, reserved, or abandoned."""
@@ -469,10 +469,10 @@ class Starter:
         return claim
 
 
-def _publish_later(contact: Contact, claim: Claim) -> tuple[str, ...]:
+def _plan(contact: Contact, claim: Claim) -> tuple[str, ...]:
     """Write down that the remote is to be told of a claim: a sandbox may not let that be done."""
     try:
-        publish_claim(contact, claim)
+        plan_claim(contact, claim)
     except HandoffError as error:
         return (f"other clones do not know of the session: {error.message}",)
     return ()

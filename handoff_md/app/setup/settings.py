@@ -23,15 +23,25 @@ from handoff_md.app.workspace import Workspace
 from handoff_md.config import FILE_NAME, Config, find_config, read_config
 from handoff_md.errors import ConfigError
 from handoff_md.git.absent import explain_absence
+from handoff_md.git.repository import has_remote
 from handoff_md.syntax.grammar import read_log_name
 from handoff_md.text.marked import outside_marked
 from handoff_md.text.pattern import lazy_pattern
 from handoff_md.value import Value
 
 _READ_SO: Final = "# Read from the document, each time anew; without its # a line holds:"
-_READ: Final = lazy_pattern(
-    rf"^(?:{re.escape(_READ_SO)}|# (?:entries-heading|entries-order|entry-heading) = .*)\n",
+_PROPOSED: Final = (
+    "# Without its # this line lets sessions of several clones know of each other, over the remote:"
+)
+_PROPOSAL: Final = 'coordination = "auto"'
+_ASIDE: Final = lazy_pattern(
+    rf"^(?:{re.escape(_READ_SO)}|# (?:entries-heading|entries-order|entry-heading) = .*"
+    rf"|{re.escape(_PROPOSED)}|# {re.escape(_PROPOSAL)})\n",
     re.MULTILINE,
+)
+_PROPOSES: Final = (
+    f"if agents work in several clones, take the # from `{_PROPOSAL}` in {FILE_NAME}: their "
+    "sessions then know of each other, over the remote"
 )
 _LOG_FOLDERS: Final = ("sessions", "docs/sessions", ".claude/sessions", "agents/sessions")
 
@@ -87,7 +97,10 @@ def choose_settings(
         notes = (*notes, f"{config.handoff} {said}")
     patterns = tuple(map(_pattern, _unrecognised(root, config)))
     config = config._replace(end_fulfils=(*config.end_fulfils, *patterns))
-    file = new_file(root, FILE_NAME, _written(config, understood))
+    proposes = place.repository is not None and has_remote(root)
+    if proposes:
+        notes = (*notes, _PROPOSES)
+    file = new_file(root, FILE_NAME, _written(config, understood, proposes=proposes))
     return Settings(config, file, notes, understood)
 
 
@@ -152,11 +165,11 @@ def _log_folder(root: Path, config: Config) -> str:
 
 
 def is_new_settings(text: str, config: Config) -> bool:
-    """Tell whether a configuration's file is as `choose_settings` writes it, what it read aside."""
-    return _READ.sub("", text.replace("\r\n", "\n")) == _written(config, None)
+    """Tell whether a configuration's file is as `choose_settings` writes it, its comments aside."""
+    return _ASIDE.sub("", text.replace("\r\n", "\n")) == _written(config, None)
 
 
-def _written(config: Config, understood: Understanding | None) -> str:
+def _written(config: Config, understood: Understanding | None, *, proposes: bool = False) -> str:
     lines = [
         "# What handoff-md works on; paths are relative to this folder. All keys:",
         "# https://github.com/handoff-md/handoff-md/blob/main/docs/configuration.md",
@@ -175,6 +188,8 @@ def _written(config: Config, understood: Understanding | None) -> str:
         told = [(key, value) for key, value in understood.keys if key not in _keys_in(lines)]
         lines += [_READ_SO] if told else []
         lines += [f"# {key} = {_quoted(value)}" for key, value in told]
+    if proposes:
+        lines += [_PROPOSED, f"# {_PROPOSAL}"]
     return "\n".join(lines) + "\n"
 
 
