@@ -23,7 +23,9 @@ from inprocess import run_inside as run
 from repositories import git
 
 from handoff_md.app.session.start import StartRequest, start_session
-from handoff_md.defaults import COMMITTED
+from handoff_md.config import Config
+
+COMMITTED = Config().committed
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from handoff_md import defaults
 from handoff_md.app.derived.folder import Files, folder_of, read_files, record_build
 from handoff_md.app.merge.report import Watch
 from handoff_md.app.merge.scope import is_on_main
@@ -117,7 +116,7 @@ def _commit(workspace: Workspace) -> str | None:
     return commit_paths(
         repository,
         message=f"docs(handoff): build {workspace.handoff.name}\n",
-        changed=[workspace.git_path, f"{defaults.COMMITTED}/{BUILT}"],
+        changed=[workspace.git_path, f"{workspace.config.committed}/{BUILT}"],
         lock_seconds=workspace.index_seconds,
     )
 
@@ -152,7 +151,7 @@ def build_anyhow(workspace: Workspace) -> tuple[str, ...]:
     with locked(workspace, Watch()):
         built = build_pieces(workspace, read_files(workspace).to_pieces())
         data = built.source.to_bytes()
-        record = f"{defaults.COMMITTED}/{BUILT}"
+        record = f"{workspace.config.committed}/{BUILT}"
         wanted = {workspace.config.handoff: data, record: record_build(data)}
         change_files(workspace.state, workspace.root, wanted)
     return tuple(wanted)
@@ -259,7 +258,7 @@ def _write(
     """Write the document and the record of it, and give the paths of those that were not so."""
     if present is not None and is_same_text(present, data):
         data = present
-    record = f"{defaults.COMMITTED}/{BUILT}"
+    record = f"{workspace.config.committed}/{BUILT}"
     wanted = {} if files.is_last_build(data) else {record: record_build(data)}
     if data != present:
         wanted[workspace.config.handoff] = data

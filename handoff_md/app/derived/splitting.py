@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 
-from handoff_md import defaults
 from handoff_md.app.derived.building import (
     build_pieces,
     is_same_text,
@@ -225,7 +224,7 @@ def _write(
     ]
     removed = [name for name, new in plan.items() if new is None]
     wanted: dict[str, bytes | None] = {
-        f"{defaults.COMMITTED}/{name}": plan[name] for name in (*changed, *removed)
+        f"{workspace.config.committed}/{name}": plan[name] for name in (*changed, *removed)
     }
     if status is SplitStatus.UPDATED:
         wanted[workspace.config.handoff] = data

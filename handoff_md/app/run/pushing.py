@@ -31,7 +31,7 @@ def push_merged(workspace: Workspace, report: MergeReport, watch: Watch, *, veri
     if repository is None or branch is None:
         why = "HEAD is detached" if repository else workspace.note
         return Pushed("", "", "git switch -c NAME", f"there is no branch to push: {why}")
-    seconds, merged = workspace.config.network_timeout, _merged(report)
+    seconds = workspace.config.network_timeout
     pushed = Pushed(branch, "", "")
     for _ in range(_MOST_PUSHES):
         pushed = push_branch(
@@ -50,7 +50,7 @@ def push_merged(workspace: Workspace, report: MergeReport, watch: Watch, *, veri
         why = join_commit(
             repository,
             tip,
-            is_sound=lambda: merged <= read_told(workspace).by_id.keys(),
+            is_sound=lambda: _holds_all(workspace, report),
             verify=verify,
         )
         if why:
@@ -58,9 +58,10 @@ def push_merged(workspace: Workspace, report: MergeReport, watch: Watch, *, veri
     return pushed
 
 
-def _merged(report: MergeReport) -> frozenset[object]:
-    """Give the sessions that the document has to tell of."""
+def _holds_all(workspace: Workspace, report: MergeReport) -> bool:
+    """Tell whether what a merge wrote is all there: files, or what the document has to tell of."""
+    if workspace.is_derived:
+        return all((workspace.root / path).is_file() for path in report.files)
     told = (Outcome.MERGED, Outcome.ALREADY_MERGED)
-    return frozenset(
-        session.outcome.session_id for session in report.sessions if session.outcome.outcome in told
-    )
+    merged = {one.outcome.session_id for one in report.sessions if one.outcome.outcome in told}
+    return merged <= read_told(workspace).by_id.keys()

@@ -1,6 +1,6 @@
 """Names of the summaries that sessions commit: ``<date>-session-<id>.md``, in one flat folder.
 
-The folder is `handoff_md.defaults.COMMITTED`. A name is made and read here alone.
+The folder is `handoff_md.config.Config.committed`. A name is made and read here alone.
 """
 
 from __future__ import annotations
