@@ -128,7 +128,7 @@ def _keep_names(whole: Pieces, before: Pieces) -> Pieces:
         same = known.get(whole.files[line.name])
         if same:
             names[line.name] = same.pop(0)
-    taken = set(names.values())
+    taken = dict.fromkeys(names.values(), 1)
     for line in whole.order:
         if line.name not in names:
             names[line.name] = free_name(line.name.removesuffix(".md"), taken)
