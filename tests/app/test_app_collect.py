@@ -418,7 +418,5 @@ def test_a_summary_for_another_document_of_the_repository_is_not_collected(tmp_p
     shutil.rmtree(root / ".git/handoff-md")
     assert told(merge(root / "b")) == []
     assert told(merge(root / "a")) == ["merged"]
-    assert (
-        "document: a/HANDOFF.md"
-        in git(root, "show", f"agent/a:{committed_of(session['id']).replace('.agents', 'a')}").decode()
-    )
+    committed = committed_of(session["id"]).replace(".agents", "a")
+    assert "document: a/HANDOFF.md" in git(root, "show", f"agent/a:{committed}").decode()

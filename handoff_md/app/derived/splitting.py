@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 
+from msgspec.structs import replace
+
+from handoff_md.answer import Answer
 from handoff_md.app.derived.building import (
     build_pieces,
     is_same_text,
@@ -40,6 +43,8 @@ class SplitStatus(StrEnum):
     UPDATED = "updated"
     UP_TO_DATE = "up-to-date"
     CONFLICTS = "conflicts"
+    """Edits and pieces meet: nothing was written."""
+    REFUSED = "refused"
 
 
 class SplitRequest(Value):
@@ -50,11 +55,34 @@ class SplitRequest(Value):
     update: bool = False
 
 
+class SplitAnswer(Answer):
+    """What `split --json` prints.
+
+    Attributes:
+        status: what became of the document.
+        handoff: its path from the repository's root.
+        folder: the folder of its pieces, from there as well.
+        changed: the files of the folder that were written, by name.
+        removed: those that are gone.
+        notes: what is worth knowing.
+        problems: where edits and pieces meet, or why nothing can be split.
+    """
+
+    status: SplitStatus
+    handoff: str
+    folder: str
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+    notes: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
 class SplitReport(Value):
-    """What was done; ``changed`` and ``removed`` are files of the folder, by name."""
+    """What was done; ``changed`` and ``removed`` are files of the ``folder``, by name."""
 
     status: SplitStatus
     path: str
+    folder: str
     changed: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -63,7 +91,26 @@ class SplitReport(Value):
     @property
     def exit_code(self) -> int:
         """Give 1 where somebody has to decide."""
-        return int(self.status is SplitStatus.CONFLICTS)
+        return int(self.status in (SplitStatus.CONFLICTS, SplitStatus.REFUSED))
+
+    def to_json(self) -> SplitAnswer:
+        """Give the documented JSON object."""
+        return SplitAnswer(
+            status=self.status,
+            handoff=self.path,
+            folder=self.folder,
+            changed=self.changed,
+            removed=self.removed,
+            notes=self.notes,
+            problems=self.problems,
+        )
+
+
+def report_refused(request: SplitRequest, error: ContentError) -> SplitReport:
+    """Report a document that can't be split, for programs."""
+    config = open_workspace(request.directory).config
+    problems = (error.message, error.hint)
+    return SplitReport(SplitStatus.REFUSED, config.handoff, config.committed, problems=problems)
 
 
 def split_document(request: SplitRequest, watch: Watch) -> SplitReport:
@@ -117,7 +164,7 @@ def _split_before(
     if files.is_last_build(data) or is_same_text(
         data, build_pieces(workspace, files.to_pieces()).source.to_bytes()
     ):
-        return SplitReport(SplitStatus.UP_TO_DATE, workspace.config.handoff, notes=notes)
+        return _report(workspace, SplitStatus.UP_TO_DATE, notes)
     raise ContentError(
         f"{workspace.config.handoff} was split before, and edited since it was built",
         "`handoff-md split --update` takes the edits in.",
@@ -134,19 +181,15 @@ def _update(workspace: Workspace, files: Files, data: bytes, notes: tuple[str, .
     built = build_pieces(workspace, pieces)
     new = built.source.to_bytes()
     if is_same_text(data, new) or files.is_last_build(data):
-        return SplitReport(SplitStatus.UP_TO_DATE, workspace.config.handoff, notes=notes)
+        return _report(workspace, SplitStatus.UP_TO_DATE, notes)
     _parse(workspace, data)
     base = _find_base(workspace, files, new)
     hints = workspace.config.hints()
     merged = merge_three_way(base, data, new, policy=workspace.config.merge_policy, hints=hints)
     if merged.conflicts:
         places = [" › ".join(one.path) or "the document" for one in merged.conflicts]
-        return SplitReport(
-            SplitStatus.CONFLICTS,
-            workspace.config.handoff,
-            notes=notes,
-            problems=tuple(dict.fromkeys(places)),
-        )
+        report = _report(workspace, SplitStatus.CONFLICTS, notes)
+        return replace(report, problems=tuple(dict.fromkeys(places)))
     document = _parse(workspace, merged.content)
     again = split_again(
         document,
@@ -230,4 +273,10 @@ def _write(
         wanted[workspace.config.handoff] = data
     change_files(workspace.state, workspace.root, wanted)
     told = tuple(sorted(name for name in changed if name != BUILT))
-    return SplitReport(status, workspace.config.handoff, told, tuple(sorted(removed)), notes)
+    report = _report(workspace, status, notes)
+    return replace(report, changed=told, removed=tuple(sorted(removed)))
+
+
+def _report(workspace: Workspace, status: SplitStatus, notes: tuple[str, ...]) -> SplitReport:
+    config = workspace.config
+    return SplitReport(status, config.handoff, config.committed, notes=notes)
