@@ -69,6 +69,8 @@ def check_document(workspace: Workspace) -> Iterator[CheckupFinding]:
         return
     if document is None:
         return
+    if workspace.is_derived:
+        yield from _check_build(workspace)
     if workspace.repository and workspace.handoff.is_symlink():
         own = Path(os.path.realpath(workspace.handoff)).relative_to(workspace.root).as_posix()
         message = f"{path} is a symbolic link, which is all that git would commit"
@@ -81,3 +83,27 @@ def check_document(workspace: Workspace) -> Iterator[CheckupFinding]:
         where = f", in lines {', '.join(map(str, problem.lines))}" if problem.lines else ""
         message = f"{path}: {problem.message}{where}"
         yield CheckupFinding("document-refused", Urgency.PROBLEM, message, problem.hint)
+
+
+def _check_build(workspace: Workspace) -> Iterator[CheckupFinding]:
+    """Check that a document that is built is what its pieces give, or may be here."""
+    from handoff_md.app.derived.building import BuildStatus
+    from handoff_md.app.derived.building import check_document as check_build
+    from handoff_md.app.derived.folder import NotSplitError
+
+    path = workspace.config.handoff
+    try:
+        status = check_build(workspace).status
+    except NotSplitError as error:
+        message = f"{path} is to be built (profile derived), and {error.message}"
+        yield CheckupFinding("pieces-missing", Urgency.PROBLEM, message, "handoff-md split")
+    except HandoffError as error:
+        yield CheckupFinding("pieces-broken", Urgency.PROBLEM, error.message, mend_by(error))
+    else:
+        if status is BuildStatus.STALE:
+            message = f"{path} is not what its pieces give"
+            yield CheckupFinding("document-stale", Urgency.PROBLEM, message, "handoff-md build")
+        elif status is BuildStatus.EDITED:
+            message = f"{path} was changed since it was built"
+            mend = "handoff-md split --update"
+            yield CheckupFinding("document-edited", Urgency.PROBLEM, message, mend)

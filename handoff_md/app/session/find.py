@@ -120,12 +120,9 @@ def _find_unclaimed(workspace: Workspace, session_id: SessionId) -> FoundSession
 def _read_start(log: Path, date: dt.date) -> str:
     """Give when a session began, as its log tells the time of its day; empty where it does not."""
     source = decode(read_bytes(log, root=log.parent, limit=LOG_LIMIT, limit_of=LOG))
-    fields = header_fields(parse(source))
-    told = (
-        read_words(source, one.value) for one in fields if read_words(source, one.key) == "Time"
-    )
+    told = _TIME.search(source.text)
     try:
-        time = dt.time.fromisoformat(next(told, ""))
+        time = dt.time.fromisoformat(told["time"] if told else "")
     except ValueError:
         return ""
     began = dt.datetime.combine(date, time)
