@@ -82,6 +82,14 @@ def test_doctor_tells_what_a_document_that_is_built_needs(root: Path, tell: Tell
     added.unlink()
     edit(root, "Kept.", "Kept by hand.")
     assert found()["document-edited"] == "handoff-md split --update"
+    write(root / "handoff-md.toml", "")
+    left = add_session(root, "2025-12-19-session-19", "Late")
+    assert "sessions-left" in found()
+    left.unlink()
+    assert "sessions-left" not in found()
+    write(root / "handoff-md.toml", 'profile = "derived"\n')
+    removed = tell(root, "init", "--remove", "--yes")
+    assert f"{FOLDER} stays" in removed.stderr
     (root / FOLDER / "order.tsv").unlink()
     assert found()["pieces-missing"] == "handoff-md split"
 

@@ -20,6 +20,7 @@ from handoff_md.app.derived.folder import Files, plan_files, read_files
 from handoff_md.app.merge.report import Watch
 from handoff_md.app.missing import explain_missing
 from handoff_md.app.workspace import Workspace, open_workspace
+from handoff_md.config import FILE_NAME
 from handoff_md.derived.again import split_again
 from handoff_md.derived.pieces import BUILT, Pieces
 from handoff_md.derived.splitting import split
@@ -150,6 +151,9 @@ def _split(
     )
     _prove(workspace, pieces, data)
     build_pieces(workspace, whole)
+    if not workspace.is_derived:
+        where = workspace.config_file.name if workspace.config_file else FILE_NAME
+        notes = (*notes, f'it is built as soon as {where} says so: profile = "derived"')
     return _write(workspace, files, whole, data, SplitStatus.SPLIT, notes)
 
 
