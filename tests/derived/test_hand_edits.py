@@ -130,6 +130,15 @@ def take_in(seed: int) -> bool:
     return True
 
 
+def test_entries_may_all_be_deleted_by_hand() -> None:
+    before = make_document(random.Random(1))  # noqa: S311 - which entries there are
+    built = build(before)
+    document = parse((HEAD + TAIL).encode())
+    again = split_again(document, before, built, options=MergeOptions())
+    assert (again.order, dict(again.sessions)) == ((), {})
+    assert build(again).source == document.source
+
+
 def test_no_word_of_an_edit_by_hand_is_lost() -> None:
     assert sum(map(take_in, range(FEW))) > FEW * 3 // 4
 
