@@ -221,6 +221,8 @@ def test_two_documents_of_a_repository_are_built_of_folders_of_their_own(
         assert tell(root / part, "session", "end", session).code == 0
         assert (root / folder / f"2025-12-18-session-{session}.md").is_file()
         assert tell(root / part, "build", "--check").code == 0
+    found = tell(root, "lint", "--output-format", "json").report["diagnostics"]
+    assert not [one for one in found if ".d/" in one["path"]]
     assert "Of a (2025-12-18)" in (root / "a/NOTES.md").read_text()
     assert "Of a (2025-12-18)" not in (root / "b/HANDOFF.md").read_text()
     assert status(root) == ""

@@ -30,6 +30,7 @@ from handoff_md.linter.engine import check_change
 from handoff_md.linter.options import Profile
 from handoff_md.linter.page import PageKind, make_page
 from handoff_md.semantics.entries.items import Item, read_items
+from handoff_md.semantics.summaries.committed import is_committed_path
 from handoff_md.syntax.grammar import read_log_name
 from handoff_md.syntax.nodes import Node
 from handoff_md.syntax.parse import parse
@@ -219,7 +220,7 @@ def _find_added_logs(changes: Sequence[FileChange], folder: str) -> tuple[AddedL
         AddedLog(change.path, name)
         for change in changes
         if change.before is None and change.after is not None and change.after not in blobs
-        if not change.path.startswith(f"{folder}/")
+        if not change.path.startswith(f"{folder}/") and not is_committed_path(change.path)
         if (name := read_log_name(change.path.rpartition("/")[2]))
         and _session_of(change.path) not in sessions
     )

@@ -38,3 +38,9 @@ def read_committed_name(name: str) -> CommittedName | None:
     except ValueError:
         return None
     return CommittedName(name, date, session_id)
+
+
+def is_committed_path(path: str) -> bool:
+    """Tell whether a path is that of a committed summary, of whichever document of a repository."""
+    folder, _, name = path.rpartition("/")
+    return folder.endswith(".d") and read_committed_name(name) is not None
