@@ -151,15 +151,15 @@ def hand_in_all(request: MergeRequest, watch: Watch) -> MergeReport:
     sessions = _find_files(workspace, report, request, sources)
     folder = workspace.config.committed
     report = replace(report, section=None, files=tuple(f"{folder}/{name}" for name in sessions))
-    if request.dry_run or not sources:
+    merged = [one.outcome for one in report.sessions if one.outcome.outcome is Outcome.MERGED]
+    if request.dry_run or not (sources or merged):
         return _try_out(workspace, report, sessions)
     leader = read_session_id(report.orchestrator)
     assert leader is not None  # noqa: S101 - the merge has read it
-    told = [one.outcome for one in sources if one.outcome.outcome is Outcome.MERGED]
     done = hand_in(
         workspace,
         sessions,
-        message=write_message(leader, told or [one.outcome for one in sources], request.message),
+        message=write_message(leader, merged or [one.outcome for one in sources], request.message),
         commits=request.commit,
         verify=request.verify,
         run_token=request.run or None,
@@ -170,15 +170,31 @@ def hand_in_all(request: MergeRequest, watch: Watch) -> MergeReport:
         with locked(workspace, watch):
             archived = _archive(workspace, sources, done.commit, report.orchestrator, request.run)
     if report.status is MergeStatus.WOULD_MERGE:
-        status = MergeStatus.MERGED if done.is_built else MergeStatus.HANDED_IN
-        report = replace(report, status=status)
+        report = replace(report, status=_status_of(sources, is_built=done.is_built))
     return replace(
         report,
         commit=done.commit,
         sessions=tuple(
             replace(one, archived_to=archived.get(one.summary or "")) for one in report.sessions
         ),
-        notes=(*report.notes, *done.notes),
+        notes=(*report.notes, *_tell_branched(merged, sources), *done.notes),
+    )
+
+
+def _status_of(sources: Sequence[HandedSummary], *, is_built: bool) -> MergeStatus:
+    if is_built:
+        return MergeStatus.MERGED
+    return MergeStatus.HANDED_IN if sources else MergeStatus.NOTHING_TO_MERGE
+
+
+def _tell_branched(
+    merged: Sequence[SessionOutcome], sources: Sequence[HandedSummary]
+) -> tuple[str, ...]:
+    """Say which sessions' files lie in branches: nothing is copied of those."""
+    own = {one.outcome.session_id for one in sources}
+    ids = [str(one.session_id) for one in merged if one.session_id not in own]
+    return (
+        (f"committed files are left where they are, of sessions {', '.join(ids)}",) if ids else ()
     )
 
 
@@ -220,6 +236,8 @@ def _try_out(
         return report
     plan = _plan(workspace, sessions)
     status = MergeStatus.WOULD_MERGE if plan.is_built else MergeStatus.WOULD_HAND_IN
+    if not (plan.is_built or sessions):
+        status = MergeStatus.NOTHING_TO_MERGE
     return replace(report, status=status, notes=(*report.notes, *plan.notes))
 
 
