@@ -229,3 +229,21 @@ def test_two_documents_of_a_repository_are_built_of_folders_of_their_own(
     (root / "a/notes.d/head.md").unlink()
     broken = tell(root / "a", "build")
     assert (broken.code, "`git checkout -- :/a/notes.d/head.md`" in broken.stderr) == (1, True)
+
+
+def test_a_file_that_a_branch_alone_has_comes_with_its_merge(root: Path, tell: Tell) -> None:
+    write(root / "handoff-md.toml", 'profile = "derived"\ncollect-branches = ["agent/*"]\n')
+    commit_all(root, "collect")
+    git(root, "switch", "--quiet", "--create", "agent/1")
+    name = f"{FOLDER}/2025-12-20-session-30.md"
+    write(root / name, "---\ntitle: Thirty\n---\nWords.\n")
+    commit_all(root, "session")
+    git(root, "switch", "--quiet", "main")
+    before = document_of(root)
+    away = tell(root, "merge", "--orchestrator", "22", "--json").report
+    assert (away["status"], document_of(root), status(root)) == ("nothing-to-merge", before, "")
+    assert "what branches alone hold comes when they are merged: 30" in away["notes"]
+    git(root, "merge", "--quiet", "agent/1")
+    assert tell(root, "merge", "--orchestrator", "22", "--json").report["status"] == "merged"
+    assert "Thirty (2025-12-20)" in document_of(root).replace("Session 30: ", "")
+    assert status(root) == ""

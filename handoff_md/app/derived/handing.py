@@ -25,7 +25,7 @@ from handoff_md.ledger.records import Claim, Journal, JournalSession
 from handoff_md.merge.rendering import write_message
 from handoff_md.merge.result import Outcome, SessionOutcome
 from handoff_md.reading import read_if_there, read_regular
-from handoff_md.semantics.summaries.committed import committed_name
+from handoff_md.semantics.summaries.committed import committed_name, read_committed_name
 from handoff_md.store.archive import name_archived, name_merge
 from handoff_md.store.changes import change_files
 from handoff_md.store.files import digest
@@ -151,15 +151,16 @@ def hand_in_all(request: MergeRequest, watch: Watch) -> MergeReport:
     sessions = _find_files(workspace, report, request, sources)
     folder = workspace.config.committed
     report = replace(report, section=None, files=tuple(f"{folder}/{name}" for name in sessions))
-    merged = [one.outcome for one in report.sessions if one.outcome.outcome is Outcome.MERGED]
-    if request.dry_run or not (sources or merged):
-        return _try_out(workspace, report, sessions)
+    here, away = _part(workspace, report, sessions)
+    report = replace(report, notes=(*report.notes, *away))
+    if request.dry_run or not (sources or here):
+        return _try_out(workspace, report, sessions, here)
     leader = read_session_id(report.orchestrator)
     assert leader is not None  # noqa: S101 - the merge has read it
     done = hand_in(
         workspace,
         sessions,
-        message=write_message(leader, merged or [one.outcome for one in sources], request.message),
+        message=write_message(leader, here or [one.outcome for one in sources], request.message),
         commits=request.commit,
         verify=request.verify,
         run_token=request.run or None,
@@ -170,32 +171,35 @@ def hand_in_all(request: MergeRequest, watch: Watch) -> MergeReport:
         with locked(workspace, watch):
             archived = _archive(workspace, sources, done.commit, report.orchestrator, request.run)
     if report.status is MergeStatus.WOULD_MERGE:
-        report = replace(report, status=_status_of(sources, is_built=done.is_built))
+        report = replace(report, status=_status_of(sessions, here, is_built=done.is_built))
     return replace(
         report,
         commit=done.commit,
         sessions=tuple(
             replace(one, archived_to=archived.get(one.summary or "")) for one in report.sessions
         ),
-        notes=(*report.notes, *_tell_branched(merged, sources), *done.notes),
+        notes=(*report.notes, *done.notes),
     )
 
 
-def _status_of(sources: Sequence[HandedSummary], *, is_built: bool) -> MergeStatus:
-    if is_built:
+def _status_of(
+    sessions: Mapping[str, bytes], here: Sequence[SessionOutcome], *, is_built: bool
+) -> MergeStatus:
+    if is_built and here:
         return MergeStatus.MERGED
-    return MergeStatus.HANDED_IN if sources else MergeStatus.NOTHING_TO_MERGE
+    return MergeStatus.HANDED_IN if sessions else MergeStatus.NOTHING_TO_MERGE
 
 
-def _tell_branched(
-    merged: Sequence[SessionOutcome], sources: Sequence[HandedSummary]
-) -> tuple[str, ...]:
-    """Say which sessions' files lie in branches: nothing is copied of those."""
-    own = {one.outcome.session_id for one in sources}
-    ids = [str(one.session_id) for one in merged if one.session_id not in own]
-    return (
-        (f"committed files are left where they are, of sessions {', '.join(ids)}",) if ids else ()
-    )
+def _part(
+    workspace: Workspace, report: MergeReport, sessions: Mapping[str, bytes]
+) -> tuple[list[SessionOutcome], tuple[str, ...]]:
+    """Give the sessions whose files are here, and a note on those that a branch alone has."""
+    names = {*sessions, *read_files(workspace).sessions}
+    known = {found.session_id for name in names if (found := read_committed_name(name))}
+    merged = [one.outcome for one in report.sessions if one.outcome.outcome is Outcome.MERGED]
+    away = [str(one.session_id) for one in merged if one.session_id not in known]
+    told = f"what branches alone hold comes when they are merged: {', '.join(away)}"
+    return [one for one in merged if one.session_id in known], (told,) if away else ()
 
 
 def _find_sources(report: MergeReport, request: MergeRequest) -> Iterator[HandedSummary]:
@@ -229,14 +233,17 @@ def _find_files(
 
 
 def _try_out(
-    workspace: Workspace, report: MergeReport, sessions: Mapping[str, bytes]
+    workspace: Workspace,
+    report: MergeReport,
+    sessions: Mapping[str, bytes],
+    here: Sequence[SessionOutcome],
 ) -> MergeReport:
     """Say what handing in would do."""
     if report.status is not MergeStatus.WOULD_MERGE:
         return report
     plan = _plan(workspace, sessions)
     status = MergeStatus.WOULD_MERGE if plan.is_built else MergeStatus.WOULD_HAND_IN
-    if not (plan.is_built or sessions):
+    if not here:
         status = MergeStatus.NOTHING_TO_MERGE
     return replace(report, status=status, notes=(*report.notes, *plan.notes))
 
