@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 FILE_NAME = "handoff-md.toml"
 _PYPROJECT = "pyproject.toml"
+_DOCUMENT_ENDING = re.compile(r"\.(?:md|markdown)\Z", re.IGNORECASE)
 CONFIG_FILES = (FILE_NAME, _PYPROJECT)
 """The files that may hold the configuration, the one that comes first before the other."""
 _TABLE = ("tool", "handoff-md")
@@ -109,6 +110,15 @@ class Config(NamedTuple):
     collect_branches: tuple[str, ...] = ()
     network_timeout: int = 10
     lint: LintOptions | None = None
+
+    @property
+    def committed(self) -> str:
+        """Give the flat folder beside the document that its sessions' committed files lie in.
+
+        Each document has its own: ``docs/NOTES.md`` has ``docs/notes.d``.
+        """
+        folder, slash, name = self.handoff.rpartition("/")
+        return f"{folder}{slash}{_DOCUMENT_ENDING.sub('', name).lower()}.d"
 
     def hints(self, into: str | None = None, *, name: str = "") -> FormHints:
         """Give what is known of the handoff document's form beside its text.

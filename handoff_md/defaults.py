@@ -8,7 +8,5 @@ SUMMARIES = ".agents/temp"
 SESSIONS = ".agents/sessions"
 PROTOCOL = ".agents/SESSION-PROTOCOL.md"
 GUIDE = ".agents/ORCHESTRATOR.md"
-COMMITTED = ".agents/handoff.d"
-"""Where sessions commit their summaries: a flat folder, see `semantics.summaries.committed`."""
 MAX_SUMMARY_SIZE = 262_144
 """The most bytes that a summary may have."""

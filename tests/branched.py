@@ -8,7 +8,9 @@ from agents import end, work
 from checkouts import commit_all, make_checkout, write
 from repositories import git
 
-from handoff_md.defaults import COMMITTED
+from handoff_md.config import Config
+
+COMMITTED = Config().committed
 
 
 def make_branched(root: Path, more: str = "", *, coordination: str = "branch") -> Path:

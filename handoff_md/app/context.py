@@ -336,12 +336,13 @@ def _tell_run(asked: _Asked, run: Run | None) -> Chapter:
     if run and concerns(asked.workspace, run.document):
         run = replace(run, document=document)
     leads = is_led_by(run, str(asked.session_id) if asked.session_id else None)
-    apart = False
-    if run is None and asked.workspace.config.coordination != "local":
+    apart, config = False, asked.workspace.config
+    pieces = config.committed if asked.workspace.is_derived else ""
+    if run is None and not pieces and config.coordination != "local":
         from handoff_md.app.merge.scope import leaves_document
 
         apart = leaves_document(asked.workspace)
-    return tell_run(run, document=document, leads=leads, now=asked.now, apart=apart)
+    return tell_run(run, document=document, leads=leads, now=asked.now, apart=apart, pieces=pieces)
 
 
 def _unmerged(

@@ -13,7 +13,6 @@ from handoff_md.app.belonging import concern_of
 from handoff_md.app.contact import Contact, reach_remote
 from handoff_md.app.elsewhere import describe_unread, list_unread
 from handoff_md.app.workspace import Workspace
-from handoff_md.defaults import COMMITTED
 from handoff_md.errors import HandoffError
 from handoff_md.git.branches import Branch, find_remote_branches_with
 from handoff_md.git.refs import PushVerdict
@@ -173,9 +172,9 @@ def _merged_refs(workspace: Workspace, contact: Contact) -> Iterator[str]:
     if repository is None or not known:
         return
     branches = [Branch(name, contact.seen[name], is_local=True) for name in names]
-    limit = workspace.config.max_summary_size
+    limit, folder = workspace.config.max_summary_size, workspace.config.committed
     arrived: dict[str, bool] = {}
-    for file in read_tips(repository, branches, COMMITTED, lambda _: True, limit=limit).files:
+    for file in read_tips(repository, branches, folder, lambda _: True, limit=limit).files:
         merged = known.get(digest(file.data))
         commit = merged.merge.commit if merged else None
         if commit and commit not in arrived:

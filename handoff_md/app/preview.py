@@ -16,6 +16,7 @@ from handoff_md.app.merge.report import Watch
 from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.merge.scope import scope_to_run
 from handoff_md.app.workspace import open_workspace
+from handoff_md.config import Config
 from handoff_md.errors import ContentError, GitError
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.value import Value
@@ -55,8 +56,18 @@ def plan_preview(
         return plan
     ids = [str(session.outcome.session_id) for session in plan.report.sessions]
     overlaps = overlaps_of(workspace, request, ids)
-    notes = (*asked, *plan.report.notes, *overlaps.notes)
+    is_handed_in = workspace.is_derived and plan.merge.merged
+    built = (_tell_built(workspace.config),) if is_handed_in else ()
+    notes = (*asked, *plan.report.notes, *built, *overlaps.notes)
     return replace(plan, report=replace(plan.report, notes=notes))
+
+
+def _tell_built(config: Config) -> str:
+    """Say what a merge does where the document is built."""
+    return (
+        f"{config.handoff} is built: a merge writes files in {config.committed}, and the main "
+        "branch builds it of them, about like this"
+    )
 
 
 class PlannedMerge(Value):

@@ -33,6 +33,7 @@ class _Printed(NamedTuple):
 
 
 _PRINTED: Final = {
+    "build": _Printed("build --json", "app.derived.building", "BuildAnswer"),
     "context": _Printed("context --json", "app.context", "ContextAnswer"),
     "doctor": _Printed("doctor --json", "app.checkup.examine", "CheckupAnswer"),
     "lint": _Printed("lint --output-format json", "linter.reporters.json_report", "LintAnswer"),
@@ -54,6 +55,7 @@ _PRINTED: Final = {
     "session-show": _Printed("session show --json", "app.session.listing", "ShownAnswer"),
     "session-start": _Printed("session start --json", "app.session.start", "StartAnswer"),
     "show": _Printed("show --json", "preview.outline_json", "ShowAnswer"),
+    "split": _Printed("split --json", "app.derived.splitting", "SplitAnswer"),
 }
 
 # What no type says of the configuration's values; `read_config` checks the same.

@@ -36,7 +36,13 @@ def tell_session(own: Claim | None) -> Chapter:
 
 
 def tell_run(
-    run: Run | None, *, document: str, leads: bool, now: dt.datetime, apart: bool = False
+    run: Run | None,
+    *,
+    document: str,
+    leads: bool,
+    now: dt.datetime,
+    apart: bool = False,
+    pieces: str = "",
 ) -> Chapter:
     """Tell what run is active, and what that means for the document; None where none is.
 
@@ -46,9 +52,13 @@ def tell_run(
         leads: whether the session that is told has started the run.
         now: the time, aware.
         apart: whether this branch leaves the document alone, for sessions work in several clones.
+        pieces: the folder that the document is built of; empty where it is written.
     """
     name = name_path(document)
-    if apart and run is None:
+    if pieces and run is None:
+        end = f"session end adds a file to {name_path(pieces)}, on any branch."
+        lines = [f"Nobody writes {name}, which the main branch builds: {end}"]
+    elif apart and run is None:
         end = f"session end commits its summary; who merges that writes {name}."
         lines = [f"Off the main branch nobody writes {name}: {end}"]
     elif run is None:

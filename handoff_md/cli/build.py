@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from handoff_md.answer import write_answer
 from handoff_md.cli.command import Command
 from handoff_md.cli.terminal import Terminal
+from handoff_md.errors import ContentError
 from handoff_md.text.visible import visible
 
 if TYPE_CHECKING:
@@ -20,8 +22,17 @@ if TYPE_CHECKING:
 @click.option("--diff", is_flag=True, help="Print what would change, and write nothing.")
 @click.option("--overwrite", is_flag=True, help="Discard what was edited in the document itself.")
 @click.option("--commit", is_flag=True, help="Commit what was built, and nothing else.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 @click.pass_obj
-def command(terminal: Terminal, *, check: bool, diff: bool, overwrite: bool, commit: bool) -> int:
+def command(
+    terminal: Terminal,
+    *,
+    check: bool,
+    diff: bool,
+    overwrite: bool,
+    commit: bool,
+    as_json: bool,
+) -> int:
     """Build HANDOFF.md of the files in .agents/handoff.d.
 
     The document is what the pieces and the sessions' files there give, and nothing else decides
@@ -41,7 +52,7 @@ def command(terminal: Terminal, *, check: bool, diff: bool, overwrite: bool, com
       1  the document is stale (--check), was edited, or a file can't be taken in
       2  usage, configuration, file or git environment
     """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
-    from handoff_md.app.derived.building import BuildRequest, build_document
+    from handoff_md.app.derived.building import BuildRequest, build_document, report_refused
     from handoff_md.cli.progress import watch_merge
 
     if check and (overwrite or commit):
@@ -51,9 +62,17 @@ def command(terminal: Terminal, *, check: bool, diff: bool, overwrite: bool, com
     request = BuildRequest(
         Path.cwd(), check=check, preview=diff, overwrite=overwrite, commit=commit
     )
-    with watch_merge(terminal) as watch:
-        report = build_document(request, watch)
-    _tell(terminal, report, diff=diff)
+    try:
+        with watch_merge(terminal) as watch:
+            report = build_document(request, watch)
+    except ContentError as error:
+        if not as_json:
+            raise
+        report = report_refused(request, error)
+    if as_json:
+        click.echo(write_answer(report.to_json()))
+    else:
+        _tell(terminal, report, diff=diff)
     return report.exit_code
 
 

@@ -30,6 +30,7 @@ _LEAST = 40
 _ROUTINE = "headings are moved"
 _UNFINISHED = "says that its work is"
 _MANY = 3
+_DONE = {MergeStatus.MERGED: "merged", MergeStatus.HANDED_IN: "handed-in"}
 _STYLES = {
     Outcome.MERGED: "green",
     Outcome.ALREADY_MERGED: "cyan",
@@ -129,10 +130,10 @@ def tell_merge(terminal: Terminal, report: MergeReport) -> None:
     """Print the report: what was done to stdout, what is notable about the whole to stderr."""
     click.echo(terminal.broken(visible(_headline(report)), sys.stdout))
     report, shared = fold_notes(report)
-    written = report.status is MergeStatus.MERGED
+    done = _DONE.get(report.status, "ready")
     width = max((len(str(s.outcome.session_id)) for s in report.sessions), default=0)
     for session in report.sessions:
-        for line in _session_lines(terminal, session, width, written=written):
+        for line in _session_lines(terminal, session, width, done):
             click.echo(line, color=True)
     for problem in report.problems:
         terminal.say("problem", problem, "red")
@@ -147,11 +148,17 @@ def _headline(report: MergeReport) -> str:
     sessions = "1 session" if count == 1 else f"{count} sessions"
     lines = " (lines {}-{})".format(*report.section) if report.section else ""
     commit = f", commit {report.commit[:12]}" if report.commit else ""
+    folder = report.files[0].rpartition("/")[0] if report.files else ""
+    as_files = f" as files in {folder}" if count != 1 else f" as a file in {folder}"
     match report.status:
         case MergeStatus.MERGED:
             return f"Merged {sessions} into {report.handoff}{lines}{commit}."
         case MergeStatus.WOULD_MERGE:
             return f"Would merge {sessions} into {report.handoff}{lines}; nothing was written."
+        case MergeStatus.HANDED_IN:
+            return f"Handed in {sessions}{as_files}{commit}."
+        case MergeStatus.WOULD_HAND_IN:
+            return f"Would hand in {sessions}{as_files}; nothing was written."
         case MergeStatus.NOTHING_TO_MERGE:
             return f"Nothing new to merge{commit}." if commit else "Nothing to merge."
         case MergeStatus.REFUSED:
@@ -159,16 +166,15 @@ def _headline(report: MergeReport) -> str:
 
 
 def _session_lines(
-    terminal: Terminal, session: SessionReport, width: int, *, written: bool
+    terminal: Terminal, session: SessionReport, width: int, done: str
 ) -> Iterator[str]:
     """Give a session's line, and below it its problems and notes, within 80 columns or fewer.
 
-    Where nothing was ``written``, a session that could be merged is ready.
+    ``done`` is what became of a session that could be merged.
     """
     outcome = session.outcome
     name = f"{outcome.session_id!s:>{width}}"
-    ready = outcome.outcome is Outcome.MERGED and not written
-    label = f"{'ready' if ready else outcome.outcome.value:<14}"
+    label = f"{done if outcome.outcome is Outcome.MERGED else outcome.outcome.value:<14}"
     colored = terminal.colors(sys.stdout)
     shown = click.style(label, fg=_STYLES[outcome.outcome]) if colored else label
     indent = " " * (width + 4)

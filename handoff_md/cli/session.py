@@ -232,10 +232,13 @@ def _tell_ended(terminal: Terminal, ended: EndedSession) -> None:
         click.echo(f"  pushed   {visible(f'{ended.pushed.remote}/{ended.pushed.branch}')}")
     if ended.summary:
         click.echo(f"  summary  {visible(terminal.path_to(ended.root, ended.summary))}")
-    if ended.entry and ended.entry.section:
+    if file := ended.handed_in:
+        commit = f" (commit {file.commit[:12]})" if file.commit else ""
+        click.echo(f"  file     {visible(terminal.path_to(ended.root, file.path))}{commit}")
+    if ended.entry and (ended.entry.section or ended.handed_in):
         commit = f" (commit {ended.entry.commit[:12]})" if ended.entry.commit else ""
-        lines = "{}-{}".format(*ended.entry.section)
-        click.echo(f"  entry    {visible(ended.entry.handoff)}, lines {lines}{commit}")
+        lines = ", lines {}-{}".format(*ended.entry.section) if ended.entry.section else ""
+        click.echo(f"  entry    {visible(ended.entry.handoff)}{lines}{commit}")
 
 
 @command.command("list")

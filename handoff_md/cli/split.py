@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from handoff_md.answer import write_answer
 from handoff_md.cli.command import Command
 from handoff_md.cli.terminal import Terminal
+from handoff_md.errors import ContentError
 from handoff_md.text.visible import visible
 
 if TYPE_CHECKING:
@@ -24,8 +26,9 @@ if TYPE_CHECKING:
 @click.option(
     "--update", is_flag=True, help="Take what was edited in the document into its pieces."
 )
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 @click.pass_obj
-def command(terminal: Terminal, *, into: str | None, update: bool) -> int:
+def command(terminal: Terminal, *, into: str | None, update: bool, as_json: bool) -> int:
     """Split HANDOFF.md into files in .agents/handoff.d, from which it is built.
 
     Each entry becomes a file, and so does the text between two entries; what stands above and
@@ -44,14 +47,23 @@ def command(terminal: Terminal, *, into: str | None, update: bool) -> int:
       1  it is not clear what the entries are, or edits can't be taken in
       2  usage, configuration, file or git environment
     """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
-    from handoff_md.app.derived.splitting import SplitRequest, split_document
+    from handoff_md.app.derived.splitting import SplitRequest, report_refused, split_document
     from handoff_md.cli.progress import watch_merge
 
     if update and into:
         raise click.UsageError("--update and --into exclude each other")
-    with watch_merge(terminal) as watch:
-        report = split_document(SplitRequest(Path.cwd(), into, update=update), watch)
-    _tell(terminal, report)
+    request = SplitRequest(Path.cwd(), into, update=update)
+    try:
+        with watch_merge(terminal) as watch:
+            report = split_document(request, watch)
+    except ContentError as error:
+        if not as_json:
+            raise
+        report = report_refused(request, error)
+    if as_json:
+        click.echo(write_answer(report.to_json()))
+    else:
+        _tell(terminal, report)
     return report.exit_code
 
 
@@ -78,6 +90,6 @@ def _tell(terminal: Terminal, report: SplitReport) -> None:
     if report.problems:
         terminal.say(
             "hint",
-            "Write the edits into the files of .agents/handoff.d, then run "
+            f"Write the edits into the files of {report.folder}, then run "
             "`handoff-md build --overwrite`.",
         )

@@ -80,7 +80,7 @@ def _keep_sessions(whole: Pieces, before: Pieces, built: Built) -> Pieces:
     told = {name for one in built.told for name in one.names}
     gaps = {line.name: line.gap for line in before.order}
     order: list[OrderLine] = []
-    for line, behind in zip(whole.order, [*whole.order[1:], None], strict=True):
+    for line, behind in zip(whole.order, [*whole.order, None][1:], strict=True):
         if is_own[line.name]:
             continue
         beside = behind is not None and is_own[behind.name] is not None
@@ -103,7 +103,7 @@ def _find_own(whole: Pieces, built: Built) -> dict[str, BuiltText | None]:
     """
     joined = join(whole)
     text, heads = joined.source.text, {_head(one.text): one for one in built.told}
-    ends = [*list(joined.starts.values())[1:], joined.end]
+    ends = [*joined.starts.values(), joined.end][1:]
     own: dict[str, BuiltText | None] = {}
     for (name, start), end in zip(joined.starts.items(), ends, strict=True):
         told = heads.get(_head(text[start:end]))
@@ -128,7 +128,7 @@ def _keep_names(whole: Pieces, before: Pieces) -> Pieces:
         same = known.get(whole.files[line.name])
         if same:
             names[line.name] = same.pop(0)
-    taken = set(names.values())
+    taken = dict.fromkeys(names.values(), 1)
     for line in whole.order:
         if line.name not in names:
             names[line.name] = free_name(line.name.removesuffix(".md"), taken)

@@ -14,17 +14,19 @@ from handoff_md.errors import ContentError
 from handoff_md.merge.candidate import render
 from handoff_md.merge.hosted import prove_hosted
 from handoff_md.merge.insertion import Place, insert_section, update_last_updated, with_newlines
+from handoff_md.merge.led_proof import prove_led
 from handoff_md.merge.manner import DOCUMENTED, Manner
 from handoff_md.merge.proof import Addition, Unsound, prove
 from handoff_md.merge.rendering import SectionHead
 from handoff_md.merge.request import MergeOptions
-from handoff_md.merge.result import Outcome
+from handoff_md.merge.result import Outcome, SummaryMerge
 from handoff_md.merge.summaries import (
     make_replacement,
     merge_summaries,
     read_atx_heading,
     refuse_unreadable,
 )
+from handoff_md.semantics.entries.section import find_entries_section
 from handoff_md.semantics.summaries.containment import contain_title
 from handoff_md.syntax.blocks import parse_blocks
 from handoff_md.syntax.form.form import NO_HINTS, FormHints
@@ -32,7 +34,11 @@ from handoff_md.syntax.nodes import Document, Entry
 from handoff_md.syntax.parse import parse
 from handoff_md.text.edit import Edit, Patch, make_patch
 from handoff_md.text.source import Source
+from handoff_md.text.span import Span
 from handoff_md.value import Value
+
+_NEWEST = 12
+"""So many entries tell how the next ones are written, where entries have no headings."""
 
 
 class BuiltText(Value):
@@ -287,37 +293,138 @@ def _add_led(
     notes: Sequence[str],
     options: MergeOptions,
 ) -> Built:
-    """Add posts one after the other where entries have no headings, each as a merge does.
+    """Add posts where entries have no headings, each as a merge does.
+
+    Raises:
+        ContentError: one can't be added.
+    """
+    chosen = replace(options, into=pieces.form.section or None)
+    built = _add_at_once(pieces, document, posts, chosen)
+    built = built or _add_in_turn(document, posts, chosen)
+    return replace(built, notes=(*notes, *built.notes))
+
+
+def _add_at_once(
+    pieces: Pieces, document: Document, posts: Sequence[Post], options: MergeOptions
+) -> Built | None:
+    """Add posts that go to one place at the newest end, each as it is merged beside a few others.
+
+    None where that is not so, or it is not proved that each is read there, and all else as before.
+    """
+    newest_first = pieces.form.newest_first
+    near = _keep_newest(document, options, newest_first=newest_first)
+    if near is None or any(post.is_section or _is_known(post) for post in posts):
+        return None
+    near_by = replace(options, update_last_updated=False)
+    wanted, beside = Counter(map(_tell, document.entries)), Counter(map(_tell, near.text.entries))
+    places, texts, told = set[int](), list[str](), list[BuiltText]()
+    for post in posts:
+        try:
+            merged = _merge_post(near.text, post, near_by)
+        except ContentError:
+            return None  # it is refused in its turn, with what else is wrong
+        content, edits = parse(merged.patch.apply(), hints=near.text.hints), merged.patch.edits
+        if len(edits) != 1 or len(edits[0].span) or merged.section is None:
+            return None
+        places.add(edits[0].span.start)
+        texts.append(edits[0].text)
+        told.append(_tell_merged(content, merged, post))
+        wanted += Counter(map(_tell, content.entries)) - beside
+    place = near.place_of(places.pop()) if len(places) == 1 else None
+    if place is None:
+        return None
+    text = "".join(texts[::-1] if newest_first else texts)
+    addition = Addition(Edit(Span(place, place), text), text, 0, (), is_led=True)
+    latest = max(post.date for post in posts)
+    stamp = update_last_updated(document, latest) if options.update_last_updated else None
+    patch = _make_patch(document, [addition], stamp)
+    source = patch.apply()
+    is_read = Counter(map(_tell, parse(source, hints=document.hints).entries)) == wanted
+    if not is_read or prove_led(document, patch, addition, stamp):
+        return None
+    return Built(source, tuple(told))
+
+
+def _is_known(post: Post) -> bool:
+    """Tell whether the document tells of a post's session already, or it can't be told."""
+    return any(one.recorded or one.problems for one in post.candidates)
+
+
+class _Near(Value):
+    """A document without its older entries: where these were cut out, and how long they are."""
+
+    text: Document
+    cut: int
+    length: int
+    newest_first: bool
+
+    def place_of(self, offset: int) -> int | None:
+        """Give where an offset lies in the whole document; None beside what was cut out."""
+        if self.newest_first:
+            return offset if offset < self.cut else None
+        return offset + self.length if offset > self.cut else None
+
+
+def _keep_newest(document: Document, options: MergeOptions, *, newest_first: bool) -> _Near | None:
+    """Leave the newest entries of a document; None where it has few, or a line tells where."""
+    entries = find_entries_section(document, into=options.into).entries
+    if len(entries) <= _NEWEST or document.hints != document.hints.in_versions:
+        return None
+    if newest_first:
+        start, end = entries[_NEWEST].span.start, entries[-1].span.start
+    else:
+        start, end = entries[1].span.start, entries[-_NEWEST].span.start
+    source = document.source
+    order = "newest-first" if newest_first else "newest-last"
+    hints = replace(document.hints, like=document.form, order=order)
+    text = Source(source.text[:start] + source.text[end:], bom=source.bom)
+    return _Near(parse(text, hints=hints), start, end - start, newest_first)
+
+
+def _add_in_turn(document: Document, posts: Sequence[Post], options: MergeOptions) -> Built:
+    """Add posts one after the other.
 
     Raises:
         ContentError: one can't be added.
     """
     told: list[BuiltText] = []
-    found = list(notes)
+    found: list[str] = []
     for post in posts:
-        problems = list(post.problems)
-        merged = None
-        if not problems:
-            merged = merge_summaries(
-                document,
-                [one.summary for one in post.candidates],
-                orchestrator=post.leader,
-                date=post.date,
-                options=replace(
-                    options, rendering=post.rendering, into=pieces.form.section or None
-                ),
-                surroundings=post.around,
-            )
-            problems += [f"{one.origin} {said}" for one in merged.sessions for said in one.problems]
-        if merged is None or problems:
-            raise _refusal(problems)
+        merged = _merge_post(document, post, options)
         document = parse(merged.patch.apply(), hints=document.hints)
         if merged.section:
-            names = tuple(one.summary.origin for one in post.candidates)
-            told.append(BuiltText(document.source.slice(merged.section), names))
+            told.append(_tell_merged(document, merged, post))
         found += [
             f"{one.origin} stands in the document already: it is left out"
             for one in merged.sessions
             if one.outcome is Outcome.ALREADY_MERGED
         ]
     return Built(document.source, tuple(told), tuple(found))
+
+
+def _merge_post(document: Document, post: Post, options: MergeOptions) -> SummaryMerge:
+    """Merge the sessions of a post into a document.
+
+    Raises:
+        ContentError: that can't be.
+    """
+    problems = list(post.problems)
+    if not problems:
+        merged = merge_summaries(
+            document,
+            [one.summary for one in post.candidates],
+            orchestrator=post.leader,
+            date=post.date,
+            options=replace(options, rendering=post.rendering),
+            surroundings=post.around,
+        )
+        problems = [f"{one.origin} {said}" for one in merged.sessions for said in one.problems]
+        if not problems:
+            return merged
+    raise _refusal(problems)
+
+
+def _tell_merged(document: Document, merged: SummaryMerge, post: Post) -> BuiltText:
+    assert merged.section is not None  # noqa: S101 - the callers have looked
+    names = tuple(one.summary.origin for one in post.candidates)
+    return BuiltText(document.source.slice(merged.section), names)

@@ -129,27 +129,32 @@ def _read_day(text: str) -> dt.date | None:
         return None
 
 
-def name_piece(kind: str, date: dt.date | None, words: str, taken: set[str]) -> str:
+def name_piece(kind: str, date: dt.date | None, words: str, taken: dict[str, int]) -> str:
     """Give a piece a name that is no other's, whatever the file system, and take it.
 
     Args:
         kind: ``entry``, ``text`` or ``fold``.
         date: the entry's.
         words: what it is about.
-        taken: the names that are taken; all are of small letters.
+        taken: as `free_name` takes it; all names are of small letters.
     """
     day = date.isoformat() if date else _UNDATED
     plain = _NOT_PLAIN.sub("-", words.casefold()).strip("-")
     return free_name(f"{day}-{kind}-{plain}"[:_LONGEST_NAME].strip("-"), taken)
 
 
-def free_name(stem: str, taken: set[str]) -> str:
-    """Give a file name that begins so and is not taken, and take it."""
-    name, count = f"{stem}.md", 1
+def free_name(stem: str, taken: dict[str, int]) -> str:
+    """Give a file name that begins so and is not taken, and take it.
+
+    ``taken`` has the names, each with the number that was the last to be tried behind it.
+    """
+    first = name = f"{stem}.md"
+    count = taken.get(first, 1)
     while name in taken:
         count += 1
         name = f"{stem}-{count}.md"
-    taken.add(name)
+    taken[first] = count
+    taken.setdefault(name, 1)
     return name
 
 

@@ -120,7 +120,7 @@ def read_posts(
     notes = tuple(f"{one.summary.origin} is still in progress: it is left out" for one in open_ones)
     known = index_sessions(document)
     posts: list[Post] = []
-    for group in _group([one for one in read if one not in open_ones]):
+    for group in _group([one for one in read if one.summary.status is not Status.IN_PROGRESS]):
         logs = {one.summary.origin: SessionLog(one.summary.log) for one in group if one.summary.log}
         leader = group[0].leader
         post = Post(

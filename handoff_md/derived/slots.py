@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from handoff_md.derived.pieces import (
-    OrderLine,
     Pieces,
     ending_of,
     has_rule,
@@ -58,7 +57,8 @@ def _is_open(text: str) -> bool:
 class Ground(Value):
     """What new text is put into: pieces, what they make, and that as it is read.
 
-    ``headings`` are its headings' offsets, in order, and ``levels`` their levels.
+    ``headings`` are its headings' offsets, in order, and ``levels`` their levels; ``dates`` are the
+    days of the pieces in their order.
     """
 
     pieces: Pieces
@@ -66,44 +66,47 @@ class Ground(Value):
     document: Document
     headings: tuple[int, ...]
     levels: tuple[int, ...]
+    dates: tuple[dt.date | None, ...]
 
 
 def survey(pieces: Pieces, joined: Joined, document: Document) -> Ground:
     """Look at a document of pieces once, for all that is to be put into it."""
     found = [node for node in walk(document) if isinstance(node, Heading)]
     headings = tuple(heading.span.start for heading in found)
-    return Ground(pieces, joined, document, headings, tuple(heading.level for heading in found))
+    levels = tuple(heading.level for heading in found)
+    dates = tuple(read_piece_date(line.name) for line in pieces.order)
+    return Ground(pieces, joined, document, headings, levels, dates)
 
 
 def find_place(ground: Ground, date: dt.date) -> Place:
     """Find where text of a day goes: behind the newer pieces that stand at the newest end."""
     order, form = ground.pieces.order, ground.pieces.form
     starts = ground.joined.starts
-    slot = find_slot(order, date, newest_first=form.newest_first)
-    above = [line for line in order[:slot] if line.name in starts]
-    below = next((line for line in order[slot:] if line.name in starts), None)
+    slot = _find_slot(ground, date)
+    above = next((order[at] for at in range(slot - 1, -1, -1) if order[at].name in starts), None)
+    below = next((order[at] for at in range(slot, len(order)) if order[at].name in starts), None)
     rule = next((one.strip() for one in form.gap if one.strip()), "")
     offset = starts[below.name] if below else ground.joined.end
-    level = _level_at(ground, offset, above)
+    level = _level_at(ground, offset, slot)
     if below:
         return Place(offset, level, rule_behind=rule)
-    if above and not has_rule(above[-1].gap):
+    if above and not has_rule(above.gap):
         return Place(offset, level, rule_before=rule)
     return Place(offset, level, rule_behind=rule if above else "")
 
 
-def find_slot(order: Sequence[OrderLine], date: dt.date, *, newest_first: bool) -> int:
+def _find_slot(ground: Ground, date: dt.date) -> int:
     """Give the index in the order before which text of a day goes; their count for the end."""
-    dates = [read_piece_date(line.name) for line in order]
-    if newest_first:
-        slot = _count_newer(dates, date)
-        while slot < len(order) and is_between(order[slot].name):
-            slot += 1
-        return slot
-    return len(order) - _count_newer(dates[::-1], date)
+    order, dates = ground.pieces.order, ground.dates
+    if not ground.pieces.form.newest_first:
+        return len(order) - _count_newer(reversed(dates), date)
+    slot = _count_newer(dates, date)
+    while slot < len(order) and is_between(order[slot].name):
+        slot += 1
+    return slot
 
 
-def _count_newer(dates: Sequence[dt.date | None], date: dt.date) -> int:
+def _count_newer(dates: Iterable[dt.date | None], date: dt.date) -> int:
     newer = 0
     for index, one in enumerate(dates):
         if one is not None and one <= date:
@@ -113,12 +116,12 @@ def _count_newer(dates: Sequence[dt.date | None], date: dt.date) -> int:
     return newer
 
 
-def _level_at(ground: Ground, offset: int, above: Sequence[OrderLine]) -> int:
+def _level_at(ground: Ground, offset: int, slot: int) -> int:
     """Give the level of a heading that neither swallows what follows nor is swallowed."""
-    following = ground.levels[bisect_left(ground.headings, offset) :][:1]
-    level = max((ground.pieces.form.level, *following))
-    for line in reversed(above):
-        start = ground.joined.starts[line.name]
+    at = bisect_left(ground.headings, offset)
+    level = max((ground.pieces.form.level, *ground.levels[at : at + 1]))
+    for index in range(slot - 1, -1, -1):
+        start = ground.joined.starts.get(ground.pieces.order[index].name, -1)
         at = bisect_left(ground.headings, start)
         if ground.headings[at : at + 1] == (start,):
             return min(level, ground.levels[at])

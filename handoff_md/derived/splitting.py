@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -16,7 +18,7 @@ from handoff_md.derived.pieces import (
     has_rule,
     name_piece,
 )
-from handoff_md.semantics.document.folds import Fold, find_folds
+from handoff_md.semantics.document.folds import Fold, find_folded, find_folds
 from handoff_md.semantics.entries.section import (
     EntriesSection,
     ends_with_rule,
@@ -100,26 +102,34 @@ def _find_stretches(source: Source, section: EntriesSection) -> tuple[list[_Stre
         for node in section.nodes
         if first <= node.span.start < end
     ]
+    starts, told, done = [point.start for point in points], list[_Stretch](), 0
     for fold in _outer_folds(source, section):
         start, stop = fold.opening.start, fold.closing.end
-        behind = [point for point in points if point.start >= stop]
-        if not behind:
+        told += points[done : bisect_left(starts, start)]
+        if told and told[-1].start >= start:
+            told.pop()
+        told.append(_Stretch(start, "fold"))
+        done = bisect_left(starts, stop)
+        if done == len(points):
             end = stop
-        elif behind[0].start > stop and source.text[stop : behind[0].start].strip():
-            behind.insert(0, _Stretch(stop, "text"))
-        before = [point for point in points if point.start < start]
-        points = [*before, _Stretch(start, "fold"), *behind]
-    alone = points[:1]
-    alone += [two for one, two in pairwise(points) if not one.kind == two.kind == "text"]
+        elif starts[done] > stop and source.text[stop : starts[done]].strip():
+            told.append(_Stretch(stop, "text"))
+    told += points[done:]
+    alone = told[:1]
+    alone += [two for one, two in pairwise(told) if not one.kind == two.kind == "text"]
     return alone, end
 
 
 def _outer_folds(source: Source, section: EntriesSection) -> list[Fold]:
-    """Give the folds that hold entries, but for those inside others."""
+    """Give the folds that hold entries, but for those inside others, in order."""
     nodes = [child for node in section.nodes for child in (node, *walk(node))]
     starts = [entry.span.start for entry in section.entries]
-    folds = [fold for fold in find_folds(source, nodes) if any(map(fold.holds, starts))]
-    return [fold for fold in folds if not any(one.holds(fold.opening.start) for one in folds)]
+    outer: list[Fold] = []
+    for fold in sorted(find_folds(source, nodes), key=lambda fold: fold.opening.start):
+        is_inner = bool(outer) and outer[-1].holds(fold.opening.start)
+        if find_folded([fold], starts) and not is_inner:
+            outer.append(fold)
+    return outer
 
 
 def _cut(source: Source, start: int, end: int) -> tuple[int, Gap]:
@@ -170,10 +180,12 @@ def _record(document: Document, section: EntriesSection, gaps: Sequence[Gap]) ->
     if len(words) > 2 * _MOST_SAMPLES:
         words = [*words[:_MOST_SAMPLES], *words[-_MOST_SAMPLES:]]
     ruled = [gap for gap in gaps if has_rule(gap)]
-    usual = ruled if len(ruled) * 2 > len(gaps) else [gap for gap in gaps if gap not in ruled]
+    usual = Counter(
+        ruled if len(ruled) * 2 > len(gaps) else (gap for gap in gaps if not has_rule(gap))
+    )
     return FormRecord(
         section.order.newest_first,
-        max(dict.fromkeys(usual), key=usual.count) if usual else ("",),
+        max(usual, key=usual.__getitem__, default=("",)),
         source.newline,
         section.level,
         _heading_above(document, section),
@@ -195,7 +207,7 @@ def _heading_above(document: Document, section: EntriesSection) -> str:
 
 def _names(source: Source, stretches: Sequence[_Stretch]) -> list[str]:
     """Name the pieces: an entry by its day, its session and its title, a text by how it begins."""
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     names: list[str] = []
     for one in stretches:
         entry = one.entry

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from handoff_md.git.branches import Branch
@@ -126,25 +127,28 @@ def list_missing(
 ) -> dict[str, tuple[str, ...]]:
     """Give, for each commit, the ids of what a partial clone lacks of one of its folders.
 
-    One process for each; nothing is fetched. Of folders that are not here git names the outermost
+    One process for each that was not asked about since the last pack came; nothing is fetched. Of
+    folders that are not here git names the outermost
     one only: what is in it is known when that is here.
 
     Raises:
         GitError: git can't tell.
     """
+    packs = (repository.common_dir / "objects" / "pack").stat().st_mtime_ns
+    return {one: _find_missing(repository, one, folder, packs) for one in commits}
+
+
+@lru_cache(maxsize=10_000)  # what sessions' branches hold is asked for more than once
+def _find_missing(repository: Repository, commit: str, folder: str, _packs: int) -> tuple[str, ...]:
     command = ["rev-list", "--objects", "--no-object-names", "--no-walk", "--missing=print"]
-    missing: dict[str, tuple[str, ...]] = {}
-    for commit in dict.fromkeys(commits):
-        asked = [*command, commit, "--", pathspec(folder)]
-        told = run_git(asked, cwd=repository.root, check=False, offline=True)
-        if told.code:
-            found = _NO_TREE.search(told.stderr)
-            if found is None:
-                raise explain_failure(f"what is here of {commit} can't be told", told)
-            missing[commit] = (found["id"].decode("ascii"),)
-            continue
-        missing[commit] = tuple(line[1:] for line in told.lines() if line.startswith("?"))
-    return missing
+    asked = [*command, commit, "--", pathspec(folder)]
+    told = run_git(asked, cwd=repository.root, check=False, offline=True)
+    if told.code:
+        found = _NO_TREE.search(told.stderr)
+        if found is None:
+            raise explain_failure(f"what is here of {commit} can't be told", told)
+        return (found["id"].decode("ascii"),)
+    return tuple(line[1:] for line in told.lines() if line.startswith("?"))
 
 
 def list_paths(repository: Repository, commit: str) -> frozenset[str]:

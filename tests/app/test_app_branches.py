@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import shutil
 from itertools import cycle
 from pathlib import Path
 
@@ -23,7 +24,9 @@ from inprocess import run_inside as run
 from repositories import git
 
 from handoff_md.app.session.start import StartRequest, start_session
-from handoff_md.defaults import COMMITTED
+from handoff_md.config import Config
+
+COMMITTED = Config().committed
 
 
 @pytest.fixture(autouse=True)
@@ -119,6 +122,17 @@ def test_the_end_commits_log_and_summary_alone_on_the_agents_own_branch(root: Pa
     again = end(root, session["id"])
     assert (again.code, git(root, "rev-parse", "HEAD")) == (0, head)
     assert f"for all  {path}" in again.stdout
+
+
+def test_a_session_that_is_known_by_its_log_alone_keeps_its_time(root: Path) -> None:
+    git(root, "switch", "--quiet", "-c", "agent/a")
+    session = work(root, "--title", "Write it")
+    shutil.rmtree(root / ".git/handoff-md")
+    time = re.search(r"Time\*\*: (.+)", (root / session["log"]).read_text())
+    assert time is not None
+    assert end(root, session["id"]).code == 0
+    summary = (root / committed_of(session["id"])).read_text()
+    assert f"\ntime: {time[1]}\n" in summary.replace('"', "").replace("'", "")
 
 
 def test_the_end_on_the_main_branch_makes_the_entry_too(root: Path) -> None:

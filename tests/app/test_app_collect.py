@@ -19,7 +19,9 @@ from checkouts import Done, commit_all, document_of, make_checkout, status, subj
 from inprocess import run_inside as run
 from repositories import git
 
-from handoff_md.defaults import COMMITTED
+from handoff_md.config import Config
+
+COMMITTED = Config().committed
 
 
 @pytest.fixture(autouse=True)
@@ -449,7 +451,5 @@ def test_a_summary_for_another_document_of_the_repository_is_not_collected(tmp_p
     shutil.rmtree(root / ".git/handoff-md")
     assert told(merge(root / "b")) == []
     assert told(merge(root / "a")) == ["merged"]
-    assert (
-        "document: a/HANDOFF.md"
-        in git(root, "show", f"agent/a:{committed_of(session['id'])}").decode()
-    )
+    committed = committed_of(session["id"]).replace(".agents", "a")
+    assert "document: a/HANDOFF.md" in git(root, "show", f"agent/a:{committed}").decode()

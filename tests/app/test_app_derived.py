@@ -68,6 +68,32 @@ def test_a_document_is_split_once_and_built_with_what_came_later(root: Path, tel
     assert status(root) == ""
 
 
+def test_doctor_tells_what_a_document_that_is_built_needs(root: Path, tell: Tell) -> None:
+    def found() -> dict[str, str]:
+        checkup = tell(root, "doctor", "--json").report
+        return {one["name"]: one["mend"] for one in checkup["findings"]}
+
+    write(root / "handoff-md.toml", 'profile = "derived"\n')
+    assert not {name for name in found() if name.startswith(("pieces", "document"))}
+    added = add_session(root, "2025-12-19-session-19", "Later")
+    assert found()["document-stale"] == "handoff-md build"
+    write(added, "Words without a title.\n")
+    assert "pieces-broken" in found()
+    added.unlink()
+    edit(root, "Kept.", "Kept by hand.")
+    assert found()["document-edited"] == "handoff-md split --update"
+    write(root / "handoff-md.toml", "")
+    left = add_session(root, "2025-12-19-session-19", "Late")
+    assert "sessions-left" in found()
+    left.unlink()
+    assert "sessions-left" not in found()
+    write(root / "handoff-md.toml", 'profile = "derived"\n')
+    removed = tell(root, "init", "--remove", "--yes")
+    assert f"{FOLDER} stays" in removed.stderr
+    (root / FOLDER / "order.tsv").unlink()
+    assert found()["pieces-missing"] == "handoff-md split"
+
+
 def test_on_a_branch_the_base_s_document_is_accepted(root: Path, tell: Tell) -> None:
     git(root, "switch", "--quiet", "--create", "work")
     add_session(root, "2025-12-19-session-19", "Later")

@@ -44,7 +44,7 @@ def root(tmp_path: Path, tell: Tell) -> Path:
 
 def work(tell: Tell, folder: Path, title: str) -> str:
     session = tell(folder, "session", "start", "--json", "--title", title, *DAY).report
-    fill_log(folder / session["log"], f"Words of {title}.")
+    fill_log(Path(session["root"]) / session["log"], f"Words of {title}.")
     return str(session["id"])
 
 
@@ -54,6 +54,8 @@ def test_a_session_hands_a_file_in_on_a_branch_and_builds_on_main(root: Path, te
     branch = work(tell, tree, "Branch")
     ended = tell(tree, "session", "end", branch)
     assert ended.code == 0, ended.stderr
+    assert f"  file     {FOLDER}/2025-12-18-session-{branch}.md (commit " in ended.stdout
+    assert "  entry    " not in ended.stdout
     assert document_of(tree) == before
     assert changed_files(tree) == [f"A {FOLDER}/2025-12-18-session-{branch}.md"]
     assert status(tree) == ""
@@ -61,8 +63,12 @@ def test_a_session_hands_a_file_in_on_a_branch_and_builds_on_main(root: Path, te
     assert tell(tree, "build", "--check").code == 0
 
     own = work(tell, root, "Main")
-    ended = tell(root, "session", "end", own)
+    ended = tell(root, "session", "end", own, "--json")
     assert ended.code == 0, ended.stderr
+    commit = git(root, "rev-parse", "HEAD").decode().strip()
+    path = f"{FOLDER}/2025-12-18-session-{own}.md"
+    assert ended.report["handed_in"] == {"path": path, "commit": commit}
+    assert ended.report["entry"] == {"commit": commit, "handoff": HANDOFF, "lines": None}
     assert f"### Session {own}: Main (2025-12-18)" in document_of(root)
     assert set(changed_files(root)) == {
         f"M {HANDOFF}",
@@ -72,8 +78,9 @@ def test_a_session_hands_a_file_in_on_a_branch_and_builds_on_main(root: Path, te
     assert status(root) == ""
     again = tell(root, "session", "end", own)
     assert (again.code, len(subjects(root))) == (0, 4)
-    assert tell(tree, "session", "end", branch).code == 0
-    assert status(tree) == ""
+    again = tell(tree, "session", "end", branch)
+    assert (again.code, status(tree)) == (0, "")
+    assert f"{FOLDER}/2025-12-18-session-{branch}.md was handed in already" in again.stderr
     states = tell(root, "session", "list", "--json").report["sessions"]
     assert [one["state"] for one in states] == ["merged", "merged"]
     nothing = tell(root, "merge", "--orchestrator", "22", "--json")
@@ -97,8 +104,15 @@ def test_a_run_s_sessions_become_one_section_whoever_builds_it(root: Path, tell:
     assert tell(two, "session", "end", second).code == 0
     git(root, "switch", "--quiet", "--create", "lead")
     before = document_of(root)
+    seen = tell(root, "preview", "--section-only")
+    assert f"a merge writes files in {FOLDER}, and the main branch builds it" in seen.stderr
+    tried = tell(root, "run", "finish", "--dry-run")
+    assert f"Would hand in 2 sessions as files in {FOLDER}; nothing was written." in tried.stdout
     finished = tell(root, "run", "finish")
     assert finished.code == 0, finished.stderr
+    assert f"Handed in 2 sessions as files in {FOLDER}, commit " in finished.stdout
+    assert f"  {first}  handed-in      One" in finished.stdout
+    assert "Merged" not in finished.stdout
     assert document_of(root) == before
     assert set(changed_files(root)) == {
         f"A {FOLDER}/2025-12-18-session-{first}.md",
@@ -124,10 +138,12 @@ def test_a_merge_on_main_builds_and_an_edited_document_is_left_alone(
     write(root / HANDOFF, document_of(root).replace("Kept.", "Kept by hand."))
     commit_all(root, "edited by hand")
     edited = document_of(root)
-    done = tell(root, "merge", "--orchestrator", "22")
-    assert done.code == 0, done.stderr
+    done = tell(root, "merge", "--orchestrator", "22", "--json").report
+    assert (done["status"], done["section"]) == ("handed-in", None)
+    assert done["files"] == [f"{FOLDER}/2025-12-20-session-30.md"]
+    assert Path(done["sessions"][0]["archived_to"]).is_file()
     assert document_of(root) == edited
-    assert "`handoff-md split --update`" in done.stderr
+    assert any("`handoff-md split --update`" in note for note in done["notes"])
     assert changed_files(root) == [f"A {FOLDER}/2025-12-20-session-30.md"]
     assert tell(root, "split", "--update").code == 0
     assert "### Parallel Sessions 30 (2025-12-20)" in document_of(root)
@@ -164,3 +180,70 @@ def test_two_builds_that_conflict_are_resolved_by_a_build_of_what_both_have(
     assert "Of main" in document_of(root)
     assert "Of other" in document_of(root)
     assert tell(root, "build", "--check").code == 0
+
+
+@pytest.mark.parametrize("branch", ["main", "lead"])
+def test_what_a_merge_wrote_without_a_commit_the_next_one_commits(
+    root: Path, tell: Tell, branch: str
+) -> None:
+    if branch != "main":
+        git(root, "switch", "--quiet", "--create", branch)
+    thirty = "---\ntitle: Thirty\ndate: 2025-12-20\n---\nWords.\n"
+    summary = age(write(summary_path(root, "30"), thirty))
+    tried = tell(root, "merge", "--orchestrator", "22", "--dry-run", "--json").report
+    assert tried["status"] == ("would-merge" if branch == "main" else "would-hand-in")
+    written = tell(root, "merge", "--orchestrator", "22", "--no-commit", "--json").report
+    assert written["status"] == ("merged" if branch == "main" else "handed-in")
+    assert (written["commit"], summary.exists()) == (None, True)
+    done = tell(root, "merge", "--orchestrator", "22", "--json").report
+    assert done["commit"] == git(root, "rev-parse", "HEAD").decode().strip()
+    assert f"A {FOLDER}/2025-12-20-session-30.md" in changed_files(root)
+    assert (status(root), summary.exists()) == ("", False)
+
+
+def test_two_documents_of_a_repository_are_built_of_folders_of_their_own(
+    tmp_path: Path, tell: Tell
+) -> None:
+    root = make_checkout(tmp_path / "root")
+    git(root, "branch", "--move", "main")
+    places = {"a": "a/notes.d", "b": "b/handoff.d"}
+    for part, name in (("a", "NOTES.md"), ("b", "HANDOFF.md")):
+        lines = [f'{key} = "{part}/{key}"' for key in ("sessions", "summaries")]
+        lines += [f'handoff = "{part}/{name}"', 'profile = "derived"', 'coordination = "branch"']
+        write(root / part / "handoff-md.toml", "\n".join(lines) + "\n")
+        write(root / part / name, document_of(root))
+        assert tell(root / part, "split").code == 0
+        assert (root / places[part] / "order.tsv").is_file()
+    write(root / ".gitignore", "summaries/\n.agents/temp/\n")
+    commit_all(root, "split")
+    for part, folder in places.items():
+        session = work(tell, root / part, f"Of {part}")
+        assert tell(root / part, "session", "end", session).code == 0
+        assert (root / folder / f"2025-12-18-session-{session}.md").is_file()
+        assert tell(root / part, "build", "--check").code == 0
+    found = tell(root, "lint", "--output-format", "json").report["diagnostics"]
+    assert not [one for one in found if ".d/" in one["path"]]
+    assert "Of a (2025-12-18)" in (root / "a/NOTES.md").read_text()
+    assert "Of a (2025-12-18)" not in (root / "b/HANDOFF.md").read_text()
+    assert status(root) == ""
+    (root / "a/notes.d/head.md").unlink()
+    broken = tell(root / "a", "build")
+    assert (broken.code, "`git checkout -- :/a/notes.d/head.md`" in broken.stderr) == (1, True)
+
+
+def test_a_file_that_a_branch_alone_has_comes_with_its_merge(root: Path, tell: Tell) -> None:
+    write(root / "handoff-md.toml", 'profile = "derived"\ncollect-branches = ["agent/*"]\n')
+    commit_all(root, "collect")
+    git(root, "switch", "--quiet", "--create", "agent/1")
+    name = f"{FOLDER}/2025-12-20-session-30.md"
+    write(root / name, "---\ntitle: Thirty\n---\nWords.\n")
+    commit_all(root, "session")
+    git(root, "switch", "--quiet", "main")
+    before = document_of(root)
+    away = tell(root, "merge", "--orchestrator", "22", "--json").report
+    assert (away["status"], document_of(root), status(root)) == ("nothing-to-merge", before, "")
+    assert "what branches alone hold comes when they are merged: 30" in away["notes"]
+    git(root, "merge", "--quiet", "agent/1")
+    assert tell(root, "merge", "--orchestrator", "22", "--json").report["status"] == "merged"
+    assert "Thirty (2025-12-20)" in document_of(root).replace("Session 30: ", "")
+    assert status(root) == ""

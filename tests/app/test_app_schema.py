@@ -91,7 +91,24 @@ def test_what_each_command_prints_is_as_its_schema_says(tmp_path: Path, tell: Te
     assert (len(shown["tables"]), shown["sections"][-1]["title"]) == (1, "Caf\ufffd")
     assert any(found["fix"] for found in scene.json("lint")["diagnostics"])
     scene.json("doctor")
+    scene.told |= _build(make_checkout(tmp_path / "built"), tell)
     assert scene.told == set(PRINTED)
+
+
+def _build(built: Path, tell: Tell) -> set[str | None]:
+    """Split and build, as it goes well and does not; give the schemas of what was printed."""
+    pieces = Scene(built, tell)
+    assert pieces.json("split")["changed"]
+    assert pieces.json("build", "--check")["status"] == "up-to-date"
+    write(built / HANDOFF, DOCUMENT + "\nMore.\n")
+    edited = pieces.json("build")
+    assert (edited["status"], "-More." in edited["diff"]) == ("edited", True)
+    assert pieces.json("split")["status"] == "refused"
+    assert pieces.json("split", "--update")["status"] == "updated"
+    write(built / ".agents/handoff.d/2025-12-19-session-19.md", "Words without a title.\n")
+    refused = pieces.json("build")
+    assert (refused["status"], "has no title" in refused["problems"][0]) == ("refused", True)
+    return pieces.told
 
 
 def test_each_command_that_prints_json_has_a_schema() -> None:

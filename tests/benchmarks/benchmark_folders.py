@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import shutil
@@ -249,6 +250,17 @@ def prepare_versions(path: Path, size: int) -> Folder:
 def prepare_text(path: Path, document: str) -> Path:
     """Prepare a repository with this document, and no log."""
     return _prepare_lint(path, document, {})
+
+
+def prepare_pieces(place: Path, sessions: int) -> Path:
+    """Split a repository's document, and add files of so many later sessions, three a day."""
+    _handoff(place, "split")
+    first = dt.date(2026, 1, 1)
+    for number in range(sessions):
+        name = f"{first + dt.timedelta(days=number // 3)}-session-{900_000 + number}.md"
+        text = f"---\ntitle: Work {number}\n---\nWords {number}.\n"
+        (place / ".agents" / "handoff.d" / name).write_text(text, "utf-8")
+    return place
 
 
 def prepare_sides(path: Path, texts: tuple[str, str, str]) -> Folder:

@@ -11,6 +11,7 @@ from benchmark_folders import (
     prepare_claims,
     prepare_handoff,
     prepare_logs,
+    prepare_pieces,
     prepare_sides,
     prepare_text,
     prepare_worktrees,
@@ -26,6 +27,7 @@ DECADES = (100, 1_000, 10_000)
 MOST = 25
 """What grows with the size is 11 times between these steps, what grows with its square 110."""
 
+SPLIT = ("entries", "entries that are list items", "entries that are paragraphs")
 _DOCUMENT = ".agents/HANDOFF.md"
 _NOISE = 0.15
 _LOOKS = (("doctor",), ("session", "list"), ("run", "status"))
@@ -99,6 +101,33 @@ def test_the_merge_driver_costs_what_the_document_is_long(tmp_path: Path, constr
         return driver_job(prepare_sides(tmp_path / str(count), make_sides(construct, count)))
 
     check_growth(tmp_path, make_job)
+
+
+@pytest.mark.parametrize("construct", SPLIT)
+def test_a_split_costs_what_the_document_is_long(tmp_path: Path, construct: str) -> None:
+    def make_job(count: int) -> Job:
+        place = prepare_text(tmp_path / str(count), make_growing(construct, count))
+        return Job("split", (script("handoff-md"), "split"), Folder(place))
+
+    check_growth(tmp_path, make_job)
+
+
+@pytest.mark.parametrize("construct", SPLIT)
+def test_a_build_costs_what_the_document_is_long(tmp_path: Path, construct: str) -> None:
+    def make_job(count: int) -> Job:
+        place = prepare_text(tmp_path / str(count), make_growing(construct, count))
+        return reading_job(prepare_pieces(place, 20), "build", "--check")
+
+    check_growth(tmp_path, make_job)
+
+
+@pytest.mark.parametrize("construct", SPLIT)
+def test_a_build_costs_what_the_sessions_are_many(tmp_path: Path, construct: str) -> None:
+    def make_job(count: int) -> Job:
+        place = prepare_text(tmp_path / str(count), make_growing(construct, 30))
+        return reading_job(prepare_pieces(place, count), "build", "--check")
+
+    check_growth(tmp_path, make_job, (30, 300, 3_000))
 
 
 def test_lint_costs_what_the_logs_are_many(tmp_path: Path) -> None:

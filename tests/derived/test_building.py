@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from itertools import permutations
 
 import pytest
 from msgspec.structs import replace
 
+from handoff_md.derived import building
 from handoff_md.derived.again import split_again
 from handoff_md.derived.building import build
 from handoff_md.derived.pieces import Pieces
@@ -205,3 +207,29 @@ def test_the_edited_text_of_a_session_becomes_a_piece() -> None:
     assert "2026-01-04-entry-4-four.md" in after.files
     assert list(after.sessions) == ["2026-01-05-session-5.md"]
     assert build(after).source.text == edited
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+@pytest.mark.parametrize(("line", "between"), [("- **{}** {}", "\n"), ("**{}** — {}", "\n\n")])
+def test_entries_without_headings_are_added_at_once_as_one_after_the_other(
+    monkeypatch: pytest.MonkeyPatch, line: str, between: str, *, newest_first: bool
+) -> None:
+    days = [dt.date(2025, 11, 1) + dt.timedelta(days=number) for number in range(30)]
+    entries = [line.format(day, f"Work of {day:%d}") for day in days]
+    entries = entries[::-1] if newest_first else entries
+    text = f"# Handoff\n\n## Log\n\n{between.join(entries)}\n"
+    later = {
+        f"2025-12-0{1 + number // 2}-session-{100 + number}.md": (
+            f"---\ntitle: Later {number}\n---\nWords of {number}.\n\n- One\n- Two\n".encode()
+        )
+        for number in range(6)
+    }
+    pieces = replace(split(parse(text.encode())), sessions=later)
+    assert pieces.form.is_led
+    in_turn: list[object] = []
+    monkeypatch.setattr(building, "_add_in_turn", lambda *given: in_turn.append(given))
+    at_once = build(pieces)
+    assert (in_turn, len(at_once.told)) == ([], 6)
+    monkeypatch.undo()
+    monkeypatch.setattr(building, "_add_at_once", lambda *_: None)
+    assert build(pieces) == at_once

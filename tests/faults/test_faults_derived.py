@@ -27,13 +27,13 @@ def _make(root: Path, *, is_split: bool, edited: bool = False) -> Path:
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("command", [("split",), ("build",), ("split", "--update")])
+@pytest.mark.parametrize(
+    "command", [("split",), ("build",), ("split", "--update"), ("build", "--overwrite")]
+)
 def test_a_command_that_is_killed_is_finished_by_the_next(
     tmp_path: Path, command: tuple[str, ...]
 ) -> None:
-    made = _make(
-        tmp_path / "made", is_split=command != ("split",), edited=command[1:] == ("--update",)
-    )
+    made = _make(tmp_path / "made", is_split=command != ("split",), edited=len(command) > 1)
     whole = shutil.copytree(made, tmp_path / "whole")
     assert run(whole, *command).code == 0
     killed = 0

@@ -38,8 +38,9 @@ from checkouts import (
 )
 from repositories import git
 
-from handoff_md.defaults import COMMITTED
+from handoff_md.config import Config
 
+COMMITTED = Config().committed
 _DYING = (sys.executable, str(Path(__file__).with_name("dying.py")))
 _MOST_STEPS = 400
 _STRIDE = 5

@@ -18,6 +18,9 @@ from handoff_md.errors import HandoffError
 from handoff_md.git.absent import AbsentError
 from handoff_md.git.process import write_git
 from handoff_md.preview.outline import outline
+from handoff_md.semantics.entries.identity import index_sessions
+from handoff_md.semantics.summaries.committed import read_committed_name
+from handoff_md.syntax.nodes import Document
 
 
 def check_set_up(
@@ -69,6 +72,10 @@ def check_document(workspace: Workspace) -> Iterator[CheckupFinding]:
         return
     if document is None:
         return
+    if workspace.is_derived:
+        yield from _check_build(workspace)
+    elif not workspace.commits_summaries:
+        yield from _check_left(workspace, document)
     if workspace.repository and workspace.handoff.is_symlink():
         own = Path(os.path.realpath(workspace.handoff)).relative_to(workspace.root).as_posix()
         message = f"{path} is a symbolic link, which is all that git would commit"
@@ -81,3 +88,49 @@ def check_document(workspace: Workspace) -> Iterator[CheckupFinding]:
         where = f", in lines {', '.join(map(str, problem.lines))}" if problem.lines else ""
         message = f"{path}: {problem.message}{where}"
         yield CheckupFinding("document-refused", Urgency.PROBLEM, message, problem.hint)
+
+
+def _check_left(workspace: Workspace, document: Document) -> Iterator[CheckupFinding]:
+    """Find sessions' files that nothing is built of, and nobody collects.
+
+    A branch brings them that was begun when the document was built.
+    """
+    told, config = index_sessions(document), workspace.config
+    folder = workspace.root / config.committed
+    names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    left = [
+        found.name
+        for name in names
+        if (found := read_committed_name(name)) and not told.by_id.get(found.session_id)
+    ]
+    if left:
+        message = (
+            f"{config.committed} holds what {config.handoff} does not tell of, and nothing is "
+            f"built of it: {', '.join(left)}"
+        )
+        mend = "write each into the document as an entry, then remove the file"
+        yield CheckupFinding("sessions-left", Urgency.PROBLEM, message, mend)
+
+
+def _check_build(workspace: Workspace) -> Iterator[CheckupFinding]:
+    """Check that a document that is built is what its pieces give, or may be here."""
+    from handoff_md.app.derived.building import BuildStatus
+    from handoff_md.app.derived.building import check_document as check_build
+    from handoff_md.app.derived.folder import NotSplitError
+
+    path = workspace.config.handoff
+    try:
+        status = check_build(workspace).status
+    except NotSplitError as error:
+        message = f"{path} is to be built (profile derived), and {error.message}"
+        yield CheckupFinding("pieces-missing", Urgency.PROBLEM, message, "handoff-md split")
+    except HandoffError as error:
+        yield CheckupFinding("pieces-broken", Urgency.PROBLEM, error.message, mend_by(error))
+    else:
+        if status is BuildStatus.STALE:
+            message = f"{path} is not what its pieces give"
+            yield CheckupFinding("document-stale", Urgency.PROBLEM, message, "handoff-md build")
+        elif status is BuildStatus.EDITED:
+            message = f"{path} was changed since it was built"
+            mend = "handoff-md split --update"
+            yield CheckupFinding("document-edited", Urgency.PROBLEM, message, mend)

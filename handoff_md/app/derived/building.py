@@ -10,13 +10,14 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from handoff_md import defaults
+from handoff_md.answer import Answer
 from handoff_md.app.derived.folder import Files, folder_of, read_files, record_build
 from handoff_md.app.merge.report import Watch
 from handoff_md.app.merge.scope import is_on_main
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.derived.building import Built, build
 from handoff_md.derived.pieces import BUILT, MOST_BYTES, Pieces
+from handoff_md.errors import ContentError
 from handoff_md.git.commit import commit_paths
 from handoff_md.git.status import find_operation, refuse_operation
 from handoff_md.merge.request import MergeOptions
@@ -48,6 +49,8 @@ class BuildStatus(StrEnum):
     """The same on the main branch."""
     EDITED = "edited"
     """It holds words that are in none of the pieces, or lacks some."""
+    REFUSED = "refused"
+    """The pieces, or a session's file, can't be taken in."""
 
 
 class BuildRequest(Value):
@@ -63,11 +66,36 @@ class BuildRequest(Value):
     commit: bool = False
 
 
+class BuildAnswer(Answer):
+    """What `build --json` prints.
+
+    Attributes:
+        status: what became of the document, or what it is to its pieces.
+        handoff: the document's path from the repository's root.
+        sessions: the sessions' files that stand in it, by name.
+        changed: the paths of what was written.
+        commit: the commit that was made of it, or null.
+        diff: what lies between the document that there was and the one that the pieces give.
+        notes: what is worth knowing.
+        problems: why it can't be built.
+    """
+
+    status: BuildStatus
+    handoff: str
+    sessions: tuple[str, ...]
+    changed: tuple[str, ...]
+    commit: str | None
+    diff: str
+    notes: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
 class BuildReport(Value):
     """What was built, and the diff from the document that there was to it.
 
     ``sessions`` are the sessions' files that stand in it; ``changed`` are the paths that were
-    written, and ``commit`` is the commit that was made of them, None without.
+    written, and ``commit`` is the commit that was made of them, None without. ``problems`` say why
+    it was refused.
     """
 
     status: BuildStatus
@@ -77,11 +105,31 @@ class BuildReport(Value):
     diff: str = ""
     changed: tuple[str, ...] = ()
     commit: str | None = None
+    problems: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
         """Give 1 where the document is not what it should be."""
-        return int(self.status in (BuildStatus.STALE, BuildStatus.EDITED))
+        return int(self.status in (BuildStatus.STALE, BuildStatus.EDITED, BuildStatus.REFUSED))
+
+    def to_json(self) -> BuildAnswer:
+        """Give the documented JSON object."""
+        return BuildAnswer(
+            status=self.status,
+            handoff=self.path,
+            sessions=self.sessions,
+            changed=self.changed,
+            commit=self.commit,
+            diff=self.diff,
+            notes=self.notes,
+            problems=self.problems,
+        )
+
+
+def report_refused(request: BuildRequest, error: ContentError) -> BuildReport:
+    """Report pieces that can't be built, for programs."""
+    path = open_workspace(request.directory).config.handoff
+    return BuildReport(BuildStatus.REFUSED, path, problems=(error.message, error.hint))
 
 
 def build_document(request: BuildRequest, watch: Watch) -> BuildReport:
@@ -117,7 +165,7 @@ def _commit(workspace: Workspace) -> str | None:
     return commit_paths(
         repository,
         message=f"docs(handoff): build {workspace.handoff.name}\n",
-        changed=[workspace.git_path, f"{defaults.COMMITTED}/{BUILT}"],
+        changed=[workspace.git_path, f"{workspace.config.committed}/{BUILT}"],
         lock_seconds=workspace.index_seconds,
     )
 
@@ -152,7 +200,7 @@ def build_anyhow(workspace: Workspace) -> tuple[str, ...]:
     with locked(workspace, Watch()):
         built = build_pieces(workspace, read_files(workspace).to_pieces())
         data = built.source.to_bytes()
-        record = f"{defaults.COMMITTED}/{BUILT}"
+        record = f"{workspace.config.committed}/{BUILT}"
         wanted = {workspace.config.handoff: data, record: record_build(data)}
         change_files(workspace.state, workspace.root, wanted)
     return tuple(wanted)
@@ -259,7 +307,7 @@ def _write(
     """Write the document and the record of it, and give the paths of those that were not so."""
     if present is not None and is_same_text(present, data):
         data = present
-    record = f"{defaults.COMMITTED}/{BUILT}"
+    record = f"{workspace.config.committed}/{BUILT}"
     wanted = {} if files.is_last_build(data) else {record: record_build(data)}
     if data != present:
         wanted[workspace.config.handoff] = data

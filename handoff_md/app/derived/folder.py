@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from handoff_md import defaults
 from handoff_md.app.workspace import Workspace
 from handoff_md.derived.pieces import (
     BUILT,
@@ -40,9 +40,13 @@ class NotSplitError(HandoffError):
 
 
 class Files(Value):
-    """The files of the folder, by name; those that are nobody's business are left out."""
+    """The files of the folder, by name; those that are nobody's business are left out.
+
+    ``place`` is the folder from the root.
+    """
 
     folder: Path
+    place: str
     data: Mapping[str, bytes]
 
     @property
@@ -78,7 +82,7 @@ class Files(Value):
             if name not in self.data:
                 raise ContentError(
                     f"{self.folder / name} is missing",
-                    f"`git checkout -- :/{defaults.COMMITTED}/{name}` brings it back.",
+                    f"`git checkout -- {shlex.quote(f':/{self.place}/{name}')}` brings it back.",
                 )
         order = read_order(self.data[ORDER])
         listed = {line.name for line in order}
@@ -98,7 +102,7 @@ class Files(Value):
 
 def folder_of(workspace: Workspace) -> Path:
     """Give the folder of the document's pieces."""
-    return workspace.root / defaults.COMMITTED
+    return workspace.root / workspace.config.committed
 
 
 def read_files(workspace: Workspace) -> Files:
@@ -111,7 +115,7 @@ def read_files(workspace: Workspace) -> Files:
     folder = folder_of(workspace)
     if folder.is_symlink():
         raise FileError(f"{folder} is a symbolic link", "Replace it by the folder itself.")
-    workspace.refuse_outside(defaults.COMMITTED, Path(os.path.realpath(folder)))
+    workspace.refuse_outside(workspace.config.committed, Path(os.path.realpath(folder)))
     data: dict[str, bytes] = {}
     known: dict[str, str] = {}
     left = MOST_BYTES
@@ -133,7 +137,7 @@ def read_files(workspace: Workspace) -> Files:
                 f"{folder} holds more than {MOST_BYTES:,} bytes, and that is fixed",
                 "Move old pieces to an archive beside it.",
             )
-    return Files(folder, data)
+    return Files(folder, workspace.config.committed, data)
 
 
 def _list_files(folder: Path) -> Iterator[str]:

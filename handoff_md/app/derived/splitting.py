@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 
-from handoff_md import defaults
+from msgspec.structs import replace
+
+from handoff_md.answer import Answer
 from handoff_md.app.derived.building import (
     build_pieces,
     is_same_text,
@@ -18,6 +20,7 @@ from handoff_md.app.derived.folder import Files, plan_files, read_files
 from handoff_md.app.merge.report import Watch
 from handoff_md.app.missing import explain_missing
 from handoff_md.app.workspace import Workspace, open_workspace
+from handoff_md.config import FILE_NAME
 from handoff_md.derived.again import split_again
 from handoff_md.derived.pieces import BUILT, Pieces
 from handoff_md.derived.splitting import split
@@ -41,6 +44,8 @@ class SplitStatus(StrEnum):
     UPDATED = "updated"
     UP_TO_DATE = "up-to-date"
     CONFLICTS = "conflicts"
+    """Edits and pieces meet: nothing was written."""
+    REFUSED = "refused"
 
 
 class SplitRequest(Value):
@@ -51,11 +56,34 @@ class SplitRequest(Value):
     update: bool = False
 
 
+class SplitAnswer(Answer):
+    """What `split --json` prints.
+
+    Attributes:
+        status: what became of the document.
+        handoff: its path from the repository's root.
+        folder: the folder of its pieces, from there as well.
+        changed: the files of the folder that were written, by name.
+        removed: those that are gone.
+        notes: what is worth knowing.
+        problems: where edits and pieces meet, or why nothing can be split.
+    """
+
+    status: SplitStatus
+    handoff: str
+    folder: str
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+    notes: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
 class SplitReport(Value):
-    """What was done; ``changed`` and ``removed`` are files of the folder, by name."""
+    """What was done; ``changed`` and ``removed`` are files of the ``folder``, by name."""
 
     status: SplitStatus
     path: str
+    folder: str
     changed: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -64,7 +92,26 @@ class SplitReport(Value):
     @property
     def exit_code(self) -> int:
         """Give 1 where somebody has to decide."""
-        return int(self.status is SplitStatus.CONFLICTS)
+        return int(self.status in (SplitStatus.CONFLICTS, SplitStatus.REFUSED))
+
+    def to_json(self) -> SplitAnswer:
+        """Give the documented JSON object."""
+        return SplitAnswer(
+            status=self.status,
+            handoff=self.path,
+            folder=self.folder,
+            changed=self.changed,
+            removed=self.removed,
+            notes=self.notes,
+            problems=self.problems,
+        )
+
+
+def report_refused(request: SplitRequest, error: ContentError) -> SplitReport:
+    """Report a document that can't be split, for programs."""
+    config = open_workspace(request.directory).config
+    problems = (error.message, error.hint)
+    return SplitReport(SplitStatus.REFUSED, config.handoff, config.committed, problems=problems)
 
 
 def split_document(request: SplitRequest, watch: Watch) -> SplitReport:
@@ -104,6 +151,9 @@ def _split(
     )
     _prove(workspace, pieces, data)
     build_pieces(workspace, whole)
+    if not workspace.is_derived:
+        where = workspace.config_file.name if workspace.config_file else FILE_NAME
+        notes = (*notes, f'it is built as soon as {where} says so: profile = "derived"')
     return _write(workspace, files, whole, data, SplitStatus.SPLIT, notes)
 
 
@@ -118,7 +168,7 @@ def _split_before(
     if files.is_last_build(data) or is_same_text(
         data, build_pieces(workspace, files.to_pieces()).source.to_bytes()
     ):
-        return SplitReport(SplitStatus.UP_TO_DATE, workspace.config.handoff, notes=notes)
+        return _report(workspace, SplitStatus.UP_TO_DATE, notes)
     raise ContentError(
         f"{workspace.config.handoff} was split before, and edited since it was built",
         "`handoff-md split --update` takes the edits in.",
@@ -135,19 +185,15 @@ def _update(workspace: Workspace, files: Files, data: bytes, notes: tuple[str, .
     built = build_pieces(workspace, pieces)
     new = built.source.to_bytes()
     if is_same_text(data, new) or files.is_last_build(data):
-        return SplitReport(SplitStatus.UP_TO_DATE, workspace.config.handoff, notes=notes)
+        return _report(workspace, SplitStatus.UP_TO_DATE, notes)
     _parse(workspace, data)
     base = _find_base(workspace, files, new)
     hints = workspace.config.hints()
     merged = merge_three_way(base, data, new, policy=workspace.config.merge_policy, hints=hints)
     if merged.conflicts:
         places = [" › ".join(one.path) or "the document" for one in merged.conflicts]
-        return SplitReport(
-            SplitStatus.CONFLICTS,
-            workspace.config.handoff,
-            notes=notes,
-            problems=tuple(dict.fromkeys(places)),
-        )
+        report = _report(workspace, SplitStatus.CONFLICTS, notes)
+        return replace(report, problems=tuple(dict.fromkeys(places)))
     document = _parse(workspace, merged.content)
     again = split_again(
         document,
@@ -225,10 +271,16 @@ def _write(
     ]
     removed = [name for name, new in plan.items() if new is None]
     wanted: dict[str, bytes | None] = {
-        f"{defaults.COMMITTED}/{name}": plan[name] for name in (*changed, *removed)
+        f"{workspace.config.committed}/{name}": plan[name] for name in (*changed, *removed)
     }
     if status is SplitStatus.UPDATED:
         wanted[workspace.config.handoff] = data
     change_files(workspace.state, workspace.root, wanted)
     told = tuple(sorted(name for name in changed if name != BUILT))
-    return SplitReport(status, workspace.config.handoff, told, tuple(sorted(removed)), notes)
+    report = _report(workspace, status, notes)
+    return replace(report, changed=told, removed=tuple(sorted(removed)))
+
+
+def _report(workspace: Workspace, status: SplitStatus, notes: tuple[str, ...]) -> SplitReport:
+    config = workspace.config
+    return SplitReport(status, config.handoff, config.committed, notes=notes)

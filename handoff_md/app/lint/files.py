@@ -9,10 +9,10 @@ from pathlib import Path
 
 from handoff_md.app.workspace import Workspace
 from handoff_md.config import Config
-from handoff_md.defaults import COMMITTED
 from handoff_md.errors import FileError
 from handoff_md.linter.exclusion import is_excluded
 from handoff_md.linter.page import PageKind
+from handoff_md.semantics.summaries.committed import is_committed_path
 from handoff_md.store.files import file_error
 from handoff_md.syntax.grammar import SUMMARY_NAME, is_nearly_summary, read_log_name
 from handoff_md.text.pattern import lazy_pattern
@@ -214,7 +214,7 @@ def _kind(workspace: Workspace, name: str) -> PageKind | None:
         return PageKind.IGNORE
     if SUMMARY_NAME.fullmatch(base) or (folder == config.summaries and is_nearly_summary(base)):
         return PageKind.SUMMARY
-    if folder == COMMITTED:
+    if folder == config.committed or is_committed_path(name):
         return None  # named as logs are, and none: what is wrong there the document's rules say
     in_sessions = f"{folder}/".startswith(f"{config.sessions}/")
     is_some = in_sessions and base.endswith(".md") and _SOME_LOG.search(base)

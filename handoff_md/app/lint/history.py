@@ -7,7 +7,6 @@ from functools import lru_cache
 
 from handoff_md.app.lint.invocation import LintRun
 from handoff_md.app.lint.report import LintReport
-from handoff_md.defaults import COMMITTED
 from handoff_md.derived.pieces import is_of_main
 from handoff_md.errors import GitError
 from handoff_md.git.branches import find_main_branch
@@ -31,6 +30,7 @@ from handoff_md.linter.engine import check_change
 from handoff_md.linter.options import Profile
 from handoff_md.linter.page import PageKind, make_page
 from handoff_md.semantics.entries.items import Item, read_items
+from handoff_md.semantics.summaries.committed import is_committed_path
 from handoff_md.syntax.grammar import read_log_name
 from handoff_md.syntax.nodes import Node
 from handoff_md.syntax.parse import parse
@@ -95,7 +95,8 @@ def _find_off_main(
 
 def _folder_of_pieces(run: LintRun) -> tuple[str, ...]:
     """Give the folder of the document's pieces, where it is built."""
-    return (COMMITTED,) if run.context.options.profile is Profile.DERIVED else ()
+    is_derived = run.context.options.profile is Profile.DERIVED
+    return (run.workspace.config.committed,) if is_derived else ()
 
 
 class _Past:
@@ -128,12 +129,12 @@ class _Past:
             commit.trailers[_ORCHESTRATOR],
             self._version(after) if after else None,
             tuple(self._version(blob) if blob else None for blob in parents),
-            _find_added_logs(commit.changes[0]),
+            _find_added_logs(commit.changes[0], self._config.committed),
             is_edit=all(edits),
             is_off_main=is_off_main,
             history=self._history,
             date=commit.date,
-            pieces=_find_pieces(commit.changes),
+            pieces=_find_pieces(commit.changes, self._config.committed),
         )
 
     def _read_version(self, blob: str) -> Version:
@@ -196,20 +197,21 @@ def _find_edit(changes: Sequence[FileChange], path: str) -> FileChange | None:
     return next((change for change in changes if change.path == path), None)
 
 
-def _find_pieces(changes: Sequence[Sequence[FileChange]]) -> tuple[str, ...]:
+def _find_pieces(changes: Sequence[Sequence[FileChange]], folder: str) -> tuple[str, ...]:
     """Give the files of pieces that a commit edits, moves or deletes, whichever parent is asked."""
     changed = [
         {
             change.path
             for change in of_parent
-            if change.before is not None and is_of_main(change.path.removeprefix(f"{COMMITTED}/"))
+            if change.before is not None and change.path.startswith(f"{folder}/")
+            if is_of_main(change.path.removeprefix(f"{folder}/"))
         }
         for of_parent in changes
     ]
     return tuple(sorted(set.intersection(*changed))) if changed else ()
 
 
-def _find_added_logs(changes: Sequence[FileChange]) -> tuple[AddedLog, ...]:
+def _find_added_logs(changes: Sequence[FileChange], folder: str) -> tuple[AddedLog, ...]:
     """Give the logs that are added; a deleted one of the same text or session was renamed."""
     gone = [change for change in changes if change.after is None]
     blobs = {change.before for change in gone}
@@ -218,7 +220,7 @@ def _find_added_logs(changes: Sequence[FileChange]) -> tuple[AddedLog, ...]:
         AddedLog(change.path, name)
         for change in changes
         if change.before is None and change.after is not None and change.after not in blobs
-        if not change.path.startswith(f"{COMMITTED}/")
+        if not change.path.startswith(f"{folder}/") and not is_committed_path(change.path)
         if (name := read_log_name(change.path.rpartition("/")[2]))
         and _session_of(change.path) not in sessions
     )

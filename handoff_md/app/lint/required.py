@@ -7,7 +7,6 @@ from collections.abc import Set as AbstractSet
 
 from handoff_md.app.lint.invocation import LintRequest, LintRun, start_run
 from handoff_md.app.lint.report import LintReport
-from handoff_md.defaults import COMMITTED
 from handoff_md.errors import GitError
 from handoff_md.git.history import find_merge_bases
 from handoff_md.git.objects import list_tree, open_objects
@@ -91,7 +90,7 @@ def _is_exempt(run: LintRun, path: str) -> bool:
     """Tell whether a file needs no session: it is the protocol's own, or configured so."""
     config, options = run.workspace.config, run.context.options
     own = (config.handoff, config.protocol, config.guide, options.baseline)
-    folders = (f"{config.sessions}/", f"{config.summaries}/", f"{COMMITTED}/")
+    folders = (f"{config.sessions}/", f"{config.summaries}/", f"{config.committed}/")
     return path in own or path.startswith(folders) or is_excluded(path, options.session_exempt)
 
 

@@ -20,7 +20,6 @@ from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.overlaps import Overlaps, find_overlaps
 from handoff_md.app.snapshot import snapshot_of
 from handoff_md.app.workspace import Workspace
-from handoff_md.defaults import COMMITTED, HANDOFF
 from handoff_md.errors import HandoffError
 from handoff_md.git.branches import Branch, list_branches
 from handoff_md.git.objects import find_head, find_objects, name_in_tree
@@ -75,11 +74,11 @@ def fetch_first(workspace: Workspace, request: MergeRequest, watch: Watch) -> No
             "Name them with --branches 'origin/claude/*', or by `collect-branches` in the "
             "configuration.",
         )
-    seconds = workspace.config.network_timeout
+    seconds, folder = workspace.config.network_timeout, workspace.config.committed
     fetch_branches(repository, patterns, seconds=seconds, on_progress=watch.on_transfer)
     for _ in range(_MOST_ROUNDS if is_partial(repository) else 0):
         chosen, _ = _choose(repository, patterns, is_fetched=True)
-        lacking = list_missing(repository, [one.commit for one in chosen], COMMITTED)
+        lacking = list_missing(repository, [one.commit for one in chosen], folder)
         ids = sorted({id_ for missing in lacking.values() for id_ in missing})
         if not ids:
             break
@@ -108,12 +107,12 @@ def open_branches(workspace: Workspace, request: MergeRequest) -> Inbox | None:
     head = find_head(repository)
     own = (Branch(HEAD, head, is_local=True),) if head else ()
     chosen, notes = _choose(repository, patterns, is_fetched=request.fetch)
-    limit = workspace.config.max_summary_size
+    limit, folder = workspace.config.max_summary_size, workspace.config.committed
     looked = (*own, *chosen, *list_published(workspace))
-    tips = read_tips(repository, looked, COMMITTED, _is_wanted, limit=limit)
-    found, odd = _sorted_out(tips)
+    tips = read_tips(repository, looked, folder, _is_wanted, limit=limit)
+    found, odd = _sorted_out(tips, folder)
     waiting, others = _waiting(workspace, found)
-    described = [_describe(file) for file in _latest(repository, waiting)]
+    described = [_describe(workspace, file) for file in _latest(repository, waiting)]
     about = concern_of(workspace)
     held = [one for one, document in described if about(document)]
     unseen = [_unseen(one) for one in tips.unseen]
@@ -146,7 +145,8 @@ def find_session_branches(workspace: Workspace, request: MergeRequest) -> dict[s
     head = find_head(repository)
     own = (Branch(HEAD, head, is_local=True),) if head else ()
     chosen, _ = _choose(repository, patterns, is_fetched=False)
-    files = read_tips(repository, (*own, *chosen), COMMITTED, _is_summary, limit=0).files
+    folder = workspace.config.committed
+    files = read_tips(repository, (*own, *chosen), folder, _is_summary, limit=0).files
     arrived = {(file.name, file.blob) for file in files if file.branch.name == HEAD}
     held = Counter(file.branch.name for file in files)
     found: dict[str, Branch] = {}
@@ -212,12 +212,12 @@ def _is_wanted(name: str) -> bool:
     return read_committed_name(name) is not None or "-session-" in name
 
 
-def _sorted_out(tips: TipFiles) -> tuple[list[BranchFile], list[str]]:
+def _sorted_out(tips: TipFiles, folder: str) -> tuple[list[BranchFile], list[str]]:
     """Part what may be a summary from what is none, of which a note tells; each blob once."""
     found: dict[tuple[str, str], BranchFile] = {}
     odd: dict[tuple[str, str], str] = {}
     for file in tips.files:
-        place = f"{file.branch.name}:{COMMITTED}/{file.name}"
+        place = f"{file.branch.name}:{folder}/{file.name}"
         if read_committed_name(file.name) is None:
             odd[file.name, file.blob] = (
                 f"{place} is nearly, not quite, named like a committed summary "
@@ -269,8 +269,8 @@ def _waiting(
             waiting.append(file)
         elif session_id in merged_ids:
             notes.append(
-                f"{file.branch.name}:{COMMITTED}/{file.name} is another summary of session "
-                f"{session_id} than was merged: it is left out"
+                f"{file.branch.name}:{workspace.config.committed}/{file.name} is another summary "
+                f"of session {session_id} than was merged: it is left out"
             )
     return waiting, notes
 
@@ -333,19 +333,19 @@ def _own_name(branch: Branch) -> str:
     return branch.name if branch.is_local else branch.name.partition("/")[2]
 
 
-def _describe(file: BranchFile) -> tuple[CommittedSummary, str]:
+def _describe(workspace: Workspace, file: BranchFile) -> tuple[CommittedSummary, str]:
     """Give a summary, with the log that it names, and the document that it is for."""
     read = parse_summary(file.data, name=file.name)
     held = CommittedSummary(
         file.branch.name,
         file.branch.commit,
-        f"{COMMITTED}/{file.name}",
+        f"{workspace.config.committed}/{file.name}",
         _name_of(file),
         file.data,
         read.log,
         file.odd,
     )
-    return held, read.document or HANDOFF
+    return held, read.document or workspace.config.handoff
 
 
 def _with_logs(

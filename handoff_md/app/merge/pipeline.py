@@ -43,13 +43,21 @@ def merge(request: MergeRequest, watch: Watch) -> MergeReport:
     changes between reading and writing, the merge starts over, ten times at most.
 
     Raises:
-        BuiltDocumentError: the document is built, and this is no dry run.
+        BuiltDocumentError: the document is built.
         ContentError: the document can't take a section (exit 1).
         HandoffError: usage, configuration, files or git stand in the way (exit 2).
     """
     workspace = open_workspace(request.directory)
-    if not request.dry_run:
-        refuse_built(workspace)
+    refuse_built(workspace)
+    return merge_within(workspace, request, watch)
+
+
+def merge_within(workspace: Workspace, request: MergeRequest, watch: Watch) -> MergeReport:
+    """Merge within a workspace; of a document that is built a dry run alone may be asked.
+
+    Raises:
+        HandoffError: as `merge`.
+    """
     refuse_off_main(workspace)
     notes = () if request.run else ask_remote(workspace)  # a run has asked
     scoped = scope_to_run(workspace, request)
@@ -138,7 +146,7 @@ def _try_out(
         for summary in plan.archived
         if summary.path
     ]
-    if plan.summary_files and not plan.merge.refused:
+    if plan.summary_files and not (plan.merge.refused or workspace.is_derived):
         journal = load_journal(workspace.state)
         notes += _make_notes(workspace, refuse_unfit_repository(workspace, journal))
         if journal:

@@ -44,6 +44,9 @@ class MergeStatus(StrEnum):
 
     MERGED = "merged"
     WOULD_MERGE = "would-merge"
+    HANDED_IN = "handed-in"
+    """The document is built, and not now: the sessions are files beside it."""
+    WOULD_HAND_IN = "would-hand-in"
     NOTHING_TO_MERGE = "nothing-to-merge"
     REFUSED = "refused"
 
@@ -84,6 +87,7 @@ class MergeAnswer(Answer):
         date: the section's date, or null.
         commit: the commit that was made, or null.
         section: the first and the last line of the new section, or null.
+        files: where the document is built, the sessions' files that it is built of.
         sessions: what became of each session.
         notes: what is worth knowing.
         problems: what refuses the merge as a whole.
@@ -95,6 +99,7 @@ class MergeAnswer(Answer):
     date: str | None
     commit: str | None
     section: tuple[int, int] | None
+    files: tuple[str, ...]
     sessions: tuple[MergeSessionAnswer, ...]
     notes: tuple[str, ...]
     problems: tuple[str, ...]
@@ -128,7 +133,10 @@ class SessionReport(Value):
 
 
 class MergeReport(Value):
-    """The whole merge. ``section`` holds the first and last line (from 1) of the new section."""
+    """The whole merge. ``section`` holds the first and last line (from 1) of the new section.
+
+    ``files`` are the paths of the sessions' files, where the document is built of such.
+    """
 
     status: MergeStatus
     handoff: str
@@ -136,6 +144,7 @@ class MergeReport(Value):
     date: str | None = None
     commit: str | None = None
     section: tuple[int, int] | None = None
+    files: tuple[str, ...] = ()
     sessions: tuple[SessionReport, ...] = ()
     notes: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
@@ -154,6 +163,7 @@ class MergeReport(Value):
             date=self.date,
             commit=self.commit,
             section=self.section or None,
+            files=self.files,
             sessions=tuple(session.to_json() for session in self.sessions),
             notes=self.notes,
             problems=self.problems,

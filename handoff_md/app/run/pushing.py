@@ -56,20 +56,30 @@ def push_merged(
         tip, head = find_id(repository, f"refs/remotes/{pattern}"), find_head(repository)
         if tip is None or head is None or is_ancestor(repository, tip, head):
             return pushed  # nobody was quicker: it is refused for another reason
-        told = merged & _told(workspace)
-        is_sound = partial(_are_told, workspace, told)
+        held = _held(workspace, merged, report)
+        is_sound = partial(_keeps, workspace, merged, report, held)
         why = join_commit(repository, tip, is_sound=is_sound, verify=verify)
         if why:
             return replace(pushed, failed=f"it can't be joined with {pattern}: {why}")
     return pushed
 
 
-def _told(workspace: Workspace) -> frozenset[SessionId]:
-    return frozenset(read_told(workspace).by_id)
+def _held(
+    workspace: Workspace, merged: frozenset[SessionId], report: MergeReport
+) -> frozenset[str | SessionId]:
+    """Give what is here of what was merged: sessions that the document tells of, or their files."""
+    if workspace.is_derived:
+        return frozenset(path for path in report.files if (workspace.root / path).is_file())
+    return merged.intersection(read_told(workspace).by_id)
 
 
-def _are_told(workspace: Workspace, sessions: frozenset[SessionId]) -> bool:
-    return sessions <= _told(workspace)
+def _keeps(
+    workspace: Workspace,
+    merged: frozenset[SessionId],
+    report: MergeReport,
+    before: frozenset[str | SessionId],
+) -> bool:
+    return before <= _held(workspace, merged, report)
 
 
 def _merged(workspace: Workspace, run: Run, report: MergeReport) -> frozenset[SessionId]:

@@ -14,7 +14,6 @@ from handoff_md.app.session.ended import EndRequest
 from handoff_md.app.session.find import OpenedLog
 from handoff_md.app.session.handover import is_foreign
 from handoff_md.app.workspace import Workspace
-from handoff_md.defaults import COMMITTED
 from handoff_md.errors import ContentError
 from handoff_md.git.commit import commit_paths
 from handoff_md.git.repository import Repository, find_repository
@@ -38,11 +37,12 @@ class Committed(Value):
     notes: tuple[str, ...] = ()
 
 
-def committed_path(claim: Claim) -> str:
+def committed_path(workspace: Workspace, claim: Claim) -> str:
     """Give the path of a session's committed summary, relative to its work tree's root."""
     session_id = read_session_id(claim.id)
     assert session_id is not None  # noqa: S101 - the claim was made of one
-    return f"{COMMITTED}/{committed_name(dt.date.fromisoformat(claim.date), session_id)}"
+    name = committed_name(dt.date.fromisoformat(claim.date), session_id)
+    return f"{workspace.config.committed}/{name}"
 
 
 class CommitTarget(Value):
@@ -73,7 +73,7 @@ def find_target(
     repository = workspace.repository
     if repository and log.root != repository.root:
         repository = find_repository(log.root)
-    path = committed_path(claim) if summary is not None else ""
+    path = committed_path(workspace, claim) if summary is not None else ""
     names: dict[str, str] = {}
     if repository:
         names = {one: _path_in(workspace, log.root, one) for one in (log.path, path) if one}

@@ -12,11 +12,16 @@ from msgspec.structs import replace
 from handoff_md.app.belonging import find_run, tell_copied
 from handoff_md.app.joint import ask_remote
 from handoff_md.app.merge.pipeline import make_entry
-from handoff_md.app.merge.report import MergeReport, Watch
+from handoff_md.app.merge.report import MergeReport, MergeStatus, Watch
 from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.merge.scope import OffMainBranchError, RunActiveError, leaves_document
-from handoff_md.app.session.committing import Committed, commit_session, find_target
-from handoff_md.app.session.ended import EndedSession, EndRequest
+from handoff_md.app.session.committing import (
+    Committed,
+    commit_session,
+    committed_path,
+    find_target,
+)
+from handoff_md.app.session.ended import EndedSession, EndRequest, HandedInAnswer
 from handoff_md.app.session.find import (
     FoundSession,
     OpenedLog,
@@ -31,7 +36,6 @@ from handoff_md.app.session.publishing import publish_end
 from handoff_md.app.snapshot import ToldSession, find_told
 from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace, open_workspace
-from handoff_md.defaults import COMMITTED
 from handoff_md.errors import ContentError, HandoffError
 from handoff_md.git.absent import AbsentError, ElsewhereError
 from handoff_md.git.objects import read_position
@@ -59,12 +63,14 @@ from handoff_md.value import Value
 class HandedOver(Value):
     """Where a hand-over has led: to an entry, to a summary that waits for one, or nowhere.
 
-    ``summary`` and ``run``, by its token, are empty where there is none.
+    ``summary`` and ``run``, by its token, are empty where there is none; ``handed_in`` is the file
+    that a document is built of.
     """
 
     summary: str = ""
     run: str = ""
     entry: MergeReport | None = None
+    handed_in: HandedInAnswer | None = None
     notes: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
 
@@ -124,6 +130,7 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
         commit=done.committed.commit,
         pushed=pushed,
         entry=outcome.entry,
+        handed_in=outcome.handed_in,
         notes=(*copied, *asked, *handover.notes, *done.committed.notes, *outcome.notes, *published),
         problems=outcome.problems,
     )
@@ -154,12 +161,14 @@ def _hand_over(
         run = find_run(workspace)
         found = find_session(workspace, request.session_id, command="session end")
         # Summaries are written under the lock alone: none of these is being written now.
-        copies, committed = copies_folder(workspace.state), log.root / COMMITTED
+        copies, committed = copies_folder(workspace.state), log.root / workspace.config.committed
         for folder in (workspace.summaries, copies, committed):
             sweep_orphans(folder)
         sweep(workspace, (log.root / log.path).parent)
         told = find_told(workspace, found.claim)
-        outcome = _told_before(found.claim, handover, told, run) if told else HandedOver()
+        outcome = (
+            _told_before(workspace, found.claim, handover, told, run) if told else HandedOver()
+        )
         shared = workspace.commits_summaries
         summary = handover.data if shared and not outcome.problems else None
         target = find_target(workspace, log, found.claim, summary, commits=request.commit)
@@ -229,17 +238,20 @@ def _complete_log(workspace: Workspace, log: OpenedLog, handover: Handover) -> N
 
 
 def _told_before(
-    claim: Claim, handover: Handover, told: ToldSession, run: Run | None
+    workspace: Workspace, claim: Claim, handover: Handover, told: ToldSession, run: Run | None
 ) -> HandedOver:
     """Say that a finished merge has taken the session: its summary, or another than this one."""
     where = "the handoff document tells of this session already"
-    if not told.here:
+    place = committed_path(workspace, claim) if workspace.is_derived else ""
+    if place and not told.here:
+        where = f"{place} was handed in already"
+    elif not told.here:
         where = "the session was merged already, and this document does not tell of it"
         if commit := told.merged.merge.commit:
             where += f": commit {commit[:12]} does (`git branch --all --contains {commit[:12]}`)"
     if digest(handover.data) == told.merged.session.digest:
         return HandedOver(run=_token(run), notes=(where,))
-    note = "to change what the document tells of it, edit it there"
+    note = f"to change what the document tells of it, edit {place or 'it there'}"
     if claim.at_work:
         start = 'handoff-md session start --title "TITLE"'
         note = f"it was merged as it was left: `{start}` begins a session for what came after that"
@@ -305,7 +317,13 @@ def _hand_in(workspace: Workspace, claim: Claim, request: EndRequest, watch: Wat
         )
     except ContentError as error:
         return HandedOver(claim.summary, notes=(error.hint,), problems=(error.message,))
-    return HandedOver("" if request.commit else claim.summary, notes=done.notes)
+    entry = None
+    if done.is_built:
+        handoff = workspace.config.handoff
+        entry = MergeReport(MergeStatus.MERGED, handoff, claim.id, commit=done.commit)
+    waits = "" if request.commit else claim.summary
+    handed_in = HandedInAnswer(committed_path(workspace, claim), done.commit)
+    return HandedOver(waits, entry=entry, handed_in=handed_in, notes=done.notes)
 
 
 def _way_on(claim: Claim, error: HandoffError) -> tuple[str, ...]:

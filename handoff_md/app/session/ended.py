@@ -48,6 +48,18 @@ class EntryAnswer(Value):
     lines: tuple[int, int] | None
 
 
+class HandedInAnswer(Value):
+    """A session's file, of which the document is built.
+
+    Attributes:
+        path: of the file, relative to `root`.
+        commit: its commit, or null where none was made.
+    """
+
+    path: str
+    commit: str | None
+
+
 class EndAnswer(Answer):
     """What `session end --json` prints.
 
@@ -66,6 +78,7 @@ class EndAnswer(Answer):
         pushed: the remote and the branch that were pushed, as in `origin/claude/parser`; null where
             none was.
         entry: the entry that was made; null where none was.
+        handed_in: the session's file, where the document is built of such; else null.
         notes: what is worth knowing.
         problems: why the session could not be ended.
     """
@@ -82,6 +95,7 @@ class EndAnswer(Answer):
     commit: str | None
     pushed: str | None
     entry: EntryAnswer | None
+    handed_in: HandedInAnswer | None
     notes: tuple[str, ...]
     problems: tuple[str, ...]
 
@@ -91,7 +105,8 @@ class EndedSession(Value):
 
     ``summary`` is empty where none waits; ``committed`` is the path of the one that is committed
     with the log, empty where none is; ``commit`` is theirs, None where nothing was to be committed.
-    ``entry`` is the report of the merge that made the entry. With ``problems`` the session has not
+    ``entry`` is the report of the merge that made the entry, and ``handed_in`` the file that a
+    document is built of. With ``problems`` the session has not
     ended, or, where its summary waits, only its entry is not made. ``pushed`` is what became of the
     push that was asked for, None where none was.
     """
@@ -108,6 +123,7 @@ class EndedSession(Value):
     commit: str | None = None
     pushed: Pushed | None = None
     entry: MergeReport | None = None
+    handed_in: HandedInAnswer | None = None
     notes: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
 
@@ -136,6 +152,7 @@ class EndedSession(Value):
             commit=self.commit,
             pushed=there,
             entry=EntryAnswer(entry.commit, entry.handoff, entry.section) if entry else None,
+            handed_in=self.handed_in,
             notes=(*self.notes, *([unpushed] if unpushed else [])),
             problems=self.problems,
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from pathlib import Path
 
 from handoff_md.app.belonging import begun_in, concerns
@@ -21,7 +23,12 @@ from handoff_md.store.files import read_bytes
 from handoff_md.syntax.nodes import Document
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import SessionId, read_session_id
+from handoff_md.text.source import decode
 from handoff_md.value import Value
+
+_TIME = re.compile(
+    r"^[ \t]*(?:[-*+][ \t]+)?\*\*Time(?::\*\*|\*\*:)[ \t]*(?P<time>\S+)", re.MULTILINE
+)
 
 
 class FoundSession(Value):
@@ -99,14 +106,27 @@ def _find_unclaimed(workspace: Workspace, session_id: SessionId) -> FoundSession
         title="",
         agent="",
         date=log.date.isoformat(),
-        started_at="",
+        started_at=_read_start(Path(root) / config.sessions / log.name, log.date),
         root=str(root),
         branch="",
         commit="",
         log=f"{config.sessions}/{log.name}",
         summary=f"{config.summaries}/handoff-session-{session_id}-summary.md",
+        document=config.handoff,
     )
     return FoundSession(session_id, claim, find_logs(workspace, claim), claimed=False)
+
+
+def _read_start(log: Path, date: dt.date) -> str:
+    """Give when a session began, as its log tells the time of its day; empty where it does not."""
+    source = decode(read_bytes(log, root=log.parent, limit=LOG_LIMIT, limit_of=LOG))
+    told = _TIME.search(source.text)
+    try:
+        time = dt.time.fromisoformat(told["time"] if told else "")
+    except ValueError:
+        return ""
+    began = dt.datetime.combine(date, time)
+    return (began if began.tzinfo else began.replace(tzinfo=dt.UTC)).isoformat()
 
 
 def _unknown(workspace: Workspace, session_id: SessionId) -> HandoffError:

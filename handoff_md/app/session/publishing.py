@@ -24,7 +24,7 @@ def publish_end(workspace: Workspace, claim: Claim, summary: bytes | None) -> tu
         with reach_remote(workspace) as contact:
             if summary is not None:
                 name, message = summary_ref(session_id, claim.run), f"handoff-md: end {claim.id}"
-                contact.want(name, committed_path(claim), summary, message)
+                contact.want(name, committed_path(workspace, claim), summary, message)
             contact.settle()
             return tuple(contact.notes)
     except HandoffError as error:

@@ -199,7 +199,7 @@ def _name_summaries(workspace: Workspace, found: FoundSession, title: str) -> It
 def _name_committed(workspace: Workspace, found: FoundSession, title: str) -> tuple[_Summary, ...]:
     """Read the summary beside the log that is committed for other clones, if there is one."""
     assert found.root is not None  # noqa: S101 - the caller has looked
-    path = found.root / committed_path(found.claim)
+    path = found.root / committed_path(workspace, found.claim)
     return tuple(_name_summary(workspace, found.claim, path, title))
 
 

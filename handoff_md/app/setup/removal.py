@@ -233,6 +233,8 @@ def _tell_what_waits(place: Workspace) -> Iterator[str]:
     if summary_files:
         ids = ", ".join(str(summary_file.session_id) for summary_file in summary_files)
         yield f"summaries wait in {folder}, and nobody has merged them: {ids}"
+    if (place.root / place.config.committed).is_dir():
+        yield f"{place.config.committed} stays: people and sessions have written it"
     if holds_records(place.state):
         yield (
             f"{place.state} stays: it holds who has which id, and all summaries that were merged. "

@@ -1,6 +1,6 @@
 """Names of the summaries that sessions commit: ``<date>-session-<id>.md``, in one flat folder.
 
-The folder is `handoff_md.defaults.COMMITTED`. A name is made and read here alone.
+The folder is `handoff_md.config.Config.committed`. A name is made and read here alone.
 """
 
 from __future__ import annotations
@@ -38,3 +38,9 @@ def read_committed_name(name: str) -> CommittedName | None:
     except ValueError:
         return None
     return CommittedName(name, date, session_id)
+
+
+def is_committed_path(path: str) -> bool:
+    """Tell whether a path is that of a committed summary, of whichever document of a repository."""
+    folder, _, name = path.rpartition("/")
+    return folder.endswith(".d") and read_committed_name(name) is not None
