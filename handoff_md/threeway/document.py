@@ -80,8 +80,9 @@ def merge_three_way(  # noqa: PLR0913 - options, each by its name
     if ours == base or theirs in (base, ours):
         return ThreeWayMerge(theirs if ours == base else ours, (), ())
     hints = replace(hints, name=name or hints.name).in_versions
-    parser = VersionParser(hints)
-    return _merge(parser, (decode(base), decode(ours), decode(theirs)), policy, form)
+    sources = decode(base), decode(ours), decode(theirs)
+    del base, ours, theirs  # a third of what a merge needs to begin with, and no more of use
+    return _merge(VersionParser(hints), sources, policy, form)
 
 
 def _merge(

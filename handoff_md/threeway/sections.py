@@ -125,10 +125,9 @@ class _Siblings(Value):
             tuple(theirs),
             gone=gone,
             rank_gap=Ranking(
-                *(
-                    {key: place.unit for key, place in side.items()}
-                    for side in (base, ours, theirs)
-                ),
+                _units(base),
+                _units(ours),
+                _units(theirs),
                 self._order_of_period(),
             ),
         )
