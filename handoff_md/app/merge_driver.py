@@ -16,7 +16,7 @@ from pathlib import Path
 from msgspec import field
 
 from handoff_md.config import Config, find_config, override_config
-from handoff_md.errors import HandoffError
+from handoff_md.errors import FileError, HandoffError
 from handoff_md.reading import read_regular
 from handoff_md.store.files import file_error, replace_bytes
 from handoff_md.threeway.markers import DEFAULT_MARKER_SIZE, Labels, MarkerForm
@@ -58,14 +58,15 @@ def drive(request: DriverRequest) -> DriverReport:
     Raises:
         FileError: a file can't be read, or the result not written; then ``ours`` is as it was.
     """
-    base, ours, theirs = (_read(path) for path in (request.base, request.ours, request.theirs))
     try:
         with _limited_time():
-            outcome = _merge(request, base, ours, theirs)
+            outcome = _merge(request)
+    except FileError:
+        raise
     except Exception as error:  # noqa: BLE001 - the driver's boundary: git's own merge stands in
         reason = f"{type(error).__name__}: {error}".rstrip(": ")
-        outcome = _fall_back(request, (base, ours, theirs), reason)
-    if outcome.content != ours:
+        outcome = _fall_back(request, reason)
+    if outcome.content != _read(request.ours):
         replace_bytes(request.ours, outcome.content)
     return outcome.report
 
@@ -98,21 +99,21 @@ def _limited_time() -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def _merge(request: DriverRequest, base: bytes, ours: bytes, theirs: bytes) -> _Outcome:
+def _merge(request: DriverRequest) -> _Outcome:
     from handoff_md.threeway.document import merge_three_way
 
     config, notes = _load_config()
-    merged = merge_three_way(
-        base,
-        ours,
-        theirs,
+    merged = merge_three_way(  # which alone holds the bytes, and lets go of them
+        _read(request.base),
+        _read(request.ours),
+        _read(request.theirs),
         policy=config.merge_policy,
         marker_size=request.marker_size,
         labels=request.labels,
         hints=config.hints(name=request.path),
     )
     if merged.refused:
-        return _fall_back(request, (base, ours, theirs), merged.refused)
+        return _fall_back(request, merged.refused)
     notes = (*notes, *merged.notes)
     if merged.clean:
         return _Outcome(merged.content, DriverReport(clean=True, notes=notes))
@@ -140,7 +141,7 @@ def _form(request: DriverRequest) -> MarkerForm:
     return MarkerForm("merge", request.marker_size, request.labels)
 
 
-def _fall_back(request: DriverRequest, texts: tuple[bytes, bytes, bytes], reason: str) -> _Outcome:
+def _fall_back(request: DriverRequest, reason: str) -> _Outcome:
     """Take git's line merge if it has conflicts; never one that it calls clean: nothing proves it.
 
     Without git, or where git has no conflict, both sides stand whole between markers.
@@ -150,7 +151,7 @@ def _fall_back(request: DriverRequest, texts: tuple[bytes, bytes, bytes], reason
         content = _merge_lines(request)
         if content is not None:
             return _Outcome(content, report)
-    base, ours, theirs = texts
+    base, ours, theirs = map(_read, (request.base, request.ours, request.theirs))
     return _Outcome(conflict_whole(base, ours, theirs, _form(request)), report)
 
 

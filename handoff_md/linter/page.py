@@ -193,7 +193,7 @@ class Page(Value, dict=True, gc=True):
             return None
 
     @cached_property
-    def families(self) -> tuple[tuple[Node, ...], ...]:
+    def families(self) -> tuple[Sequence[Node], ...]:
         """Give the nodes among which entries stand, parent by parent; the section's own if known.
 
         A heading elsewhere may speak of a session, and head no entry.

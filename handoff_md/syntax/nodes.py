@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
+from typing import overload
 
 from handoff_md.syntax.blocks import Blocks, Reference
 from handoff_md.syntax.form.form import NO_FORM, NO_HINTS, Form, FormHints
@@ -95,7 +96,7 @@ class Section(Value):
 
     span: Span
     heading: Heading
-    children: tuple[Node, ...]
+    children: Sequence[Node]
 
 
 class Part(Value):
@@ -103,7 +104,7 @@ class Part(Value):
 
     span: Span
     heading: Heading
-    children: tuple[Node, ...]
+    children: Sequence[Node]
     session_id: SessionId
     title: str
     date: dt.date | None
@@ -122,7 +123,7 @@ class Entry(Value):
 
     span: Span
     heading: Heading | Lead
-    children: tuple[Node, ...]
+    children: Sequence[Node]
     kind: EntryKind
     session_ids: tuple[SessionId, ...]
     title: str
@@ -135,7 +136,68 @@ class Entry(Value):
     @property
     def parts(self) -> tuple[Part, ...]:
         """Give the sessions of a parallel section, in their order; empty for another entry."""
-        return tuple(child for child in self.children if isinstance(child, Part))
+        return tuple(child for child in sections_of(self) if isinstance(child, Part))
+
+
+Headed = Section | Entry | Part
+"""What a heading or a lead begins."""
+
+
+class Children(Sequence["Node"]):
+    """What stands below a heading (or on top): leaves, and the sections behind them.
+
+    The leaves, which begin with the heading itself, are looked up in their text's row each time, so
+    a row that makes them when they are asked for keeps none of them in memory.
+    """
+
+    __slots__ = ("_row", "_start", "_stop", "sections")
+
+    def __init__(
+        self, row: Sequence[Node], start: int, stop: int, sections: tuple[Headed, ...]
+    ) -> None:
+        self._row, self._start, self._stop, self.sections = row, start, stop, sections
+
+    @property
+    def leaves(self) -> Children:
+        """Give them without the sections."""
+        return Children(self._row, self._start, self._stop, ())
+
+    def __len__(self) -> int:
+        """Count them."""
+        return self._stop - self._start + len(self.sections)
+
+    @overload
+    def __getitem__(self, index: int) -> Node: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Node, ...]: ...
+    def __getitem__(self, index: int | slice) -> Node | tuple[Node, ...]:
+        """Give one, or those of a slice."""
+        if isinstance(index, slice):
+            return tuple(self)[index]
+        place = range(len(self))[index] + self._start
+        return self._row[place] if place < self._stop else self.sections[place - self._stop]
+
+    def __iter__(self) -> Iterator[Node]:
+        """Give them in the order of the text."""
+        yield from self._row[self._start : self._stop]
+        yield from self.sections
+
+    def __reversed__(self) -> Iterator[Node]:
+        """Give them from the last on."""
+        yield from reversed(self.sections)
+        yield from map(self._row.__getitem__, range(self._stop - 1, self._start - 1, -1))
+
+    def __eq__(self, other: object) -> bool:
+        """Compare them one by one with those of any sequence."""
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        """Give the hash of a tuple that is equal."""
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        """Show them as a tuple."""
+        return repr(tuple(self))
 
 
 Node = Heading | Lead | Section | Entry | Part | Block | Table | Row | Field | Text
@@ -176,20 +238,48 @@ class Tree(Value):
     """The tree of one version of a document, without the parser's own view of it.
 
     ``references`` are its link definitions, as `Blocks` has them; ``form`` as `Document` has it.
+    ``pieces`` are texts that make up the source; one that several versions have is one object.
     """
 
     source: Source
-    children: tuple[Node, ...]
+    children: Sequence[Node]
     references: Mapping[str, Reference]
+    pieces: Sequence[str]
     form: Form = NO_FORM
 
 
 _LEAVES = (Block, Table)
+_HEADED = (Section, Entry, Part)
 
 
-def children_of(node: Document | Tree | Node) -> tuple[Node, ...]:
+def children_of(node: Document | Tree | Node) -> Sequence[Node]:
     """Give a node's children; a leaf has none."""
     return getattr(node, "children", ())
+
+
+def leaves_of(node: Document | Tree | Node) -> Sequence[Node]:
+    """Give the leaves just below a node, its heading among them."""
+    children = children_of(node)
+    if isinstance(children, Children):
+        return children.leaves
+    return [child for child in children if not isinstance(child, _HEADED)]
+
+
+def sections_of(node: Document | Tree | Node) -> Sequence[Headed]:
+    """Give what stands below a node and is no leaf."""
+    children = children_of(node)
+    if isinstance(children, Children):
+        return children.sections
+    return [child for child in children if isinstance(child, _HEADED)]
+
+
+def walk_sections(node: Document | Tree | Node) -> Iterator[Headed]:
+    """Give what `walk` gives but the leaves."""
+    waiting = list(reversed(sections_of(node)))
+    while waiting:
+        following = waiting.pop()
+        yield following
+        waiting += reversed(sections_of(following))
 
 
 def _find_entries(nodes: Sequence[Node]) -> Iterator[Entry]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_left, bisect_right
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from msgspec.structs import replace
 
 from handoff_md.syntax.blocks import Blocks, parse_blocks
 from handoff_md.syntax.flatten import flatten, front_matter, verbatim_lines
-from handoff_md.syntax.form.form import NO_HINTS, Form, FormHints
+from handoff_md.syntax.form.form import NO_HINTS, FormHints
 from handoff_md.syntax.form.infer import Recognised, recognise
 from handoff_md.syntax.form.moments import read_date
 from handoff_md.syntax.form.outline import Head, Outline
@@ -65,30 +65,28 @@ def _read(source: Source, blocks: Blocks, body_line: int, hints: FormHints) -> D
         whole = (Block(BlockKind.OPAQUE, Span(0, len(source.text))),) if source.text else ()
         return Document(source, whole, blocks, body_line, hints=hints)
     flat = (*front_matter(source, body_line), *flatten(source, blocks.tokens, body_line))
-    verbatim = verbatim_lines(blocks.tokens, body_line)
-    nodes, form = build_tree(source, flat, verbatim, hints)
-    return Document(source, nodes, blocks, body_line, form, hints)
-
-
-def build_tree(
-    source: Source,
-    flat: Sequence[Node],
-    verbatim: frozenset[int],
-    hints: FormHints = NO_HINTS,
-) -> tuple[tuple[Node, ...], Form]:
-    """Nest the nodes that tile a source below their headings, and recognise entries by its form.
-
-    ``verbatim`` are the lines (from 0) of code and raw HTML: a log named there is no link.
-    """
     heads = [
         Head(index, node.level, source.slice(node.text))
         for index, node in enumerate(flat)
         if isinstance(node, Heading)
     ]
-    ends = section_ends([(head.index, head.level) for head in heads], len(flat))
-    title = find_title({head.index: head.level for head in heads})
-    found = recognise(Outline(source, flat, heads, ends, title, hints))
-    return TreeBuilder(source, flat, found.ends, title, verbatim, found).build(), found.form
+    title, found = read_form(source, flat, heads, hints)
+    verbatim = verbatim_lines(blocks.tokens, body_line)
+    nodes = TreeBuilder(source, flat, title, verbatim.__contains__, found).build()
+    return Document(source, tuple(nodes), blocks, body_line, found.form, hints)
+
+
+def read_form(
+    source: Source, flat: Sequence[Node], heads: Sequence[Head], hints: FormHints
+) -> tuple[int | None, Recognised]:
+    """Recognise the entries among the nodes that tile a source, and find its title's index.
+
+    ``heads`` are the headings among the nodes, in their order.
+    """
+    levels = {head.index: head.level for head in heads}
+    ends = section_ends(levels.items(), len(flat))
+    title = find_title(levels)
+    return title, recognise(Outline(source, flat, heads, ends, title, hints))
 
 
 def section_ends(levels: Iterable[tuple[int, int]], count: int) -> Mapping[int, int]:
@@ -117,16 +115,19 @@ def find_title(levels: Mapping[int, int]) -> int | None:
 
 
 class TreeBuilder(Value):
-    """Nests flat nodes below their headings, and recognises entries."""
+    """Nests flat nodes below their headings, and recognises entries.
+
+    ``is_verbatim`` tells whether a line (from 0) is one of code or raw HTML: a log named there is
+    no link.
+    """
 
     source: Source
     flat: Sequence[Node]
-    ends: Mapping[int, int]
     title: int | None
-    verbatim: Container[int]
+    is_verbatim: Callable[[int], bool]
     found: Recognised
 
-    def build(self) -> tuple[Node, ...]:
+    def build(self) -> Sequence[Node]:
         """Give the nodes on top, with all others below them."""
         return self._nest(0, len(self.flat), entries=True)
 
@@ -138,7 +139,7 @@ class TreeBuilder(Value):
         while index < end:
             node = self.flat[index]
             if isinstance(node, Heading):
-                stop = self.ends[index]
+                stop = self.found.ends[index]
                 nodes.append(self._section(node, index, stop, entries=entries, parts=parts))
                 index = stop
             elif entries and index in self.found.leads:
@@ -174,7 +175,7 @@ class TreeBuilder(Value):
             span = Span(lead.start, following)
             head = Lead(Span(lead.start, lead.end), lead.level, lead.words)
             rest = self._pieces(index, stop, Span(lead.end, following))
-            yield self._make_entry(span, head, lead.shape, tuple(rest))
+            yield self._make_entry(span, head, lead.shape, (head, *rest))
 
     def _pieces(self, index: int, stop: int, span: Span) -> Iterator[Node]:
         """Give what of the nodes lies within a span; one that is cut keeps its kind."""
@@ -200,7 +201,19 @@ class TreeBuilder(Value):
         part = self._part(span, heading, index, stop) if parts else None
         if part and part.session_id in parts:
             return part
-        return Section(span, heading, (heading, *self._nest(index + 1, stop, entries=entries)))
+        return Section(span, heading, self._children(heading, index, stop, entries=entries))
+
+    def _children(
+        self,
+        heading: Heading,
+        index: int,
+        stop: int,
+        *,
+        entries: bool,
+        parts: Sequence[SessionId] = (),
+    ) -> Sequence[Node]:
+        """Give a heading and what stands below it, up to an index."""
+        return (heading, *self._nest(index + 1, stop, entries=entries, parts=parts))
 
     def _shape(self, words: str, index: int, stop: int) -> EntryHeading | None:
         """Read an entry's heading; one of a parallel section with words behind, by its parts."""
@@ -218,11 +231,11 @@ class TreeBuilder(Value):
         self, span: Span, heading: Heading, shape: EntryHeading, index: int, stop: int
     ) -> Entry:
         parts = shape.session_ids if shape.kind is EntryKind.PARALLEL else ()
-        children = self._nest(index + 1, stop, entries=False, parts=parts)
+        children = self._children(heading, index, stop, entries=False, parts=parts)
         return self._make_entry(span, heading, shape, children)
 
     def _make_entry(
-        self, span: Span, heading: Heading | Lead, shape: EntryHeading, rest: tuple[Node, ...]
+        self, span: Span, heading: Heading | Lead, shape: EntryHeading, children: Sequence[Node]
     ) -> Entry:
         link = None
         if shape.kind is not EntryKind.PARALLEL:
@@ -234,7 +247,7 @@ class TreeBuilder(Value):
         return Entry(
             span,
             heading,
-            (heading, *rest),
+            children,
             shape.kind,
             ids,
             shape.title,
@@ -253,7 +266,7 @@ class TreeBuilder(Value):
         return Part(
             span,
             heading,
-            (heading, *self._nest(index + 1, stop, entries=False)),
+            self._children(heading, index, stop, entries=False),
             shape.session_id,
             shape.title,
             self._part_date(index, stop) or (link.log.date if link else None),
@@ -296,7 +309,7 @@ class TreeBuilder(Value):
         place = text.find("-session-", span.start, span.end)
         while place >= 0:
             line = self.source.line_of(place)
-            if line not in self.verbatim and line != seen:
+            if not self.is_verbatim(line) and line != seen:
                 yield from read_log_links(self.source.line_text(line))
             seen = line
             place = text.find("-session-", place + 1, span.end)

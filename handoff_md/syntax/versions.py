@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
@@ -17,68 +17,14 @@ from handoff_md.syntax.blocks import Reference, Token, normalize_label, parse_bl
 from handoff_md.syntax.flatten import flatten, front_matter, verbatim_lines
 from handoff_md.syntax.form.form import NO_HINTS, Form, FormHints
 from handoff_md.syntax.front_matter import front_matter_end
-from handoff_md.syntax.nodes import Block, Field, Heading, Node, Row, Table, Text, Tree
-from handoff_md.syntax.parse import build_tree
+from handoff_md.syntax.nodes import Heading, Node, Tree
+from handoff_md.syntax.stretches import Cut, Leaves, Stretch, nest
 from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
-from handoff_md.text.span import Span
-from handoff_md.value import Value
 
-_HEADING = lazy_pattern(r"#{1,6}(?:[ \t\r\n]|\Z)")
 _HEADING_LINE = lazy_pattern(r"^#{1,6}(?:[ \t\r\n]|\Z)", re.MULTILINE)
 _LOOKAHEAD = 3
 _MOST_AT_ONCE = 500_000
-
-
-class Stretch(Value):
-    """Lines from a heading (or the start) to the next heading (or the end), parsed.
-
-    ``nodes`` have their places in the text that it was first found in, where it starts at
-    ``start``. ``heads`` are the indexes of the headings among them, their levels and words.
-    ``verbatim`` are lines from 0. ``leads`` and ``ends`` tell that it was that text's first or
-    last, which it then has to be again.
-    """
-
-    text: str
-    nodes: tuple[Node, ...]
-    heads: tuple[tuple[int, int, str], ...]
-    start: int
-    verbatim: frozenset[int]
-    references: tuple[tuple[str, Reference], ...]
-    leads: bool
-    ends: bool
-
-    def stands_at(self, text: str, place: int, *, at_start: bool) -> bool:
-        """Tell whether a text has it at a place, with what may follow it behind."""
-        if (self.leads and not at_start) or not text.startswith(self.text, place):
-            return False
-        end = place + len(self.text)
-        return end == len(text) or (not self.ends and _HEADING.match(text, end) is not None)
-
-
-class Cut(Value):
-    """A text behind its front matter, cut into stretches; ``starts`` are their offsets."""
-
-    text: str
-    stretches: tuple[Stretch, ...]
-    starts: tuple[int, ...]
-
-    def find(self, place: int) -> int | None:
-        """Give the number of the stretch that starts at a place, if one does."""
-        number = bisect_left(self.starts, place)
-        return number if number < len(self.starts) and self.starts[number] == place else None
-
-
-class Leaves(Value):
-    """A text's leaves, which tile it; ``verbatim`` are the lines (from 0) of code and raw HTML.
-
-    What nests them depends on the form that they are read by, and no leaf does.
-    """
-
-    source: Source
-    nodes: tuple[Node, ...]
-    verbatim: frozenset[int]
-    references: Mapping[str, Reference]
 
 
 class VersionParser:
@@ -99,33 +45,19 @@ class VersionParser:
         ``like`` is the form of another version, which this one is read by.
         """
         leaves = self.find_leaves(source)
-        return self.nest(leaves, like) if leaves else None
+        return None if leaves is None else self.nest(leaves, like)
 
     def nest(self, leaves: Leaves, like: Form | None = None) -> Tree:
         """Make the tree of a text's leaves, read by the form ``like`` where one is given."""
-        hints = replace(self._hints, like=like) if like else self._hints
-        nodes, form = build_tree(leaves.source, leaves.nodes, leaves.verbatim, hints)
-        return Tree(leaves.source, nodes, leaves.references, form)
+        return nest(leaves, replace(self._hints, like=like) if like else self._hints)
 
     def find_leaves(self, source: Source) -> Leaves | None:
         """Parse a text into its leaves; None if it nests too deep."""
         body_line = front_matter_end(source)
-        cut = self.cut(source, body_line)
-        if cut is None:
-            return None
-        flat: list[Node] = list(front_matter(source, body_line))
-        verbatim: set[int] = set()
-        references: dict[str, Reference] = {}
-        for stretch, place in zip(cut.stretches, cut.starts, strict=True):
-            moved = place - stretch.start
-            flat += (shift(node, moved) for node in stretch.nodes) if moved else stretch.nodes
-            line = source.line_of(place) if stretch.verbatim else 0
-            verbatim.update(line + number for number in stretch.verbatim)
-            for label, reference in stretch.references:
-                references.setdefault(label, reference)
-        return Leaves(source, tuple(flat), frozenset(verbatim), references)
+        cut = self._cut(source, body_line)
+        return Leaves(source, front_matter(source, body_line), cut) if cut else None
 
-    def cut(self, source: Source, body_line: int) -> Cut | None:
+    def _cut(self, source: Source, body_line: int) -> Cut | None:
         """Cut a text into stretches, from the line where its body starts; None if it is too deep.
 
         What it has in common with the version before, at its start and at its end, is not looked
@@ -304,30 +236,3 @@ def _heads(source: Source, nodes: Sequence[Node]) -> Iterator[tuple[int, int, st
 def _read_definition(token: Token) -> tuple[str, Reference]:
     meta = token.meta
     return normalize_label(meta["label"]), Reference(meta["url"], meta["title"])
-
-
-def shift(node: Node, by: int) -> Node:
-    """Give a leaf as it is so many characters further on."""
-    match node:
-        case Block():
-            children = tuple(_shift_line(line, by) for line in node.children)
-            return Block(node.kind, move(node.span, by), children)
-        case Heading():
-            return Heading(move(node.span, by), node.level, move(node.text, by))
-        case Table():
-            rows = tuple(Row(move(row.span, by)) for row in node.children)
-            return Table(move(node.span, by), rows, node.by_session)
-        case _:
-            msg = f"no leaf: {node}"
-            raise TypeError(msg)
-
-
-def _shift_line(line: Field | Text, by: int) -> Field | Text:
-    if isinstance(line, Text):
-        return Text(move(line.span, by))
-    return Field(move(line.span, by), move(line.key, by), move(line.value, by))
-
-
-def move(span: Span, by: int) -> Span:
-    """Give a span so many characters further on."""
-    return Span(span.start + by, span.end + by)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 from codecs import BOM_UTF8
+from collections.abc import Sequence
 from functools import cached_property
 from itertools import accumulate, count
 from operator import add
@@ -27,17 +29,18 @@ class Source(Value, dict=True, gc=True):
     bom: bool = False
 
     @cached_property
-    def line_starts(self) -> tuple[int, ...]:
+    def line_starts(self) -> Sequence[int]:
         """Give the offset of each line that has any character."""
         if "\r" in self.text:
-            starts = [0, *[match.end() for match in _NEWLINE.finditer(self.text)]]
+            starts = array("q", [0, *[match.end() for match in _NEWLINE.finditer(self.text)]])
         else:  # the same without a step of Python's for each line
             lengths = map(len, self.text.split("\n"))
-            starts = [0, *map(add, accumulate(lengths), count(1))]
+            starts = array("q", [0])
+            starts.extend(map(add, accumulate(lengths), count(1)))
             starts.pop()
         if starts[-1] == len(self.text):
             starts.pop()
-        return tuple(starts)
+        return starts
 
     @property
     def line_count(self) -> int:

@@ -23,10 +23,12 @@ from handoff_md.syntax.nodes import (
     Part,
     Section,
     Tree,
-    children_of,
+    leaves_of,
+    sections_of,
     walk,
 )
 from handoff_md.text.source import Source
+from handoff_md.text.span import Span
 from handoff_md.value import Value
 
 DOCUMENT = -1
@@ -50,12 +52,22 @@ Asides = Mapping[int, int]
 class _Stretch(Value):
     """A section's own blocks, without what stands below it or is set apart from it.
 
+    They are those of ``leaves`` that start in its ``span``.
     ``homes`` are the sections that an aside at its end may belong to, the outermost last.
     """
 
     key: Hashable
-    blocks: tuple[Node, ...]
+    leaves: Sequence[Node]
+    span: Span
     homes: tuple[int, ...]
+
+    @property
+    def blocks(self) -> tuple[Node, ...]:
+        """Give the blocks; they are not kept, as hardly any are looked at."""
+        start, end = self.span.start, self.span.end
+        return tuple(
+            leaf for leaf in self.leaves if start <= leaf.span.start < end and _is_solid(leaf)
+        )
 
 
 class _Version(Value):
@@ -69,10 +81,13 @@ class _Version(Value):
         """Give the texts of a stretch's blocks."""
         return [self.source.slice(block.span).strip() for block in self.stretches[place].blocks]
 
-    def last_text(self, place: int) -> str:
-        """Give the text of a stretch's last block; empty where it has none."""
-        blocks = self.stretches[place].blocks
-        return self.source.slice(blocks[-1].span).strip() if blocks else ""
+    def ends_like(self, other: _Version, place: int, there: int) -> bool:
+        """Tell whether a stretch ends in the same block as one of another version, or has none."""
+        mine, yours = self.stretches[place], other.stretches[there]
+        if self.source.slice(mine.span) == other.source.slice(yours.span):
+            return True
+        texts = self.texts(place)
+        return not texts or texts[-1:] == other.texts(there)[-1:]
 
     def find_end(self, other: _Version, place: int) -> int:
         """Give the stretch behind which the other version has what follows a stretch there."""
@@ -125,15 +140,15 @@ def _read_stretches(tree: Tree) -> list[_Stretch]:
     ]
     while waiting:
         node, path, around = waiting.pop()
-        below = [child for child in children_of(node) if isinstance(child, _HEADED)]
-        blocks = tuple(child for child in children_of(node) if _is_solid(child))
+        below, leaves = sections_of(node), leaves_of(node)
         end = below[0].span.start if below else around[-1][1]
         homes: list[int] = []
         for start, stop in reversed(around):
             homes.append(start)
             if stop > end:
                 break
-        stretches.append(_Stretch((path, seen[path]), blocks, tuple(homes)))
+        span = Span(leaves[0].span.start, leaves[-1].span.end) if leaves else Span(0, 0)
+        stretches.append(_Stretch((path, seen[path]), leaves, span, tuple(homes)))
         seen[path] += 1
         waiting += [
             (
@@ -179,12 +194,13 @@ def _make_version(
     """Cut stretches at the tags of folds."""
     cut: list[_Stretch] = []
     for stretch in stretches:
-        starts = [n for n, block in enumerate(stretch.blocks) if block.span.start in tags]
-        ends = [*starts, len(stretch.blocks)]
-        cut.append(replace(stretch, blocks=stretch.blocks[: ends[0]]))
+        blocks = stretch.blocks if tags else ()
+        starts = [block.span.start for block in blocks if block.span.start in tags]
+        ends = [*starts, stretch.span.end]
+        cut.append(replace(stretch, span=Span(stretch.span.start, ends[0])))
         for number, (start, end) in enumerate(pairwise(ends)):
             key = (stretch.key, "fold", number)
-            cut.append(replace(stretch, key=key, blocks=stretch.blocks[start:end]))
+            cut.append(replace(stretch, key=key, span=Span(start, end)))
     return _Version(source, cut, {stretch.key: place for place, stretch in enumerate(cut)})
 
 
@@ -203,7 +219,7 @@ def _find_moves(one: _Version, other: _Version) -> Iterator[tuple[int, int, int,
     """
     for place, stretch in enumerate(one.stretches):
         here = other.places.get(stretch.key)
-        if here is None or not stretch.blocks or one.last_text(place) == other.last_text(here):
+        if here is None or one.ends_like(other, place, here):
             continue
         later = other.find_end(one, place)
         if later <= here:

@@ -143,7 +143,7 @@ def _goes_on(runs: Sequence[tuple[str, str]], context: MergeContext) -> bool:
         return False
     side = longer[0]
     lines = {line.strip() for run in uneven for line in run[side].split("\n")}
-    return not lines & (context.taken_out[1 - side] - {""})
+    return not lines & (context.find_taken_out()[1 - side] - {""})
 
 
 def _runs(

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
+from itertools import starmap, zip_longest
+from operator import eq
 from typing import TypeVar
 
 from handoff_md.value import Value
+
+_LINE = re.compile("[^\n]+")
 
 
 class ConflictKind(StrEnum):
@@ -111,13 +116,14 @@ def settle(base: str, ours: str, theirs: str) -> Merged | None:
         return text_of(theirs)
     if theirs == base:
         return text_of(ours)
-    if ours == theirs or _words(ours) == _words(theirs):
+    if ours == theirs or all(starmap(eq, zip_longest(_words(ours), _words(theirs)))):
         return agree_on(base, min(ours, theirs, key=lambda text: (len(text), text)))
     return None
 
 
-def _words(text: str) -> list[str]:
-    return [line.strip() for line in text.split("\n") if line.strip()]
+def _words(text: str) -> Iterator[str]:
+    """Give the lines that are not blank, one by one: texts of megabytes differ early on."""
+    return (line for match in _LINE.finditer(text) if (line := match.group().strip()))
 
 
 def take_changed(base: _Value, ours: _Value, theirs: _Value) -> _Value:

@@ -14,6 +14,7 @@ from handoff_md.value import Value
 
 Policy = Literal["strict", "newest"]
 Side = Literal["ours", "theirs"]
+TakenOut = tuple[frozenset[str], frozenset[str]]
 
 
 class MergeContext(Value):
@@ -22,9 +23,9 @@ class MergeContext(Value):
     ``path`` are the headings that lead there; ``depth`` is how many sections lie around it, -1 for
     the document itself. ``newer`` is the side whose header record wins where the policy says so;
     ``in_header`` tells that this place is the header. ``in_history`` tells that a heading says
-    ``(Last N)``: rows leave its tables in the course of things. ``taken_out`` are the lines that
-    stand less often in ours, and in theirs, than in the base. ``moved`` are the sections that one
-    side moved and the other removed: their words, and the base's text. ``is_newest_first``
+    ``(Last N)``: rows leave its tables in the course of things. ``find_taken_out`` gives the lines
+    that stand less often in ours, and in theirs, than in the base. ``moved`` are the sections that
+    one side moved and the other removed: their words, and the base's text. ``is_newest_first``
     tells which way the base's entries run; None where nothing does.
     """
 
@@ -33,7 +34,7 @@ class MergeContext(Value):
     newer: Side | None = None
     in_header: bool = False
     in_history: bool = False
-    taken_out: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
+    find_taken_out: Callable[[], TakenOut] = lambda: (frozenset(), frozenset())
     moved: Mapping[str, str] = field(default_factory=dict)
     is_newest_first: Callable[[], bool | None] | None = None
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from functools import partial
+from functools import cache, partial
 
 from msgspec.structs import replace
 
 from handoff_md.semantics.document.conflict_markers import find_conflict_markers
 from handoff_md.semantics.entries.order import ToldBy, tell_order
 from handoff_md.syntax.form.form import NO_HINTS, FormHints, unite_forms
+from handoff_md.syntax.form.shapes import reads_alike
 from handoff_md.syntax.nodes import Entry, Tree, walk
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.versions import VersionParser
@@ -19,7 +20,7 @@ from handoff_md.text.source import Source, decode
 from handoff_md.threeway.asides import find_asides
 from handoff_md.threeway.body import merge_items
 from handoff_md.threeway.conflict import ConflictKind, Merged
-from handoff_md.threeway.context import MergeContext, Policy
+from handoff_md.threeway.context import MergeContext, Policy, TakenOut
 from handoff_md.threeway.fields import find_newer, unite_fields_in_conflict
 from handoff_md.threeway.item import read_plain_lines
 from handoff_md.threeway.markers import (
@@ -79,8 +80,9 @@ def merge_three_way(  # noqa: PLR0913 - options, each by its name
     if ours == base or theirs in (base, ours):
         return ThreeWayMerge(theirs if ours == base else ours, (), ())
     hints = replace(hints, name=name or hints.name).in_versions
-    parser = VersionParser(hints)
-    return _merge(parser, (decode(base), decode(ours), decode(theirs)), policy, form)
+    sources = decode(base), decode(ours), decode(theirs)
+    del base, ours, theirs  # a third of what a merge needs to begin with, and no more of use
+    return _merge(VersionParser(hints), sources, policy, form)
 
 
 def _merge(
@@ -110,12 +112,16 @@ def _parse_alike(parser: VersionParser, sources: Sequence[Source]) -> list[Tree 
     Each tree has that form.
     """
     leaves = [parser.find_leaves(source) for source in sources]
-    trees = [parser.nest(found) if found else None for found in leaves]
+    trees = [None if found is None else parser.nest(found) for found in leaves]
     form = unite_forms([tree.form for tree in trees if tree])
     if all(tree is None or tree.form.runs == form.runs for tree in trees):
         return trees
-    trees = []  # the leaves are what they have in common: the rest need not stand twice in memory
-    return [replace(parser.nest(found, form), form=form) if found else None for found in leaves]
+    for number, (found, tree) in enumerate(zip(leaves, trees, strict=True)):
+        if found is not None and tree is not None:
+            heads = ((head.level, head.words) for head in found.heads)
+            alike = reads_alike(tree.form, form, heads)
+            trees[number] = replace(tree if alike else parser.nest(found, form), form=form)
+    return trees
 
 
 def _merge_proven(parser: VersionParser, trees: Sequence[Tree], policy: Policy) -> Merged:
@@ -195,7 +201,7 @@ def _merge_trees(trees: Sequence[Tree], policy: Policy) -> Merged:
     base, ours, theirs = versions = follow_moves(*roots)
     context = MergeContext(
         newer=find_newer(trees[1], trees[2], policy),
-        taken_out=_find_taken_out([tree.source.text for tree in trees]),
+        find_taken_out=cache(partial(_find_taken_out, [tree.source.text for tree in trees])),
         moved=find_moved_and_removed(*versions),
         is_newest_first=partial(_tell_order, trees[0]),
     )
@@ -213,7 +219,7 @@ def _has_field(merged: Merged) -> bool:
     return any(conflict.kind is ConflictKind.FIELD for conflict in merged.conflicts)
 
 
-def _find_taken_out(texts: Sequence[str]) -> tuple[frozenset[str], frozenset[str]]:
+def _find_taken_out(texts: Sequence[str]) -> TakenOut:
     """Give the lines that a side has less often than the base: of ours, and of theirs."""
     base, ours, theirs = (Counter(map(str.strip, text.split("\n"))) for text in texts)
     return frozenset(base - ours), frozenset(base - theirs)

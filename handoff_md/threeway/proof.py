@@ -9,7 +9,16 @@ from sys import intern
 from msgspec.structs import replace
 
 from handoff_md.semantics.document.folds import find_folded, find_folds
-from handoff_md.syntax.nodes import Block, BlockKind, Entry, Heading, Table, Tree, walk_blocks
+from handoff_md.syntax.nodes import (
+    Block,
+    BlockKind,
+    Entry,
+    Heading,
+    Table,
+    Tree,
+    walk_blocks,
+    walk_sections,
+)
 from handoff_md.syntax.table import split_row
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
@@ -86,7 +95,8 @@ def find_defect(
     if not conflicts and (words := _find_disorder(versions)):
         return f"the result has another order than a side: {words}"
     contested = frozenset(words for conflict in conflicts for words in conflict.path)
-    facts = [_read_facts(tree, contested) for tree in versions]
+    changed = _find_changed(versions)
+    facts = [_read_facts(tree, changed, contested) for tree in versions]
     checks = (
         ("line", [fact.lines for fact in facts], _line_key, False),
         ("block", [fact.containers for fact in facts], _closed, False),
@@ -121,10 +131,11 @@ def _find_disorder(versions: Sequence[Tree]) -> str | None:
 def _read_headings(tree: Tree) -> Iterator[tuple[str, ...]]:
     """Give each section's heading, behind those that it stands under."""
     path: list[tuple[int, str]] = []
-    for node in walk_blocks(tree):
-        if isinstance(node, Heading):
-            path = [(level, words) for level, words in path if level < node.level]
-            path.append((node.level, tree.source.slice(node.text)))
+    for section in walk_sections(tree):
+        head = section.heading
+        if isinstance(head, Heading):
+            path = [(level, words) for level, words in path if level < head.level]
+            path.append((head.level, tree.source.slice(head.text)))
             yield tuple(words for _, words in path)
 
 
@@ -137,34 +148,50 @@ class _Facts(Value):
     entries: Counter[Hashable]
 
 
-def _read_facts(tree: Tree, contested: frozenset[str]) -> _Facts:
+def _find_changed(versions: Sequence[Tree]) -> frozenset[Hashable]:
+    """Give the lines that not all versions have as often: those of pieces of which that is true."""
+    counts = [Counter(_pieces_of(tree)) for tree in versions]
+    every = {piece for count in counts for piece in count}
+    uneven = (piece for piece in every if len({count[piece] for count in counts}) > 1)
+    return frozenset(_line_key(line) for piece in uneven for line in piece.split("\n"))
+
+
+def _pieces_of(tree: Tree) -> Sequence[str]:
+    """Give texts that begin and end with lines, as `str.split` sees lines."""
+    return (tree.source.text,) if "\r" in tree.source.text else tree.pieces
+
+
+def _read_facts(tree: Tree, changed: frozenset[Hashable], contested: frozenset[str]) -> _Facts:
     """Count lines, tables and code, rows of sessions, and entries.
 
-    Tables, code and raw HTML count by their first line, and whether a fence is closed. An entry
-    counts by the words of its heading and its log, but by its words alone where a conflict may be
-    about the log, and by whether it is folded away.
+    Of lines only those that were ``changed`` count. Tables, code and raw HTML count by their first
+    line, and whether a fence is closed. An entry counts by the words of its heading and its log,
+    but by its words alone where a conflict may be about the log, and by whether it is folded away.
     """
     source = tree.source
-    nodes = list(walk_blocks(tree))
-    entries = [node.span.start for node in nodes if isinstance(node, Entry)]
-    folded = find_folded(find_folds(source, nodes), entries)
-    facts = _Facts(_count(source.text.split("\n"), _line_key), Counter(), Counter(), Counter())
-    for node in nodes:
+    sections = walk_sections(tree)
+    entries = [node for node in sections if isinstance(node, Entry)]
+    folds = find_folds(source, walk_blocks(tree))
+    folded = find_folded(folds, [entry.span.start for entry in entries])
+    lines = (line for piece in _pieces_of(tree) for line in piece.split("\n"))
+    facts = _Facts(Counter(), Counter(), Counter(), Counter())
+    facts.lines.update(key for line in lines if (key := _line_key(line)) in changed)
+    del facts.lines[None]
+    for entry in entries:
+        words = source.slice(entry.heading.text).strip("# \t\r")
+        log = None if source.slice(entry.heading.text) in contested else entry.log
+        facts.entries[_EntryKey(words, log, entry.span.start in folded)] += 1
+    for node in walk_blocks(tree):
         match node:
-            case Entry():
-                words = source.slice(node.heading.text)
-                log = None if words in contested else node.log
-                is_folded = node.span.start in folded
-                facts.entries[_EntryKey(words.strip("# \t\r"), log, is_folded)] += 1
             case Table():
                 facts.containers[source.slice(node.children[0].span).strip(), True] += 1
                 if node.by_session:
                     facts.rows.update(_row_key(source.slice(row.span)) for row in node.children)
             case Block(kind=BlockKind.FENCE | BlockKind.HTML):
-                lines = source.slice(node.span).strip().split("\n")
+                block = source.slice(node.span).strip().split("\n")
                 is_fence = node.kind is BlockKind.FENCE
-                ended = len(lines) > 1 and lines[-1].strip().startswith(_FENCES)
-                facts.containers[lines[0], ended or not is_fence] += 1
+                ended = len(block) > 1 and block[-1].strip().startswith(_FENCES)
+                facts.containers[block[0], ended or not is_fence] += 1
             case _:
                 pass
     return facts

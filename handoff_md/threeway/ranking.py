@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from handoff_md.semantics.entries.order import (
     Dated,
@@ -19,17 +19,16 @@ from handoff_md.value import Value
 _FIRST, _RANKED, _LAST = range(3)
 
 
-class Standing(Value):
-    """What is known of a thing that has a place among its siblings: its date, words and text."""
-
-    dated: Dated
-    words: str
-    text: str
+class Standing(Dated, Protocol):
+    """A thing that has a place among its siblings: a section, a row of a table."""
 
     @property
-    def is_dated(self) -> bool:
-        """Tell whether it has a date or a session."""
-        return bool(self.dated.date or self.dated.session_ids)
+    def words(self) -> str:
+        """Give what it is called."""
+
+    @property
+    def text(self) -> str:
+        """Give all of its text."""
 
 
 class _Falling(Value):
@@ -64,7 +63,7 @@ class Ranking(Value):
         """Give the sort key of what is in a gap; different things have different ones."""
         sides = ((self.ours, gap.ours), (self.theirs, gap.theirs))
         here = [version[key] for version, keys in sides for key in keys]
-        order = self._by_date(gap) if any(it.is_dated for it in here) else self._by_number(here)
+        order = self._by_date(gap) if any(map(_is_dated, here)) else self._by_number(here)
         ranks: dict[Hashable, list[Any]] = {}
         for version, keys in sides:
             standing = [version[key] for key in keys]
@@ -75,14 +74,14 @@ class Ranking(Value):
         return lambda key: min(ranks[key])
 
     def _by_date(self, gap: Gap) -> _Order:
-        before, *sides = ([it.dated for it in version.values()] for version in self._versions)
+        before, *sides = (list(version.values()) for version in self._versions)
         by_place = self._is_bare(gap.before) or not self._is_bare(gap.behind)
         tie = by_place if self.otherwise is None else self.otherwise
         falling = is_newest_first_in(before, sides, tie=tie)
 
         def rank(it: Standing) -> Any:  # noqa: ANN401 - whatever sorts
-            key = (place_in_order(it.dated), it.words, it.text)
-            return (_Falling(key) if falling else key) if it.is_dated else None
+            key = (place_in_order(it), it.words, it.text)
+            return (_Falling(key) if falling else key) if _is_dated(it) else None
 
         return rank
 
@@ -115,6 +114,10 @@ class Ranking(Value):
     @property
     def _versions(self) -> Sequence[Version]:
         return self.base, self.ours, self.theirs
+
+
+def _is_dated(it: Dated) -> bool:
+    return bool(it.date or it.session_ids)
 
 
 def _ranks(things: Sequence[Standing], order: _Order, *, appended: bool) -> Iterator[Any]:

@@ -21,7 +21,7 @@ from handoff_md.threeway.conflict import (
 from handoff_md.threeway.context import MergeContext
 from handoff_md.threeway.item import BodyItem, read_lines
 from handoff_md.threeway.matching import likeness, match_additions, match_versions
-from handoff_md.threeway.ranking import Ranking, Standing
+from handoff_md.threeway.ranking import Ranking
 from handoff_md.threeway.sequence import merge_order
 from handoff_md.threeway.unit import EMPTY, Unit, choose_gap, outline_of
 from handoff_md.value import Value
@@ -125,9 +125,9 @@ class _Siblings(Value):
             tuple(theirs),
             gone=gone,
             rank_gap=Ranking(
-                _standings(base),
-                _standings(ours),
-                _standings(theirs),
+                _units(base),
+                _units(ours),
+                _units(theirs),
                 self._order_of_period(),
             ),
         )
@@ -271,6 +271,5 @@ def _gap_behind(base: _Place | None, ours: _Place | None, theirs: _Place | None)
     return choose_gap(gaps, max(defaults, default="\n"))
 
 
-def _standings(version: _Version) -> dict[Hashable, Standing]:
-    units = ((key, place.unit) for key, place in version.items())
-    return {key: Standing(unit, unit.words, unit.text) for key, unit in units}
+def _units(version: _Version) -> dict[Hashable, Unit]:
+    return {key: place.unit for key, place in version.items()}

@@ -24,7 +24,7 @@ from handoff_md.threeway.conflict import (
 )
 from handoff_md.threeway.context import MergeContext
 from handoff_md.threeway.item import BodyItem
-from handoff_md.threeway.ranking import Ranking, Standing
+from handoff_md.threeway.ranking import Ranking
 from handoff_md.threeway.sequence import merge_order
 from handoff_md.value import Value
 
@@ -49,15 +49,20 @@ class _Cell(Value):
 
 
 class _Row(Value):
-    """A row: its line, and its cells. ``target`` is where the first cell links to, if it does."""
+    """A row: its text, and its cells. ``target`` is where the first cell links to, if it does."""
 
-    line: str
+    text: str
     cells: tuple[_Cell, ...]
     target: str
 
     @property
     def texts(self) -> tuple[str, ...]:
         return tuple(cell.text for cell in self.cells)
+
+    @property
+    def words(self) -> str:
+        """Give the cells' texts, each on a line."""
+        return "\n".join(self.texts)
 
     @property
     def label(self) -> str:
@@ -96,8 +101,8 @@ def merge_table(
 def _header_lines(tables: Sequence[Sequence[_Row]]) -> Iterator[tuple[str, str, str]]:
     before, mine, yours = tables
     for number in range(_HEADER_ROWS):
-        old = before[number].line if before else ""
-        yield old, mine[number].line, yours[number].line
+        old = before[number].text if before else ""
+        yield old, mine[number].text, yours[number].text
 
 
 def _choose_line(lines: tuple[str, str, str]) -> str:
@@ -181,7 +186,7 @@ class _RowMerge(Value):
             tuple(self.ours),
             tuple(self.theirs),
             gone=gone,
-            rank_gap=Ranking(_standings(self.base), _standings(self.ours), _standings(self.theirs)),
+            rank_gap=Ranking(self.base, self.ours, self.theirs),
         )
         if order.reordered_twice:
             yield Merged(
@@ -202,8 +207,8 @@ class _RowMerge(Value):
     def _remove(self, key: Hashable) -> Merged:
         left = self.ours.get(key) or self.theirs.get(key)
         if left is None:
-            return agree_on(self.base[key].line, "")
-        return Merged(dropped=(left.line,))
+            return agree_on(self.base[key].text, "")
+        return Merged(dropped=(left.text,))
 
     def _is_unchanged(self, base: _Row, row: _Row) -> bool:
         if self.rotates:
@@ -217,24 +222,24 @@ class _RowMerge(Value):
         left = mine or yours
         assert left is not None  # noqa: S101 - an order's keys come from its versions
         if before is None:
-            return text_of(left.line)
+            return text_of(left.text)
         if self.rotates:
             note = self.context.note(
                 f"{left.label} left the table on one side and was edited on the other; it stays"
             )
-            return Merged((left.line,), (note,), made=(left.line,))
-        lines = [row.line if row else "" for row in (before, mine, yours)]
+            return Merged((left.text,), (note,), made=(left.text,))
+        lines = [row.text if row else "" for row in (before, mine, yours)]
         return self.context.conflict(ConflictKind.ROW, lines[0], lines[1], lines[2], left.label)
 
     def _merge_cells(self, before: _Row | None, mine: _Row, yours: _Row) -> Merged:
-        old = before.line if before else ""
-        if settled := settle(old, mine.line, yours.line):
+        old = before.text if before else ""
+        if settled := settle(old, mine.text, yours.text):
             return settled
         cells = _merge_cells(before.cells if before else None, mine.cells, yours.cells)
         if cells is None:
-            return self.context.conflict(ConflictKind.ROW, old, mine.line, yours.line, mine.label)
-        line = _write(min(mine.line, yours.line), cells)
-        return Merged((line,), made=(line,), dropped=(mine.line, yours.line))
+            return self.context.conflict(ConflictKind.ROW, old, mine.text, yours.text, mine.label)
+        line = _write(min(mine.text, yours.text), cells)
+        return Merged((line,), made=(line,), dropped=(mine.text, yours.text))
 
     def _note_twins(self) -> Iterator[Merged]:
         """Note sessions that got several rows: one number, but another log or title."""
@@ -246,9 +251,9 @@ class _RowMerge(Value):
             }
             for side in (self.ours, self.theirs)
         )
-        keys = {row.line for row in yours.values()}
+        keys = {row.text for row in yours.values()}
         for number, row in sorted(mine.items()):
-            if number in yours and row.line not in keys and yours[number].target != row.target:
+            if number in yours and row.text not in keys and yours[number].target != row.target:
                 yield Merged(
                     notes=(
                         self.context.note(
@@ -256,10 +261,6 @@ class _RowMerge(Value):
                         ),
                     )
                 )
-
-
-def _standings(rows: Mapping[Hashable, _Row]) -> dict[Hashable, Standing]:
-    return {key: Standing(row, "\n".join(row.texts), row.line) for key, row in rows.items()}
 
 
 def _merge_cells(

@@ -22,6 +22,8 @@ from handoff_md.syntax.nodes import (
     Section,
     Tree,
     children_of,
+    leaves_of,
+    sections_of,
 )
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.text.source import Source
@@ -31,6 +33,7 @@ from handoff_md.threeway.conflict import disagree, take_changed
 from handoff_md.value import Value
 
 _HEADED = (Section, Entry, Part)
+_NO_BLOCKS = (*_HEADED, Heading, Lead)
 
 
 class Unit(Value):
@@ -38,9 +41,9 @@ class Unit(Value):
 
     ``extent`` is all of it but the ``gap`` behind it: its span, or its text where that was put
     together anew. ``own`` is the span of what stands between the heading and the first section
-    below, without the gap there, ``own_gap``; ``blocks`` are the nodes in it. ``entry`` is the node
-    of an entry or of a part. ``is_aside`` tells that it is no section but what stands between them:
-    a footer, the tag of a fold.
+    below, without the gap there, ``own_gap``; ``nodes`` are those among which its blocks are.
+    ``entry`` is the node of an entry or of a part. ``is_aside`` tells that it is no section but
+    what stands between them: a footer, the tag of a fold.
     """
 
     source: Source
@@ -51,7 +54,7 @@ class Unit(Value):
     gap: str
     own: Span
     own_gap: str
-    blocks: tuple[Node, ...]
+    nodes: Sequence[Node]
     children: tuple[Unit, ...]
     entry: Entry | Part | None = None
     is_aside: bool = False
@@ -88,6 +91,16 @@ class Unit(Value):
         return self.entry.log if self.entry else None
 
     @property
+    def blocks(self) -> tuple[Node, ...]:
+        """Give the nodes in the body; they are not kept, as hardly any are looked at."""
+        start, end = self.own.start, self.own.end
+        return tuple(
+            node
+            for node in self.nodes
+            if not isinstance(node, _NO_BLOCKS) and start <= node.span.start < end
+        )
+
+    @property
     def own_text(self) -> str:
         """Give the text of the body alone."""
         return self.source.slice(self.own)
@@ -118,15 +131,11 @@ class _Maker(Value):
     def make(self, node: Tree | Node, start: int, end: int, stop: int) -> Unit:
         """Make the unit of a node; its text ends at ``end``, the gap behind it at ``stop``."""
         source = self.source
-        nodes = children_of(node)
-        heading = nodes[0] if nodes and isinstance(nodes[0], Heading | Lead) else None
-        if not isinstance(node, _HEADED):
-            heading = None
+        heading = node.heading if isinstance(node, _HEADED) else None
         own_start = heading.span.end if heading else start
-        blocks = [child for child in nodes[bool(heading) :] if not isinstance(child, _HEADED)]
-        below = self._below(node, [child for child in nodes if isinstance(child, _HEADED)], end)
+        below = self._below(node, sections_of(node), end)
         own_stop = below[0][0] if below else end
-        own_end = max(_without_gap(blocks, own_stop), own_start) if below else end
+        own_end = max(_without_gap(leaves_of(node), own_stop), own_start) if below else end
         if own_end == own_start and not heading:
             own_end = own_stop  # nothing stands before it that it could be the gap behind
         return Unit(
@@ -138,8 +147,8 @@ class _Maker(Value):
             gap=source.text[end:stop],
             own=Span(own_start, max(own_end, own_start)),
             own_gap=source.text[max(own_end, own_start) : own_stop],
-            blocks=tuple(block for block in blocks if block.span.start < own_end),
-            children=tuple(self._make_below(below, blocks, end)),
+            nodes=children_of(node),
+            children=tuple(self._make_below(below, leaves_of(node), end)),
             entry=node if isinstance(node, Entry | Part) else None,
         )
 
@@ -180,7 +189,7 @@ class _Maker(Value):
             extent=Span(start, end),
             gap=self.source.text[end:stop],
             own=Span(start, end),
-            blocks=tuple(block for block in reversed(blocks) if block.span.start < end),
+            nodes=tuple(block for block in reversed(blocks) if block.span.start < end),
             is_aside=True,
         )
 

@@ -67,12 +67,12 @@ def nodes_of(groups: Sequence[Group]) -> tuple[Node, ...]:
     return tuple(nodes)
 
 
-def find_base(document: Document, group: Section) -> tuple[Section | None, tuple[Node, ...]] | None:
+def find_base(document: Document, group: Section) -> tuple[Section | None, Sequence[Node]] | None:
     """Give what the months or years stand under of which one is ``group``, and what is below it.
 
     None where it is none; the document's title is none either.
     """
-    base: tuple[Section | None, tuple[Node, ...]] = (None, document.children)
+    base: tuple[Section | None, Sequence[Node]] = (None, document.children)
     parent, siblings = base
     while True:
         inside = next(

@@ -53,7 +53,7 @@ class EntriesSection(Value):
     """
 
     heading: str | None
-    nodes: tuple[Node, ...]
+    nodes: Sequence[Node]
     level: int
     end: int
     to_create: tuple[str, ...] = ()
@@ -139,7 +139,7 @@ def _by_form(document: Document) -> EntriesSection:
     raise _not_found(document, runs)
 
 
-def families_of_entries(document: Document) -> Iterator[tuple[Node, ...]]:
+def families_of_entries(document: Document) -> Iterator[Sequence[Node]]:
     """Give each parent's nodes among which entries stand, in the order of the document."""
     for _, siblings in _families(document):
         if any(isinstance(node, Entry) for node in siblings):
@@ -216,7 +216,7 @@ def _find_at_line(document: Document, line: int, *, is_base: bool = False) -> En
 
 
 def _of_family(
-    document: Document, parent: Section | None, siblings: tuple[Node, ...]
+    document: Document, parent: Section | None, siblings: Sequence[Node]
 ) -> EntriesSection:
     if parent:
         return section_of(document, parent)
@@ -255,9 +255,9 @@ def _words_above(document: Document, section: EntriesSection) -> str:
     source, entries = document.source, section.entries
     first = entries[0].span.start if entries else section.end
     said: list[str] = []
-    nodes = document.children
+    nodes: Sequence[Node] = document.children
     while nodes:
-        below: tuple[Node, ...] = ()
+        below: Sequence[Node] = ()
         for node in nodes:
             if node.span.start >= first:
                 break
@@ -348,7 +348,7 @@ def _behind_marker(document: Document) -> EntriesSection | None:
     return None
 
 
-def _families(document: Document) -> Iterator[tuple[Section | None, tuple[Node, ...]]]:
+def _families(document: Document) -> Iterator[tuple[Section | None, Sequence[Node]]]:
     """Give each parent that may hold entries, None for the top level, with its children."""
     yield None, document.children
     for section in _open_sections(document):

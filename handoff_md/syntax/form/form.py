@@ -38,6 +38,11 @@ class Certainty(StrEnum):
     NONE = "none"
 
 
+def identify(level: int, words: str) -> tuple[int, str]:
+    """Give what a heading has in common with that of another version; 0 and nothing for the top."""
+    return level, " ".join(words.casefold().split())
+
+
 class Series(Value):
     """Siblings of which some are entries.
 
@@ -68,7 +73,7 @@ class Series(Value):
     @property
     def identity(self) -> tuple[Shape, int, str]:
         """Give what the run of another version of the document has in common with it."""
-        return self.shape, self.above, " ".join(self.words.casefold().split())
+        return self.shape, *identify(self.above, self.words)
 
 
 class Form(Value):

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from msgspec.structs import replace
 
-from handoff_md.syntax.form.form import FormHints
+from handoff_md.syntax.form.form import FormHints, identify
 from handoff_md.syntax.form.moments import UNTOLD, Customs, find_moments
 from handoff_md.syntax.form.names import (
     file_may_hold_log,
@@ -250,7 +250,7 @@ class Outline:
 
     def identity(self, parent: int | None) -> tuple[int, str]:
         """Give what a parent has in common with that of another version."""
-        return self.level(parent), " ".join(self.words(parent).casefold().split())
+        return identify(self.level(parent), self.words(parent))
 
     def year_of(self, position: int) -> int | None:
         """Give the year of a heading's date that has none; None where nothing tells it."""

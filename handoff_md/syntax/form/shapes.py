@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from handoff_md.syntax.form.form import Form
+from handoff_md.syntax.form.form import Form, Shape, identify
 from handoff_md.syntax.form.keys import DATE_KEYS, ID_KEYS, TITLE_KEYS
 from handoff_md.syntax.form.notation import plain_title
 from handoff_md.syntax.form.told import Told, is_entry_label, read_told
@@ -106,6 +106,28 @@ def make_reader(form: Form, told: Sequence[Told]) -> ShapeReader:
     """Make the reader of entries that are headed by headings which tell so much."""
     open_ids = sum(bool(one.head and one.head.ids and not one.of_session) for one in told)
     return ShapeReader(form, in_template=open_ids * 2 > len(told))
+
+
+def reads_alike(form: Form, like: Form, heads: Iterable[tuple[int, str]]) -> bool:
+    """Tell for sure that a document of a form has the same entries when read by the form ``like``.
+
+    ``heads`` are the levels and words of its headings. Its runs have to be those of ``like``, each
+    under the only heading that could have been meant, and its entries have to be headed alike.
+    """
+    known = {run.identity for run in like.runs}
+    own = [run.identity for run in form.runs]
+    if form.year is not None or len(own) != len(known) or set(own) != known:
+        return False
+    if any(shape is not Shape.HEADINGS for shape, _, _ in known):
+        return False
+    above = {(level, words) for _, level, words in known if level}
+    levels = {level for level, _ in above}
+    named = (identify(level, words) for level, words in heads if level in levels)
+    if sum(one in above for one in named) != len(above):
+        return False
+    same = replace(form, sample=like.sample or form.sample)
+    own_template, template = (ShapeReader(one, in_template=False).template for one in (form, same))
+    return own_template == template
 
 
 def _complete(usual: EntryHeading, told: Told) -> EntryHeading:
