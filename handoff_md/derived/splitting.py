@@ -18,6 +18,7 @@ from handoff_md.derived.pieces import (
     has_rule,
     name_piece,
 )
+from handoff_md.errors import HandoffError
 from handoff_md.semantics.document.folds import Fold, find_folded, find_folds
 from handoff_md.semantics.entries.section import (
     EntriesSection,
@@ -34,6 +35,10 @@ _RULE = re.compile(r" {0,3}(?:(?:\*[ ]*){3,}|(?:-[ ]*){3,}|(?:_[ ]*){3,})")
 _MOST_SAMPLES = 12  # from either end
 _LONGEST_SAMPLE = 300
 _OUTLINE = 24  # characters of a text's name
+_NAME_SECTION = (
+    "Name the section that entries stand in with --into HEADING, or by `entries-heading` in "
+    "handoff-md.toml."
+)
 
 
 class _Stretch(Value):
@@ -61,7 +66,10 @@ def split(document: Document, *, configured: str | None = None, into: str | None
         HandoffError: ``into`` names no section, or several.
         ContentError: it is not clear which entries are meant.
     """
-    section = find_entries_section(document, configured=configured, into=into)
+    try:
+        section = find_entries_section(document, configured=configured, into=into)
+    except HandoffError as error:
+        raise type(error)(error.message, _NAME_SECTION) from error
     source = document.source
     stretches, end = _find_stretches(source, section)
     starts = [*(one.start for one in stretches), end]
@@ -198,10 +206,11 @@ def _heading_above(document: Document, section: EntriesSection) -> str:
     """Give the heading that entries stand under, with its hashes; empty on top."""
     if section.heading is None:
         return ""
-    last = section.nodes[-1] if section.nodes else None
     for node in walk(document):
-        if isinstance(node, Section) and node.children[-1] is last:
-            return f"{'#' * node.heading.level} {section.heading}"
+        if isinstance(node, Section) and node.span.end == section.end:
+            words = document.source.slice(node.heading.text)
+            if words == section.heading:
+                return f"{'#' * node.heading.level} {words}"
     return section.heading
 
 

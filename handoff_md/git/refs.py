@@ -69,11 +69,12 @@ class PushOutcome(Value):
         return self.verdict is PushVerdict.WON
 
 
-def judge(flag: str, seen: str | None, update: Update, *, last: bool) -> PushVerdict:
+def judge(flag: str | None, seen: str | None, update: Update, *, last: bool) -> PushVerdict:
     """Decide what became of an update.
 
     Args:
-        flag: what ``git push --porcelain`` tells of it; empty where it has no line.
+        flag: what ``git push --porcelain`` tells of it; empty where it has no line, None where the
+            remote was given up: it may be at it still.
         seen: the id that the ref was read to have after that, empty for none; None where the remote
             can't be read, or nobody has looked.
         update: what was pushed.
@@ -87,6 +88,8 @@ def judge(flag: str, seen: str | None, update: Update, *, last: bool) -> PushVer
         return PushVerdict.WON
     if seen != update.old:
         return PushVerdict.LOST
+    if flag is None:
+        return PushVerdict.UNKNOWN
     return PushVerdict.REFUSED if last else PushVerdict.AGAIN
 
 
@@ -119,7 +122,7 @@ def update_refs(
         told = _push(repository, remote, pending, seconds=seconds)
         seen = None if told.is_done else _read_if_any(repository, remote, seconds)
         for update in pending:
-            line = told.lines.get(update.name, _Line("", told.said))
+            line = told.lines.get(update.name, told.otherwise)
             read = None if seen is None else seen.get(update.name, "")
             outcomes[update.name] = PushOutcome(judge(line.flag, read, update, last=last), line.why)
         pending = [one for one in pending if outcomes[one.name].verdict is PushVerdict.AGAIN]
@@ -227,17 +230,17 @@ def _author(repository: Repository) -> bytes:
 
 
 class _Line(Value):
-    """What git tells of one ref that was pushed: see git-push(1), "OUTPUT"."""
+    """What git tells of one ref that was pushed: see git-push(1), "OUTPUT", and `judge`."""
 
-    flag: str
+    flag: str | None
     why: str = ""
 
 
 class _Told(Value):
-    """What git tells of a push: a line for each ref, if it came to that, else its last word."""
+    """What git tells of a push: a line for each ref, and what holds of those without one."""
 
     lines: Mapping[str, _Line]
-    said: str = ""
+    otherwise: _Line
 
     @property
     def is_done(self) -> bool:
@@ -266,14 +269,14 @@ def _push(
     try:
         done = run_remote(command, cwd=repository.root, seconds=seconds)
     except GitError as error:
-        return _Told({}, error.message)
+        return _Told({}, _Line(None, error.message))
     lines = {
         match["name"].decode("utf-8", "replace"): _Line(
             match["flag"].decode("ascii"), quote_output(match["why"])
         )
         for match in _LINE.finditer(done.stdout)
     }
-    return _Told(lines, _said(done) if done.code else "")
+    return _Told(lines, _Line("", _said(done) if done.code else ""))
 
 
 def _said(done: Completed) -> str:

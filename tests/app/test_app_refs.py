@@ -195,6 +195,20 @@ def test_where_the_remote_can_not_be_reached_what_is_to_be_told_is_told_later(
     assert "claims/19" not in refs_of(remote)
 
 
+def test_a_remote_that_is_slow_at_the_first_contact_is_tried_again(
+    tell: Tell, clones: tuple[Path, Path], remote: Path
+) -> None:
+    one, _ = clones
+    hook = write(remote / "hooks" / "pre-receive", "#!/bin/sh\nexec sleep 3\n")
+    hook.chmod(0o755)
+    with (one / "handoff-md.toml").open("a", encoding="utf-8") as config:
+        config.write("network-timeout = 1\n")
+    first = tell(one, "session", "start", "--title", "Early")
+    assert "can't be reached (the remote has not answered within 1 second" in first.stderr
+    hook.unlink()
+    assert "Session 19\n" in tell(one, "session", "start", "--title", "Late").stdout
+
+
 def test_what_was_killed_as_it_claimed_is_cleared_away(
     tell: Tell, remote: Path, clones: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,6 +21,7 @@ from handoff_md.derived.pieces import (
 )
 from handoff_md.derived.splitting import split
 from handoff_md.errors import ContentError, HandoffError
+from handoff_md.semantics.entries.section import find_entries_section
 from handoff_md.syntax.parse import parse
 
 _SEEDS = 50
@@ -50,6 +51,23 @@ LOG = """\
 - one
 
 ## Next Steps
+"""
+
+
+MONTHS = """\
+# Log
+
+## February 2026
+
+### 2026-02-03: Third (Session 3)
+
+- three
+
+## January 2026
+
+### 2026-01-01: First (Session 1)
+
+- one
 """
 
 
@@ -206,3 +224,18 @@ def test_the_form_of_another_version_is_refused() -> None:
 def test_an_order_is_read_whatever_a_checkout_makes_of_its_line_ends() -> None:
     order = split(parse(LOG.encode())).order
     assert read_order(write_order(order).replace(b"\n", b"\r\n")) == order
+
+
+def test_entries_below_months_are_known_by_the_section_of_all_of_them() -> None:
+    pieces = split(parse(MONTHS.encode()))
+    assert pieces.form.section == "# Log"
+    assert find_entries_section(parse(MONTHS.encode()), into=pieces.form.section).heading == "Log"
+    assert build(pieces).source.text == MONTHS
+
+
+def test_a_section_that_is_not_found_names_no_option_that_split_lacks() -> None:
+    for into in (None, "Elsewhere"):
+        with pytest.raises(HandoffError) as raised:
+            split(parse(b"# Handoff\n\nWords.\n"), into=into)
+        assert "--create-section" not in raised.value.hint
+        assert "--into" in raised.value.hint

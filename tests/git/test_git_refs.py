@@ -54,10 +54,14 @@ GONE = Update(REF, "", OLD)
         ("!", "", GONE, "won won"),
         ("!", OTHERS, GONE, "lost lost"),
         ("", OLD, GONE, "again refused"),
+        (None, OURS, MADE, "won won"),
+        (None, OTHERS, MADE, "lost lost"),
+        (None, "", MADE, "unknown unknown"),
+        (None, OLD, GONE, "unknown unknown"),
     ],
 )
 def test_what_became_of_a_push_is_decided_by_reading(
-    flag: str, seen: str | None, update: Update, verdicts: str
+    flag: str | None, seen: str | None, update: Update, verdicts: str
 ) -> None:
     told = [judge(flag, seen, update, last=last).value for last in (False, True)]
     assert " ".join(told) == verdicts
