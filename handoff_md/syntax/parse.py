@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 
 from msgspec.structs import replace
 
@@ -180,14 +179,17 @@ class TreeBuilder(Value):
     def _pieces(self, index: int, stop: int, span: Span) -> Iterator[Node]:
         """Give what of the nodes lies within a span; one that is cut keeps its kind."""
         first = bisect_right(self.flat, span.start, index, stop, key=_end_of)
-        for node in islice(self.flat, first, stop):
+        for at in range(first, stop):
+            node = self.flat[at]
             start, end = max(node.span.start, span.start), min(node.span.end, span.end)
             if start >= end:
                 return
             if (start, end) == (node.span.start, node.span.end) or not isinstance(node, Block):
                 yield node
                 continue
-            lines = slice(*(bisect_left(node.children, at, key=_start_of) for at in (start, end)))
+            lines = slice(
+                *(bisect_left(node.children, place, key=_start_of) for place in (start, end))
+            )
             yield Block(node.kind, Span(start, end), node.children[lines])
 
     def _section(

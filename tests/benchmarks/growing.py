@@ -137,6 +137,12 @@ _BODIES: Mapping[str, Callable[[int], str]] = {
     **{f"{name} in one entry": _in_one(name) for name in _LINES},
 }
 
+_ADDED: Mapping[str, str] = {
+    "entries that are list items": "- **{day}** More work\n  - Step\n",
+    "entries that are paragraphs": "**{day}** — More work\nDone.\n\n",
+    "entries that are blocks of keys": "Date: {day}\nTask: More work\n\nDone.\n\n---\n\n",
+}
+
 CONSTRUCTS = tuple(_BODIES)
 BODIES = tuple(_LINES)
 
@@ -147,8 +153,10 @@ def make_growing(construct: str, count: int) -> str:
 
 
 def make_sides(construct: str, count: int) -> tuple[str, str, str]:
-    """Make such a document, and two versions that have each added an entry to it."""
+    """Make such a document, and two versions that have each added an entry of its kind to it."""
     base = make_growing(construct, count)
+    if (added := _ADDED.get(construct)) is not None:
+        return base, *(base + added.format(day=day) for day in ("2099-01-01", "2099-01-02"))
     ours, theirs = (
         base.replace(_HEAD, _HEAD + _entry(0, f"- By {side}\n").replace("Session 0", side), 1)
         for side in ("Session 900001", "Session 900002")
