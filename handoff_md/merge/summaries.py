@@ -339,8 +339,19 @@ def _prove(
     patch = _make_patch(document, additions, stamp)
     if additions[0].is_led:
         return prove_led(document, patch, additions[0], stamp)
-    unsound = prove(document, patch, additions, stamp)
-    return unsound or prove_hosted(document, additions, stamp)
+    unsound = prove(document, patch, additions, stamp) or prove_hosted(document, additions, stamp)
+    return unsound or _prove_first(document, patch)
+
+
+def _prove_first(document: Document, patch: Patch) -> Unsound | None:
+    """Prove that of a document without entries the new ones are all that is read in the result.
+
+    Where there are some, what a merge writes has no vote on where entries stand.
+    """
+    if document.entries:
+        return None
+    result = parse(patch.apply(), hints=document.hints)
+    return Unsound("more entries would be read than it has") if len(result.entries) > 1 else None
 
 
 def _make_patch(document: Document, additions: Sequence[Addition], stamp: Edit | None) -> Patch:

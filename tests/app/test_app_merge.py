@@ -121,6 +121,7 @@ def test_the_report_in_json_is_as_documented(tmp_path: Path) -> None:
                 "problems": [],
             }
         ],
+        "files": [],
         "notes": [],
         "problems": [],
     }

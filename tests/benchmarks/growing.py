@@ -156,7 +156,8 @@ def make_sides(construct: str, count: int) -> tuple[str, str, str]:
     """Make such a document, and two versions that have each added an entry of its kind to it."""
     base = make_growing(construct, count)
     if (added := _ADDED.get(construct)) is not None:
-        return base, *(base + added.format(day=day) for day in ("2099-01-01", "2099-01-02"))
+        ours, theirs = (base + added.format(day=day) for day in ("2099-01-01", "2099-01-02"))
+        return base, ours, theirs
     ours, theirs = (
         base.replace(_HEAD, _HEAD + _entry(0, f"- By {side}\n").replace("Session 0", side), 1)
         for side in ("Session 900001", "Session 900002")

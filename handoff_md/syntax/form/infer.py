@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec.structs import replace
 
 from handoff_md.syntax.form.counts import FEW
-from handoff_md.syntax.form.form import Certainty, Form, Series
+from handoff_md.syntax.form.form import Certainty, Form, Series, Shape
 from handoff_md.syntax.form.headed import HeadedRun, HeadedRuns
 from handoff_md.syntax.form.led import LedEntry, LedRun, LedRuns
 from handoff_md.syntax.form.names import names_archive, names_empty_log, names_log
@@ -49,8 +49,8 @@ def recognise(outline: Outline) -> Recognised:
     form = _make_form(outline, runs, found, [*headed.close, *close], led)
     members = [member for one in headed.runs for member in one.members]
     members += sorted(outline.parallel)
-    if form.runs:
-        members += headed.stray
+    if found or outline.others(members):
+        members += headed.stray  # but not for what a merge has put there alone
     voters = outline.others(members) or members
     told = [outline.read(member) for member in voters]
     years = dict.fromkeys(map(outline.year_of, members))
@@ -79,14 +79,20 @@ def _find_led(outline: Outline, headed: HeadedRuns, led: LedRuns) -> list[LedRun
         for one in headed.runs
         if led.stand_beside(one.parent, one.members)
         and (found := led.find(one.parent))
-        and found.run.count >= _fewest_beside(outline, one.parent)
+        and found.run.count >= _fewest_beside(outline, found)
         and found.run.count >= len(one.members) // 2
     ]
     return [*beside, *_find_grouped_led(outline, headed, led)]
 
 
-def _fewest_beside(outline: Outline, parent: int | None) -> int:
-    """Give how many entries without headings there have to be beside others."""
+def _fewest_beside(outline: Outline, found: LedRun) -> int:
+    """Give how many entries without headings there have to be beside others.
+
+    A single dated paragraph behind a rule may as well close what was written above the rule.
+    """
+    if found.cuts and found.run.shape is Shape.PARAGRAPHS:
+        return FEW
+    parent = found.parent
     return 1 if names_empty_log(outline.words(parent)) or outline.is_period(parent) else FEW
 
 
