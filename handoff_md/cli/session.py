@@ -170,7 +170,7 @@ def end(  # noqa: PLR0913 - one for each option
     from handoff_md.app.session.end import end_session
     from handoff_md.app.session.ended import EndRequest
     from handoff_md.cli.progress import watch_merge
-    from handoff_md.syntax.status import Status
+    from handoff_md.syntax.summary import Status
 
     if push and no_commit:
         raise click.UsageError("--push and --no-commit exclude each other")

@@ -17,8 +17,7 @@ from handoff_md.syntax.front_fields import read_front_matter
 from handoff_md.syntax.front_matter import write_value
 from handoff_md.syntax.nodes import Document
 from handoff_md.syntax.session_id import SessionId, read_session_id
-from handoff_md.syntax.status import Status
-from handoff_md.syntax.summary import Summary, parse_summary
+from handoff_md.syntax.summary import Status, Summary, parse_summary
 from handoff_md.text.source import decode
 from handoff_md.value import Value
 

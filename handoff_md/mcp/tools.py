@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from handoff_md.answer import Answer
 from handoff_md.app.context import DEFAULT_CHARS, build_context
 from handoff_md.errors import HandoffError
-from handoff_md.syntax.status import Status
+from handoff_md.syntax.summary import Status
 from handoff_md.value import Value
 
 _Id: TypeAlias = Annotated[str, Meta(max_length=80)]

@@ -34,8 +34,7 @@ from handoff_md.syntax.front_matter import front_matter_end
 from handoff_md.syntax.grammar import read_log_name
 from handoff_md.syntax.nodes import Document, Entry, Part
 from handoff_md.syntax.session_id import SessionId
-from handoff_md.syntax.status import Status
-from handoff_md.syntax.summary import Summary
+from handoff_md.syntax.summary import Status, Summary
 from handoff_md.text.pattern import lazy_pattern
 from handoff_md.value import Value
 

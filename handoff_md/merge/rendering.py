@@ -34,8 +34,7 @@ from handoff_md.syntax.grammar import (
 )
 from handoff_md.syntax.nodes import Entry, Part
 from handoff_md.syntax.session_id import SessionId
-from handoff_md.syntax.status import Status
-from handoff_md.syntax.summary import Summary
+from handoff_md.syntax.summary import Status, Summary
 from handoff_md.text.edit import Edit, make_patch
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span

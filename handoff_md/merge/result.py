@@ -8,7 +8,7 @@ from enum import StrEnum
 from msgspec import field
 
 from handoff_md.syntax.session_id import SessionId
-from handoff_md.syntax.status import Status
+from handoff_md.syntax.summary import Status
 from handoff_md.text.edit import Patch
 from handoff_md.text.span import Span
 from handoff_md.value import Value

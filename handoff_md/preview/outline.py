@@ -12,10 +12,19 @@ from handoff_md.semantics.document.fields import read_words
 from handoff_md.semantics.entries.section import find_entries_section
 from handoff_md.semantics.summaries.work_status import told_status
 from handoff_md.syntax.grammar import EntryKind, read_log_links, read_part_heading
-from handoff_md.syntax.nodes import Document, Entry, Field, Node, Part, Section, Table, walk
+from handoff_md.syntax.nodes import (
+    Document,
+    Entry,
+    Field,
+    Node,
+    Part,
+    Section,
+    Table,
+    split_row,
+    walk,
+)
 from handoff_md.syntax.session_id import SessionId, read_session_id
-from handoff_md.syntax.status import Status
-from handoff_md.syntax.table import split_row
+from handoff_md.syntax.summary import Status
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.value import Value

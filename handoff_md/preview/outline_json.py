@@ -15,7 +15,7 @@ from handoff_md.preview.outline import (
     Target,
 )
 from handoff_md.syntax.grammar import EntryKind
-from handoff_md.syntax.status import Status
+from handoff_md.syntax.summary import Status
 from handoff_md.value import Value
 
 

@@ -10,9 +10,9 @@ from handoff_md.errors import FileError
 from handoff_md.semantics.logs.own_log import LogIndex, index_logs
 from handoff_md.store.files import check_file, read_bytes
 from handoff_md.syntax.grammar import LogName, read_log_name
-from handoff_md.syntax.log import read_log_title
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.syntax.summary import Summary
+from handoff_md.syntax.title import read_log_title
 from handoff_md.value import Value
 
 LOG = "a session log"

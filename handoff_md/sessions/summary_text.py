@@ -8,7 +8,7 @@ from handoff_md.defaults import HANDOFF
 from handoff_md.ledger.ids import time_of_day
 from handoff_md.ledger.records import Claim
 from handoff_md.syntax.front_matter import write_value
-from handoff_md.syntax.status import Status
+from handoff_md.syntax.summary import Status
 from handoff_md.text.source import encode
 
 

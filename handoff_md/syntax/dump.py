@@ -17,8 +17,8 @@ from handoff_md.syntax.nodes import (
     Section,
     Table,
     children_of,
+    split_row,
 )
-from handoff_md.syntax.table import split_row
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 

@@ -6,8 +6,17 @@ from collections.abc import Iterator, Sequence
 
 from handoff_md.syntax.blocks import Token, readable
 from handoff_md.syntax.grammar import FieldLine, is_history_header, read_field
-from handoff_md.syntax.nodes import Block, BlockKind, Field, Heading, Node, Row, Table, Text
-from handoff_md.syntax.table import split_row
+from handoff_md.syntax.nodes import (
+    Block,
+    BlockKind,
+    Field,
+    Heading,
+    Node,
+    Row,
+    Table,
+    Text,
+    split_row,
+)
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.value import Value

@@ -24,7 +24,7 @@ from handoff_md.text.source import Source
 from handoff_md.value import Value
 
 if TYPE_CHECKING:
-    from handoff_md.syntax.yaml_fields import YamlMapping
+    from handoff_md.syntax.front_matter import YamlMapping
 
 _FENCE, _END, _FIELD = lazy_pattern(FENCE), lazy_pattern(END), lazy_pattern(FIELD)
 # Texts: `re` compiles them for the front matter that is not plain.
@@ -141,7 +141,7 @@ def _read_plain(lines: Sequence[str]) -> list[_Entry] | None:
 
 def _read_as_yaml(lines: Sequence[str]) -> tuple[list[_Entry], tuple[str, ...]]:
     """Read lines as YAML, and say which can't be relied on."""
-    from handoff_md.syntax.yaml_fields import YamlFlaw, read_yaml  # noqa: PLC0415 - most are plain
+    from handoff_md.syntax.front_matter import YamlFlaw, read_yaml  # noqa: PLC0415 - most are plain
 
     taken: dict[int, str] = {}
     found = read_yaml("\n".join(lines))
@@ -174,7 +174,7 @@ def _take_as_they_stand(lines: Sequence[str]) -> tuple[dict[int, str], list[str]
 
     Only those of fields that nothing depends on.
     """
-    from handoff_md.syntax.yaml_fields import YamlFlaw, read_yaml  # noqa: PLC0415 - the same
+    from handoff_md.syntax.front_matter import YamlFlaw, read_yaml  # noqa: PLC0415 - the same
 
     taken, mended = dict[int, str](), list(lines)
     for number, line in enumerate(lines):
@@ -299,7 +299,7 @@ def _named_lines(source: Source, number: int) -> tuple[list[tuple[str, int]], in
 
 def _explain_unread(source: Source) -> str:
     """Say why a text that begins like front matter has none: it does not end, or can't be read."""
-    from handoff_md.syntax.yaml_fields import YamlFlaw, read_yaml  # noqa: PLC0415 - the same
+    from handoff_md.syntax.front_matter import YamlFlaw, read_yaml  # noqa: PLC0415 - the same
 
     lines: list[str] = []
     for number in range(1, source.line_count):

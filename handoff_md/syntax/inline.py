@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from handoff_md.syntax.blocks import Reference, Token, new_parser, normalize_label
-from handoff_md.syntax.table import split_row
+from handoff_md.syntax.nodes import split_row
 from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span

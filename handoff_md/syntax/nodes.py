@@ -11,9 +11,12 @@ from handoff_md.syntax.blocks import Blocks, Reference
 from handoff_md.syntax.form.form import NO_FORM, NO_HINTS, Form, FormHints
 from handoff_md.syntax.grammar import EntryKind
 from handoff_md.syntax.session_id import SessionId
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.value import Value
+
+_PIPE = lazy_pattern(r"(?<!\\)\|")
 
 
 class BlockKind(StrEnum):
@@ -47,7 +50,7 @@ class Text(Value):
 
 
 class Row(Value):
-    """A line of a table; `handoff_md.syntax.table.split_row` cuts it into cells."""
+    """A line of a table; `handoff_md.syntax.nodes.split_row` cuts it into cells."""
 
     span: Span
 
@@ -308,3 +311,26 @@ def walk_blocks(node: Document | Tree | Node) -> Iterator[Node]:
         yield following
         if not isinstance(following, _LEAVES):
             waiting += reversed(children_of(following))
+
+
+def split_row(source: Source, row: Span) -> tuple[Span, ...]:
+    """Give the spans of a row's cells, without padding.
+
+    Source: the table extension of GitHub Flavored Markdown; a pipe behind a backslash does not
+    end a cell, and empty cells outside the outer pipes are none. ``row`` starts behind the
+    prefixes of the containers (``>``, list markers) that the table stands in.
+    """
+    text = source.slice(row)
+    line = text.strip()
+    place = row.start + len(text) - len(text.lstrip())
+    cells: list[Span] = []
+    for piece in _PIPE.split(line):
+        cell = piece.strip()
+        start = place + len(piece) - len(piece.lstrip()) if cell else place
+        cells.append(Span(start, start + len(cell)))
+        place += len(piece) + 1
+    if cells and not len(cells[0]):
+        cells.pop(0)
+    if cells and not len(cells[-1]):
+        cells.pop()
+    return tuple(cells)

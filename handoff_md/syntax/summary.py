@@ -1,9 +1,10 @@
-"""Reads a session's summary: who wrote it, what it is called, and where its body lies."""
+"""Reads a session's summary: who wrote it, how far the work came, and where its body lies."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
+from enum import StrEnum
 
 from handoff_md.syntax.blocks import parse_blocks
 from handoff_md.syntax.flatten import flatten
@@ -11,7 +12,6 @@ from handoff_md.syntax.front_fields import FrontMatter, read_front_matter
 from handoff_md.syntax.grammar import SUMMARY_NAME
 from handoff_md.syntax.nodes import Heading
 from handoff_md.syntax.session_id import SessionId, read_session_id
-from handoff_md.syntax.status import Status
 from handoff_md.syntax.title import TitleWords, read_title
 from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source, decode
@@ -33,6 +33,15 @@ _MEANT = {
 _HEAD_LINES = 40
 _DATE = lazy_pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
 _TITLE_LINE = lazy_pattern(r"#[ \t]")
+
+
+class Status(StrEnum):
+    """How far a session came, as its front matter says; a summary without one is complete."""
+
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    BLOCKED = "blocked"
+    IN_PROGRESS = "in-progress"
 
 
 class Summary(Value):

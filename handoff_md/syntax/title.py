@@ -1,4 +1,4 @@
-"""What is left of a first-level heading as a session's title."""
+"""What is left of a first-level heading as a session's title, and which title a log has by that."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ import re
 
 from handoff_md.syntax.form.moments import read_date
 from handoff_md.syntax.grammar import LONGEST_HEADING
+from handoff_md.syntax.nodes import Heading, walk
+from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import SessionId, read_session_id
+from handoff_md.text.pattern import lazy_pattern
+from handoff_md.text.source import Source
 from handoff_md.value import Value
 
 _GAP = r"[\s:|·,–—-]*"
@@ -30,6 +34,10 @@ _PIECES = (
     *((re.search, pattern) for pattern in _SUFFIXES),
 )
 _NO_TITLE = r"(?i)(?:Session\s+)?(?:Log|Summary|Handoff(?:\s+Summary)?|Session)?"
+
+_OBJECTIVE = lazy_pattern(
+    r"(?:[-*+]\s+)?(?:\*\*|__)Objective:?(?:\*\*|__):?\s*(?P<words>\S.*)", re.IGNORECASE
+)
 
 
 class TitleWords(Value):
@@ -84,3 +92,19 @@ def read_title(heading: str) -> TitleWords:
             rest = (rest[: match.start()] + rest[match.end() :]).strip()
             taken = True
     return TitleWords("" if re.fullmatch(_NO_TITLE, rest) else rest, session_id, date)
+
+
+def read_log_title(source: bytes | str | Source) -> str:
+    """Give the title of a log: its first-level heading's words, else its Objective; else empty."""
+    document = parse(source)
+    for node in walk(document):
+        if isinstance(node, Heading) and node.level == 1:
+            words = read_title(document.source.slice(node.text)).title
+            if words:
+                return words
+            break
+    for number in range(document.source.line_count):
+        match = _OBJECTIVE.fullmatch(document.source.line_text(number).strip())
+        if match:
+            return match["words"].strip()
+    return ""

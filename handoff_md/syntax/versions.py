@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -17,14 +18,20 @@ from handoff_md.syntax.blocks import Reference, Token, normalize_label, parse_bl
 from handoff_md.syntax.flatten import flatten, front_matter, verbatim_lines
 from handoff_md.syntax.form.form import NO_HINTS, Form, FormHints
 from handoff_md.syntax.front_matter import front_matter_end
-from handoff_md.syntax.nodes import Heading, Node, Tree
-from handoff_md.syntax.stretches import Cut, Leaves, Stretch, nest
+from handoff_md.syntax.grammar import EntryHeading
+from handoff_md.syntax.nodes import Entry, Heading, Lead, Node, Part, Tree
+from handoff_md.syntax.parse import read_form
+from handoff_md.syntax.session_id import SessionId
+from handoff_md.syntax.stretches import Cut, Leaves, Stretch, VersionBuilder, move, nest
 from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
+from handoff_md.text.span import Span
 
 _HEADING_LINE = lazy_pattern(r"^#{1,6}(?:[ \t\r\n]|\Z)", re.MULTILINE)
 _LOOKAHEAD = 3
 _MOST_AT_ONCE = 500_000
+
+_Headed = TypeVar("_Headed", bound=Heading | Lead)
 
 
 class VersionParser:
@@ -236,3 +243,91 @@ def _heads(source: Source, nodes: Sequence[Node]) -> Iterator[tuple[int, int, st
 def _read_definition(token: Token) -> tuple[str, Reference]:
     meta = token.meta
     return normalize_label(meta["label"]), Reference(meta["url"], meta["title"])
+
+
+class EntryReader:
+    """Reads texts one after the other, and knows the entries of those before.
+
+    ``hints`` are what is known of the form of all beside their text.
+    """
+
+    def __init__(self, hints: FormHints = NO_HINTS) -> None:
+        self._hints = hints
+        self._parser = VersionParser(hints)
+        self._known: dict[tuple[str, EntryHeading], Entry] = {}
+
+    def read(self, source: Source) -> Sequence[Node] | None:
+        """Give the tree that `parse` gives, but of an entry only the headings of it and its parts.
+
+        None if the text nests too deep to be parsed.
+        """
+        leaves = self._parser.find_leaves(source)
+        if leaves is None:
+            return None
+        heads = leaves.heads
+        title, found = read_form(source, leaves, heads, self._hints)
+        indexes = [head.index for head in heads]
+        return _Builder(
+            source, leaves, title, leaves.is_verbatim, found, indexes, self._known
+        ).build()
+
+
+class _Builder(VersionBuilder):
+    """Nests leaves; ``known`` are entries by their texts, as they are at the start of a text.
+
+    The form of a text says how the heading is read, so what it was read as belongs to the key.
+    """
+
+    known: dict[tuple[str, EntryHeading], Entry]
+
+    def _section(
+        self, heading: Heading, index: int, stop: int, *, entries: bool, parts: Sequence[SessionId]
+    ) -> Node:
+        shape = self.found.headings.get(index) if entries else None
+        if shape is None:
+            return super()._section(heading, index, stop, entries=entries, parts=parts)
+        start = heading.span.start
+        behind = self.flat[stop].span.start if stop < len(self.flat) else len(self.source.text)
+        text = self.source.text[start:behind]
+        known = self.known.get((text, shape))
+        if known is None:
+            node = super()._section(heading, index, stop, entries=entries, parts=parts)
+            if not isinstance(node, Entry):
+                return node
+            known = self.known[text, shape] = _outline(node, -start)
+        return _outline(known, start)
+
+    def _make_entry(
+        self, span: Span, heading: Heading | Lead, shape: EntryHeading, children: Sequence[Node]
+    ) -> Entry:
+        if isinstance(heading, Lead):
+            children = (heading,)
+        return super()._make_entry(span, heading, shape, children)
+
+
+def _outline(entry: Entry, by: int) -> Entry:
+    """Give an entry, so many characters further on, with no children but headings and parts."""
+    heading = _shift_heading(entry.heading, by)
+    parts = (_outline_part(part, by) for part in entry.parts)
+    return Entry(
+        move(entry.span, by),
+        heading,
+        (heading, *parts),
+        entry.kind,
+        entry.session_ids,
+        entry.title,
+        entry.date,
+        entry.log,
+        entry.time,
+        entry.last,
+    )
+
+
+def _outline_part(part: Part, by: int) -> Part:
+    heading = _shift_heading(part.heading, by)
+    span = move(part.span, by)
+    return Part(span, heading, (heading,), part.session_id, part.title, part.date, part.log)
+
+
+def _shift_heading(heading: _Headed, by: int) -> _Headed:
+    return replace(heading, span=move(heading.span, by), text=move(heading.text, by))

@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 
 from handoff_md.syntax.grammar import read_field
-from handoff_md.syntax.nodes import Block, BlockKind, Field, Node, Table
-from handoff_md.syntax.table import split_row
+from handoff_md.syntax.nodes import Block, BlockKind, Field, Node, Table, split_row
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.threeway.unit import Unit

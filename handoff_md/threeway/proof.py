@@ -16,10 +16,10 @@ from handoff_md.syntax.nodes import (
     Heading,
     Table,
     Tree,
+    split_row,
     walk_blocks,
     walk_sections,
 )
-from handoff_md.syntax.table import split_row
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.threeway.conflict import Conflict, Merged

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 
 from handoff_md.syntax.form.moments import read_date
+from handoff_md.syntax.nodes import split_row
 from handoff_md.syntax.session_id import SessionId, read_session_id
-from handoff_md.syntax.table import split_row
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.threeway.conflict import (

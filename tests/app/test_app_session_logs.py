@@ -20,7 +20,7 @@ from handoff_md.app.session.ended import EndedSession, EndRequest
 from handoff_md.app.session.listing import show_session
 from handoff_md.app.session.start import StartedSession, StartRequest, start_session
 from handoff_md.errors import ContentError
-from handoff_md.syntax.status import Status
+from handoff_md.syntax.summary import Status
 
 _DAY = dt.date(2025, 12, 18)
 _NOW = dt.datetime(2025, 12, 18, 12, tzinfo=dt.UTC)

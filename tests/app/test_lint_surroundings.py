@@ -237,7 +237,7 @@ def test_rules_that_ask_nothing_cost_nothing(tmp_path: Path) -> None:
         "handoff_md.semantics.summaries.containment",
         "handoff_md.semantics.logs.compliance",
         "handoff_md.syntax.links",
-        "handoff_md.syntax.log",
+        "handoff_md.syntax.title",
         "git",
         "rich",
         "mdformat",

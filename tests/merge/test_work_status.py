@@ -13,8 +13,7 @@ from handoff_md.preview.outline import outline
 from handoff_md.semantics.summaries.work_status import says_status
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import SessionId
-from handoff_md.syntax.status import Status
-from handoff_md.syntax.summary import parse_summary
+from handoff_md.syntax.summary import Status, parse_summary
 
 _DAY = dt.date(2025, 12, 18)
 _EMPTY = "# Handoff\n\n## Recent Sessions\n"

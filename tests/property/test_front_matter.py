@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from handoff_md.syntax.front_fields import FrontMatter, _read_plain, read_front_matter
 from handoff_md.syntax.front_matter import STRICT_KEYS, front_matter_end
-from handoff_md.syntax.status import Status
-from handoff_md.syntax.summary import parse_summary
+from handoff_md.syntax.summary import Status, parse_summary
 from handoff_md.text.source import Source
 
 KEYS = st.sampled_from(["session", "title", "date", "agent", "status", "log", "Status", "note"])

@@ -14,8 +14,7 @@ from handoff_md.syntax.blocks import Blocks, parse_blocks
 from handoff_md.syntax.form.form import NO_HINTS, FormHints
 from handoff_md.syntax.nodes import Entry, Node, Section
 from handoff_md.syntax.parse import parse
-from handoff_md.syntax.version_entries import EntryReader
-from handoff_md.syntax.versions import VersionParser
+from handoff_md.syntax.versions import EntryReader, VersionParser
 from handoff_md.text.source import Source, decode
 
 _PIECES = (

@@ -6,8 +6,7 @@ from hypothesis import strategies as st
 
 from handoff_md.syntax.blocks import parse_blocks
 from handoff_md.syntax.inline import locate_tokens, plain_text
-from handoff_md.syntax.links import find_links, unread_paragraphs
-from handoff_md.syntax.log_mentions import find_log_mentions
+from handoff_md.syntax.links import find_links, find_log_mentions, unread_paragraphs
 from handoff_md.syntax.parse import parse
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span

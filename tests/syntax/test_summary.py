@@ -6,10 +6,8 @@ import pytest
 
 from handoff_md.syntax.front_fields import read_front_matter
 from handoff_md.syntax.front_matter import front_matter_end
-from handoff_md.syntax.log import read_log_title
-from handoff_md.syntax.status import Status
-from handoff_md.syntax.summary import parse_summary
-from handoff_md.syntax.title import read_title
+from handoff_md.syntax.summary import Status, parse_summary
+from handoff_md.syntax.title import read_log_title, read_title
 from handoff_md.text.source import decode
 
 _NAME = ".agents/temp/handoff-session-19-summary.md"

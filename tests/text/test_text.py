@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from handoff_md.errors import did_you_mean
-from handoff_md.syntax.table import split_row
+from handoff_md.syntax.nodes import split_row
 from handoff_md.text.edit import Edit, compose, make_patch
 from handoff_md.text.source import Source, decode
 from handoff_md.text.span import Span

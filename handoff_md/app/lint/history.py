@@ -34,7 +34,7 @@ from handoff_md.semantics.summaries.committed import is_committed_path
 from handoff_md.syntax.grammar import read_log_name
 from handoff_md.syntax.nodes import Node
 from handoff_md.syntax.parse import parse
-from handoff_md.syntax.version_entries import EntryReader
+from handoff_md.syntax.versions import EntryReader
 from handoff_md.text.source import Source, decode
 
 _SESSION = "Handoff-Session"

@@ -173,7 +173,7 @@ class _Past:
         )
 
     def _log_title(self, path: str) -> str | None:
-        from handoff_md.syntax.log import read_log_title
+        from handoff_md.syntax.title import read_log_title
 
         data = self._read(path)
         if data is not None:

@@ -166,7 +166,7 @@ class _Around(Struct, dict=True, gc=True):
 
     def log_title(self, path: str) -> str | None:
         """Give the title of a log, None where it has none or can't be read."""
-        from handoff_md.syntax.log import read_log_title
+        from handoff_md.syntax.title import read_log_title
 
         if path not in self.titles:
             data = self._read(path)

@@ -34,7 +34,7 @@ from handoff_md.store.claims import load_claim
 from handoff_md.store.drafts import drafts_folder
 from handoff_md.store.files import digest_of
 from handoff_md.syntax.session_id import SessionId, read_session_id
-from handoff_md.syntax.status import Status
+from handoff_md.syntax.summary import Status
 from handoff_md.value import Value
 
 

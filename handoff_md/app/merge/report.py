@@ -8,7 +8,7 @@ from enum import StrEnum
 from handoff_md.answer import Answer
 from handoff_md.merge.result import Outcome, SessionOutcome
 from handoff_md.syntax.session_id import SessionId
-from handoff_md.syntax.status import Status
+from handoff_md.syntax.summary import Status
 from handoff_md.value import Value
 
 

@@ -25,8 +25,7 @@ from handoff_md.sessions.inbox import (
     read_summary,
 )
 from handoff_md.syntax.session_id import SessionId
-from handoff_md.syntax.status import Status
-from handoff_md.syntax.summary import read_summary_status
+from handoff_md.syntax.summary import Status, read_summary_status
 from handoff_md.text.source import decode
 from handoff_md.value import Value
 

@@ -17,7 +17,7 @@ from handoff_md.semantics.document.credentials import mask_secrets
 from handoff_md.sessions.summary_text import compose_summary
 from handoff_md.store.bindings import list_bindings
 from handoff_md.store.claims import is_as_made
-from handoff_md.syntax.status import Status
+from handoff_md.syntax.summary import Status
 from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import decode
 from handoff_md.value import Value

@@ -55,7 +55,7 @@ from handoff_md.store.files import (
 )
 from handoff_md.store.lock import hold_lock
 from handoff_md.syntax.session_id import read_session_id
-from handoff_md.syntax.status import Status
+from handoff_md.syntax.summary import Status
 from handoff_md.text.edit import make_patch
 from handoff_md.value import Value
 

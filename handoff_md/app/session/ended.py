@@ -8,7 +8,7 @@ from pathlib import Path
 from handoff_md.answer import Answer
 from handoff_md.app.merge.report import MergeReport
 from handoff_md.git.remotes import Pushed
-from handoff_md.syntax.status import Status
+from handoff_md.syntax.summary import Status
 from handoff_md.value import Value
 
 

@@ -38,8 +38,7 @@ from handoff_md.store.files import (
 )
 from handoff_md.store.place import create_folders, share
 from handoff_md.store.runs import closed_runs
-from handoff_md.syntax.status import Status
-from handoff_md.syntax.summary import Summary, parse_summary
+from handoff_md.syntax.summary import Status, Summary, parse_summary
 from handoff_md.value import Value
 
 

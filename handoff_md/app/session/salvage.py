@@ -23,8 +23,7 @@ from handoff_md.errors import ContentError
 from handoff_md.ledger.records import Claim
 from handoff_md.store.drafts import read_draft
 from handoff_md.store.lock import hold_lock
-from handoff_md.syntax.status import Status
-from handoff_md.syntax.summary import parse_summary
+from handoff_md.syntax.summary import Status, parse_summary
 from handoff_md.value import Value
 
 

@@ -9,9 +9,8 @@ from handoff_md.linter.diagnostic import Finding, Severity
 from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
 from handoff_md.semantics.summaries.containment import OPEN_FENCE
-from handoff_md.syntax.nodes import Block, BlockKind, Node, Table, walk
-from handoff_md.syntax.status import Status
-from handoff_md.syntax.table import split_row
+from handoff_md.syntax.nodes import Block, BlockKind, Node, Table, split_row, walk
+from handoff_md.syntax.summary import Status
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 

@@ -9,7 +9,7 @@ from handoff_md.linter.diagnostic import Finding, Fix, Safety, Severity
 from handoff_md.linter.page import Page, PageKind
 from handoff_md.linter.rule import rule
 from handoff_md.semantics.document.links import relative, resolve, write_destination
-from handoff_md.syntax.log_mentions import LogMention, find_log_mentions
+from handoff_md.syntax.links import LogMention, find_log_mentions
 from handoff_md.text.edit import Edit
 
 

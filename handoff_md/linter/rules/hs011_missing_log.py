@@ -93,7 +93,7 @@ def _named_in_vain(page: Page, known: Callable[[], LogIndex]) -> Iterator[Findin
 
 
 def _check_summary(page: Page, context: Context, logs: LogIndex) -> Iterator[Finding]:
-    from handoff_md.syntax.status import Status  # noqa: PLC0415 - entries need none of it
+    from handoff_md.syntax.summary import Status  # noqa: PLC0415 - entries need none of it
 
     summary, exists = page.summary, context.around.exists
     if summary.session_id is None or summary.status is Status.IN_PROGRESS or exists is None:

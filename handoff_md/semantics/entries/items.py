@@ -9,9 +9,8 @@ from enum import StrEnum
 from handoff_md.semantics.entries.identity import SessionKey, sessions_of
 from handoff_md.syntax.form.moments import read_date
 from handoff_md.syntax.grammar import EntryKind, read_entry_heading, read_log_links
-from handoff_md.syntax.nodes import Entry, Node, Part, Section, Table
+from handoff_md.syntax.nodes import Entry, Node, Part, Section, Table, split_row
 from handoff_md.syntax.session_id import SessionId, read_session_id
-from handoff_md.syntax.table import split_row
 from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span

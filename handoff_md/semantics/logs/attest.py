@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from fnmatch import translate
 
 from handoff_md.semantics.logs.compliance import Checklist, Mark, Obligation, Step
-from handoff_md.syntax.table import split_row
+from handoff_md.syntax.nodes import split_row
 from handoff_md.text.edit import Edit
 from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source

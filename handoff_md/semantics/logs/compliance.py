@@ -6,8 +6,16 @@ import re
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
-from handoff_md.syntax.nodes import Block, BlockKind, Document, Heading, Node, Table, walk
-from handoff_md.syntax.table import split_row
+from handoff_md.syntax.nodes import (
+    Block,
+    BlockKind,
+    Document,
+    Heading,
+    Node,
+    Table,
+    split_row,
+    walk,
+)
 from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span

@@ -19,8 +19,7 @@ from handoff_md.syntax.inline import (
     locate_tokens,
     scan_content,
 )
-from handoff_md.syntax.nodes import Document, Table, walk
-from handoff_md.syntax.table import split_row
+from handoff_md.syntax.nodes import Document, Table, split_row, walk
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.value import Value

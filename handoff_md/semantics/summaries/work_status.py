@@ -6,7 +6,7 @@ import re
 
 from handoff_md.syntax.blocks import parse_blocks
 from handoff_md.syntax.nodes import Block, Entry, Field, Part
-from handoff_md.syntax.status import Status
+from handoff_md.syntax.summary import Status
 from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 
