@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from handoff_md.errors import ContentError, HandoffError
-    from handoff_md.linter.api import lint
     from handoff_md.linter.diagnostic import Diagnostic
+    from handoff_md.linter.engine import lint
     from handoff_md.linter.options import LintOptions
     from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
     from handoff_md.merge.result import Outcome, SessionOutcome, SummaryMerge
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from handoff_md.syntax.summary import Summary, parse_summary
     from handoff_md.threeway.conflict import Conflict, ConflictKind
     from handoff_md.threeway.document import merge_three_way
-    from handoff_md.threeway.markers import Labels
-    from handoff_md.threeway.result import ThreeWayMerge
+    from handoff_md.threeway.result import Labels, ThreeWayMerge
 
 __version__ = "0.1.0"
 
@@ -63,7 +62,7 @@ _MODULES = {
     "Entry": "syntax.nodes",
     "HandoffError": "errors",
     "LintOptions": "linter.options",
-    "Labels": "threeway.markers",
+    "Labels": "threeway.result",
     "MergeOptions": "merge.request",
     "Outcome": "merge.result",
     "SessionId": "syntax.session_id",
@@ -72,7 +71,7 @@ _MODULES = {
     "Summary": "syntax.summary",
     "SummaryMerge": "merge.result",
     "Surroundings": "merge.request",
-    "lint": "linter.api",
+    "lint": "linter.engine",
     "ThreeWayMerge": "threeway.result",
     "merge_summaries": "merge.summaries",
     "merge_three_way": "threeway.document",

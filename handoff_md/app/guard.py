@@ -125,7 +125,7 @@ def _refuse_bundle(workspace: Workspace, repository: Repository) -> None:
     new = read_staged(repository, path)
     if old is None or new is None or repeats_commits(repository):
         return
-    from handoff_md.semantics.entries.additions import added_outside_parallel  # loads the parser
+    from handoff_md.semantics.entries.identity import added_outside_parallel  # loads the parser
     from handoff_md.syntax.parse import parse
 
     hints = workspace.config.hints().in_versions

@@ -19,8 +19,7 @@ from handoff_md.config import Config, find_config, override_config
 from handoff_md.errors import FileError, HandoffError
 from handoff_md.reading import read_regular
 from handoff_md.store.files import file_error, replace_bytes
-from handoff_md.threeway.markers import DEFAULT_MARKER_SIZE, Labels, MarkerForm
-from handoff_md.threeway.whole import conflict_whole
+from handoff_md.threeway.result import DEFAULT_MARKER_SIZE, Labels, MarkerForm, conflict_whole
 from handoff_md.value import Value
 
 _MOST_CONFLICTS = 127

@@ -89,10 +89,10 @@ def plan_merge(directory: Path, branch: str) -> PlannedMerge:
     from handoff_md.git.history import read_merge_to_come
     from handoff_md.git.index import read_conflict_style
     from handoff_md.git.setup import NAME, read_merge_attribute, write_attribute
-    from handoff_md.text.line_patch import patch_lines
+    from handoff_md.text.alignment import patch_lines
     from handoff_md.text.source import decode
     from handoff_md.threeway.document import merge_three_way
-    from handoff_md.threeway.markers import Labels
+    from handoff_md.threeway.result import Labels
 
     workspace = open_workspace(directory)
     path = workspace.config.handoff

@@ -16,8 +16,7 @@ from handoff_md.git.process import write_git
 from handoff_md.store.files import digest, read_bytes, replace_bytes
 from handoff_md.syntax.form.form import FormHints
 from handoff_md.text.source import decode, encode
-from handoff_md.threeway.conflict import Conflict, ConflictKind
-from handoff_md.threeway.context import Policy
+from handoff_md.threeway.conflict import Conflict, ConflictKind, Policy
 from handoff_md.threeway.document import merge_three_way
 from handoff_md.threeway.marked import (
     Marked,
@@ -25,8 +24,7 @@ from handoff_md.threeway.marked import (
     has_markers,
     read_marked,
 )
-from handoff_md.threeway.markers import Labels
-from handoff_md.threeway.result import ThreeWayMerge
+from handoff_md.threeway.result import Labels, ThreeWayMerge
 from handoff_md.value import Value
 
 _DEEPEST = 8

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from handoff_md.answer import Answer
-from handoff_md.linter.catalogue import list_rules, load_rules
 from handoff_md.linter.diagnostic import Safety, Severity
 from handoff_md.linter.options import Profile
-from handoff_md.linter.rule import Rule
+from handoff_md.linter.rule import Rule, list_rules, load_rules
 from handoff_md.linter.rule_page import files_of, write_help
 from handoff_md.linter.selection import EVERY_RULE, check_selector, matches
 from handoff_md.value import Value

@@ -42,11 +42,11 @@ def scrutinize_summary(config: Config, path: str, source: Source) -> Scrutiny:
 
 
 def _ask(config: Config, kind: str, path: str, source: Source, wanted: Sequence[str]) -> Scrutiny:
-    from handoff_md.linter.catalogue import load_rules
     from handoff_md.linter.context import Context
     from handoff_md.linter.engine import check_page
     from handoff_md.linter.options import LintOptions
     from handoff_md.linter.page import PageKind, make_page
+    from handoff_md.linter.rule import load_rules
     from handoff_md.linter.selection import ignored_for, select_codes
 
     options = config.lint or LintOptions()

@@ -11,12 +11,11 @@ from handoff_md.briefing.chapter import PREFIX, Chapter, Passage, Topic, quote
 from handoff_md.briefing.notes import Note, Told, find_notes
 from handoff_md.briefing.pieces import Piece, Shown
 from handoff_md.errors import HandoffError
-from handoff_md.semantics.entries.continuity import find_lacking
-from handoff_md.semantics.entries.items import ItemKind, read_items
+from handoff_md.semantics.entries.items import ItemKind, find_lacking, read_items
 from handoff_md.semantics.entries.order import tell_order
 from handoff_md.semantics.entries.section import find_entries_section
 from handoff_md.semantics.summaries.hidden_text import mask_hidden
-from handoff_md.semantics.summaries.work_status import UNFINISHED, told_status
+from handoff_md.semantics.summaries.own_words import UNFINISHED, told_status
 from handoff_md.syntax.nodes import Document, Entry, Heading, walk
 
 _LATEST: Final = 3  # entries whose notes are told

@@ -89,7 +89,7 @@ def complete_waiting() -> Iterable[Completion]:
 def complete_rules() -> Iterable[Completion]:
     """Offer the codes of the linter's rules; where a name was begun, the names."""
     from handoff_md.app.candidates import Completion
-    from handoff_md.linter.catalogue import list_rules
+    from handoff_md.linter.rule import list_rules
 
     known = list_rules().values()
     yield from (Completion(rule.code, rule.name) for rule in known)

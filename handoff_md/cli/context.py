@@ -13,7 +13,7 @@ from handoff_md.cli.command import Command
 from handoff_md.cli.options import COUNT, now
 from handoff_md.cli.terminal import Terminal
 from handoff_md.errors import HandoffError
-from handoff_md.text.wrap import break_words
+from handoff_md.text.visible import break_words
 
 if TYPE_CHECKING:
     from rich.text import Text

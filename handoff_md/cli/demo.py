@@ -74,8 +74,7 @@ def _result(shown: Demonstration) -> RenderableType:
     from rich.console import Group
     from rich.text import Text
 
-    from handoff_md.preview.in_place import Barred
-    from handoff_md.preview.markdown import render_markdown
+    from handoff_md.preview.markdown import Barred, render_markdown
     from handoff_md.text.visible import visible, visible_lines
 
     report = shown.report

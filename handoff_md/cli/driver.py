@@ -15,7 +15,7 @@ from handoff_md.app.merge_driver import DriverReport, DriverRequest, drive
 from handoff_md.errors import HandoffError
 from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.visible import visible
-from handoff_md.threeway.markers import DEFAULT_MARKER_SIZE, Labels
+from handoff_md.threeway.result import DEFAULT_MARKER_SIZE, Labels
 
 _CLEAN, _CONFLICT = 0, 1
 _FILES = 3

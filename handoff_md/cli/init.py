@@ -12,8 +12,7 @@ from handoff_md.cli.command import Command
 from handoff_md.cli.options import today
 from handoff_md.cli.terminal import Terminal
 from handoff_md.errors import HandoffError
-from handoff_md.text.visible import visible
-from handoff_md.text.wrap import break_words, count_columns
+from handoff_md.text.visible import break_words, count_columns, visible
 
 if TYPE_CHECKING:
     from handoff_md.app.setup.change import Change, SetupPlan
@@ -257,7 +256,7 @@ def _show_diff(terminal: Terminal, planned: SetupPlan) -> None:
         return
     from rich.console import Group  # loads rich
 
-    from handoff_md.preview.in_place import render_diff
+    from handoff_md.preview.markdown import render_diff
 
     terminal.show(Group(*(render_diff(change.diff) for change in planned.changes)), pager=True)
 

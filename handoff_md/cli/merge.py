@@ -19,8 +19,7 @@ from handoff_md.cli.progress import watch_merge
 from handoff_md.cli.terminal import Terminal
 from handoff_md.errors import ContentError
 from handoff_md.merge.result import Outcome
-from handoff_md.text.visible import visible
-from handoff_md.text.wrap import break_words
+from handoff_md.text.visible import break_words, visible
 
 if TYPE_CHECKING:
     from handoff_md.app.merge.request import MergeRequest

@@ -124,8 +124,8 @@ def _new_text(patch: Patch) -> str:
 
 
 def _rendered(patch: Patch, name: str, view: _View, *, section_only: bool) -> RenderableType:
-    from handoff_md.preview import in_place  # loads rich
+    from handoff_md.preview import markdown  # loads rich
 
     if view is _View.DIFF:
-        return in_place.render_diff(unified_diff(patch, name))
-    return in_place.render_section(patch) if section_only else in_place.render_in_place(patch)
+        return markdown.render_diff(unified_diff(patch, name))
+    return markdown.render_section(patch) if section_only else markdown.render_in_place(patch)

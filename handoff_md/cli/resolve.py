@@ -15,7 +15,7 @@ from handoff_md.text.visible import visible
 
 if TYPE_CHECKING:
     from handoff_md.app.resolve import ResolveReport
-    from handoff_md.threeway.context import Policy
+    from handoff_md.threeway.conflict import Policy
 
 
 @click.command("resolve", cls=Command)

@@ -9,7 +9,7 @@ import click
 from rich.cells import cell_len, set_cell_size
 
 from handoff_md.cli.terminal import Terminal
-from handoff_md.semantics.summaries.work_status import UNFINISHED
+from handoff_md.semantics.summaries.own_words import UNFINISHED
 from handoff_md.text.visible import visible
 from handoff_md.value import Value
 

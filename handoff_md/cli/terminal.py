@@ -12,8 +12,7 @@ import click
 
 from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import encode
-from handoff_md.text.visible import visible_lines
-from handoff_md.text.wrap import break_words
+from handoff_md.text.visible import break_words, visible_lines
 from handoff_md.value import Value
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from handoff_md.ledger.records import Claim, Run
 from handoff_md.semantics.entries.identity import recorded_sessions
 from handoff_md.semantics.entries.order import tell_order
-from handoff_md.semantics.parallel.form import orchestrator_of
+from handoff_md.semantics.parallel import orchestrator_of
 from handoff_md.syntax.grammar import EntryKind, LogName
 from handoff_md.syntax.nodes import Document
 from handoff_md.syntax.session_id import SessionId, read_session_id

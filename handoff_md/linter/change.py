@@ -7,9 +7,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
-from handoff_md.semantics.entries.continuity import find_lacking, find_unlike
 from handoff_md.semantics.entries.identity import SessionKey
-from handoff_md.semantics.entries.items import Item, ItemKind
+from handoff_md.semantics.entries.items import Item, ItemKind, find_lacking, find_unlike
 from handoff_md.syntax.grammar import LogName
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.text.pattern import lazy_pattern

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from handoff_md.linter.catalogue import list_rules, load_rules
-from handoff_md.linter.context import Context
+from handoff_md.linter.context import Context, LintSurroundings
 from handoff_md.linter.diagnostic import Diagnostic, Finding
+from handoff_md.linter.options import Layout, LintOptions
 from handoff_md.linter.page import Page, PageKind
-from handoff_md.linter.rule import Rule, may_check
+from handoff_md.linter.rule import Rule, list_rules, load_rules, may_check
 from handoff_md.linter.selection import select_codes, selectors_of, severity_of
 from handoff_md.linter.suppressions import Suppression
-from handoff_md.syntax.nodes import Entry
+from handoff_md.syntax.nodes import Document, Entry
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.value import Value
@@ -206,3 +206,44 @@ class _Silencers:
 
 def _place(suppression: Suppression) -> _Place:
     return suppression.word.casefold(), suppression.line
+
+
+def lint(
+    document: Document,
+    *,
+    select: Sequence[str] | None = None,
+    ignore: Sequence[str] = (),
+    kind: PageKind = PageKind.HANDOFF,
+    path: str = "",
+    options: LintOptions | None = None,
+    layout: Layout | None = None,
+    surroundings: LintSurroundings | None = None,
+) -> tuple[Diagnostic, ...]:
+    """Check a document, and give what is found in the order of the text.
+
+    Args:
+        document: the document, parsed.
+        select: the rules to run (codes, beginnings of codes, names); else those of ``options``.
+        ignore: rules to leave out, in addition to those of ``options``.
+        kind: what the document is: a handoff document, a summary, a session log, a protocol.
+        path: its path relative to the repository's root; else where the layout has it.
+        options: how to lint.
+        layout: where the project's files are.
+        surroundings: what is known of files, logs and commits; rules that need to know are
+            silent where it is not.
+
+    Raises:
+        ConfigError: a selector names no rule.
+    """
+    chosen, where = options or LintOptions(), layout or Layout()
+    told = LintOptions(
+        profile=chosen.profile,
+        select=chosen.select if select is None else tuple(select),
+        extend_select=chosen.extend_select if select is None else (),
+        ignore=(*chosen.ignore, *ignore),
+        severity=chosen.severity,
+        required_fields=chosen.required_fields,
+    )
+    context = Context(told, where, surroundings or LintSurroundings())
+    page = Page(kind, path or where.handoff, document, where.entries_heading)
+    return check_page(page, choose_rules(context, kind), context)

@@ -16,7 +16,7 @@ from handoff_md.semantics.entries.section import (
     families_of_entries,
     find_entries_section,
 )
-from handoff_md.semantics.parallel.form import ParallelSection, parallel_sections
+from handoff_md.semantics.parallel import ParallelSection, parallel_sections
 from handoff_md.syntax.form.form import NO_HINTS, FormHints
 from handoff_md.syntax.nodes import Document, Entry, Heading, Node, walk
 from handoff_md.syntax.parse import parse
@@ -144,7 +144,7 @@ class Page(Value, dict=True, gc=True):
     @cached_property
     def anchors(self) -> frozenset[str]:
         """Give the anchors that links into the document may name."""
-        from handoff_md.semantics.document.anchors import find_anchors  # noqa: PLC0415 - few pages need it
+        from handoff_md.semantics.document.links import find_anchors  # noqa: PLC0415 - few pages need it
 
         return find_anchors(self.document)
 

@@ -1,12 +1,16 @@
-"""A rule: what it is called, which files it is about, and its documentation with its examples."""
+"""A rule, its documentation and its examples; and all rules, loaded when one is run."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from importlib import import_module
 from inspect import cleandoc
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
+from handoff_md.linter import rules
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import CommitFinding, Finding, Safety, Severity
 from handoff_md.linter.options import Profile
@@ -17,7 +21,6 @@ from handoff_md.value import Value
 if TYPE_CHECKING:
     from handoff_md.linter.change import CommitChange
 
-
 Check = Callable[[Page, Context], Iterator[Finding]]
 CommitCheck = Callable[["CommitChange", Context], Iterator[CommitFinding]]
 
@@ -27,6 +30,8 @@ EXAMPLE = lazy_pattern(
     r"(?P<text>.*?)^(?P=fence)$",
     re.MULTILINE | re.DOTALL,
 )
+
+_MODULE = lazy_pattern(r"(?P<code>[a-z]{2}[0-9]{3})_(?P<name>[a-z0-9_]+)")
 
 
 class Example(Value):
@@ -158,3 +163,43 @@ def may_check(code: str, kind: PageKind | None) -> bool:
 def _listed(code: str) -> tuple[PageKind | None, ...]:
     prefix = max((known for known in _KINDS if code.startswith(known)), key=len, default="")
     return _KINDS.get(prefix, EVERY_TEXT)
+
+
+class Listed(Value):
+    """A rule as its file's name tells of it; the module is not loaded yet."""
+
+    code: str
+    name: str
+    module: str
+
+
+@cache
+def list_rules() -> Mapping[str, Listed]:
+    """List all rules by code, sorted.
+
+    Raises:
+        ValueError: two files have one code.
+    """
+    found: dict[str, Listed] = {}
+    for name in sorted(module.name for module in iter_modules(rules.__path__)):
+        match = _MODULE.fullmatch(name)
+        if match is None:
+            continue
+        code = match["code"].upper()
+        if code in found:
+            msg = f"two rules have the code {code}"
+            raise ValueError(msg)
+        found[code] = Listed(code, match["name"].replace("_", "-"), f"{rules.__name__}.{name}")
+    return found
+
+
+def load_rule(code: str) -> Rule:
+    """Load a rule by its code (KeyError where there is none)."""
+    rule = import_module(list_rules()[code].module).check
+    assert isinstance(rule, Rule)  # noqa: S101 - each module keeps to it
+    return rule
+
+
+def load_rules(codes: Sequence[str]) -> tuple[Rule, ...]:
+    """Load rules by their codes, in this order."""
+    return tuple(load_rule(code) for code in codes)

@@ -8,9 +8,9 @@ from collections.abc import Set as AbstractSet
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Diagnostic
 from handoff_md.linter.engine import check_page
+from handoff_md.linter.fixer import find_breaking
 from handoff_md.linter.page import Page, PageKind
 from handoff_md.linter.rule import Rule
-from handoff_md.linter.structure import find_breaking
 from handoff_md.text.edit import Edit, Patch, compose, make_patch
 from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source

@@ -24,12 +24,12 @@ from handoff_md.semantics.entries.identity import (
     Recorded,
     RecordedSessions,
     SessionKey,
+    is_placeholder,
 )
-from handoff_md.semantics.entries.placeholder import is_placeholder
 from handoff_md.semantics.logs.own_log import other_session_of_log
-from handoff_md.semantics.parallel.form import orchestrator_of
+from handoff_md.semantics.parallel import orchestrator_of
 from handoff_md.semantics.summaries.containment import contain_title
-from handoff_md.semantics.summaries.work_status import UNFINISHED
+from handoff_md.semantics.summaries.own_words import UNFINISHED
 from handoff_md.syntax.front_matter import front_matter_end
 from handoff_md.syntax.grammar import read_log_name
 from handoff_md.syntax.nodes import Document, Entry, Part

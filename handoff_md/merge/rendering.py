@@ -15,7 +15,7 @@ from handoff_md.merge.manner import DOCUMENTED, Manner
 from handoff_md.merge.result import SessionOutcome
 from handoff_md.semantics.document.links import LinkPlaces, relative, write_destination
 from handoff_md.semantics.entries.identity import Recorded
-from handoff_md.semantics.parallel.form import count_agents, section_heading
+from handoff_md.semantics.parallel import count_agents, section_heading
 from handoff_md.semantics.summaries.containment import (
     TOO_DEEP,
     Contained,
@@ -23,7 +23,7 @@ from handoff_md.semantics.summaries.containment import (
     contain_title,
     links_to,
 )
-from handoff_md.semantics.summaries.work_status import UNFINISHED, says_status
+from handoff_md.semantics.summaries.own_words import UNFINISHED, says_status
 from handoff_md.syntax.blocks import Reference, parse_blocks
 from handoff_md.syntax.form.moments import read_date
 from handoff_md.syntax.grammar import (

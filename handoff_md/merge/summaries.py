@@ -31,7 +31,7 @@ from handoff_md.merge.rendering import SectionHead
 from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
 from handoff_md.merge.result import Outcome, SessionOutcome, SummaryMerge
 from handoff_md.semantics.document.conflict_markers import find_conflict_markers
-from handoff_md.semantics.document.purpose import is_template, tell_generated
+from handoff_md.semantics.document.header import is_template, tell_generated
 from handoff_md.semantics.entries.identity import index_sessions
 from handoff_md.semantics.entries.order import ToldBy
 from handoff_md.semantics.entries.section import (

@@ -8,9 +8,9 @@ from enum import StrEnum
 
 from handoff_md.errors import HandoffError
 from handoff_md.semantics.document.conflict_markers import find_conflict_markers
-from handoff_md.semantics.document.fields import read_words
+from handoff_md.semantics.document.header import read_words
 from handoff_md.semantics.entries.section import find_entries_section
-from handoff_md.semantics.summaries.work_status import told_status
+from handoff_md.semantics.summaries.own_words import told_status
 from handoff_md.syntax.grammar import EntryKind, read_log_links, read_part_heading
 from handoff_md.syntax.nodes import (
     Document,

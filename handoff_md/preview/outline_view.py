@@ -21,7 +21,7 @@ from handoff_md.preview.outline import (
     TableLine,
     Target,
 )
-from handoff_md.semantics.summaries.work_status import UNFINISHED
+from handoff_md.semantics.summaries.own_words import UNFINISHED
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.text.visible import visible
 from handoff_md.value import Value

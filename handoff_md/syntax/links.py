@@ -1,4 +1,4 @@
-"""The links and images of a document, each with its place, and the logs that it names without one."""
+"""The links and images of a document, each with its place, and the logs it names without one."""
 
 from __future__ import annotations
 

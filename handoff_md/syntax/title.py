@@ -7,7 +7,7 @@ import re
 
 from handoff_md.syntax.form.moments import read_date
 from handoff_md.syntax.grammar import LONGEST_HEADING
-from handoff_md.syntax.nodes import Heading, walk
+from handoff_md.syntax.nodes import Document, Heading, walk
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.text.pattern import lazy_pattern
@@ -94,15 +94,19 @@ def read_title(heading: str) -> TitleWords:
     return TitleWords("" if re.fullmatch(_NO_TITLE, rest) else rest, session_id, date)
 
 
+def first_heading(document: Document) -> Heading | None:
+    """Give the first heading of the first level, which names a log or a summary."""
+    headings = (node for node in walk(document) if isinstance(node, Heading))
+    return next((heading for heading in headings if heading.level == 1), None)
+
+
 def read_log_title(source: bytes | str | Source) -> str:
     """Give the title of a log: its first-level heading's words, else its Objective; else empty."""
     document = parse(source)
-    for node in walk(document):
-        if isinstance(node, Heading) and node.level == 1:
-            words = read_title(document.source.slice(node.text)).title
-            if words:
-                return words
-            break
+    heading = first_heading(document)
+    words = read_title(document.source.slice(heading.text)).title if heading else ""
+    if words:
+        return words
     for number in range(document.source.line_count):
         match = _OBJECTIVE.fullmatch(document.source.line_text(number).strip())
         if match:

@@ -1,9 +1,13 @@
-"""Which elements of two sequences correspond, in order. Knows nothing of what they are."""
+"""Which elements of two sequences correspond, in order; of two texts' lines, as a patch."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
+
+from handoff_md.text.edit import Edit, Patch, make_patch
+from handoff_md.text.source import Source
+from handoff_md.text.span import Span
 
 _SMALL = 40_000
 
@@ -127,3 +131,32 @@ def _longest_common(
         else:
             column += 1
     return pairs
+
+
+def patch_lines(old: Source, new: Source) -> Patch:
+    """Give the patch that makes the new text of the old one; unchanged lines are not touched."""
+    lines = [
+        [source.slice(source.lines_span(n, n + 1)) for n in range(source.line_count)]
+        for source in (old, new)
+    ]
+    edits: list[Edit] = []
+    start = first = 0
+    for here, there in (*align(lines[0], lines[1]), (old.line_count, new.line_count)):
+        if (start, first) != (here, there):
+            text = new.slice(new.lines_span(first, there))
+            edits.append(Edit(old.lines_span(start, here), text))
+        start, first = here + 1, there + 1
+    return make_patch(old, edits)
+
+
+def narrow(patch: Patch) -> Patch:
+    """Give the patch with each edit of several lines reduced to the lines that it changes."""
+    return make_patch(
+        patch.source, (part for edit in patch.edits for part in _narrow(patch.source, edit))
+    )
+
+
+def _narrow(source: Source, edit: Edit) -> Iterator[Edit]:
+    start = edit.span.start
+    for part in patch_lines(Source(source.slice(edit.span)), Source(edit.text)).edits:
+        yield Edit(Span(start + part.span.start, start + part.span.end), part.text)

@@ -19,29 +19,25 @@ from handoff_md.syntax.versions import VersionParser
 from handoff_md.text.source import Source, decode
 from handoff_md.threeway.asides import find_asides
 from handoff_md.threeway.body import merge_items
-from handoff_md.threeway.conflict import ConflictKind, Merged
-from handoff_md.threeway.context import MergeContext, Policy, TakenOut
-from handoff_md.threeway.fields import find_newer, unite_fields_in_conflict
-from handoff_md.threeway.item import read_plain_lines
-from handoff_md.threeway.markers import (
+from handoff_md.threeway.conflict import ConflictKind, MergeContext, Merged, Policy, TakenOut
+from handoff_md.threeway.item import find_newer, read_plain_lines, unite_fields_in_conflict
+from handoff_md.threeway.matching import find_moved_and_removed, follow_moves
+from handoff_md.threeway.proof import find_defect, project
+from handoff_md.threeway.result import (
     DEFAULT_MARKER_SIZE,
     ConflictStyle,
     Labels,
     MarkerForm,
-    render,
-)
-from handoff_md.threeway.moves import find_moved_and_removed, follow_moves
-from handoff_md.threeway.proof import find_defect, project
-from handoff_md.threeway.result import ThreeWayMerge
-from handoff_md.threeway.sections import merge_sections
-from handoff_md.threeway.unit import choose_gap, make_root
-from handoff_md.threeway.version import (
+    ThreeWayMerge,
     from_plain,
     merge_forms,
     mixes_endings,
     read_form,
+    render,
     to_plain,
 )
+from handoff_md.threeway.sections import merge_sections
+from handoff_md.threeway.unit import choose_gap, make_root
 
 _UNDECODABLE = re.compile("[\ud800-\udfff]")
 _TIE = "neither header is newer by its date and highest session, so policy newest decides no field"

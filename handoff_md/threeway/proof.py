@@ -22,8 +22,7 @@ from handoff_md.syntax.nodes import (
 )
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
-from handoff_md.threeway.conflict import Conflict, Merged
-from handoff_md.threeway.context import Side
+from handoff_md.threeway.conflict import Conflict, Merged, Side
 from handoff_md.threeway.unit import make_root, outline_of
 from handoff_md.value import Value
 

@@ -11,6 +11,7 @@ from handoff_md.syntax.form.periods import read_period
 from handoff_md.threeway.body import merge_body, merge_items
 from handoff_md.threeway.conflict import (
     ConflictKind,
+    MergeContext,
     Merged,
     disagree,
     join,
@@ -18,11 +19,9 @@ from handoff_md.threeway.conflict import (
     take_changed,
     text_of,
 )
-from handoff_md.threeway.context import MergeContext
 from handoff_md.threeway.item import BodyItem, read_lines
 from handoff_md.threeway.matching import likeness, match_additions, match_versions
-from handoff_md.threeway.ranking import Ranking
-from handoff_md.threeway.sequence import merge_order
+from handoff_md.threeway.sequence import Ranking, merge_order
 from handoff_md.threeway.unit import EMPTY, Unit, choose_gap, outline_of
 from handoff_md.value import Value
 

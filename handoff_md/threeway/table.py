@@ -14,6 +14,7 @@ from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.threeway.conflict import (
     ConflictKind,
+    MergeContext,
     Merged,
     agree_on,
     disagree,
@@ -22,10 +23,8 @@ from handoff_md.threeway.conflict import (
     take_changed,
     text_of,
 )
-from handoff_md.threeway.context import MergeContext
 from handoff_md.threeway.item import BodyItem
-from handoff_md.threeway.ranking import Ranking
-from handoff_md.threeway.sequence import merge_order
+from handoff_md.threeway.sequence import Ranking, merge_order
 from handoff_md.value import Value
 
 _EMPHASIS = re.compile(

@@ -20,7 +20,7 @@ from repositories import git
 
 from handoff_md.app.setup.plan import SetupRequest, plan_setup
 from handoff_md.errors import FileError
-from handoff_md.semantics.logs.attest import is_fulfilled
+from handoff_md.semantics.logs.compliance import is_fulfilled
 from handoff_md.store.files import ChangedMeanwhileError
 
 BEGIN, END = b"handoff-md:begin", b"handoff-md:end"

@@ -11,7 +11,7 @@ from handoff_md.cli.tables import describe_age
 from handoff_md.cli.terminal import Terminal
 from handoff_md.merge.result import Outcome, SessionOutcome
 from handoff_md.syntax.session_id import SessionId
-from handoff_md.text.wrap import count_columns
+from handoff_md.text.visible import count_columns
 
 MOVED = "headings are moved 3 down"
 PARTIAL = "says that its work is partial"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from command_process import run_command
 
-from handoff_md.linter.catalogue import list_rules, load_rule
+from handoff_md.linter.rule import list_rules, load_rule
 from handoff_md.linter.rule_page import write_page
 
 CODES = list(list_rules())

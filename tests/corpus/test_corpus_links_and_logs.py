@@ -17,7 +17,7 @@ from repositories import git
 
 from handoff_md.app.lint.check import lint_files
 from handoff_md.app.lint.invocation import LintRequest
-from handoff_md.linter.api import lint
+from handoff_md.linter.engine import lint
 from handoff_md.linter.page import PageKind
 from handoff_md.syntax.grammar import read_log_name
 from handoff_md.syntax.parse import parse

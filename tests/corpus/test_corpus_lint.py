@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from handoff_md.linter.catalogue import list_rules, load_rules
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Diagnostic
 from handoff_md.linter.engine import check_page
 from handoff_md.linter.fixer import fix_page
 from handoff_md.linter.page import Page, PageKind, make_page
+from handoff_md.linter.rule import list_rules, load_rules
 
 _FOLDER = Path(os.environ.get("HANDOFF_MD_CORPUS", "/nowhere"))
 _LIST = Path(__file__).parents[1] / "fixtures/lint_reviewed/documents.toml"

@@ -9,8 +9,7 @@ from cases import expect
 from documentation import ROOT
 from markdown_it import MarkdownIt
 
-from handoff_md.linter.catalogue import list_rules, load_rule, load_rules
-from handoff_md.linter.rule import Rule
+from handoff_md.linter.rule import Rule, list_rules, load_rule, load_rules
 from handoff_md.linter.rule_page import write_page
 
 FOLDER = ROOT / "docs" / "rules"

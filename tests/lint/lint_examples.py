@@ -6,14 +6,13 @@ import datetime as dt
 import re
 from ast import literal_eval
 
-from handoff_md.linter.catalogue import list_rules, load_rules
 from handoff_md.linter.context import Context, LintSurroundings
 from handoff_md.linter.diagnostic import Diagnostic
 from handoff_md.linter.engine import check_page
 from handoff_md.linter.fixer import fix_page
 from handoff_md.linter.options import Layout, LintOptions, Profile
 from handoff_md.linter.page import Page, PageKind, make_page
-from handoff_md.linter.rule import Example, Rule
+from handoff_md.linter.rule import Example, Rule, list_rules, load_rules
 from handoff_md.semantics.logs.own_log import index_logs
 
 _ESCAPE = re.compile(r"\\(?:r|x[0-9a-f]{2}|u[0-9a-f]{4})")

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from handoff_md.linter.catalogue import list_rules
 from handoff_md.linter.diagnostic import Diagnostic, Fix, Safety, Severity
+from handoff_md.linter.rule import list_rules
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.text.edit import Edit
 from handoff_md.text.source import Source, decode

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from handoff_md.errors import ConfigError
-from handoff_md.linter.exclusion import is_excluded
 from handoff_md.linter.options import read_options
+from handoff_md.linter.selection import is_excluded
 
 PATH = "docs/old/2024/HANDOFF.md"
 

@@ -2,11 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from handoff_md.linter.catalogue import load_rules
 from handoff_md.linter.context import Context
-from handoff_md.linter.fixer import Fixed, fix_page
+from handoff_md.linter.fixer import Fixed, find_breaking, fix_page
 from handoff_md.linter.page import PageKind, make_page
-from handoff_md.linter.structure import find_breaking
+from handoff_md.linter.rule import load_rules
 from handoff_md.syntax.parse import parse
 from handoff_md.text.edit import Edit, make_patch
 from handoff_md.text.source import Source

@@ -5,14 +5,13 @@ from __future__ import annotations
 import mdformat
 import pytest
 
-from handoff_md.linter.catalogue import list_rules, load_rules
 from handoff_md.linter.context import Context
 from handoff_md.linter.engine import check_page
 from handoff_md.linter.page import PageKind, make_page
+from handoff_md.linter.rule import list_rules, load_rules
 from handoff_md.merge.summaries import merge_summaries
-from handoff_md.semantics.document.fields import read_words
-from handoff_md.semantics.document.header import header_fields
-from handoff_md.semantics.parallel.form import orchestrator_of
+from handoff_md.semantics.document.header import header_fields, read_words
+from handoff_md.semantics.parallel import orchestrator_of
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.summary import parse_summary
 

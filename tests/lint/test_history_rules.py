@@ -11,7 +11,7 @@ from checkouts import HANDOFF
 from histories import DAY, LOGS, Checkout, document, entry, parallel, start, table
 from repositories import git
 
-from handoff_md.linter.catalogue import list_rules, load_rule
+from handoff_md.linter.rule import list_rules, load_rule
 
 OLD = entry(18, date="2025-12-17")
 BASE = document(OLD)

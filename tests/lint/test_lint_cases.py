@@ -32,13 +32,13 @@ from typing import Any
 import pytest
 from cases import cases, expect, settings
 
-from handoff_md.linter.catalogue import list_rules, load_rules
 from handoff_md.linter.context import Context, LintSurroundings
 from handoff_md.linter.diagnostic import Diagnostic
 from handoff_md.linter.engine import check_page
 from handoff_md.linter.fixer import fix_page
 from handoff_md.linter.options import Layout, read_options
 from handoff_md.linter.page import Page, PageKind, make_page
+from handoff_md.linter.rule import list_rules, load_rules
 from handoff_md.semantics.logs.own_log import index_logs
 
 _FOLDER = Path(__file__).parent.parent / "fixtures/lint"

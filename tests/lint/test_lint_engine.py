@@ -6,10 +6,9 @@ import pytest
 from msgspec.structs import replace
 
 from handoff_md.errors import ConfigError
-from handoff_md.linter.api import lint
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Diagnostic, Finding, Severity
-from handoff_md.linter.engine import check_page, choose_rules
+from handoff_md.linter.engine import check_page, choose_rules, lint
 from handoff_md.linter.options import LintOptions, Profile, read_options
 from handoff_md.linter.page import Page, PageKind, make_page
 from handoff_md.linter.rule import Rule

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from cases import cases
 
-from handoff_md.linter.catalogue import list_rules, load_rules
 from handoff_md.linter.context import Context
 from handoff_md.linter.engine import check_page
 from handoff_md.linter.page import PageKind, make_page
+from handoff_md.linter.rule import list_rules, load_rules
 
 _RULES = load_rules(
     [code for code in list_rules() if code.startswith(("HX", "HE", "HP", "HD", "HN"))]

@@ -19,7 +19,7 @@ from sarif_pydantic import Sarif
 from handoff_md.linter.diagnostic import Diagnostic
 from handoff_md.linter.reporters import Format, report
 from handoff_md.text.source import Source, decode
-from handoff_md.text.wrap import count_columns
+from handoff_md.text.visible import count_columns
 
 # A format without a file here has no case yet: it fails. SARIF's results have a test of their own.
 FILES: dict[Format, str] = {

@@ -6,8 +6,7 @@ import pytest
 from lint_examples import check_example, fix_example, text_of
 
 from handoff_md.linter import rules
-from handoff_md.linter.catalogue import list_rules, load_rule
-from handoff_md.linter.rule import Example, kinds_of, may_check
+from handoff_md.linter.rule import Example, kinds_of, list_rules, load_rule, may_check
 
 CODES = list(list_rules())
 

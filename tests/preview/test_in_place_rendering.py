@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from rendering import as_text
 
-from handoff_md.preview.in_place import render_diff, render_in_place, render_section
+from handoff_md.preview.markdown import render_diff, render_in_place, render_section
 from handoff_md.text.edit import Edit, Patch, make_patch, section_text
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span

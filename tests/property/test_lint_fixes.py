@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lint_documents import any_document, faulty
 
-from handoff_md.linter.catalogue import list_rules, load_rules
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Safety
 from handoff_md.linter.engine import check_page
 from handoff_md.linter.fixer import Fixed, fix_page
 from handoff_md.linter.options import LintOptions
 from handoff_md.linter.page import Page, PageKind, make_page
+from handoff_md.linter.rule import list_rules, load_rules
 from handoff_md.semantics.entries.identity import recorded_sessions
 
 _RULES = load_rules(

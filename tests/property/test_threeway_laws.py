@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handoff_md import ThreeWayMerge, merge_three_way
-from handoff_md.threeway.context import Policy
+from handoff_md.threeway.conflict import Policy
 from handoff_md.threeway.marked import has_markers, read_marked
 
 LINES = (

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from handoff_md.semantics.summaries.first_words import find_first_words
+from handoff_md.semantics.summaries.own_words import find_first_words
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from handoff_md.semantics.logs.attest import tick_fulfilled
-from handoff_md.semantics.logs.compliance import Mark, Obligation, is_placeholder, read_session_log
-from handoff_md.semantics.logs.objective import fill_objective
-from handoff_md.semantics.logs.words import read_log_words
+from handoff_md.semantics.logs.compliance import (
+    Mark,
+    Obligation,
+    is_placeholder,
+    read_session_log,
+    tick_fulfilled,
+)
+from handoff_md.semantics.logs.words import fill_objective, read_log_words
 from handoff_md.syntax.parse import parse
 from handoff_md.text.edit import make_patch
 from handoff_md.text.source import Source

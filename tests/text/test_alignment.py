@@ -7,9 +7,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handoff_md.text.alignment import align, common_ends
+from handoff_md.text.alignment import align, common_ends, narrow, patch_lines
 from handoff_md.text.edit import Edit, make_patch
-from handoff_md.text.line_patch import narrow, patch_lines
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wcwidth import wcswidth
 
-from handoff_md.text.wrap import count_columns
+from handoff_md.text.visible import count_columns
 
 SPACING = {"Mc"}  # terminals differ on marks that take room of their own
 FAMILY, FLAG, KEYCAP = "👩\u200d👩\u200d👧", "🇩🇪", "1\ufe0f\u20e3"

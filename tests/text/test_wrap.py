@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handoff_md.text.wrap import break_words
+from handoff_md.text.visible import break_words
 
 
 def test_words_are_broken_and_commands_are_not() -> None:

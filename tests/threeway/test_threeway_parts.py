@@ -5,10 +5,8 @@ from collections.abc import Sequence
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.versions import VersionParser
 from handoff_md.text.source import Source
-from handoff_md.threeway.conflict import Conflict, ConflictKind
-from handoff_md.threeway.context import MergeContext
-from handoff_md.threeway.fields import unite_fields, unite_fields_in_conflict
-from handoff_md.threeway.item import read_lines
+from handoff_md.threeway.conflict import Conflict, ConflictKind, MergeContext
+from handoff_md.threeway.item import read_lines, unite_fields, unite_fields_in_conflict
 from handoff_md.threeway.matching import match_versions
 from handoff_md.threeway.unit import Unit, make_root
 

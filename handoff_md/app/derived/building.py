@@ -27,8 +27,8 @@ from handoff_md.store.changes import change_files, finish_changes
 from handoff_md.store.files import file_error, read_bytes, sweep_orphans
 from handoff_md.store.lock import hold_lock
 from handoff_md.syntax.parse import parse
+from handoff_md.text.alignment import patch_lines
 from handoff_md.text.diff import unified_diff
-from handoff_md.text.line_patch import patch_lines
 from handoff_md.text.source import decode
 from handoff_md.value import Value
 

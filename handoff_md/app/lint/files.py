@@ -10,8 +10,8 @@ from pathlib import Path
 from handoff_md.app.workspace import Workspace
 from handoff_md.config import Config
 from handoff_md.errors import FileError
-from handoff_md.linter.exclusion import is_excluded
 from handoff_md.linter.page import PageKind
+from handoff_md.linter.selection import is_excluded
 from handoff_md.semantics.summaries.committed import is_committed_path
 from handoff_md.store.files import file_error
 from handoff_md.syntax.grammar import SUMMARY_NAME, is_nearly_summary, read_log_name

@@ -19,7 +19,7 @@ from handoff_md.app.lint.report import LintReport
 from handoff_md.errors import FileError
 from handoff_md.linter.baseline import Baseline, is_baseline, record, tell_apart, write_baseline
 from handoff_md.linter.diagnostic import Diagnostic
-from handoff_md.linter.exclusion import is_excluded
+from handoff_md.linter.selection import is_excluded
 from handoff_md.reading import read_if_there
 from handoff_md.store.files import file_error, replace_bytes
 from handoff_md.value import Value

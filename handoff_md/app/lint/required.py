@@ -12,12 +12,11 @@ from handoff_md.git.history import find_merge_bases
 from handoff_md.git.objects import list_tree, open_objects
 from handoff_md.git.repository import Repository
 from handoff_md.git.revisions import is_shallow, resolve_commit, shallow_error
-from handoff_md.linter.catalogue import load_rule
 from handoff_md.linter.change import CommitChange, History
 from handoff_md.linter.engine import check_change
-from handoff_md.linter.exclusion import is_excluded
-from handoff_md.semantics.entries.continuity import find_lacking
-from handoff_md.semantics.entries.items import Item, read_items
+from handoff_md.linter.rule import load_rule
+from handoff_md.linter.selection import is_excluded
+from handoff_md.semantics.entries.items import Item, find_lacking, read_items
 from handoff_md.syntax.form.form import FormHints
 from handoff_md.syntax.grammar import SUMMARY_NAME, read_log_name
 from handoff_md.syntax.parse import parse

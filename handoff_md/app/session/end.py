@@ -44,8 +44,8 @@ from handoff_md.git.repository import find_repository
 from handoff_md.ledger.records import Claim, Run
 from handoff_md.merge.result import Outcome
 from handoff_md.semantics.entries.section import NoSectionError
-from handoff_md.semantics.logs.attest import tick_fulfilled
-from handoff_md.semantics.logs.objective import fill_objective
+from handoff_md.semantics.logs.compliance import tick_fulfilled
+from handoff_md.semantics.logs.words import fill_objective
 from handoff_md.store.archive import copies_folder
 from handoff_md.store.claims import update_claim
 from handoff_md.store.files import (

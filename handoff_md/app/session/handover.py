@@ -22,8 +22,8 @@ from handoff_md.merge.result import SessionOutcome
 from handoff_md.merge.summaries import judge_summaries
 from handoff_md.reading import read_if_there, read_regular
 from handoff_md.semantics.document.credentials import find_secrets, mask_secrets
-from handoff_md.semantics.logs.attest import open_musts
-from handoff_md.semantics.summaries.first_words import find_first_words
+from handoff_md.semantics.logs.compliance import open_musts
+from handoff_md.semantics.summaries.own_words import find_first_words
 from handoff_md.sessions.summary_text import compose_summary
 from handoff_md.store.archive import copies_folder, find_merged
 from handoff_md.store.claims import claim_session, update_claim

@@ -7,7 +7,7 @@ from pathlib import Path
 from handoff_md.app.session.find import find_session, lost_log, read_log, refuse_rivals
 from handoff_md.app.session.titles import checked_title
 from handoff_md.app.workspace import open_workspace
-from handoff_md.semantics.logs.retitle import fill_objective
+from handoff_md.semantics.retitle import fill_objective
 from handoff_md.store.files import digest, replace_bytes
 from handoff_md.store.lock import hold_lock
 

@@ -24,8 +24,7 @@ from handoff_md.git.repository import Repository, find_repository
 from handoff_md.git.status import find_operation, refuse_operation
 from handoff_md.ledger.records import Claim
 from handoff_md.ledger.state import SessionState, state_of
-from handoff_md.semantics.logs.retitle import first_heading, retitle_log
-from handoff_md.semantics.summaries.retitle import retitle_summary
+from handoff_md.semantics.retitle import retitle_log, retitle_summary
 from handoff_md.sessions.logs import LOG, LOG_LIMIT
 from handoff_md.store.archive import copies_folder
 from handoff_md.store.claims import is_as_made, made_anew, update_claim
@@ -36,7 +35,7 @@ from handoff_md.store.place import share
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import read_session_id
 from handoff_md.syntax.summary import parse_summary
-from handoff_md.syntax.title import read_title
+from handoff_md.syntax.title import first_heading, read_title
 from handoff_md.value import Value
 
 

@@ -8,8 +8,7 @@ from pathlib import Path, PurePosixPath
 from handoff_md.app.belonging import is_own_root
 from handoff_md.app.workspace import Workspace
 from handoff_md.ledger.records import Claim
-from handoff_md.semantics.logs.attest import tick_fulfilled
-from handoff_md.semantics.logs.compliance import read_session_log
+from handoff_md.semantics.logs.compliance import read_session_log, tick_fulfilled
 from handoff_md.sessions.logs import LOG, LOG_LIMIT
 from handoff_md.store.claims import is_as_made, load_claim, made_anew, update_claim
 from handoff_md.store.files import digest, read_bytes, replace_bytes

@@ -9,7 +9,7 @@ from typing import Final
 
 from handoff_md.config import Config
 from handoff_md.reading import read_regular
-from handoff_md.semantics.logs.attest import is_fulfilled
+from handoff_md.semantics.logs.compliance import is_fulfilled
 from handoff_md.syntax.nodes import Heading, walk
 from handoff_md.syntax.parse import parse
 from handoff_md.text.edit import Edit, make_patch

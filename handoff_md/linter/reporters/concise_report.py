@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from handoff_md.linter.diagnostic import Diagnostic, Safety
-from handoff_md.linter.reporters.paint import Paint
+from handoff_md.linter.reporters.totals import Paint
 from handoff_md.text.source import Source
 from handoff_md.text.visible import visible
 

@@ -6,9 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 
 from handoff_md.linter.diagnostic import Diagnostic, Severity
-from handoff_md.linter.reporters.fingerprints import fingerprints
+from handoff_md.linter.reporters.hosted import fingerprints, sentence
 from handoff_md.linter.reporters.json_report import tellable
-from handoff_md.linter.reporters.wording import sentence
 from handoff_md.text.source import Source
 
 _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO: "info"}

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
 from handoff_md.linter.diagnostic import Diagnostic
+from handoff_md.linter.reporters.hosted import page_of, sentence
 from handoff_md.linter.reporters.json_report import tellable
-from handoff_md.linter.reporters.wording import page_of, sentence
 from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.text.visible import visible

@@ -7,13 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
 from handoff_md import __version__
-from handoff_md.linter.catalogue import load_rules
 from handoff_md.linter.diagnostic import Diagnostic, Fix, Severity
-from handoff_md.linter.reporters.fingerprints import fingerprints
+from handoff_md.linter.reporters.hosted import count_rules, fingerprints, page_of, worst_first
 from handoff_md.linter.reporters.json_report import can_be_told, tellable
-from handoff_md.linter.reporters.limits import count_rules, worst_first
-from handoff_md.linter.reporters.wording import page_of
-from handoff_md.linter.rule import Rule
+from handoff_md.linter.rule import Rule, load_rules
 from handoff_md.linter.rule_page import write_help
 from handoff_md.text.source import Source, encode
 from handoff_md.text.span import Position

@@ -1,4 +1,4 @@
-"""What people want to know of all findings together: how many, of which rules, what was fixed."""
+"""What people want to know of all findings together, and the colours of their formats."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from handoff_md.linter.diagnostic import Diagnostic, Safety, Severity
-from handoff_md.linter.reporters.paint import Paint
 from handoff_md.text.visible import visible
+from handoff_md.value import Value
 
 _PLURALS = {Severity.ERROR: "errors", Severity.WARNING: "warnings", Severity.INFO: "infos"}
+
+_RESET = "\x1b[0m"
+_BOLD, _DIM, _GREEN = "1", "2", "32"
+_SEVERITIES = {Severity.ERROR: "1;31", Severity.WARNING: "1;33", Severity.INFO: "1;36"}
 
 
 def write_summary(
@@ -118,3 +122,28 @@ def count(number: int, noun: str, plural: str = "") -> str:
 def _join(words: Sequence[str]) -> str:
     *most, last = words
     return f"{', '.join(most)} and {last}" if most else last
+
+
+class Paint(Value):
+    """A brush that may be off; then each text stays as it is."""
+
+    on: bool
+
+    def bold(self, text: str) -> str:
+        """Make a text stand out."""
+        return self._in(_BOLD, text)
+
+    def dim(self, text: str) -> str:
+        """Let a text step back."""
+        return self._in(_DIM, text)
+
+    def good(self, text: str) -> str:
+        """Colour what helps: a fix."""
+        return self._in(_GREEN, text)
+
+    def severity(self, severity: Severity, text: str) -> str:
+        """Colour a text by how much a finding matters."""
+        return self._in(_SEVERITIES[severity], text)
+
+    def _in(self, code: str, text: str) -> str:
+        return f"\x1b[{code}m{text}{_RESET}" if self.on and text else text

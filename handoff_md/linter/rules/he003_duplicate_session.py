@@ -10,8 +10,12 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Fix, Safety, Severity
 from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
-from handoff_md.semantics.entries.identity import Recorded
-from handoff_md.semantics.entries.own_claims import claimed_sessions, heading_words, is_continued
+from handoff_md.semantics.entries.identity import (
+    Recorded,
+    claimed_sessions,
+    heading_words,
+    is_continued,
+)
 from handoff_md.semantics.entries.rearrange import are_copies, remove
 from handoff_md.syntax.grammar import EntryKind
 from handoff_md.syntax.nodes import Entry, Section

@@ -8,7 +8,7 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
 from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
-from handoff_md.semantics.entries.own_claims import claimed_sessions, heading_words, own_logs
+from handoff_md.semantics.entries.identity import claimed_sessions, heading_words, own_logs
 from handoff_md.syntax.grammar import EntryKind
 
 

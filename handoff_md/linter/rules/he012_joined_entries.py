@@ -10,7 +10,7 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
 from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
-from handoff_md.semantics.document.fields import fields_of, read_words
+from handoff_md.semantics.document.header import fields_of, read_words
 from handoff_md.syntax.grammar import EntryKind
 from handoff_md.text.pattern import lazy_pattern
 

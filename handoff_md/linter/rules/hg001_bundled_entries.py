@@ -8,8 +8,8 @@ from handoff_md.linter.change import CommitChange, find_sessions, name_ids
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import CommitFinding, Severity
 from handoff_md.linter.rule import commit_rule
+from handoff_md.semantics.entries.identity import claimed_sessions
 from handoff_md.semantics.entries.items import Item, ItemKind
-from handoff_md.semantics.entries.own_claims import claimed_sessions
 from handoff_md.syntax.grammar import read_log_name
 from handoff_md.syntax.session_id import SessionId
 

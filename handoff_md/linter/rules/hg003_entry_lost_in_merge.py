@@ -8,13 +8,14 @@ from handoff_md.linter.change import CommitChange, Version, words_of
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import CommitFinding, Severity
 from handoff_md.linter.rule import commit_rule
-from handoff_md.semantics.entries.continuity import (
+from handoff_md.semantics.entries.items import (
+    Item,
+    ItemKind,
     find_apart,
     find_lacking,
     find_unlike,
     is_beyond_limit,
 )
-from handoff_md.semantics.entries.items import Item, ItemKind
 from handoff_md.text.span import Span
 
 _NAMES = {

@@ -10,14 +10,14 @@ from handoff_md.linter.diagnostic import Finding, Fix, Safety, Severity
 from handoff_md.linter.page import Page, PageKind
 from handoff_md.linter.rule import rule
 from handoff_md.semantics.document.links import relative, write_destination
-from handoff_md.semantics.entries.own_claims import has_log_line
-from handoff_md.semantics.logs.of_entries import (
+from handoff_md.semantics.entries.identity import has_log_line
+from handoff_md.semantics.logs.own_log import (
+    LogIndex,
     Unlinked,
     linked_logs,
     names_logs,
     unlinked_sessions,
 )
-from handoff_md.semantics.logs.own_log import LogIndex
 from handoff_md.syntax.nodes import Entry, Heading
 from handoff_md.text.edit import Edit
 from handoff_md.text.span import Span

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from handoff_md.errors import did_you_mean
-from handoff_md.linter.catalogue import list_rules
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
 from handoff_md.linter.page import Page
-from handoff_md.linter.rule import rule
+from handoff_md.linter.rule import list_rules, rule
 from handoff_md.linter.selection import selectors_of
 
 _MOST_HINTS = 20  # each takes a search through all names

@@ -10,7 +10,7 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Fix, Safety, Severity
 from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
-from handoff_md.semantics.parallel.form import ParallelSection, section_heading
+from handoff_md.semantics.parallel import ParallelSection, section_heading
 from handoff_md.syntax.form.moments import read_date
 from handoff_md.syntax.grammar import (
     LONGEST_HEADING,

@@ -8,8 +8,8 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
 from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
-from handoff_md.semantics.document.fields import read_words
-from handoff_md.semantics.parallel.form import EXECUTIONS, ORCHESTRATOR, ParallelSection
+from handoff_md.semantics.document.header import read_words
+from handoff_md.semantics.parallel import EXECUTIONS, ORCHESTRATOR, ParallelSection
 from handoff_md.text.pattern import lazy_pattern
 
 _FORMS = (

@@ -8,8 +8,8 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Fix, Safety, Severity
 from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
-from handoff_md.semantics.document.fields import read_words
-from handoff_md.semantics.parallel.form import EXECUTIONS, ParallelSection, count_agents
+from handoff_md.semantics.document.header import read_words
+from handoff_md.semantics.parallel import EXECUTIONS, ParallelSection, count_agents
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.text.edit import Edit
 from handoff_md.text.pattern import lazy_pattern

@@ -10,7 +10,7 @@ from handoff_md.linter.diagnostic import Finding, Fix, Safety, Severity
 from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
 from handoff_md.semantics.entries.rearrange import can_rearrange, rearrange
-from handoff_md.semantics.parallel.form import ParallelSection, section_heading
+from handoff_md.semantics.parallel import ParallelSection, section_heading
 from handoff_md.syntax.nodes import Part
 from handoff_md.text.edit import Edit
 

@@ -8,7 +8,7 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Fix, Safety, Severity
 from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
-from handoff_md.semantics.parallel.form import Escaped, ParallelSection
+from handoff_md.semantics.parallel import Escaped, ParallelSection
 from handoff_md.syntax.nodes import Heading
 from handoff_md.text.edit import Edit
 from handoff_md.text.span import Span

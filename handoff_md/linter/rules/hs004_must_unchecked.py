@@ -8,9 +8,8 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
 from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
-from handoff_md.semantics.logs.attest import is_fulfilled
-from handoff_md.semantics.logs.compliance import Checklist, Mark, Obligation, Step
-from handoff_md.semantics.summaries.work_status import UNFINISHED, told_status
+from handoff_md.semantics.logs.compliance import Checklist, Mark, Obligation, Step, is_fulfilled
+from handoff_md.semantics.summaries.own_words import UNFINISHED, told_status
 from handoff_md.syntax.nodes import Entry, Part
 from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.visible import shorten

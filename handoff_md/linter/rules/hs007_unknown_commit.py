@@ -8,7 +8,7 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
 from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
-from handoff_md.semantics.document.commit_ids import find_commit_ids
+from handoff_md.semantics.logs.words import find_commit_ids
 
 
 @rule("HS007", "unknown-commit", severity=Severity.WARNING)

@@ -9,7 +9,7 @@ from handoff_md.linter.diagnostic import Finding, Severity
 from handoff_md.linter.options import Profile
 from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
-from handoff_md.semantics.parallel.form import orchestrator_of
+from handoff_md.semantics.parallel import orchestrator_of
 from handoff_md.syntax.grammar import EntryKind, LogName, read_log_name
 
 

@@ -11,8 +11,7 @@ from handoff_md.linter.diagnostic import Finding, Severity
 from handoff_md.linter.page import Page, PageKind
 from handoff_md.linter.rule import rule
 from handoff_md.semantics.entries.identity import SessionKey
-from handoff_md.semantics.logs.of_entries import unlinked_sessions
-from handoff_md.semantics.logs.own_log import LogIndex, find_summary_logs
+from handoff_md.semantics.logs.own_log import LogIndex, find_summary_logs, unlinked_sessions
 
 
 @rule(

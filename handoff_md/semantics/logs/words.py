@@ -1,12 +1,14 @@
-"""What a session log says in its own words: title, objective, and what makes a summary of it."""
+"""What a session log says in its own words: title, objective, commits, and what sums it up."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Collection, Iterator
 
 from handoff_md.syntax.nodes import Document, Heading, walk
-from handoff_md.syntax.title import read_title
+from handoff_md.syntax.title import first_heading, read_title
+from handoff_md.text.edit import Edit
 from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.span import Span
 from handoff_md.value import Value
@@ -25,6 +27,16 @@ _ADMINISTRATION = lazy_pattern(
 _COMMENT = lazy_pattern(r"<!--.*?-->", re.DOTALL)
 _NO_CONTENT = lazy_pattern(r"[ 	]*(?:(?:-[ 	]*){3,}|#{1,6}[ 	].*)?")
 _RULE = lazy_pattern(r"[ \t]*(?:-[ \t]*){3,}")
+
+_FIELD = lazy_pattern(
+    r"[ \t]*(?:[-*+][ \t]+)?\*\*(?:Objective|Purpose|Goal)(?::\*\*|\*\*:)(?P<words>.*)",
+    re.IGNORECASE,
+)
+
+COMMIT_ID = lazy_pattern(r"[0-9a-f]{7,40}(?![\w/@-])")
+_NO_COMMIT_BEFORE = lazy_pattern(r"[\w/@#-]|\w\.")
+_FULL = 40
+_SPOKEN_OF = lazy_pattern(r"commit|\bsha\b", re.IGNORECASE)
 
 
 class LogWords(Value):
@@ -52,10 +64,8 @@ def is_blank(words: str) -> bool:
 
 
 def _title(document: Document) -> str:
-    for node in walk(document):
-        if isinstance(node, Heading) and node.level == 1:
-            return read_title(document.source.slice(node.text)).title
-    return ""
+    heading = first_heading(document)
+    return read_title(document.source.slice(heading.text)).title if heading else ""
 
 
 def _objective(document: Document) -> str:
@@ -136,3 +146,74 @@ def _has_content(text: str) -> bool:
     """Tell whether a section has more than headings, rules and comments."""
     lines = _COMMENT.sub("", text).split("\n")
     return any(not _NO_CONTENT.fullmatch(line) for line in lines)
+
+
+def find_objective(document: Document) -> Span | None:
+    """Give where the words of the objective's field stand, with the blanks around them."""
+    source = document.source
+    for number in range(source.line_count):
+        match = _FIELD.fullmatch(source.line_text(number))
+        if match:
+            start = source.line_offset(number) + match.start("words")
+            return Span(start, start + len(match["words"]))
+    return None
+
+
+def fill_objective(document: Document, words: str) -> Edit:
+    """Give a log that has no objective one: in its field, its section, else below its title.
+
+    ``words`` are one line of inline Markdown.
+    """
+    source = document.source
+    field = find_objective(document)
+    if field and is_blank(source.slice(field).strip()):
+        return Edit(field, f" {words}")
+    section = find_objective_section(document)
+    if section:
+        end = "\n\n" if section.end < len(source.text) else "\n"
+        return Edit(section, _lines(document, f"\n{words}{end}"))
+    title = first_heading(document)
+    start = title.span.end if title else source.line_offset(document.first_line)
+    gap = "\n" if title else ""
+    after = "" if title and source.text[start : start + 1] in ("", "\r", "\n") else "\n"
+    return Edit(Span(start, start), _lines(document, f"{gap}**Objective**: {words}\n{after}"))
+
+
+def _lines(document: Document, text: str) -> str:
+    return text.replace("\n", document.source.newline)
+
+
+def is_commit_id(word: str) -> bool:
+    """Tell whether a word of 7 to 40 hexadecimal digits is rather an id than a number or a word."""
+    return len(word) == _FULL or not (word.isdigit() or word.isalpha())
+
+
+def _may_start(text: str, place: int) -> bool:
+    """Look behind by hand: as a part of the pattern it would be tried at every character."""
+    before = text[max(place - 2, 0) : place]
+    return not (_NO_COMMIT_BEFORE.match(before[-1:]) or _NO_COMMIT_BEFORE.fullmatch(before))
+
+
+def find_commit_ids(document: Document, verbatim: Collection[int]) -> Iterator[Span]:
+    """Find the commits that a document names: in a line, or below a heading, that speaks of them.
+
+    Ids in paths and addresses, and those behind ``@``, belong to other repositories and are left
+    out, as are the ``verbatim`` lines (from 0).
+    """
+    source = document.source
+    found = [
+        match
+        for match in COMMIT_ID.finditer(source.text)
+        if is_commit_id(match.group()) and _may_start(source.text, match.start())
+    ]
+    if not found:
+        return
+    headings = [node for node in walk(document) if isinstance(node, Heading)]
+    starts = [heading.span.start for heading in headings]
+    for match in found:
+        line = source.line_of(match.start())
+        above = bisect_right(starts, match.start()) - 1
+        words = source.slice(headings[above].text) if above >= 0 else ""
+        spoken_of = _SPOKEN_OF.search(source.line_text(line)) or _SPOKEN_OF.search(words)
+        if spoken_of and line not in verbatim:
+            yield Span(match.start(), match.end())

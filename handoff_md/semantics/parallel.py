@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-from handoff_md.semantics.document.fields import fields_of, read_words
+from handoff_md.semantics.document.header import fields_of, read_words
 from handoff_md.syntax.grammar import EntryKind, PartHeading, read_part_heading
 from handoff_md.syntax.nodes import (
     Document,

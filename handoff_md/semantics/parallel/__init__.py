@@ -1,1 +1,0 @@
-"""Parallel sections: their documented form, and who led the sessions."""
