@@ -23,7 +23,8 @@ _OTHERWISE = {
     "reading.py": "the door",
     "store/files.py": "writes temporary files, and opens folders to bring them to disk",
     "store/archive.py": "writes a copy",
-    "cli/commands.py": "the null device, for a reader that has gone",
+    "cli/commands.py": "the null device, for a stream that is closed",
+    "cli/main.py": "the null device, for a reader that has gone",
 }
 
 

@@ -13,6 +13,7 @@ import click
 
 from handoff_md import __version__
 from handoff_md.cli.command import CommandGroup
+from handoff_md.cli.main import BROKEN_PIPE, INTERRUPTED, USAGE, give_up_broken_output
 from handoff_md.cli.terminal import ColorChoice, Terminal
 from handoff_md.errors import HandoffError, did_you_mean, explain
 
@@ -43,7 +44,6 @@ COMMANDS = {
     "split": "Split HANDOFF.md into files in .agents/handoff.d, from which it is built.",
     "show": "Show what was understood of HANDOFF.md.",
 }
-_USAGE, _INTERRUPTED, _BROKEN_PIPE = 2, 130, 141
 
 
 class _LazyGroup(CommandGroup):
@@ -121,7 +121,7 @@ def group(ctx: click.Context) -> int:
     """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help(), err=True)
-        return _USAGE
+        return USAGE
     return 0
 
 
@@ -134,14 +134,14 @@ def run(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
     except (KeyboardInterrupt, click.Abort):
         terminal.say("interrupted", "the command has stopped", "yellow")
-        return _INTERRUPTED
+        return INTERRUPTED
     except BrokenPipeError:
         # Whoever read has enough.
-        return _BROKEN_PIPE
+        return BROKEN_PIPE
     except Exception as error:  # noqa: BLE001 - the boundary: a mistake of ours is told, not dumped
         return _explain(terminal, error)
     finally:
-        _give_up_broken_output()
+        give_up_broken_output()
     return code
 
 
@@ -179,14 +179,6 @@ def _nowhere() -> TextIO:
     return Path(os.devnull).open("w", encoding="utf-8")
 
 
-def _give_up_broken_output() -> None:
-    """Drop what can't be written to stdout, or the interpreter would try, and complain, at exit."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def _early_color(arguments: Sequence[str]) -> ColorChoice:
     """Find what ``--color`` says, for errors that come before it is parsed."""
     for index, argument in enumerate(arguments):
@@ -199,7 +191,7 @@ def _early_color(arguments: Sequence[str]) -> ColorChoice:
 
 def _explain(terminal: Terminal, error: Exception) -> int:
     """Tell an error as a sentence and what to do next, and give the exit code that it means."""
-    code = error.exit_code if isinstance(error, HandoffError) else _USAGE
+    code = error.exit_code if isinstance(error, HandoffError) else USAGE
     if isinstance(error, click.ClickException):
         message, hint = _usage_message(error), _usage_hint(error)
     else:

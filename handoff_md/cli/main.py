@@ -16,40 +16,71 @@ if TYPE_CHECKING:
 # A run keeps nearly all that it makes until it ends, and the collector's usual threshold, 700
 # objects, has it searched again and again: a fifth of the time of a large merge.
 _COLLECT_AFTER = 100_000
-_INTERRUPTED = 130
+USAGE, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
 _COMPLETING = "_HANDOFF_MD_COMPLETE"  # what a shell that completes sets: see `cli.completion`
 
 
 def script() -> None:
-    """Run the command as a process of its own, which ends at once where all is written.
+    """Run the command as a process of its own, which ends at once: all is written.
 
-    To take apart what a run holds would take longer than a guard's whole work. What can't be
-    written is told as Python tells it, and a profiler has its say.
+    To take apart what a run holds would take longer than a guard's whole work. A profiler has its
+    say.
     """
     try:
         main()
     except SystemExit as ended:
-        with suppress(AttributeError, OSError, ValueError):  # closed, or never open
-            sys.stdout.flush()
+        if not isinstance(ended.code, int) or sys.getprofile() or sys.gettrace():
+            raise
+        with suppress(AttributeError, OSError, ValueError):  # closed, full, or never open
             sys.stderr.flush()
-            if isinstance(ended.code, int) and not (sys.getprofile() or sys.gettrace()):
-                os._exit(ended.code)
-        raise
+        os._exit(ended.code)
 
 
 def main() -> None:
     """Run the command and exit with its code; no traceback ever reaches the user."""
     try:
-        sys.exit(_run(sys.argv[1:]))
+        code = _run(sys.argv[1:])
+        if sys.stdout:
+            sys.stdout.flush()
     except KeyboardInterrupt:
         # Modules were being loaded, or the merge driver was at work: git tells of that itself.
-        sys.exit(_INTERRUPTED)
+        code = INTERRUPTED
+    except BrokenPipeError:
+        code = BROKEN_PIPE  # whoever read has enough
+    except Exception as error:  # noqa: BLE001 - what no command has told, as the output being full
+        code = _tell(error)
+    give_up_broken_output()
+    sys.exit(code)
+
+
+def give_up_broken_output() -> None:
+    """Drop what can't be written to stdout, or the interpreter would try, and complain, at exit."""
+    try:
+        if sys.stdout:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _tell(error: Exception) -> int:
+    """Tell an error as the commands do, and give the exit code that it means."""
+    from handoff_md.errors import HandoffError, explain
+
+    message, hint = explain(error)
+    with suppress(AttributeError, OSError, ValueError):  # nobody is left to be told
+        if os.environ.get("HANDOFF_MD_DEBUG") == "1":
+            import traceback
+
+            traceback.print_exception(error)
+        sys.stderr.write(f"error: {message}\n" + (f"hint: {hint}\n" if hint else ""))
+    return error.exit_code if isinstance(error, HandoffError) else USAGE
 
 
 def _run(arguments: Sequence[str]) -> int:
     if arguments in (["--version"], ["-V"]):
         # Hooks and installers ask this often: it does not wait for click's import.
-        sys.stdout.write(f"handoff-md {__version__}\n")
+        if sys.stdout:  # it may be closed
+            sys.stdout.write(f"handoff-md {__version__}\n")
         return 0
     if _COMPLETING in os.environ:
         from handoff_md.cli.completion import complete

@@ -284,6 +284,49 @@ def test_output_that_can_not_be_written_is_told(tmp_path: Path) -> None:
     assert done.stderr == b"error: no space left on device\n"
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    ("command", "code", "told"),
+    [
+        ("--version >/dev/full", 2, b"error: no space left on device\n"),
+        ("--help >/dev/full", 2, b"error: no space left on device\n"),
+        ("shwo 2>/dev/full", 2, b""),
+        ("hook claude session-start </dev/null >/dev/full", 0, b""),
+        ("--version >&-", 0, b""),
+    ],
+)
+def test_no_stream_that_can_not_be_written_brings_a_traceback(
+    tmp_path: Path, command: str, code: int, told: bytes, unbuffered: str
+) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f"exec {sys.executable} -m handoff_md {command}"],
+        cwd=tmp_path,
+        env=environment(PYTHONUNBUFFERED=unbuffered),
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (code, told)
+
+
+def test_what_fails_before_any_command_is_told_in_a_sentence(tmp_path: Path) -> None:
+    code = (
+        "import sys\n"
+        "sys.modules['click'] = None\n"
+        "from handoff_md.cli.main import script; script()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "show"],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"error: handoff-md itself has failed (ModuleNotFoundError: ")
+    assert b"Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize("stream", [1, 2])
 def test_a_closed_stream_is_no_failure(tmp_path: Path, stream: int) -> None:
     write_tree(tmp_path)
