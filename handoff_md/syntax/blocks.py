@@ -14,6 +14,7 @@ from markdown_it.ruler import Ruler
 from msgspec import field
 
 from handoff_md.text.pattern import lazy_pattern
+from handoff_md.text.source import holds_surrogates
 from handoff_md.value import Value
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ _MARKER_RUN = lazy_pattern(r"[>+*.)-][ \t]*[0-9>+*-][ \t>+*.)0-9-]{14}")
 _RULE = lazy_pattern(r"[ ]{0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})")
 _NEWLINE = lazy_pattern(r"\r\n|\r|\n")
 _SURROGATES = lazy_pattern(r"[\ud800-\udfff]")
+# A line that can underline a heading: it holds nothing else, in whatever quote or list it stands.
+_UNDERLINE = lazy_pattern(r"\n[ \t>]*(?:=+|-+)[ \t]*(?=\n|\Z)")
 _CODE = frozenset({"fence", "code_block"})
 
 # What a block of each rule begins with, behind its indentation. A rule that is not listed here is
@@ -90,13 +93,26 @@ def new_parser() -> MarkdownIt:
 
 
 @cache
-def _block_parser() -> MarkdownIt:
-    return choose_by_line(new_parser().disable(["inline", "text_join"]))
+def _block_parser(*, underlined: bool = True) -> MarkdownIt:
+    """Make the parser of blocks; whether headings may be underlined costs it a ninth of its time.
+
+    It would look at each paragraph's lines twice.
+    """
+    unasked = ["inline", "text_join"] if underlined else ["inline", "text_join", "lheading"]
+    return choose_by_line(new_parser().disable(unasked))
+
+
+def _may_underline(text: str) -> bool:
+    """Tell whether a line that could underline a heading stands right below words."""
+    return "\r" in text or any(
+        text[text.rfind("\n", 0, match.start()) + 1 : match.start()].strip(" \t")
+        for match in _UNDERLINE.finditer(text)
+    )
 
 
 def readable(text: str) -> str:
     """Give the text with each undecodable byte as one replacement character: same offsets."""
-    return text if text.isascii() else _SURROGATES.sub("\ufffd", text)
+    return _SURROGATES.sub("\ufffd", text) if holds_surrogates(text) else text
 
 
 def normalize_label(label: str) -> str:
@@ -115,7 +131,7 @@ def parse_blocks(text: str) -> Blocks:
     if deep is not None:
         return Blocks((), too_deep=deep)
     env: dict[str, dict[str, dict[str, str]]] = {}
-    tokens = tuple(_block_parser().parse(clean, env))
+    tokens = tuple(_block_parser(underlined=_may_underline(clean)).parse(clean, env))
     for token in tokens:
         if token.level >= _DEEPEST_LEVEL:
             return Blocks((), too_deep=token.map[0] if token.map else 0)

@@ -296,21 +296,21 @@ def _find_entries(nodes: Sequence[Node]) -> Iterator[Entry]:
 
 def walk(node: Document | Tree | Node) -> Iterator[Node]:
     """Give all nodes below ``node``, parents first, in the order of the text."""
-    waiting = list(reversed(children_of(node)))
+    waiting = [*children_of(node)][::-1]
     while waiting:
         following = waiting.pop()
         yield following
-        waiting += reversed(children_of(following))
+        waiting += [*children_of(following)][::-1]
 
 
 def walk_blocks(node: Document | Tree | Node) -> Iterator[Node]:
     """Give what `walk` gives but the lines of blocks and the rows of tables, most of all nodes."""
-    waiting = list(reversed(children_of(node)))
+    waiting = [*children_of(node)][::-1]
     while waiting:
         following = waiting.pop()
         yield following
         if not isinstance(following, _LEAVES):
-            waiting += reversed(children_of(following))
+            waiting += [*children_of(following)][::-1]
 
 
 def split_row(source: Source, row: Span) -> tuple[Span, ...]:

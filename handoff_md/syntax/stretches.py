@@ -1,7 +1,7 @@
 """The stretches that a text is cut into, and the leaves and the tree that are made of them.
 
 A stretch is parsed where it is found first, and its leaves are moved to where it stands in another
-version whenever they are asked for: a version keeps none of them in memory.
+version whenever they are asked for: a long version keeps none of them in memory.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.value import Value
 
+_KEPT_LENGTH = 500_000
 _HEADING = lazy_pattern(r"#{1,6}(?:[ \t\r\n]|\Z)")
 
 
@@ -78,7 +79,8 @@ class Cut(Value):
 class Leaves(Sequence[Node]):
     """A text's leaves, which tile it: each is moved to its place when it is asked for.
 
-    What nests them depends on the form that they are read by, and no leaf does.
+    What nests them depends on the form that they are read by, and no leaf does. Those of a text of
+    half a megabyte at most are kept: they take a few megabytes, and are asked for again and again.
     """
 
     def __init__(self, source: Source, front: tuple[Node, ...], cut: Cut) -> None:
@@ -87,6 +89,8 @@ class Leaves(Sequence[Node]):
         counts = (len(stretch.nodes) for stretch in cut.stretches)
         self._firsts = list(accumulate(counts, initial=len(front)))
         self._last = 0
+        is_short = len(source.text) <= _KEPT_LENGTH
+        self._kept = tuple(self._between(0, len(self))) if is_short else None
 
     def __len__(self) -> int:
         """Count them."""
@@ -98,6 +102,8 @@ class Leaves(Sequence[Node]):
     def __getitem__(self, index: slice) -> Sequence[Node]: ...
     def __getitem__(self, index: int | slice) -> Node | Sequence[Node]:
         """Give one, or those of a slice."""
+        if self._kept is not None:
+            return self._kept[index]
         if isinstance(index, slice):
             return list(self._between(*index.indices(len(self))[:2]))
         number = self._number_of(index)
@@ -110,7 +116,7 @@ class Leaves(Sequence[Node]):
 
     def __iter__(self) -> Iterator[Node]:
         """Give them in the order of the text."""
-        return self._between(0, len(self))
+        return self._between(0, len(self)) if self._kept is None else iter(self._kept)
 
     def _number_of(self, index: int) -> int:
         """Give the number of the stretch that holds a leaf; -1 for front matter."""

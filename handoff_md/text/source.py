@@ -110,3 +110,17 @@ def encode(text: str) -> bytes:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         return text.encode("utf-8", "surrogatepass")
+
+
+def holds_surrogates(text: str) -> bool:
+    """Tell whether a text has any: they stand for bytes that are not UTF-8, as `decode` has them.
+
+    A pattern would be compiled for longer than most texts are encoded.
+    """
+    if text.isascii():
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False

@@ -27,6 +27,7 @@ from handoff_md.syntax.nodes import (
     sections_of,
     walk,
 )
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.value import Value
@@ -35,12 +36,12 @@ DOCUMENT = -1
 _HEADED = (Section, Entry, Part)
 _ALIKE = 0.5
 _MOST_BLOCKS = 40
-_WORD = re.compile(r"\w+")
-_DIGITS = re.compile(r"[0-9]+")
-_ITEM = re.compile(r"[-+*]\s|[0-9]+[.)]\s")
-_RULE = re.compile(r"[-*_](?:[ \t]*[-*_])+")
-_UPDATED = re.compile(r"[*_>\s]*last[ -](?:updated|modified|edited|change)\b", re.IGNORECASE)
-_FOOTER = re.compile(
+_WORD = lazy_pattern(r"\w+")
+_DIGITS = lazy_pattern(r"[0-9]+")
+_ITEM = lazy_pattern(r"[-+*]\s|[0-9]+[.)]\s")
+_RULE = lazy_pattern(r"[-*_](?:[ \t]*[-*_])+")
+_UPDATED = lazy_pattern(r"[*_>\s]*last[ -](?:updated|modified|edited|change)\b", re.IGNORECASE)
+_FOOTER = lazy_pattern(
     r"(?P<mark>[*_]{1,3})(?![*_\s])[^\n]*(?P=mark)|<!--.*-->|\[[^\]\n]+\]:.*|[—–]\s?[^\n]*",
     re.DOTALL,
 )

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from handoff_md.text.alignment import align
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.threeway.conflict import ConflictKind, MergeContext, Merged, join, settle
 from handoff_md.threeway.item import BodyItem, join_items, merge_field, read_items, unite_fields
 from handoff_md.threeway.table import merge_table
 from handoff_md.threeway.unit import Unit
 from handoff_md.value import Value
 
-_TELLING = re.compile(r"\w(?:\W*\w){7}")
+_TELLING = lazy_pattern(r"\w(?:\W*\w){7}")
 
-_BULLET = re.compile(r"(?P<indent>[ \t]*)(?P<mark>[-+*])(?P<gap>[ \t]+)\S")
+_BULLET = lazy_pattern(r"(?P<indent>[ \t]*)(?P<mark>[-+*])(?P<gap>[ \t]+)\S")
 
 
 class _Region(Value):

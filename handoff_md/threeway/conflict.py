@@ -5,7 +5,6 @@ Where in a document it is, and by which policy it decides, stands with them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from itertools import starmap, zip_longest
@@ -16,9 +15,10 @@ from msgspec import field
 from msgspec.structs import replace
 
 from handoff_md.text.alignment import common_ends
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.value import Value
 
-_LINE = re.compile("[^\n]+")
+_LINE = lazy_pattern("[^\n]+")
 
 Policy = Literal["strict", "newest"]
 Side = Literal["ours", "theirs"]

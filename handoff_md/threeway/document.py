@@ -16,7 +16,8 @@ from handoff_md.syntax.form.shapes import reads_alike
 from handoff_md.syntax.nodes import Entry, Tree, walk
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.versions import VersionParser
-from handoff_md.text.source import Source, decode
+from handoff_md.text.pattern import lazy_pattern
+from handoff_md.text.source import Source, decode, holds_surrogates
 from handoff_md.threeway.asides import find_asides
 from handoff_md.threeway.body import merge_items
 from handoff_md.threeway.conflict import ConflictKind, MergeContext, Merged, Policy, TakenOut
@@ -39,9 +40,8 @@ from handoff_md.threeway.result import (
 from handoff_md.threeway.sections import merge_sections
 from handoff_md.threeway.unit import choose_gap, make_root
 
-_UNDECODABLE = re.compile("[\ud800-\udfff]")
 _TIE = "neither header is newer by its date and highest session, so policy newest decides no field"
-_MARKER = re.compile(r"^(?:<{7}|>{7})", re.MULTILINE)
+_MARKER = lazy_pattern(r"^(?:<{7}|>{7})", re.MULTILINE)
 
 
 def merge_three_way(  # noqa: PLR0913 - options, each by its name
@@ -171,7 +171,7 @@ def _why_not(source: Source, tree: Tree | None) -> str | None:
     """Say why a version can't be merged by its structure."""
     if tree is None:
         return "a version nests too deep to be parsed"
-    if _UNDECODABLE.search(source.text):
+    if holds_surrogates(source.text):
         return "a version is not UTF-8"
     if _MARKER.search(source.text) and (lines := _find_markers(source)):
         return (

@@ -16,6 +16,7 @@ from handoff_md.semantics.document.header import header_fields, read_words
 from handoff_md.syntax.form.moments import read_date
 from handoff_md.syntax.grammar import read_field
 from handoff_md.syntax.nodes import Block, BlockKind, Field, Node, Table, Tree, split_row
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.threeway.conflict import (
@@ -33,13 +34,13 @@ from handoff_md.threeway.conflict import (
 from handoff_md.threeway.unit import Unit
 from handoff_md.value import Value
 
-_STAMP = re.compile(
+_STAMP = lazy_pattern(
     r"\s*[*_]{0,3}(?P<key>last updated)[*_]{0,3}:[*_]{0,3}[ \t]*(?P<value>[^*_\n]*?)[*_]{0,3}\s*",
     re.IGNORECASE,
 )
 
 _LAST_UPDATED = "last updated"
-_SESSION = re.compile(r"\bSession\s+#?(?P<number>[0-9]{1,18})", re.IGNORECASE)
+_SESSION = lazy_pattern(r"\bSession\s+#?(?P<number>[0-9]{1,18})", re.IGNORECASE)
 
 Record = tuple[dt.date, int]
 """What orders headers: the date of the last update, and the highest session named."""

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from handoff_md.errors import ContentError
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.value import Value
 
-_MARKER = re.compile(r"(?P<mark><{7,}|\|{7,}|={7,}|>{7,})(?: (?P<label>[^\r\n]*))?\r?\n?")
-_PLACE = re.compile(r" \[[^\[\]]*\]\Z")
+_MARKER = lazy_pattern(r"(?P<mark><{7,}|\|{7,}|={7,}|>{7,})(?: (?P<label>[^\r\n]*))?\r?\n?")
+_PLACE = lazy_pattern(r" \[[^\[\]]*\]\Z")
 
 
 class Hunk(Value):

@@ -13,6 +13,7 @@ from itertools import product
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.threeway.unit import Unit
 from handoff_md.value import Value
 
@@ -21,14 +22,14 @@ _SIMILAR_IN_PLACE = 0.3
 _SIMILAR_WORDS = 0.5
 _SETEXT_LINES = 2
 _MOST_CANDIDATES = 2_500
-_STATUS = re.compile(
+_STATUS = lazy_pattern(
     r"\b(?:complete[d]?|done|in[ _-]progress|pending|blocked|active|ready|next|wip|merged|todo"
     r"|started|draft|final|verified)\b",
     re.IGNORECASE,
 )
-_COUNT = re.compile(r"\(\s*last\s+[0-9]+\s*\)", re.IGNORECASE)
-_TAG = re.compile(r"</?details\b", re.IGNORECASE)
-_NO_WORD = re.compile(r"[\W_]+")
+_COUNT = lazy_pattern(r"\(\s*last\s+[0-9]+\s*\)", re.IGNORECASE)
+_TAG = lazy_pattern(r"</?details\b", re.IGNORECASE)
+_NO_WORD = lazy_pattern(r"[\W_]+")
 
 
 class _Pairing(Struct):

@@ -5,19 +5,19 @@ The last resort are both sides whole: bytes in and out, whatever they are.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Literal
 
 from msgspec import field
 
 from handoff_md.text.alignment import common_ends
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.threeway.conflict import Conflict, Piece
 from handoff_md.value import Value
 
 _LF, _CRLF, _CR = "\n", "\r\n", "\r"
-_ENDING = re.compile(r"\r\n|\r|\n")
+_ENDING = lazy_pattern(r"\r\n|\r|\n")
 
 ConflictStyle = Literal["merge", "diff3", "zdiff3"]
 DEFAULT_MARKER_SIZE = 7

@@ -8,6 +8,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from msgspec.structs import replace
 
 from handoff_md.syntax.form.periods import read_period
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.threeway.body import merge_body, merge_items
 from handoff_md.threeway.conflict import (
     ConflictKind,
@@ -26,7 +27,7 @@ from handoff_md.threeway.unit import EMPTY, Unit, choose_gap, outline_of
 from handoff_md.value import Value
 
 _ONE_ENTRY = 0.5
-_HISTORY = re.compile(r"\(\s*last\s+[0-9]+\s*\)", re.IGNORECASE)
+_HISTORY = lazy_pattern(r"\(\s*last\s+[0-9]+\s*\)", re.IGNORECASE)
 
 
 def merge_sections(base: Unit, ours: Unit, theirs: Unit, context: MergeContext) -> Merged:

@@ -10,6 +10,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from handoff_md.syntax.form.moments import read_date
 from handoff_md.syntax.nodes import split_row
 from handoff_md.syntax.session_id import SessionId, read_session_id
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.threeway.conflict import (
@@ -27,11 +28,11 @@ from handoff_md.threeway.item import BodyItem
 from handoff_md.threeway.sequence import Ranking, merge_order
 from handoff_md.value import Value
 
-_EMPHASIS = re.compile(
+_EMPHASIS = lazy_pattern(
     r"(?P<mark>\*{1,3}|_{1,3})(?P<text>[^*_\s](?:.*[^*_\s])?)(?P=mark)", re.DOTALL
 )
-_LINK = re.compile(r"\[(?P<label>[^\[\]]*)\]\([ \t]*<?(?P<target>[^()<>\s]+)[^()]*\)")
-_ID = re.compile(
+_LINK = lazy_pattern(r"\[(?P<label>[^\[\]]*)\]\([ \t]*<?(?P<target>[^()<>\s]+)[^()]*\)")
+_ID = lazy_pattern(
     r"(?:Session\s*#?\s*)?(?P<id>[0-9]{1,18}(?:-[A-Za-z][A-Za-z0-9]*)?)\b", re.IGNORECASE
 )
 _HEADER_ROWS = 2

@@ -40,3 +40,15 @@ def test_a_line_with_any_first_character_begins_the_block_that_the_plain_parser_
                 text = before + line.format(character) + behind
                 expected = [token.as_dict() for token in plain.parse(text)]
                 assert [token.as_dict() for token in parse_blocks(text).tokens] == expected, text
+
+
+@pytest.mark.parametrize("mark", ["---", "=", "-- ", "- -", "---x"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_a_heading_is_underlined_where_the_plain_parser_sees_it(mark: str, newline: str) -> None:
+    plain = new_parser().disable(["inline", "text_join"])
+    for before in ("", "> ", "- ", "> - ", "1. > ", "   ", "\t"):
+        for within in ("", "> ", ">", "  ", "> >", "      "):
+            for above in ("words\n", "words\nmore\n", "", "\n", f"{within}\n", "|a|\n"):
+                text = f"{before}{above}{within}{mark}\nbehind\n".replace("\n", newline)
+                expected = [token.as_dict() for token in plain.parse(text)]
+                assert [token.as_dict() for token in parse_blocks(text).tokens] == expected, text

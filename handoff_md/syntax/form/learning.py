@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from msgspec.structs import replace
@@ -80,7 +81,7 @@ def learn(heads: Sequence[str], *, newest_first: bool = True, year: int | None =
     words = heads if newest_first else heads[::-1]
     words = words[:_LEARNED]
     customs = _learn_customs(words, year)
-    shapes = [list(_shapes(read_head(text, customs))) for text in words]
+    shapes = [_read_shapes(text, customs) for text in words]
     chosen = _choose(shapes)
     if not chosen:
         return replace(DEFAULT, customs=customs)
@@ -168,6 +169,12 @@ def _agree_on_ids(mentions: Sequence[IdMention]) -> Ids | None:
     padded = [len(found.group()) for found in digits if found and found.group()[0] == "0"]
     label, prefix = mentions[0].label, mentions[0].prefix
     return Ids(label, layout, prefix, max(padded, default=0))
+
+
+@lru_cache(maxsize=256)  # the versions of a document have most of their headings in common
+def _read_shapes(text: str, customs: Customs) -> tuple[_Shape, ...]:
+    """Give the ways in which a heading may be meant, as `_shapes` finds them."""
+    return tuple(_shapes(read_head(text, customs)))
 
 
 def _shapes(head: HeadReading) -> Iterator[_Shape]:
