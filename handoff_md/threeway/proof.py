@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from functools import cache, partial
 from sys import intern
 
 from msgspec.structs import replace
@@ -95,7 +96,8 @@ def find_defect(
         return f"the result has another order than a side: {words}"
     contested = frozenset(words for conflict in conflicts for words in conflict.path)
     changed = _find_changed(versions)
-    facts = [_read_facts(tree, changed, contested) for tree in versions]
+    find_lines = cache(partial(_find_lines, changed))  # the versions share most of their pieces
+    facts = [_read_facts(tree, find_lines, contested) for tree in versions]
     checks = (
         ("line", [fact.lines for fact in facts], _line_key, False),
         ("block", [fact.containers for fact in facts], _closed, False),
@@ -160,22 +162,29 @@ def _pieces_of(tree: Tree) -> Sequence[str]:
     return (tree.source.text,) if "\r" in tree.source.text else tree.pieces
 
 
-def _read_facts(tree: Tree, changed: frozenset[Hashable], contested: frozenset[str]) -> _Facts:
+def _find_lines(changed: frozenset[Hashable], piece: str) -> tuple[Hashable, ...]:
+    """Give the lines of a text that were ``changed``, each as often as it stands there."""
+    keys = map(_line_key, piece.split("\n"))
+    return tuple(key for key in keys if key is not None and key in changed)
+
+
+def _read_facts(
+    tree: Tree, find_lines: Callable[[str], tuple[Hashable, ...]], contested: frozenset[str]
+) -> _Facts:
     """Count lines, tables and code, rows of sessions, and entries.
 
-    Of lines only those that were ``changed`` count. Tables, code and raw HTML count by their first
-    line, and whether a fence is closed. An entry counts by the words of its heading and its log,
-    but by its words alone where a conflict may be about the log, and by whether it is folded away.
+    Of lines those count that ``find_lines`` gives of a piece. Tables, code and raw HTML count by
+    their first line, and whether a fence is closed. An entry counts by the words of its heading and
+    its log, but by its words alone where a conflict may be about the log, and by whether it is
+    folded away.
     """
     source = tree.source
     sections = walk_sections(tree)
     entries = [node for node in sections if isinstance(node, Entry)]
     folds = find_folds(source, walk_blocks(tree))
     folded = find_folded(folds, [entry.span.start for entry in entries])
-    lines = (line for piece in _pieces_of(tree) for line in piece.split("\n"))
     facts = _Facts(Counter(), Counter(), Counter(), Counter())
-    facts.lines.update(key for line in lines if (key := _line_key(line)) in changed)
-    del facts.lines[None]
+    facts.lines.update(line for piece in _pieces_of(tree) for line in find_lines(piece))
     for entry in entries:
         words = source.slice(entry.heading.text).strip("# \t\r")
         log = None if source.slice(entry.heading.text) in contested else entry.log
