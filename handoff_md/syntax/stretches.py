@@ -40,14 +40,14 @@ class Stretch(Value):
     """Lines from a heading (or the start) to the next heading (or the end), parsed.
 
     ``nodes`` have their places in the text that it was first found in, where it starts at
-    ``start``. ``heads`` are the indexes of the headings among them, their levels and words.
+    ``start``. ``heads`` are the headings among them, by index, and by place as the stretch starts.
     ``verbatim`` are lines from 0. ``leads`` and ``ends`` tell that it was that text's first or
     last, which it then has to be again.
     """
 
     text: str
     nodes: tuple[Node, ...]
-    heads: tuple[tuple[int, int, str], ...]
+    heads: tuple[Head, ...]
     start: int
     verbatim: frozenset[int]
     references: tuple[tuple[str, Reference], ...]
@@ -112,6 +112,10 @@ class Leaves(Sequence[Node]):
         """Give them in the order of the text."""
         return self._between(0, len(self))
 
+    def start_of(self, index: int) -> int:
+        """Give the offset that a leaf starts at; behind the last one, the text's end."""
+        return self[index].span.start if index < len(self) else len(self.source.text)
+
     def _number_of(self, index: int) -> int:
         """Give the number of the stretch that holds a leaf; -1 for front matter."""
         last = self._last
@@ -133,11 +137,12 @@ class Leaves(Sequence[Node]):
 
     @property
     def heads(self) -> Sequence[Head]:
-        """Give each heading's index, level and words."""
+        """Give the headings."""
+        places = zip(self._firsts, self._cut.starts, self._cut.stretches, strict=False)
         return [
-            Head(first + index, level, words)
-            for first, stretch in zip(self._firsts, self._cut.stretches, strict=False)
-            for index, level, words in stretch.heads
+            Head(first + head.index, head.level, head.words, start + head.start)
+            for first, start, stretch in places
+            for head in stretch.heads
         ]
 
     @property
@@ -179,6 +184,11 @@ class VersionBuilder(TreeBuilder):
             return super().build()
         return self._gather(0, 0, len(self.flat), entries=True, parts=())
 
+    def section_at(self, index: int) -> Node:
+        """Give what a heading begins that stands in no entry."""
+        heading = cast("Heading", self.flat[index])
+        return self._section(heading, index, self.found.ends[index], entries=True, parts=())
+
     def _children(
         self,
         heading: Heading,
@@ -204,11 +214,17 @@ class VersionBuilder(TreeBuilder):
 
 def nest(leaves: Leaves, hints: FormHints) -> Tree:
     """Make the tree of a text's leaves."""
+    builder = make_builder(leaves, hints)
+    form = builder.found.form
+    return Tree(leaves.source, builder.build(), leaves.references, leaves.pieces, form)
+
+
+def make_builder(leaves: Leaves, hints: FormHints) -> VersionBuilder:
+    """Make what nests a text's leaves, and recognise the entries among them."""
     heads = leaves.heads
     title, found = read_form(leaves.source, leaves, heads, hints)
     indexes = [head.index for head in heads]
-    builder = VersionBuilder(leaves.source, leaves, title, leaves.is_verbatim, found, indexes)
-    return Tree(leaves.source, builder.build(), leaves.references, leaves.pieces, found.form)
+    return VersionBuilder(leaves.source, leaves, title, leaves.is_verbatim, found, indexes)
 
 
 def shift(node: Node, by: int) -> Node:

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from handoff_md.syntax.blocks import Reference, Token, normalize_label, parse_blocks
 from handoff_md.syntax.flatten import flatten, front_matter, verbatim_lines
 from handoff_md.syntax.form.form import NO_HINTS, Form, FormHints
+from handoff_md.syntax.form.outline import Head
 from handoff_md.syntax.front_matter import front_matter_end
 from handoff_md.syntax.nodes import Heading, Node, Tree
 from handoff_md.syntax.stretches import Cut, Leaves, Stretch, nest
@@ -201,7 +202,7 @@ def _cut(
         yield Stretch(
             text=source.slice(span),
             nodes=groups[number],
-            heads=tuple(_heads(source, groups[number])),
+            heads=tuple(_heads(source, groups[number], span.start)),
             start=span.start,
             verbatim=frozenset(found - line for found in verbatim[_within(verbatim, line, stop)]),
             references=tuple(map(_read_definition, defined[_within(places, line, stop)])),
@@ -225,9 +226,9 @@ def _grouped(nodes: Sequence[Node], starts: Sequence[int]) -> list[tuple[Node, .
     return [tuple(group) for group in groups]
 
 
-def _heads(source: Source, nodes: Sequence[Node]) -> Iterator[tuple[int, int, str]]:
+def _heads(source: Source, nodes: Sequence[Node], start: int) -> Iterator[Head]:
     return (
-        (index, node.level, source.slice(node.text))
+        Head(index, node.level, source.slice(node.text), node.span.start - start)
         for index, node in enumerate(nodes)
         if isinstance(node, Heading)
     )

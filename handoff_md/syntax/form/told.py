@@ -84,7 +84,7 @@ class Told(Value):
 NOTHING = Told()
 
 
-@lru_cache(maxsize=4096)  # the versions of a document have most of their headings in common
+@lru_cache(maxsize=65_536)  # the versions of a document have most of their headings in common
 def read_told(words: str, customs: Customs = UNTOLD) -> Told:
     """Read what a heading's words tell; linear, and nothing for more than 1,000 characters."""
     if len(words) > LONGEST or not _DIGIT.search(words):
