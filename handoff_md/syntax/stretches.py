@@ -112,10 +112,6 @@ class Leaves(Sequence[Node]):
         """Give them in the order of the text."""
         return self._between(0, len(self))
 
-    def start_of(self, index: int) -> int:
-        """Give the offset that a leaf starts at; behind the last one, the text's end."""
-        return self[index].span.start if index < len(self) else len(self.source.text)
-
     def _number_of(self, index: int) -> int:
         """Give the number of the stretch that holds a leaf; -1 for front matter."""
         last = self._last
@@ -172,11 +168,11 @@ class Leaves(Sequence[Node]):
 class VersionBuilder(TreeBuilder):
     """Nests the leaves of a version; what it makes looks them up when it is asked for them.
 
-    ``heads`` are the indexes of the headings. Entries without headings cut leaves, so a document
+    ``heads`` are the headings among them. Entries without headings cut leaves, so a document
     that has any is nested as any other is.
     """
 
-    heads: Sequence[int]
+    heads: Sequence[Head]
 
     def build(self) -> Sequence[Node]:
         """Give the nodes on top, with all others below them."""
@@ -206,8 +202,8 @@ class VersionBuilder(TreeBuilder):
         self, start: int, below: int, stop: int, *, entries: bool, parts: Sequence[SessionId]
     ) -> Children:
         """Give the leaves from ``start`` to the next heading, and the sections from there on."""
-        place = bisect_left(self.heads, below)
-        first = min(self.heads[place], stop) if place < len(self.heads) else stop
+        place = bisect_left(self.heads, below, key=_index_of)
+        first = min(self.heads[place].index, stop) if place < len(self.heads) else stop
         sections = self._nest(first, stop, entries=entries, parts=parts)
         return Children(self.flat, start, first, cast("tuple[Headed, ...]", sections))
 
@@ -223,8 +219,11 @@ def make_builder(leaves: Leaves, hints: FormHints) -> VersionBuilder:
     """Make what nests a text's leaves, and recognise the entries among them."""
     heads = leaves.heads
     title, found = read_form(leaves.source, leaves, heads, hints)
-    indexes = [head.index for head in heads]
-    return VersionBuilder(leaves.source, leaves, title, leaves.is_verbatim, found, indexes)
+    return VersionBuilder(leaves.source, leaves, title, leaves.is_verbatim, found, heads)
+
+
+def _index_of(head: Head) -> int:
+    return head.index
 
 
 def shift(node: Node, by: int) -> Node:

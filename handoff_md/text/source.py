@@ -7,8 +7,7 @@ from bisect import bisect_right
 from codecs import BOM_UTF8
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import accumulate, count
-from operator import add
+from itertools import accumulate
 
 from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.span import Position, Span
@@ -34,9 +33,8 @@ class Source(Value, dict=True, gc=True):
         if "\r" in self.text:
             starts = array("q", [0, *[match.end() for match in _NEWLINE.finditer(self.text)]])
         else:  # the same without a step of Python's for each line
-            lengths = map(len, self.text.split("\n"))
-            starts = array("q", [0])
-            starts.extend(map(add, accumulate(lengths), count(1)))
+            lengths = [len(line) + 1 for line in self.text.split("\n")]
+            starts = array("q", list(accumulate(lengths, initial=0)))
             starts.pop()
         if starts[-1] == len(self.text):
             starts.pop()

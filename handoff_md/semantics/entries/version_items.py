@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
@@ -50,25 +49,26 @@ class _Walk:
 
     def __init__(self, builder: VersionBuilder, leaves: Leaves, known: _Known) -> None:
         self._builder, self._leaves, self._known = builder, leaves, known
+        self._heads, self._ends = builder.heads, builder.found.ends
         self._source = leaves.source
         self._sections = [(len(leaves), "")]
 
     def items(self) -> Iterator[Item]:
         """Give the items in the order of the text."""
-        heads, indexes = self._leaves.heads, self._builder.heads
         index = number = 0
-        while number < len(heads):
-            head = heads[number]
-            yield from self._rows(index, head.index)
+        while number < len(self._heads):
+            head = self._heads[number]
+            if index < head.index:
+                yield from self._rows(index, head.index)
             self._close_sections(head.index)
-            found = self._entry(head)
-            index = head.index + 1 if found is None else self._builder.found.ends[head.index]
-            number = number + 1 if found is None else bisect_left(indexes, index, number)
+            behind = self._find_behind(number) if self._may_be_entry(head) else number
+            found = self._read(head, behind) if behind > number else None
             if found is None:
-                stop = self._builder.found.ends[head.index]
-                self._sections.append((stop, " ".join(head.words.split())))
+                self._sections.append((self._ends[head.index], " ".join(head.words.split())))
+                index, number = head.index + 1, number + 1
             else:
                 yield from (replace(item, place=move(item.place, head.start)) for item in found)
+                index, number = self._ends[head.index], behind
         yield from self._rows(index, len(self._leaves))
 
     def _close_sections(self, index: int) -> None:
@@ -80,18 +80,26 @@ class _Walk:
             self._close_sections(index)
             yield from read_items(self._source, (node,), self._sections[-1][1])
 
-    def _entry(self, head: Head) -> Sequence[Item] | None:
-        """Give the items of the entry that begins with a heading, as if it began the text.
+    def _may_be_entry(self, head: Head) -> bool:
+        """Tell whether a heading is an entry's; one of a parallel section may be, by its parts."""
+        return head.index in self._builder.found.headings or "parallel" in head.words.casefold()
 
-        None if none does.
+    def _find_behind(self, number: int) -> int:
+        """Give the number of the first heading behind what one begins."""
+        stop = self._ends[self._heads[number].index]
+        while number < len(self._heads) and self._heads[number].index < stop:
+            number += 1
+        return number
+
+    def _read(self, head: Head, behind: int) -> Sequence[Item] | None:
+        """Give the items of the entry up to heading number ``behind``, as if it began the text.
+
+        None if it is no entry.
         """
-        shape = self._builder.found.headings.get(head.index)
-        if shape is None and "parallel" not in head.words.casefold():
-            return None
-        stop = self._builder.found.ends[head.index]
-        end = self._leaves.start_of(stop)
+        text = self._source.text
+        end = self._heads[behind].start if behind < len(self._heads) else len(text)
         section = self._sections[-1][1]
-        key = self._source.text[head.start : end], shape, section
+        key = text[head.start : end], self._builder.found.headings.get(head.index), section
         known = self._known.get(key)
         if known is None:
             node = self._builder.section_at(head.index)

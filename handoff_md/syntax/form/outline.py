@@ -72,11 +72,18 @@ class Outline:
     def families(self) -> Mapping[int | None, Sequence[int]]:
         """Give the headings just under each parent that has any; the title aside, on top."""
         families: dict[int | None, list[int]] = {}
-        above: list[int] = []
+        above: list[int | None] = [None]
+        levels = [0]
         for position, head in enumerate(self.heads):
-            while above and self.heads[above[-1]].level >= head.level:
+            level = head.level
+            while levels[-1] >= level:
+                levels.pop()
                 above.pop()
-            families.setdefault(above[-1] if above else None, []).append(position)
+            if above[-1] in families:
+                families[above[-1]].append(position)
+            else:
+                families[above[-1]] = [position]
+            levels.append(level)
             above.append(position)
         return families
 
