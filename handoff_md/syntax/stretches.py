@@ -41,8 +41,8 @@ class Stretch(Value):
 
     ``nodes`` have their places in the text that it was first found in, where it starts at
     ``start``. ``heads`` are the headings among them, by index, and by place as the stretch starts.
-    ``verbatim`` are lines from 0. ``leads`` and ``ends`` tell that it was that text's first or
-    last, which it then has to be again.
+    ``verbatim`` are the lines of code and raw HTML, by where they start in it. ``leads`` and
+    ``ends`` tell that it was that text's first or last, which it then has to be again.
     """
 
     text: str
@@ -156,13 +156,12 @@ class Leaves(Sequence[Node]):
         front = self.source.text[: self._cut.starts[0]] if self._cut.starts else self.source.text
         return (front, *(stretch.text for stretch in self._cut.stretches))
 
-    def is_verbatim(self, line: int) -> bool:
-        """Tell whether a line (from 0) is one of code or raw HTML."""
-        number = bisect_right(self._cut.starts, self.source.line_offset(line)) - 1
+    def is_verbatim(self, start: int) -> bool:
+        """Tell whether the line that starts at an offset is one of code or raw HTML."""
+        number = bisect_right(self._cut.starts, start) - 1
         if number < 0:
             return False
-        first = self.source.line_of(self._cut.starts[number])
-        return line - first in self._cut.stretches[number].verbatim
+        return start - self._cut.starts[number] in self._cut.stretches[number].verbatim
 
 
 class VersionBuilder(TreeBuilder):

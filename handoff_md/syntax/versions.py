@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from msgspec.structs import replace
 
@@ -21,7 +22,7 @@ from handoff_md.syntax.front_matter import front_matter_end
 from handoff_md.syntax.nodes import Heading, Node, Tree
 from handoff_md.syntax.stretches import Cut, Leaves, Stretch, nest
 from handoff_md.text.pattern import lazy_pattern
-from handoff_md.text.source import Source
+from handoff_md.text.source import NEWLINE, Source
 
 _HEADING_LINE = lazy_pattern(r"^#{1,6}(?:[ \t\r\n]|\Z)", re.MULTILINE)
 _LOOKAHEAD = 3
@@ -64,7 +65,8 @@ class VersionParser:
         What it has in common with the version before, at its start and at its end, is not looked
         at again.
         """
-        text, start, last = source.text, source.line_offset(body_line), self._last
+        text, last = source.text, self._last
+        start = source.line_offset(body_line) if body_line else 0
         before = _count_common(last, text, start)
         stretches, starts = list(last.stretches[:before]), list(last.starts[:before])
         place = starts[-1] + len(stretches[-1].text) if stretches else start
@@ -123,16 +125,15 @@ class VersionParser:
         self, source: Source, place: int, stop: int, *, at_start: bool
     ) -> list[Stretch] | None:
         """Parse up to ``stop``; None if no block starts there, or if it nests too deep."""
-        first, end = source.line_of(place), source.line_of(stop)
-        if stop == len(source.text):
-            end = source.line_count
-        window = source.text[place : source.line_offset(end + _LOOKAHEAD)]
-        blocks = parse_blocks(window)
+        is_last = stop == len(source.text)
+        window = Source(source.text[place : _look_ahead(source.text, stop)])
+        blocks = parse_blocks(window.text)
         if blocks.too_deep is not None:
             return None
-        if end < source.line_count and not _starts_heading(blocks.tokens, end - first):
+        end = window.line_count if is_last else window.line_of(stop - place)
+        if not is_last and not _starts_heading(blocks.tokens, end):
             return None
-        found = list(_cut(source, blocks.tokens, first, end, at_start=at_start))
+        found = list(_cut(window, blocks.tokens, end, leads=at_start, ends=is_last))
         for stretch in found:
             lengths = self._known.setdefault(_first_line(stretch.text, 0), {})
             lengths.setdefault(len(stretch.text), {}).setdefault(stretch.text, []).append(stretch)
@@ -181,33 +182,40 @@ def _starts_heading(tokens: Sequence[Token], line: int) -> bool:
     )
 
 
+def _look_ahead(text: str, place: int) -> int:
+    """Give the offset so many lines behind a place that a block there is known to begin."""
+    ends = [match.end() for match in islice(NEWLINE.finditer(text, place), _LOOKAHEAD)]
+    return ends[-1] if len(ends) == _LOOKAHEAD else len(text)
+
+
 def _cut(
-    source: Source, tokens: Sequence[Token], first: int, end: int, *, at_start: bool
+    window: Source, tokens: Sequence[Token], end: int, *, leads: bool, ends: bool
 ) -> Iterator[Stretch]:
-    """Cut what was parsed from line ``first`` to line ``end`` at its top-level ATX headings."""
-    flat = flatten(source, tokens, first, end)
-    verbatim = sorted(line for line in verbatim_lines(tokens, first) if line < end)
+    """Cut what was parsed of a window's lines before ``end`` at its top-level ATX headings."""
+    flat = flatten(window, tokens, 0, end)
+    verbatim = sorted(line for line in verbatim_lines(tokens, 0) if line < end)
     defined = [token for token in tokens if token.type == "definition" and token.map]
-    places = [token.map[0] + first for token in defined if token.map]
+    places = [token.map[0] for token in defined if token.map]
     lines = [
-        source.line_of(node.span.start)
+        window.line_of(node.span.start)
         for node in flat
-        if isinstance(node, Heading) and source.slice(node.span).lstrip()[:1] == "#"
+        if isinstance(node, Heading) and window.slice(node.span).lstrip()[:1] == "#"
     ]
-    starts = sorted({first, *lines})
-    groups = _grouped(flat, [source.line_offset(line) for line in starts])
+    starts = sorted({0, *lines})
+    groups = _grouped(flat, [window.line_offset(line) for line in starts])
     for number, line in enumerate(starts):
         stop = starts[number + 1] if number + 1 < len(starts) else end
-        span = source.lines_span(line, stop)
+        span = window.lines_span(line, stop)
+        code = verbatim[_within(verbatim, line, stop)]
         yield Stretch(
-            text=source.slice(span),
+            text=window.slice(span),
             nodes=groups[number],
-            heads=tuple(_heads(source, groups[number], span.start)),
+            heads=tuple(_heads(window, groups[number], span.start)),
             start=span.start,
-            verbatim=frozenset(found - line for found in verbatim[_within(verbatim, line, stop)]),
+            verbatim=frozenset(window.line_offset(found) - span.start for found in code),
             references=tuple(map(_read_definition, defined[_within(places, line, stop)])),
-            leads=at_start and line == first,
-            ends=stop == source.line_count,
+            leads=leads and not line,
+            ends=ends and stop == end,
         )
 
 

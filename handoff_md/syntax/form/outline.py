@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from msgspec.structs import replace
 
@@ -44,6 +44,11 @@ class Head(Value):
     level: int
     words: str
     start: int
+
+
+@lru_cache(maxsize=65_536)  # the versions of a document have most of their headings in common
+def _holds_numeric(words: str) -> bool:
+    return re.search(_NUMERIC, words) is not None
 
 
 class Outline:
@@ -361,9 +366,9 @@ class Outline:
 
     def _learn_customs(self) -> Customs:
         """Tell what ``03/04/2026`` is by the others, where dates are written so."""
-        if not re.search(_NUMERIC, self._words):
+        said = [head.words for head in self.heads if _holds_numeric(head.words)]
+        if not said:
             return UNTOLD
-        said = [head.words for head in self.heads if re.search(_NUMERIC, head.words)]
         from handoff_md.syntax.form.learning import learn  # noqa: PLC0415 - few documents need it
 
         return learn(said).customs

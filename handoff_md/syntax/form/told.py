@@ -64,7 +64,7 @@ class Told(Value):
     @property
     def marked(self) -> bool:
         """Tell whether they may be those of an entry at all."""
-        return self.dated or self.numbered
+        return self.date is not None or self.numbered
 
     @property
     def ids(self) -> tuple[SessionId, ...]:
