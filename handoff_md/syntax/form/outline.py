@@ -150,7 +150,8 @@ class Outline:
     def told(self) -> Sequence[Told]:
         """Give what each heading's words tell, by its position."""
         if not self._years:
-            return [read_told(head.words, self.customs) for head in self.heads]
+            known = {words: read_told(words, self.customs) for words in self._distinct}
+            return [known[head.words] for head in self.heads]
         customs = (
             replace(self.customs, year=self.year_of(position))
             for position in range(len(self.heads))
@@ -181,7 +182,7 @@ class Outline:
     @cached_property
     def parallel(self) -> frozenset[int]:
         """Give the positions of the headings of parallel sections."""
-        if "parallel" not in self._words.casefold():
+        if "parallel" not in "\n".join(self._distinct).casefold():
             return frozenset()
         return frozenset(
             position
@@ -192,9 +193,9 @@ class Outline:
         )
 
     @cached_property
-    def _words(self) -> str:
-        """Give the words of all headings."""
-        return "\n".join([head.words for head in self.heads])
+    def _distinct(self) -> frozenset[str]:
+        """Give what the headings' words are; sub-headings have many in common."""
+        return frozenset(head.words for head in self.heads)
 
     def is_named(self, parent: int | None) -> bool:
         """Tell whether a parent is named as a log; the top is as the title or the file is."""
@@ -366,9 +367,9 @@ class Outline:
 
     def _learn_customs(self) -> Customs:
         """Tell what ``03/04/2026`` is by the others, where dates are written so."""
-        said = [head.words for head in self.heads if _holds_numeric(head.words)]
-        if not said:
+        if not any(map(_holds_numeric, self._distinct)):
             return UNTOLD
+        said = [head.words for head in self.heads if _holds_numeric(head.words)]
         from handoff_md.syntax.form.learning import learn  # noqa: PLC0415 - few documents need it
 
         return learn(said).customs

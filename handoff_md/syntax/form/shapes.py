@@ -15,7 +15,7 @@ from handoff_md.syntax.form.notation import plain_title
 from handoff_md.syntax.form.told import Told, is_entry_label, read_told
 from handoff_md.syntax.grammar import EntryHeading, EntryKind, read_entry_heading
 from handoff_md.syntax.nodes import Block, BlockKind, Heading, Node
-from handoff_md.text.source import Source
+from handoff_md.text.source import NEWLINE, Source
 from handoff_md.text.span import Span
 from handoff_md.value import Value
 
@@ -222,7 +222,5 @@ def _first_text(flat: Sequence[Node], index: int) -> Block | None:
 
 
 def _first_lines(source: Source, block: Block) -> Iterator[str]:
-    first = source.line_of(block.span.start)
-    last = source.line_of(block.span.end - 1)
-    for number in range(first, min(last + 1, first + _MOST_LINES)):
-        yield source.line_text(number)[:_LONGEST_LINE]
+    lines = NEWLINE.split(source.slice(block.span), _MOST_LINES)
+    return (line[:_LONGEST_LINE] for line in lines[:_MOST_LINES])
