@@ -35,7 +35,7 @@ def front_matter_end(source: Source) -> int:
     between holds a mapping: a first ``key: value`` line and nothing that can't be YAML's, or what
     YAML reads as one. Anything else is a rule, as CommonMark has it.
     """
-    if not source.line_count or not re.fullmatch(FENCE, source.line_text(0)):
+    if not source.text.startswith("---") or not re.fullmatch(FENCE, source.line_text(0)):
         return 0
     end, field, other = map(re.compile, (END, FIELD, _OTHER_LINE))
     by_line, size = True, 0

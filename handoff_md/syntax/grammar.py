@@ -163,7 +163,7 @@ class FieldLine(Value):
     value_start: int
 
 
-@lru_cache(maxsize=4096)  # the versions of a document have most of their headings in common
+@lru_cache(maxsize=65_536)  # the versions of a document have most of their headings in common
 def read_entry_heading(text: str) -> EntryHeading | None:
     """Say what an entry's heading means; None for a heading that heads no entry.
 
@@ -324,7 +324,7 @@ def _read_drawn_log(name: str, date: dt.date) -> LogName | None:
     return LogName(name, date, session_id, match["slug"] or "")
 
 
-@lru_cache(maxsize=4096)  # and most of their links
+@lru_cache(maxsize=65_536)  # and most of their links
 def read_log_links(line: str) -> tuple[LogLink, ...]:
     """Find the session logs that a line names: as links anywhere, on a log line in any form.
 

@@ -65,12 +65,13 @@ def _read(source: Source, blocks: Blocks, body_line: int, hints: FormHints) -> D
         return Document(source, whole, blocks, body_line, hints=hints)
     flat = (*front_matter(source, body_line), *flatten(source, blocks.tokens, body_line))
     heads = [
-        Head(index, node.level, source.slice(node.text))
+        Head(index, node.level, source.slice(node.text), node.span.start)
         for index, node in enumerate(flat)
         if isinstance(node, Heading)
     ]
     title, found = read_form(source, flat, heads, hints)
-    verbatim = verbatim_lines(blocks.tokens, body_line)
+    lines = verbatim_lines(blocks.tokens, body_line)
+    verbatim = frozenset(map(source.line_offset, lines))
     nodes = TreeBuilder(source, flat, title, verbatim.__contains__, found).build()
     return Document(source, tuple(nodes), blocks, body_line, found.form, hints)
 
@@ -116,8 +117,8 @@ def find_title(levels: Mapping[int, int]) -> int | None:
 class TreeBuilder(Value):
     """Nests flat nodes below their headings, and recognises entries.
 
-    ``is_verbatim`` tells whether a line (from 0) is one of code or raw HTML: a log named there is
-    no link.
+    ``is_verbatim`` tells whether the line that starts at an offset is one of code or raw HTML: a
+    log named there is no link.
     """
 
     source: Source
@@ -310,10 +311,10 @@ class TreeBuilder(Value):
         text, seen = self.source.text, -1
         place = text.find("-session-", span.start, span.end)
         while place >= 0:
-            line = self.source.line_of(place)
-            if not self.is_verbatim(line) and line != seen:
-                yield from read_log_links(self.source.line_text(line))
-            seen = line
+            line = self.source.line_around(place, span)
+            if line.start != seen and not self.is_verbatim(line.start):
+                yield from read_log_links(self.source.slice(line))
+            seen = line.start
             place = text.find("-session-", place + 1, span.end)
 
 

@@ -41,14 +41,14 @@ class Stretch(Value):
     """Lines from a heading (or the start) to the next heading (or the end), parsed.
 
     ``nodes`` have their places in the text that it was first found in, where it starts at
-    ``start``. ``heads`` are the indexes of the headings among them, their levels and words.
-    ``verbatim`` are lines from 0. ``leads`` and ``ends`` tell that it was that text's first or
-    last, which it then has to be again.
+    ``start``. ``heads`` are the headings among them, by index, and by place as the stretch starts.
+    ``verbatim`` are the lines of code and raw HTML, by where they start in it. ``leads`` and
+    ``ends`` tell that it was that text's first or last, which it then has to be again.
     """
 
     text: str
     nodes: tuple[Node, ...]
-    heads: tuple[tuple[int, int, str], ...]
+    heads: tuple[Head, ...]
     start: int
     verbatim: frozenset[int]
     references: tuple[tuple[str, Reference], ...]
@@ -79,8 +79,7 @@ class Cut(Value):
 class Leaves(Sequence[Node]):
     """A text's leaves, which tile it: each is moved to its place when it is asked for.
 
-    What nests them depends on the form that they are read by, and no leaf does. Those of a text of
-    half a megabyte at most are kept: they take a few megabytes, and are asked for again and again.
+    What nests them depends on the form that they are read by, and no leaf does.
     """
 
     def __init__(self, source: Source, front: tuple[Node, ...], cut: Cut) -> None:
@@ -89,8 +88,12 @@ class Leaves(Sequence[Node]):
         counts = (len(stretch.nodes) for stretch in cut.stretches)
         self._firsts = list(accumulate(counts, initial=len(front)))
         self._last = 0
-        is_short = len(source.text) <= _KEPT_LENGTH
-        self._kept = tuple(self._between(0, len(self))) if is_short else None
+        self._kept: tuple[Node, ...] | None = None
+
+    def keep(self) -> None:
+        """Keep those of a text of half a megabyte at most: they are asked for again and again."""
+        if len(self.source.text) <= _KEPT_LENGTH:
+            self._kept = tuple(self._between(0, len(self)))
 
     def __len__(self) -> int:
         """Count them."""
@@ -139,11 +142,12 @@ class Leaves(Sequence[Node]):
 
     @property
     def heads(self) -> Sequence[Head]:
-        """Give each heading's index, level and words."""
+        """Give the headings."""
+        places = zip(self._firsts, self._cut.starts, self._cut.stretches, strict=False)
         return [
-            Head(first + index, level, words)
-            for first, stretch in zip(self._firsts, self._cut.stretches, strict=False)
-            for index, level, words in stretch.heads
+            Head(first + head.index, head.level, head.words, start + head.start)
+            for first, start, stretch in places
+            for head in stretch.heads
         ]
 
     @property
@@ -161,29 +165,33 @@ class Leaves(Sequence[Node]):
         front = self.source.text[: self._cut.starts[0]] if self._cut.starts else self.source.text
         return (front, *(stretch.text for stretch in self._cut.stretches))
 
-    def is_verbatim(self, line: int) -> bool:
-        """Tell whether a line (from 0) is one of code or raw HTML."""
-        number = bisect_right(self._cut.starts, self.source.line_offset(line)) - 1
+    def is_verbatim(self, start: int) -> bool:
+        """Tell whether the line that starts at an offset is one of code or raw HTML."""
+        number = bisect_right(self._cut.starts, start) - 1
         if number < 0:
             return False
-        first = self.source.line_of(self._cut.starts[number])
-        return line - first in self._cut.stretches[number].verbatim
+        return start - self._cut.starts[number] in self._cut.stretches[number].verbatim
 
 
 class VersionBuilder(TreeBuilder):
     """Nests the leaves of a version; what it makes looks them up when it is asked for them.
 
-    ``heads`` are the indexes of the headings. Entries without headings cut leaves, so a document
+    ``heads`` are the headings among them. Entries without headings cut leaves, so a document
     that has any is nested as any other is.
     """
 
-    heads: Sequence[int]
+    heads: Sequence[Head]
 
     def build(self) -> Sequence[Node]:
         """Give the nodes on top, with all others below them."""
         if self.found.leads:
             return super().build()
         return self._gather(0, 0, len(self.flat), entries=True, parts=())
+
+    def section_at(self, index: int) -> Node:
+        """Give what a heading begins that stands in no entry."""
+        heading = cast("Heading", self.flat[index])
+        return self._section(heading, index, self.found.ends[index], entries=True, parts=())
 
     def _children(
         self,
@@ -202,19 +210,29 @@ class VersionBuilder(TreeBuilder):
         self, start: int, below: int, stop: int, *, entries: bool, parts: Sequence[SessionId]
     ) -> Children:
         """Give the leaves from ``start`` to the next heading, and the sections from there on."""
-        place = bisect_left(self.heads, below)
-        first = min(self.heads[place], stop) if place < len(self.heads) else stop
+        place = bisect_left(self.heads, below, key=_index_of)
+        first = min(self.heads[place].index, stop) if place < len(self.heads) else stop
         sections = self._nest(first, stop, entries=entries, parts=parts)
         return Children(self.flat, start, first, cast("tuple[Headed, ...]", sections))
 
 
 def nest(leaves: Leaves, hints: FormHints) -> Tree:
     """Make the tree of a text's leaves."""
+    leaves.keep()
+    builder = make_builder(leaves, hints)
+    form = builder.found.form
+    return Tree(leaves.source, builder.build(), leaves.references, leaves.pieces, form)
+
+
+def make_builder(leaves: Leaves, hints: FormHints) -> VersionBuilder:
+    """Make what nests a text's leaves, and recognise the entries among them."""
     heads = leaves.heads
     title, found = read_form(leaves.source, leaves, heads, hints)
-    indexes = [head.index for head in heads]
-    builder = VersionBuilder(leaves.source, leaves, title, leaves.is_verbatim, found, indexes)
-    return Tree(leaves.source, builder.build(), leaves.references, leaves.pieces, found.form)
+    return VersionBuilder(leaves.source, leaves, title, leaves.is_verbatim, found, heads)
+
+
+def _index_of(head: Head) -> int:
+    return head.index
 
 
 def shift(node: Node, by: int) -> Node:

@@ -10,28 +10,23 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from itertools import islice
 
 from msgspec.structs import replace
 
 from handoff_md.syntax.blocks import Reference, Token, normalize_label, parse_blocks
 from handoff_md.syntax.flatten import flatten, front_matter, verbatim_lines
 from handoff_md.syntax.form.form import NO_HINTS, Form, FormHints
+from handoff_md.syntax.form.outline import Head
 from handoff_md.syntax.front_matter import front_matter_end
-from handoff_md.syntax.grammar import EntryHeading
-from handoff_md.syntax.nodes import Entry, Heading, Lead, Node, Part, Tree
-from handoff_md.syntax.parse import read_form
-from handoff_md.syntax.session_id import SessionId
-from handoff_md.syntax.stretches import Cut, Leaves, Stretch, VersionBuilder, move, nest
+from handoff_md.syntax.nodes import Heading, Node, Tree
+from handoff_md.syntax.stretches import Cut, Leaves, Stretch, nest
 from handoff_md.text.pattern import lazy_pattern
-from handoff_md.text.source import Source
-from handoff_md.text.span import Span
+from handoff_md.text.source import NEWLINE, Source
 
 _HEADING_LINE = lazy_pattern(r"^#{1,6}(?:[ \t\r\n]|\Z)", re.MULTILINE)
 _LOOKAHEAD = 3
 _MOST_AT_ONCE = 500_000
-
-_Headed = TypeVar("_Headed", bound=Heading | Lead)
 
 
 class VersionParser:
@@ -70,7 +65,8 @@ class VersionParser:
         What it has in common with the version before, at its start and at its end, is not looked
         at again.
         """
-        text, start, last = source.text, source.line_offset(body_line), self._last
+        text, last = source.text, self._last
+        start = source.line_offset(body_line) if body_line else 0
         before = _count_common(last, text, start)
         stretches, starts = list(last.stretches[:before]), list(last.starts[:before])
         place = starts[-1] + len(stretches[-1].text) if stretches else start
@@ -129,16 +125,15 @@ class VersionParser:
         self, source: Source, place: int, stop: int, *, at_start: bool
     ) -> list[Stretch] | None:
         """Parse up to ``stop``; None if no block starts there, or if it nests too deep."""
-        first, end = source.line_of(place), source.line_of(stop)
-        if stop == len(source.text):
-            end = source.line_count
-        window = source.text[place : source.line_offset(end + _LOOKAHEAD)]
-        blocks = parse_blocks(window)
+        is_last = stop == len(source.text)
+        window = Source(source.text[place : _look_ahead(source.text, stop)])
+        blocks = parse_blocks(window.text)
         if blocks.too_deep is not None:
             return None
-        if end < source.line_count and not _starts_heading(blocks.tokens, end - first):
+        end = window.line_count if is_last else window.line_of(stop - place)
+        if not is_last and not _starts_heading(blocks.tokens, end):
             return None
-        found = list(_cut(source, blocks.tokens, first, end, at_start=at_start))
+        found = list(_cut(window, blocks.tokens, end, leads=at_start, ends=is_last))
         for stretch in found:
             lengths = self._known.setdefault(_first_line(stretch.text, 0), {})
             lengths.setdefault(len(stretch.text), {}).setdefault(stretch.text, []).append(stretch)
@@ -187,33 +182,40 @@ def _starts_heading(tokens: Sequence[Token], line: int) -> bool:
     )
 
 
+def _look_ahead(text: str, place: int) -> int:
+    """Give the offset so many lines behind a place that a block there is known to begin."""
+    ends = [match.end() for match in islice(NEWLINE.finditer(text, place), _LOOKAHEAD)]
+    return ends[-1] if len(ends) == _LOOKAHEAD else len(text)
+
+
 def _cut(
-    source: Source, tokens: Sequence[Token], first: int, end: int, *, at_start: bool
+    window: Source, tokens: Sequence[Token], end: int, *, leads: bool, ends: bool
 ) -> Iterator[Stretch]:
-    """Cut what was parsed from line ``first`` to line ``end`` at its top-level ATX headings."""
-    flat = flatten(source, tokens, first, end)
-    verbatim = sorted(line for line in verbatim_lines(tokens, first) if line < end)
+    """Cut what was parsed of a window's lines before ``end`` at its top-level ATX headings."""
+    flat = flatten(window, tokens, 0, end)
+    verbatim = sorted(line for line in verbatim_lines(tokens, 0) if line < end)
     defined = [token for token in tokens if token.type == "definition" and token.map]
-    places = [token.map[0] + first for token in defined if token.map]
+    places = [token.map[0] for token in defined if token.map]
     lines = [
-        source.line_of(node.span.start)
+        window.line_of(node.span.start)
         for node in flat
-        if isinstance(node, Heading) and source.slice(node.span).lstrip()[:1] == "#"
+        if isinstance(node, Heading) and window.slice(node.span).lstrip()[:1] == "#"
     ]
-    starts = sorted({first, *lines})
-    groups = _grouped(flat, [source.line_offset(line) for line in starts])
+    starts = sorted({0, *lines})
+    groups = _grouped(flat, [window.line_offset(line) for line in starts])
     for number, line in enumerate(starts):
         stop = starts[number + 1] if number + 1 < len(starts) else end
-        span = source.lines_span(line, stop)
+        span = window.lines_span(line, stop)
+        code = verbatim[_within(verbatim, line, stop)]
         yield Stretch(
-            text=source.slice(span),
+            text=window.slice(span),
             nodes=groups[number],
-            heads=tuple(_heads(source, groups[number])),
+            heads=tuple(_heads(window, groups[number], span.start)),
             start=span.start,
-            verbatim=frozenset(found - line for found in verbatim[_within(verbatim, line, stop)]),
+            verbatim=frozenset(window.line_offset(found) - span.start for found in code),
             references=tuple(map(_read_definition, defined[_within(places, line, stop)])),
-            leads=at_start and line == first,
-            ends=stop == source.line_count,
+            leads=leads and not line,
+            ends=ends and stop == end,
         )
 
 
@@ -232,9 +234,9 @@ def _grouped(nodes: Sequence[Node], starts: Sequence[int]) -> list[tuple[Node, .
     return [tuple(group) for group in groups]
 
 
-def _heads(source: Source, nodes: Sequence[Node]) -> Iterator[tuple[int, int, str]]:
+def _heads(source: Source, nodes: Sequence[Node], start: int) -> Iterator[Head]:
     return (
-        (index, node.level, source.slice(node.text))
+        Head(index, node.level, source.slice(node.text), node.span.start - start)
         for index, node in enumerate(nodes)
         if isinstance(node, Heading)
     )
@@ -243,91 +245,3 @@ def _heads(source: Source, nodes: Sequence[Node]) -> Iterator[tuple[int, int, st
 def _read_definition(token: Token) -> tuple[str, Reference]:
     meta = token.meta
     return normalize_label(meta["label"]), Reference(meta["url"], meta["title"])
-
-
-class EntryReader:
-    """Reads texts one after the other, and knows the entries of those before.
-
-    ``hints`` are what is known of the form of all beside their text.
-    """
-
-    def __init__(self, hints: FormHints = NO_HINTS) -> None:
-        self._hints = hints
-        self._parser = VersionParser(hints)
-        self._known: dict[tuple[str, EntryHeading], Entry] = {}
-
-    def read(self, source: Source) -> Sequence[Node] | None:
-        """Give the tree that `parse` gives, but of an entry only the headings of it and its parts.
-
-        None if the text nests too deep to be parsed.
-        """
-        leaves = self._parser.find_leaves(source)
-        if leaves is None:
-            return None
-        heads = leaves.heads
-        title, found = read_form(source, leaves, heads, self._hints)
-        indexes = [head.index for head in heads]
-        return _Builder(
-            source, leaves, title, leaves.is_verbatim, found, indexes, self._known
-        ).build()
-
-
-class _Builder(VersionBuilder):
-    """Nests leaves; ``known`` are entries by their texts, as they are at the start of a text.
-
-    The form of a text says how the heading is read, so what it was read as belongs to the key.
-    """
-
-    known: dict[tuple[str, EntryHeading], Entry]
-
-    def _section(
-        self, heading: Heading, index: int, stop: int, *, entries: bool, parts: Sequence[SessionId]
-    ) -> Node:
-        shape = self.found.headings.get(index) if entries else None
-        if shape is None:
-            return super()._section(heading, index, stop, entries=entries, parts=parts)
-        start = heading.span.start
-        behind = self.flat[stop].span.start if stop < len(self.flat) else len(self.source.text)
-        text = self.source.text[start:behind]
-        known = self.known.get((text, shape))
-        if known is None:
-            node = super()._section(heading, index, stop, entries=entries, parts=parts)
-            if not isinstance(node, Entry):
-                return node
-            known = self.known[text, shape] = _outline(node, -start)
-        return _outline(known, start)
-
-    def _make_entry(
-        self, span: Span, heading: Heading | Lead, shape: EntryHeading, children: Sequence[Node]
-    ) -> Entry:
-        if isinstance(heading, Lead):
-            children = (heading,)
-        return super()._make_entry(span, heading, shape, children)
-
-
-def _outline(entry: Entry, by: int) -> Entry:
-    """Give an entry, so many characters further on, with no children but headings and parts."""
-    heading = _shift_heading(entry.heading, by)
-    parts = (_outline_part(part, by) for part in entry.parts)
-    return Entry(
-        move(entry.span, by),
-        heading,
-        (heading, *parts),
-        entry.kind,
-        entry.session_ids,
-        entry.title,
-        entry.date,
-        entry.log,
-        entry.time,
-        entry.last,
-    )
-
-
-def _outline_part(part: Part, by: int) -> Part:
-    heading = _shift_heading(part.heading, by)
-    span = move(part.span, by)
-    return Part(span, heading, (heading,), part.session_id, part.title, part.date, part.log)
-
-
-def _shift_heading(heading: _Headed, by: int) -> _Headed:
-    return replace(heading, span=move(heading.span, by), text=move(heading.text, by))

@@ -5,16 +5,16 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from codecs import BOM_UTF8
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
-from itertools import accumulate, count
-from operator import add
+from itertools import accumulate
 
 from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.span import Position, Span
 from handoff_md.value import Value
 
-_NEWLINE = lazy_pattern(r"\r\n|\r|\n")
+_FEW = 8
+NEWLINE = lazy_pattern(r"\r\n|\r|\n")
 
 
 class Source(Value, dict=True, gc=True):
@@ -32,11 +32,10 @@ class Source(Value, dict=True, gc=True):
     def line_starts(self) -> Sequence[int]:
         """Give the offset of each line that has any character."""
         if "\r" in self.text:
-            starts = array("q", [0, *[match.end() for match in _NEWLINE.finditer(self.text)]])
+            starts = array("q", [0, *[match.end() for match in NEWLINE.finditer(self.text)]])
         else:  # the same without a step of Python's for each line
-            lengths = map(len, self.text.split("\n"))
-            starts = array("q", [0])
-            starts.extend(map(add, accumulate(lengths), count(1)))
+            lengths = [len(line) + 1 for line in self.text.split("\n")]
+            starts = array("q", list(accumulate(lengths, initial=0)))
             starts.pop()
         if starts[-1] == len(self.text):
             starts.pop()
@@ -61,7 +60,27 @@ class Source(Value, dict=True, gc=True):
 
     def line_of(self, offset: int) -> int:
         """Give the number (from 0) of the line that holds the character at ``offset``."""
+        if "line_starts" not in self.__dict__ and next(self._turns, None) is not None:
+            is_behind = offset >= len(self.text) and self.text.endswith("\n")
+            return max(self.text.count("\n", 0, offset) - is_behind, 0)
         return max(bisect_right(self.line_starts, offset) - 1, 0)
+
+    @cached_property
+    def _turns(self) -> Iterator[int]:
+        """Give a turn for each time that lines are counted; for more of them a table pays."""
+        return iter(range(0 if "\r" in self.text else _FEW))
+
+    def line_around(self, offset: int, within: Span) -> Span:
+        """Give the span of the line that holds a character, without its line ending.
+
+        ``within`` is a span of whole lines that holds it.
+        """
+        start = self.text.rfind("\n", within.start, offset) + 1 or within.start
+        start = self.text.rfind("\r", start, offset) + 1 or start
+        end = self.text.find("\n", offset, within.end)
+        end = within.end if end < 0 else end
+        cut = self.text.find("\r", offset, end)
+        return Span(start, end if cut < 0 else cut)
 
     def position(self, offset: int) -> Position:
         """Give line and column, both from 1, of the character at ``offset``."""

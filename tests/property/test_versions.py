@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from random import Random
 
 import pytest
 from hostile import body, document
-from msgspec.structs import replace
 
+from handoff_md.semantics.entries.items import read_items
+from handoff_md.semantics.entries.version_items import ItemReader
 from handoff_md.syntax import versions
 from handoff_md.syntax.blocks import Blocks, parse_blocks
 from handoff_md.syntax.form.form import NO_HINTS, FormHints
-from handoff_md.syntax.nodes import Entry, Node, Section
 from handoff_md.syntax.parse import parse
-from handoff_md.syntax.versions import EntryReader, VersionParser
+from handoff_md.syntax.versions import VersionParser
 from handoff_md.text.source import Source, decode
 
 _PIECES = (
@@ -122,34 +121,22 @@ def test_many_versions_have_the_trees_that_they_have_alone() -> None:
         check(seed)
 
 
-def outline(nodes: Sequence[Node]) -> Iterator[object]:
-    """Give what a tree tells of sessions: its sections, entries and parts, and tables outside."""
-    for node in nodes:
-        if isinstance(node, Entry):
-            parts = tuple(replace(part, children=(part.heading,)) for part in node.parts)
-            yield replace(node, children=(node.heading, *parts))
-        elif isinstance(node, Section):
-            yield replace(node, children=tuple(outline(node.children)))
-        else:
-            yield node
-
-
-def check_entries(seed: int) -> None:
+def check_items(seed: int) -> None:
     random = Random(seed)  # noqa: S311 - repeatable, not secret
     text = decode(document(random)).text
     hints = random.choice([NO_HINTS, FormHints("progress.txt"), FormHints(heading="Notes")])
-    reader = EntryReader(hints)
+    reader = ItemReader(hints)
     for number in range(4):
         source = Source(text)
         expected, found = parse(source, hints=hints), reader.read(source)
         if expected.blocks.too_deep is not None:
             assert found is None, (seed, number)
         else:
-            assert found == tuple(outline(expected.children)), (seed, number)
+            assert found == tuple(read_items(source, expected.children)), (seed, number)
         text = changed(random, text)
 
 
 @pytest.mark.parametrize("first", range(0, 400, 100))
-def test_the_entries_of_a_version_are_those_that_it_has_alone(first: int) -> None:
+def test_a_version_tells_of_the_sessions_that_it_tells_of_alone(first: int) -> None:
     for seed in range(first, first + 100):
-        check_entries(seed)
+        check_items(seed)

@@ -11,7 +11,7 @@ import pytest
 import handoff_md
 
 _PACKAGE = Path(handoff_md.__file__).parent
-_READERS = {"parse", "EntryReader", "VersionParser", "make_page", "merge_three_way"}
+_READERS = {"parse", "ItemReader", "VersionParser", "make_page", "merge_three_way"}
 _KEYWORD = "hints"
 # What these read is no handoff document, or one whose place is still to be found.
 _OTHERS = {
@@ -53,7 +53,7 @@ def _readings_without(source: str) -> Iterator[tuple[int, str]]:
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
             continue
         is_told = any(keyword.arg == _KEYWORD for keyword in node.keywords) or (
-            node.func.id in ("EntryReader", "VersionParser") and node.args
+            node.func.id in ("ItemReader", "VersionParser") and node.args
         )
         if node.func.id in names and not is_told:
             yield node.lineno, node.func.id

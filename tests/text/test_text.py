@@ -68,3 +68,20 @@ def test_patches_that_undo_each_other_compose_to_none() -> None:
 def test_an_empty_row_has_no_cells() -> None:
     rows = map(Source, ("", " ", "|"))
     assert [split_row(row, Span(0, len(row.text))) for row in rows] == [(), (), ()]
+
+
+@pytest.mark.parametrize("text", ["", "a", "a\n", "\n\na\n\n", "a\r\nb\rc\n", "a\n" * 9 + "b"])
+def test_a_line_has_its_number_before_and_after_all_lines_are_known(text: str) -> None:
+    known = Source(text)
+    starts = [known.line_offset(line) for line in range(known.line_count)]
+    for offset in range(len(text) + 1):
+        line = max(sum(start <= offset for start in starts) - 1, 0)
+        assert Source(text).line_of(offset) == known.line_of(offset) == line
+
+
+def test_the_line_around_a_character_ends_before_any_line_ending() -> None:
+    source = Source("a\nbc\r\nd\re")
+    whole = Span(0, len(source.text))
+    lines = [source.slice(source.line_around(place, whole)) for place in (0, 2, 3, 6, 8)]
+    assert lines == ["a", "bc", "bc", "d", "e"]
+    assert source.slice(source.line_around(6, Span(6, 8))) == "d"

@@ -30,11 +30,9 @@ from handoff_md.linter.engine import check_change
 from handoff_md.linter.options import Profile
 from handoff_md.linter.page import PageKind, make_page
 from handoff_md.semantics.entries.items import Item, read_items
+from handoff_md.semantics.entries.version_items import ItemReader
 from handoff_md.semantics.summaries.committed import is_committed_path
 from handoff_md.syntax.grammar import read_log_name
-from handoff_md.syntax.nodes import Node
-from handoff_md.syntax.parse import parse
-from handoff_md.syntax.versions import EntryReader
 from handoff_md.text.source import Source, decode
 
 _SESSION = "Handoff-Session"
@@ -108,7 +106,7 @@ class _Past:
         self._repository = repository
         self._objects = objects
         self._hints = run.workspace.config.hints().in_versions
-        self._reader = EntryReader(self._hints)
+        self._reader = ItemReader(self._hints)
         self._version = lru_cache(_KEPT_VERSIONS)(self._read_version)
         self._lookups: dict[tuple[str, str], bool] = {}
         self._history = History(self._bases, self._elsewhere, self._had_before, self._moved_logs)
@@ -142,15 +140,11 @@ class _Past:
         return self._make_version(decode(data or b""))
 
     def _make_version(self, source: Source) -> Version:
-        return Version(source, tuple(read_items(source, self._tree_of(source))))
-
-    def _tree_of(self, source: Source) -> Sequence[Node]:
-        """Parse a version; one with conflict markers is read as if they were not there."""
+        """Read a version; one with conflict markers is read as if they were not there."""
         if "<<<<<<<" in source.text or ">>>>>>>" in source.text:
             page = make_page(PageKind.HANDOFF, self._path, source, hints=self._hints)
-            return page.document.children
-        nodes = self._reader.read(source)
-        return parse(source, hints=self._hints).children if nodes is None else nodes
+            return Version(source, tuple(read_items(source, page.document.children)))
+        return Version(source, self._reader.read(source) or ())
 
     def _bases(self, one: str, other: str) -> tuple[Version, ...]:
         commits = find_merge_bases(self._repository, one, other)

@@ -67,7 +67,7 @@ def read_items(source: Source, nodes: Sequence[Node], section: str = "") -> Iter
     """
     for node in nodes:
         if isinstance(node, Entry):
-            yield from _read_entry(source, node, section)
+            yield from read_entry(source, node, section)
         elif isinstance(node, Section):
             words = _one_line(source, node.heading.text)
             yield from read_items(source, node.children, words)
@@ -75,7 +75,8 @@ def read_items(source: Source, nodes: Sequence[Node], section: str = "") -> Iter
             yield from _read_rows(source, node, section)
 
 
-def _read_entry(source: Source, entry: Entry, section: str) -> Iterator[Item]:
+def read_entry(source: Source, entry: Entry, section: str) -> Iterator[Item]:
+    """Give the items of an entry that stands under a heading of these words."""
     if entry.kind is not EntryKind.PARALLEL:
         keys = tuple(recorded.key for recorded in sessions_of(entry))
         yield _read_section(source, entry, keys, ItemKind.ENTRY, section)

@@ -251,7 +251,7 @@ class HeadedRuns:
     def _is_period(self, member: int) -> bool:
         """Tell whether a heading names a month, a week or a year that others stand below."""
         told = self._outline.read(member)
-        is_open = told.marked and not told.dated and member in self._outline.families
+        is_open = told.date is None and told.marked and member in self._outline.families
         return is_open and read_period(self._outline.words(member)) is not None
 
     def _levels(self, members: Sequence[int]) -> set[int]:

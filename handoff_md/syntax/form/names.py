@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from handoff_md.text.pattern import lazy_pattern
 
@@ -67,8 +68,9 @@ _HANDOFFS = _LOGS | _words_of(
 )
 
 
-def _words(text: str) -> list[str]:
-    return _WORD.findall(text.casefold()) if len(text) <= _LONGEST else []
+@lru_cache(maxsize=65_536)  # the versions of a document have most of their headings in common
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(text.casefold())) if len(text) <= _LONGEST else ()
 
 
 def names_log(text: str) -> bool:
@@ -76,7 +78,7 @@ def names_log(text: str) -> bool:
     words = _words(text)
     if any(name in text for name in _CJK_LOG) and len(text) <= _LONGEST:
         return True
-    if _LOGS.isdisjoint(words) and words[-2:] != ["session", "notes"]:
+    if _LOGS.isdisjoint(words) and words[-2:] != ("session", "notes"):
         return False
     return _OTHERS.isdisjoint(words) or "sessions" in words or {"session", "log"} <= set(words)
 
@@ -89,7 +91,7 @@ def names_releases(text: str) -> bool:
 def names_other(text: str) -> bool:
     """Tell whether a heading's words name what is no log of sessions, dated as it may be."""
     words = _words(text)
-    if words[:2] == ["to", "do"]:
+    if words[:2] == ("to", "do"):
         return True
     others = _OTHERS.intersection(words)
     if others <= _CHANGELOGS and not _AGENTS.isdisjoint(words):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from msgspec.structs import replace
 
@@ -27,6 +27,7 @@ from handoff_md.syntax.form.turns import chain_years, find_turn
 from handoff_md.syntax.grammar import EntryKind, read_entry_heading
 from handoff_md.syntax.nodes import Block, BlockKind, Node
 from handoff_md.text.source import Source
+from handoff_md.text.span import Span
 from handoff_md.value import Value
 
 _NUMERIC = r"(?<![0-9.])[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}(?![0-9])"
@@ -37,11 +38,17 @@ _MARKER = "handoff-md:sessions"
 
 
 class Head(Value):
-    """A heading: its place among the flat nodes, its level, and its words."""
+    """A heading: its index among the flat nodes, its level and words, and its offset."""
 
     index: int
     level: int
     words: str
+    start: int
+
+
+@lru_cache(maxsize=65_536)  # the versions of a document have most of their headings in common
+def _holds_numeric(words: str) -> bool:
+    return re.search(_NUMERIC, words) is not None
 
 
 class Outline:
@@ -70,11 +77,18 @@ class Outline:
     def families(self) -> Mapping[int | None, Sequence[int]]:
         """Give the headings just under each parent that has any; the title aside, on top."""
         families: dict[int | None, list[int]] = {}
-        above: list[int] = []
+        above: list[int | None] = [None]
+        levels = [0]
         for position, head in enumerate(self.heads):
-            while above and self.heads[above[-1]].level >= head.level:
+            level = head.level
+            while levels[-1] >= level:
+                levels.pop()
                 above.pop()
-            families.setdefault(above[-1] if above else None, []).append(position)
+            if above[-1] in families:
+                families[above[-1]].append(position)
+            else:
+                families[above[-1]] = [position]
+            levels.append(level)
             above.append(position)
         return families
 
@@ -108,7 +122,14 @@ class Outline:
 
     def line(self, position: int) -> int:
         """Give the line that a heading begins in."""
-        return self.source.line_of(self.flat[self.heads[position].index].span.start)
+        return self.source.line_of(self.heads[position].start)
+
+    def lead_of(self, position: int) -> Span:
+        """Give the span of a heading and all up to the next one."""
+        behind = self.heads[position + 1 : position + 2]
+        return Span(
+            self.heads[position].start, behind[0].start if behind else len(self.source.text)
+        )
 
     def members(self, parent: int | None) -> Sequence[int]:
         """Give the headings just under a parent, the document's title aside."""
@@ -129,7 +150,8 @@ class Outline:
     def told(self) -> Sequence[Told]:
         """Give what each heading's words tell, by its position."""
         if not self._years:
-            return [read_told(head.words, self.customs) for head in self.heads]
+            known = {words: read_told(words, self.customs) for words in self._distinct}
+            return [known[head.words] for head in self.heads]
         customs = (
             replace(self.customs, year=self.year_of(position))
             for position in range(len(self.heads))
@@ -138,11 +160,20 @@ class Outline:
 
     def is_documented(self, position: int) -> bool:
         """Tell whether a heading is one that a merge puts anywhere: dated and with sessions."""
-        return self.read(position).marked and is_documented(self.heads[position].words)
+        return position in self._documented
+
+    @cached_property
+    def _documented(self) -> frozenset[int]:
+        return frozenset(
+            position
+            for position, (head, told) in enumerate(zip(self.heads, self.told, strict=True))
+            if told.marked and is_documented(head.words)
+        )
 
     def others(self, positions: Sequence[int]) -> list[int]:
         """Give those headings that no merge has put there; what a merge writes votes on none."""
-        return [position for position in positions if not self.is_documented(position)]
+        documented = self._documented
+        return [position for position in positions if position not in documented]
 
     def is_parallel(self, position: int) -> bool:
         """Tell whether a heading is a parallel section's."""
@@ -151,7 +182,7 @@ class Outline:
     @cached_property
     def parallel(self) -> frozenset[int]:
         """Give the positions of the headings of parallel sections."""
-        if "parallel" not in self._words.casefold():
+        if "parallel" not in "\n".join(self._distinct).casefold():
             return frozenset()
         return frozenset(
             position
@@ -162,9 +193,9 @@ class Outline:
         )
 
     @cached_property
-    def _words(self) -> str:
-        """Give the words of all headings."""
-        return "\n".join([head.words for head in self.heads])
+    def _distinct(self) -> frozenset[str]:
+        """Give what the headings' words are; sub-headings have many in common."""
+        return frozenset(head.words for head in self.heads)
 
     def is_named(self, parent: int | None) -> bool:
         """Tell whether a parent is named as a log; the top is as the title or the file is."""
@@ -240,7 +271,7 @@ class Outline:
 
     def above(self, offset: int) -> int:
         """Give the position of the last heading before an offset; -1 for the top."""
-        starts = [self.flat[head.index].span.start for head in self.heads]
+        starts = [head.start for head in self.heads]
         return bisect_right(starts, offset) - 1
 
     @cached_property
@@ -275,7 +306,8 @@ class Outline:
             self._read_year_of_head()
         if not self._years and self.customs.year is None:
             return False
-        self.__dict__.pop("told", None)
+        for known in ("told", "_documented"):
+            self.__dict__.pop(known, None)
         return True
 
     def _lack_years(self, parents: Sequence[int | None]) -> bool:
@@ -317,7 +349,7 @@ class Outline:
         told = [read_told(head.words, self.customs) for head in self.heads]
         dated = [(at, one.date) for at, one in enumerate(told) if one.date and one.leads]
         if turn := find_turn(dated):
-            above = self.source.text[: self.flat[self.heads[dated[0][0]].index].span.start]
+            above = self.source.text[: self.heads[dated[0][0]].start]
             years = [int(year) for year in re.findall(_YEAR, above)]
             latest = max((moment.date for moment in find_moments(above)), default=None)
             self._years = turn.settle(sorted(set(years)), latest)
@@ -335,9 +367,9 @@ class Outline:
 
     def _learn_customs(self) -> Customs:
         """Tell what ``03/04/2026`` is by the others, where dates are written so."""
-        if not re.search(_NUMERIC, self._words):
+        if not any(map(_holds_numeric, self._distinct)):
             return UNTOLD
-        said = [head.words for head in self.heads if re.search(_NUMERIC, head.words)]
+        said = [head.words for head in self.heads if _holds_numeric(head.words)]
         from handoff_md.syntax.form.learning import learn  # noqa: PLC0415 - few documents need it
 
         return learn(said).customs

@@ -15,7 +15,8 @@ from handoff_md.syntax.form.notation import plain_title
 from handoff_md.syntax.form.told import Told, is_entry_label, read_told
 from handoff_md.syntax.grammar import EntryHeading, EntryKind, read_entry_heading
 from handoff_md.syntax.nodes import Block, BlockKind, Heading, Node
-from handoff_md.text.source import Source
+from handoff_md.text.source import NEWLINE, Source
+from handoff_md.text.span import Span
 from handoff_md.value import Value
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class ShapeReader(Value, dict=True, gc=True):
         return replace(shape, title=reading.title) if reading and same and reading.fits else shape
 
 
-@lru_cache(maxsize=4096)  # the versions of a document have most of their headings in common
+@lru_cache(maxsize=65_536)  # the versions of a document have most of their headings in common
 def is_documented(words: str) -> bool:
     """Tell whether a heading is one that a merge puts anywhere: with a date and sessions."""
     shape = read_entry_heading(words)
@@ -174,14 +175,13 @@ def complete_by_keys(source: Source, shape: EntryHeading, first: int, stop: int)
 
 
 def time_below(
-    source: Source, flat: Sequence[Node], index: int, stop: int, shape: EntryHeading
+    source: Source, flat: Sequence[Node], index: int, whole: Span, shape: EntryHeading
 ) -> EntryHeading:
     """Add the time that a field such as ``**Time:** 09:00`` below an entry's heading says.
 
-    ``index`` is that of the heading, and ``stop`` that of the next one.
+    ``index`` is the heading's, ``whole`` its span and that of all up to the next one.
     """
-    end = flat[stop].span.start if stop < len(flat) else len(source.text)
-    if not _has_time_field(source.text[flat[index].span.end : end]):
+    if not _has_time_field(source.slice(whole)):
         return shape
     block = _first_text(flat, index + 1)
     for line in _first_lines(source, block) if block else ():
@@ -222,7 +222,5 @@ def _first_text(flat: Sequence[Node], index: int) -> Block | None:
 
 
 def _first_lines(source: Source, block: Block) -> Iterator[str]:
-    first = source.line_of(block.span.start)
-    last = source.line_of(block.span.end - 1)
-    for number in range(first, min(last + 1, first + _MOST_LINES)):
-        yield source.line_text(number)[:_LONGEST_LINE]
+    lines = NEWLINE.split(source.slice(block.span), _MOST_LINES)
+    return (line[:_LONGEST_LINE] for line in lines[:_MOST_LINES])

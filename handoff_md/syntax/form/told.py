@@ -64,7 +64,7 @@ class Told(Value):
     @property
     def marked(self) -> bool:
         """Tell whether they may be those of an entry at all."""
-        return self.dated or self.numbered
+        return self.date is not None or self.numbered
 
     @property
     def ids(self) -> tuple[SessionId, ...]:
@@ -84,7 +84,7 @@ class Told(Value):
 NOTHING = Told()
 
 
-@lru_cache(maxsize=4096)  # the versions of a document have most of their headings in common
+@lru_cache(maxsize=65_536)  # the versions of a document have most of their headings in common
 def read_told(words: str, customs: Customs = UNTOLD) -> Told:
     """Read what a heading's words tell; linear, and nothing for more than 1,000 characters."""
     if len(words) > LONGEST or not _DIGIT.search(words):
