@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-from handoff_md.briefing.chapter import Chapter, Passage, Topic, name_path, quote
+from handoff_md.briefing.chapters import Chapter, Passage, Topic, name_path, quote
 from handoff_md.ledger.records import Claim, Run
 from handoff_md.ledger.state import SessionState
 from handoff_md.syntax.session_id import read_session_id

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from handoff_md.briefing.chapter import PREFIX
+from handoff_md.briefing.chapters import PREFIX
 from handoff_md.cli.candidates import complete_sessions
 from handoff_md.cli.command import Command
 from handoff_md.cli.options import COUNT, now
@@ -89,7 +89,7 @@ def command(
 
 def _attest(terminal: Terminal, session: str, evidence: str) -> None:
     """Have the session's log say that its context was read; what is in the way is a note."""
-    from handoff_md.app.session.told import attest_context
+    from handoff_md.app.session.work_log import attest_context
     from handoff_md.app.workspace import open_workspace
 
     try:

@@ -371,7 +371,7 @@ def note(terminal: Terminal, *, session_id: str, text: str, as_json: bool) -> in
     Exit codes: 0 noted; 1 the text can't be, or several logs may be its own;
     2 nothing is known of it; configuration, file or git environment.
     """  # noqa: D301 - as above
-    from handoff_md.app.session.note import note_in_log
+    from handoff_md.app.session.work_log import note_in_log
 
     if text == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "replace")

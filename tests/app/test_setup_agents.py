@@ -17,7 +17,7 @@ from permissions import unprivileged_folder
 from repositories import git
 from settings_shapes import REFUSED, SHAPES
 
-from handoff_md.app.checkup.agents import check_agents
+from handoff_md.app.checkup.installation import check_agents
 from handoff_md.app.hook.host import find_host
 from handoff_md.app.setup.agents.hook_file import put_hooks
 from handoff_md.app.setup.agents.hosts import AGENT_HOSTS, command_of

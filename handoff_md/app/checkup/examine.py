@@ -7,10 +7,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from handoff_md.answer import Answer
-from handoff_md.app.checkup.agents import check_agents
-from handoff_md.app.checkup.documents import check_document, check_set_up
 from handoff_md.app.checkup.finding import CheckupFinding, Urgency, mend_by
-from handoff_md.app.checkup.installation import check_git, check_hooks, check_state
+from handoff_md.app.checkup.installation import check_agents, check_git, check_hooks, check_state
 from handoff_md.app.checkup.leftovers import (
     check_git_locks,
     check_hook_failures,
@@ -18,13 +16,20 @@ from handoff_md.app.checkup.leftovers import (
     check_lock,
     check_temporary_files,
 )
-from handoff_md.app.checkup.remote import check_remote
-from handoff_md.app.checkup.sessions import check_claims, check_merged, check_run, check_worktrees
+from handoff_md.app.checkup.sessions import (
+    check_claims,
+    check_merged,
+    check_remote,
+    check_run,
+    check_worktrees,
+)
 from handoff_md.app.checkup.tracking import (
     check_branches,
     check_committed,
+    check_document,
     check_driver,
     check_ignored,
+    check_set_up,
     check_summaries,
     check_unmerged,
 )

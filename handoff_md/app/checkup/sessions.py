@@ -1,4 +1,4 @@
-"""Checks the run, the claims and linked worktrees: what a dead orchestrator or agent has left."""
+"""Checks the run, the claims and linked worktrees, and what this clone tells its remote of them."""
 
 from __future__ import annotations
 
@@ -9,24 +9,31 @@ from typing import Final
 
 from handoff_md.app.belonging import begun_in, concern_of, concerns
 from handoff_md.app.checkup.finding import CheckupFinding, Urgency, damaged_record, quoted
+from handoff_md.app.contact import describe_probe, reach_remote
 from handoff_md.app.documents import command_for
+from handoff_md.app.elsewhere import describe_unread, list_unread
 from handoff_md.app.merge.earlier import find_dropped_merges
 from handoff_md.app.snapshot import take_snapshot
-from handoff_md.app.whereabouts import find_root
+from handoff_md.app.work_trees import find_root
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
 from handoff_md.git.branches import list_in_branches
 from handoff_md.git.worktrees import Worktree
+from handoff_md.ledger.announced import CLAIMS
+from handoff_md.ledger.published import PublishedRef
 from handoff_md.ledger.records import Claim
 from handoff_md.ledger.state import SessionState, state_of
 from handoff_md.sessions.inbox import Inbox, list_summary_files
 from handoff_md.store.claims import claims_folder, list_claims, load_claim
 from handoff_md.store.journal import read_merge
+from handoff_md.store.published import list_refs, load_probe, probe_path
 from handoff_md.store.runs import load_run, run_path
 
 _STALE: Final = dt.timedelta(days=1)
 _AT_WORK: Final = dt.timedelta(minutes=1)
 _MERGE = "handoff-md merge --orchestrator ID  # ID: the session that merges"
+_TELL = "handoff-md run status  # it tells the remote what waits"
+_MOST = 5
 
 
 def check_run(workspace: Workspace, now: dt.datetime) -> Iterator[CheckupFinding]:
@@ -177,3 +184,54 @@ def _waiting(inbox: Inbox) -> str:
     if not ids:
         return ""
     return f"session {ids}" if len(summary_files) == 1 else f"sessions {ids}"
+
+
+def check_remote(workspace: Workspace) -> Iterator[CheckupFinding]:
+    """Tell what the remote takes, and of refs that are not there as they should be.
+
+    It is asked where it is known to take refs; nothing is told it.
+
+    Raises:
+        HandoffError: files or git stand in the way.
+    """
+    if not workspace.uses_refs:
+        return
+    kept = [*list_refs(workspace.state)]
+    probe = load_probe(workspace.state)
+    if probe and probe.result != "works":
+        mend = f"rm -- {quoted(probe_path(workspace.state))}  # the next session tries again"
+        yield CheckupFinding("refs-refused", Urgency.ADVICE, describe_probe(probe), mend)
+    elif probe:
+        with reach_remote(workspace) as contact:
+            works, seen = contact.works, contact.seen
+            notes = contact.take_notes()
+        for note in notes:
+            yield CheckupFinding("remote-unreached", Urgency.ADVICE, note, _TELL)
+        if works:
+            yield from _check_gone(kept, seen)
+            unread = list_unread(workspace)
+            for said in describe_unread(unread):
+                look = f"git show {quoted(unread[0])}"
+                yield CheckupFinding("refs-unread", Urgency.ADVICE, said, look)
+    waiting = [one for one in kept if one.wanted and not one.is_settled]
+    if waiting:
+        message = f"the remote is not told yet of {_names(waiting)}"
+        yield CheckupFinding("refs-waiting", Urgency.ADVICE, message, _TELL)
+
+
+def _check_gone(kept: Sequence[PublishedRef], seen: dict[str, str]) -> Iterator[CheckupFinding]:
+    """Check that published claims are there: `git push --mirror` deletes what it does not know."""
+    claims = [one for one in kept if one.name.startswith(CLAIMS) and one.wanted and one.held]
+    gone = [one for one in claims if one.name not in seen]
+    if gone:
+        message = f"published claims are gone from the remote: {_names(gone)}"
+        yield CheckupFinding("claims-gone", Urgency.PROBLEM, message, _TELL)
+    others = [one for one in claims if one.name in seen and seen[one.name] != one.held]
+    if others:
+        message = f"claims of this clone are another one's on the remote: {_names(others)}"
+        yield CheckupFinding("claims-taken", Urgency.ADVICE, message, "handoff-md session list")
+
+
+def _names(kept: Sequence[PublishedRef]) -> str:
+    named = ", ".join(one.name for one in kept[:_MOST])
+    return f"{named} and {len(kept) - _MOST} more" if len(kept) > _MOST else named

@@ -9,7 +9,7 @@ from typing import Final
 from handoff_md.app.context import FRAME
 from handoff_md.app.hook.sessions import tell_session
 from handoff_md.app.workspace import open_workspace
-from handoff_md.briefing.chapter import quote
+from handoff_md.briefing.chapters import quote
 from handoff_md.errors import HandoffError
 from handoff_md.text.visible import shorten
 

@@ -8,7 +8,7 @@ from typing import Final
 from handoff_md.app.belonging import concern_of
 from handoff_md.app.hook.scene import Scene
 from handoff_md.app.snapshot import take_snapshot
-from handoff_md.briefing.chapter import quote
+from handoff_md.briefing.chapters import quote
 from handoff_md.ledger.records import Binding, Claim
 from handoff_md.ledger.state import SessionState, state_of
 from handoff_md.store.bindings import list_bindings

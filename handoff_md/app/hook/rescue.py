@@ -13,8 +13,7 @@ from handoff_md.ledger.records import Claim
 from handoff_md.reading import read_regular
 from handoff_md.sessions.inbox import Inbox, SummaryFile, list_summary_files
 from handoff_md.store.archive import aside_folder, copies_folder
-from handoff_md.store.claims import load_claim
-from handoff_md.store.drafts import discard_draft
+from handoff_md.store.claims import discard_draft, load_claim
 from handoff_md.store.files import NO_FILE, digest, digest_of, read_bytes, replace_bytes
 from handoff_md.store.place import create_folders, share
 from handoff_md.value import Value

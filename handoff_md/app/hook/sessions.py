@@ -19,8 +19,7 @@ from handoff_md.errors import HandoffError
 from handoff_md.ledger.records import Binding, Claim
 from handoff_md.store.archive import copies_folder
 from handoff_md.store.bindings import bind, forget_bindings, forget_firings, update_binding
-from handoff_md.store.claims import load_claim
-from handoff_md.store.drafts import discard_draft, write_draft
+from handoff_md.store.claims import discard_draft, load_claim, write_draft
 from handoff_md.text.visible import plain
 
 _CHARACTERS: Final = 6_000
@@ -140,7 +139,7 @@ def tell_session(
         workspace, for_id=session, chars=chars, now=now, most_bytes=MOST_BYTES_AT_ONCE
     )
     if own and attest:
-        from handoff_md.app.session.told import tick_context
+        from handoff_md.app.session.work_log import tick_context
 
         with suppress(HandoffError):  # the agent waits for this: no other command of it runs
             tick_context(workspace, own.id, told.evidence)
@@ -160,7 +159,7 @@ def note_checkpoint(scene: Scene) -> None:
     is_here = binding is not None and binding.root == str(scene.workspace.root)
     if own is None or not is_here or not scene.is_first(EventKind.PRE_COMPACT, once=False):
         return
-    from handoff_md.app.session.note import add_note
+    from handoff_md.app.session.work_log import add_note
 
     commit = read_head(scene.workspace).commit
     at = f", at commit {commit[:12]}" if commit else ""

@@ -16,8 +16,7 @@ from handoff_md.app.hook.scene import Scene, of_document, open_impatiently, read
 from handoff_md.app.session.draft import LastWords, compose_draft
 from handoff_md.app.workspace import Workspace
 from handoff_md.store.bindings import bind, list_bindings, update_binding
-from handoff_md.store.claims import load_claim
-from handoff_md.store.drafts import write_draft
+from handoff_md.store.claims import load_claim, write_draft
 from handoff_md.store.runs import load_run
 
 _CHARACTERS: Final = 600

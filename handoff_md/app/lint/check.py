@@ -238,7 +238,7 @@ def _write(change: FixedFile) -> None:
 
 
 def _sweep(workspace: Workspace, changes: Sequence[FixedFile]) -> None:
-    from handoff_md.app.sweep import sweep
+    from handoff_md.app.workspace import sweep
 
     sweep(workspace, *{change.file.path.parent for change in changes})
 
@@ -255,7 +255,7 @@ def _notes(workspace: Workspace, request: LintRequest) -> tuple[str, ...]:
         why = "git is not installed" if workspace.lacks_git else "this is no git repository"
         notes.append(f"{why}: rules that ask git are silent")
     if not request.paths and request.stdin is None and not workspace.handoff.exists():
-        from handoff_md.app.missing import explain_kept
+        from handoff_md.app.documents import explain_kept
 
         kept = explain_kept(workspace)
         message = kept.message if kept else f"there is no {workspace.config.handoff}"

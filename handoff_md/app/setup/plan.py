@@ -9,9 +9,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from handoff_md.app.ignored import find_ignored
-from handoff_md.app.missing import explain_kept, find_other_branch, refuse_elsewhere
-from handoff_md.app.session.known import find_known
+from handoff_md.app.documents import explain_kept, find_ignored, find_other_branch, refuse_elsewhere
+from handoff_md.app.session.naming import find_known
 from handoff_md.app.setup.agents.install import (
     agent_changes,
     tell_ignored,

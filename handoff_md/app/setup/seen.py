@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Final
 
-from handoff_md.app.parsing import parse_once
+from handoff_md.app.documents import parse_once
 from handoff_md.app.setup.change import read_source
 from handoff_md.app.setup.discovery import NamedDocument, Rank
 from handoff_md.app.workspace import Workspace

@@ -27,7 +27,7 @@ from handoff_md.config import Config
 from handoff_md.errors import HandoffError
 from handoff_md.git.index import find_ignore_rules, list_tracked
 from handoff_md.git.repository import Repository
-from handoff_md.jsonc.reading import read_json
+from handoff_md.jsonc import read_json
 from handoff_md.text.edit import Edit, Patch, make_patch
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span

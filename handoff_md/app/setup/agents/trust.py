@@ -9,7 +9,7 @@ from handoff_md.app.setup.agents.codex import is_trusted
 from handoff_md.app.setup.agents.hosts import CLAUDE, CODEX, AgentHost
 from handoff_md.app.setup.agents.level import Level, find_hooks, user_level
 from handoff_md.config import parse_toml
-from handoff_md.jsonc.reading import read_json
+from handoff_md.jsonc import read_json
 
 _PLUGIN: Final = "handoff-md@"
 

@@ -1,14 +1,17 @@
-"""Which session ids are known anywhere. A source that can't be read is an error, never nothing."""
+"""What a session may be called: which ids are known anywhere, and which titles pass.
+
+A source of ids that can't be read is an error, never nothing.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from handoff_md.app.parsing import parse_once
+from handoff_md.app.documents import parse_once
 from handoff_md.app.work_trees import heads_of
 from handoff_md.app.workspace import Workspace
-from handoff_md.errors import FileError
+from handoff_md.errors import ContentError, FileError
 from handoff_md.git.branches import list_in_branches, read_in_branches, read_in_commits
 from handoff_md.ledger.ids import KnownSessions, ids_in, read_numbering
 from handoff_md.ledger.records import Run
@@ -97,3 +100,22 @@ def _read(path: Path) -> bytes:
         failed = file_error("read", path, error)
         hint = failed.hint or "The next free id is one above all that is known: give one with --id."
         raise FileError(failed.message, hint) from error
+
+
+def checked_title(text: str, *, hint: str) -> str:
+    """Make a title one line, and refuse what could not be a summary's; an empty one passes.
+
+    Raises:
+        ContentError: says why, with the hint.
+    """
+    title = " ".join(text.split())
+    if title:
+        # Only now: a session that is claimed for an agent that never asked has none.
+        from handoff_md.semantics.document.credentials import find_secrets
+        from handoff_md.semantics.summaries.containment import contain_title
+
+        problems = contain_title(title, captured={}).problems
+        problems += tuple(f"holds {one.kind}, `{one.show(title)}`" for one in find_secrets(title))
+        if problems:
+            raise ContentError(f"the title {problems[0]}", hint)
+    return title
