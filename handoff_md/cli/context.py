@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from handoff_md.briefing.chapters import PREFIX
-from handoff_md.cli.candidates import complete_sessions
 from handoff_md.cli.command import Command
-from handoff_md.cli.options import COUNT, now
+from handoff_md.cli.options import COUNT, complete_sessions, now
 from handoff_md.cli.terminal import Terminal
 from handoff_md.errors import HandoffError
 from handoff_md.text.wrap import break_words

@@ -1,6 +1,6 @@
 """The hooks' own command line: it runs with each event of an agent, and never gets in its way.
 
-`handoff_md.cli.hook` shows it among the other commands.
+`handoff_md.cli.plumbing` shows it among the other commands.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def _tell_broken(event: HookEvent, error: Exception) -> str:
     import datetime as dt
     from pathlib import Path
 
-    from handoff_md.app.hook.broken import tell_broken
+    from handoff_md.app.hook.sessions import tell_broken
 
     return tell_broken(Path(event.cwd), dt.datetime.now().astimezone(), error)
 

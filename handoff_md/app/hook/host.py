@@ -1,11 +1,13 @@
-"""What an adapter says of a host, and how an event is read by it. Loads next to nothing."""
+"""The hosts of coding agents: how each calls its events, what it sends, and what it takes.
+
+It runs with each event, and loads next to nothing.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
-from importlib import import_module
 from typing import Final, NamedTuple
 
 
@@ -74,18 +76,6 @@ class Host(NamedTuple):
         return self.events.get(name) or own.get(name)
 
 
-HOSTS: Final = ("claude", "codex", "copilot", "cursor", "gemini", "opencode")
-
-
-def find_host(name: str) -> Host | None:
-    """Give the host of a name, None for another one."""
-    if name not in HOSTS:
-        return None
-    host = import_module(f"handoff_md.app.hook.hosts.{name}").HOST
-    assert isinstance(host, Host)  # noqa: S101 - each adapter keeps to it
-    return host
-
-
 def read_event(host: Host, kind: EventKind, payload: Payload) -> HookEvent:
     """Read an event; fields that are missing, or no texts, are empty."""
     return HookEvent(
@@ -103,8 +93,76 @@ def _text(payload: Payload, names: Sequence[str]) -> str:
     return ""
 
 
-def additional_context(kind: EventKind, text: str, _payload: Payload) -> str:
+def _as_claude(kind: EventKind, text: str, _payload: Payload) -> str:
     """Answer as Claude Code does, whose form other hosts have taken over."""
     event = "".join(word.capitalize() for word in kind.split("-"))
     told = {"hookEventName": event, "additionalContext": text}
     return json.dumps({"hookSpecificOutput": told})
+
+
+def _as_asked(kind: EventKind, text: str, payload: Payload) -> str:
+    """Answer in the shape in which was asked: events in PascalCase send Claude's."""
+    if "hook_event_name" in payload:
+        return _as_claude(kind, text, payload)
+    return json.dumps({"additionalContext": text})
+
+
+def _as_cursor(_kind: EventKind, text: str, _payload: Payload) -> str:
+    return json.dumps({"additional_context": text})
+
+
+def _plain(_kind: EventKind, text: str, _payload: Payload) -> str:
+    return text
+
+
+_AS_CLAUDE: Final = {
+    "sessionstart": EventKind.SESSION_START,
+    "subagentstart": EventKind.SUBAGENT_START,
+    "subagentstop": EventKind.SUBAGENT_STOP,
+    "stop": EventKind.STOP,
+    "precompact": EventKind.PRE_COMPACT,
+    "sessionend": EventKind.SESSION_END,
+}
+_HOSTS: Final = (
+    # Claude Code. Source: its docs/hooks.md; run with 2.1.197.
+    Host("claude", _AS_CLAUDE, _as_claude),
+    # Codex CLI, which refuses an answer with a key that it does not know. Source:
+    # codex-rs/hooks/schema/generated; run with 0.171.
+    Host("codex", {**_AS_CLAUDE, "interrupt": EventKind.STOP}, _as_claude),
+    # GitHub Copilot: its command line, its cloud agent, and VS Code, which sends Claude's shape.
+    # Source: github/docs, content/copilot/reference/hooks-reference.md.
+    Host("copilot", {**_AS_CLAUDE, "agentstop": EventKind.STOP}, _as_asked),
+    # Cursor, which keeps the text for the whole conversation. Source: its client 3.20.17, as read.
+    Host("cursor", _AS_CLAUDE, _as_cursor),
+    # Gemini CLI, which takes no plain text. Source: gemini-cli-core 0.61.0, its dist/docs/hooks.
+    Host(
+        "gemini",
+        {
+            "sessionstart": EventKind.SESSION_START,
+            "afteragent": EventKind.STOP,
+            "precompress": EventKind.PRE_COMPACT,
+            "sessionend": EventKind.SESSION_END,
+        },
+        _as_claude,
+    ),
+    # opencode, where a plugin calls the hooks, and takes plain text. Source:
+    # @opencode-ai/plugin 1.18.33, dist/index.d.ts.
+    Host(
+        "opencode",
+        {
+            "sessionstart": EventKind.SESSION_START,
+            "sessioncreated": EventKind.SESSION_START,
+            "sessionidle": EventKind.STOP,
+            "sessioncompacting": EventKind.PRE_COMPACT,
+            "sessiondeleted": EventKind.SESSION_END,
+        },
+        _plain,
+    ),
+)
+HOSTS: Final = tuple(host.name for host in _HOSTS)
+"""What the hosts are called on the command line."""
+
+
+def find_host(name: str) -> Host | None:
+    """Give the host of a name, None for another one."""
+    return next((host for host in _HOSTS if host.name == name), None)
