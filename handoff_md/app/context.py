@@ -26,7 +26,7 @@ from handoff_md.briefing.chapters import (
     pack,
     quote,
 )
-from handoff_md.briefing.standing import (
+from handoff_md.briefing.telling import (
     ago,
     is_led_by,
     tell_files,

@@ -14,8 +14,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Final
 
-from handoff_md.app.hook.gate import Clone, find_folder, find_place
-from handoff_md.app.hook.host import EventKind, HookEvent, Host, Payload, find_host, read_event
+from handoff_md.app.hook.event import (
+    Clone,
+    EventKind,
+    HookEvent,
+    Host,
+    Payload,
+    find_folder,
+    find_host,
+    find_place,
+    read_event,
+)
 
 _OFF: Final = "HANDOFF_MD_HOOKS"
 _MOST_BYTES: Final = 4_194_304

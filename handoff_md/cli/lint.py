@@ -34,8 +34,7 @@ from handoff_md.linter.reporters.totals import (
 from handoff_md.text.source import encode
 
 if TYPE_CHECKING:
-    from handoff_md.app.lint.invocation import LintRequest
-    from handoff_md.app.lint.report import LintReport
+    from handoff_md.app.lint.invocation import LintReport, LintRequest
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -190,7 +189,7 @@ def command(terminal: Terminal, **options: Unpack[Options]) -> int:
 
 def _check(request: LintRequest, branch: str | None, terminal: Terminal) -> LintReport:
     if branch is not None:
-        from handoff_md.app.lint.required import require_session
+        from handoff_md.app.lint.history import require_session
 
         return require_session(request, branch)
     from handoff_md.app.lint.check import lint_files
@@ -258,7 +257,7 @@ def _write_baseline(
     terminal: Terminal, request: LintRequest, file: str, wanted: ReportOutput
 ) -> int:
     """Write the baseline, and tell what has become of it."""
-    from handoff_md.app.lint.record import write_known
+    from handoff_md.app.lint.baseline import write_known
 
     done = write_known(
         request, Path(file) if file else None, on_lock=lambda: _say_waiting(terminal)
@@ -277,7 +276,7 @@ def _show(request: LintRequest, *, settings: bool) -> int:
 
     run = start_run(request)
     if settings:
-        from handoff_md.app.lint.settings import write_settings
+        from handoff_md.app.lint.invocation import write_settings
 
         click.echo(write_settings(run), nl=False)
     else:

@@ -14,7 +14,7 @@ from repositories import found, git
 from handoff_md.app.checkup.finding import CheckupFinding
 from handoff_md.app.checkup.tracking import check_driver
 from handoff_md.app.preview import plan_merge
-from handoff_md.app.setup.attribute import plan_attribute
+from handoff_md.app.setup.git_files import plan_attribute
 from handoff_md.app.setup.inquiry import Inquiry
 from handoff_md.git.setup import DRIVER, read_merge_attribute, register_driver
 

@@ -10,17 +10,15 @@ from handoff_md.answer import Answer
 from handoff_md.app.checkup.finding import CheckupFinding, Urgency, mend_by
 from handoff_md.app.checkup.installation import check_agents, check_git, check_hooks, check_state
 from handoff_md.app.checkup.leftovers import (
+    check_claims,
     check_git_locks,
     check_hook_failures,
     check_journal,
     check_lock,
-    check_temporary_files,
-)
-from handoff_md.app.checkup.sessions import (
-    check_claims,
     check_merged,
     check_remote,
     check_run,
+    check_temporary_files,
     check_worktrees,
 )
 from handoff_md.app.checkup.tracking import (

@@ -9,12 +9,18 @@ from pathlib import Path
 
 from handoff_md.app.checkup.finding import CheckupFinding, Urgency, put_on_path, quoted
 from handoff_md.app.setup.agents.hosts import AGENT_HOSTS, CODEX, AgentHost
-from handoff_md.app.setup.agents.level import Level, find_hooks, is_set_up, user_level
-from handoff_md.app.setup.agents.trust import has_plugin, list_untrusted
-from handoff_md.app.setup.automation import PRE_COMMIT
+from handoff_md.app.setup.agents.level import (
+    Level,
+    find_hooks,
+    has_plugin,
+    is_set_up,
+    list_untrusted,
+    user_level,
+)
 from handoff_md.app.setup.git_files import HOOKS, hook_changes
 from handoff_md.app.setup.inquiry import Inquiry
-from handoff_md.app.setup.managers import (
+from handoff_md.app.setup.tools import (
+    PRE_COMMIT,
     Manager,
     calls_guard,
     command_for_folder,

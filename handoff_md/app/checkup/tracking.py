@@ -10,8 +10,8 @@ from pathlib import Path
 
 from handoff_md.app.checkup.finding import CheckupFinding, Urgency, mend_by, put_on_path, quoted
 from handoff_md.app.documents import find_ignored, find_other_branch
-from handoff_md.app.setup.attribute import plan_attribute
 from handoff_md.app.setup.change import read_document
+from handoff_md.app.setup.git_files import plan_attribute
 from handoff_md.app.setup.inquiry import Inquiry
 from handoff_md.app.setup.plan import SetupRequest, plan_setup_in
 from handoff_md.app.workspace import Workspace

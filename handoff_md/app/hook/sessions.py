@@ -12,7 +12,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from handoff_md.app.hook.host import EventKind
+from handoff_md.app.hook.event import EventKind
 from handoff_md.app.hook.own import find_own
 from handoff_md.app.hook.scene import Scene, read_head, refuse_broken
 from handoff_md.app.workspace import Workspace

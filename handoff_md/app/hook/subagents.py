@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from handoff_md.app.belonging import find_run
 from handoff_md.app.context import MOST_BYTES_AT_ONCE, tell_context
-from handoff_md.app.hook.host import EventKind
+from handoff_md.app.hook.event import EventKind
 from handoff_md.app.hook.own import claim_for_subagent, find_claimed, is_open
 from handoff_md.app.hook.scene import Scene, of_document, open_impatiently, read_head
 from handoff_md.app.session.draft import LastWords, compose_draft

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from handoff_md.app.belonging import is_own_root
-from handoff_md.app.session.logs import find_logs, read_log_bytes
+from handoff_md.app.work_trees import find_logs, read_log_bytes
 from handoff_md.app.workspace import Workspace
 from handoff_md.defaults import HANDOFF
 from handoff_md.errors import GitError, HandoffError

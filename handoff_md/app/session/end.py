@@ -32,8 +32,8 @@ from handoff_md.app.session.find import (
     refuse_rivals,
 )
 from handoff_md.app.session.handover import Handover, prepare, write_handover
-from handoff_md.app.session.logs import remove_copies
 from handoff_md.app.snapshot import ToldSession, find_told
+from handoff_md.app.work_trees import remove_copies
 from handoff_md.app.workspace import Workspace, open_workspace, sweep
 from handoff_md.errors import ContentError, HandoffError
 from handoff_md.git.absent import AbsentError, ElsewhereError

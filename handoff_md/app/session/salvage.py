@@ -16,8 +16,8 @@ from handoff_md.app.session.end import make_own_entry
 from handoff_md.app.session.ended import EndRequest, EntryAnswer
 from handoff_md.app.session.find import find_session
 from handoff_md.app.session.handover import Handover, write_handover
-from handoff_md.app.session.logs import is_left_uncommitted
 from handoff_md.app.snapshot import find_told
+from handoff_md.app.work_trees import is_left_uncommitted
 from handoff_md.app.workspace import open_workspace
 from handoff_md.errors import ContentError
 from handoff_md.ledger.records import Claim

@@ -14,10 +14,16 @@ from handoff_md.app.belonging import find_other_run, find_run, is_own_root, tell
 from handoff_md.app.contact import Contact, reach_remote
 from handoff_md.app.documents import refuse_elsewhere, say_where
 from handoff_md.app.joint import follow_run
-from handoff_md.app.session.claiming import MOST_DIGITS, claim_given, claim_number, plan_claim
-from handoff_md.app.session.logs import is_written, read_log_bytes, remove_copies
-from handoff_md.app.session.naming import checked_title, find_known
+from handoff_md.app.session.naming import (
+    MOST_DIGITS,
+    checked_title,
+    claim_given,
+    claim_number,
+    find_known,
+    plan_claim,
+)
 from handoff_md.app.snapshot import take_snapshot
+from handoff_md.app.work_trees import is_written, read_log_bytes, remove_copies
 from handoff_md.app.workspace import Workspace, open_workspace, sweep
 from handoff_md.errors import ContentError, FileError, GitError, HandoffError
 from handoff_md.git.index import list_tracked

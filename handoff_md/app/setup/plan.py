@@ -18,8 +18,6 @@ from handoff_md.app.setup.agents.install import (
     wanted_files,
 )
 from handoff_md.app.setup.agents.level import Level
-from handoff_md.app.setup.attribute import plan_attribute
-from handoff_md.app.setup.automation import PRE_COMMIT, ci_changes, pre_commit_changes
 from handoff_md.app.setup.change import Change, SetupPlan
 from handoff_md.app.setup.documents import (
     guide_changes,
@@ -31,11 +29,12 @@ from handoff_md.app.setup.git_files import (
     HOOKS,
     hook_changes,
     ignore_changes,
+    plan_attribute,
 )
 from handoff_md.app.setup.inquiry import Inquiry, inquire
 from handoff_md.app.setup.instructions import tell_contradictions
-from handoff_md.app.setup.managers import git_runs_guard
 from handoff_md.app.setup.settings import choose_settings
+from handoff_md.app.setup.tools import PRE_COMMIT, ci_changes, git_runs_guard, pre_commit_changes
 from handoff_md.app.setup.understanding import Understanding
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.config import FILE_NAME, Config

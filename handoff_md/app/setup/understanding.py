@@ -10,7 +10,7 @@ from shlex import quote
 
 from handoff_md.app.documents import parse_once
 from handoff_md.app.setup.change import read_source
-from handoff_md.app.setup.seen import count_entries, says_read_only
+from handoff_md.app.setup.discovery import count_entries, says_read_only
 from handoff_md.config import Config, read_config
 from handoff_md.errors import ConfigError, ContentError, HandoffError
 from handoff_md.preview.why import describe_run, tell_order_of

@@ -1,14 +1,25 @@
-"""The hosts of coding agents: how each calls its events, what it sends, and what it takes.
+"""An event of a host's session: how each host tells of it, and whether there is anything to do.
 
-It runs with each event, and loads next to nothing.
+It runs with each event, without git, and loads next to nothing.
 """
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from enum import StrEnum
 from typing import Final, NamedTuple
+
+from handoff_md import defaults
+from handoff_md.git.layout import find_layout
+from handoff_md.reading import read_regular
+from handoff_md.store.hooks import allows_hooks
+
+_STATE = "handoff-md"
+_CONFIG = "handoff-md.toml"
+_PYPROJECT, _TABLE = "pyproject.toml", b"[tool.handoff-md"
 
 
 class EventKind(StrEnum):
@@ -41,6 +52,8 @@ class HookEvent(NamedTuple):
 
 
 Payload = Mapping[str, object]
+
+
 FIELDS: Final[Mapping[str, Sequence[str]]] = {
     "session": ("session_id", "sessionId", "conversation_id", "sessionID"),
     "cwd": ("cwd", "workspace_roots", "directory", "worktree"),
@@ -49,6 +62,8 @@ FIELDS: Final[Mapping[str, Sequence[str]]] = {
     "agent_type": ("agent_type", "agentType", "agentName", "subagent_type"),
     "message": ("last_assistant_message", "lastAssistantMessage"),
 }
+
+
 """Where hosts send what an event has; the first that is a text counts.
 
 One table for all of them: some run the hooks of others' files, and send what they always send.
@@ -123,6 +138,8 @@ _AS_CLAUDE: Final = {
     "precompact": EventKind.PRE_COMPACT,
     "sessionend": EventKind.SESSION_END,
 }
+
+
 _HOSTS: Final = (
     # Claude Code. Source: its docs/hooks.md; run with 2.1.197.
     Host("claude", _AS_CLAUDE, _as_claude),
@@ -159,10 +176,72 @@ _HOSTS: Final = (
         _plain,
     ),
 )
+
+
 HOSTS: Final = tuple(host.name for host in _HOSTS)
+
+
 """What the hosts are called on the command line."""
 
 
 def find_host(name: str) -> Host | None:
     """Give the host of a name, None for another one."""
     return next((host for host in _HOSTS if host.name == name), None)
+
+
+class Clone(NamedTuple):
+    """A repository that is set up, and its shared state; paths are texts, which load nothing.
+
+    ``writes`` says that hooks may write and claim: `init` was run in this clone. Where it was not,
+    as in a new clone, a session is told what there is to read, and that is all.
+    """
+
+    root: str
+    state: str
+    writes: bool
+
+
+def find_place(cwd: str) -> Clone | None:
+    """Find the set-up repository of a folder; None where there is none.
+
+    Raises:
+        GitError: a file that says where the data lies can't be read.
+        OSError: the folder can't be looked at.
+        ValueError: it has no name that a folder can have.
+    """
+    if not os.path.isabs(cwd) or not os.path.isdir(cwd):  # noqa: PTH112, PTH117 - it is a text
+        return None
+    start = os.path.realpath(cwd)
+    repository = find_layout(start)
+    if repository is None:
+        return None
+    state = f"{repository.common_dir}/{_STATE}"
+    writes = allows_hooks(state)
+    if not writes and not _is_set_up(start, repository.root):
+        return None
+    return Clone(repository.root, state, writes)
+
+
+def find_folder(path: str) -> str:
+    """Give the closest folder upward that is still there: a work tree may be gone already."""
+    while path != (above := os.path.dirname(path)):  # noqa: PTH120 - as above
+        if os.path.isdir(path):  # noqa: PTH112 - as above
+            break
+        path = above
+    return path
+
+
+def _is_set_up(start: str, root: str) -> bool:
+    """Tell whether a repository has our configuration, or a document where it is by default."""
+    if os.path.isfile(f"{root}/{defaults.HANDOFF}"):  # noqa: PTH113 - it is a text
+        return True
+    folder = start
+    while True:
+        if os.path.isfile(f"{folder}/{_CONFIG}"):  # noqa: PTH113 - as above
+            return True
+        with suppress(OSError):
+            if _TABLE in read_regular(f"{folder}/{_PYPROJECT}"):
+                return True
+        if folder == root:
+            return False
+        folder = os.path.dirname(folder)  # noqa: PTH120 - as above
