@@ -1,4 +1,4 @@
-"""Checks the commits of a range: what each made of the documents, and if a session comes with it."""
+"""Checks the commits of a range: what each made of the documents, and if it brings a session."""
 
 from __future__ import annotations
 
