@@ -30,6 +30,7 @@ from handoff_md.app.checkup.tracking import (
     check_set_up,
     check_summaries,
     check_unmerged,
+    inspect_once,
 )
 from handoff_md.app.setup.inquiry import inquire
 from handoff_md.app.setup.plan import SetupRequest
@@ -128,11 +129,12 @@ def _checks(
     yield check_agents(workspace)
     worktrees: tuple[Worktree, ...] = ()
     if repository and inquiry:
-        yield check_committed(workspace, repository)
+        inspect = inspect_once(workspace, repository)
+        yield check_committed(workspace, repository, inspect)
         yield check_summaries(workspace, repository)
         yield check_ignored(workspace, repository)
         yield check_driver(inquiry)
-        yield check_unmerged(workspace, repository)
+        yield check_unmerged(workspace, repository, inspect)
         yield check_hooks(workspace, inquiry)
         yield check_git_locks(repository, now)
         yield check_remote(workspace)

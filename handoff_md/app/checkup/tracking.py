@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
+from typing import TypeAlias
 
 from handoff_md.app.checkup.finding import CheckupFinding, Urgency, mend_by, put_on_path, quoted
 from handoff_md.app.documents import find_ignored, find_other_branch
 from handoff_md.app.setup.change import read_document
-from handoff_md.app.setup.git_files import plan_attribute
 from handoff_md.app.setup.inquiry import Inquiry
 from handoff_md.app.setup.plan import SetupRequest, plan_setup_in
 from handoff_md.app.workspace import Workspace
@@ -24,7 +25,7 @@ from handoff_md.git.objects import read_head
 from handoff_md.git.process import write_git
 from handoff_md.git.repository import Repository
 from handoff_md.git.setup import DRIVER, NAME
-from handoff_md.git.status import PathState, inspect_paths, refuse_uncommittable
+from handoff_md.git.status import Inspection, PathState, inspect_paths, refuse_uncommittable
 from handoff_md.ledger.merged import tells_of
 from handoff_md.preview.outline import outline
 from handoff_md.semantics.entries.identity import index_sessions
@@ -36,6 +37,9 @@ from handoff_md.syntax.nodes import Document
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import read_session_id
 from handoff_md.syntax.summary import parse_summary
+
+Inspect: TypeAlias = Callable[[], Inspection]
+"""Asks git of the document, once however often it is called."""
 
 
 def check_summaries(workspace: Workspace, repository: Repository) -> Iterator[CheckupFinding]:
@@ -87,10 +91,12 @@ def check_ignored(workspace: Workspace, repository: Repository) -> Iterator[Chec
         yield CheckupFinding("ignored", Urgency.PROBLEM, message, mend)
 
 
-def check_unmerged(workspace: Workspace, repository: Repository) -> Iterator[CheckupFinding]:
+def check_unmerged(
+    workspace: Workspace, repository: Repository, inspect: Inspect
+) -> Iterator[CheckupFinding]:
     """Check that no stopped merge waits for the document: it may look whole, as one side has it."""
     path = workspace.git_path
-    stages = read_stages(repository.root, path)
+    stages = read_stages(repository.root, path) if inspect().paths[path].unmerged else None
     if stages is None:
         return
     if stages.ours is None or stages.theirs is None:
@@ -117,7 +123,7 @@ def check_driver(inquiry: Inquiry) -> Iterator[CheckupFinding]:
         yield CheckupFinding("command-not-found", Urgency.PROBLEM, message, put_on_path())
     if state.attribute == NAME:
         return
-    planned = plan_attribute(inquiry)
+    planned = inquiry.attribute
     if planned.overrides or planned.mend:
         what = planned.overrides or "unspecified"
         message = f"git merges {path} as {what} says, and may keep what contradicts each other"
@@ -164,7 +170,14 @@ def _mend_ref(repository: Repository, ref: BrokenRef) -> str:
     return f"mv -- {quoted(ref.file, aside)}"
 
 
-def check_committed(workspace: Workspace, repository: Repository) -> Iterator[CheckupFinding]:
+def inspect_once(workspace: Workspace, repository: Repository) -> Inspect:
+    """Give what asks git of the document when it is first called, and knows it from then on."""
+    return cache(lambda: inspect_paths(repository, [workspace.git_path]))
+
+
+def check_committed(
+    workspace: Workspace, repository: Repository, inspect: Inspect
+) -> Iterator[CheckupFinding]:
     """Check that no session was merged, and its summary archived, without a commit.
 
     Raises:
@@ -173,11 +186,13 @@ def check_committed(workspace: Workspace, repository: Repository) -> Iterator[Ch
     path = workspace.git_path
     if not workspace.handoff.is_file():
         return
-    inspection = inspect_paths(repository, [path])
+    inspection = inspect()
     state = inspection.paths[path]
     if unseen := _explain_unseen(repository, path, state):
         yield CheckupFinding("document-hidden", Urgency.PROBLEM, unseen.message, mend_by(unseen))
     data = read_bytes(workspace.handoff, root=workspace.root, limit=None)
+    if state.is_as_committed:
+        return
     held = read_head(repository, path)
     if held == data or state.ignored:
         return

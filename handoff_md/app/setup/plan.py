@@ -29,7 +29,6 @@ from handoff_md.app.setup.git_files import (
     HOOKS,
     hook_changes,
     ignore_changes,
-    plan_attribute,
 )
 from handoff_md.app.setup.inquiry import Inquiry, inquire
 from handoff_md.app.setup.instructions import tell_contradictions
@@ -41,7 +40,7 @@ from handoff_md.config import FILE_NAME, Config
 from handoff_md.errors import ConfigError, FileError
 from handoff_md.git.absent import DeletionStagedError
 from handoff_md.git.process import write_git
-from handoff_md.git.setup import DRIVER, is_registered
+from handoff_md.git.setup import DRIVER
 from handoff_md.value import Value
 
 
@@ -132,12 +131,11 @@ def plan_setup_in(place: Workspace, request: SetupRequest, inquiry: Inquiry | No
     if inquiry:
         inquiry = inquiry.about(config.handoff)
         driver = inquiry.driver
-        registers = driver.driver != DRIVER and not is_registered(root, current=True)
+        registers = driver.driver != DRIVER and not driver.registered
         if driver.overrides is not None:
             notes.append("another driver comes before this clone's; `handoff-md doctor` tells more")
         changes += ignore_changes(inquiry.repository, config)
-        attribute = plan_attribute(inquiry)
-        add((attribute.changes, attribute.notes))
+        add((inquiry.attribute.changes, inquiry.attribute.notes))
         pre_commit = pre_commit_changes(root)
         add(pre_commit)
         by_pre_commit = (root / PRE_COMMIT).is_file() and not pre_commit[1]

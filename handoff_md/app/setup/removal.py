@@ -29,9 +29,8 @@ from handoff_md.app.setup.git_files import (
     SHEBANG,
     hook_changes,
     ignore_changes,
-    update_attribute,
 )
-from handoff_md.app.setup.inquiry import Inquiry, inquire
+from handoff_md.app.setup.inquiry import Inquiry, inquire, update_attribute
 from handoff_md.app.setup.settings import is_new_settings
 from handoff_md.app.setup.tools import (
     GITHUB,
