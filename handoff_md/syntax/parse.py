@@ -65,7 +65,7 @@ def _read(source: Source, blocks: Blocks, body_line: int, hints: FormHints) -> D
         return Document(source, whole, blocks, body_line, hints=hints)
     flat = (*front_matter(source, body_line), *flatten(source, blocks.tokens, body_line))
     heads = [
-        Head(index, node.level, source.slice(node.text))
+        Head(index, node.level, source.slice(node.text), node.span.start, node.span.end)
         for index, node in enumerate(flat)
         if isinstance(node, Heading)
     ]

@@ -112,6 +112,15 @@ class Leaves(Sequence[Node]):
         """Give them in the order of the text."""
         return self._between(0, len(self))
 
+    def start_of(self, index: int) -> int:
+        """Give where one starts; it is not moved for that."""
+        number = self._number_of(index)
+        if number < 0:
+            return self._front[index].span.start
+        stretch = self._cut.stretches[number]
+        found = stretch.nodes[index - self._firsts[number]].span.start
+        return found + self._cut.starts[number] - stretch.start
+
     def _number_of(self, index: int) -> int:
         """Give the number of the stretch that holds a leaf; -1 for front matter."""
         last = self._last
@@ -133,11 +142,14 @@ class Leaves(Sequence[Node]):
 
     @property
     def heads(self) -> Sequence[Head]:
-        """Give each heading's index, level and words."""
+        """Give each heading's index, level and words, and where it stands."""
+        cut = self._cut
         return [
-            Head(first + index, level, words)
-            for first, stretch in zip(self._firsts, self._cut.stretches, strict=False)
+            Head(first + index, level, words, span.start + by, span.end + by)
+            for first, stretch, start in zip(self._firsts, cut.stretches, cut.starts, strict=False)
+            for by in (start - stretch.start,)
             for index, level, words in stretch.heads
+            for span in (stretch.nodes[index].span,)
         ]
 
     @property
@@ -171,6 +183,7 @@ class VersionBuilder(TreeBuilder):
     that has any is nested as any other is.
     """
 
+    flat: Leaves
     heads: Sequence[int]
 
     def build(self) -> Sequence[Node]:

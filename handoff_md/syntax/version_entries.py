@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar, cast
 
 from msgspec.structs import replace
 
@@ -20,6 +20,18 @@ from handoff_md.text.span import Span
 _Headed = TypeVar("_Headed", bound=Heading | Lead)
 
 
+class PlacedEntry(NamedTuple):
+    """An entry that versions share: as it is at the start of a text, and where it starts in this.
+
+    ``number`` is its own among all that were read.
+    """
+
+    number: int
+    entry: Entry
+    text: str
+    start: int
+
+
 class EntryReader:
     """Reads texts one after the other, and knows the entries of those before.
 
@@ -29,13 +41,20 @@ class EntryReader:
     def __init__(self, hints: FormHints = NO_HINTS) -> None:
         self._hints = hints
         self._parser = VersionParser(hints)
-        self._known: dict[tuple[str, EntryHeading], Entry] = {}
+        self._known: dict[tuple[str, EntryHeading], tuple[int, Entry]] = {}
 
     def read(self, source: Source) -> Sequence[Node] | None:
         """Give the tree that `parse` gives, but of an entry only the headings of it and its parts.
 
         None if the text nests too deep to be parsed.
         """
+        return cast("Sequence[Node] | None", self._read(source, placed=False))
+
+    def place(self, source: Source) -> Sequence[Node | PlacedEntry] | None:
+        """Give what `read` gives, but entries that a heading begins as they are placed."""
+        return self._read(source, placed=True)
+
+    def _read(self, source: Source, *, placed: bool) -> Sequence[Node | PlacedEntry] | None:
         leaves = self._parser.find_leaves(source)
         if leaves is None:
             return None
@@ -43,7 +62,7 @@ class EntryReader:
         title, found = read_form(source, leaves, heads, self._hints)
         indexes = [head.index for head in heads]
         return _Builder(
-            source, leaves, title, leaves.is_verbatim, found, indexes, self._known
+            source, leaves, title, leaves.is_verbatim, found, indexes, self._known, placed
         ).build()
 
 
@@ -53,24 +72,45 @@ class _Builder(VersionBuilder):
     The form of a text says how the heading is read, so what it was read as belongs to the key.
     """
 
-    known: dict[tuple[str, EntryHeading], Entry]
+    known: dict[tuple[str, EntryHeading], tuple[int, Entry]]
+    placed: bool
 
-    def _section(
-        self, heading: Heading, index: int, stop: int, *, entries: bool, parts: Sequence[SessionId]
-    ) -> Node:
-        shape = self.found.headings.get(index) if entries else None
+    def _nest(
+        self, start: int, end: int, *, entries: bool, parts: Sequence[SessionId] = ()
+    ) -> tuple[Node, ...]:
+        if self.found.leads or not entries:
+            return super()._nest(start, end, entries=entries, parts=parts)
+        nodes: list[Node] = []
+        index = start
+        while index < end:
+            stop = self.found.ends[index]
+            nodes.append(self._find_or_make(index, stop, parts))
+            index = stop
+        return tuple(nodes)
+
+    def _find_or_make(self, index: int, stop: int, parts: Sequence[SessionId]) -> Node:
+        """Give the entry that a heading begins, or another section."""
+        shape = self.found.headings.get(index)
         if shape is None:
-            return super()._section(heading, index, stop, entries=entries, parts=parts)
-        start = heading.span.start
-        behind = self.flat[stop].span.start if stop < len(self.flat) else len(self.source.text)
+            return self._make(index, stop, parts)
+        start = self.flat.start_of(index)
+        behind = self.flat.start_of(stop) if stop < len(self.flat) else len(self.source.text)
         text = self.source.text[start:behind]
         known = self.known.get((text, shape))
         if known is None:
-            node = super()._section(heading, index, stop, entries=entries, parts=parts)
+            node = self._make(index, stop, parts)
             if not isinstance(node, Entry):
                 return node
-            known = self.known[text, shape] = _outline(node, -start)
-        return _outline(known, start)
+            known = self.known[text, shape] = len(self.known), _outline(node, -start)
+        number, entry = known
+        if self.placed:
+            return cast("Node", PlacedEntry(number, entry, text, start))
+        return _outline(entry, start)
+
+    def _make(self, index: int, stop: int, parts: Sequence[SessionId]) -> Node:
+        heading = self.flat[index]
+        assert isinstance(heading, Heading)  # noqa: S101 - sections begin with one
+        return self._section(heading, index, stop, entries=True, parts=parts)
 
     def _make_entry(
         self, span: Span, heading: Heading | Lead, shape: EntryHeading, children: Sequence[Node]

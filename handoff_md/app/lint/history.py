@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
+from msgspec.structs import replace
+
 from handoff_md.app.lint.invocation import LintReport, LintRequest, LintRun, start_run
 from handoff_md.derived.pieces import is_of_main
 from handoff_md.errors import GitError
@@ -36,9 +38,10 @@ from handoff_md.semantics.entries.items import Item, read_items
 from handoff_md.semantics.summaries.committed import is_committed_path
 from handoff_md.syntax.form.form import FormHints
 from handoff_md.syntax.grammar import SUMMARY_NAME, read_log_name
-from handoff_md.syntax.nodes import Node
+from handoff_md.syntax.nodes import Node, Section
 from handoff_md.syntax.parse import parse
-from handoff_md.syntax.version_entries import EntryReader
+from handoff_md.syntax.stretches import move
+from handoff_md.syntax.version_entries import EntryReader, PlacedEntry
 from handoff_md.text.source import Source, decode
 
 _SESSION = "Handoff-Session"
@@ -121,6 +124,7 @@ class _Past:
         self._hints = run.workspace.config.hints().in_versions
         self._reader = EntryReader(self._hints)
         self._version = lru_cache(_KEPT_VERSIONS)(self._read_version)
+        self._told: dict[int, tuple[Item, ...]] = {}
         self._lookups: dict[tuple[str, str], bool] = {}
         self._history = History(self._bases, self._elsewhere, self._had_before, self._moved_logs)
 
@@ -153,15 +157,33 @@ class _Past:
         return self._make_version(decode(data or b""))
 
     def _make_version(self, source: Source) -> Version:
-        return Version(source, tuple(read_items(source, self._tree_of(source))))
+        return Version(source, tuple(self._items_in(source, self._tree_of(source))))
 
-    def _tree_of(self, source: Source) -> Sequence[Node]:
+    def _tree_of(self, source: Source) -> Sequence[Node | PlacedEntry]:
         """Parse a version; one with conflict markers is read as if they were not there."""
         if "<<<<<<<" in source.text or ">>>>>>>" in source.text:
             page = make_page(PageKind.HANDOFF, self._path, source, hints=self._hints)
             return page.document.children
-        nodes = self._reader.read(source)
+        nodes = self._reader.place(source)
         return parse(source, hints=self._hints).children if nodes is None else nodes
+
+    def _items_in(
+        self, source: Source, nodes: Sequence[Node | PlacedEntry], section: str = ""
+    ) -> Iterator[Item]:
+        """Do as `read_items`; what an entry tells that versions share is read once."""
+        for node in nodes:
+            if isinstance(node, PlacedEntry):
+                told = self._told.get(node.number)
+                if told is None:
+                    told = tuple(read_items(Source(node.text), (node.entry,)))
+                    self._told[node.number] = told
+                for item in told:
+                    yield replace(item, place=move(item.place, node.start), section=section)
+            elif isinstance(node, Section):
+                words = " ".join(source.slice(node.heading.text).split())
+                yield from self._items_in(source, node.children, words)
+            else:
+                yield from read_items(source, (node,), section)
 
     def _bases(self, one: str, other: str) -> tuple[Version, ...]:
         commits = find_merge_bases(self._repository, one, other)

@@ -124,9 +124,8 @@ def _read_headings(
     ]
     days = Counter(shape.date for shape in shapes)
     indexes = [outline.heads[member].index for member in members]
-    stops = [*(head.index for head in outline.heads[1:]), len(outline.flat)]
     shapes = [
-        time_below(outline.source, outline.flat, index, stops[member], shape)
+        time_below(outline.source, outline.flat, index, outline.text_below(member), shape)
         if shape.date and not shape.time and days[shape.date] > 1
         else shape
         for member, index, shape in zip(members, indexes, shapes, strict=True)

@@ -37,11 +37,13 @@ _MARKER = "handoff-md:sessions"
 
 
 class Head(Value):
-    """A heading: its place among the flat nodes, its level, and its words."""
+    """A heading: its place among the flat nodes, its level, its words, and where it stands."""
 
     index: int
     level: int
     words: str
+    start: int
+    end: int
 
 
 class Outline:
@@ -108,7 +110,13 @@ class Outline:
 
     def line(self, position: int) -> int:
         """Give the line that a heading begins in."""
-        return self.source.line_of(self.flat[self.heads[position].index].span.start)
+        return self.source.line_of(self.heads[position].start)
+
+    def text_below(self, position: int) -> str:
+        """Give the text between a heading and the next one."""
+        behind = position + 1
+        stop = self.heads[behind].start if behind < len(self.heads) else None
+        return self.source.text[self.heads[position].end : stop]
 
     def members(self, parent: int | None) -> Sequence[int]:
         """Give the headings just under a parent, the document's title aside."""
@@ -138,11 +146,20 @@ class Outline:
 
     def is_documented(self, position: int) -> bool:
         """Tell whether a heading is one that a merge puts anywhere: dated and with sessions."""
-        return self.read(position).marked and is_documented(self.heads[position].words)
+        return position in self._documented
+
+    @cached_property
+    def _documented(self) -> frozenset[int]:
+        return frozenset(
+            position
+            for position, (head, told) in enumerate(zip(self.heads, self.told, strict=True))
+            if told.marked and is_documented(head.words)
+        )
 
     def others(self, positions: Sequence[int]) -> list[int]:
         """Give those headings that no merge has put there; what a merge writes votes on none."""
-        return [position for position in positions if not self.is_documented(position)]
+        documented = self._documented
+        return [position for position in positions if position not in documented]
 
     def is_parallel(self, position: int) -> bool:
         """Tell whether a heading is a parallel section's."""
@@ -240,7 +257,7 @@ class Outline:
 
     def above(self, offset: int) -> int:
         """Give the position of the last heading before an offset; -1 for the top."""
-        starts = [self.flat[head.index].span.start for head in self.heads]
+        starts = [head.start for head in self.heads]
         return bisect_right(starts, offset) - 1
 
     @cached_property
@@ -275,7 +292,8 @@ class Outline:
             self._read_year_of_head()
         if not self._years and self.customs.year is None:
             return False
-        self.__dict__.pop("told", None)
+        for known in ("told", "_documented"):
+            self.__dict__.pop(known, None)
         return True
 
     def _lack_years(self, parents: Sequence[int | None]) -> bool:
@@ -317,7 +335,7 @@ class Outline:
         told = [read_told(head.words, self.customs) for head in self.heads]
         dated = [(at, one.date) for at, one in enumerate(told) if one.date and one.leads]
         if turn := find_turn(dated):
-            above = self.source.text[: self.flat[self.heads[dated[0][0]].index].span.start]
+            above = self.source.text[: self.heads[dated[0][0]].start]
             years = [int(year) for year in re.findall(_YEAR, above)]
             latest = max((moment.date for moment in find_moments(above)), default=None)
             self._years = turn.settle(sorted(set(years)), latest)

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 from enum import Enum
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -168,6 +169,7 @@ class _Reading:
         return (unit, self.number) if unit and 0 < self.number <= last[unit] else None
 
 
+@lru_cache(maxsize=4096)  # the versions of a document have most of their headings in common
 def read_period(text: str) -> Period | None:
     """Read a heading's words that name a period, and nothing else; None for others."""
     if len(text) > _LONGEST:

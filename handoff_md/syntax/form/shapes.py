@@ -174,14 +174,13 @@ def complete_by_keys(source: Source, shape: EntryHeading, first: int, stop: int)
 
 
 def time_below(
-    source: Source, flat: Sequence[Node], index: int, stop: int, shape: EntryHeading
+    source: Source, flat: Sequence[Node], index: int, below: str, shape: EntryHeading
 ) -> EntryHeading:
     """Add the time that a field such as ``**Time:** 09:00`` below an entry's heading says.
 
-    ``index`` is that of the heading, and ``stop`` that of the next one.
+    ``index`` is that of the heading, and ``below`` the text up to the next one.
     """
-    end = flat[stop].span.start if stop < len(flat) else len(source.text)
-    if not _has_time_field(source.text[flat[index].span.end : end]):
+    if not _has_time_field(below):
         return shape
     block = _first_text(flat, index + 1)
     for line in _first_lines(source, block) if block else ():
