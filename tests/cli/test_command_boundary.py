@@ -162,7 +162,7 @@ def test_it_runs_elsewhere(tmp_path: Path) -> None:
 def broken(arguments: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[bytes]:
     """Run the command with `show` made to fail as no user input can make it."""
     code = (
-        "import handoff_md.app.preview as show\n"
+        "import handoff_md.app.show as show\n"
         "def fail(*args): raise KeyError('sur\\x1bprise')\n"
         "show.understand = fail\n"
         f"import sys; sys.argv = ['handoff-md', *{arguments.split()!r}]\n"
@@ -214,7 +214,7 @@ def test_an_interrupt_ends_with_130(tmp_path: Path) -> None:
     write_tree(tmp_path)
     code = (
         "import os, time\n"
-        "import handoff_md.app.preview as show\n"
+        "import handoff_md.app.show as show\n"
         "def wait(*args): os.write(1, b'.'); time.sleep(60)\n"
         "show.understand = wait\n"
         "import sys; sys.argv = ['handoff-md', 'show']\n"

@@ -101,8 +101,8 @@ def commit_session(
         _write(target.root / path, target.summary, claim)
     if repository is None or not request.commit:
         return Committed(summary=path, notes=(workspace.note,) if workspace.note else ())
-    letters = read_changes(repository, list(target.names.values()))[1]
-    ignored = [one for one, name in target.names.items() if letters.get(name) == "!!"]
+    seen = read_changes(repository, list(target.names.values()))
+    ignored = [one for one, name in target.names.items() if seen[1].get(name) == "!!"]
     lost = {
         target.log: "git ignores the log: it is not committed, and no entry links it",
         path: f"git ignores {path}: it is not committed, and no other clone sees the summary",
@@ -120,6 +120,7 @@ def commit_session(
         no_verify=not request.verify,
         run_token=run.token if run else None,
         lock_seconds=workspace.index_seconds,
+        seen=seen,
     )
     return replace(committed, commit=commit)
 
