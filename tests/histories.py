@@ -9,8 +9,7 @@ from checkouts import HANDOFF, write
 from repositories import git
 
 from handoff_md.app.lint.history import lint_commits
-from handoff_md.app.lint.invocation import LintRequest, start_run
-from handoff_md.app.lint.report import LintReport
+from handoff_md.app.lint.invocation import LintReport, LintRequest, start_run
 
 LOGS = ".agents/sessions"
 DAY = "2025-12-18"

@@ -16,9 +16,17 @@ from handoff_md.app.belonging import concern_of, concerns, is_own_root
 from handoff_md.app.newest import DocumentPlace, Newest, find_newest_document
 from handoff_md.app.snapshot import take_snapshot
 from handoff_md.app.workspace import Workspace, open_workspace
-from handoff_md.briefing.chapter import Chapter, Passage, Topic, in_quotes, name_path, quote
-from handoff_md.briefing.packing import Packed, pack
-from handoff_md.briefing.standing import (
+from handoff_md.briefing.chapters import (
+    Chapter,
+    Packed,
+    Passage,
+    Topic,
+    in_quotes,
+    name_path,
+    pack,
+    quote,
+)
+from handoff_md.briefing.telling import (
     ago,
     is_led_by,
     tell_files,
@@ -283,8 +291,8 @@ def _parse(
 ) -> Document | None:
     if newest is None or newest.data is None:
         return None
-    from handoff_md.app.parsing import parse_once
-    from handoff_md.briefing.excerpt import leave_out_middle
+    from handoff_md.app.documents import parse_once
+    from handoff_md.briefing.telling import leave_out_middle
 
     data = newest.data if most_bytes is None else leave_out_middle(newest.data, most_bytes)
     return parse_once(decode(data), workspace.config.hints())
@@ -390,7 +398,7 @@ def _tell_since(asked: _Asked, since: str, document: Document | None) -> Chapter
     commit = resolve_commit(workspace.repository, since)
     items: list[Passage] = []
     if document:
-        from handoff_md.app.parsing import parse_once
+        from handoff_md.app.documents import parse_once
         from handoff_md.briefing.telling import tell_new_entries
 
         data = read_blob(workspace.repository, commit, workspace.git_path) or b""

@@ -52,7 +52,7 @@ def _path_of(workspace: Workspace) -> str | None:
         return None
 
 
-def guard(directory: Path, token: str | None) -> None:
+def check_commit(directory: Path, token: str | None) -> None:
     """Let a commit pass, or refuse it.
 
     Args:

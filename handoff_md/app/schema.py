@@ -49,7 +49,7 @@ _PRINTED: Final = {
     "session-abandon": _Printed("session abandon --json", "app.session.abandon", "AbandonAnswer"),
     "session-end": _Printed("session end --json", "app.session.ended", "EndAnswer"),
     "session-list": _Printed("session list --json", "app.session.listing", "SessionsAnswer"),
-    "session-note": _Printed("session note --json", "app.session.note", "NoteAnswer"),
+    "session-note": _Printed("session note --json", "app.session.work_log", "NoteAnswer"),
     "session-rename": _Printed("session rename --json", "app.session.rename", "RenamedSession"),
     "session-salvage": _Printed("session salvage --json", "app.session.salvage", "SalvageAnswer"),
     "session-show": _Printed("session show --json", "app.session.listing", "ShownAnswer"),

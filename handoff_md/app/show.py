@@ -37,7 +37,7 @@ def understand(directory: Path, path: Path | None = None) -> Understood:
     workspace = open_workspace(directory)
     chosen = workspace.handoff if path is None else directory / path
     if not chosen.exists() and os.path.normpath(chosen.absolute()) == str(workspace.handoff):
-        from handoff_md.app.missing import explain_missing
+        from handoff_md.app.documents import explain_missing
 
         hint = "Name the document (`handoff-md show PATH`), or set `handoff` in handoff-md.toml."
         raise explain_missing(workspace, say_where(workspace, "show") or hint)

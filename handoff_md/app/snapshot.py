@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator
 from msgspec.structs import replace
 
 from handoff_md.app.belonging import concern_of
-from handoff_md.app.parsing import parse_once
-from handoff_md.app.whereabouts import find_root
-from handoff_md.app.work_trees import roots_of
+from handoff_md.app.documents import parse_once
+from handoff_md.app.work_trees import find_root, roots_of
 from handoff_md.app.workspace import Workspace
 from handoff_md.git.branches import find_dropped_commits, find_words_in_branches, read_in_branches
 from handoff_md.ledger.merged import find_suspects, group_merged, is_of, tells_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -26,6 +26,8 @@ STATE = "handoff-md"
 """The folder of the shared state, in the common git directory."""
 _STATE_WITHOUT_GIT = ".agents/.handoff-md"
 _READ_BY_GIT = (".gitattributes", ".gitignore")
+YOUNG_SECONDS = 60.0
+"""A temporary file that is younger may be another command's that is at work: it stays."""
 
 
 class Workspace(NamedTuple):
@@ -198,3 +200,31 @@ def _root_without_git(start: Path) -> Path:
         if (folder / FILE_NAME).is_file() or (folder / default).is_file():
             return folder
     return start
+
+
+def sweep(workspace: Workspace, *more: Path) -> None:
+    """Remove what was left for longer than a minute; what can't be removed stays.
+
+    Args:
+        workspace: where the command works: the folders of its document, of summaries, logs and
+            records are swept.
+        more: further folders that it writes to.
+    """
+    from handoff_md.store.files import sweep_orphans
+
+    for folder in dict.fromkeys((*_swept_folders(workspace), *more)):
+        with suppress(FileError):
+            sweep_orphans(folder, older_than=YOUNG_SECONDS)
+
+
+def _swept_folders(workspace: Workspace) -> Iterator[Path]:
+    from handoff_md.store.archive import aside_folder, copies_folder
+    from handoff_md.store.bindings import bindings_folder
+    from handoff_md.store.claims import claims_folder, drafts_folder
+
+    state = workspace.state
+    yield from (workspace.root, workspace.handoff.parent, workspace.summaries)
+    yield workspace.root / workspace.config.sessions
+    yield from (state, state / "runs", copies_folder(state), aside_folder(state))
+    yield from (bindings_folder(state), bindings_folder(state) / "fired", drafts_folder(state))
+    yield from (claims_folder(state), claims_folder(state) / "released")

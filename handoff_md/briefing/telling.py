@@ -1,23 +1,30 @@
-"""Tells a document's notes as chapters: blocked, open, decided, and the newest entries."""
+"""Tells as chapters where things stand: session, run, who is at work, what a document says."""
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from handoff_md.briefing.chapter import PREFIX, Chapter, Passage, Topic, quote
-from handoff_md.briefing.notes import Note, Told, find_notes
-from handoff_md.briefing.pieces import Piece, Shown
+from handoff_md.briefing.chapters import PREFIX, Chapter, Passage, Topic, name_path, quote
+from handoff_md.briefing.notes import Note, Piece, Shown, Told, find_notes
 from handoff_md.errors import HandoffError
+from handoff_md.ledger.records import Claim, Run
+from handoff_md.ledger.state import SessionState
 from handoff_md.semantics.entries.items import ItemKind, find_lacking, read_items
 from handoff_md.semantics.entries.order import tell_order
 from handoff_md.semantics.entries.section import find_entries_section
 from handoff_md.semantics.summaries.hidden_text import mask_hidden
 from handoff_md.semantics.summaries.own_words import UNFINISHED, told_status
 from handoff_md.syntax.nodes import Document, Entry, Heading, walk
+from handoff_md.syntax.session_id import read_session_id
+from handoff_md.text.visible import plain
 
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+_MOST_FILES: Final = 20  # that are told before all further ones
 _LATEST: Final = 3  # entries whose notes are told
 _NEWEST: Final = 10  # entries whose headings are told
 _AT_ONCE: Final = 8  # of a note, and of the headings of entries: what is told before all the rest
@@ -30,6 +37,125 @@ _HEADINGS: Final = {
     Topic.DECISIONS: "Decided:",
     Topic.ENTRIES: "The newest entries, and what comes next:",
 }
+_BREAK: Final = rb"\r\n|\r|\n"
+_HEADING: Final = rb"(?:^|(?<=[\r\n]))#{1,6}[ \t]"
+_FENCE: Final = rb"(?:^|(?<=[\r\n]))[ \t>]*(?:```|~~~)"
+
+
+def tell_session(own: Claim | None) -> Chapter:
+    """Tell a session who it is, and the command that ends it; None for one without an id.
+
+    Its title, which may be long, is what it can do without.
+    """
+    if own is None:
+        start = 'handoff-md session start --title "TITLE"'
+        line = f"This session has no id yet. It gets one, and a log, by: {start}"
+        return Chapter(Topic.SESSION, "", (Passage((line,)),))
+    session = plain(own.id)
+    items = [Passage((f"This is session {session}. Its log: {name_path(own.log)}",))]
+    items += [Passage((quote(own.title),), 1)] if own.title.strip() else []
+    if own.at_work:
+        end = f"handoff-md session end {session} --summary -"
+        line = f"It ends, with the summary on standard input, by: {end}"
+    else:
+        line = f"It has ended. More of it: handoff-md session show {session}"
+    return Chapter(Topic.SESSION, "", (*items, Passage((line,))))
+
+
+def tell_run(
+    run: Run | None,
+    *,
+    document: str,
+    leads: bool,
+    now: dt.datetime,
+    apart: bool = False,
+    pieces: str = "",
+) -> Chapter:
+    """Tell what run is active, and what that means for the document; None where none is.
+
+    Args:
+        run: the run.
+        document: the path of the document that is told of.
+        leads: whether the session that is told has started the run.
+        now: the time, aware.
+        apart: whether this branch leaves the document alone, for sessions work in several clones.
+        pieces: the folder that the document is built of; empty where it is written.
+    """
+    name = name_path(document)
+    if pieces and run is None:
+        end = f"session end adds a file to {name_path(pieces)}, on any branch."
+        lines = [f"Nobody writes {name}, which the main branch builds: {end}"]
+    elif apart and run is None:
+        end = f"session end commits its summary; who merges that writes {name}."
+        lines = [f"Off the main branch nobody writes {name}: {end}"]
+    elif run is None:
+        lines = [f"No run is active: session end makes the session's entry in {name}."]
+    elif run.document not in ("", document):
+        lines = [f"No run is active for {name}; one is for {name_path(run.document)}."]
+    elif leads:
+        began = since(run.started_at, now)
+        lines = [
+            f"This session leads the run that is active{began}: only its end writes {name}.",
+            "Who is missing: handoff-md run status",
+            "What ends the run: handoff-md run finish",
+        ]
+    else:
+        begun = f"A run is active{since(run.started_at, now)}"
+        led = f"led by session {plain(run.orchestrator)}"
+        lines = [f"{begun}, {led}: nobody else writes {name}; session end hands over to it."]
+    return Chapter(Topic.RUN, "", (Passage(tuple(lines)),))
+
+
+def tell_unreadable_run(document: str) -> Chapter:
+    """Tell that there is a run's record, and nobody can read it."""
+    line = f"A run's record can't be read, so one counts as active: leave {name_path(document)} be."
+    return Chapter(Topic.RUN, "", (Passage((line,)),))
+
+
+def tell_other(claim: Claim, state: SessionState, *, is_here: bool, now: dt.datetime) -> Passage:
+    """Tell who works on what, and where; ``is_here`` is whether that is in the same work tree."""
+    parts = [f"{claim.id}: {claim.title or 'no title'}"]
+    parts += [f"agent {claim.agent}"] if claim.agent else []
+    parts += [f"branch {claim.branch}"] if claim.branch else []
+    parts += ["in this work tree"] if is_here else []
+    if state is SessionState.ENDED:
+        parts.append(f"ended, {claim.status or 'complete'}, its summary waits")
+    elif state is SessionState.NO_LOG:
+        parts.append("without a log")
+    return Passage((quote(", ".join(parts) + since(claim.started_at, now, ", started")),))
+
+
+def tell_files(files: tuple[str, ...]) -> tuple[Passage, ...]:
+    """Tell the paths of files that were changed."""
+    return tuple(
+        Passage((quote(f"  {path}"),), int(number >= _MOST_FILES))
+        for number, path in enumerate(files)
+    )
+
+
+def is_led_by(run: Run | None, session: str | None) -> bool:
+    """Tell whether a session has started a run."""
+    if run is None or session is None:
+        return False
+    return read_session_id(run.orchestrator) == read_session_id(session)
+
+
+def since(moment: str, now: dt.datetime, before: str = ", begun") -> str:
+    """Say how long ago a moment was, as it is recorded, behind some words; empty for none."""
+    try:
+        began = dt.datetime.fromisoformat(moment)
+    except ValueError:
+        return ""
+    return f"{before} {ago(int((now - began).total_seconds()))}" if began.tzinfo else ""
+
+
+def ago(seconds: int) -> str:
+    """Say how long ago something was; what is to come is now."""
+    for size, unit in ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute")):
+        if seconds >= size:
+            count = seconds // size
+            return f"{count} {unit}{'' if count == 1 else 's'} ago"
+    return "just now"
 
 
 def tell_document(document: Document, *, entries_heading: str = "") -> tuple[Chapter, ...]:
@@ -166,3 +292,32 @@ def _quoted(piece: Piece, indent: str) -> tuple[str, ...]:
     if size <= _LONGEST:
         return lines
     return (f"(line {piece.line} of the document has {size:,} characters)",)
+
+
+def leave_out_middle(data: bytes, most: int) -> bytes:
+    """Give a document's first and last part, of about as many bytes together; short ones whole.
+
+    Lines that are left out are empty, so that each of the others has its number. The parts end and
+    begin at a heading where there is one, and none in the middle of a fence.
+    """
+    if len(data) <= most:
+        return data
+    headings = [match.start() for match in re.finditer(_HEADING, data)]
+    fences = [match.start() for match in re.finditer(_FENCE, data)]
+    half = most // 2
+    before = [at for at in headings if at <= half and _is_outside(at, fences)]
+    first = before[-1] if before and before[-1] else _after_break(data, half)
+    behind = (at for at in headings if at >= len(data) - half and _is_outside(at, fences))
+    last = next(behind, _after_break(data, len(data) - half))
+    return data[:first] + b"".join(re.findall(_BREAK, data[first:last])) + data[last:]
+
+
+def _is_outside(at: int, fences: Sequence[int]) -> bool:
+    """Tell whether as many fences begin before a place as end there."""
+    return bisect_left(fences, at) % 2 == 0
+
+
+def _after_break(data: bytes, at: int) -> int:
+    """Give the start of the line behind a place."""
+    found = re.compile(_BREAK).search(data, at)
+    return found.end() if found else len(data)

@@ -53,7 +53,7 @@ def command(
       2  usage, configuration, file or git environment
     """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
     from handoff_md.app.derived.building import BuildRequest, build_document, report_refused
-    from handoff_md.cli.progress import watch_merge
+    from handoff_md.cli.views import watch_merge
 
     if check and (overwrite or commit):
         raise click.UsageError("--check writes nothing: leave the other options out")

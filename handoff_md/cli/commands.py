@@ -44,12 +44,23 @@ COMMANDS = {
     "split": "Split HANDOFF.md into files in .agents/handoff.d, from which it is built.",
     "show": "Show what was understood of HANDOFF.md.",
 }
+_TOGETHER = {
+    "completion": "reference",
+    "guard": "plumbing",
+    "help": "reference",
+    "hook": "plumbing",
+    "merge-driver": "plumbing",
+    "rule": "reference",
+    "schema": "reference",
+}
+"""The modules of those commands that have none of their own."""
 
 
 class _LazyGroup(CommandGroup):
     """A group that imports a command's module when that command is asked for.
 
-    The module ``handoff_md.cli.<name>`` holds it as ``command``; it returns its exit code.
+    The module ``handoff_md.cli.<name>`` holds it as ``command``, one of `_TOGETHER` as
+    ``<name>_command``; it returns its exit code.
     """
 
     shows_general = True
@@ -60,7 +71,11 @@ class _LazyGroup(CommandGroup):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"handoff_md.cli.{cmd_name.replace('-', '_')}").command
+        name = cmd_name.replace("-", "_")
+        where, what = _TOGETHER.get(cmd_name, name), "command"
+        if cmd_name in _TOGETHER:
+            what = f"{name}_command"
+        command = getattr(import_module(f"handoff_md.cli.{where}"), what)
         assert isinstance(command, click.Command)  # noqa: S101 - each module keeps to it
         return command
 

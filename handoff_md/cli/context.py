@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from handoff_md.briefing.chapter import PREFIX
-from handoff_md.cli.candidates import complete_sessions
+from handoff_md.briefing.chapters import PREFIX
 from handoff_md.cli.command import Command
-from handoff_md.cli.options import COUNT, now
+from handoff_md.cli.options import COUNT, complete_sessions, now
 from handoff_md.cli.terminal import Terminal
 from handoff_md.errors import HandoffError
 from handoff_md.text.visible import break_words
@@ -89,7 +88,7 @@ def command(
 
 def _attest(terminal: Terminal, session: str, evidence: str) -> None:
     """Have the session's log say that its context was read; what is in the way is a note."""
-    from handoff_md.app.session.told import attest_context
+    from handoff_md.app.session.work_log import attest_context
     from handoff_md.app.workspace import open_workspace
 
     try:

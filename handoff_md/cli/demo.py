@@ -42,7 +42,7 @@ def command(terminal: Terminal, *, keep: Path | None) -> int:
     2 git or the folder can't be used.
     """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
     from handoff_md.app.demo import demonstrate
-    from handoff_md.cli.progress import watch_merge
+    from handoff_md.cli.views import watch_merge
 
     telling = Lock()
 

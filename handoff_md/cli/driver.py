@@ -1,6 +1,6 @@
 """The merge driver's own command line: it is started for each merge, and loads as little as it can.
 
-`handoff_md.cli.merge_driver` shows it among the other commands.
+`handoff_md.cli.plumbing` shows it among the other commands.
 """
 
 from __future__ import annotations

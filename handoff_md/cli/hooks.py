@@ -1,6 +1,6 @@
 """The hooks' own command line: it runs with each event of an agent, and never gets in its way.
 
-`handoff_md.cli.hook` shows it among the other commands.
+`handoff_md.cli.plumbing` shows it among the other commands.
 """
 
 from __future__ import annotations
@@ -14,8 +14,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Final
 
-from handoff_md.app.hook.gate import Clone, find_folder, find_place
-from handoff_md.app.hook.host import EventKind, HookEvent, Host, Payload, find_host, read_event
+from handoff_md.app.hook.event import (
+    Clone,
+    EventKind,
+    HookEvent,
+    Host,
+    Payload,
+    find_folder,
+    find_host,
+    find_place,
+    read_event,
+)
 
 _OFF: Final = "HANDOFF_MD_HOOKS"
 _MOST_BYTES: Final = 4_194_304
@@ -130,7 +139,7 @@ def _tell_broken(event: HookEvent, error: Exception) -> str:
     import datetime as dt
     from pathlib import Path
 
-    from handoff_md.app.hook.broken import tell_broken
+    from handoff_md.app.hook.sessions import tell_broken
 
     return tell_broken(Path(event.cwd), dt.datetime.now().astimezone(), error)
 

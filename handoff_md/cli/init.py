@@ -197,7 +197,7 @@ def _plan(options: _Options) -> SetupPlan:
 
 
 def _plan_removal(options: _Options) -> SetupPlan:
-    from handoff_md.app.setup.agents.uninstall import plan_agent_removal, plan_user_removal
+    from handoff_md.app.setup.agents.install import plan_agent_removal, plan_user_removal
 
     if options["user"]:
         return plan_user_removal(options["agents"])

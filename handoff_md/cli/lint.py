@@ -9,19 +9,32 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 import click
 
-from handoff_md.cli.candidates import complete_rules
 from handoff_md.cli.command import Command
-from handoff_md.cli.lint_output import ReportOutput, read_outputs, write_outputs
-from handoff_md.cli.lint_usage import STDIN, Options, check_usage, name_formats
-from handoff_md.cli.options import today
+from handoff_md.cli.lint_usage import (
+    STDIN,
+    Options,
+    Output,
+    ReportOutput,
+    check_usage,
+    name_formats,
+    read_outputs,
+)
+from handoff_md.cli.options import complete_rules, today
 from handoff_md.cli.terminal import Terminal
 from handoff_md.linter.diagnostic import Safety, Severity
 from handoff_md.linter.reporters import Format
-from handoff_md.linter.reporters.totals import count
+from handoff_md.linter.reporters import report as write_report
+from handoff_md.linter.reporters.totals import (
+    count,
+    tell_hidden,
+    write_fixes,
+    write_statistics,
+    write_summary,
+)
+from handoff_md.text.source import encode
 
 if TYPE_CHECKING:
-    from handoff_md.app.lint.invocation import LintRequest
-    from handoff_md.app.lint.report import LintReport
+    from handoff_md.app.lint.invocation import LintReport, LintRequest
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -170,13 +183,13 @@ def command(terminal: Terminal, **options: Unpack[Options]) -> int:
         _write_diffs(terminal, report, quiet=wanted.quiet)
         code = 1 if report.changes else code
     else:
-        write_outputs(terminal, report, wanted)
+        _write_outputs(terminal, report, wanted)
     return 0 if options["exit_zero"] else code
 
 
 def _check(request: LintRequest, branch: str | None, terminal: Terminal) -> LintReport:
     if branch is not None:
-        from handoff_md.app.lint.required import require_session
+        from handoff_md.app.lint.history import require_session
 
         return require_session(request, branch)
     from handoff_md.app.lint.check import lint_files
@@ -244,7 +257,7 @@ def _write_baseline(
     terminal: Terminal, request: LintRequest, file: str, wanted: ReportOutput
 ) -> int:
     """Write the baseline, and tell what has become of it."""
-    from handoff_md.app.lint.record import write_known
+    from handoff_md.app.lint.baseline import write_known
 
     done = write_known(
         request, Path(file) if file else None, on_lock=lambda: _say_waiting(terminal)
@@ -263,7 +276,7 @@ def _show(request: LintRequest, *, settings: bool) -> int:
 
     run = start_run(request)
     if settings:
-        from handoff_md.app.lint.settings import write_settings
+        from handoff_md.app.lint.invocation import write_settings
 
         click.echo(write_settings(run), nl=False)
     else:
@@ -292,3 +305,65 @@ def _exit_code(report: LintReport, fail_on: str) -> int:
         return 0
     failing = {Severity.ERROR, Severity(fail_on)}
     return 1 if any(found.severity in failing for found in report.diagnostics) else 0
+
+
+def _write_outputs(terminal: Terminal, report: LintReport, wanted: ReportOutput) -> None:
+    """Write the findings and, for people, what they come to.
+
+    Where the fixed text of stdin goes back on stdout, all else goes to stderr.
+    """
+    stream = sys.stdout
+    if report.stdin_fixed is not None:
+        terminal.write(report.stdin_fixed.decode("utf-8", "surrogateescape"))
+        stream = sys.stderr
+    for output in wanted.outputs:
+        color = terminal.colors(stream) and output.file is None
+        text = _write(terminal, report, output, wanted, color=color)
+        if output.file:
+            _write_file(output.file, text)
+        else:
+            stream.write(text)
+    if wanted.quiet:
+        return
+    if wanted.is_for_people:
+        stream.write(_sum_up(report, wanted, color=terminal.colors(stream)))
+    elif report.known:
+        terminal.say("note", tell_hidden(report.known))
+
+
+def _write(
+    terminal: Terminal, report: LintReport, output: Output, wanted: ReportOutput, *, color: bool
+) -> str:
+    if wanted.statistics and output.format.is_for_people:
+        return write_statistics(report.diagnostics, color=color)
+    text = write_report(
+        output.format,
+        report.diagnostics,
+        report.sources,
+        color=color,
+        width=terminal.width,
+        root=str(report.root),
+    )
+    if output.format is Format.MARKDOWN and report.known:
+        text += f"\n{tell_hidden(report.known)}.\n"
+    return text
+
+
+def _sum_up(report: LintReport, wanted: ReportOutput, *, color: bool) -> str:
+    fixes = write_fixes(report.fixed, color=color) if wanted.show_fixes else ""
+    silenced = f"Silenced {count(report.silenced, 'finding')}.\n" if report.silenced else ""
+    summary = write_summary(
+        report.diagnostics,
+        report.fixed,
+        checked=report.checked,
+        unit=wanted.unit,
+        known=report.known,
+        color=color,
+    )
+    return fixes + silenced + summary
+
+
+def _write_file(path: Path, text: str) -> None:
+    from handoff_md.store.files import replace_bytes
+
+    replace_bytes(path, encode(text))

@@ -1,14 +1,15 @@
-"""What ``lint`` can be told, and which of it can't be told together."""
+"""What ``lint`` can be told, what of it not together, and where its findings are to go."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypedDict
 
 import click
 
 from handoff_md.linter.reporters import Format
+from handoff_md.value import Value
 
 STDIN = Path("-")
 
@@ -123,3 +124,61 @@ def name_formats(*, for_people: bool) -> str:
     """Name the formats that are for people, or for programs: ``full and concise``."""
     *others, last = [chosen for chosen in Format if chosen.is_for_people is for_people]
     return f"{', '.join(others)} and {last}"
+
+
+class Output(Value):
+    """A format, and the file that it goes to; None for stdout."""
+
+    format: Format
+    file: Path | None = None
+
+
+class ReportOutput(Value):
+    """What is to be written, and how much of it."""
+
+    outputs: tuple[Output, ...]
+    statistics: bool = False
+    show_fixes: bool = False
+    quiet: bool = False
+    unit: str = "file"
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Give the absolute paths of the files that are written."""
+        return tuple(output.file.absolute() for output in self.outputs if output.file)
+
+    @property
+    def is_for_people(self) -> bool:
+        """Tell whether a line that sums up may follow on stdout."""
+        printed = [output for output in self.outputs if output.file is None]
+        return any(output.format.is_for_people for output in printed or self.outputs)
+
+
+def read_outputs(
+    given: Sequence[str], output_format: str | None, output_file: Path | None
+) -> tuple[Output, ...]:
+    """Read ``FORMAT`` and ``FORMAT:FILE``, and the two options for a single output.
+
+    These two add an output unless neither was given and another one goes to stdout.
+
+    Raises:
+        click.UsageError: an unknown format, or two outputs for one place.
+    """
+    outputs = [_read_output(words) for words in given]
+    if output_format or output_file or all(output.file for output in outputs):
+        outputs.append(Output(Format(output_format or Format.FULL), output_file))
+    places = [output.file and output.file.absolute() for output in outputs]
+    twice = next((place for place in places if places.count(place) > 1), places)
+    if twice is not places:
+        raise click.UsageError(
+            f"two formats can't both go to {twice or 'stdout'}: write --output FORMAT:FILE"
+        )
+    return tuple(outputs)
+
+
+def _read_output(words: str) -> Output:
+    name, _, file = words.partition(":")
+    if name not in set(Format):
+        known = ", ".join(Format)
+        raise click.UsageError(f"--output: there is no format {name!r}; there are {known}")
+    return Output(Format(name), Path(file) if file else None)

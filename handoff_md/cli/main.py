@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # objects, has it searched again and again: a fifth of the time of a large merge.
 _COLLECT_AFTER = 100_000
 USAGE, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
-_COMPLETING = "_HANDOFF_MD_COMPLETE"  # what a shell that completes sets: see `cli.completion`
+_COMPLETING = "_HANDOFF_MD_COMPLETE"  # what a shell that completes sets: see `cli.reference`
 
 
 def script() -> None:
@@ -83,7 +83,7 @@ def _run(arguments: Sequence[str]) -> int:
             sys.stdout.write(f"handoff-md {__version__}\n")
         return 0
     if _COMPLETING in os.environ:
-        from handoff_md.cli.completion import complete
+        from handoff_md.cli.reference import complete
 
         return complete()
     if arguments == ["guard"] and _passes_at_once():

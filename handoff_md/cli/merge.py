@@ -15,8 +15,8 @@ from handoff_md.answer import write_answer
 from handoff_md.app.merge.report import MergeReport, MergeStatus, SessionReport
 from handoff_md.cli.command import Command
 from handoff_md.cli.options import WaitingOptions, collection_options, today, waiting_options
-from handoff_md.cli.progress import watch_merge
 from handoff_md.cli.terminal import Terminal
+from handoff_md.cli.views import watch_merge
 from handoff_md.errors import ContentError
 from handoff_md.merge.result import Outcome
 from handoff_md.text.visible import break_words, visible

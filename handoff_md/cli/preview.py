@@ -71,7 +71,7 @@ def command(
     from handoff_md.app.merge.request import MergeRequest
     from handoff_md.app.preview import plan_preview
     from handoff_md.cli.merge import tell_notes, tell_verdict
-    from handoff_md.cli.progress import watch_merge
+    from handoff_md.cli.views import watch_merge
 
     request = MergeRequest(directory=Path.cwd(), today=today(), **collected)
     with watch_merge(terminal) as watch:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 import click
 
 from handoff_md.answer import write_answer
-from handoff_md.cli.candidates import complete_sessions
 from handoff_md.cli.command import CommandGroup
 from handoff_md.cli.options import (
     BRANCHES,
@@ -17,6 +16,7 @@ from handoff_md.cli.options import (
     DURATION,
     FETCH,
     Count,
+    complete_sessions,
     now,
     split_ids,
     today,
@@ -173,7 +173,7 @@ def status(
     active; 2 configuration, file or git environment.
     """  # noqa: D301 - as above
     from handoff_md.app.run.status import is_run_active, run_status
-    from handoff_md.cli.progress import watch_merge
+    from handoff_md.cli.views import watch_merge
 
     if quiet:
         return int(is_run_active(Path.cwd()))
@@ -188,7 +188,7 @@ def status(
 
 def _tell_status(terminal: Terminal, found: RunStatus) -> None:
     from handoff_md.app.belonging import tell_copied
-    from handoff_md.cli.tables import SessionRow, describe_age, show_table
+    from handoff_md.cli.views import SessionRow, describe_age, show_table
 
     run = found.run
     if run is None:
@@ -289,7 +289,7 @@ def finish(
     from handoff_md.app.merge.request import MergeRequest
     from handoff_md.app.run.finish import finish_run, finish_to_json
     from handoff_md.cli.merge import refused_report, tell_merge
-    from handoff_md.cli.progress import watch_merge
+    from handoff_md.cli.views import watch_merge
 
     if push and options["dry_run"]:
         raise click.UsageError("--push and --dry-run exclude each other")

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from handoff_md.answer import write_answer
-from handoff_md.cli.candidates import complete_runs
 from handoff_md.cli.command import Command
-from handoff_md.cli.options import now
+from handoff_md.cli.options import complete_runs, now
 from handoff_md.cli.terminal import Terminal
 from handoff_md.text.visible import visible
 
@@ -46,7 +45,7 @@ def list_(terminal: Terminal, *, as_json: bool) -> int:
     if not known.runs:
         click.echo("No run was started in this clone.")
         return 0
-    from handoff_md.cli.tables import show_columns
+    from handoff_md.cli.views import show_columns
 
     head = ("run", "state", "orchestrator", "started", "duration", "sessions", "commit")
     show_columns(head, [_row(told) for told in known.runs])
@@ -56,7 +55,7 @@ def list_(terminal: Terminal, *, as_json: bool) -> int:
 
 
 def _row(told: ToldRun) -> tuple[str, ...]:
-    from handoff_md.cli.tables import describe_age
+    from handoff_md.cli.views import describe_age
 
     counts = Counter(session.state or "unknown" for session in told.sessions)
     return (
@@ -97,7 +96,7 @@ def show(terminal: Terminal, *, name: str | None, as_json: bool) -> int:
 
 
 def _show(told: ToldRun) -> None:
-    from handoff_md.cli.tables import describe_age, show_columns
+    from handoff_md.cli.views import describe_age, show_columns
 
     facts = {
         "run": told.run,

@@ -11,10 +11,8 @@ import click
 from msgspec.structs import asdict
 
 from handoff_md.answer import write_answer
-from handoff_md.cli.candidates import complete_sessions, complete_sessions_at_work
 from handoff_md.cli.command import CommandGroup
-from handoff_md.cli.options import DATE, now, today
-from handoff_md.cli.session_rename import rename
+from handoff_md.cli.options import DATE, complete_sessions, complete_sessions_at_work, now, today
 from handoff_md.cli.terminal import Terminal
 from handoff_md.reading import read_given
 from handoff_md.store.files import file_error
@@ -27,6 +25,12 @@ if TYPE_CHECKING:
     from handoff_md.app.session.listing import ListedSession
     from handoff_md.app.session.salvage import SalvageAnswer
     from handoff_md.app.session.start import StartedSession
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+_NO_COMMIT = click.option("--no-commit", is_flag=True, help="Commit nothing.")
+_NO_VERIFY = click.option(
+    "--no-verify", is_flag=True, help="Skip the pre-commit and commit-msg hooks."
+)
 
 
 @click.group("session", cls=CommandGroup)
@@ -50,7 +54,7 @@ def command() -> None:
     "--id", "session_id", metavar="ID", help="The id, where it was given out (default: next free)."
 )
 @click.option("--date", type=DATE, metavar="YYYY-MM-DD", help="Its date (default: today).")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+@_JSON
 @click.pass_obj
 def start(
     terminal: Terminal,
@@ -128,10 +132,10 @@ def tell_started(terminal: Terminal, started: StartedSession) -> None:
 )
 @click.option("--into", metavar="HEADING", help="The entry's section, or its line: LINE:79.")
 @click.option("--create-section", is_flag=True, help="Add that section where there is none.")
-@click.option("--no-commit", is_flag=True, help="Commit nothing.")
-@click.option("--no-verify", is_flag=True, help="Skip the pre-commit and commit-msg hooks.")
+@_NO_COMMIT
+@_NO_VERIFY
 @click.option("--push", is_flag=True, help="Push the branch that it is committed on.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+@_JSON
 @click.pass_obj
 def end(  # noqa: PLR0913 - one for each option
     terminal: Terminal,
@@ -169,7 +173,7 @@ def end(  # noqa: PLR0913 - one for each option
     """  # noqa: D301 - as above
     from handoff_md.app.session.end import end_session
     from handoff_md.app.session.ended import EndRequest
-    from handoff_md.cli.progress import watch_merge
+    from handoff_md.cli.views import watch_merge
     from handoff_md.syntax.summary import Status
 
     if push and no_commit:
@@ -242,7 +246,7 @@ def _tell_ended(terminal: Terminal, ended: EndedSession) -> None:
 
 
 @command.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+@_JSON
 @click.pass_obj
 def list_(terminal: Terminal, *, as_json: bool) -> int:
     """List all sessions that were started, and how far each has come.
@@ -263,7 +267,7 @@ def list_(terminal: Terminal, *, as_json: bool) -> int:
         listed = tuple(session.to_json() for session in sessions)
         click.echo(write_answer(SessionsAnswer(listed)))
     elif sessions:
-        from handoff_md.cli.tables import SessionRow, show_table
+        from handoff_md.cli.views import SessionRow, show_table
 
         rows = [
             SessionRow(
@@ -296,7 +300,7 @@ def _tell_copied(terminal: Terminal, sessions: Sequence[ListedSession]) -> None:
 
 @command.command("show")
 @click.argument("session_id", metavar="ID", shell_complete=complete_sessions)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+@_JSON
 @click.pass_obj
 def show(terminal: Terminal, *, session_id: str, as_json: bool) -> int:
     """Show what is known of a session: its state, its log, its summary, and where it works.
@@ -314,7 +318,7 @@ def show(terminal: Terminal, *, session_id: str, as_json: bool) -> int:
         return 0
     if root := found.pop("log_root"):
         found["log"] = terminal.path_to(str(root), session.claim.log)
-    from handoff_md.cli.tables import describe_age
+    from handoff_md.cli.views import describe_age
 
     width = max(map(len, found))
     for key, value in found.items():
@@ -326,7 +330,7 @@ def show(terminal: Terminal, *, session_id: str, as_json: bool) -> int:
 
 @command.command("abandon")
 @click.argument("session_id", metavar="ID", shell_complete=complete_sessions_at_work)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+@_JSON
 @click.pass_obj
 def abandon(terminal: Terminal, *, session_id: str, as_json: bool) -> int:
     """Release the id of a session that was cut off and will not end.
@@ -355,7 +359,7 @@ def abandon(terminal: Terminal, *, session_id: str, as_json: bool) -> int:
 @command.command("note")
 @click.argument("session_id", metavar="ID", shell_complete=complete_sessions_at_work)
 @click.argument("text", metavar="TEXT")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+@_JSON
 @click.pass_obj
 def note(terminal: Terminal, *, session_id: str, text: str, as_json: bool) -> int:
     """Add an item to a session's work log; TEXT - is standard input.
@@ -371,7 +375,7 @@ def note(terminal: Terminal, *, session_id: str, text: str, as_json: bool) -> in
     Exit codes: 0 noted; 1 the text can't be, or several logs may be its own;
     2 nothing is known of it; configuration, file or git environment.
     """  # noqa: D301 - as above
-    from handoff_md.app.session.note import note_in_log
+    from handoff_md.app.session.work_log import note_in_log
 
     if text == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
@@ -386,9 +390,9 @@ def note(terminal: Terminal, *, session_id: str, text: str, as_json: bool) -> in
 
 @command.command("salvage")
 @click.argument("session_id", metavar="ID", shell_complete=complete_sessions_at_work)
-@click.option("--no-commit", is_flag=True, help="Commit nothing.")
-@click.option("--no-verify", is_flag=True, help="Skip the pre-commit and commit-msg hooks.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+@_NO_COMMIT
+@_NO_VERIFY
+@_JSON
 @click.pass_obj
 def salvage(
     terminal: Terminal, *, session_id: str, no_commit: bool, no_verify: bool, as_json: bool
@@ -408,7 +412,7 @@ def salvage(
     document has a problem; 2 usage, configuration, file or git environment.
     """  # noqa: D301 - as above
     from handoff_md.app.session.salvage import SalvageRequest, salvage_session
-    from handoff_md.cli.progress import watch_merge
+    from handoff_md.cli.views import watch_merge
 
     request = SalvageRequest(
         directory=Path.cwd(),
@@ -444,4 +448,52 @@ def _tell_salvaged(terminal: Terminal, salvaged: SalvageAnswer) -> None:
         terminal.say("hint", f"When that is mended, {again} makes the entry.")
 
 
-command.add_command(rename)
+@command.command("rename")
+@click.argument("session_id", metavar="ID", shell_complete=complete_sessions)
+@click.argument("title")
+@_NO_COMMIT
+@_NO_VERIFY
+@_JSON
+@click.pass_obj
+def rename(
+    terminal: Terminal,
+    *,
+    session_id: str,
+    title: str,
+    no_commit: bool,
+    no_verify: bool,
+    as_json: bool,
+) -> int:
+    """Give a session another title: in its log, its claim, and its summary if there is one.
+
+    The log keeps its file's name, for links lead to it. Where it is committed the new title gets a
+    commit of its own. A session that is merged stays as it is.
+
+    \b
+    Examples:
+      handoff-md session rename 19 "Write the parser, and its tests"
+
+    \b
+    Exit codes: 0 renamed; 1 the title can't be one, or the session is merged;
+    2 nothing is known of it; configuration, file or git environment.
+    """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
+    from handoff_md.app.session.rename import RenameRequest, rename_session
+
+    renamed = rename_session(
+        RenameRequest(
+            directory=Path.cwd(),
+            session_id=session_id,
+            title=title,
+            commit=not no_commit,
+            verify=not no_verify,
+        )
+    )
+    if as_json:
+        click.echo(write_answer(renamed))
+        return 0
+    click.echo(f"Session {visible(renamed.id)} is renamed: {visible(renamed.title)}")
+    commit = f" (commit {renamed.commit[:12]})" if renamed.commit else ""
+    click.echo(f"  log      {visible(terminal.path_to(renamed.log_root, renamed.log))}{commit}")
+    for note in renamed.notes:
+        terminal.say("note", note)
+    return 0

@@ -48,7 +48,7 @@ def command(terminal: Terminal, *, into: str | None, update: bool, as_json: bool
       2  usage, configuration, file or git environment
     """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
     from handoff_md.app.derived.splitting import SplitRequest, report_refused, split_document
-    from handoff_md.cli.progress import watch_merge
+    from handoff_md.cli.views import watch_merge
 
     if update and into:
         raise click.UsageError("--update and --into exclude each other")

@@ -58,6 +58,7 @@ def commit_paths(
     no_verify: bool = False,
     run_token: str | None = None,
     lock_seconds: float = LOCK_SECONDS,
+    seen: tuple[str | None, Mapping[str, str]] | None = None,
 ) -> str | None:
     """Commit exactly these paths on HEAD; every other change stays as it is.
 
@@ -74,6 +75,7 @@ def commit_paths(
         no_verify: skip the pre-commit and commit-msg hooks.
         run_token: given to hooks as ``HANDOFF_MD_RUN``.
         lock_seconds: how long to wait for another git process that holds the index.
+        seen: what `read_changes` has told of these paths just now; None where git is to be asked.
 
     Returns:
         The id of the commit, or None where HEAD holds all of it already. Either is read from the
@@ -84,7 +86,7 @@ def commit_paths(
         GitError: a hook or git refused, a path is ignored or lies in another repository, or the
             index stayed locked.
     """
-    before, letters = read_changes(repository, [*changed, *removed])
+    before, letters = seen or read_changes(repository, [*changed, *removed])
     for path in changed:
         if letters.get(path) == "!!":
             names = write_git(repository.root, "check-ignore", "-v", "--", path)

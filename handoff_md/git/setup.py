@@ -15,7 +15,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from handoff_md.errors import GitError
+from handoff_md.git.layout import find_layout
 from handoff_md.git.process import Completed, ask_git, run_git
 from handoff_md.reading import read_regular
 from handoff_md.value import Value
@@ -42,6 +45,8 @@ _SETTINGS = (
     ("recursive", "binary"),
 )
 _CALL = f"{COMMAND} merge-driver"
+_DRIVER_KEY: Final = f"merge.{NAME}.driver"
+_HOOKS_KEY: Final = "core.hookspath"
 _UNREAD: Final = "git's configuration can't be read"
 _ABOVE_LOCAL = ("worktree", "command")
 ATTRIBUTES: Final = ".gitattributes"
@@ -67,6 +72,49 @@ def read_git_version(folder: Path) -> tuple[str, bool]:
     return version, (int(major), int(minor)) >= OLDEST
 
 
+class GitSettings(Value):
+    """What the configuration in force says of the merge driver and the hooks.
+
+    ``driver`` is what it runs under our name, None where nothing is registered. ``own`` is what the
+    file of the clone itself has there. ``scope`` and ``origin`` say where ``driver`` is from, as
+    git does. ``moves_hooks`` says that ``core.hooksPath`` is set.
+    """
+
+    driver: str | None = None
+    scope: str = ""
+    origin: str = ""
+    own: str | None = None
+    moves_hooks: bool = False
+
+
+def read_git_settings(root: Path) -> GitSettings:
+    """Ask git's configuration once for all that a set-up is about.
+
+    Raises:
+        GitError: git can't read it.
+    """
+    wanted = rf"^({_DRIVER_KEY.replace('.', '[.]')}|{_HOOKS_KEY.replace('.', '[.]')})$"
+    command = ["config", "-z", "--show-scope", "--show-origin", "--get-regexp", wanted]
+    told = ask_git(command, cwd=root, failed=_UNREAD)
+    found = GitSettings()
+    with told.understood():
+        for scope, origin, setting in zip(*[iter(told.fields())] * 3, strict=True):
+            key, _, value = setting.partition("\n")
+            if key == _HOOKS_KEY:
+                found = replace(found, moves_hooks=True)
+                continue
+            own = value if scope == "local" and _is_own(root, origin) else found.own
+            found = replace(found, driver=value, scope=scope, origin=origin, own=own)
+    return found
+
+
+def _is_own(root: Path, origin: str) -> bool:
+    """Tell whether a setting stands in the clone's own file, and not in one that it includes."""
+    layout = find_layout(os.path.realpath(root))
+    own = os.path.realpath(f"{layout.common_dir}/config") if layout else ""
+    return os.path.realpath(root / origin.removeprefix("file:")) == own
+
+
 class DriverState(Value):
     """What there is of the registration.
 
@@ -76,35 +124,41 @@ class DriverState(Value):
     ``command`` is where the command is found, None where it is not on PATH.
     ``overrides`` is the configuration's file whose driver comes before the one of this clone, and
     is another; None without, and an empty path for the environment.
+    ``registered`` says that the clone's own file has the current one.
     """
 
     attribute: str | None
     driver: str | None
     command: str | None
     overrides: Path | None = None
+    registered: bool = False
 
 
-def inspect_driver(root: Path, path: str) -> DriverState:
+def inspect_driver(root: Path, path: str, settings: GitSettings | None = None) -> DriverState:
     """Say what of the registration there is, for the document at ``path`` below the root.
+
+    ``settings`` are the configuration's, None where it is still to be asked.
 
     Raises:
         GitError: git fails.
     """
     attribute = read_merge_attribute(root, path)
-    command = ["config", "-z", "--show-scope", "--show-origin", "--get", f"merge.{NAME}.driver"]
-    match ask_git(command, cwd=root, failed=_UNREAD).fields():
-        case [scope, origin, driver]:
-            overrides = _find_override(root, scope, origin, driver)
-            return DriverState(attribute, driver, shutil.which(COMMAND), overrides)
-        case _:
-            return DriverState(attribute, None, shutil.which(COMMAND))
+    settings = settings or read_git_settings(root)
+    return DriverState(
+        attribute,
+        settings.driver,
+        shutil.which(COMMAND),
+        _find_override(root, settings),
+        settings.own == DRIVER,
+    )
 
 
-def _find_override(root: Path, scope: str, origin: str, driver: str) -> Path | None:
+def _find_override(root: Path, settings: GitSettings) -> Path | None:
     """Give the file of a driver that registering in the clone's configuration can't replace."""
-    if driver == DRIVER or not (scope in _ABOVE_LOCAL or _read_local(root).get("driver") == DRIVER):
+    driver, own = settings.driver, settings.own
+    if driver in (None, DRIVER) or not (settings.scope in _ABOVE_LOCAL or own == DRIVER):
         return None
-    kind, _, name = origin.partition(":")
+    kind, _, name = settings.origin.partition(":")
     return Path(os.path.realpath(root / name)) if kind == "file" else Path()
 
 
@@ -130,14 +184,13 @@ def register_driver(root: Path) -> bool:
     return bool(lacking)
 
 
-def is_registered(root: Path, *, current: bool = False) -> bool:
-    """Tell whether the clone's own configuration has our driver, of any version or the current one.
+def is_registered(root: Path) -> bool:
+    """Tell whether the clone's own configuration has our driver, of any version.
 
     Raises:
         GitError: git can't tell.
     """
-    driver = _read_local(root).get("driver", "")
-    return driver == DRIVER if current else _CALL in driver
+    return _CALL in _read_local(root).get("driver", "")
 
 
 def unregister_driver(root: Path) -> bool:

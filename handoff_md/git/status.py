@@ -53,6 +53,12 @@ class PathState(Value):
     symlink: bool = False
     head_blob: str | None = None
 
+    @property
+    def is_as_committed(self) -> bool:
+        """Tell whether the work tree has what HEAD has, line endings and filters apart."""
+        changed = self.staged or self.unstaged or self.unmerged or self.hidden
+        return self.tracked and not (changed or self.symlink)
+
 
 class Inspection(Value):
     """The state of a work tree and of some of its paths.

@@ -156,7 +156,7 @@ def _is_text(value: object) -> bool:
 
 
 def _context(server: Server, asked: ContextArguments) -> ToolResult:
-    from handoff_md.app.session.told import attest_context
+    from handoff_md.app.session.work_log import attest_context
     from handoff_md.app.workspace import open_workspace
 
     context = build_context(
@@ -195,7 +195,7 @@ def _session_end(server: Server, asked: EndArguments) -> ToolResult:
     from handoff_md.app.merge.report import Watch
     from handoff_md.app.session.end import end_session
     from handoff_md.app.session.ended import EndRequest
-    from handoff_md.app.session.objective import note_objective
+    from handoff_md.app.session.work_log import note_objective
 
     kept = asked.objective is not None and not note_objective(
         server.directory, asked.id, asked.objective

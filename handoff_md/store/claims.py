@@ -1,20 +1,23 @@
-"""Claims: who has which session id. One file each, created whole and at most once, never deleted.
+"""Claims: who has which session id, and the draft of a summary that one may have.
 
-A claim that is released keeps its file under another name, so that its id stays known.
+A claim is one file, created whole and at most once, never deleted. One that is released keeps its
+file under another name, so that its id stays known.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import suppress
+from pathlib import Path, PurePath
 from typing import Final
 
 from msgspec.structs import replace
 
 from handoff_md.ledger.records import Claim
-from handoff_md.store.files import digest, file_error, list_names
-from handoff_md.store.place import create_folders
+from handoff_md.reading import read_if_there
+from handoff_md.store.files import digest, file_error, list_names, replace_bytes
+from handoff_md.store.place import create_folders, share
 from handoff_md.store.record import Kind, Origin, create_record, read_record, replace_record
 
 _KIND: Final = Kind(
@@ -154,3 +157,43 @@ def _refuse_outside(path: str) -> None:
     """Refuse a path that is not below the work tree (ValueError)."""
     if path.startswith("/") or ".." in path.split("/"):
         raise ValueError(path)
+
+
+def drafts_folder(state: Path) -> Path:
+    """Return where drafts lie, under the names of the summaries that they stand in for."""
+    return state / "drafts"
+
+
+def read_draft(state: Path, claim: Claim) -> bytes | None:
+    """Return the draft of a session's summary, or None.
+
+    Raises:
+        FileError: it can't be read.
+    """
+    path = _draft_path(state, claim)
+    try:
+        return read_if_there(path)
+    except OSError as error:
+        raise file_error("read", path, error) from error
+
+
+def write_draft(state: Path, claim: Claim, data: bytes) -> None:
+    """Write the draft of a session's summary, in place of an earlier one.
+
+    Raises:
+        FileError: it can't be written.
+    """
+    path = _draft_path(state, claim)
+    create_folders(state, path.parent)
+    replace_bytes(path, data)
+    share(state, path)
+
+
+def discard_draft(state: Path, claim: Claim) -> None:
+    """Drop the draft of a session that goes on, or has handed over; one that can't be stays."""
+    with suppress(OSError):
+        _draft_path(state, claim).unlink(missing_ok=True)
+
+
+def _draft_path(state: Path, claim: Claim) -> Path:
+    return drafts_folder(state) / PurePath(claim.summary).name

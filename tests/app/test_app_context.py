@@ -17,7 +17,7 @@ from repositories import git
 
 from handoff_md.app.context import MOST_BYTES_AT_ONCE, MOST_CHARS, build_context, tell_context
 from handoff_md.app.workspace import open_workspace
-from handoff_md.briefing.excerpt import leave_out_middle
+from handoff_md.briefing.telling import leave_out_middle
 from handoff_md.text.source import decode
 
 tell = pytest.fixture(make_tell)

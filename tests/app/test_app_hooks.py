@@ -35,7 +35,7 @@ from hosts import (
 )
 from repositories import git
 
-from handoff_md.app.hook.host import HOSTS
+from handoff_md.app.hook.event import HOSTS
 from handoff_md.store.hooks import allow_hooks, failures_path, list_failures, note_failure
 
 DRAFT = f"{STATE}/drafts/handoff-session-%s-summary.md"

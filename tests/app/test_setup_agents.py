@@ -17,12 +17,11 @@ from permissions import unprivileged_folder
 from repositories import git
 from settings_shapes import REFUSED, SHAPES
 
-from handoff_md.app.checkup.agents import check_agents
-from handoff_md.app.hook.host import find_host
+from handoff_md.app.checkup.installation import check_agents
+from handoff_md.app.hook.event import find_host
 from handoff_md.app.setup.agents.hook_file import put_hooks
 from handoff_md.app.setup.agents.hosts import AGENT_HOSTS, command_of
-from handoff_md.app.setup.agents.sealed import is_untouched, seal_skill
-from handoff_md.app.setup.texts import skill_text
+from handoff_md.app.setup.texts import is_untouched, seal_skill, skill_text
 from handoff_md.app.workspace import open_workspace
 from handoff_md.text.source import decode
 

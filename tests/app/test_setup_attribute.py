@@ -14,7 +14,6 @@ from repositories import found, git
 from handoff_md.app.checkup.finding import CheckupFinding
 from handoff_md.app.checkup.tracking import check_driver
 from handoff_md.app.preview import plan_merge
-from handoff_md.app.setup.attribute import plan_attribute
 from handoff_md.app.setup.inquiry import Inquiry
 from handoff_md.git.setup import DRIVER, read_merge_attribute, register_driver
 
@@ -36,7 +35,7 @@ def findings(root: Path) -> dict[str, CheckupFinding]:
 
 
 def carry_out(root: Path) -> tuple[str, ...]:
-    planned = plan_attribute(Inquiry(found(root), HANDOFF))
+    planned = Inquiry(found(root), HANDOFF).attribute
     for change in planned.changes:
         change.write()
     return tuple(change.path for change in planned.changes)
@@ -91,7 +90,7 @@ def test_a_file_behind_a_link_which_git_does_not_read_is_no_place(root: Path) ->
     write(root / "attributes", "")
     (root / ".gitattributes").symlink_to("attributes")
     carry_out(root)
-    planned = plan_attribute(Inquiry(found(root), HANDOFF))
+    planned = Inquiry(found(root), HANDOFF).attribute
     assert planned.changes == ()
     subprocess.run(["sh", "-c", planned.mend], cwd=root, check=True)
     assert findings(root) == {}

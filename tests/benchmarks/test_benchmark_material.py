@@ -10,7 +10,8 @@ from generator import make_document, make_summary
 from lint_generator import count_entries, make_handoff, make_log
 from measure import alternate, idle_job
 
-from handoff_md import parse, parse_summary
+from handoff_md.syntax.parse import parse
+from handoff_md.syntax.summary import parse_summary
 
 
 def test_a_document_has_the_size_that_is_asked_for_and_its_entries_are_understood() -> None:

@@ -11,7 +11,7 @@ from threeway_mutations import judge_mutated, make_mutated
 from threeway_triples import Triple, make_triple
 from threeway_truth import judge_clean, judge_conflicted
 
-from handoff_md import merge_three_way
+from handoff_md.threeway.document import merge_three_way
 
 _FEW = 40
 _MANY = 4_000

@@ -20,7 +20,7 @@ from threeway_scoring import Score, judge
 from threeway_triples import Triple, make_triple
 from threeway_truth import judge_clean, judge_conflicted
 
-from handoff_md import merge_three_way
+from handoff_md.threeway.document import merge_three_way
 
 _NAMES = ("base.md", "ours.md", "theirs.md")
 _MOST_CONFLICTS = 127

@@ -7,9 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from handoff_md.briefing.chapter import PREFIX, Chapter, Passage, Topic, quote
+from handoff_md.briefing.chapters import PREFIX, Chapter, Passage, Topic, pack, quote
 from handoff_md.briefing.notes import read_topic
-from handoff_md.briefing.packing import pack
 from handoff_md.briefing.telling import tell_document, tell_whole
 from handoff_md.syntax.parse import parse
 

@@ -15,8 +15,8 @@ from checkouts import make_checkout
 from inprocess import Tell, make_tell
 
 from handoff_md.cli.commands import group
-from handoff_md.cli.completion import VARIABLE, complete
 from handoff_md.cli.main import _COMPLETING
+from handoff_md.cli.reference import VARIABLE, complete
 
 Offered: TypeAlias = Callable[[Path, str], list[str]]
 _DAY = ("--date", "2025-12-18")
@@ -106,7 +106,7 @@ def test_what_is_not_understood_is_no_error(tmp_path: Path, offered: Offered, li
 
 
 def test_a_shell_is_answered_without_the_parser_or_rich(root: Path) -> None:
-    words = "import sys; from handoff_md.cli.completion import complete; complete()"
+    words = "import sys; from handoff_md.cli.reference import complete; complete()"
     shown = "print(sorted({'markdown_it', 'rich', 'git', 'mdformat'} & {*sys.modules}))"
     asked = {VARIABLE: "zsh_complete", "COMP_WORDS": "x session end ", "COMP_CWORD": "3"}
     done = subprocess.run(

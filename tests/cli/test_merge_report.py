@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from handoff_md.app.merge.report import MergeReport, MergeStatus, SessionReport
 from handoff_md.cli.merge import tell_merge
-from handoff_md.cli.tables import describe_age
 from handoff_md.cli.terminal import Terminal
+from handoff_md.cli.views import describe_age
 from handoff_md.merge.result import Outcome, SessionOutcome
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.text.visible import count_columns

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from handoff_md.briefing.chapter import PREFIX, Chapter, Passage, Topic, clean
-from handoff_md.briefing.packing import pack
+from handoff_md.briefing.chapters import PREFIX, Chapter, Passage, Topic, clean, pack
 from handoff_md.briefing.telling import tell_document
 from handoff_md.semantics.summaries.hidden_text import mask_hidden
 from handoff_md.syntax.parse import parse

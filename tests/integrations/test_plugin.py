@@ -18,7 +18,7 @@ from checkouts import commit_all, make_checkout, run, write
 from model_server import ModelServer, serve
 
 import handoff_md
-from handoff_md.app.hook.host import EventKind, find_host
+from handoff_md.app.hook.event import EventKind, find_host
 from handoff_md.app.setup.texts import skill_text
 
 ROOT = Path(__file__).parents[2]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
-from handoff_md import lint, merge_summaries, parse, parse_summary
+from handoff_md.linter.engine import lint
+from handoff_md.merge.summaries import merge_summaries
+from handoff_md.syntax.parse import parse
+from handoff_md.syntax.summary import parse_summary
 
 DOCUMENT = "# Handoff\n\n## Recent Sessions\n\n### Session 18: Keep (2026-11-27)\n\nKept.\n"
 DAY = dt.date(2026, 11, 28)

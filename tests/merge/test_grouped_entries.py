@@ -6,7 +6,6 @@ import datetime as dt
 
 import pytest
 
-from handoff_md import merge_three_way
 from handoff_md.errors import ContentError
 from handoff_md.merge.rendering import ENTRY, SECTION, Rendering
 from handoff_md.merge.request import MergeOptions
@@ -17,6 +16,7 @@ from handoff_md.syntax.form.form import FormHints
 from handoff_md.syntax.nodes import Document, Entry
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.summary import parse_summary
+from handoff_md.threeway.document import merge_three_way
 
 _HEADED = """\
 # Session log

@@ -4,16 +4,16 @@ import datetime as dt
 
 import pytest
 
-from handoff_md import MergeOptions, Outcome, SessionLog, Summary, Surroundings
-from handoff_md import merge_summaries as merge
 from handoff_md.linter.engine import lint
 from handoff_md.merge.rendering import ENTRY, SECTION, write_entry_message, write_message
-from handoff_md.merge.result import SummaryMerge
+from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
+from handoff_md.merge.result import Outcome, SummaryMerge
+from handoff_md.merge.summaries import merge_summaries as merge
 from handoff_md.preview.outline import outline
 from handoff_md.semantics.summaries.own_words import says_status
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import SessionId
-from handoff_md.syntax.summary import Status, parse_summary
+from handoff_md.syntax.summary import Status, Summary, parse_summary
 
 _DAY = dt.date(2025, 12, 18)
 _EMPTY = "# Handoff\n\n## Recent Sessions\n"

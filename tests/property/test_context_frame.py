@@ -9,8 +9,7 @@ from time import process_time
 import hostile
 import pytest
 
-from handoff_md.briefing.chapter import PREFIX
-from handoff_md.briefing.packing import pack
+from handoff_md.briefing.chapters import PREFIX, pack
 from handoff_md.briefing.telling import tell_document
 from handoff_md.syntax.parse import parse
 from handoff_md.text.source import decode

@@ -11,7 +11,7 @@ import pytest
 from checkouts import STATE, make_checkout, write
 from hosts import Fire, make_fire, recorded
 
-from handoff_md.app.hook.host import HOSTS
+from handoff_md.app.hook.event import HOSTS
 from handoff_md.store.hooks import allow_hooks, list_failures
 
 _DEEP: Any = []

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from handoff_md.app.setup.agents.hook_file import cut_hooks, look_at_hooks, new_hooks, put_hooks
 from handoff_md.app.setup.agents.hosts import CLAUDE, CURSOR, AgentHost
-from handoff_md.jsonc.reading import read_json
+from handoff_md.jsonc import read_json
 from handoff_md.text.source import Source, decode
 
 _GAPS = st.sampled_from(["", "", " ", "\n", "\n  ", "\t", "\r\n    ", "/* , } */", ' // ] "\n'])

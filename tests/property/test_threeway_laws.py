@@ -10,9 +10,10 @@ from hostile import document
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handoff_md import ThreeWayMerge, merge_three_way
 from handoff_md.threeway.conflict import Policy
+from handoff_md.threeway.document import merge_three_way
 from handoff_md.threeway.marked import has_markers, read_marked
+from handoff_md.threeway.result import ThreeWayMerge
 
 LINES = (
     "# Handoff",

@@ -20,7 +20,7 @@ _OTHERS = {
     "app/scrutiny.py": "a summary",
     "app/session/find.py": "a session log",
     "app/session/rename.py": "a session log",
-    "app/session/told.py": "a session log",
+    "app/session/work_log.py": "a session log",
     "app/setup/documents.py": "documents that are to be adopted",
     "app/setup/removal.py": "the protocol and the guide",
     "app/setup/texts.py": "the protocol and the guide",

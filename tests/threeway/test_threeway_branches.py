@@ -25,7 +25,7 @@ from driver_checkouts import (
 )
 from repositories import git
 
-from handoff_md import merge_three_way
+from handoff_md.threeway.document import merge_three_way
 
 _ORDERS = 3
 _HEADER = "# Handoff\n\n**Project**: Example\n**Last Updated**: {date}\n\n"

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from cases import cases, expect, settings
 
-from handoff_md import ThreeWayMerge, merge_three_way
+from handoff_md.threeway.document import merge_three_way
+from handoff_md.threeway.result import ThreeWayMerge
 
 _VERSIONS = ("base.md", "ours.md", "theirs.md")
 

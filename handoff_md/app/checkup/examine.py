@@ -7,26 +7,30 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from handoff_md.answer import Answer
-from handoff_md.app.checkup.agents import check_agents
-from handoff_md.app.checkup.documents import check_document, check_set_up
 from handoff_md.app.checkup.finding import CheckupFinding, Urgency, mend_by
-from handoff_md.app.checkup.installation import check_git, check_hooks, check_state
+from handoff_md.app.checkup.installation import check_agents, check_git, check_hooks, check_state
 from handoff_md.app.checkup.leftovers import (
+    check_claims,
     check_git_locks,
     check_hook_failures,
     check_journal,
     check_lock,
+    check_merged,
+    check_remote,
+    check_run,
     check_temporary_files,
+    check_worktrees,
 )
-from handoff_md.app.checkup.remote import check_remote
-from handoff_md.app.checkup.sessions import check_claims, check_merged, check_run, check_worktrees
 from handoff_md.app.checkup.tracking import (
     check_branches,
     check_committed,
+    check_document,
     check_driver,
     check_ignored,
+    check_set_up,
     check_summaries,
     check_unmerged,
+    inspect_once,
 )
 from handoff_md.app.setup.inquiry import inquire
 from handoff_md.app.setup.plan import SetupRequest
@@ -125,11 +129,12 @@ def _checks(
     yield check_agents(workspace)
     worktrees: tuple[Worktree, ...] = ()
     if repository and inquiry:
-        yield check_committed(workspace, repository)
+        inspect = inspect_once(workspace, repository)
+        yield check_committed(workspace, repository, inspect)
         yield check_summaries(workspace, repository)
         yield check_ignored(workspace, repository)
         yield check_driver(inquiry)
-        yield check_unmerged(workspace, repository)
+        yield check_unmerged(workspace, repository, inspect)
         yield check_hooks(workspace, inquiry)
         yield check_git_locks(repository, now)
         yield check_remote(workspace)

@@ -1,32 +1,45 @@
-"""Checks what git says: of branches, of what HEAD holds, of what it tracks, ignores and merges."""
+"""Checks the handoff document, what the set-up gives a repository, and what git says of both."""
 
 from __future__ import annotations
 
+import json
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
+from typing import TypeAlias
 
 from handoff_md.app.checkup.finding import CheckupFinding, Urgency, mend_by, put_on_path, quoted
-from handoff_md.app.ignored import find_ignored
-from handoff_md.app.setup.attribute import plan_attribute
+from handoff_md.app.documents import find_ignored, find_other_branch
+from handoff_md.app.setup.change import read_document
 from handoff_md.app.setup.inquiry import Inquiry
+from handoff_md.app.setup.plan import SetupRequest, plan_setup_in
 from handoff_md.app.workspace import Workspace
+from handoff_md.config import FILE_NAME
 from handoff_md.errors import GitError, HandoffError
-from handoff_md.git.absent import explain_silence, hidden_error
+from handoff_md.git.absent import AbsentError, explain_silence, hidden_error
 from handoff_md.git.branches import BrokenRef, find_broken_refs
 from handoff_md.git.index import read_stages, tracked_below
 from handoff_md.git.objects import read_head
+from handoff_md.git.process import write_git
 from handoff_md.git.repository import Repository
 from handoff_md.git.setup import DRIVER, NAME
-from handoff_md.git.status import PathState, inspect_paths, refuse_uncommittable
+from handoff_md.git.status import Inspection, PathState, inspect_paths, refuse_uncommittable
 from handoff_md.ledger.merged import tells_of
+from handoff_md.preview.outline import outline
 from handoff_md.semantics.entries.identity import index_sessions
+from handoff_md.semantics.summaries.committed import read_committed_name
 from handoff_md.sessions.inbox import Inbox, list_summary_files
 from handoff_md.store.archive import list_merged
 from handoff_md.store.files import read_bytes
+from handoff_md.syntax.nodes import Document
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import read_session_id
 from handoff_md.syntax.summary import parse_summary
+
+Inspect: TypeAlias = Callable[[], Inspection]
+"""Asks git of the document, once however often it is called."""
 
 
 def check_summaries(workspace: Workspace, repository: Repository) -> Iterator[CheckupFinding]:
@@ -78,10 +91,12 @@ def check_ignored(workspace: Workspace, repository: Repository) -> Iterator[Chec
         yield CheckupFinding("ignored", Urgency.PROBLEM, message, mend)
 
 
-def check_unmerged(workspace: Workspace, repository: Repository) -> Iterator[CheckupFinding]:
+def check_unmerged(
+    workspace: Workspace, repository: Repository, inspect: Inspect
+) -> Iterator[CheckupFinding]:
     """Check that no stopped merge waits for the document: it may look whole, as one side has it."""
     path = workspace.git_path
-    stages = read_stages(repository.root, path)
+    stages = read_stages(repository.root, path) if inspect().paths[path].unmerged else None
     if stages is None:
         return
     if stages.ours is None or stages.theirs is None:
@@ -108,7 +123,7 @@ def check_driver(inquiry: Inquiry) -> Iterator[CheckupFinding]:
         yield CheckupFinding("command-not-found", Urgency.PROBLEM, message, put_on_path())
     if state.attribute == NAME:
         return
-    planned = plan_attribute(inquiry)
+    planned = inquiry.attribute
     if planned.overrides or planned.mend:
         what = planned.overrides or "unspecified"
         message = f"git merges {path} as {what} says, and may keep what contradicts each other"
@@ -155,7 +170,14 @@ def _mend_ref(repository: Repository, ref: BrokenRef) -> str:
     return f"mv -- {quoted(ref.file, aside)}"
 
 
-def check_committed(workspace: Workspace, repository: Repository) -> Iterator[CheckupFinding]:
+def inspect_once(workspace: Workspace, repository: Repository) -> Inspect:
+    """Give what asks git of the document when it is first called, and knows it from then on."""
+    return cache(lambda: inspect_paths(repository, [workspace.git_path]))
+
+
+def check_committed(
+    workspace: Workspace, repository: Repository, inspect: Inspect
+) -> Iterator[CheckupFinding]:
     """Check that no session was merged, and its summary archived, without a commit.
 
     Raises:
@@ -164,11 +186,13 @@ def check_committed(workspace: Workspace, repository: Repository) -> Iterator[Ch
     path = workspace.git_path
     if not workspace.handoff.is_file():
         return
-    inspection = inspect_paths(repository, [path])
+    inspection = inspect()
     state = inspection.paths[path]
     if unseen := _explain_unseen(repository, path, state):
         yield CheckupFinding("document-hidden", Urgency.PROBLEM, unseen.message, mend_by(unseen))
     data = read_bytes(workspace.handoff, root=workspace.root, limit=None)
+    if state.is_as_committed:
+        return
     held = read_head(repository, path)
     if held == data or state.ignored:
         return
@@ -199,3 +223,116 @@ def _explain_unseen(repository: Repository, path: str, state: PathState) -> GitE
     if state.tracked or state.exists_untracked or state.ignored:
         return None
     return explain_silence(repository, path)
+
+
+def check_set_up(
+    workspace: Workspace, request: SetupRequest, inquiry: Inquiry | None
+) -> Iterator[CheckupFinding]:
+    """Check that the set-up has nothing to do: each file that it would change is a finding.
+
+    A missing configuration is none: the defaults hold.
+    """
+    try:
+        planned = plan_setup_in(workspace, request, inquiry)
+    except HandoffError as error:
+        if isinstance(error, AbsentError):
+            yield CheckupFinding("document-missing", Urgency.PROBLEM, error.message, error.command)
+        else:
+            yield CheckupFinding("set-up-refused", Urgency.PROBLEM, error.message, mend_by(error))
+        return
+    for change in planned.changes:
+        if change.path == FILE_NAME and change.creates:
+            continue
+        what = "is missing" if change.creates else "lacks what handoff-md needs, or has it outdated"
+        name = "file-missing" if change.creates else "file-incomplete"
+        if change.creates and change.path == planned.config.handoff:
+            yield _missing_document(workspace._replace(config=planned.config))
+            continue
+        yield CheckupFinding(name, Urgency.PROBLEM, f"{change.path} {what}", "handoff-md init")
+
+
+def _missing_document(workspace: Workspace) -> CheckupFinding:
+    """Find that there is no document: `init` makes one, unless another branch has it."""
+    path, branch = workspace.config.handoff, find_other_branch(workspace)
+    if branch is None:
+        message = f"{path} is missing"
+        return CheckupFinding("file-missing", Urgency.PROBLEM, message, "handoff-md init")
+    message = f"{path} is missing, and the branch {branch} has it"
+    taken = ("restore", f"--source={branch}", "--", workspace.git_path)
+    return CheckupFinding(
+        "file-missing", Urgency.PROBLEM, message, write_git(workspace.root, *taken)
+    )
+
+
+def check_document(workspace: Workspace) -> Iterator[CheckupFinding]:
+    """Check that a merge can add to the handoff document; one that does not exist is no finding."""
+    path = workspace.config.handoff
+    try:
+        document = read_document(workspace.root, path, workspace.config.hints())
+    except HandoffError as error:
+        yield CheckupFinding("document-unreadable", Urgency.PROBLEM, error.message, mend_by(error))
+        return
+    if document is None:
+        return
+    if workspace.is_derived:
+        yield from _check_build(workspace)
+    elif not workspace.commits_summaries:
+        yield from _check_left(workspace, document)
+    if workspace.repository and workspace.handoff.is_symlink():
+        own = Path(os.path.realpath(workspace.handoff)).relative_to(workspace.root).as_posix()
+        message = f"{path} is a symbolic link, which is all that git would commit"
+        mend = f"set handoff = {json.dumps(own)} in the configuration, then run `handoff-md init`"
+        yield CheckupFinding("document-linked", Urgency.PROBLEM, message, mend)
+    heading = workspace.config.entries_heading or None
+    read = outline(document, path, header=(), entries_heading=heading)
+    damage = tuple(problem for problem in read.problems if problem.lines)
+    for problem in damage or read.problems:
+        where = f", in lines {', '.join(map(str, problem.lines))}" if problem.lines else ""
+        message = f"{path}: {problem.message}{where}"
+        yield CheckupFinding("document-refused", Urgency.PROBLEM, message, problem.hint)
+
+
+def _check_left(workspace: Workspace, document: Document) -> Iterator[CheckupFinding]:
+    """Find sessions' files that nothing is built of, and nobody collects.
+
+    A branch brings them that was begun when the document was built.
+    """
+    told, config = index_sessions(document), workspace.config
+    folder = workspace.root / config.committed
+    names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    left = [
+        found.name
+        for name in names
+        if (found := read_committed_name(name)) and not told.by_id.get(found.session_id)
+    ]
+    if left:
+        message = (
+            f"{config.committed} holds what {config.handoff} does not tell of, and nothing is "
+            f"built of it: {', '.join(left)}"
+        )
+        mend = "write each into the document as an entry, then remove the file"
+        yield CheckupFinding("sessions-left", Urgency.PROBLEM, message, mend)
+
+
+def _check_build(workspace: Workspace) -> Iterator[CheckupFinding]:
+    """Check that a document that is built is what its pieces give, or may be here."""
+    from handoff_md.app.derived.building import BuildStatus
+    from handoff_md.app.derived.building import check_document as check_build
+    from handoff_md.app.derived.folder import NotSplitError
+
+    path = workspace.config.handoff
+    try:
+        status = check_build(workspace).status
+    except NotSplitError as error:
+        message = f"{path} is to be built (profile derived), and {error.message}"
+        yield CheckupFinding("pieces-missing", Urgency.PROBLEM, message, "handoff-md split")
+    except HandoffError as error:
+        yield CheckupFinding("pieces-broken", Urgency.PROBLEM, error.message, mend_by(error))
+    else:
+        if status is BuildStatus.STALE:
+            message = f"{path} is not what its pieces give"
+            yield CheckupFinding("document-stale", Urgency.PROBLEM, message, "handoff-md build")
+        elif status is BuildStatus.EDITED:
+            message = f"{path} was changed since it was built"
+            mend = "handoff-md split --update"
+            yield CheckupFinding("document-edited", Urgency.PROBLEM, message, mend)

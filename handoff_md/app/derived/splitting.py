@@ -17,8 +17,8 @@ from handoff_md.app.derived.building import (
     read_document,
 )
 from handoff_md.app.derived.folder import Files, plan_files, read_files
+from handoff_md.app.documents import explain_missing
 from handoff_md.app.merge.report import Watch
-from handoff_md.app.missing import explain_missing
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.config import FILE_NAME
 from handoff_md.derived.again import split_again

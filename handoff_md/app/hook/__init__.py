@@ -1,1 +1,1 @@
-"""What the hooks of coding agents do: one core, and an adapter for each host."""
+"""What the hooks of coding agents do: one core, and a table of the hosts."""

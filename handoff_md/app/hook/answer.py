@@ -9,8 +9,7 @@ import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handoff_md.app.hook.gate import Clone
-from handoff_md.app.hook.host import EventKind, HookEvent
+from handoff_md.app.hook.event import Clone, EventKind, HookEvent
 
 if TYPE_CHECKING:
     from handoff_md.app.hook.scene import Scene

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from handoff_md.app.documents import find_others
-from handoff_md.app.hook.host import HookEvent
+from handoff_md.app.hook.event import HookEvent
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.git.objects import HeadPosition, read_position
 from handoff_md.ledger.records import Binding

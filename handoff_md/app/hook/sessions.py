@@ -7,21 +7,27 @@ from __future__ import annotations
 
 import datetime as dt
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 from msgspec.structs import replace
 
-from handoff_md.app.hook.host import EventKind
+from handoff_md.app.hook.event import EventKind
 from handoff_md.app.hook.own import find_own
 from handoff_md.app.hook.scene import Scene, read_head, refuse_broken
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
 from handoff_md.ledger.records import Binding, Claim
 from handoff_md.store.archive import copies_folder
-from handoff_md.store.bindings import bind, forget_bindings, forget_firings, update_binding
-from handoff_md.store.claims import load_claim
-from handoff_md.store.drafts import discard_draft, write_draft
-from handoff_md.text.visible import plain
+from handoff_md.store.bindings import (
+    bind,
+    forget_bindings,
+    forget_firings,
+    list_bindings,
+    update_binding,
+)
+from handoff_md.store.claims import discard_draft, list_claims, load_claim, write_draft
+from handoff_md.text.visible import plain, shorten
 
 _CHARACTERS: Final = 6_000
 """How much a session is told; hosts cut at 10,000."""
@@ -30,6 +36,10 @@ _COMPACT: Final = "compact"
 _SOURCES: Final = (_BEGINS, "resume", "clear", _COMPACT, "fork")
 _BETWEEN: Final = "\n\n"
 _REMEMBERED_DAYS: Final = 30
+_MOST_LEFT: Final = 5
+_SILENT_MINUTES: Final = 10
+_MOST_OF_A_TITLE: Final = 80
+_BROKEN: Final = "Something is broken here, so nothing was claimed; handoff-md doctor tells more:"
 
 
 def start_session(scene: Scene, given: str) -> str:
@@ -53,7 +63,6 @@ def start_session(scene: Scene, given: str) -> str:
     if own:
         scene = scene.about(own.document)
         discard_draft(scene.state, own)
-    from handoff_md.app.hook.left import tell_left
 
     whose = _tell_whose(own) if own and source == _COMPACT else ""
     left = "\n".join(filter(None, (_tell_before(before), whose, tell_left(scene, own))))
@@ -92,7 +101,7 @@ def _take_up(scene: Scene, given: str, *, begins: bool) -> tuple[Claim | None, C
         binding = scene.bound_to("", position)
         update_binding(scene.state, binding)
     if own is None and not binding.session:
-        from handoff_md.app.hook.claiming import claim_session
+        from handoff_md.app.hook.own import claim_session
 
         own = claim_session(scene, given, begins=begins, position=position)
     session = own.key if own else binding.session
@@ -140,7 +149,7 @@ def tell_session(
         workspace, for_id=session, chars=chars, now=now, most_bytes=MOST_BYTES_AT_ONCE
     )
     if own and attest:
-        from handoff_md.app.session.told import tick_context
+        from handoff_md.app.session.work_log import tick_context
 
         with suppress(HandoffError):  # the agent waits for this: no other command of it runs
             tick_context(workspace, own.id, told.evidence)
@@ -160,7 +169,7 @@ def note_checkpoint(scene: Scene) -> None:
     is_here = binding is not None and binding.root == str(scene.workspace.root)
     if own is None or not is_here or not scene.is_first(EventKind.PRE_COMPACT, once=False):
         return
-    from handoff_md.app.session.note import add_note
+    from handoff_md.app.session.work_log import add_note
 
     commit = read_head(scene.workspace).commit
     at = f", at commit {commit[:12]}" if commit else ""
@@ -197,3 +206,67 @@ def _has_summary(scene: Scene, claim: Claim) -> bool:
     name = claim.summary.rpartition("/")[2]
     places = (scene.workspace.root / claim.summary, copies_folder(scene.state) / name)
     return any(place.is_file() for place in places)
+
+
+def tell_left(scene: Scene, own: Claim | None) -> str:
+    """Tell of sessions that have not ended, and that their hosts have left, or that are silent.
+
+    Raises:
+        HandoffError: a record can't be read, or git can't tell what became of them.
+    """
+    from handoff_md.app.belonging import concern_of
+    from handoff_md.app.snapshot import take_snapshot
+    from handoff_md.ledger.state import SessionState, state_of
+
+    about = concern_of(scene.workspace)
+    bound = {one.session: one for one in list_bindings(scene.state)}
+    left = [
+        claim
+        for claim in list_claims(scene.state)
+        if claim.at_work
+        and claim.key in bound
+        and (own is None or claim.key != own.key)
+        and _is_left(bound[claim.key], scene.now)
+        and about(claim.document)
+    ]
+    if not left:
+        return ""
+    known = take_snapshot(scene.workspace, left)
+    open_ = (SessionState.STARTED, SessionState.NO_LOG)
+    left = sorted((one for one in left if state_of(known, one) in open_), key=lambda one: one.key)
+    if not left:
+        return ""
+    lines = [_left_line(claim, bound[claim.key]) for claim in left[:_MOST_LEFT]]
+    if len(left) > _MOST_LEFT:
+        lines.append(f"And {len(left) - _MOST_LEFT} more: handoff-md session list")
+    head = "Sessions that were left, or are silent (`handoff-md session salvage ID` hands over what"
+    return "\n".join([f"{head} one that was cut off has left):", *lines])
+
+
+def _is_left(binding: Binding, now: dt.datetime) -> bool:
+    """Tell whether a session's host has left it, or given no sign of life for some time."""
+    seen = dt.datetime.fromisoformat(binding.seen_at)
+    return bool(binding.left_at) or now - seen > dt.timedelta(minutes=_SILENT_MINUTES)
+
+
+def _left_line(claim: Claim, binding: Binding) -> str:
+    from handoff_md.briefing.chapters import quote
+
+    title = " ".join(claim.title.split())[:_MOST_OF_A_TITLE]
+    title = f", {title}" if title else ""
+    if binding.left_at:
+        return quote(f"{claim.id}{title}: its host has left it, at {binding.left_at[:19]}Z")
+    return quote(f"{claim.id}{title}: last seen at {binding.seen_at[:19]}Z")
+
+
+def tell_broken(directory: Path, now: dt.datetime, error: HandoffError) -> str:
+    """Give the text of a session without a claim, with what is broken in a line of its own."""
+    from handoff_md.app.context import FRAME
+    from handoff_md.app.workspace import open_workspace
+    from handoff_md.briefing.chapters import quote
+
+    lines = f"{_BROKEN}\n{quote(shorten(error.message))}"
+    try:
+        return tell_session(open_workspace(directory), None, now, lines)
+    except HandoffError:
+        return f"{FRAME}\n{lines}"

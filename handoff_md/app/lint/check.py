@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from handoff_md.app.lint.files import LintFile, check_report_file, describe_file, list_files
-from handoff_md.app.lint.invocation import LintRequest, LintRun, start_run
-from handoff_md.app.lint.report import FixedFile, LintReport
+from handoff_md.app.lint.invocation import FixedFile, LintReport, LintRequest, LintRun, start_run
 from handoff_md.app.workspace import Workspace
 from handoff_md.linter.diagnostic import Diagnostic, Safety
 from handoff_md.linter.engine import check_page
@@ -22,7 +21,7 @@ from handoff_md.store.files import NO_FILE, digest, read_bytes, replace_bytes
 from handoff_md.text.source import Source
 
 if TYPE_CHECKING:
-    from handoff_md.app.lint.known import KnownFindings
+    from handoff_md.app.lint.baseline import KnownFindings
     from handoff_md.app.lint.since import FindNew
 
 Choose = Callable[[LintFile, Page, Sequence[Diagnostic]], Sequence[Diagnostic]]
@@ -140,7 +139,7 @@ def _open_known(run: LintRun) -> KnownFindings | None:
     name = run.context.options.baseline
     if name == BASELINE and not os.path.lexists(run.workspace.root / name):
         return None
-    from handoff_md.app.lint.known import read_known
+    from handoff_md.app.lint.baseline import read_known
 
     return read_known(run)
 
@@ -238,7 +237,7 @@ def _write(change: FixedFile) -> None:
 
 
 def _sweep(workspace: Workspace, changes: Sequence[FixedFile]) -> None:
-    from handoff_md.app.sweep import sweep
+    from handoff_md.app.workspace import sweep
 
     sweep(workspace, *{change.file.path.parent for change in changes})
 
@@ -255,7 +254,7 @@ def _notes(workspace: Workspace, request: LintRequest) -> tuple[str, ...]:
         why = "git is not installed" if workspace.lacks_git else "this is no git repository"
         notes.append(f"{why}: rules that ask git are silent")
     if not request.paths and request.stdin is None and not workspace.handoff.exists():
-        from handoff_md.app.missing import explain_kept
+        from handoff_md.app.documents import explain_kept
 
         kept = explain_kept(workspace)
         message = kept.message if kept else f"there is no {workspace.config.handoff}"

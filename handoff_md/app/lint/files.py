@@ -136,7 +136,7 @@ def _check_handoff(workspace: Workspace) -> None:
 
 def _refuse_missing(workspace: Workspace) -> None:
     """Say how to get the document where git has it, and the work tree does not (GitError)."""
-    from handoff_md.app.missing import explain_kept
+    from handoff_md.app.documents import explain_kept
 
     if kept := explain_kept(workspace):
         raise kept

@@ -1,12 +1,12 @@
-"""Checks the commits of a range: reads what each made of the document and the logs, and judges."""
+"""Checks the commits of a range: what each made of the documents, and if it brings a session."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
-from handoff_md.app.lint.invocation import LintRun
-from handoff_md.app.lint.report import LintReport
+from handoff_md.app.lint.invocation import LintReport, LintRequest, LintRun, start_run
 from handoff_md.derived.pieces import is_of_main
 from handoff_md.errors import GitError
 from handoff_md.git.branches import find_main_branch
@@ -20,19 +20,23 @@ from handoff_md.git.history import (
     list_commits_outside,
     read_commits,
 )
-from handoff_md.git.objects import ObjectReader, open_objects
+from handoff_md.git.objects import ObjectReader, list_tree, open_objects
 from handoff_md.git.process import in_quarantine
 from handoff_md.git.repository import Repository
-from handoff_md.git.revisions import is_shallow, shallow_error
+from handoff_md.git.revisions import is_shallow, resolve_commit, shallow_error
 from handoff_md.linter.change import AddedLog, CommitChange, History, Version
 from handoff_md.linter.diagnostic import Diagnostic
 from handoff_md.linter.engine import check_change
 from handoff_md.linter.options import Profile
 from handoff_md.linter.page import PageKind, make_page
-from handoff_md.semantics.entries.items import Item, read_items
+from handoff_md.linter.rule import load_rule
+from handoff_md.linter.selection import is_excluded
+from handoff_md.semantics.entries.items import Item, find_lacking, read_items
 from handoff_md.semantics.entries.version_items import ItemReader
 from handoff_md.semantics.summaries.committed import is_committed_path
-from handoff_md.syntax.grammar import read_log_name
+from handoff_md.syntax.form.form import FormHints
+from handoff_md.syntax.grammar import SUMMARY_NAME, read_log_name
+from handoff_md.syntax.parse import parse
 from handoff_md.text.source import Source, decode
 
 _SESSION = "Handoff-Session"
@@ -41,6 +45,13 @@ _ABOUT_MAIN = {Profile.READ_ONLY: "HG006", Profile.DERIVED: "HG010"}
 _KEPT_VERSIONS = 16
 _MOST_FILES = 50
 _MOST_LOOKUPS = 20
+_RULE = "HG008"
+_NO_HISTORY = History(
+    bases=lambda _one, _other: (),
+    elsewhere=lambda _commit, _words: (),
+    had_before=lambda _commit, _heading: False,
+    moved_logs=lambda _parent, _commit: frozenset(),
+)
 
 
 def lint_commits(run: LintRun, revisions: str) -> LintReport:
@@ -223,3 +234,89 @@ def _find_added_logs(changes: Sequence[FileChange], folder: str) -> tuple[AddedL
 def _session_of(path: str) -> object:
     name = read_log_name(path.rpartition("/")[2])
     return (name.session_id, name.date) if name else None
+
+
+def require_session(request: LintRequest, revisions: str) -> LintReport:
+    """Check that a branch which changes files brings a session.
+
+    Args:
+        request: where it runs, and its settings.
+        revisions: ``A..B`` for what B has changed since it left A; a single one stands for what
+            HEAD has.
+
+    Raises:
+        GitError: this is no git repository, there is no such revision, or the clone is too shallow.
+    """
+    run = start_run(request)
+    repository = run.workspace.repository
+    if repository is None:
+        raise GitError(
+            f"{run.workspace.without_git}: there are no commits to check",
+            "Run the command in a git repository.",
+        )
+    base, tip = _find_ends(repository, revisions)
+    before, after = list_tree(repository, base), list_tree(repository, tip)
+    changed = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
+    work = sorted(path for path in changed if not _is_exempt(run, path))
+    missing = bool(work) and not _brings_session(run, repository, changed, (base, tip), after)
+    change = CommitChange(
+        tip,
+        (base,),
+        "",
+        (),
+        (),
+        None,
+        (None,),
+        (),
+        is_edit=False,
+        is_off_main=False,
+        history=_NO_HISTORY,
+        unaccounted=tuple(work) if missing else (),
+    )
+    found = tuple(check_change(change, (load_rule(_RULE),), run.context))
+    return LintReport(run.workspace.root, found, {}, 1)
+
+
+def _find_ends(repository: Repository, revisions: str) -> tuple[str, str]:
+    """Give where a branch begins, and its last commit."""
+    first, dots, last = revisions.partition("..")
+    tip = resolve_commit(repository, last.removeprefix(".") or "HEAD")
+    start = resolve_commit(repository, first or "HEAD" if dots else revisions)
+    bases = find_merge_bases(repository, start, tip)
+    if bases:
+        return bases[0], tip
+    if is_shallow(repository):
+        raise shallow_error(f"the clone is shallow: it lacks where {revisions} begins", None)
+    return start, tip
+
+
+def _is_exempt(run: LintRun, path: str) -> bool:
+    """Tell whether a file needs no session: it is the protocol's own, or configured so."""
+    config, options = run.workspace.config, run.context.options
+    own = (config.handoff, config.protocol, config.guide, options.baseline)
+    folders = (f"{config.sessions}/", f"{config.summaries}/", f"{config.committed}/")
+    return path in own or path.startswith(folders) or is_excluded(path, options.session_exempt)
+
+
+def _brings_session(
+    run: LintRun,
+    repository: Repository,
+    changed: AbstractSet[str],
+    ends: Sequence[str],
+    after: Mapping[str, str],
+) -> bool:
+    names = [path.rpartition("/")[2] for path in changed if path in after]
+    if any(read_log_name(name) or SUMMARY_NAME.fullmatch(name) for name in names):
+        return True
+    handoff = run.workspace.git_path
+    if handoff not in changed or handoff not in after:
+        return False
+    with open_objects(repository, handoff) as objects:
+        hints = run.workspace.config.hints().in_versions
+        old, new = (_items_of(objects.read_blob(f"{end}:{handoff}"), hints) for end in ends)
+    return bool(find_lacking(new, old))
+
+
+def _items_of(data: bytes | None, hints: FormHints) -> tuple[Item, ...]:
+    source = decode(data or b"")
+    return tuple(read_items(source, parse(source, hints=hints).children))

@@ -1,9 +1,11 @@
-"""One run of the linter: what it is asked for, where it works, and which rules it runs."""
+"""One run of the linter: what it is asked, where it works, by which settings, what it reports."""
 
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from msgspec import field
@@ -15,12 +17,14 @@ from handoff_md.app.workspace import STATE, Workspace, open_workspace
 from handoff_md.config import CONFIG_FILES, Config, find_in_texts, override_config
 from handoff_md.git.repository import NoWorkTreeError, find_history
 from handoff_md.linter.context import Context
-from handoff_md.linter.diagnostic import Safety
+from handoff_md.linter.diagnostic import Diagnostic, Safety
 from handoff_md.linter.engine import choose_rules
 from handoff_md.linter.options import Layout, LintOptions
 from handoff_md.linter.page import Page, PageKind, make_page
 from handoff_md.linter.rule import Rule
 from handoff_md.linter.selection import check_selectors, ignored_for
+from handoff_md.text.edit import Patch
+from handoff_md.text.source import Source
 from handoff_md.value import Value
 
 _STALE_DATE = "HE008"
@@ -201,3 +205,71 @@ def _place_of(key: str, workspace: Workspace, request: LintRequest) -> str:
         f"lint.{key}.".startswith(name) or name.startswith(f"lint.{key}.") for name in keys
     )
     return f"{'--config' if is_set else workspace.config_file}: lint: {key}"
+
+
+class FixedFile(Value):
+    """What fixes make of a file."""
+
+    file: LintFile
+    patch: Patch
+
+
+class LintReport(Value):
+    """What a run has found.
+
+    ``diagnostics`` remain; ``fixed`` were mended. ``sources`` are the texts that the remaining
+    ones count lines of, by path. ``checked`` counts files, or commits. ``notes`` are clauses.
+    ``root`` is the workspace's. ``stdin_fixed`` is the text of stdin with its fixes, if any were
+    asked for. ``known`` counts the findings that the baseline knows of, and that are left out,
+    ``silenced`` those that a comment silences now.
+    """
+
+    root: Path
+    diagnostics: tuple[Diagnostic, ...]
+    sources: Mapping[str, Source]
+    checked: int
+    fixed: tuple[Diagnostic, ...] = ()
+    changes: tuple[FixedFile, ...] = ()
+    notes: tuple[str, ...] = ()
+    stdin_fixed: bytes | None = None
+    known: int = 0
+    silenced: int = 0
+
+
+def write_settings(run: LintRun) -> str:
+    """Give all settings in force as TOML, and the rules that run as comments behind them."""
+    config, options = run.workspace.config, run.context.options
+    lines = [
+        f"{_key(name)} = {_value(getattr(config, name))}"
+        for name in Config._fields
+        if name != "lint"
+    ]
+    lines += ["", "[lint]"]
+    tables: list[str] = []
+    for name in (name for name in LintOptions.__struct_fields__ if name != "profile"):
+        value = getattr(options, name)
+        if isinstance(value, Mapping):
+            tables += _table(name, value)
+        else:
+            lines.append(f"{_key(name)} = {_value(value)}")
+    rules = choose_rules(run.context, *PageKind, None)
+    lines += [*tables, "", f"# {len(rules)} rules run:"]
+    lines += [f"# {rule.code} {rule.name}" for rule in rules]
+    return "\n".join(lines) + "\n"
+
+
+def _key(name: str) -> str:
+    return name.replace("_", "-")
+
+
+def _table(name: str, values: Mapping[str, object]) -> Iterator[str]:
+    if values:
+        yield ""
+        yield f"[lint.{_key(name)}]"
+    for key, value in values.items():
+        yield f"{json.dumps(key)} = {_value(value)}"
+
+
+def _value(value: object) -> str:
+    """Write a text, number, truth value or list of texts in TOML, which has them as JSON does."""
+    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)

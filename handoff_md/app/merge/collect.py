@@ -10,7 +10,7 @@ from msgspec import field
 from msgspec.structs import replace
 
 from handoff_md.app.belonging import concern_of
-from handoff_md.app.ignored import ignored_logs
+from handoff_md.app.documents import ignored_logs
 from handoff_md.app.merge.branches import notes_of, open_branches
 from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.merge.rivals import find_rivals
@@ -30,8 +30,7 @@ from handoff_md.sessions.inbox import (
 )
 from handoff_md.sessions.logs import CheckoutLogs, list_logs
 from handoff_md.store.archive import copies_folder, find_merged
-from handoff_md.store.claims import load_claim
-from handoff_md.store.drafts import drafts_folder
+from handoff_md.store.claims import drafts_folder, load_claim
 from handoff_md.store.files import digest_of
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.syntax.summary import Status

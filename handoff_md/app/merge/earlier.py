@@ -9,7 +9,7 @@ from pathlib import Path
 
 from handoff_md.app.belonging import concern_of
 from handoff_md.app.snapshot import snapshot_of, take_snapshot
-from handoff_md.app.whereabouts import has_log
+from handoff_md.app.work_trees import has_log
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
 from handoff_md.ledger.merged import group_merged, key_of_claim, may_be_of

@@ -146,7 +146,7 @@ def _read_handoff(workspace: Workspace, request: MergeRequest) -> bytes | None:
     """Read the document; None where there is none and the request says to create it."""
     path = workspace.handoff
     if not os.path.lexists(path):
-        from handoff_md.app.missing import explain_kept, explain_missing
+        from handoff_md.app.documents import explain_kept, explain_missing
 
         if request.create_section and (kept := explain_kept(workspace)):
             raise kept

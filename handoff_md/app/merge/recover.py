@@ -16,8 +16,7 @@ from handoff_md.app.merge.finish import (
     relative_to,
     restore_tracked,
 )
-from handoff_md.app.sweep import sweep
-from handoff_md.app.workspace import Workspace
+from handoff_md.app.workspace import Workspace, sweep
 from handoff_md.errors import FileError
 from handoff_md.git.objects import last_commit
 from handoff_md.git.process import write_git

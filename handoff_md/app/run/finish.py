@@ -24,8 +24,7 @@ from handoff_md.app.overlaps import OverlapAnswer, Overlaps, UnmergedAnswer
 from handoff_md.app.run.closing import close_cancelled, close_finished
 from handoff_md.app.run.pushing import push_merged
 from handoff_md.app.run.salvage import draft_missing
-from handoff_md.app.sweep import sweep
-from handoff_md.app.workspace import Workspace, open_workspace
+from handoff_md.app.workspace import Workspace, open_workspace, sweep
 from handoff_md.errors import ContentError, HandoffError
 from handoff_md.git.remotes import Pushed
 from handoff_md.ledger.ids import is_leader

@@ -6,11 +6,10 @@ from handoff_md.app.merge.collect import find_summary_files
 from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.merge.scope import find_members
 from handoff_md.app.session.draft import compose_draft
-from handoff_md.app.session.logs import is_left_uncommitted
+from handoff_md.app.work_trees import is_left_uncommitted
 from handoff_md.app.workspace import Workspace
 from handoff_md.ledger.records import Run
-from handoff_md.store.claims import load_claim
-from handoff_md.store.drafts import write_draft
+from handoff_md.store.claims import load_claim, write_draft
 
 
 def draft_missing(workspace: Workspace, run: Run, request: MergeRequest) -> tuple[str, ...]:

@@ -13,8 +13,7 @@ from handoff_md.app.documents import command_for
 from handoff_md.app.joint import follow_run, plan_run, publish_run
 from handoff_md.app.merge.collect import read_ids
 from handoff_md.app.session.start import StartedSession, Starter, StartRequest
-from handoff_md.app.sweep import sweep
-from handoff_md.app.workspace import Workspace, open_workspace
+from handoff_md.app.workspace import Workspace, open_workspace, sweep
 from handoff_md.errors import HandoffError
 from handoff_md.ledger.records import Run
 from handoff_md.ledger.state import SessionState

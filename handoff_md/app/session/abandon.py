@@ -11,8 +11,7 @@ from handoff_md.answer import Answer
 from handoff_md.app.contact import tell_remote
 from handoff_md.app.session.find import find_session
 from handoff_md.app.snapshot import take_snapshot
-from handoff_md.app.sweep import sweep
-from handoff_md.app.workspace import open_workspace
+from handoff_md.app.workspace import open_workspace, sweep
 from handoff_md.errors import ContentError
 from handoff_md.ledger.records import Claim
 from handoff_md.ledger.state import HANDED_OVER, SessionState, state_of

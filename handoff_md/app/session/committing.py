@@ -9,12 +9,12 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from handoff_md.app.missing import refuse_elsewhere
+from handoff_md.app.documents import refuse_elsewhere
 from handoff_md.app.session.ended import EndRequest
 from handoff_md.app.session.find import OpenedLog
 from handoff_md.app.session.handover import is_foreign
 from handoff_md.app.workspace import Workspace
-from handoff_md.errors import ContentError
+from handoff_md.errors import ContentError, HandoffError
 from handoff_md.git.commit import commit_paths
 from handoff_md.git.repository import Repository, find_repository
 from handoff_md.git.status import find_operation, read_changes, refuse_operation
@@ -101,8 +101,8 @@ def commit_session(
         _write(target.root / path, target.summary, claim)
     if repository is None or not request.commit:
         return Committed(summary=path, notes=(workspace.note,) if workspace.note else ())
-    letters = read_changes(repository, list(target.names.values()))[1]
-    ignored = [one for one, name in target.names.items() if letters.get(name) == "!!"]
+    seen = read_changes(repository, list(target.names.values()))
+    ignored = [one for one, name in target.names.items() if seen[1].get(name) == "!!"]
     lost = {
         target.log: "git ignores the log: it is not committed, and no entry links it",
         path: f"git ignores {path}: it is not committed, and no other clone sees the summary",
@@ -120,6 +120,7 @@ def commit_session(
         no_verify=not request.verify,
         run_token=run.token if run else None,
         lock_seconds=workspace.index_seconds,
+        seen=seen,
     )
     return replace(committed, commit=commit)
 
@@ -147,3 +148,26 @@ def _path_in(workspace: Workspace, root: Path, name: str) -> str:
     place = Path(os.path.realpath(root / name))
     workspace._replace(root=top).refuse_outside(name, place, kind="file")
     return place.relative_to(top).as_posix()
+
+
+def publish_end(workspace: Workspace, claim: Claim, summary: bytes | None) -> tuple[str, ...]:
+    """Publish the summary of a session that has ended, and let its claim go: one push for both.
+
+    None stands for a summary that does not wait. Whatever stands in the way is a note: the session
+    has ended, and at the next contact the remote is told.
+    """
+    from handoff_md.app.contact import reach_remote
+    from handoff_md.ledger.announced import summary_ref
+
+    session_id = read_session_id(claim.id)
+    if session_id is None or not workspace.uses_refs:
+        return ()
+    try:
+        with reach_remote(workspace) as contact:
+            if summary is not None:
+                name, message = summary_ref(session_id, claim.run), f"handoff-md: end {claim.id}"
+                contact.want(name, committed_path(workspace, claim), summary, message)
+            contact.settle()
+            return tuple(contact.notes)
+    except HandoffError as error:
+        return (f"the remote is not told of the session's end: {error.message}",)

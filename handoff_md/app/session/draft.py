@@ -1,4 +1,4 @@
-"""The draft of a summary that nobody has written: what a session's log, commits and files tell."""
+"""The text of a summary, and a draft where nobody wrote one: of the log, commits and files."""
 
 from __future__ import annotations
 
@@ -8,21 +8,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from handoff_md.app.belonging import is_own_root
-from handoff_md.app.session.logs import find_logs, read_log_bytes
+from handoff_md.app.work_trees import find_logs, read_log_bytes
 from handoff_md.app.workspace import Workspace
+from handoff_md.defaults import HANDOFF
 from handoff_md.errors import GitError, HandoffError
 from handoff_md.git.history import list_changed_files, list_subjects, list_untracked_files
+from handoff_md.ledger.ids import time_of_day
 from handoff_md.ledger.records import Binding, Claim
 from handoff_md.semantics.document.credentials import mask_secrets
-from handoff_md.sessions.summary_text import compose_summary
 from handoff_md.store.bindings import list_bindings
 from handoff_md.store.claims import is_as_made
+from handoff_md.syntax.front_matter import write_value
 from handoff_md.syntax.summary import Status
 from handoff_md.text.pattern import lazy_pattern
-from handoff_md.text.source import decode
+from handoff_md.text.source import decode, encode
 from handoff_md.value import Value
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from handoff_md.semantics.logs.words import LogWords
 
 _MOST_LINES: Final = 30
@@ -144,3 +148,21 @@ def _clean(text: str) -> str:
     """Drop control characters, and what can't be written as UTF-8."""
     text = re.sub(r"\r\n?", "\n", text)
     return _CONTROL.sub("", text).encode("utf-8", "replace").decode("utf-8")
+
+
+def compose_summary(
+    claim: Claim, title: str, status: Status, body: str, *, zone: dt.tzinfo | None = None
+) -> bytes:
+    """Write the summary: its front matter, in which times are told in a zone, and its body."""
+    fields = {
+        "session": claim.id,
+        "title": title,
+        "date": claim.date,
+        "time": time_of_day(claim, zone),
+        "agent": claim.agent,
+        "status": status.value,
+        "log": claim.log,
+        "document": claim.document if claim.document != HANDOFF else "",
+    }
+    lines = [f"{key}: {write_value(value)}" for key, value in fields.items() if value]
+    return encode("---\n" + "\n".join(lines) + "\n---\n\n" + body.strip("\n") + "\n")

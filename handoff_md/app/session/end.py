@@ -20,6 +20,7 @@ from handoff_md.app.session.committing import (
     commit_session,
     committed_path,
     find_target,
+    publish_end,
 )
 from handoff_md.app.session.ended import EndedSession, EndRequest, HandedInAnswer
 from handoff_md.app.session.find import (
@@ -31,11 +32,9 @@ from handoff_md.app.session.find import (
     refuse_rivals,
 )
 from handoff_md.app.session.handover import Handover, prepare, write_handover
-from handoff_md.app.session.logs import remove_copies
-from handoff_md.app.session.publishing import publish_end
 from handoff_md.app.snapshot import ToldSession, find_told
-from handoff_md.app.sweep import sweep
-from handoff_md.app.workspace import Workspace, open_workspace
+from handoff_md.app.work_trees import remove_copies
+from handoff_md.app.workspace import Workspace, open_workspace, sweep
 from handoff_md.errors import ContentError, HandoffError
 from handoff_md.git.absent import AbsentError, ElsewhereError
 from handoff_md.git.objects import read_position

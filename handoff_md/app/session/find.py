@@ -8,8 +8,7 @@ from pathlib import Path
 
 from handoff_md.app.belonging import begun_in, concerns
 from handoff_md.app.documents import command_for
-from handoff_md.app.session.logs import find_logs
-from handoff_md.app.whereabouts import find_unclaimed_logs
+from handoff_md.app.work_trees import find_logs, find_unclaimed_logs
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import ContentError, FileError, HandoffError
 from handoff_md.git.process import write_git

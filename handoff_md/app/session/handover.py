@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from handoff_md.app.belonging import concern_of, find_run
 from handoff_md.app.scrutiny import scrutinize_log, scrutinize_summary
+from handoff_md.app.session.draft import compose_summary
 from handoff_md.app.session.ended import EndRequest
 from handoff_md.app.session.find import FoundSession, OpenedLog
 from handoff_md.app.workspace import Workspace
@@ -24,10 +25,8 @@ from handoff_md.reading import read_if_there, read_regular
 from handoff_md.semantics.document.credentials import find_secrets, mask_secrets
 from handoff_md.semantics.logs.compliance import open_musts
 from handoff_md.semantics.summaries.own_words import find_first_words
-from handoff_md.sessions.summary_text import compose_summary
 from handoff_md.store.archive import copies_folder, find_merged
-from handoff_md.store.claims import claim_session, update_claim
-from handoff_md.store.drafts import discard_draft
+from handoff_md.store.claims import claim_session, discard_draft, update_claim
 from handoff_md.store.files import (
     create_folder,
     digest,

@@ -9,14 +9,13 @@ from msgspec.structs import replace
 
 from handoff_md.answer import Answer
 from handoff_md.app.belonging import find_run, tell_copied
-from handoff_md.app.missing import refuse_elsewhere
+from handoff_md.app.documents import refuse_elsewhere
 from handoff_md.app.session.committing import committed_path
 from handoff_md.app.session.find import FoundSession, find_session, lost_log, refuse_rivals
 from handoff_md.app.session.handover import is_foreign
-from handoff_md.app.session.titles import checked_title
+from handoff_md.app.session.naming import checked_title
 from handoff_md.app.snapshot import take_snapshot
-from handoff_md.app.sweep import sweep
-from handoff_md.app.workspace import Workspace, open_workspace
+from handoff_md.app.workspace import Workspace, open_workspace, sweep
 from handoff_md.errors import ContentError
 from handoff_md.git.commit import commit_paths
 from handoff_md.git.objects import read_head

@@ -10,18 +10,18 @@ from msgspec.structs import replace
 from handoff_md.answer import Answer
 from handoff_md.app.belonging import find_run
 from handoff_md.app.merge.report import Watch
+from handoff_md.app.session.committing import publish_end
 from handoff_md.app.session.draft import compose_draft
 from handoff_md.app.session.end import make_own_entry
 from handoff_md.app.session.ended import EndRequest, EntryAnswer
 from handoff_md.app.session.find import find_session
 from handoff_md.app.session.handover import Handover, write_handover
-from handoff_md.app.session.logs import is_left_uncommitted
-from handoff_md.app.session.publishing import publish_end
 from handoff_md.app.snapshot import find_told
+from handoff_md.app.work_trees import is_left_uncommitted
 from handoff_md.app.workspace import open_workspace
 from handoff_md.errors import ContentError
 from handoff_md.ledger.records import Claim
-from handoff_md.store.drafts import read_draft
+from handoff_md.store.claims import read_draft
 from handoff_md.store.lock import hold_lock
 from handoff_md.syntax.summary import Status, parse_summary
 from handoff_md.value import Value

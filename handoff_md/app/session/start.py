@@ -12,21 +12,19 @@ from msgspec.structs import replace
 from handoff_md.answer import Answer
 from handoff_md.app.belonging import find_other_run, find_run, is_own_root, tell_copied
 from handoff_md.app.contact import Contact, reach_remote
-from handoff_md.app.documents import say_where
+from handoff_md.app.documents import refuse_elsewhere, say_where
 from handoff_md.app.joint import follow_run
-from handoff_md.app.missing import refuse_elsewhere
-from handoff_md.app.session.claiming import (
+from handoff_md.app.session.naming import (
     MOST_DIGITS,
+    checked_title,
     claim_given,
     claim_number,
+    find_known,
     plan_claim,
 )
-from handoff_md.app.session.known import find_known
-from handoff_md.app.session.logs import is_written, read_log_bytes, remove_copies
-from handoff_md.app.session.titles import checked_title
 from handoff_md.app.snapshot import take_snapshot
-from handoff_md.app.sweep import sweep
-from handoff_md.app.workspace import Workspace, open_workspace
+from handoff_md.app.work_trees import is_written, read_log_bytes, remove_copies
+from handoff_md.app.workspace import Workspace, open_workspace, sweep
 from handoff_md.errors import ContentError, FileError, GitError, HandoffError
 from handoff_md.git.index import list_tracked
 from handoff_md.git.objects import HeadPosition, read_position

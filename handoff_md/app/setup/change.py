@@ -8,8 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from handoff_md.app.parsing import parse_once
-from handoff_md.app.sweep import YOUNG_SECONDS
+from handoff_md.app.documents import parse_once
+from handoff_md.app.workspace import YOUNG_SECONDS
 from handoff_md.config import Config
 from handoff_md.errors import FileError
 from handoff_md.git.setup import register_driver, unregister_driver

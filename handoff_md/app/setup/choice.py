@@ -10,8 +10,14 @@ from pathlib import Path
 from shlex import quote
 
 from handoff_md.app.documents import find_others
-from handoff_md.app.setup.discovery import NamedDocument, Rank, find_named, names_in
-from handoff_md.app.setup.seen import SeenDocument, look_at
+from handoff_md.app.setup.discovery import (
+    NamedDocument,
+    Rank,
+    SeenDocument,
+    find_named,
+    look_at,
+    names_in,
+)
 from handoff_md.app.workspace import Workspace
 from handoff_md.config import Config
 from handoff_md.errors import ConfigError, HandoffError

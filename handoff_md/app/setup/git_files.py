@@ -11,7 +11,7 @@ from typing import Final
 
 from handoff_md.app.setup.change import Change, put_section, read_source
 from handoff_md.app.setup.inquiry import Inquiry
-from handoff_md.app.setup.managers import (
+from handoff_md.app.setup.tools import (
     GUARD,
     Manager,
     command_for_folder,
@@ -54,8 +54,6 @@ else
   echo "pre-commit: handoff-md is not on PATH, so HANDOFF.md is not guarded" >&2
 fi
 """
-
-
 _SPEC: Final = ":(top,literal)"
 _SPECS: Final = lazy_pattern(
     r"^ *! git diff --cached --quiet -- (?P<specs>.*); then$", re.MULTILINE

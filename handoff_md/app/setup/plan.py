@@ -9,9 +9,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from handoff_md.app.ignored import find_ignored
-from handoff_md.app.missing import explain_kept, find_other_branch, refuse_elsewhere
-from handoff_md.app.session.known import find_known
+from handoff_md.app.documents import explain_kept, find_ignored, find_other_branch, refuse_elsewhere
+from handoff_md.app.session.naming import find_known
 from handoff_md.app.setup.agents.install import (
     agent_changes,
     tell_ignored,
@@ -19,8 +18,6 @@ from handoff_md.app.setup.agents.install import (
     wanted_files,
 )
 from handoff_md.app.setup.agents.level import Level
-from handoff_md.app.setup.attribute import plan_attribute
-from handoff_md.app.setup.automation import PRE_COMMIT, ci_changes, pre_commit_changes
 from handoff_md.app.setup.change import Change, SetupPlan
 from handoff_md.app.setup.documents import (
     guide_changes,
@@ -35,15 +32,15 @@ from handoff_md.app.setup.git_files import (
 )
 from handoff_md.app.setup.inquiry import Inquiry, inquire
 from handoff_md.app.setup.instructions import tell_contradictions
-from handoff_md.app.setup.managers import git_runs_guard
 from handoff_md.app.setup.settings import choose_settings
+from handoff_md.app.setup.tools import PRE_COMMIT, ci_changes, git_runs_guard, pre_commit_changes
 from handoff_md.app.setup.understanding import Understanding
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.config import FILE_NAME, Config
 from handoff_md.errors import ConfigError, FileError
 from handoff_md.git.absent import DeletionStagedError
 from handoff_md.git.process import write_git
-from handoff_md.git.setup import DRIVER, is_registered
+from handoff_md.git.setup import DRIVER
 from handoff_md.value import Value
 
 
@@ -134,12 +131,11 @@ def plan_setup_in(place: Workspace, request: SetupRequest, inquiry: Inquiry | No
     if inquiry:
         inquiry = inquiry.about(config.handoff)
         driver = inquiry.driver
-        registers = driver.driver != DRIVER and not is_registered(root, current=True)
+        registers = driver.driver != DRIVER and not driver.registered
         if driver.overrides is not None:
             notes.append("another driver comes before this clone's; `handoff-md doctor` tells more")
         changes += ignore_changes(inquiry.repository, config)
-        attribute = plan_attribute(inquiry)
-        add((attribute.changes, attribute.notes))
+        add((inquiry.attribute.changes, inquiry.attribute.notes))
         pre_commit = pre_commit_changes(root)
         add(pre_commit)
         by_pre_commit = (root / PRE_COMMIT).is_file() and not pre_commit[1]

@@ -11,16 +11,8 @@ from typing import Literal
 
 from handoff_md.app.documents import find_others
 from handoff_md.app.setup.agents.hosts import AGENT_HOSTS
+from handoff_md.app.setup.agents.install import agent_removal
 from handoff_md.app.setup.agents.level import Level
-from handoff_md.app.setup.agents.uninstall import agent_removal
-from handoff_md.app.setup.attribute import update_attribute
-from handoff_md.app.setup.automation import (
-    GITHUB,
-    GITLAB,
-    PRE_COMMIT,
-    ci_changes,
-    pre_commit_changes,
-)
 from handoff_md.app.setup.change import Change, SetupPlan, changed_file, deleted_file, read_source
 from handoff_md.app.setup.documents import (
     IMPORTS,
@@ -31,10 +23,25 @@ from handoff_md.app.setup.documents import (
     protocol_changes,
     without_section,
 )
-from handoff_md.app.setup.git_files import HOOKS, IGNORE, SHEBANG, hook_changes, ignore_changes
-from handoff_md.app.setup.inquiry import Inquiry, inquire
-from handoff_md.app.setup.managers import calls_guard, find_manager, read_script
+from handoff_md.app.setup.git_files import (
+    HOOKS,
+    IGNORE,
+    SHEBANG,
+    hook_changes,
+    ignore_changes,
+)
+from handoff_md.app.setup.inquiry import Inquiry, inquire, update_attribute
 from handoff_md.app.setup.settings import is_new_settings
+from handoff_md.app.setup.tools import (
+    GITHUB,
+    GITLAB,
+    PRE_COMMIT,
+    calls_guard,
+    ci_changes,
+    find_manager,
+    pre_commit_changes,
+    read_script,
+)
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.config import FILE_NAME
 from handoff_md.errors import HandoffError

@@ -1,9 +1,13 @@
-"""The texts that the set-up installs: the documentation's own pages, fitted to a repository."""
+"""The texts that the set-up installs: pages of the documentation, fitted to a repository, sealed.
+
+A digest in what is written as a whole tells whether it was changed.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -14,18 +18,16 @@ from handoff_md.syntax.nodes import Heading, walk
 from handoff_md.syntax.parse import parse
 from handoff_md.text.edit import Edit, make_patch
 from handoff_md.text.pattern import lazy_pattern
+from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 
 PROTOCOL_PAGE: Final = "SESSION-PROTOCOL.md"
 GUIDE_PAGE: Final = "orchestrator.md"
-
 # A wheel holds the pages in the package; a checkout that is installed in place has docs/ beside it.
 _PACKAGE: Final = Path(__file__).parents[2]
 _PLACES: Final = (_PACKAGE / "texts", _PACKAGE.parent / "docs")
 _ONLINE: Final = "https://github.com/handoff-md/handoff-md/blob/main/docs/"
-
 _PAGES: Final = Path(__file__).with_name("pages")
-
 _DIRECTION: Final = lazy_pattern(r"^[ \t]*<!--(?:(?!-->).)*-->\n", re.MULTILINE)
 _LINK: Final = lazy_pattern(r"\]\((?P<page>[\w-]+\.md)(?P<anchor>#[\w-]*)?\)")
 _STEP: Final = lazy_pattern(
@@ -33,7 +35,6 @@ _STEP: Final = lazy_pattern(
 )
 _CHECKED: Final = lazy_pattern(r"^(?:MUST|SHOULD|MAY|REQUIRED|\[[ xX]\])$")
 _ASKS: Final = r"\b(?:updat|edit|writ|add|append|record|amend|refresh|modif)\w*\b[^|]*"
-
 _MEANING: Final = """
 ### What the checklists of this file mean now
 
@@ -45,6 +46,13 @@ with the evidence. Any other sentence that asks you to update the document is me
 | step | fulfilled by |
 |---|---|
 """
+_DIGITS: Final = 16
+_NONE: Final = "0" * _DIGITS
+_SEAL: Final = lazy_pattern(
+    rf"(?<=handoff-md-digest: )(?P<quote>\"?)[0-9a-f]{{{_DIGITS}}}(?P=quote)"
+)
+_FRONT_MATTER: Final = lazy_pattern(r"\A---\n(?P<fields>.*?^)---\n", re.DOTALL | re.MULTILINE)
+_METADATA: Final = lazy_pattern(r"^metadata:[ ]*\n", re.MULTILINE)
 
 
 def read_page(name: str) -> str:
@@ -141,3 +149,42 @@ def explain_steps(steps: Sequence[str], handoff: str) -> str:
 def plugin_text() -> str:
     """Read the plugin that calls our hooks in opencode."""
     return read_regular(_PAGES / "opencode.js").decode("utf-8")
+
+
+def seal(text: str) -> str:
+    """Put the digest of a text into the place that it has for one."""
+    return _SEAL.sub(lambda found: found.group().replace(_NONE, _digest(text)), text, count=1)
+
+
+def seal_skill(text: str) -> str:
+    """Put the digest of a skill into its front matter, as the format has it: into its metadata."""
+    matter = _FRONT_MATTER.match(text)
+    if matter is None:
+        return text
+    line = f'  handoff-md-digest: "{_NONE}"\n'
+    metadata = _METADATA.search(text, 0, matter.end())
+    at = metadata.end() if metadata else matter.end("fields")
+    added = line if metadata else f"metadata:\n{line}"
+    return seal(text[:at] + added + text[at:])
+
+
+def is_untouched(source: Source) -> bool:
+    """Tell whether a file is as some version has sealed it; line endings don't count."""
+    text = _as_written(source)
+    found = _SEAL.search(text)
+    return found is not None and found.group().strip('"') == _digest(text)
+
+
+def is_same(source: Source, text: str) -> bool:
+    """Tell whether a file holds a text; line endings don't count."""
+    return _as_written(source) == text
+
+
+def _as_written(source: Source) -> str:
+    return source.text.replace("\r\n", "\n")
+
+
+def _digest(text: str) -> str:
+    """Give the digest of a text, whatever stands in the place of its digest."""
+    plain = _SEAL.sub(lambda found: found["quote"] + _NONE + found["quote"], text, count=1)
+    return sha256(plain.encode("utf-8", "surrogateescape")).hexdigest()[:_DIGITS]

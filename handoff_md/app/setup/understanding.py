@@ -8,9 +8,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from shlex import quote
 
-from handoff_md.app.parsing import parse_once
+from handoff_md.app.documents import parse_once
 from handoff_md.app.setup.change import read_source
-from handoff_md.app.setup.seen import count_entries, says_read_only
+from handoff_md.app.setup.discovery import count_entries, says_read_only
 from handoff_md.config import Config, read_config
 from handoff_md.errors import ConfigError, ContentError, HandoffError
 from handoff_md.preview.why import describe_run, tell_order_of

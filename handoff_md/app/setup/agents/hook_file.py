@@ -10,8 +10,7 @@ from typing import NamedTuple
 
 from handoff_md.app.setup.agents.hosts import AgentHost, Hooks, command_of, judge_command
 from handoff_md.errors import ContentError
-from handoff_md.jsonc.patching import Item, append, cut, new_json, replace_value
-from handoff_md.jsonc.reading import JsonText, Node, read_json
+from handoff_md.jsonc import Item, JsonText, Node, append, cut, new_json, read_json, replace_value
 from handoff_md.text.edit import Edit, Patch, compose, make_patch
 from handoff_md.text.source import Source
 from handoff_md.value import Value

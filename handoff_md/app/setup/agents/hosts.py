@@ -1,6 +1,6 @@
 """What each host of coding agents reads: where its hooks stand, in which shape, and its skills.
 
-The sources are named in `docs/agents.md`; `handoff_md.app.hook.hosts` answers what is set up here.
+The sources are named in `docs/agents.md`; `handoff_md.app.hook.event` answers what is set up here.
 """
 
 from __future__ import annotations

@@ -1,19 +1,21 @@
-"""Where a set-up for agents writes: in a repository, or in the user's home; and what is there."""
+"""Where a set-up for agents writes, a repository or the user's home; what is there, and trusted."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Literal
 
 from msgspec.structs import replace
 
-from handoff_md.app.setup.agents.codex import SETTINGS, has_hooks, look_at_toml
+from handoff_md.app.setup.agents.codex import SETTINGS, has_hooks, is_trusted, look_at_toml
 from handoff_md.app.setup.agents.hook_file import HooksFound, look_at_hooks
-from handoff_md.app.setup.agents.hosts import AGENT_HOSTS, CODEX, AgentHost, user_folder
-from handoff_md.app.setup.agents.sealed import is_untouched
+from handoff_md.app.setup.agents.hosts import AGENT_HOSTS, CLAUDE, CODEX, AgentHost, user_folder
 from handoff_md.app.setup.change import Change, read_source
+from handoff_md.app.setup.texts import is_untouched
+from handoff_md.config import parse_toml
+from handoff_md.jsonc import read_json
 from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
 from handoff_md.value import Value
@@ -21,6 +23,7 @@ from handoff_md.value import Value
 _EVERYWHERE: Final = Path("/")
 _NAME: Final = lazy_pattern("handoff[-_]md")
 NOTHING: Final = HooksFound()
+_PLUGIN: Final = "handoff-md@"
 
 
 class Level(Value):
@@ -173,3 +176,58 @@ def list_wholes(
             if path and real not in left_out:
                 found.setdefault(real, (path, []))[1].append(host)
     return tuple(found.values())
+
+
+def list_untrusted() -> tuple[str, ...]:
+    """List the events whose hooks Codex skips: not trusted, or switched off.
+
+    Raises:
+        HandoffError: a file of Codex can't be read, or says nothing that can be understood.
+    """
+    level = user_level()
+    path, found = find_hooks(level, CODEX)
+    table = _codex_settings()
+    file = level.root / path
+    skipped = [
+        event
+        for event, group, index in found.places
+        if not is_trusted(table, file, event, (group, index))
+    ]
+    return tuple(dict.fromkeys(skipped))
+
+
+def has_plugin(project: Level, host: AgentHost) -> bool:
+    """Tell whether a host runs our plugin, as Claude Code and Codex may.
+
+    Raises:
+        HandoffError: as `list_untrusted`.
+    """
+    if host == CLAUDE:
+        return any(_enables_plugin(level) for level in (project, user_level()))
+    plugins = _codex_settings().get("plugins") if host == CODEX else None
+    return any(
+        name.startswith(_PLUGIN) and isinstance(plugin, dict) and plugin.get("enabled") is True
+        for name, plugin in _items(plugins)
+    )
+
+
+def _enables_plugin(level: Level) -> bool:
+    path = level.path_of(CLAUDE, "hooks")
+    source = level.read(path)
+    if source is None or _PLUGIN not in source.text:
+        return False
+    settings = read_json(source, level.label_of(path)).root.value
+    plugins = settings.get("enabledPlugins") if isinstance(settings, dict) else None
+    return any(name.startswith(_PLUGIN) and on is True for name, on in _items(plugins))
+
+
+def _items(table: object) -> Iterator[tuple[str, object]]:
+    if isinstance(table, dict):
+        yield from ((str(key), value) for key, value in table.items())
+
+
+def _codex_settings() -> Mapping[str, object]:
+    level = user_level()
+    path = level.codex_settings()
+    source = level.read(path)
+    return parse_toml(level.label_of(path), source.to_bytes()) if source else {}

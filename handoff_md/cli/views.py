@@ -1,19 +1,36 @@
-"""What a user sees on stderr while a merge waits."""
+"""What commands show of sessions: tables of them, and what a merge waits for, on stderr."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from handoff_md.app.merge.report import Waiting, Watch
+import click
+
 from handoff_md.cli.terminal import Terminal
 from handoff_md.text.visible import visible
+from handoff_md.value import Value
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
     from rich.status import Status
+
+    from handoff_md.app.merge.report import Waiting, Watch
+
+_STYLES = {
+    "started": "yellow",
+    "unfinished": "yellow",
+    "missing": "red",
+    "invalid": "red",
+    "conflicting": "red",
+    "no-log": "red",
+    "dropped": "red",
+    "ended": "green",
+    "merged": "cyan",
+}
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
 @contextmanager
@@ -39,6 +56,8 @@ def describe(waiting: Waiting) -> str:
 
 
 def _plain(terminal: Terminal) -> Watch:
+    from handoff_md.app.merge.report import Watch
+
     said: list[str] = []
 
     def on_wait(waiting: Waiting) -> None:
@@ -52,6 +71,8 @@ def _plain(terminal: Terminal) -> Watch:
 
 def _live(terminal: Terminal, stack: ExitStack) -> Watch:
     """Show one line that is redrawn; rich is loaded at the first thing to wait for."""
+    from handoff_md.app.merge.report import Watch
+
     shown: list[Status] = []
     transfer = _Transfer(terminal, stack)
 
@@ -67,7 +88,6 @@ def _live(terminal: Terminal, stack: ExitStack) -> Watch:
         shown[0].update(Text(visible(words), overflow="ellipsis", no_wrap=True))
 
     def on_wait(waiting: Waiting) -> None:
-        from handoff_md.cli.tables import describe_age
 
         left = f" ({describe_age(int(waiting.left))} left)" if waiting.left > 0 else ""
         show(f"waiting{left}: {describe(waiting)}")
@@ -101,3 +121,74 @@ class _Transfer:
         """Clear the bars: another line is to be drawn."""
         if self._shown is not None:
             self._shown.stop()
+
+
+class SessionRow(Value):
+    """One session; the age is in seconds, None where it isn't known.
+
+    ``status`` is what its summary says of its work.
+    """
+
+    id: str
+    state: str
+    age: int | None
+    agent: str
+    title: str
+    status: str = ""
+
+    @property
+    def progress(self) -> str:
+        """Give the state, and that the work is not complete where the summary says so."""
+        from handoff_md.semantics.summaries.own_words import UNFINISHED
+
+        return f"{self.state} ({self.status})" if self.status in UNFINISHED else self.state
+
+
+def show_table(terminal: Terminal, rows: Sequence[SessionRow]) -> None:
+    """Print the rows to stdout in aligned columns."""
+    from rich.cells import cell_len
+
+    cells = [
+        tuple(map(visible, (row.id, row.progress, describe_age(row.age), row.agent, row.title)))
+        for row in rows
+    ]
+    head = ("session", "state", "age", "agent", "title")
+    widths = [max(map(cell_len, column)) for column in zip(head, *cells, strict=True)]
+    click.echo(_line(head, widths).upper())
+    for row, cell in zip(rows, cells, strict=True):
+        line = _line(cell, widths)
+        if terminal.colors(sys.stdout) and row.state in _STYLES:
+            styled = click.style(row.state, fg=_STYLES[row.state])
+            line = line.replace(row.state, styled, 1)
+        click.echo(line, color=True)
+
+
+def show_columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print rows of texts to stdout in aligned columns, below their head."""
+    from rich.cells import cell_len
+
+    cells = [tuple(map(visible, row)) for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip(head, *cells, strict=True)]
+    click.echo(_line(head, widths).upper())
+    for cell in cells:
+        click.echo(_line(cell, widths))
+
+
+def describe_age(seconds: int | None) -> str:
+    """Put an age into a word or two."""
+    if seconds is None:
+        return ""
+    if seconds < _MINUTE:
+        return f"{seconds} s"
+    if seconds < _HOUR:
+        return f"{seconds // _MINUTE} min"
+    if seconds < _DAY:
+        return f"{seconds // _HOUR} h {seconds % _HOUR // _MINUTE} min"
+    return f"{seconds // _DAY} d {seconds % _DAY // _HOUR} h"
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    from rich.cells import set_cell_size
+
+    padded = (set_cell_size(cell, width) for cell, width in zip(cells, widths, strict=True))
+    return "  ".join(padded).rstrip()

@@ -1,1 +1,0 @@
-"""JSON of people, with comments and trailing commas, changed by patches. Pure."""
