@@ -94,7 +94,7 @@ def new_parser() -> MarkdownIt:
 
 @cache
 def _block_parser(*, underlined: bool = True) -> MarkdownIt:
-    """Make the parser of blocks; whether headings may be underlined costs it a ninth of its time.
+    """Make the parser of blocks; whether headings may be underlined costs it a tenth of its time.
 
     It would look at each paragraph's lines twice.
     """

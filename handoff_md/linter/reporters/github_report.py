@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from handoff_md.linter.diagnostic import Diagnostic, Severity
 from handoff_md.linter.reporters.concise_report import place
-from handoff_md.linter.reporters.hosted import count_rules, sentence
+from handoff_md.linter.reporters.findings import count_rules, sentence
 from handoff_md.text.source import Source
 from handoff_md.text.visible import visible
 

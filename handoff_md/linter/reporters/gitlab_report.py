@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from handoff_md.linter.diagnostic import Diagnostic, Severity
-from handoff_md.linter.reporters.hosted import fingerprints, sentence
+from handoff_md.linter.reporters.findings import fingerprints, sentence
 from handoff_md.linter.reporters.json_report import tellable
 from handoff_md.text.source import Source
 

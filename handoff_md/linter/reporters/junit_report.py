@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
 from handoff_md.linter.diagnostic import Diagnostic
-from handoff_md.linter.reporters.hosted import page_of, sentence
+from handoff_md.linter.reporters.findings import page_of, sentence
 from handoff_md.linter.reporters.json_report import tellable
 from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source

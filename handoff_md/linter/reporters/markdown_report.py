@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from handoff_md.linter.diagnostic import Diagnostic
 from handoff_md.linter.reporters.concise_report import place
-from handoff_md.linter.reporters.hosted import count_rules, page_of, worst_first
+from handoff_md.linter.reporters.findings import count_rules, page_of, worst_first
 from handoff_md.linter.reporters.json_report import tellable
 from handoff_md.linter.reporters.totals import count_kinds
 from handoff_md.text.pattern import lazy_pattern

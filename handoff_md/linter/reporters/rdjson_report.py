@@ -7,7 +7,7 @@ from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
 
 from handoff_md.linter.diagnostic import Diagnostic, Fix, Severity
-from handoff_md.linter.reporters.hosted import page_of, sentence
+from handoff_md.linter.reporters.findings import page_of, sentence
 from handoff_md.linter.reporters.json_report import can_be_told, tellable
 from handoff_md.semantics.document.credentials import mask_secrets
 from handoff_md.text.source import Source, encode

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from handoff_md import __version__
 from handoff_md.linter.diagnostic import Diagnostic, Fix, Severity
-from handoff_md.linter.reporters.hosted import count_rules, fingerprints, page_of, worst_first
+from handoff_md.linter.reporters.findings import count_rules, fingerprints, page_of, worst_first
 from handoff_md.linter.reporters.json_report import can_be_told, tellable
 from handoff_md.linter.rule import Rule, load_rules
 from handoff_md.linter.rule_page import write_help

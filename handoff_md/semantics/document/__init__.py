@@ -1,1 +1,1 @@
-"""What a document says apart from its entries: header, links, anchors, markers, commits."""
+"""What a document says apart from its entries: header, links, anchors, markers, secrets."""

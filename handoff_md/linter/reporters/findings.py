@@ -1,4 +1,4 @@
-"""What formats for hosts share: a finding's words, its fingerprint, and how they are counted."""
+"""Findings as hosts are told of them: the words of each, its fingerprint, and their counts."""
 
 from __future__ import annotations
 
