@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec import field
 from msgspec.structs import replace
 
-from handoff_md.app.belonging import concern_of
+from handoff_md.app.belonging import Belonging, concern_of
 from handoff_md.app.ignored import ignored_logs
 from handoff_md.app.merge.branches import notes_of, open_branches
 from handoff_md.app.merge.request import MergeRequest
@@ -27,6 +27,7 @@ from handoff_md.sessions.inbox import (
     is_settled,
     list_summary_files,
     open_summary,
+    read_summary,
 )
 from handoff_md.sessions.logs import CheckoutLogs, list_logs
 from handoff_md.store.archive import copies_folder, find_merged
@@ -35,6 +36,8 @@ from handoff_md.store.drafts import drafts_folder
 from handoff_md.store.files import digest_of
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.syntax.status import Status
+from handoff_md.syntax.summary import read_summary_document
+from handoff_md.text.source import decode
 from handoff_md.value import Value
 
 
@@ -113,7 +116,38 @@ def list_inboxes(workspace: Workspace, request: MergeRequest) -> tuple[Inbox, ..
     ]
     looks = request.worktrees or request.branches
     branches = open_branches(workspace, request) if looks else None
-    return (*inboxes, branches) if branches else tuple(inboxes)
+    own = _of_this_document(workspace, inboxes)
+    return (*own, branches) if branches else own
+
+
+def _of_this_document(workspace: Workspace, inboxes: Sequence[Inbox]) -> tuple[Inbox, ...]:
+    """Leave the summaries out that say that they are for another document, and note that.
+
+    Raises:
+        FileError: a folder, or a claim, can't be read.
+        GitError: git can't tell which documents there are.
+    """
+    belonging = Belonging(workspace)
+    own: list[Inbox] = []
+    for inbox in inboxes:
+        foreign: dict[str, str] = {}
+        for one in list_summary_files(inbox)[0]:
+            data = _read_or_nothing(one, workspace.config.max_summary_size)
+            # Few name one: the rest need not be read twice.
+            named = read_summary_document(decode(data)) if b"document" in data else ""
+            if why := belonging.why_not_here(one.session_id, named, data):
+                foreign[one.name] = f"{one.origin} {why}"
+        names, notes = inbox.without | foreign.keys(), (*inbox.notes, *foreign.values())
+        own.append(replace(inbox, without=names, notes=notes) if foreign else inbox)
+    return tuple(own)
+
+
+def _read_or_nothing(summary_file: SummaryFile, limit: int) -> bytes:
+    """Read a summary; one that can't be read is for the merge to report."""
+    try:
+        return read_summary(summary_file, limit=limit)
+    except FileError:
+        return b""
 
 
 def find_summary_files(workspace: Workspace, request: MergeRequest) -> dict[SessionId, SummaryFile]:
