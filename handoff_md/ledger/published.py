@@ -51,12 +51,14 @@ def decide(kept: PublishedRef, seen: str, others: Iterable[str]) -> TellingStep:
         seen: what the remote was just read to have; empty for none.
         others: the names of all refs that the remote has.
     """
-    if seen == kept.wanted:
-        return TellingStep.KEEP if seen else TellingStep.DROP
+    if not kept.wanted and not seen:  # it may be there, and not be shown
+        return TellingStep.PUSH if kept.held else TellingStep.DROP
     if not kept.wanted:
         if seen != kept.held:
             return TellingStep.DROP
         return TellingStep.WAIT if is_mark(kept.name, others) else TellingStep.PUSH
+    if seen == kept.wanted:
+        return TellingStep.KEEP
     if seen:
         return TellingStep.PUSH if seen == kept.held else TellingStep.LOST
     # A claim that is gone is made again; a run or a summary was done with elsewhere.

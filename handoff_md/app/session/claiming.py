@@ -26,7 +26,8 @@ from handoff_md.syntax.session_id import SessionId, read_session_id
 JUMPS: Final = ("0", "0123", "0123456789abcdef")
 """How far above the next number each attempt may go: whoever lost tries where others do not.
 
-With the look before, and the one that a loss needs, that is seven round trips at most.
+With the look before, the one that a loss needs, save the last, and the telling of the id that is
+drawn then, that is seven round trips at most.
 """
 MOST_DIGITS: Final = 18
 
@@ -52,7 +53,7 @@ def claim_number(
     Raises:
         HandoffError: files or git stand in the way here.
     """
-    for jump in JUMPS:
+    for attempt, jump in enumerate(JUMPS, 1):
         everywhere = _joined(known, contact.sessions)
         number = everywhere.next_number + int(choose(jump), 16)
         if len(str(number)) > MOST_DIGITS:
@@ -60,11 +61,11 @@ def claim_number(
             return None
         claim = describe(everywhere.write(number))
         name = claim_ref(_id_of(claim))
-        outcome = contact.offer(name, *_tell(claim))
+        outcome = contact.offer(name, *_tell(claim), looks=attempt < len(JUMPS))
         if outcome.won:
             if take(claim):
                 return claim
-            contact.delete([name])
+            # Whoever has the id here keeps the ref; should nobody, the next contact deletes it.
             known = _joined(known, frozenset({_id_of(claim)}))
         elif outcome.verdict is not PushVerdict.LOST:
             contact.notes.append(_unclaimed(contact, claim, outcome))
