@@ -227,29 +227,40 @@ class Contact:
         """
         if not self.works:
             return
-        wanted: list[_Wanted] = []
-        for recorded in tuple(list_refs(self._workspace.state)):
-            kept = self._caught_up(self._or_gone(recorded))
-            seen = self.seen.get(kept.name, "")
-            step = decide(kept, seen, self.seen.keys())
-            if step is TellingStep.PUSH:
-                wanted.append(_wanted(kept, seen))
-            elif step is TellingStep.WAIT and (over := self._over(kept)):
-                wanted.append(_Wanted(Update(kept.name, over, seen), replace(kept, held=over)))
-            elif step is TellingStep.KEEP and kept.held != seen:
-                self._keep(replace(kept, held=seen))
-            elif step in (TellingStep.DROP, TellingStep.LOST):
-                forget_ref(self._workspace.state, kept.name)
-            if step is TellingStep.LOST and not self._is_reserved(kept):
-                self.notes.append(
-                    f"{kept.name} is another clone's on {self.remote}: what this one tells of it "
-                    "is not told there"
-                )
+        recorded = tuple(list_refs(self._workspace.state))
+        kept = [self._caught_up(self._or_gone(one)) for one in recorded]
+        claims = (one for one in kept if one.name.startswith(CLAIMS))
+        swept = any(one.held and one.name not in self.seen for one in claims)
+        wanted = [found for one in kept if (found := self._plan(one, swept=swept))]
         outcomes = self.update([one.update for one in wanted])
         for one in wanted:
             self._settled(one, outcomes[one.update.name])
-        if any(one.is_unseen and outcomes[one.update.name].flag in _WAS_THERE for one in wanted):
+        unseen = {one.update.name: one for one in wanted if one.is_unseen}
+        if any(outcomes[name].flag in _WAS_THERE for name in unseen):
             self._doubt()
+        elif again := [name for name, one in unseen.items() if one.after]:
+            more = f" and {len(again) - 1} more" if again[1:] else ""
+            told = "were gone, and are" if more else "was gone, and is"
+            self.notes.append(f"{again[0]}{more} {told} told to {self.remote} again")
+
+    def _plan(self, kept: PublishedRef, *, swept: bool) -> _Wanted | None:
+        """Say what of a ref is to be pushed; record, and note, what needs no push."""
+        seen = self.seen.get(kept.name, "")
+        step = decide(kept, seen, self.seen.keys(), swept=swept)
+        if step is TellingStep.PUSH:
+            return _wanted(kept, seen)
+        if step is TellingStep.WAIT and (over := self._over(kept)):
+            return _Wanted(Update(kept.name, over, seen), replace(kept, held=over))
+        if step is TellingStep.KEEP and kept.held != seen:
+            self._keep(replace(kept, held=seen))
+        elif step in (TellingStep.DROP, TellingStep.LOST):
+            forget_ref(self._workspace.state, kept.name)
+        if step is TellingStep.LOST and not self._is_reserved(kept):
+            self.notes.append(
+                f"{kept.name} is another clone's on {self.remote}: what this one tells of it "
+                "is not told there"
+            )
+        return None
 
     def _doubt(self) -> None:
         """Have it tried anew what the remote takes: it has refs that it did not show."""
