@@ -43,6 +43,17 @@ class Inbox(Value):
     notes: tuple[str, ...] = ()
 
     @property
+    def why_unread(self) -> str:
+        """Say why its folder can't be read: something else stands in its place; else nothing."""
+        place = self.root
+        for name in self.folder.split("/"):
+            place /= name
+            if not place.is_dir():
+                told = f"{place} is no folder: no summaries are read there"
+                return told if os.path.lexists(place) else ""
+        return ""
+
+    @property
     def holds_copies(self) -> bool:
         """Tell whether these are the copies themselves, which serve where the summary is gone."""
         return self.copies == self.root / self.folder

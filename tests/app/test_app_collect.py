@@ -220,7 +220,7 @@ def stand(clone: Path, branch: str, text: str, **places: str) -> None:
 
 def test_what_stands_in_the_place_of_the_folder_of_summaries_is_told(lead_clone: Path) -> None:
     kinds = {"160000": "a submodule", "120000": "a symbolic link", "100644": "a file"}
-    wanted = []
+    wanted: list[str] = []
     for mode, kind in kinds.items():
         for place in (COMMITTED, ".agents"):
             stand(lead_clone, f"odd/{len(wanted)}", "", **{place: mode})
@@ -233,6 +233,10 @@ def test_what_stands_in_the_place_of_the_folder_of_summaries_is_told(lead_clone:
     wanted[0] += " (the same holds of odd/8, odd/9)"
     done = merge(lead_clone, "--branches", "odd/*", "--dry-run")
     assert sorted(note for note in done.report["notes"] if "odd/" in note) == wanted
+    shutil.rmtree(lead_clone / ".agents/temp", ignore_errors=True)
+    write(lead_clone / ".agents/temp", "no folder\n")
+    (note,) = (note for note in merge(lead_clone).report["notes"] if "temp" in note)
+    assert note == f"{lead_clone}/.agents/temp is no folder: no summaries are read there"
 
 
 def test_a_log_that_is_no_file_on_its_branch_is_refused_and_told(lead_clone: Path) -> None:

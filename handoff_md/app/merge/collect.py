@@ -123,6 +123,8 @@ def list_inboxes(workspace: Workspace, request: MergeRequest) -> tuple[Inbox, ..
 def _of_this_document(workspace: Workspace, inboxes: Sequence[Inbox]) -> tuple[Inbox, ...]:
     """Leave the summaries out that say that they are for another document, and note that.
 
+    It is noted as well where there is something else in the place of a folder.
+
     Raises:
         FileError: a folder, or a claim, can't be read.
         GitError: git can't tell which documents there are.
@@ -137,8 +139,9 @@ def _of_this_document(workspace: Workspace, inboxes: Sequence[Inbox]) -> tuple[I
             named = read_summary_document(decode(data)) if b"document" in data else ""
             if why := belonging.why_not_here(one.session_id, named, data):
                 foreign[one.name] = f"{one.origin} {why}"
-        names, notes = inbox.without | foreign.keys(), (*inbox.notes, *foreign.values())
-        own.append(replace(inbox, without=names, notes=notes) if foreign else inbox)
+        told = (inbox.why_unread, *foreign.values())
+        notes = (*inbox.notes, *(note for note in told if note))
+        own.append(replace(inbox, without=inbox.without | foreign.keys(), notes=notes))
     return tuple(own)
 
 
