@@ -39,8 +39,10 @@ from handoff_md.ledger.announced import (
     MAX_RECORD,
     RECORD,
     RUN_REF,
+    SUMMARIES,
     read_claim,
     read_run,
+    run_of,
     session_of,
     taken_by,
     write_announced,
@@ -246,6 +248,7 @@ class Contact:
     def _plan(self, kept: PublishedRef, *, swept: bool) -> _Wanted | None:
         """Say what of a ref is to be pushed; record, and note, what needs no push."""
         seen = self.seen.get(kept.name, "")
+        swept = swept or self._is_awaited(kept)
         step = decide(kept, seen, self.seen.keys(), swept=swept)
         if step is TellingStep.PUSH:
             return _wanted(kept, seen)
@@ -261,6 +264,14 @@ class Contact:
                 "is not told there"
             )
         return None
+
+    def _is_awaited(self, kept: PublishedRef) -> bool:
+        """Tell whether a summary is gone while the run that merges it is active."""
+        is_gone = bool(kept.held) and kept.name not in self.seen
+        if not is_gone or not kept.name.startswith(SUMMARIES) or RUN_REF not in self.seen:
+            return False
+        told = read_run(self.read(RUN_REF, RECORD))
+        return told is not None and told.run == run_of(kept.name)
 
     def _doubt(self) -> None:
         """Have it tried anew what the remote takes: it has refs that it did not show."""

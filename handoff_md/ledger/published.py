@@ -52,8 +52,8 @@ def decide(
         kept: what this clone wants of it.
         seen: what the remote was just read to have; empty for none.
         others: the names of all refs that the remote has.
-        swept: claims of this clone are gone from the remote, so that somebody has deleted refs
-            there which nobody was done with, as ``git push --mirror`` does.
+        swept: somebody has deleted refs there which nobody was done with, as ``git push --mirror``
+            does: claims of this clone are gone, say.
     """
     if not kept.wanted and not seen:  # it may be there, and not be shown
         return TellingStep.PUSH if kept.held else TellingStep.DROP

@@ -83,7 +83,9 @@ def test_a_run_is_everybodys_and_its_summaries_are_merged_from_all_clones(
     assert refs_of(remote) == ["claims/25", *(f"summaries/{token}/{id_}" for id_ in (23, 24, 25))]
     git(one, "push", "--quiet", "origin", "HEAD")
     assert tell(one, "run", "status", "--json").report["active"] is False
-    assert tell(two, "run", "status", "--json").report["active"] is False
+    over = tell(two, "run", "status", "--json").report
+    assert over["active"] is False
+    assert over["notes"][0].endswith(", is over: it is gone from origin")
     assert refs_of(remote) == ["claims/25"]
     assert begin(tell, two)[0] == "26"
 
@@ -355,6 +357,10 @@ def test_refs_that_a_mirror_push_deletes_are_told_made_again_and_keep_nobody_fro
     git(one, "switch", "--quiet", "-c", "agent/one")
     finish(tell, one, ended)
     before = refs_of(remote)
+    git(remote, "update-ref", "-d", f"refs/handoff/{before[-1]}")
+    told = notes_of(tell, one)[0]
+    assert told == f"refs/handoff/{before[-1]} was gone, and is told to origin again"
+    assert refs_of(remote) == before, "its run is active"
     git(two, "push", "--quiet", "--mirror", "origin")
     assert refs_of(remote) == []
     (gone,) = (
