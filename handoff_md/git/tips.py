@@ -28,7 +28,8 @@ _KINDS: Final = {
     "160000": "a submodule",
     _FOLDER: "a folder",
 }
-_MODES: Final = "|".join(_KINDS).encode("ascii")
+_MODE: Final = re.compile(f"(?:{'|'.join(_KINDS)})$".encode("ascii"))
+_LONGEST_MODE: Final = 6
 _NO_TREE: Final = re.compile(rb"unable to read tree \(?(?P<id>[0-9a-f]{40,64})")
 _LARGEST_FOLDER: Final = 16 * 1024 * 1024  # bytes of a tree: some 200,000 files
 
@@ -91,7 +92,7 @@ class _Place(Value):
 
     @property
     def why_unseen(self) -> str:
-        """Say why a folder that was asked for is not to be seen; empty where it is, or is not."""
+        """Say why a folder that was asked for is not seen; empty where it is, or none is there."""
         if not self.mode or self.tree is not None:
             return ""
         if self.mode == _FOLDER:
@@ -296,9 +297,19 @@ def _place(way: Sequence[str], depth: int, tree: bytes | None) -> _Place:
     if tree is None or way[depth] == way[-1]:
         return _Place(way[depth], _FOLDER, tree)
     below = way[depth + 1]
-    name = re.escape(os.fsencode(below.rpartition("/")[2]))
-    found = re.search(b"(?P<mode>" + _MODES + b") " + name + b"\0", tree)
-    return _Place(below, found["mode"].decode("ascii")) if found else _Place(way[-1])
+    mode = _find_mode(tree, os.fsencode(below.rpartition("/")[2]))
+    return _Place(below, mode) if mode else _Place(way[-1])
+
+
+def _find_mode(tree: bytes, name: bytes) -> str:
+    """Give the mode of a folder's entry, empty for none; a large folder is not read for one."""
+    wanted = b" " + name + b"\0"
+    at = tree.find(wanted)
+    while at >= 0:
+        if found := _MODE.search(tree[max(0, at - _LONGEST_MODE) : at]):
+            return found[0].decode("ascii")
+        at = tree.find(wanted, at + 1)
+    return ""
 
 
 def _describe(repository: Repository, names: Sequence[str]) -> list[_Object | None]:
