@@ -12,16 +12,14 @@ agent() { # name, task
   cd "$1"
   git switch --quiet -c "$1"
   session=$(handoff-md session start --title "$2" --agent "$1" --json)
-  id=$(field id <<<"$session") log=$(field log <<<"$session")
+  id=$(field id <<<"$session")
+  handoff-md context --for "$id"
 
   echo "$2" > "$1.txt"
   git add -- "$1.txt"
   git commit --quiet --only -m "feat: $2" -- "$1.txt"
 
-  sed '/^### Session Start/,/^### Session End/ s/| \[ \] | |/| [x] | it has no entries yet |/' \
-    "$log" > "$log.new"
-  mv "$log.new" "$log"
-  printf '\n- %s: done, in %s.\n' "$2" "$1.txt" >> "$log"
+  handoff-md session note "$id" "$2: done, in $1.txt."
 
   # The summary goes to the remote at once; the branch brings the work.
   handoff-md session end "$id" --push
@@ -41,6 +39,7 @@ git fetch --quiet
 # The orchestrator starts the one run of all machines.
 lead=$(handoff-md session start --title "Lead the run" --json)
 leader=$(field id <<<"$lead")
+handoff-md context --for "$leader"
 handoff-md run start --orchestrator "$leader"
 cd ..
 
@@ -61,4 +60,16 @@ git push --quiet origin main
 cd ../project
 handoff-md run status
 handoff-md run finish --orchestrator "$leader" --push
+
+# The branches bring the work, and the logs that the section links: as pull requests, say.
+git fetch --quiet
+for name in parser printer tester; do
+  git merge --quiet --no-edit "origin/$name"
+done
+
+# The orchestrator's session ends like any other. With no run active it makes its own entry.
+handoff-md session note "$leader" "Three sessions ran on three machines."
+handoff-md session end "$leader" --push
+
+handoff-md lint
 git ls-remote origin 'refs/handoff/*'

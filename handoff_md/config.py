@@ -265,7 +265,7 @@ def read_config(table: Mapping[str, object], where: str) -> Config:
             message = f"{where}: {key} must be {kind}, not {value!r}"
             raise ConfigError(message, f"Its default: {_assignment(key)}")
         _check_value(key, value, where)
-        values[_KEYS[key]] = value
+        values[_KEYS[key]] = os.path.normpath(str(value)) if key in PATHS else value
     profile = str(values.get("profile", defaults.profile))
     if _LINT in table or profile != defaults.profile:
         values[_LINT] = _read_lint(table.get(_LINT, {}), where, profile)
@@ -382,6 +382,9 @@ def _check_path(key: str, value: str, where: str) -> None:
         raise ConfigError(
             message, "Write it relative to the repository's root, with /, and outside of .git."
         )
+    if os.path.normpath(value) == ".":
+        message = f"{where}: {key} is the repository's own folder: {value!r}"
+        raise ConfigError(message, f"Name one in it. Its default: {_assignment(key)}")
 
 
 def _own_table(project: Path) -> Mapping[str, object] | None:

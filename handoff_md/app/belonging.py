@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 
 from handoff_md.app.documents import find_others
 from handoff_md.app.workspace import Workspace
 from handoff_md.git.repository import is_work_tree_of, read_repository
 from handoff_md.ledger.records import Claim, Run
+from handoff_md.store.claims import load_claim
+from handoff_md.store.files import digest
 from handoff_md.store.runs import load_run
+from handoff_md.syntax.session_id import SessionId
+from handoff_md.text.visible import shorten, visible
 
 
 def find_run(workspace: Workspace) -> Run | None:
@@ -50,6 +54,40 @@ def concerns(workspace: Workspace, document: str) -> bool:
 def concern_of(workspace: Workspace) -> Callable[[str], bool]:
     """Give `concerns` for many records of few documents: git is asked once for each document."""
     return cache(partial(concerns, workspace))
+
+
+class Belonging:
+    """Judges which document summaries are for, by what they name themselves.
+
+    Which documents there are is asked once, where one is named that is not this workspace's.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    @cached_property
+    def _others(self) -> frozenset[str]:
+        return frozenset(other.path for other in find_others(self._workspace))
+
+    def why_not_here(self, session_id: SessionId, document: str, data: bytes) -> str:
+        """Say, in a clause, why a summary is not merged here; empty where it is.
+
+        One that this clone has handed over is about what its claim is, as `concerns` judges it: the
+        document may have been renamed since.
+
+        Raises:
+            FileError: the claim can't be read.
+            GitError: git can't tell which configurations there are.
+        """
+        if document in ("", self._workspace.config.handoff):
+            return ""
+        shown = shorten(visible(document))
+        if document in self._others:
+            return f"is for another document, {shown}: it is left out here"
+        claim = load_claim(self._workspace.state, session_id.key)
+        if claim and claim.document == document and claim.digest == digest(data):
+            return ""
+        return f"is for {shown}, which no configuration names: it is collected for no document"
 
 
 def is_own_root(workspace: Workspace, root: Path) -> bool:

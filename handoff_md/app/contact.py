@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError, HandoffError
 from handoff_md.git.branches import Branch
+from handoff_md.git.objects import find_objects
 from handoff_md.git.refs import (
     PROBES,
     ROOT,
@@ -25,6 +26,7 @@ from handoff_md.git.refs import (
     Update,
     find_coordinator,
     make_commit,
+    make_once,
     read_places,
     read_refs,
     seen_refs,
@@ -37,8 +39,10 @@ from handoff_md.ledger.announced import (
     MAX_RECORD,
     RECORD,
     RUN_REF,
+    SUMMARIES,
     read_claim,
     read_run,
+    run_of,
     session_of,
     taken_by,
     write_announced,
@@ -50,6 +54,7 @@ from handoff_md.store.lock import hold_lock
 from handoff_md.store.published import (
     Probe,
     ProbeResult,
+    forget_probe,
     forget_ref,
     keep_ref,
     list_refs,
@@ -62,14 +67,26 @@ from handoff_md.store.runs import load_run
 from handoff_md.syntax.session_id import SessionId
 
 _BY_BRANCHES: Final = "sessions know of each other by their branches"
+_WAS_THERE: Final = ("=", "-")  # what git says of a ref that it found as it was to be, or deleted
 _LATER: Final = "what is to be told waits for the next contact"
 
 
 class _Wanted(NamedTuple):
-    """A change of a ref, and what is kept of it when it is done; None for nothing."""
+    """A change of a ref, and what is kept of it when it is done; None for nothing.
+
+    ``is_unseen`` tells that the remote should have it, and shows none.
+    """
 
     update: Update
     after: PublishedRef | None
+    is_unseen: bool = False
+
+
+def _wanted(kept: PublishedRef, seen: str) -> _Wanted:
+    """Make a ref what it is to be; one that is to go, and is not shown, if it is what was held."""
+    after = replace(kept, held=kept.wanted) if kept.wanted else None
+    old = seen if kept.wanted else seen or kept.held
+    return _Wanted(Update(kept.name, kept.wanted, old), after, bool(kept.held) and not seen)
 
 
 class Contact:
@@ -131,15 +148,19 @@ class Contact:
         tips = read_tips(self.repository, [branch], folder, name.__eq__, limit=limit)
         return next((file.data for file in tips.files), b"")
 
-    def offer(self, name: str, path: str, data: bytes, message: str) -> PushOutcome:
+    def offer(
+        self, name: str, path: str, data: bytes, message: str, *, looks: bool = True
+    ) -> PushOutcome:
         """Make a ref that nobody else may have made; what became of that is recorded.
 
-        Only what is won is kept, and what is not known: the next contact finds out.
+        Only what is won is kept, and what is not known: the next contact finds out. Without
+        ``looks`` it is one round trip: who has it where it is lost is not read.
 
         Raises:
             HandoffError: files or git stand in the way here.
         """
-        return self._make(Update(name, make_commit(self.repository, path, data, message)))
+        update = Update(name, make_commit(self.repository, path, data, message))
+        return self._make(update, looks=looks)
 
     def take_over(self, name: str, path: str, data: bytes, message: str) -> PushOutcome:
         """Change a ref, also another clone's, if it still is what was seen; see `offer`.
@@ -150,12 +171,12 @@ class Contact:
         commit = make_commit(self.repository, path, data, message)
         return self._make(Update(name, commit, self.seen[name]))
 
-    def _make(self, update: Update) -> PushOutcome:
+    def _make(self, update: Update, *, looks: bool = True) -> PushOutcome:
         """Change a ref; what it is to be is kept before, for whoever is killed meanwhile."""
         name, state = update.name, self._workspace.state
         before = load_ref(state, name)
         self._keep(PublishedRef(name, update.new, update.old if self.holds(name) else ""))
-        outcome = self.update([update])[name]
+        outcome = self.update([update])[name] if looks else self._make_once(update)
         if outcome.won:
             self._keep(PublishedRef(name, update.new, update.new))
         elif outcome.verdict is not PushVerdict.UNKNOWN:
@@ -163,6 +184,13 @@ class Contact:
                 self._keep(before)
             else:
                 forget_ref(state, name)
+        return outcome
+
+    def _make_once(self, update: Update) -> PushOutcome:
+        seconds = self._workspace.config.network_timeout
+        outcome = make_once(self.repository, self._remote, update, seconds=seconds)
+        if outcome.won:
+            self.seen[update.name] = update.new
         return outcome
 
     def want(self, name: str, path: str, data: bytes, message: str) -> None:
@@ -201,28 +229,58 @@ class Contact:
         """
         if not self.works:
             return
-        wanted: list[_Wanted] = []
-        for recorded in tuple(list_refs(self._workspace.state)):
-            kept = self._caught_up(self._or_gone(recorded))
-            seen = self.seen.get(kept.name, "")
-            step = decide(kept, seen, self.seen.keys())
-            if step is TellingStep.PUSH:
-                after = replace(kept, held=kept.wanted) if kept.wanted else None
-                wanted.append(_Wanted(Update(kept.name, kept.wanted, seen), after))
-            elif step is TellingStep.WAIT and (over := self._over(kept)):
-                wanted.append(_Wanted(Update(kept.name, over, seen), replace(kept, held=over)))
-            elif step is TellingStep.KEEP and kept.held != seen:
-                self._keep(replace(kept, held=seen))
-            elif step in (TellingStep.DROP, TellingStep.LOST):
-                forget_ref(self._workspace.state, kept.name)
-            if step is TellingStep.LOST and not self._is_reserved(kept):
-                self.notes.append(
-                    f"{kept.name} is another clone's on {self.remote}: what this one tells of it "
-                    "is not told there"
-                )
+        recorded = tuple(list_refs(self._workspace.state))
+        kept = [self._caught_up(self._or_gone(one)) for one in recorded]
+        claims = (one for one in kept if one.name.startswith(CLAIMS))
+        swept = any(one.held and one.name not in self.seen for one in claims)
+        wanted = [found for one in kept if (found := self._plan(one, swept=swept))]
         outcomes = self.update([one.update for one in wanted])
         for one in wanted:
             self._settled(one, outcomes[one.update.name])
+        unseen = {one.update.name: one for one in wanted if one.is_unseen}
+        if any(outcomes[name].flag in _WAS_THERE for name in unseen):
+            self._doubt()
+        elif again := [name for name, one in unseen.items() if one.after]:
+            more = f" and {len(again) - 1} more" if again[1:] else ""
+            told = "were gone, and are" if more else "was gone, and is"
+            self.notes.append(f"{again[0]}{more} {told} told to {self.remote} again")
+
+    def _plan(self, kept: PublishedRef, *, swept: bool) -> _Wanted | None:
+        """Say what of a ref is to be pushed; record, and note, what needs no push."""
+        seen = self.seen.get(kept.name, "")
+        swept = swept or self._is_awaited(kept)
+        step = decide(kept, seen, self.seen.keys(), swept=swept)
+        if step is TellingStep.PUSH:
+            return _wanted(kept, seen)
+        if step is TellingStep.WAIT and (over := self._over(kept)):
+            return _Wanted(Update(kept.name, over, seen), replace(kept, held=over))
+        if step is TellingStep.KEEP and kept.held != seen:
+            self._keep(replace(kept, held=seen))
+        elif step in (TellingStep.DROP, TellingStep.LOST):
+            forget_ref(self._workspace.state, kept.name)
+        if step is TellingStep.LOST and not self._is_reserved(kept):
+            self.notes.append(
+                f"{kept.name} is another clone's on {self.remote}: what this one tells of it "
+                "is not told there"
+            )
+        return None
+
+    def _is_awaited(self, kept: PublishedRef) -> bool:
+        """Tell whether a summary is gone while the run that merges it is active."""
+        is_gone = bool(kept.held) and kept.name not in self.seen
+        if not is_gone or not kept.name.startswith(SUMMARIES) or RUN_REF not in self.seen:
+            return False
+        told = read_run(self.read(RUN_REF, RECORD))
+        return told is not None and told.run == run_of(kept.name)
+
+    def _doubt(self) -> None:
+        """Have it tried anew what the remote takes: it has refs that it did not show."""
+        forget_probe(self._workspace.state)
+        self.works = False
+        self.notes.append(
+            f"{self.remote} has refs below {ROOT} that it does not show: the next contact tries "
+            f"again whether it gives them back; until then {_BY_BRANCHES}"
+        )
 
     def _settled(self, one: _Wanted, outcome: PushOutcome) -> None:
         name, new = one.update.name, one.update.new
@@ -346,8 +404,8 @@ def _open(workspace: Workspace, repository: Repository) -> Contact:
         known = None
     try:
         tried = _Tried(known) if known else _try(workspace, repository, remote, place)
-        if tried.probe.result != "works":
-            return _without(workspace, describe_probe(tried.probe), remote)
+        if tried.probe is None or tried.probe.result != "works":
+            return _without(workspace, tried.describe(remote), remote)
         seen = tried.seen
         if seen is None:
             seconds = workspace.config.network_timeout
@@ -359,36 +417,77 @@ def _open(workspace: Workspace, repository: Repository) -> Contact:
 
 
 class _Tried(NamedTuple):
-    """What a remote takes, and the refs that were read on the way, None where none were."""
+    """What a remote takes, and the refs that were read on the way, None where none were.
 
-    probe: Probe
+    Without a ``probe`` it has not told, and ``said`` is what it has said instead.
+    """
+
+    probe: Probe | None
     seen: Mapping[str, str] | None = None
+    said: str = ""
+
+    def describe(self, remote: str) -> str:
+        """Say in a sentence what the remote takes."""
+        if self.probe:
+            return describe_probe(self.probe)
+        said = f" ({self.said})" if self.said else ""
+        return f"{remote} does not tell whether it takes refs below {ROOT}{said}: {_LATER}"
 
 
 def _try(workspace: Workspace, repository: Repository, remote: str, place: str) -> _Tried:
     """Try whether the remote takes a ref, and gives it back; remember what came of it.
 
+    Silence is no answer: it is asked again at the next contact, with the same ref.
+
     Raises:
-        UnreadableError: that can't be told now.
+        UnreadableError: it can't be reached now.
         HandoffError: files or git stand in the way here.
     """
     seconds = workspace.config.network_timeout
-    name = f"{PROBES}{os.urandom(8).hex()}"
-    commit = make_commit(repository, "probe", name.encode("ascii"), "handoff-md: try refs")
-    trial = PublishedRef(name, "", commit)  # it is to go, also if this is killed now
-    keep_ref(workspace.state, trial)
+    trial = _make_trial(workspace, repository)
+    name, commit = trial.name, trial.held
     made = update_refs(repository, remote, [Update(name, commit)], seconds=seconds)[name]
-    if made.verdict is PushVerdict.UNKNOWN:
+    if not made.won and made.verdict is not PushVerdict.REFUSED:
+        if made.is_read:
+            return _Tried(None, said=made.said)
         raise UnreadableError(made.said or "it does not answer")
-    seen = read_refs(repository, remote, seconds=seconds) if made.won else {}
+    seen: Mapping[str, str] = {}
+    for _ in range(2 if made.won else 0):
+        seen = read_refs(repository, remote, seconds=seconds)
+        if name in seen:
+            break
     result: ProbeResult = "refused" if not made.won else "works" if name in seen else "hidden"
     if result == "hidden":
-        update_refs(repository, remote, [Update(name, "", commit)], seconds=seconds)
+        _take_back(workspace, repository, remote)
     if result != "works":
         forget_ref(workspace.state, name)
     probe = Probe(remote, place, result, made.said)
     save_probe(workspace.state, probe)
     return _Tried(probe, seen)
+
+
+def _make_trial(workspace: Workspace, repository: Repository) -> PublishedRef:
+    """Give the ref that it is tried with; it is to go, also if this is killed now."""
+    for kept in list_refs(workspace.state):
+        if kept.name.startswith(PROBES) and find_objects(repository, [kept.held])[0][0] == "commit":
+            return kept
+    name = f"{PROBES}{os.urandom(8).hex()}"
+    commit = make_commit(repository, "probe", name.encode("ascii"), "handoff-md: try refs")
+    trial = PublishedRef(name, "", commit)
+    keep_ref(workspace.state, trial)
+    return trial
+
+
+def _take_back(workspace: Workspace, repository: Repository, remote: str) -> None:
+    """Delete what nobody can see of this clone; it stays to be told, should that change."""
+    held = {one.name: one for one in list_refs(workspace.state) if one.held}
+    seconds = workspace.config.network_timeout
+    updates = [Update(one.name, "", one.held) for one in held.values()]
+    for name, outcome in update_refs(repository, remote, updates, seconds=seconds).items():
+        if outcome.won and held[name].wanted:
+            keep_ref(workspace.state, replace(held[name], held=""))
+        elif outcome.won:
+            forget_ref(workspace.state, name)
 
 
 def describe_probe(probe: Probe) -> str:

@@ -83,6 +83,11 @@ def follow_run(workspace: Workspace, contact: Contact) -> None:
         return
     with hold_lock(state, timeout=timeout, on_wait=lambda: None):
         if local and over:
+            host = find_starter(state, local)
+            contact.notes.append(
+                f"the run of session {local.orchestrator}, started on {host}, is over: it is gone "
+                f"from {contact.remote}"
+            )
             close_run(state, local, finished=True)
         if told and (local is None or over):
             save_adopted(state, AdoptedRun(told.run, told.host))

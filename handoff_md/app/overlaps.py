@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from handoff_md.app.work_trees import branches_of
+from handoff_md.app.work_trees import branches_of, roots_of
 from handoff_md.app.workspace import Workspace
 from handoff_md.git.branches import Branch, list_branches
 from handoff_md.git.history import find_merge_bases, list_changed
 from handoff_md.git.objects import find_head, find_objects, read_position
 from handoff_md.git.repository import Repository
-from handoff_md.git.tips import is_partial
+from handoff_md.git.tips import FILE, find_kinds, is_partial
 from handoff_md.ledger.records import Claim
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.value import Value
@@ -114,6 +114,21 @@ def find_overlaps(
         tuple(UnmergedAnswer(one.session, one.branch.name) for one in unmerged),
         tuple(f"what {name} changed can't be told: it begins outside this clone" for name in blind),
     )
+
+
+def find_away(workspace: Workspace, paths: Iterable[str]) -> frozenset[str]:
+    """Give those of some files that neither a work tree nor HEAD has: they are on other branches.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    roots, repository = roots_of(workspace), workspace.repository
+    away = [one for one in paths if not any((root / one).exists() for root in roots)]
+    head = find_head(repository) if repository and away else None
+    if repository is None or head is None:
+        return frozenset(away)
+    kinds = find_kinds(repository, [(head, path) for path in away])  # a checkout may be sparse
+    return frozenset(path for path, kind in zip(away, kinds, strict=True) if kind != FILE)
 
 
 def _begun(repository: Repository, bases: Mapping[_Work, tuple[str, ...]]) -> dict[_Work, str]:

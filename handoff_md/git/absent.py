@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _SUBMODULE_PATH: Final = re.compile(
     rb"^[ \t]*path[ \t]*=[ \t]*(?P<path>\S.*?)[ \t]*$", re.MULTILINE
 )
+_GITLINK: Final = "160000 "
 
 
 class AbsentError(GitError):
@@ -173,7 +174,7 @@ def explain_silence(repository: Repository, path: str) -> GitError:
         GitError: git can't tell.
     """
     root = repository.root
-    if elsewhere := explain_elsewhere(repository, path):
+    if elsewhere := explain_elsewhere(repository, path) or _explain_gitlink(repository, path):
         return elsewhere
     command = ["ls-files", "-v", "-z", "--", f":(top,literal,icase){path}"]
     listed = run_git(command, cwd=root).fields()
@@ -191,6 +192,24 @@ def explain_silence(repository: Repository, path: str) -> GitError:
         f"{path} is on disk otherwise than in HEAD, and git sees no difference",
         f"Run `{write_git(root, 'add', '--renormalize', '--', path)}`, look at `git status`, "
         "and run the command again.",
+    )
+
+
+def _explain_gitlink(repository: Repository, path: str) -> ElsewhereError | None:
+    """Say which folder above a path git knows as a submodule that nobody has registered."""
+    parts = path.split("/")
+    folders = ["/".join(parts[:count]) for count in range(1, len(parts))]
+    command = ["ls-files", "--stage", "-z", "--", *map(pathspec, folders)]
+    listed = run_git(command, cwd=repository.root).fields() if folders else []
+    links = {line.partition("\t")[2] for line in listed if line.startswith(_GITLINK)}
+    folder = next((folder for folder in folders if folder in links), None)
+    if folder is None:
+        return None
+    removed = write_git(repository.root, "rm", "--cached", "--", folder)
+    committed = write_git(repository.root, "commit", "--message", f"{folder} is a folder")
+    return ElsewhereError(
+        f"git knows {folder} as a submodule: no commit of {repository.root} can hold {path}",
+        f"If it is to be a folder: `{removed} && {committed}`, then run the command again.",
     )
 
 

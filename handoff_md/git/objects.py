@@ -75,17 +75,6 @@ def find_objects(repository: Repository, names: Collection[str]) -> tuple[tuple[
     return tuple((kind, name) for name, kind in answers)
 
 
-def name_in_tree(commit: str, path: str) -> str | None:
-    """Give the name of what a commit has at a path; None for a path that no tree can have.
-
-    git takes one that begins with a dot for relative to the folder it runs in, and fails where that
-    leads out of the repository.
-    """
-    parts = path.split("/")
-    is_plain = "\n" not in path and not {"", ".", ".."}.intersection(parts)
-    return f"{commit}:{path}" if is_plain else None
-
-
 def read_blob(
     repository: Repository, revision: str, path: str, *, index_file: str | None = None
 ) -> bytes | None:

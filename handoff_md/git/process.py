@@ -346,15 +346,18 @@ def _complete(process: subprocess.Popen[bytes], stdin: bytes) -> tuple[int, byte
     ``subprocess.run`` would kill it and leave them.
     """
     given: bytes | None = stdin
+    ended = False
     with process:
         while True:
             try:
                 stdout, stderr = process.communicate(given, timeout=_LISTEN_SECONDS)
             except subprocess.TimeoutExpired as late:
                 given = None
-                if process.poll() is not None:
+                if ended:
                     stdout, stderr = late.output or b"", late.stderr or b""
                     return process.returncode, stdout, stderr
+                # It may have answered as it ended, after it was listened to.
+                ended = process.poll() is not None
             except BaseException:
                 process.terminate()
                 process.wait()

@@ -31,6 +31,7 @@ _LINE: Final = re.compile(
 )
 _CREDENTIALS: Final = re.compile(r"(?<=://)[^/@\s]+@")
 _DONE: Final = frozenset(" +-*=")  # made, changed, deleted, or there already: git-push(1)
+_REFUSES: Final = "!"
 _UNKNOWN_AUTHOR: Final = b"handoff-md <handoff-md> 0 +0000"
 
 
@@ -42,9 +43,9 @@ class PushVerdict(StrEnum):
     LOST = "lost"
     """The ref is another one's, or has changed."""
     REFUSED = "refused"
-    """The remote can be read, and does not take it."""
+    """The remote can be read, and has said twice that it does not take it."""
     UNKNOWN = "unknown"
-    """The remote can't be read: it may be done."""
+    """The remote can't be read, or has said nothing of it: it may be done, or be done yet."""
     AGAIN = "again"
     """It is not done, and is to be tried once more, with the same object."""
 
@@ -58,10 +59,16 @@ class Update(Value):
 
 
 class PushOutcome(Value):
-    """What became of an update, and what the remote said of it, in a clause; empty for nothing."""
+    """What became of an update, and what the remote said of it, in a clause; empty for nothing.
+
+    ``flag`` is as in `judge`; ``is_read`` tells that the remote was not given up, and could be read
+    after that.
+    """
 
     verdict: PushVerdict
     said: str = ""
+    flag: str = ""
+    is_read: bool = False
 
     @property
     def won(self) -> bool:
@@ -69,28 +76,30 @@ class PushOutcome(Value):
         return self.verdict is PushVerdict.WON
 
 
-def judge(flag: str | None, seen: str | None, update: Update, *, last: bool) -> PushVerdict:
+def judge(flags: Sequence[str | None], seen: str | None, update: Update) -> PushVerdict:
     """Decide what became of an update.
 
+    A connection that was cut and a server that answers 403 look the same: neither is a refusal.
+
     Args:
-        flag: what ``git push --porcelain`` tells of it; empty where it has no line, None where the
-            remote was given up: it may be at it still.
+        flags: what ``git push --porcelain`` told of it, each time that it was tried: twice at most.
+            Empty where it had no line, None where the remote was given up: it may be at it still.
         seen: the id that the ref was read to have after that, empty for none; None where the remote
             can't be read, or nobody has looked.
         update: what was pushed.
-        last: it was tried twice.
     """
-    if flag and flag in _DONE:
+    flag = flags[-1]
+    if (flag and flag in _DONE) or seen == update.new:
         return PushVerdict.WON
     if seen is None:
         return PushVerdict.UNKNOWN
-    if seen == update.new:
-        return PushVerdict.WON
     if seen != update.old:
         return PushVerdict.LOST
     if flag is None:
         return PushVerdict.UNKNOWN
-    return PushVerdict.REFUSED if last else PushVerdict.AGAIN
+    if len(flags) == 1:
+        return PushVerdict.AGAIN
+    return PushVerdict.REFUSED if set(flags) == {_REFUSES} else PushVerdict.UNKNOWN
 
 
 def update_refs(
@@ -115,18 +124,36 @@ def update_refs(
         GitError: git can't be started, or can't read what is here.
     """
     outcomes: dict[str, PushOutcome] = {}
+    flags: dict[str, list[str | None]] = {one.name: [] for one in updates}
     pending = list(updates)
-    for last in (False, True):
-        if not pending:
-            break
+    while pending:
         told = _push(repository, remote, pending, seconds=seconds)
         seen = None if told.is_done else _read_if_any(repository, remote, seconds)
         for update in pending:
             line = told.lines.get(update.name, told.otherwise)
             read = None if seen is None else seen.get(update.name, "")
-            outcomes[update.name] = PushOutcome(judge(line.flag, read, update, last=last), line.why)
+            flags[update.name].append(line.flag)
+            verdict = judge(flags[update.name], read, update)
+            is_read = seen is not None and line.flag is not None
+            outcomes[update.name] = PushOutcome(verdict, line.why, line.flag or "", is_read=is_read)
         pending = [one for one in pending if outcomes[one.name].verdict is PushVerdict.AGAIN]
     return outcomes
+
+
+def make_once(
+    repository: Repository, remote: str, update: Update, *, seconds: float
+) -> PushOutcome:
+    """Make a ref on a remote if nobody has it, in one round trip, and look no further.
+
+    What is said not to be done counts as lost, whatever the reason.
+
+    Raises:
+        GitError: git can't be started, or can't read what is here.
+    """
+    told = _push(repository, remote, [update], seconds=seconds)
+    line = told.lines.get(update.name, told.otherwise)
+    verdict = PushVerdict.LOST if line.flag == _REFUSES else judge([line.flag], None, update)
+    return PushOutcome(verdict, line.why, line.flag or "")
 
 
 class UnreadableError(GitError):

@@ -21,6 +21,7 @@ from handoff_md.git.process import (
     SilentRemoteError,
     quote_output,
     run_git,
+    run_remote,
     write_git,
 )
 from handoff_md.git.repository import hooks_folder, read_setting
@@ -29,6 +30,7 @@ from handoff_md.value import Value
 if TYPE_CHECKING:
     from handoff_md.git.repository import Repository
 
+_NO_SUCH_REF: Final = 2  # git-ls-remote(1), --exit-code
 _HOOK_SECONDS: Final = 600
 _WILD: Final = re.compile(r"[*?\[]")
 _CREDENTIALS: Final = re.compile(r"(?<=://)[^/@\s]+@")
@@ -129,6 +131,7 @@ def push_branch(
     seconds: float,
     verify: bool,
     on_progress: OnProgress,
+    lease: str = "",
 ) -> Pushed:
     """Push a branch under its own name, and nothing else; a failure is no error, but told.
 
@@ -138,11 +141,13 @@ def push_branch(
         seconds: how long the remote may be silent; a ``pre-push`` hook has ten minutes.
         verify: let that hook check it.
         on_progress: is told how far it is.
+        lease: the id of the commit that it has to be there still, of which the local branch goes
+            on; empty for any that it goes on from, or none.
 
     Raises:
         GitError: git's configuration can't be read.
     """
-    remote = _find_remote(repository, branch)
+    remote = find_remote(repository, branch)
     if not remote:
         return Pushed(branch, "", "git remote add", "there is no remote to push to")
     refspec = f"refs/heads/{branch}:refs/heads/{branch}"
@@ -153,6 +158,7 @@ def push_branch(
         seconds = max(seconds, _HOOK_SECONDS)
     options = ["--porcelain", "--progress", "--no-follow-tags", "--recurse-submodules=no"]
     options += [] if verify else ["--no-verify"]
+    options += [f"--force-with-lease=refs/heads/{branch}:{lease}"] if lease else []
     asked = ["push", *options, "--", remote, refspec]
     try:
         done = _converse(repository, asked, shown, seconds, on_progress)
@@ -161,8 +167,22 @@ def push_branch(
     return Pushed(branch, shown, command, _why(done) if done.code else "")
 
 
-def _find_remote(repository: Repository, branch: str) -> str:
-    """Give the remote that git itself would push a branch to: git-push(1); empty for none."""
+def lacks_branch(repository: Repository, remote: str, branch: str, *, seconds: float) -> bool:
+    """Tell whether a remote that can be read has no such branch. One round trip.
+
+    Raises:
+        GitError: git can't be started, or the remote is silent.
+    """
+    command = ["ls-remote", "--exit-code", "--", remote, f"refs/heads/{branch}"]
+    return run_remote(command, cwd=repository.root, seconds=seconds).code == _NO_SUCH_REF
+
+
+def find_remote(repository: Repository, branch: str) -> str:
+    """Give the remote that git itself would push a branch to: git-push(1); empty for none.
+
+    Raises:
+        GitError: git's configuration can't be read.
+    """
     root = repository.root
     keys = (f"branch.{branch}.pushRemote", "remote.pushDefault", f"branch.{branch}.remote")
     configured = next((found for key in keys if (found := read_setting(root, key))), "")
@@ -269,7 +289,9 @@ def _listen(
             while selector.get_map():
                 ready = selector.select(seconds)
                 if not ready and process.proc.poll() is not None:
-                    break
+                    ready = selector.select(0)  # it may have answered as it ended
+                    if not ready:
+                        break
                 for key, _ in ready or _silent(remote, seconds):
                     piece = _read_piece(key.fileobj)
                     if not piece:

@@ -19,7 +19,17 @@ if TYPE_CHECKING:
     from handoff_md.git.repository import Repository
 
 _REGULAR: Final = frozenset({"100644", "100755", "100664"})
-_KINDS: Final = {"120000": "a symbolic link", "160000": "a submodule", "40000": "a folder"}
+_FOLDER: Final = "40000"
+FILE: Final = "a file"
+"""What `find_kinds` says of a regular file."""
+_KINDS: Final = {
+    **dict.fromkeys(_REGULAR, FILE),
+    "120000": "a symbolic link",
+    "160000": "a submodule",
+    _FOLDER: "a folder",
+}
+_MODE: Final = re.compile(f"(?:{'|'.join(_KINDS)})$".encode("ascii"))
+_LONGEST_MODE: Final = 6
 _NO_TREE: Final = re.compile(rb"unable to read tree \(?(?P<id>[0-9a-f]{40,64})")
 _LARGEST_FOLDER: Final = 16 * 1024 * 1024  # bytes of a tree: some 200,000 files
 
@@ -35,6 +45,11 @@ class BranchFile(Value):
     blob: str
     data: bytes = b""
     odd: str = ""
+
+    @property
+    def is_file(self) -> bool:
+        """Tell whether it is a regular file, whether or not it was read."""
+        return not self.odd.startswith("is ")
 
 
 class Unseen(Value):
@@ -61,6 +76,29 @@ class _Entry(Value):
     mode: str
     name: str
     id: str
+
+
+class _Place(Value):
+    """What a commit has at a path, or on the way to it.
+
+    ``path`` is the one that was asked for, or the first part of it that is no folder to be read;
+    ``mode`` is as git writes it, empty for nothing. ``tree`` is what a folder holds, None for one
+    that can't be read.
+    """
+
+    path: str
+    mode: str = ""
+    tree: bytes | None = None
+
+    @property
+    def why_unseen(self) -> str:
+        """Say why a folder that was asked for is not seen; empty where it is, or none is there."""
+        if not self.mode or self.tree is not None:
+            return ""
+        if self.mode == _FOLDER:
+            return f"has a folder, {self.path or 'its root'}, that can't be read"
+        what = _KINDS[self.mode]
+        return f"has {what} in the place of the folder {self.path}: no summaries are read there"
 
 
 class _Object(Value):
@@ -97,16 +135,16 @@ def read_tips(
     unseen: tuple[Unseen, ...] = ()
     if is_partial(repository):
         branches, unseen = _part_seen(repository, branches, folder)
-    names = list(dict.fromkeys(f"{branch.commit}:{folder}" for branch in branches))
-    held = dict(zip(names, _describe(repository, names), strict=True))
-    trees = {one.id for one in held.values() if one and _is_readable(one)}
-    listed = _list_trees(repository, sorted(trees))
+    places = _look_up(repository, [(branch.commit, folder) for branch in branches])
+    width = len(branches[0].commit) // 2 if branches else 0
+    trees = {place.tree for place in places.values() if place.tree}
+    listed = {tree: tuple(_read_entries(tree, width)) for tree in trees}
     found: list[tuple[Branch, _Entry]] = []
     for branch in branches:
-        tree = held[f"{branch.commit}:{folder}"]
-        if tree and tree.id not in trees:
-            unseen += (Unseen(branch, f"has a {folder} that is no folder to be read"),)
-        entries = listed.get(tree.id, ()) if tree else ()
+        place = places[branch.commit, folder]
+        if place.why_unseen:
+            unseen += (Unseen(branch, place.why_unseen),)
+        entries = listed.get(place.tree, ()) if place.tree else ()
         found += [(branch, entry) for entry in entries if wanted(entry.name)]
     blobs = sorted({entry.id for _, entry in found if entry.mode in _REGULAR})
     sizes = {one.id: one.size for one in _describe(repository, blobs) if one}
@@ -114,6 +152,22 @@ def read_tips(
     contents = dict(zip(small, _read_objects(repository, small), strict=True))
     files = (_file(branch, entry, sizes, contents) for branch, entry in found)
     return TipFiles(tuple(files), unseen)
+
+
+def find_kinds(repository: Repository, places: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """Say what each commit has at a path: `FILE`, ``a symbolic link``, and so on; else nothing.
+
+    Two processes, whatever the number of commits.
+
+    Raises:
+        GitError: git can't read what is there.
+    """
+    found = _look_up(repository, [one for one in places if _is_plain(one[1])])
+    known = ((path, found.get((commit, path))) for commit, path in places)
+    return tuple(
+        _KINDS[place.mode] if place and place.mode and place.path == path else ""
+        for path, place in known
+    )
 
 
 def is_partial(repository: Repository) -> bool:
@@ -192,6 +246,17 @@ def is_ancestor(repository: Repository, one: str, other: str) -> bool:
     return ask_git(command, cwd=repository.root, failed=failed).code == 0
 
 
+def find_fork_point(repository: Repository, ref: str, commit: str) -> str | None:
+    """Give what a reference was, by its reflog, when a commit parted from it; None for not known.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    failed = f"git can't tell where {commit} parted from {ref}"
+    told = ask_git(["merge-base", "--fork-point", ref, commit], cwd=repository.root, failed=failed)
+    return None if told.code else told.id()
+
+
 def _part_seen(
     repository: Repository, branches: Sequence[Branch], folder: str
 ) -> tuple[list[Branch], tuple[Unseen, ...]]:
@@ -204,8 +269,58 @@ def _part_seen(
     )
 
 
-def _is_readable(tree: _Object) -> bool:
-    return tree.kind == "tree" and tree.size <= _LARGEST_FOLDER
+def _is_plain(path: str) -> bool:
+    """Tell whether a tree can have a path: git takes ``./x`` for relative to where it runs."""
+    return "\n" not in path and not {"", ".", ".."}.intersection(path.split("/"))
+
+
+def _look_up(
+    repository: Repository, wanted: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], _Place]:
+    """Give what commits have at paths, without a link being followed. Two processes."""
+    levels = {one: _levels(one[1]) for one in wanted}
+    ways = {one: [f"{one[0]}:{path}" for path in paths] for one, paths in levels.items()}
+    names = list(dict.fromkeys(name for way in ways.values() for name in way))
+    held = dict(zip(names, _describe(repository, names), strict=True))
+    ends = {one: _deepest_tree([held[name] for name in way]) for one, way in ways.items()}
+    small = {tree.id for _, tree in ends.values() if tree and tree.size <= _LARGEST_FOLDER}
+    trees = dict(zip(sorted(small), _read_objects(repository, sorted(small)), strict=True))
+    return {
+        one: _place(levels[one], depth, trees.get(tree.id) if tree else None)
+        for one, (depth, tree) in ends.items()
+    }
+
+
+def _levels(path: str) -> tuple[str, ...]:
+    """Give a path and all above it, the root first, which is empty."""
+    parts = path.split("/") if path else []
+    return tuple("/".join(parts[:count]) for count in range(len(parts) + 1))
+
+
+def _deepest_tree(way: Sequence[_Object | None]) -> tuple[int, _Object | None]:
+    """Give the last folder of a way, and its place there: nothing lies below what is none."""
+    trees = [(depth, one) for depth, one in enumerate(way) if one and one.kind == "tree"]
+    return trees[-1] if trees else (0, None)
+
+
+def _place(way: Sequence[str], depth: int, tree: bytes | None) -> _Place:
+    """Say what stands at the end of a way, of which the last folder is ``tree``."""
+    if tree is None or way[depth] == way[-1]:
+        return _Place(way[depth], _FOLDER, tree)
+    below = way[depth + 1]
+    mode = _find_mode(tree, os.fsencode(below.rpartition("/")[2]))
+    return _Place(below, mode) if mode else _Place(way[-1])
+
+
+def _find_mode(tree: bytes, name: bytes) -> str:
+    """Give the mode of a folder's entry, empty for none; a large folder is not read for one."""
+    wanted = b" " + name + b"\0"
+    at = tree.find(wanted)
+    while at >= 0:
+        if found := _MODE.search(tree[max(0, at - _LONGEST_MODE) : at]):
+            return found[0].decode("ascii")
+        at = tree.find(wanted, at + 1)
+    return ""
 
 
 def _describe(repository: Repository, names: Sequence[str]) -> list[_Object | None]:
@@ -223,7 +338,7 @@ def _describe(repository: Repository, names: Sequence[str]) -> list[_Object | No
 
 
 def _read_description(line: str) -> _Object | None:
-    if line.endswith((" missing", " ambiguous")):
+    if line.endswith((" missing", " ambiguous", " submodule")):
         return None
     id_, kind, size = line.split(" ")
     return _Object(id_, kind, int(size))
@@ -246,14 +361,6 @@ def _read_objects(repository: Repository, ids: Sequence[str]) -> list[bytes]:
                 raise told.garbled()
             contents.append(told.stdout[start : place - 1])
     return contents
-
-
-def _list_trees(repository: Repository, trees: Sequence[str]) -> dict[str, tuple[_Entry, ...]]:
-    contents = _read_objects(repository, trees)
-    return {
-        tree: tuple(_read_entries(data, len(tree) // 2))
-        for tree, data in zip(trees, contents, strict=True)
-    }
 
 
 def _read_entries(tree: bytes, width: int) -> Iterator[_Entry]:

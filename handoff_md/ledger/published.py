@@ -43,21 +43,28 @@ class TellingStep(StrEnum):
     """It is another one's."""
 
 
-def decide(kept: PublishedRef, seen: str, others: Iterable[str]) -> TellingStep:
+def decide(
+    kept: PublishedRef, seen: str, others: Iterable[str], *, swept: bool = False
+) -> TellingStep:
     """Say what is to be done about a ref.
 
     Args:
         kept: what this clone wants of it.
         seen: what the remote was just read to have; empty for none.
         others: the names of all refs that the remote has.
+        swept: somebody has deleted refs there which nobody was done with, as ``git push --mirror``
+            does: claims of this clone are gone, say.
     """
-    if seen == kept.wanted:
-        return TellingStep.KEEP if seen else TellingStep.DROP
+    if not kept.wanted and not seen:  # it may be there, and not be shown
+        return TellingStep.PUSH if kept.held else TellingStep.DROP
     if not kept.wanted:
         if seen != kept.held:
             return TellingStep.DROP
         return TellingStep.WAIT if is_mark(kept.name, others) else TellingStep.PUSH
+    if seen == kept.wanted:
+        return TellingStep.KEEP
     if seen:
         return TellingStep.PUSH if seen == kept.held else TellingStep.LOST
     # A claim that is gone is made again; a run or a summary was done with elsewhere.
-    return TellingStep.PUSH if not kept.held or kept.name.startswith(CLAIMS) else TellingStep.DROP
+    is_missed = swept or not kept.held or kept.name.startswith(CLAIMS)
+    return TellingStep.PUSH if is_missed else TellingStep.DROP

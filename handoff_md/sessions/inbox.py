@@ -43,6 +43,17 @@ class Inbox(Value):
     notes: tuple[str, ...] = ()
 
     @property
+    def why_unread(self) -> str:
+        """Say why its folder can't be read: something else stands in its place; else nothing."""
+        place = self.root
+        for name in self.folder.split("/"):
+            place /= name
+            if not place.is_dir():
+                told = f"{place} is no folder: no summaries are read there"
+                return told if os.path.lexists(place) else ""
+        return ""
+
+    @property
     def holds_copies(self) -> bool:
         """Tell whether these are the copies themselves, which serve where the summary is gone."""
         return self.copies == self.root / self.folder
@@ -52,7 +63,8 @@ class CommittedSummary(Value):
     """A summary as a branch holds it at its tip.
 
     ``branch`` is the branch's short name, ``commit`` its tip, ``path`` the summary's there. ``log``
-    is the log that it names, where the branch has that. ``odd`` says why its bytes were not read.
+    is the log that it names, where the branch has that; ``log_is`` what the branch has there
+    instead, such as ``a symbolic link``. ``odd`` says why its bytes were not read.
     """
 
     branch: str
@@ -62,6 +74,7 @@ class CommittedSummary(Value):
     data: bytes
     log: str = ""
     odd: str = ""
+    log_is: str = ""
 
 
 class SummaryFile(Value):
@@ -194,6 +207,10 @@ def open_summary(
         log, note = find_log(summary, summary_file.session_id, checkouts)
     except FileError as error:
         refused = replace(summary, problems=(*summary.problems, _clause(error, summary_file)))
+        return OpenedSummary(summary_file, refused, digest(data))
+    if held and held.log_is:
+        problem = f"names a log that is {held.log_is} on its branch, no file: {summary.log}"
+        refused = replace(summary, problems=(*summary.problems, problem))
         return OpenedSummary(summary_file, refused, digest(data))
     is_seen = held.log == summary.log if held else _is_handed_over(summary_file, data)
     if log is None and summary.log and is_seen:

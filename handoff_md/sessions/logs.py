@@ -63,12 +63,17 @@ def find_log(
         so of several that fit none is taken.
 
     Raises:
-        FileError: the log lies outside its checkout, or can't be read.
+        FileError: the log lies outside its checkout, is a folder, or can't be read.
     """
     if summary.log:
-        for root, path in _named_places(summary, checkouts):
-            if path.exists():
+        there = [(root, path) for root, path in _named_places(summary, checkouts) if path.exists()]
+        for root, path in there:
+            if path.is_relative_to(root) and path.is_dir():
+                raise FileError(f"the log that it names is a folder: {summary.log}")
+            if path.is_relative_to(root):
                 return _read(root, path, summary), ""
+        if there:
+            raise FileError(f"the log that it names lies outside of the repository: {summary.log}")
         return None, f"names a log that does not exist: {summary.log}"
     for checkout in checkouts:
         fitting = checkout.index.find(session_id, summary.date)
@@ -92,9 +97,7 @@ def _named_places(
 
 
 def _read(root: Path, path: Path, summary: Summary) -> FoundLog:
-    """Make sure of a log's place, and read its title where the summary has none of its own."""
-    if not path.is_relative_to(root):
-        raise FileError(f"the log {path} lies outside {root}")
+    """Make sure of a log, and read its title where the summary has none of its own."""
     title = ""
     if summary.title:
         check_file(path, root=root, limit=LOG_LIMIT, limit_of=LOG)

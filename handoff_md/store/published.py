@@ -72,6 +72,11 @@ def save_probe(state: Path, probe: Probe) -> None:
     replace_record(state, probe_path(state), probe)
 
 
+def forget_probe(state: Path) -> None:
+    """Have it found out anew what the remote takes (FileError: the record can't be removed)."""
+    _remove(probe_path(state))
+
+
 def save_adopted(state: Path, adopted: AdoptedRun) -> None:
     """Remember that a run is another clone's (FileError: it can't be written)."""
     replace_record(state, remote_folder(state) / _ADOPTED, adopted)
@@ -101,7 +106,10 @@ def forget_ref(state: Path, name: str) -> None:
     Raises:
         FileError: its record can't be removed.
     """
-    path = _path(state, name)
+    _remove(_path(state, name))
+
+
+def _remove(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:

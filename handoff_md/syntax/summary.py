@@ -123,6 +123,11 @@ def read_summary_status(source: Source) -> Status:
     return _find_status(source, read_front_matter(source))[0]
 
 
+def read_summary_document(source: Source) -> str:
+    """Read no more of a summary than the document that it is for; empty where it names none."""
+    return read_front_matter(source).get("document")
+
+
 def _find_status(source: Source, front: FrontMatter) -> tuple[Status, int | None, str]:
     """Find the status, the line that gives it, and what is wrong with it.
 

@@ -15,11 +15,12 @@ import agents
 import pytest
 from agents import end, fill_log, lead, started, states, work
 from branched import clone_of, committed_of, make_remote, work_on
-from checkouts import Done, commit_all, document_of, make_checkout, status, subjects, write
+from checkouts import Done, age, commit_all, document_of, make_checkout, status, subjects, write
 from inprocess import run_inside as run
-from repositories import git
+from repositories import found, git
 
 from handoff_md.config import Config
+from handoff_md.git.refs import make_commit
 
 COMMITTED = Config().committed
 
@@ -198,6 +199,133 @@ def test_a_log_that_no_tree_can_have_counts_as_one_that_is_not_there(lead_clone:
     git(lead_clone, "switch", "--quiet", "main")
     done = merge(lead_clone, "--branches", "odd/*")
     assert (done.code, told(done)) == (0, ["merged"] * len(logs)), done.stderr
+
+
+def stand(clone: Path, branch: str, text: str, **places: str) -> None:
+    """Make a branch with a summary of a session, and what git is told to keep at places."""
+    git(clone, "switch", "--quiet", "-C", branch, "main")
+    if text:
+        write(clone / COMMITTED / f"2026-11-28-session-{branch[4:]}.md", text)
+    git(clone, "add", "--force", "--all")
+    commit = git(clone, "rev-parse", "HEAD").decode().strip()
+    blob = git(clone, "rev-parse", "HEAD:handoff-md.toml").decode().strip()
+    for place, mode in places.items():
+        id_ = commit if mode == "160000" else blob
+        git(clone, "rm", "--quiet", "-r", "--cached", "--ignore-unmatch", place)
+        git(clone, "update-index", "--add", "--cacheinfo", f"{mode},{id_},{place}")
+    git(clone, "commit", "--quiet", "-m", "stand")
+    git(clone, "reset", "--quiet", "--hard")
+    git(clone, "switch", "--quiet", "--force", "main")
+
+
+def test_what_stands_in_the_place_of_the_folder_of_summaries_is_told(lead_clone: Path) -> None:
+    kinds = {"160000": "a submodule", "120000": "a symbolic link", "100644": "a file"}
+    wanted: list[str] = []
+    for mode, kind in kinds.items():
+        for place in (COMMITTED, ".agents"):
+            stand(lead_clone, f"odd/{len(wanted)}", "", **{place: mode})
+            wanted.append(
+                f"odd/{len(wanted)} has {kind} in the place of the folder {place}: no summaries "
+                "are read there"
+            )
+    git(lead_clone, "branch", "odd/8", "odd/0")
+    git(lead_clone, "branch", "odd/9", "odd/0")
+    wanted[0] += " (the same holds of odd/8, odd/9)"
+    done = merge(lead_clone, "--branches", "odd/*", "--dry-run")
+    assert sorted(note for note in done.report["notes"] if "odd/" in note) == wanted
+    shutil.rmtree(lead_clone / ".agents/temp", ignore_errors=True)
+    write(lead_clone / ".agents/temp", "no folder\n")
+    (note,) = (note for note in merge(lead_clone).report["notes"] if "temp" in note)
+    assert note == f"{lead_clone}/.agents/temp is no folder: no summaries are read there"
+
+
+def test_a_log_that_is_no_file_on_its_branch_is_refused_and_told(lead_clone: Path) -> None:
+    kinds = {"120000": "a symbolic link", "160000": "a submodule"}
+    log = ".agents/sessions/2026-11-28-session-40.md"
+    texts = {n: summary(n).replace("date:", f"log: {log}\ndate:") for n in ("40", "41", "42")}
+    for number, mode in zip(texts, kinds, strict=False):
+        stand(lead_clone, f"odd/{number}", texts[number], **{log: mode})
+    stand(lead_clone, "odd/42", texts["42"], **{f"{log}/x.md": "100644"})
+    stand(lead_clone, "odd/43", summary("43").replace("date:", f"log: {log}\ndate:"))
+    stand(lead_clone, "odd/44", texts["40"].replace("40\n", "44\n", 1), **{log: "100644"})
+    done = merge(lead_clone, "--branches", "odd/*", "--allow-partial", "--dry-run")
+    refused = {one["id"]: one["problems"] for one in done.report["sessions"]}
+    assert refused == {
+        number: [f"names a log that is {kind} on its branch, no file: {log}"]
+        for number, kind in zip(texts, (*kinds.values(), "a folder"), strict=True)
+    } | {"43": [], "44": []}
+    (note,) = (note for note in done.report["notes"] if "not merged here yet" in note)
+    assert note == (
+        "the logs of these sessions are on branches that are not merged here yet: 44 (odd/44); "
+        "until they are, `handoff-md lint` reports the links (HL003)"
+    )
+    git(lead_clone, "merge", "--quiet", "odd/44")
+    done = merge(lead_clone, "--allow-partial", "--dry-run")
+    assert not any("not merged here yet" in note for note in done.report["notes"])
+
+
+@pytest.mark.parametrize("place", ["folder", "branch"])
+def test_a_log_that_can_be_none_is_refused_in_a_clear_sentence(
+    place: str, lead_clone: Path
+) -> None:
+    (lead_clone / "docs").mkdir()
+    logs = {
+        "40": (".", "the log that it names is a folder: ."),
+        "41": ("..", "the log that it names is a folder: .."),
+        "42": ("docs", "the log that it names is a folder: docs"),
+        "43": ("/", "the log that it names lies outside of the repository: /"),
+        "44": ("../../../..", "the log that it names lies outside of the repository: ../../../.."),
+    }
+    for number, (log, _) in logs.items():
+        text = summary(number).replace("date:", f"log: '{log}'\ndate:")
+        if place == "branch":
+            write(lead_clone / COMMITTED / f"2026-11-28-session-{number}.md", text)
+        else:
+            age(write(lead_clone / f".agents/temp/handoff-session-{number}-summary.md", text))
+    if place == "branch":
+        commit_all(lead_clone, "summaries")
+    done = merge(lead_clone, "--dry-run")
+    problems = {one["id"]: one["problems"] for one in done.report["sessions"]}
+    assert problems == {number: [f"can't be used: {why}"] for number, (_, why) in logs.items()}
+
+
+def test_a_summary_for_a_document_that_nobody_configures_is_told_and_collected_for_none(
+    lead_clone: Path,
+) -> None:
+    write(lead_clone / "one/handoff-md.toml", 'coordination = "refs"\nhandoff = "one/NOTES.md"\n')
+    write(lead_clone / "one/NOTES.md", "# Notes\n\n## Recent Sessions\n")
+    commit_all(lead_clone, "another document")
+    texts = {
+        number: summary(number).replace("date:", f"document: {document}\ndate:")
+        for number, document in (("40", "nowhere/HANDOFF.md"), ("41", "one/NOTES.md"))
+    }
+    commit = make_commit(
+        found(lead_clone),
+        f"{COMMITTED}/2026-11-28-session-42.md",
+        texts["40"].replace("40", "42").encode(),
+        "x",
+    )
+    git(lead_clone, "push", "--quiet", "origin", f"{commit}:refs/handoff/summaries/none/42")
+    write(lead_clone / "handoff-md.toml", 'coordination = "refs"\n')
+    lead(lead_clone)
+    for number, text in texts.items():
+        write(lead_clone / COMMITTED / f"2026-11-28-session-{number}.md", text)
+        git(lead_clone, "add", "--force", "--", COMMITTED)
+        again = text.replace(f"session: {number}", f"session: {number[::-1]}")
+        age(write(lead_clone / f".agents/temp/handoff-session-{number[::-1]}-summary.md", again))
+    git(lead_clone, "commit", "--quiet", "-m", "summaries")
+    shown = " ".join(run(lead_clone, "preview", "--raw").stderr.split())
+    assert shown.count("which no configuration names") == 3
+    for command in ("run status", "merge --dry-run", "run finish"):
+        done = run(lead_clone, *command.split(), "--json")
+        assert done.code == 0, done.stderr
+        assert done.report["sessions"] == []
+        notes = " ".join(done.report["notes"])
+        unknown = "is for nowhere/HANDOFF.md, which no configuration names: it is collected for no"
+        assert notes.count(unknown) == 3, command
+        assert notes.count("is for another document, one/NOTES.md: it is left out here") == 2
+    other = run(lead_clone / "one", "merge", *LEAD, "--json", "--dry-run")
+    assert [one["id"] for one in other.report["sessions"]] == ["14"], "it waits for its own"
 
 
 def test_a_session_that_was_claimed_here_counts_from_its_own_branch_only(lead_clone: Path) -> None:

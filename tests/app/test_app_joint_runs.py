@@ -6,15 +6,18 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from branched import clone_of, make_remote
-from checkouts import HANDOFF, commit_all, document_of, write
+from checkouts import HANDOFF, commit_all, document_of, start, write
+from checkouts import finish as end_of
 from inprocess import Tell, make_tell
 from repositories import found, git
 from telling import begin, finish, refs_of
 
 from handoff_md.git.refs import make_commit
+from handoff_md.git.remotes import Pushed, push_branch
 
 LEAD = ("--orchestrator", "22")
 
@@ -80,7 +83,9 @@ def test_a_run_is_everybodys_and_its_summaries_are_merged_from_all_clones(
     assert refs_of(remote) == ["claims/25", *(f"summaries/{token}/{id_}" for id_ in (23, 24, 25))]
     git(one, "push", "--quiet", "origin", "HEAD")
     assert tell(one, "run", "status", "--json").report["active"] is False
-    assert tell(two, "run", "status", "--json").report["active"] is False
+    over = tell(two, "run", "status", "--json").report
+    assert over["active"] is False
+    assert over["notes"][0].endswith(", is over: it is gone from origin")
     assert refs_of(remote) == ["claims/25"]
     assert begin(tell, two)[0] == "26"
 
@@ -201,3 +206,176 @@ def test_a_finished_run_is_joined_with_what_others_pushed_and_pushed(
     other = tell(one, "run", "finish", "--push")
     assert (other.code, "a merge is not concluded here" in other.stderr) == (2, True)
     assert begun.exists(), "it is somebody's own"
+
+
+def joined_run(tell: Tell, one: Path, two: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Merge a run of one session in a clone that knows the driver; give the session."""
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    write(one / ".gitattributes", f"{HANDOFF} merge=handoff-md\n")
+    commit_all(one, "name the driver")
+    git(one, "push", "--quiet", "origin", "HEAD")
+    git(two, "pull", "--quiet", "--ff-only")
+    assert tell(one, "run", "start", *LEAD).code == 0
+    session, _ = begin(tell, one)
+    finish(tell, one, session)
+    return session
+
+
+def test_a_run_whose_main_branch_moves_at_each_try_is_told_and_pushed_by_the_next_command(
+    tell: Tell, remote: Path, clones: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = clones
+    session = joined_run(tell, one, two, monkeypatch)
+    moves = 0
+
+    def be_quicker(*args: Any, **options: Any) -> Pushed:  # noqa: ANN401 - as it is
+        nonlocal moves
+        moves += 1
+        tree, head = (
+            git(remote, "rev-parse", f"main{of}").decode().strip() for of in ("^{tree}", "")
+        )
+        commit = git(remote, "commit-tree", "-p", head, "-m", f"of others {moves}", tree)
+        git(remote, "update-ref", "refs/heads/main", commit.decode().strip())
+        return push_branch(*args, **options)
+
+    with monkeypatch.context() as racing:
+        racing.setattr("handoff_md.app.run.pushing.push_branch", be_quicker)
+        racing.setattr("handoff_md.app.run.pushing._MOST_PUSHES", 3)
+        done = tell(one, "run", "finish", "--push")
+    assert (done.code, moves) == (2, 3)
+    told = "the branch main is not pushed: others were quicker, 3 times; what they pushed is joined"
+    assert told in " ".join(done.stderr.split())
+    assert "summaries" in str(refs_of(remote)), "it is not on the remote yet"
+    again = tell(one, "run", "finish", "--push", "--json")
+    assert (again.code, again.report["pushed"]) == (0, "origin/main")
+    subjects = git(remote, "log", "--format=%s", "main").decode()
+    assert all(f"of others {number}\n" in subjects for number in range(1, 4))
+    assert f"Session {session}" in git(remote, "show", f"main:{HANDOFF}").decode()
+
+
+@pytest.mark.full
+def test_two_that_finish_runs_of_their_own_at_once_both_push(
+    tell: Tell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    remote = make_remote(tmp_path, more="network-timeout = 60\n")
+    clones = [clone_of(remote, tmp_path / name) for name in ("one", "two", "three")]
+    write(clones[0] / ".gitattributes", f"{HANDOFF} merge=handoff-md\n")
+    commit_all(clones[0], "name the driver")
+    git(clones[0], "push", "--quiet", "origin", "HEAD")
+    sessions = []
+    for clone in clones:
+        git(clone, "pull", "--quiet", "--ff-only")
+        assert tell(clone, "run", "start", *LEAD).code == 0
+        sessions.append(begin(tell, clone)[0])
+        finish(tell, clone, sessions[-1])
+    pushing = [start(clone, "run", "finish", "--push", "--json") for clone in clones]
+    done = [end_of(process, seconds=300) for process in pushing]
+    assert [one.code for one in done] == [0, 0, 0], [one.stderr for one in done]
+    text = git(remote, "show", f"main:{HANDOFF}").decode()
+    assert all(f"Session {session}" in text for session in sessions)
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "set-back",
+        "deleted",
+        *(pytest.param(one, marks=pytest.mark.full) for one in ("rewritten", "renamed")),
+    ],
+)
+def test_a_main_branch_that_was_rewritten_or_deleted_elsewhere_is_told_and_left_alone(
+    way: str, tell: Tell, remote: Path, clones: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = clones
+    session = joined_run(tell, one, two, monkeypatch)
+    if way == "rewritten":
+        git(two, "commit", "--quiet", "--amend", "-m", "otherwise")
+        git(two, "push", "--quiet", "--force", "origin", "main")
+    elif way == "set-back":
+        git(remote, "update-ref", "refs/heads/main", "main~")
+    else:
+        git(remote, "symbolic-ref", "HEAD", "refs/heads/other")
+        git(remote, "branch", *(("-D", "main") if way == "deleted" else ("-m", "main", "trunk")))
+    before = git(remote, "for-each-ref", "refs/heads")
+    first, done = (tell(one, "run", "finish", "--push") for _ in range(2))
+    assert (first.code, done.code, done.stderr[-60:]) == (2, 2, first.stderr[-60:])
+    told = " ".join(done.stderr.split())
+    seen = git(one, "rev-parse", "HEAD~2").decode()[:12]
+    wanted = (
+        "origin has no branch main any more"
+        if way in ("deleted", "renamed")
+        else "origin/main was rewritten, and what was dropped there stays so by `git rebase --onto "
+        f"origin/main {seen}` only"
+    )
+    assert f"the branch main is not pushed: {wanted}; `git push origin" in told
+    assert git(remote, "for-each-ref", "refs/heads") == before
+    assert f"Session {session}" in document_of(one)
+    if way == "set-back":
+        git(one, "rebase", "--quiet", "--onto", "origin/main", seen)
+        again = tell(one, "run", "finish", "--push", "--json")
+        assert (again.code, again.report["pushed"]) == (0, "origin/main"), again.stderr
+        assert b"name the driver" not in git(remote, "log", "--format=%s", "main")
+
+
+@pytest.mark.full
+def test_clocks_that_are_wrong_change_neither_ids_nor_order_nor_who_holds_what(
+    tell: Tell, remote: Path, clones: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    years = {"one": 1_732_000_000, "two": 1_826_000_000}  # 2024, and 2027 by a clock far east
+
+    def at(clone: Path) -> Path:
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", str(years[clone.name]))
+        monkeypatch.setenv("GIT_COMMITTER_DATE", f"{years[clone.name]} +1400")
+        return clone
+
+    assert tell(at(clones[0]), "run", "start", *LEAD).code == 0
+    found_by = {}
+    for clone in (clones[1], clones[0], clones[1]):
+        git(at(clone), "switch", "--quiet", "-C", f"agent/{clone.name}")
+        session, notes = begin(tell, clone)
+        found_by[session] = clone
+        assert notes == []
+    assert list(found_by) == ["23", "24", "25"]
+    for session, clone in found_by.items():
+        finish(tell, at(clone), session)
+    git(at(clones[0]), "switch", "--quiet", "main")
+    done = tell(clones[0], "run", "finish", "--push", "--json")
+    assert (done.code, done.report["pushed"]) == (0, "origin/main"), done.stderr
+    assert "### Parallel Sessions 23, 24, 25 (" in document_of(clones[0])
+    assert tell(at(clones[1]), "run", "status", "--json").report["active"] is False
+    assert refs_of(remote) == ["claims/25"]
+
+
+def test_refs_that_a_mirror_push_deletes_are_told_made_again_and_keep_nobody_from_ending(
+    tell: Tell, remote: Path, clones: tuple[Path, Path]
+) -> None:
+    one, two = clones
+    assert tell(one, "run", "start", *LEAD).code == 0
+    at_work, _ = begin(tell, one)
+    ended, _ = begin(tell, one)
+    git(one, "switch", "--quiet", "-c", "agent/one")
+    finish(tell, one, ended)
+    before = refs_of(remote)
+    git(remote, "update-ref", "-d", f"refs/handoff/{before[-1]}")
+    told = notes_of(tell, one)[0]
+    assert told == f"refs/handoff/{before[-1]} was gone, and is told to origin again"
+    assert refs_of(remote) == before, "its run is active"
+    git(two, "push", "--quiet", "--mirror", "origin")
+    assert refs_of(remote) == []
+    (gone,) = (
+        found["message"]
+        for found in tell(one, "doctor", "--json").report["findings"]
+        if found["name"] == "claims-gone"
+    )
+    assert gone == f"published claims are gone from the remote: refs/handoff/claims/{at_work}"
+    told = notes_of(tell, one)[0]
+    assert told == (
+        f"refs/handoff/claims/{at_work} and 2 more were gone, and are told to origin again"
+    )
+    assert refs_of(remote) == [name for name in before if name != f"claims/{ended}"]
+    git(two, "push", "--quiet", "--mirror", "origin")
+    finish(tell, one, at_work)
+    left = [name for name in before if name.startswith(("run", "summaries/"))]
+    waits = f"{before[-1].rpartition('/')[0]}/{at_work}"
+    assert refs_of(remote) == sorted([*left, waits])

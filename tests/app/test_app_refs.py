@@ -12,12 +12,13 @@ from branched import clone_of, committed_of, make_remote
 from checkouts import write
 from inprocess import Tell, make_tell
 from repositories import found, git
-from servers import http, silent
+from servers import PUSHES, http, silent
 from telling import ROOT, begin, finish, refs_of
 
 from handoff_md.app.session.start import Starter, StartRequest
 from handoff_md.app.workspace import open_workspace
 from handoff_md.errors import FileError
+from handoff_md.git.process import Completed, run_remote
 from handoff_md.git.refs import make_commit
 
 DRAWN = re.compile(r"[0-9]{6}-[a-z][a-z0-9]{5}")
@@ -336,10 +337,77 @@ def test_over_http_a_start_takes_two_round_trips_and_so_does_an_end(
         session, notes = begin(tell, one)
         assert DRAWN.fullmatch(session)
         assert [note.split(" on origin")[0] for note in notes] == [
-            "21 is not claimed",
+            "21 may not be claimed",
             f"refs/handoff/claims/{session} is not published",
         ]
     assert refs_of(remote) == ["claims/20", "summaries/none/19"]
+
+
+def test_a_remote_that_says_nothing_of_a_ref_is_asked_again_at_each_contact(
+    tell: Tell, remote: Path, clones: tuple[Path, Path]
+) -> None:
+    one, _ = clones
+    git(remote, "config", "http.receivepack", "true")
+    records = one / ".git/handoff-md/remote"
+    with http(remote.parent) as site:
+        git(one, "remote", "set-url", "origin", f"{site.url}/{remote.name}")
+        for forbids in (("/git-receive-pack",), (PUSHES,), ()):
+            site.forbids, site.drops = forbids, 0 if forbids else 9
+            drawn, (note,) = begin(tell, one)
+            assert DRAWN.fullmatch(drawn)
+            assert note.startswith("origin does not tell whether it takes refs below refs/handoff/")
+            assert note.endswith("what is to be told waits for the next contact")
+            assert ("error: 403" in note) is bool(forbids), note
+            assert not (records / "probe.json").exists()
+            assert len(list((records / "refs").glob("probe,*"))) == 1, "the same one each time"
+        site.drops = 0
+        assert begin(tell, one) == ("19", [])
+    held = refs_of(remote)
+    assert ("claims/19" in held, len(held)) == (True, 4), "what waited is told"
+
+
+def test_refs_that_are_shown_no_more_are_told_and_leave_no_claim_behind(
+    tell: Tell, remote: Path, clones: tuple[Path, Path]
+) -> None:
+    one, two = clones
+    assert begin(tell, one)[0] == "19"
+    git(remote, "config", "uploadpack.hideRefs", "refs/handoff")
+    git(one, "switch", "--quiet", "-c", "agent/one")
+    assert begin(tell, two)[1][0].startswith("origin takes refs below refs/handoff/, and shows")
+    doubt = "origin has refs below refs/handoff/ that it does not show: the next contact tries"
+    assert any(note.startswith(doubt) for note in finish(tell, one, "19"))
+    assert refs_of(remote) == ["summaries/none/19"], "the claim is gone with its session"
+    drawn, (note,) = begin(tell, one)
+    assert DRAWN.fullmatch(drawn)
+    assert note.startswith("origin takes refs below refs/handoff/, and shows them to nobody")
+    assert refs_of(remote) == []
+    git(remote, "config", "--unset", "uploadpack.hideRefs")
+    (one / ".git/handoff-md/remote/probe.json").unlink()
+    assert tell(one, "run", "status").code == 0
+    assert refs_of(remote) == [f"claims/{drawn}", "summaries/none/19"], "all is told now"
+
+
+def test_a_start_takes_seven_round_trips_at_most_however_quick_others_are(
+    tell: Tell, remote: Path, clones: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = clones
+    begin(tell, one)
+    other = make_commit(found(two), "record.json", b"{}", "of another")
+    git(two, "push", "--quiet", "origin", f"{other}:{ROOT}else")
+    trips: list[str] = []
+
+    def be_quicker(args: list[str], *, cwd: Path, seconds: float) -> Completed:
+        trips.append(args[0])
+        if ":refs/handoff/claims/" in args[-1] and not DRAWN.search(args[-1]):
+            git(remote, "update-ref", args[-1].partition(":")[2], other)
+        return run_remote(args, cwd=cwd, seconds=seconds)
+
+    monkeypatch.setattr("handoff_md.git.refs.run_remote", be_quicker)
+    drawn, (note,) = begin(tell, one)
+    assert DRAWN.fullmatch(drawn)
+    assert note.startswith("others were quicker to claim a number on origin, 3 times")
+    assert trips == ["fetch", "push", "fetch", "push", "fetch", "push", "push"]
+    assert f"claims/{drawn}" in refs_of(remote)
 
 
 def test_claims_over_a_changed_kind_of_ref_are_read_anew(

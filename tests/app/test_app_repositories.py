@@ -373,6 +373,8 @@ def test_a_configuration_above_the_repository_does_not_count(tmp_path: Path) -> 
         ('handoff = "../x.md"', "inside the repository"),
         ('handoff = "/x.md"', "inside the repository"),
         ('sessions = ".git/logs"', "outside of .git"),
+        ('handoff = "."', "handoff is the repository's own folder: '.'"),
+        ('summaries = "./"', "summaries is the repository's own folder: './'"),
         ('summaries = "docs/.GIT/x"', "outside of .git"),
         ("handoff = ", "is no TOML"),
         ('handoff = "a\\u0000b.md"', "handoff"),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,6 +34,14 @@ def test_identity_and_configuration_of_the_user_are_inherited(
     monkeypatch.setenv("GIT_CONFIG_VALUE_0", "demo value")
     assert run_git(["config", "demo.key"], cwd=repository.root).stdout == b"demo value\n"
     assert b"Ada Author" in run_git(["var", "GIT_AUTHOR_IDENT"], cwd=repository.root).stdout
+
+
+def test_an_answer_counts_that_came_as_git_ended_while_nobody_listened(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subprocess.Popen, "poll", lambda process: process.wait())
+    slow = ["-c", "alias.slow=!sleep 0.7; echo late", "slow"]
+    assert run_git(slow, cwd=repository.root).stdout == b"late\n"
 
 
 def test_missing_git_is_an_error_of_its_own(

@@ -46,14 +46,14 @@ GONE = Update(REF, "", OLD)
         ("!", None, MADE, "unknown unknown"),
         ("", OURS, MADE, "won won"),
         ("", OTHERS, MADE, "lost lost"),
-        ("", "", MADE, "again refused"),
+        ("", "", MADE, "again unknown"),
         ("", None, MADE, "unknown unknown"),
         ("!", OLD, CHANGED, "again refused"),
         ("!", "", CHANGED, "lost lost"),
         ("!", OTHERS, CHANGED, "lost lost"),
         ("!", "", GONE, "won won"),
         ("!", OTHERS, GONE, "lost lost"),
-        ("", OLD, GONE, "again refused"),
+        ("", OLD, GONE, "again unknown"),
         (None, OURS, MADE, "won won"),
         (None, OTHERS, MADE, "lost lost"),
         (None, "", MADE, "unknown unknown"),
@@ -63,8 +63,12 @@ GONE = Update(REF, "", OLD)
 def test_what_became_of_a_push_is_decided_by_reading(
     flag: str | None, seen: str | None, update: Update, verdicts: str
 ) -> None:
-    told = [judge(flag, seen, update, last=last).value for last in (False, True)]
+    told = [judge(flags, seen, update).value for flags in ([flag], [flag, flag])]
     assert " ".join(told) == verdicts
+
+
+def test_a_refusal_counts_that_was_said_twice() -> None:
+    assert judge(["", "!"], "", MADE) is judge(["!", ""], "", MADE) is PushVerdict.UNKNOWN
 
 
 @pytest.fixture
@@ -170,13 +174,12 @@ def test_over_http_a_push_that_is_forbidden_or_cut_is_decided_by_reading(
     assert claim(repository, "as it should be")[1].won
     assert site.trips == 1
     site.forbids = (PUSHES,)
-    assert (
-        claim(repository, "403 at the list", f"{ROOT}claims/20")[1].verdict is PushVerdict.REFUSED
-    )
+    listed = claim(repository, "403 at the list", f"{ROOT}claims/20")[1]
     site.forbids = ("/git-receive-pack",)
-    assert (
-        claim(repository, "403 at the push", f"{ROOT}claims/20")[1].verdict is PushVerdict.REFUSED
-    )
+    pushed = claim(repository, "403 at the push", f"{ROOT}claims/20")[1]
+    for silent_one in (listed, pushed):  # as one that is cut: it is no refusal
+        assert (silent_one.verdict, silent_one.is_read) == (PushVerdict.UNKNOWN, True)
+        assert "error: 403" in silent_one.said
     site.forbids = ("info/refs",)
     unread = claim(repository, "403 everywhere", f"{ROOT}claims/20")[1]
     assert (unread.verdict, "403" in unread.said) == (PushVerdict.UNKNOWN, True)

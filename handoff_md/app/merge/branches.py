@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from msgspec.structs import replace
 
-from handoff_md.app.belonging import concern_of
+from handoff_md.app.belonging import Belonging, concern_of
 from handoff_md.app.elsewhere import list_published
 from handoff_md.app.merge.report import Watch
 from handoff_md.app.merge.request import MergeRequest
@@ -22,12 +22,14 @@ from handoff_md.app.snapshot import snapshot_of
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
 from handoff_md.git.branches import Branch, list_branches
-from handoff_md.git.objects import find_head, find_objects, name_in_tree
+from handoff_md.git.objects import find_head
 from handoff_md.git.repository import Repository
 from handoff_md.git.tips import (
+    FILE,
     BranchFile,
     TipFiles,
     Unseen,
+    find_kinds,
     is_ancestor,
     is_partial,
     list_missing,
@@ -47,6 +49,7 @@ from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.syntax.summary import parse_summary
 
 _HEADS = ("refs/heads/", "refs/remotes/")
+_SHOWN = 5
 _MOST_ROUNDS = 6  # a partial clone may lack each folder on the way, and then the files
 HEAD = "HEAD"
 """What the summaries of the commit that is checked out are named by."""
@@ -112,22 +115,25 @@ def open_branches(workspace: Workspace, request: MergeRequest) -> Inbox | None:
     tips = read_tips(repository, looked, folder, _is_wanted, limit=limit)
     found, odd = _sorted_out(tips, folder)
     waiting, others = _waiting(workspace, found)
-    described = [_describe(workspace, file) for file in _latest(repository, waiting)]
-    about = concern_of(workspace)
-    held = [one for one, document in described if about(document)]
-    unseen = [_unseen(one) for one in tips.unseen]
+    held, foreign = _part_own(workspace, _latest(repository, waiting))
     return Inbox(
         workspace.root,
         workspace.config.summaries,
         read_only=True,
         committed=_with_logs(repository, held),
-        notes=(*notes, *unseen, *odd, *others),
+        notes=(*notes, *_tell_unseen(tips.unseen), *odd, *others, *foreign),
     )
 
 
-def _unseen(one: Unseen) -> str:
-    """Say which branch is not seen, and what brings what a partial clone lacks."""
-    return f"{one.branch.name} {one.why}" + ("; `--fetch` gets them" if one.is_partial else "")
+def _tell_unseen(unseen: Iterable[Unseen]) -> Iterator[str]:
+    """Say which branches are not seen: once why, and what brings what a partial clone lacks."""
+    alike: dict[str, list[str]] = {}
+    for one in unseen:
+        told = f"{one.why}; `--fetch` gets them" if one.is_partial else one.why
+        alike.setdefault(told, []).append(one.branch.name)
+    for told, (first, *others) in alike.items():
+        named = [*others[:_SHOWN], *([f"{len(others) - _SHOWN} more"] if others[_SHOWN:] else [])]
+        yield f"{first} {told}" + (f" (the same holds of {', '.join(named)})" if named else "")
 
 
 def find_session_branches(workspace: Workspace, request: MergeRequest) -> dict[str, Branch]:
@@ -146,7 +152,8 @@ def find_session_branches(workspace: Workspace, request: MergeRequest) -> dict[s
     own = (Branch(HEAD, head, is_local=True),) if head else ()
     chosen, _ = _choose(repository, patterns, is_fetched=False)
     folder = workspace.config.committed
-    files = read_tips(repository, (*own, *chosen), folder, _is_summary, limit=0).files
+    tips = read_tips(repository, (*own, *chosen), folder, _is_summary, limit=0)
+    files = [file for file in tips.files if file.is_file]
     arrived = {(file.name, file.blob) for file in files if file.branch.name == HEAD}
     held = Counter(file.branch.name for file in files)
     found: dict[str, Branch] = {}
@@ -223,7 +230,7 @@ def _sorted_out(tips: TipFiles, folder: str) -> tuple[list[BranchFile], list[str
                 f"{place} is nearly, not quite, named like a committed summary "
                 "(YYYY-MM-DD-session-NN.md) and was passed over"
             )
-        elif file.odd.startswith("is "):
+        elif not file.is_file:
             odd[file.name, file.blob] = f"{place} {file.odd}, no summary, and was passed over"
         elif not _is_named_by_ref(file):
             odd[file.name, file.blob] = f"{place} is not of that session, and was passed over"
@@ -333,35 +340,41 @@ def _own_name(branch: Branch) -> str:
     return branch.name if branch.is_local else branch.name.partition("/")[2]
 
 
-def _describe(workspace: Workspace, file: BranchFile) -> tuple[CommittedSummary, str]:
-    """Give a summary, with the log that it names, and the document that it is for."""
-    read = parse_summary(file.data, name=file.name)
-    held = CommittedSummary(
-        file.branch.name,
-        file.branch.commit,
-        f"{workspace.config.committed}/{file.name}",
-        _name_of(file),
-        file.data,
-        read.log,
-        file.odd,
-    )
-    return held, read.document or workspace.config.handoff
+def _part_own(
+    workspace: Workspace, files: Iterable[BranchFile]
+) -> tuple[list[CommittedSummary], list[str]]:
+    """Give the summaries that are for this document, with the logs that they name, and notes."""
+    belonging, folder = Belonging(workspace), workspace.config.committed
+    held: list[CommittedSummary] = []
+    notes: list[str] = []
+    for file in files:
+        read, name = parse_summary(file.data, name=file.name), _name_of(file)
+        if why := belonging.why_not_here(name.session_id, read.document, file.data):
+            notes.append(f"{file.branch.name}:{folder}/{file.name} {why}")
+            continue
+        branch, path = file.branch, f"{folder}/{file.name}"
+        one = CommittedSummary(
+            branch.name, branch.commit, path, name, file.data, read.log, file.odd
+        )
+        held.append(one)
+    return held, notes
 
 
 def _with_logs(
     repository: Repository, held: Sequence[CommittedSummary]
 ) -> tuple[CommittedSummary, ...]:
-    """Leave the log of those summaries only whose branch has it; one process.
+    """Leave the log of those summaries only whose branch has it, as a file; two processes.
 
     A partial clone is not asked: it would fetch what it lacks. There the log counts as named, and
     so it does where a session has published its summary: its end has seen the log.
     """
     if is_partial(repository):
         return tuple(held)
-    asked = [name_in_tree(one.commit, one.log) or one.commit for one in held]
-    kinds = [kind for kind, _ in find_objects(repository, asked)]
+    kinds = find_kinds(repository, [(one.commit, one.log) for one in held])
     return tuple(
-        one if kind == "blob" or one.branch.startswith(SUMMARIES) else replace(one, log="")
+        one
+        if kind == FILE or one.branch.startswith(SUMMARIES)
+        else replace(one, log="", log_is=kind)
         for one, kind in zip(held, kinds, strict=True)
     )
 

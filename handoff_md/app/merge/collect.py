@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec import field
 from msgspec.structs import replace
 
-from handoff_md.app.belonging import concern_of
+from handoff_md.app.belonging import Belonging, concern_of
 from handoff_md.app.documents import ignored_logs
 from handoff_md.app.merge.branches import notes_of, open_branches
 from handoff_md.app.merge.request import MergeRequest
@@ -27,13 +27,15 @@ from handoff_md.sessions.inbox import (
     is_settled,
     list_summary_files,
     open_summary,
+    read_summary,
 )
 from handoff_md.sessions.logs import CheckoutLogs, list_logs
 from handoff_md.store.archive import copies_folder, find_merged
 from handoff_md.store.claims import drafts_folder, load_claim
 from handoff_md.store.files import digest_of
 from handoff_md.syntax.session_id import SessionId, read_session_id
-from handoff_md.syntax.summary import Status
+from handoff_md.syntax.summary import Status, read_summary_document
+from handoff_md.text.source import decode
 from handoff_md.value import Value
 
 
@@ -112,7 +114,41 @@ def list_inboxes(workspace: Workspace, request: MergeRequest) -> tuple[Inbox, ..
     ]
     looks = request.worktrees or request.branches
     branches = open_branches(workspace, request) if looks else None
-    return (*inboxes, branches) if branches else tuple(inboxes)
+    own = _of_this_document(workspace, inboxes)
+    return (*own, branches) if branches else own
+
+
+def _of_this_document(workspace: Workspace, inboxes: Sequence[Inbox]) -> tuple[Inbox, ...]:
+    """Leave the summaries out that say that they are for another document, and note that.
+
+    It is noted as well where there is something else in the place of a folder.
+
+    Raises:
+        FileError: a folder, or a claim, can't be read.
+        GitError: git can't tell which documents there are.
+    """
+    belonging = Belonging(workspace)
+    own: list[Inbox] = []
+    for inbox in inboxes:
+        foreign: dict[str, str] = {}
+        for one in list_summary_files(inbox)[0]:
+            data = _read_or_nothing(one, workspace.config.max_summary_size)
+            # Few name one: the rest need not be read twice.
+            named = read_summary_document(decode(data)) if b"document" in data else ""
+            if why := belonging.why_not_here(one.session_id, named, data):
+                foreign[one.name] = f"{one.origin} {why}"
+        told = (inbox.why_unread, *foreign.values())
+        notes = (*inbox.notes, *(note for note in told if note))
+        own.append(replace(inbox, without=inbox.without | foreign.keys(), notes=notes))
+    return tuple(own)
+
+
+def _read_or_nothing(summary_file: SummaryFile, limit: int) -> bytes:
+    """Read a summary; one that can't be read is for the merge to report."""
+    try:
+        return read_summary(summary_file, limit=limit)
+    except FileError:
+        return b""
 
 
 def find_summary_files(workspace: Workspace, request: MergeRequest) -> dict[SessionId, SummaryFile]:

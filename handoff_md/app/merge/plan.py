@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache
 from pathlib import Path
@@ -14,11 +14,14 @@ from msgspec.structs import replace
 
 from handoff_md.app.belonging import concern_of
 from handoff_md.app.documents import say_where
+from handoff_md.app.merge.branches import HEAD
 from handoff_md.app.merge.collect import collect, read_ids
 from handoff_md.app.merge.report import MergeReport, MergeStatus, SessionReport
 from handoff_md.app.merge.request import MergeRequest
+from handoff_md.app.overlaps import find_away
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import FileError, HandoffError
+from handoff_md.ledger.announced import SUMMARIES
 from handoff_md.ledger.merged import tells_of
 from handoff_md.ledger.records import JournalSession, MergedSummary
 from handoff_md.merge.request import MergeOptions, Surroundings
@@ -28,12 +31,15 @@ from handoff_md.semantics.document.credentials import mask_secrets
 from handoff_md.semantics.entries.identity import index_sessions
 from handoff_md.sessions.inbox import Inbox, OpenedSummary
 from handoff_md.store.archive import find_merged
+from handoff_md.store.claims import load_claim
 from handoff_md.store.files import NO_FILE, digest, read_bytes
 from handoff_md.syntax.nodes import Document
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.syntax.summary import Summary
 from handoff_md.value import Value
+
+_SHOWN = 5
 
 
 class Plan(Value):
@@ -130,7 +136,11 @@ def make_plan(
         merge.date.isoformat(),
         section=_lines(merge),
         sessions=tuple(_report(outcome, summary_files) for outcome in outcomes),
-        notes=(*collection.notes, *merge.notes),
+        notes=(
+            *collection.notes,
+            *merge.notes,
+            *_tell_logs_away(workspace, merge.merged, summary_files),
+        ),
         problems=shortage,
     )
     old_digest = NO_FILE if data is None else digest(data)
@@ -205,6 +215,33 @@ def _exists(
         return file.committed is not None and path.rstrip("/") in tree(file.committed.commit)
 
     return look_up
+
+
+def _tell_logs_away(
+    workspace: Workspace,
+    merged: Sequence[SessionOutcome],
+    summary_files: Mapping[str, OpenedSummary],
+) -> Iterator[str]:
+    """Say which logs are linked that come with branches which are not merged yet."""
+    paths = find_away(workspace, [one.log for one in merged if one.log])
+    away = [one for one in merged if one.log in paths]
+    named = [_name_with_branch(workspace, summary_files[one.origin]) for one in away[:_SHOWN]]
+    if len(away) > _SHOWN:
+        named.append(f"{len(away) - _SHOWN} more")
+    if away:
+        yield (
+            f"the logs of these sessions are on branches that are not merged here yet: "
+            f"{', '.join(named)}; until they are, `handoff-md lint` reports the links (HL003)"
+        )
+
+
+def _name_with_branch(workspace: Workspace, summary_file: OpenedSummary) -> str:
+    """Name a session with its branch, as far as that is known here."""
+    held, session_id = summary_file.file.committed, summary_file.file.session_id
+    claim = load_claim(workspace.state, session_id.key)
+    is_branch = held and held.branch != HEAD and not held.branch.startswith(SUMMARIES)
+    branch = held.branch if held and is_branch else claim.branch if claim else ""
+    return f"{session_id} ({branch})" if branch else str(session_id)
 
 
 def _recorded(session_id: SessionId, session: JournalSession) -> SessionOutcome:

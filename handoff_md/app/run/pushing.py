@@ -12,8 +12,16 @@ from handoff_md.app.workspace import Workspace
 from handoff_md.errors import GitError
 from handoff_md.git.joining import join_commit
 from handoff_md.git.objects import find_head, find_id, read_position
-from handoff_md.git.remotes import Pushed, fetch_branches, push_branch
-from handoff_md.git.tips import is_ancestor
+from handoff_md.git.process import write_git
+from handoff_md.git.remotes import (
+    Pushed,
+    fetch_branches,
+    find_remote,
+    lacks_branch,
+    push_branch,
+)
+from handoff_md.git.repository import Repository
+from handoff_md.git.tips import find_fork_point, is_ancestor
 from handoff_md.ledger.records import Run
 from handoff_md.ledger.state import SessionState
 from handoff_md.merge.result import Outcome
@@ -29,7 +37,8 @@ def push_merged(
     """Push the branch that a run's merge is committed on; a failure is told, not raised.
 
     Where others have pushed to it meanwhile, that is fetched and merged by git with the document's
-    driver, proved to hold every session of the run, and pushed again: ten times at most.
+    driver, proved to hold every session of the run, and pushed again: ten times at most. A branch
+    that was rewritten or deleted there is left alone: what was dropped would come back.
 
     Raises:
         FileError: what is known of the run, or the document, can't be read.
@@ -41,27 +50,69 @@ def push_merged(
         why = "HEAD is detached" if repository else workspace.note
         return Pushed("", "", "git switch -c NAME", f"there is no branch to push: {why}")
     seconds, merged = workspace.config.network_timeout, _merged(workspace, run, report)
-    pushed = Pushed(branch, "", "")
+    held = _held(workspace, merged, report)
+    is_sound = partial(_keeps, workspace, merged, report, held)
+    remote = find_remote(repository, branch)
+    place = f"refs/remotes/{remote}/{branch}"
     for _ in range(_MOST_PUSHES):
+        seen, head = find_id(repository, place), find_head(repository)
+        fork = find_fork_point(repository, place, head) if seen and head else None
+        if seen and fork and not is_ancestor(repository, fork, seen):
+            refspec = f"refs/heads/{branch}:refs/heads/{branch}"
+            command = write_git(repository.root, "push", remote, refspec)
+            return Pushed(branch, remote, command, _rewritten(repository, remote, branch, fork))
+        goes_on = seen and head and is_ancestor(repository, seen, head)
         pushed = push_branch(
-            repository, branch, seconds=seconds, verify=verify, on_progress=watch.on_transfer
+            repository,
+            branch,
+            seconds=seconds,
+            verify=verify,
+            on_progress=watch.on_transfer,
+            lease=seen if seen and goes_on else "",
         )
         if not pushed.failed:
             return pushed
-        pattern = f"{pushed.remote}/{branch}"
-        try:
-            fetch_branches(repository, (pattern,), seconds=seconds, on_progress=watch.on_transfer)
-        except GitError:
-            return pushed
-        tip, head = find_id(repository, f"refs/remotes/{pattern}"), find_head(repository)
-        if tip is None or head is None or is_ancestor(repository, tip, head):
-            return pushed  # nobody was quicker: it is refused for another reason
-        held = _held(workspace, merged, report)
-        is_sound = partial(_keeps, workspace, merged, report, held)
-        why = join_commit(repository, tip, is_sound=is_sound, verify=verify)
-        if why:
-            return replace(pushed, failed=f"it can't be joined with {pattern}: {why}")
-    return pushed
+        tip, why = _look_again(repository, pushed, seen, seconds, watch)
+        if tip:
+            why = join_commit(repository, tip, is_sound=is_sound, verify=verify)
+            why = why and f"it can't be joined with {pushed.remote}/{branch}: {why}"
+        if why or not tip:
+            return replace(pushed, failed=why or pushed.failed)
+    why = f"others were quicker, {_MOST_PUSHES} times; what they pushed is joined here"
+    return replace(pushed, failed=why)
+
+
+def _look_again(
+    repository: Repository, pushed: Pushed, before: str | None, seconds: float, watch: Watch
+) -> tuple[str, str]:
+    """Fetch a branch that could not be pushed: give what is to be joined, or why not, or neither.
+
+    ``before`` is what was seen of it there last, None where it was not seen.
+
+    Raises:
+        GitError: git can't tell where it stands.
+    """
+    branch, name = pushed.branch, f"{pushed.remote}/{pushed.branch}"
+    try:
+        fetch_branches(repository, (name,), seconds=seconds, on_progress=watch.on_transfer)
+        if before and lacks_branch(repository, pushed.remote, branch, seconds=seconds):
+            return "", f"{pushed.remote} has no branch {branch} any more"
+    except GitError:
+        return "", ""
+    tip, head = find_id(repository, f"refs/remotes/{name}"), find_head(repository)
+    if tip is None or head is None:
+        return "", ""
+    if before and not is_ancestor(repository, before, tip):
+        return "", _rewritten(repository, pushed.remote, branch, before)
+    # Where nobody was quicker it is refused for another reason.
+    return ("" if is_ancestor(repository, tip, head) else tip), ""
+
+
+def _rewritten(repository: Repository, remote: str, branch: str, before: str) -> str:
+    """Say that a branch was rewritten on a remote, and how to go on from what it is now."""
+    name = f"{remote}/{branch}"
+    command = write_git(repository.root, "rebase", "--onto", name, before[:12])
+    return f"{name} was rewritten, and what was dropped there stays so by `{command}` only"
 
 
 def _held(

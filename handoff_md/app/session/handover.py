@@ -76,7 +76,8 @@ def prepare(
     status = request.status or (given.status if given else Status(claim.status or "complete"))
     body = given.body_text if given else log.words.summary
     one_line = " ".join(title.split())
-    data = compose_summary(claim, one_line, status, body, zone=request.now.tzinfo)
+    own = replace(claim, document=config.handoff)  # it may have been renamed since the start
+    data = compose_summary(own, one_line, status, body, zone=request.now.tzinfo)
     if workspace.is_derived:
         data = _with_run(workspace, claim, data)
     composed = parse_summary(data, name=claim.summary)

@@ -42,7 +42,8 @@ if TYPE_CHECKING:
 JUMPS: Final = ("0", "0123", "0123456789abcdef")
 """How far above the next number each attempt may go: whoever lost tries where others do not.
 
-With the look before, and the one that a loss needs, that is seven round trips at most.
+With the look before, the one that a loss needs, save the last, and the telling of the id that is
+drawn then, that is seven round trips at most.
 """
 MOST_DIGITS: Final = 18
 
@@ -166,7 +167,7 @@ def claim_number(
     """
     from handoff_md.git.refs import PushVerdict
 
-    for jump in JUMPS:
+    for attempt, jump in enumerate(JUMPS, 1):
         everywhere = _joined(known, contact.sessions)
         number = everywhere.next_number + int(choose(jump), 16)
         if len(str(number)) > MOST_DIGITS:
@@ -174,11 +175,11 @@ def claim_number(
             return None
         claim = describe(everywhere.write(number))
         name = claim_ref(_id_of(claim))
-        outcome = contact.offer(name, *_tell(claim))
+        outcome = contact.offer(name, *_tell(claim), looks=attempt < len(JUMPS))
         if outcome.won:
             if take(claim):
                 return claim
-            contact.delete([name])
+            # Whoever has the id here keeps the ref; should nobody, the next contact deletes it.
             known = _joined(known, frozenset({_id_of(claim)}))
         elif outcome.verdict is not PushVerdict.LOST:
             contact.notes.append(_unclaimed(contact, claim, outcome))
