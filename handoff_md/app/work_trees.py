@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 from handoff_md.app.workspace import Workspace
 from handoff_md.git.objects import find_head
+from handoff_md.git.repository import find_repository
 from handoff_md.git.worktrees import has_linked_worktrees, list_worktrees
+from handoff_md.store.files import read_bytes
 
 if TYPE_CHECKING:
     from handoff_md.ledger.records import Claim
@@ -183,7 +185,6 @@ def is_left_uncommitted(claim: Claim) -> bool:
     Raises:
         GitError: git can't tell.
     """
-    from handoff_md.git.repository import find_repository
     from handoff_md.git.status import inspect_paths
 
     root = Path(claim.root)
@@ -199,15 +200,12 @@ def read_log_bytes(root: Path, claim: Claim) -> bytes:
     Raises:
         FileError: it can't be read.
     """
-    from handoff_md.store.files import read_bytes
-
     return read_bytes(root / claim.log, root=root, limit=None).replace(b"\r\n", b"\n")
 
 
 def _is_earlier(claim: Claim, root: Path, other: Path) -> bool:
     """Tell whether what a work tree has is committed there, and was in the other's history."""
     from handoff_md.git.history import list_versions
-    from handoff_md.git.repository import find_repository
     from handoff_md.git.status import inspect_paths
 
     repository = find_repository(root)

@@ -72,10 +72,9 @@ class _LazyGroup(CommandGroup):
         if cmd_name not in COMMANDS:
             return None
         name = cmd_name.replace("-", "_")
-        where, what = _TOGETHER.get(cmd_name, name), "command"
-        if cmd_name in _TOGETHER:
-            what = f"{name}_command"
-        command = getattr(import_module(f"handoff_md.cli.{where}"), what)
+        shared = _TOGETHER.get(cmd_name)
+        module, attribute = (shared, f"{name}_command") if shared else (name, "command")
+        command = getattr(import_module(f"handoff_md.cli.{module}"), attribute)
         assert isinstance(command, click.Command)  # noqa: S101 - each module keeps to it
         return command
 

@@ -1,6 +1,7 @@
 """The commands that git and agents' hosts run, as people see them among the others.
 
-Run as they are meant to be they never come here: `main` runs them without click.
+Run as they are meant to be, the hook and the driver never come here, and the guard only where it
+has something to do: see `handoff_md.cli.main`.
 """
 
 from __future__ import annotations

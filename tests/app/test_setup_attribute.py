@@ -11,8 +11,8 @@ from driver_checkouts import put_command_on_path
 from inprocess import Tell, make_tell
 from repositories import found, git
 
+from handoff_md.app.checkup.documents import check_driver
 from handoff_md.app.checkup.finding import CheckupFinding
-from handoff_md.app.checkup.tracking import check_driver
 from handoff_md.app.preview import plan_merge
 from handoff_md.app.setup.inquiry import Inquiry
 from handoff_md.git.setup import DRIVER, read_merge_attribute, register_driver

@@ -7,6 +7,17 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from handoff_md.answer import Answer
+from handoff_md.app.checkup.documents import (
+    check_branches,
+    check_committed,
+    check_document,
+    check_driver,
+    check_ignored,
+    check_set_up,
+    check_summaries,
+    check_unmerged,
+    inspect_once,
+)
 from handoff_md.app.checkup.finding import CheckupFinding, Urgency, mend_by
 from handoff_md.app.checkup.installation import check_agents, check_git, check_hooks, check_state
 from handoff_md.app.checkup.leftovers import (
@@ -20,17 +31,6 @@ from handoff_md.app.checkup.leftovers import (
     check_run,
     check_temporary_files,
     check_worktrees,
-)
-from handoff_md.app.checkup.tracking import (
-    check_branches,
-    check_committed,
-    check_document,
-    check_driver,
-    check_ignored,
-    check_set_up,
-    check_summaries,
-    check_unmerged,
-    inspect_once,
 )
 from handoff_md.app.setup.inquiry import inquire
 from handoff_md.app.setup.plan import SetupRequest

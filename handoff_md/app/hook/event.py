@@ -52,8 +52,6 @@ class HookEvent(NamedTuple):
 
 
 Payload = Mapping[str, object]
-
-
 FIELDS: Final[Mapping[str, Sequence[str]]] = {
     "session": ("session_id", "sessionId", "conversation_id", "sessionID"),
     "cwd": ("cwd", "workspace_roots", "directory", "worktree"),

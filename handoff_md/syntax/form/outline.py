@@ -321,9 +321,12 @@ class Outline:
         """Give the years of dates without one that stand among others."""
         years: dict[int, int] = {}
         for parent in parents:
+            members = self.members(parent)
+            if all(self.told[at].dated for at in members):
+                continue
             dated = [
                 (at, told.date, self.told[at].dated)
-                for at in self.members(parent)
+                for at in members
                 if (told := self._read_in_leap_year(at)).date and told.leads
                 if not names_other(self.words(at))
             ]
