@@ -49,11 +49,12 @@ def _find(source: Source, nodes: Sequence[Node], year: int | None) -> Iterator[G
     for node in nodes:
         if not isinstance(node, Section):
             continue
-        period = read_period(source.slice(node.heading.text))
+        dates = [entry.date for entry in walk(node) if isinstance(entry, Entry) and entry.date]
+        own = year or (dates[0].year if dates else None)
+        period = read_period(source.slice(node.heading.text), own)
         if period is None:
             continue
-        dates = [entry.date for entry in walk(node) if isinstance(entry, Entry) and entry.date]
-        period = period.in_year(year or (dates[0].year if dates else None))
+        period = period.in_year(own)
         is_leaf = any(isinstance(child, Entry) for child in node.children)
         below = () if is_leaf else tuple(_find(source, node.children, period.year))
         yield Group(node, period, below)
