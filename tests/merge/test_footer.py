@@ -10,7 +10,7 @@ from handoff_md.merge.result import Outcome, SummaryMerge
 from handoff_md.merge.summaries import merge_summaries
 from handoff_md.semantics.entries.rearrange import rearrange, remove
 from handoff_md.syntax.form.form import FormHints
-from handoff_md.syntax.nodes import Document, Entry
+from handoff_md.syntax.nodes import Document
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.summary import parse_summary
 
@@ -23,6 +23,7 @@ _FOOTERS = [
     "<!-- end of the log -->",
     "---\n\n*Kept by the cooks. Do not delete entries.*\n",
     "---\n\n_Last updated by Anna_\n\n<!-- generated links:\nnone -->\n",
+    "<!-- log:end -->\n\n[soup]: https://example.org/soup\n",
     "<sub>This file is read by all cooks.</sub>\n",
     "---\n\n*Neue Einträge über diese Zeile.*\n",
 ]
@@ -82,6 +83,9 @@ def test_a_footer_of_a_section_stays_above_what_follows(end: str) -> None:
     "remark",
     [
         "*Cooked by Anna*\n",  # tells of no document
+        "*Next session: bottle it, and write new sessions' notes.*\n",
+        "---\n\n_End of day. Do not delete the jars!_\n",
+        "*Generated with a stove*\n",
         "---\n\nAdd new entries above this line, if you like.\n",  # is not set apart
         "- see this file\n",
     ],
@@ -113,7 +117,7 @@ def test_filling_in_the_last_session_leaves_the_footer() -> None:
 
 def test_entries_that_change_places_or_go_leave_the_footer_behind() -> None:
     document = _parse(_HEADED + _FOOTERS[2])
-    entries = [entry for entry in document.entries if isinstance(entry, Entry)]
+    entries = document.entries
     edit = rearrange(document.source, entries, [1, 0])
     assert edit is not None
     turned = document.source.text[: edit.span.start] + edit.text

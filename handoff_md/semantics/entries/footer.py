@@ -15,13 +15,16 @@ _MARKED = lazy_pattern(
     r"(?P<mark>[*_]{1,3})(?![*_\s]).*(?P=mark)|<!--.*-->|<(?P<tag>sub|small|em|i)>.*</(?P=tag)>",
     re.DOTALL,
 )
-_OF_DOCUMENT = lazy_pattern(
-    r"\b(?:this (?:line|file|document|log|page)|diese[rs]? (?:Zeile|Datei)|cette ligne|esta línea"
-    r"|(?:new|next|all|older|more) (?:entr(?:y|ies)|sessions?)|Eintr[aä]ge?\w*|entrées?|entradas?"
-    r"|(?:entries|sessions) (?:are|above|below|go)|add (?:an )?entr(?:y|ies)|delete entries"
-    r"|last (?:updated|modified|edited|changed|generated)|generated|maintained|kept by"
-    r"|(?:end|ende|fin) (?:of|des|der|du|del)|do not (?:edit|delete|remove|write))\b",
-    re.IGNORECASE,
+_LOG = r"(?:log|logs|file|document|journal|history|handoff|page|entries|sessions)"
+_PLACE = r".{0,30}\b(?:above|below|here|top|bottom|first|last|archived?|oben|unten|über|darüber)"
+_OF_DOCUMENT = lazy_pattern(  # "Next session: …" and "End of day" are the last entry's own
+    rf"\b(?:this (?:line|{_LOG})|diese[rs]? (?:Zeile|Datei)|cette ligne|esta línea"
+    rf"|(?:new|next|more|older|neuen?|weitere|ältere)\s(?:entr(?:y|ies)|sessions?|Einträge){_PLACE}"
+    rf"|add\b.{{0,30}}\b(?:entr(?:y|ies)|sessions?|ones?)\b{_PLACE}"
+    r"|last (?:updated|modified|edited|changed|generated)|(?:maintained|kept) by"
+    rf"|end of (?:the )?(?:\w+ )?{_LOG}|{_LOG}[: -]end|Ende de[sr] (?:Logs|Datei|Protokolls)"
+    rf"|do not (?:edit|delete|remove|write)\b.{{0,30}}\b(?:above|below|by hand|manually|{_LOG}))\b",
+    re.IGNORECASE | re.DOTALL,
 )
 
 
@@ -61,11 +64,11 @@ def _find_in(source: Source, node: Node) -> int | None:
 
 
 def _read_remark(source: Source, node: Node) -> str:
-    """Give a short text that is in marks as a whole; empty for anything else."""
-    if not (isinstance(node, Block) and node.kind in _KINDS):
-        return ""
+    """Give a short text that is in marks as a whole, or a definition; empty for anything else."""
+    kind = node.kind if isinstance(node, Block) else None
     words = source.slice(node.span).strip()
-    return words if len(words) <= _LONGEST and _MARKED.fullmatch(words) else ""
+    is_marked = kind in _KINDS and len(words) <= _LONGEST and _MARKED.fullmatch(words)
+    return words.strip("*_") if is_marked or kind is BlockKind.DEFINITION else ""
 
 
 def _is_blank(node: Node) -> bool:

@@ -72,7 +72,9 @@ class HeadedRuns:
         if names_log(words) or (names_other(words) and not is_usual):
             return None
         index = self._outline.heads[position].index + 1
-        told = find_date_field(self._outline.source, self._outline.flat, index)
+        source, flat = self._outline.source, self._outline.flat
+        in_log = self._outline.is_named(self._outline.parents[position])
+        told = find_date_field(source, flat, index, in_log=in_log)
         return replace(told, leads=True, first=False, versioned=False) if told else None
 
     def _resolve(self, parent: int | None) -> None:

@@ -177,7 +177,8 @@ def days_of_month(date: dt.date) -> Days:
 
 def find_moments(text: str, customs: Customs = UNTOLD) -> tuple[Moment, ...]:
     """Find the dates in a text, with their times; the impossible and the ambiguous are none."""
-    if customs.year is customs.days is None and _HAS_YEAR.search(text) is None:
+    is_told = customs.year is not None or customs.days is not None
+    if not is_told and _HAS_YEAR.search(text) is None:
         return ()
     found: list[Moment] = []
     for day in _find_days(text, customs):

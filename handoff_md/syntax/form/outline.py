@@ -32,7 +32,7 @@ from handoff_md.syntax.form.names import (
 from handoff_md.syntax.form.notation import HeadReading
 from handoff_md.syntax.form.periods import Period, PeriodUnit, read_period
 from handoff_md.syntax.form.shapes import is_documented
-from handoff_md.syntax.form.told import NOTHING, Told, read_told
+from handoff_md.syntax.form.told import Told, read_told
 from handoff_md.syntax.form.turns import are_days, chain_years, find_turn
 from handoff_md.syntax.grammar import EntryKind, read_entry_heading
 from handoff_md.syntax.nodes import Block, BlockKind, Node
@@ -201,8 +201,9 @@ class Outline:
             return False
         above = self.parents[parent]
         while above is not None:
-            if names_log(self.words(above)):
-                return True
+            words = self.words(above)
+            if names_log(words) or names_other(words):
+                return names_log(words)
             above = self.parents[above]
         return self.is_file_named or self.hands_over(None)
 
@@ -354,12 +355,11 @@ class Outline:
     def _read_weeks(self, members: Sequence[int]) -> Sequence[tuple[int, Told]]:
         """Read headings as weeks; none unless most are, and no merge has written below any."""
         weeks = [
-            (at, replace(NOTHING, head=head, date=days[0], leads=True, first=True))
+            (at, _tell_days(self.words(at), days))
             for at in members
             if (period := self.period(at))
             and period.unit is PeriodUnit.WEEK
             and (days := period.in_year(self.year_of(at)).few_days)
-            and (head := _read_as(self.words(at), days))
         ]
         below = [one for at, _ in weeks for one in self.families.get(at, ())]
         is_most = len(weeks) >= _FEW and len(weeks) * 2 > len(members)
@@ -432,6 +432,8 @@ class Outline:
         return learn(said).customs
 
 
-def _read_as(words: str, days: Days) -> HeadReading:
-    """Give words that name some days, and say nothing else, as what they are."""
-    return HeadReading(words, (Moment(days[0], None, days[1], 0, len(words), Notation("")),), ())
+def _tell_days(words: str, days: Days) -> Told:
+    """Give what words tell that name some days, and say nothing else."""
+    first, last = days
+    head = HeadReading(words, (Moment(first, None, last, 0, len(words), Notation("")),), ())
+    return Told(head, first, leads=True, first=True)

@@ -22,6 +22,7 @@ _LAST_MONTH = 12
 _MONTHS_OF_QUARTER = 3
 _WIDEST = 2  # digits of a number that is no year
 _ASIDE = r"\s*[(\[](?P<words>[^()\[\]]+)[)\]]\s*$"
+_YEAR = r"(?<![0-9])20[0-9]{2}(?![0-9])"
 _WEEK = dt.timedelta(7)
 _DAY = dt.timedelta(1)
 
@@ -229,7 +230,8 @@ def _read_span(text: str, year: int | None) -> Period | None:
     words = {word.casefold() for word in re.findall(_WORD_OR_NUMBER, text)}
     if words.isdisjoint(_SPANS):
         return None
-    moments = find_moments(text, Customs(year))
+    said_year = re.search(_YEAR, text)
+    moments = find_moments(text, Customs(int(said_year.group()) if said_year else year))
     if len(moments) != 1:
         return None
     (moment,) = moments

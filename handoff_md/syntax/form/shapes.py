@@ -13,7 +13,7 @@ from handoff_md.syntax.form.form import Form, Shape, identify
 from handoff_md.syntax.form.keys import DATE_KEYS, ID_KEYS, TITLE_KEYS
 from handoff_md.syntax.form.moments import UNTOLD
 from handoff_md.syntax.form.notation import plain_title
-from handoff_md.syntax.form.told import NOTHING, Told, is_entry_label, read_told
+from handoff_md.syntax.form.told import Told, is_entry_label, read_told
 from handoff_md.syntax.grammar import EntryHeading, EntryKind, read_entry_heading
 from handoff_md.syntax.nodes import Block, BlockKind, Heading, Node
 from handoff_md.text.source import Source
@@ -206,17 +206,20 @@ def _add_time(shape: EntryHeading, line: str) -> EntryHeading:
     return replace(shape, time=moment.time) if moment and moment.time else shape
 
 
-def find_date_field(source: Source, flat: Sequence[Node], index: int) -> Told | None:
+def find_date_field(
+    source: Source, flat: Sequence[Node], index: int, *, in_log: bool
+) -> Told | None:
     """Find the date in a field such as ``**Date:** 2026-02-25``, in the text from a node on.
 
-    The first line may also be one in emphasis that begins with it: ``*2026-02-25, on a train*``.
+    In a log the first line may also be one in emphasis that it leads: ``*2026-02-25, at sea*``.
     """
     block = _first_text(flat, index)
     for number, line in enumerate(_first_lines(source, block) if block else ()):
         match = re.match(_DATE_FIELD, line) if ":" in line else None
-        led = None if match or number else re.match(_DATED_LINE, line)
-        told = read_told((match or led)["value"]) if match or led else NOTHING
-        if told.dated and (match or told.first):
+        if match and (told := read_told(match["value"])).dated:
+            return told
+        led = re.match(_DATED_LINE, line) if in_log and number == 0 else None
+        if led and (told := read_told(led["value"])).dated and told.first:
             return told
     return None
 
