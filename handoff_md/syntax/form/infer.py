@@ -152,7 +152,7 @@ def _read_headings(
 def _read_heading(
     outline: Outline, headed: HeadedRuns, reader: ShapeReader, member: int
 ) -> EntryHeading:
-    if outline.period(member):
+    if outline.read(member).dated and outline.period(member):
         week = EntryHeading(EntryKind.DATED, (), None, outline.words(member))
         return date_by(week, outline.read(member))
     shape = reader.read(outline.words(member), outline.read(member))
@@ -180,7 +180,7 @@ def _make_form(
         for one in headed
         if one.run in together
         for member in one.members
-        if not outline.is_parallel(member) and outline.period(member) is None
+        if not outline.is_parallel(member) and not outline.period(member)
     ]
     said += (w for one in found if not place or one.run in together for w in led.words(one))
     like, hints = outline.hints.like, outline.hints

@@ -30,7 +30,7 @@ from handoff_md.syntax.form.names import (
     read_line_name,
 )
 from handoff_md.syntax.form.notation import HeadReading
-from handoff_md.syntax.form.periods import Period, PeriodUnit, read_period
+from handoff_md.syntax.form.periods import Period, PeriodUnit, may_name_span, read_period
 from handoff_md.syntax.form.shapes import is_documented
 from handoff_md.syntax.form.told import Told, read_told
 from handoff_md.syntax.form.turns import are_days, chain_years, find_turn
@@ -79,6 +79,7 @@ class Outline:
         self._years: Mapping[int, int] = {}
         self._days: Mapping[int, Days] = {}
         self._weeks: Mapping[int, Told] = {}
+        self._periods: dict[tuple[int, int | None], Period | None] = {}
 
     @cached_property
     def families(self) -> Mapping[int | None, Sequence[int]]:
@@ -219,7 +220,20 @@ class Outline:
 
     def period(self, position: int) -> Period | None:
         """Give the month, week or year that a heading names, if it does."""
-        return read_period(self.words(position), self.year_of(position))
+        return self._read_period(position, self.year_of(position))
+
+    @cached_property
+    def _has_spans(self) -> bool:
+        return may_name_span(self._words)
+
+    def _read_period(self, position: int, year: int | None) -> Period | None:
+        key = position, year
+        if key not in self._periods:
+            words = self.words(position)
+            is_dated = self.told[position].dated  # as most entries are
+            may_be = not is_dated or (self._has_spans and may_name_span(words))
+            self._periods[key] = read_period(words, year) if may_be else None
+        return self._periods[key]
 
     @cached_property
     def parents(self) -> Sequence[int | None]:
@@ -280,6 +294,8 @@ class Outline:
 
     def customs_of(self, position: int) -> Customs:
         """Give what a heading's date is of that has no year, or is a day alone."""
+        if not (self._years or self._days):
+            return self.customs
         return replace(self.customs, year=self.year_of(position), days=self._days.get(position))
 
     @property
@@ -322,10 +338,10 @@ class Outline:
             (own, days)
             for parent, family in self.families.items()
             if parent is not None
+            and (period := self.period(parent))
             and any(begins_with_day(self.words(at)) for at in family)
             and (own := self.others(family))
             and self.is_period(parent)
-            and (period := self.period(parent))
             and (days := period.in_year(self.year_of(parent)).few_days)
         ]
         in_weeks = all(last - first < _MONTH for _, (first, last) in groups)
@@ -342,6 +358,8 @@ class Outline:
 
     def learn_weeks(self) -> bool:
         """Take the weeks of a log that have no entries below for entries, and read all anew."""
+        if not self._has_spans:
+            return False
         self._weeks = {
             at: told
             for parent in self.families
@@ -357,7 +375,8 @@ class Outline:
         weeks = [
             (at, _tell_days(self.words(at), days))
             for at in members
-            if (period := self.period(at))
+            if may_name_span(self.words(at))
+            and (period := self.period(at))
             and period.unit is PeriodUnit.WEEK
             and (days := period.in_year(self.year_of(at)).few_days)
         ]
@@ -416,7 +435,7 @@ class Outline:
         """Give the years that headings name which part a log, for what stands below these."""
         years: dict[int, int] = {}
         for parent in sorted(place for place in self.families if place is not None):
-            period = read_period(self.words(parent))
+            period = self._read_period(parent, years.get(parent))
             year = period.in_year(years.get(parent)).year if period else None
             if year is not None:
                 years.update(dict.fromkeys(self.families[parent], year))

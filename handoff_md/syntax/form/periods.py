@@ -13,9 +13,11 @@ from handoff_md.syntax.form.almanac import month_name, months, weekdays
 from handoff_md.syntax.form.moments import Customs, Days, Moment, Notation, find_moments
 from handoff_md.syntax.form.spelling import agree, speak, vote, write_moment
 from handoff_md.syntax.form.words import fill
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.value import Value
 
 _WORD_OR_NUMBER = r"[0-9]+|[^\W\d_]+"
+_WORD = lazy_pattern(r"[^\W\d_]+")
 _LONGEST = 80
 _YEARS = range(1970, 2200)
 _LAST_MONTH = 12
@@ -211,13 +213,18 @@ def read_period(text: str, year: int | None = None) -> Period | None:
     """
     if len(text) > _LONGEST:
         return None
-    if period := _read_span(text, year) or _read_named(text):
+    if period := _read_named(text) or _read_span(text, year):
         return period
-    aside = re.search(_ASIDE, text)
+    aside = re.search(_ASIDE, text) if text.rstrip()[-1:] in (")", "]") else None
     if aside is None or not all(map(_is_of_date, re.findall(_WORD_OR_NUMBER, aside["words"]))):
         return None
     period = _read_named(text[: aside.start()])
     return replace(period, pattern="") if period else None
+
+
+def may_name_span(text: str) -> bool:
+    """Tell whether a text has a word for a week or a sprint, as what names one with a date has."""
+    return not _SPANS.isdisjoint(_WORD.findall(text.casefold()))
 
 
 def _is_of_date(word: str) -> bool:
@@ -227,8 +234,7 @@ def _is_of_date(word: str) -> bool:
 
 def _read_span(text: str, year: int | None) -> Period | None:
     """Read ``Week of June 1, 2026``, or a week or sprint with its first and last day."""
-    words = {word.casefold() for word in re.findall(_WORD_OR_NUMBER, text)}
-    if words.isdisjoint(_SPANS):
+    if not may_name_span(text):
         return None
     said_year = re.search(_YEAR, text)
     moments = find_moments(text, Customs(int(said_year.group()) if said_year else year))
