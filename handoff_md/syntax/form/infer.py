@@ -93,21 +93,30 @@ def _find_led(outline: Outline, headed: HeadedRuns, led: LedRuns) -> list[LedRun
         for one in headed.runs
         if led.stand_beside(one.parent, one.members)
         and (found := led.find(one.parent))
-        and found.run.count >= _fewest_beside(outline, found)
+        and found.run.count >= _fewest_beside(outline, found, led)
         and found.run.count >= len(one.members) // 2
     ]
     return [*beside, *_find_grouped_led(outline, headed, led)]
 
 
-def _fewest_beside(outline: Outline, found: LedRun) -> int:
+def _fewest_beside(outline: Outline, found: LedRun, led: LedRuns) -> int:
     """Give how many entries without headings there have to be beside others.
 
     A single dated paragraph behind a rule may as well close what was written above the rule.
     """
-    if found.cuts and found.run.shape is Shape.PARAGRAPHS:
-        return FEW
     parent = found.parent
+    if found.cuts and found.run.shape is Shape.PARAGRAPHS:
+        return 1 if _stands_in_others(outline, found, led) else FEW
     return 1 if names_empty_log(outline.words(parent)) or outline.is_period(parent) else FEW
+
+
+def _stands_in_others(outline: Outline, found: LedRun, led: LedRuns) -> bool:
+    """Tell whether what stands below a month or week stands below others as well."""
+    if found.parent is None or not outline.is_period(found.parent):
+        return False
+    beside = outline.families[outline.parents[found.parent]]
+    runs = (led.find(other) for other in beside if other != found.parent)
+    return any(run is not None and run.run.shape is found.run.shape for run in runs)
 
 
 def _find_grouped_led(outline: Outline, headed: HeadedRuns, led: LedRuns) -> Iterator[LedRun]:

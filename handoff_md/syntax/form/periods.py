@@ -51,7 +51,7 @@ _LABELS = {
 _FILLERS = _words_of("of de del di von du the year jahr año ano anno année jaar 年 년 第")
 _SPANS = _LABELS[PeriodUnit.WEEK] | _words_of("sprint cycle iteration")
 _ENDS = _words_of("ending bis")
-_BEGINS = _words_of("starting beginning commencing from vom ab dal del desde am on")
+_BEGINS = _words_of("starting beginning commencing c from vom ab dal del desde am on")
 
 
 class Period(Value):
