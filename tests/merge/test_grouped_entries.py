@@ -216,6 +216,7 @@ def _is_of(entry: Entry, number: int) -> bool:
             "2026-06-17",
             "Week of June 15, 2026",
         ),
+        (_HEADED, "Week of June 8", "Week of May 25", "2026-06-17", "Week of June 15"),
         (_HEADED, "Woche vom 8.6.2026", "Woche vom 25.5.2026", "2026-06-17", "Woche vom 15.6.2026"),
         (
             _HEADED,

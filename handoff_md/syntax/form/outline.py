@@ -219,8 +219,15 @@ class Outline:
         return parent
 
     def period(self, position: int) -> Period | None:
-        """Give the month, week or year that a heading names, if it does."""
-        return self._read_period(position, self.year_of(position))
+        """Give the month, week or year that a heading names, if it does.
+
+        What dates below it tell is its year, where nothing else does.
+        """
+        year = self.year_of(position)
+        if year is None and self._has_spans:
+            below = (self.told[at].date for at in self.families.get(position, ()))
+            year = next((date.year for date in below if date), None)
+        return self._read_period(position, year)
 
     @cached_property
     def _has_spans(self) -> bool:
