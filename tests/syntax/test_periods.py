@@ -52,6 +52,7 @@ def test_a_short_period_has_a_first_and_a_last_day(words: str, first: str, last:
 @pytest.mark.parametrize(
     "words",
     [
+        *("Week of December 31, 9999", "Week ending January 1, 0001"),
         *("June 12", "2026-06-12", "Week of June 1", "12", "Week 54", "Month 13 2026", "Q5"),
         *("Sprint 4", "Sprint of June 1, 2026", "Week of June 1, 2026: bread", "June (draft)"),
         *(

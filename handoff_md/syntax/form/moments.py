@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from calendar import monthrange
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -171,8 +172,7 @@ UNTOLD = Customs()
 
 def days_of_month(date: dt.date) -> Days:
     """Give the first and the last day of a day's month."""
-    first = date.replace(day=1)
-    return first, (first + dt.timedelta(31)).replace(day=1) - dt.timedelta(1)
+    return date.replace(day=1), date.replace(day=monthrange(date.year, date.month)[1])
 
 
 def find_moments(text: str, customs: Customs = UNTOLD) -> tuple[Moment, ...]:

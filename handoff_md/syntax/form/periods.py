@@ -256,6 +256,8 @@ def _read_span(text: str, year: int | None) -> Period | None:
 
 
 def _span_of(moment: Moment, said: Sequence[str]) -> Days | None:
+    if moment.date.year not in _YEARS:
+        return None
     if moment.last:
         return moment.date, moment.last
     if _LABELS[PeriodUnit.WEEK].isdisjoint(said):
