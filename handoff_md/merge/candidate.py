@@ -20,6 +20,7 @@ from handoff_md.merge.rendering import (
 from handoff_md.merge.request import MergeOptions, SessionLog, Surroundings
 from handoff_md.merge.result import Outcome, SessionOutcome
 from handoff_md.semantics.document.links import LinkPlaces
+from handoff_md.semantics.entries.footer import end_before_footer
 from handoff_md.semantics.entries.identity import (
     Recorded,
     RecordedSessions,
@@ -281,10 +282,11 @@ def _compare(
 def _stands_there(document: Document, part: Part | Entry, text: str) -> bool:
     """Tell whether a part, or a whole entry, reads as ``text``.
 
-    Blank lines and a rule behind it are not its own. A definition's closing bracket counts as
-    escaped: earlier versions did not escape it.
+    Blank lines, a rule and a footer behind it are not its own. A definition's closing bracket
+    counts as escaped: earlier versions did not escape it.
     """
-    present = re.sub(r"\r\n?", "\n", document.source.slice(part.span)).replace("\\]:", "]:")
+    own = document.source.text[part.span.start : end_before_footer(document, part)]
+    present = re.sub(r"\r\n?", "\n", own).replace("\\]:", "]:")
     wanted = text.rstrip().replace("\\]:", "]:")
     return present.startswith(wanted) and bool(_RULE_BEHIND.fullmatch(present[len(wanted) :]))
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from handoff_md.semantics.document.folds import find_folds
 from handoff_md.semantics.document.header import last_updated
+from handoff_md.semantics.entries.footer import end_before_footer, find_footer
 from handoff_md.semantics.entries.order import ToldBy, find_place
 from handoff_md.semantics.entries.section import EntriesSection, ends_with_rule
 from handoff_md.syntax.form.told import Told, read_told
@@ -95,7 +96,8 @@ def find_led_insertion(
         offset = behind.span.start
         return Place(offset, section.level, rule_behind=rule, close=tight, index=index)
     if before and _is_led(before) and in_list:
-        end = before.span.start + len(source.slice(before.span).rstrip()) - 1
+        stop = before.span.end if behind else _end_of_entries(source, entries)
+        end = before.span.start + len(source.text[before.span.start : stop].rstrip()) - 1
         offset = source.line_offset(source.line_of(end) + 1)
         return Place(offset, section.level, close=tight, index=index)
     if behind is None:
@@ -118,14 +120,21 @@ def find_index(section: EntriesSection, date: dt.date) -> int:
 
 
 def _place_at_end(source: Source, section: EntriesSection, usual: str) -> Place:
-    """Place what goes behind all entries; a rule that closes the last one stays the last thing."""
+    """Place what goes behind all entries; a footer or a rule that closes them stays the last."""
     last, index = section.entries[-1], len(section.entries)
-    rule = ends_with_rule(source, last)
-    offset = rule.span.start if rule and not usual else last.span.end
+    end = _end_of_entries(source, section.entries)
+    rule = ends_with_rule(source, last, before=end)
+    offset = rule.span.start if rule and not usual else end
     level = _level_at(section, offset)
     if rule:
         return Place(offset, level, rule_behind=usual, index=index)
     return Place(offset, level, rule_before=usual, index=index)
+
+
+def _end_of_entries(source: Source, entries: Sequence[Entry]) -> int:
+    """Give where the last entry ends, and the document's footer begins."""
+    footer = find_footer(source, entries)
+    return entries[-1].span.end if footer is None else footer
 
 
 def _usual_rule(source: Source, entries: Sequence[Entry]) -> str:
@@ -291,13 +300,15 @@ def insert_section(source: Source, place: Place, text: str) -> Edit:
     return Edit(Span(place.offset, place.offset), with_newlines(body, source.newline))
 
 
-def replace_part(source: Source, part: Part | Entry, text: str) -> Edit:
+def replace_part(document: Document, part: Part | Entry, text: str) -> Edit:
     """Make the edit that puts ``text`` (LF) in the place of a part, or of an entry.
 
-    Blank lines and a rule behind the part stay: they separate it from what follows.
+    Blank lines and a rule behind the part stay: they separate it from what follows. So does the
+    document's footer.
     """
-    rule = ends_with_rule(source, part)
-    end = rule.span.start if rule else part.span.end
+    source, stop = document.source, end_before_footer(document, part)
+    rule = ends_with_rule(source, part, before=stop)
+    end = rule.span.start if rule else stop
     solid = source.text[part.span.start : end].rstrip()
     line = source.line_of(part.span.start + len(solid) - 1)
     return Edit(

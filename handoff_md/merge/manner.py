@@ -12,6 +12,7 @@ from handoff_md.semantics.entries.section import EntriesSection
 from handoff_md.syntax.blocks import parse_blocks
 from handoff_md.syntax.form.form import Shape
 from handoff_md.syntax.form.keys import is_key, read_key, write_keys
+from handoff_md.syntax.form.periods import read_period
 from handoff_md.syntax.form.spelling import turn
 from handoff_md.syntax.form.template import Template
 from handoff_md.syntax.grammar import EntryKind
@@ -195,6 +196,7 @@ def _learn(document: Document, section: EntriesSection) -> Template | None:
         document.source.slice(entry.heading.text)
         for entry in section.entries
         if entry.kind is not EntryKind.PARALLEL
+        and not read_period(document.source.slice(entry.heading.text))
     )
     form = document.form
     sample = form.sample if form.sample and set(form.sample) <= set(words) else words

@@ -386,7 +386,7 @@ def make_replacement(document: Document, candidate: Candidate) -> Addition:
     assert candidate.rendered is not None  # noqa: S101 - a merged candidate is rendered
     assert candidate.recorded is not None  # noqa: S101 - the caller has looked
     old = candidate.recorded.part or candidate.recorded.entry
-    edit = replace_part(document.source, old, candidate.rendered.text)
+    edit = replace_part(document, old, candidate.rendered.text)
     own = with_newlines(candidate.rendered.text, document.source.newline)
     return Addition(edit, own, old.heading.level, (read_atx_heading(candidate.rendered.text),))
 

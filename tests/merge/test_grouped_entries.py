@@ -135,6 +135,25 @@ Cooked.
 
 Iced.
 """
+_ALONE = """\
+# Log
+
+## {new}
+
+### 12 - Bread
+
+Baked.
+
+### 10 - Soup
+
+Cooked.
+
+## {old}
+
+### 30 - Cake
+
+Iced.
+"""
 
 
 def _parse(content: bytes) -> Document:
@@ -187,6 +206,25 @@ def _is_of(entry: Entry, number: int) -> bool:
         (_YEARS, "June", "May", "2027-01-02", "January"),
         (_YEARS, "June", "May", "2025-12-31", "December"),
         (_DAYS, "June 2026", "May 2026", "2026-07-02", "July 2026"),
+        (_ALONE, "June 2026", "May 2026", "2026-06-20", "June 2026"),
+        (_ALONE, "June 2026", "May 2026", "2026-07-02", "July 2026"),
+        (_ALONE, "2026-06", "2026-05", "2026-03-02", "2026-03"),
+        (
+            _HEADED,
+            "Week of June 8, 2026",
+            "Week of May 25, 2026",
+            "2026-06-17",
+            "Week of June 15, 2026",
+        ),
+        (_HEADED, "Week of June 8", "Week of May 25", "2026-06-17", "Week of June 15"),
+        (_HEADED, "Woche vom 8.6.2026", "Woche vom 25.5.2026", "2026-06-17", "Woche vom 15.6.2026"),
+        (
+            _HEADED,
+            "2026-W24 (8–14 Jun)",
+            "2026-W22 (25–31 May)",
+            "2026-06-13",
+            "2026-W24 (8–14 Jun)",
+        ),
     ],
 )
 def test_an_entry_goes_below_its_own_month_or_makes_its_heading(
@@ -216,6 +254,57 @@ def test_a_new_year_brings_the_headings_of_year_and_month() -> None:
     assert b"\n\n## 2026\n\n### June\n" in content
 
 
+@pytest.mark.parametrize(
+    ("written", "day", "heading"),
+    [
+        (("12 - ", "10 - ", "30 - "), "2026-06-20", "20 - Jam (Session 41)"),
+        (("12 - ", "10 - ", "30 - "), "2026-07-01", "1 - Jam (Session 41)"),
+        (("12: ", "02: ", "30: "), "2026-07-01", "01: Jam (Session 41)"),
+        (("12th – ", "10th – ", "30th – "), "2026-07-01", "1st – Jam (Session 41)"),
+        (("12. ", "10. ", "30. "), "2026-06-20", "20. Jam (Session 41)"),
+        (("Fri 12: ", "Wed 10: ", "Sat 30: "), "2026-07-01", "Wed 1: Jam (Session 41)"),
+        (("12日 ", "10日 ", "30日 "), "2026-07-01", "1日 Jam (Session 41)"),
+    ],
+)
+def test_a_day_alone_is_written_as_the_others_are(
+    written: tuple[str, str, str], day: str, heading: str
+) -> None:
+    content = _ALONE.format(new="June 2026", old="May 2026")
+    for own, other in zip(("12 - ", "10 - ", "30 - "), written, strict=True):
+        content = content.replace(f"### {own}", f"### {other}")
+    once = _merge(content.encode(), 41, day, ENTRY)
+    assert f"\n\n### {heading}\n" in once.decode()
+    again = _merge(once, 42, day, ENTRY)
+    assert f"\n\n### {heading.replace('41', '42')}\n" in again.decode()
+
+
+def test_the_days_of_a_week_are_told_by_their_names() -> None:
+    content = _HEADED.format(new="2026-W24", old="2026-W22")
+    for date, name in (("06-12", "Fri"), ("06-10", "Wed"), ("05-30", "Sat")):
+        content = content.replace(f"2026-{date} ", f"{name}: ")
+    content = _merge(content.encode(), 41, "2026-06-16", ENTRY).decode()
+    assert "# Session log\n\n## 2026-W25\n\n### Tue: Jam (Session 41)\n" in content
+
+
+@pytest.mark.parametrize(
+    "weeks",
+    [
+        ["2026-W24", "2026-W23", "2026-W22"],
+        ["Week of June 8, 2026", "Week of June 1, 2026", "Week of May 25, 2026"],
+        ["Sprint 24 (2026-06-08 – 2026-06-14)", "Sprint 23 (2026-06-01 – 2026-06-07)"],
+    ],
+)
+def test_beside_weeks_that_are_entries_a_new_one_is_headed_as_documented(weeks: list[str]) -> None:
+    text = "# Log\n" + "".join(f"\n## {week}\n\n- Baked\n" for week in weeks)
+    content = _merge(text.encode(), 41, "2026-06-16", ENTRY)
+    assert content.startswith(b"# Log\n\n## 2026-06-16: Jam (Session 41)\n")
+    both = _merge(content, 42, "2026-06-17")
+    assert both.startswith(b"# Log\n\n## Parallel Sessions 42 (2026-06-17)\n")
+    assert both.decode().endswith(text.removeprefix("# Log\n"))
+    titles = [entry.title for entry in _parse(both).entries]
+    assert titles[2:] == weeks
+
+
 def test_a_month_is_parted_by_the_rule_that_parts_the_others() -> None:
     content = _merge(_RULED.format(new="June 2026", old="May 2026").encode(), 41, "2026-07-02")
     assert content.count(b"\n---\n\n## ") == _RULED.count("\n---\n\n## ") + 1
@@ -233,6 +322,8 @@ def test_a_month_of_a_list_takes_an_item() -> None:
     [
         ("Week 3", "Week 1"),  # of the project: the entries are of other weeks of the year
         ("June 2026", "2026-05"),
+        ("Sprint 4 (2026-06-08 – 2026-06-19)", "Sprint 3 (2026-05-25 – 2026-06-05)"),
+        ("2026-W24 (8–14 Jun)", "2026-W22 (25–31 May)"),
     ],
 )
 def test_months_or_weeks_that_cannot_be_told_are_refused_with_what_helps(
@@ -267,7 +358,9 @@ def test_a_marker_above_months_leaves_each_entry_to_its_own() -> None:
     assert b"sessions -->\n\n## July 2026\n\n### Parallel Sessions 41 (2026-07-02)\n" in content
 
 
-@pytest.mark.parametrize(("layout", "ids"), [(_HEADED, [42, 41]), (_LAST, [41, 42])])
+@pytest.mark.parametrize(
+    ("layout", "ids"), [(_HEADED, [42, 41]), (_LAST, [41, 42]), (_ALONE, [42, 41])]
+)
 def test_two_branches_that_begin_a_month_come_to_one_in_its_order(
     layout: str, ids: list[int]
 ) -> None:

@@ -10,6 +10,7 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
 from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
+from handoff_md.semantics.entries.identity import is_placeholder
 from handoff_md.syntax.form.periods import read_period
 from handoff_md.syntax.grammar import EntryKind, read_entry_heading
 from handoff_md.syntax.nodes import Entry, Node, Section
@@ -36,7 +37,8 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
     should be; else, if as many are headed by a session's id, each should be. A document that mixes
     shapes is left alone, and so are headings before the first entry and behind the last one, unless
     they head an entry of another shape. Headings of a month, a week or a phase may part entries, as
-    may any where entries stand among a document's main sections.
+    may any where entries stand among a document's main sections. An entry that only holds a
+    session's place, as ``Session 4: [Pending]`` does, may lack anything.
 
     ```markdown bad
     ## Recent Sessions
@@ -71,6 +73,7 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
         (entry, heading)
         for entry in section.entries
         if entry.kind is not EntryKind.PARALLEL
+        and not is_placeholder(page.document, entry)
         and (heading := read_entry_heading(page.source.slice(entry.heading.text)))
     ]
     between = _between(section.nodes, page)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import datetime as dt
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from handoff_md.linter.context import Context
@@ -39,9 +40,9 @@ def check(page: Page, context: Context) -> Iterator[Finding]:
     The entry is short; the log tells the rest. Numbers restart and are used twice, so the link is
     also what says which session the entry is of.
 
-    An entry without a session's number is flagged where at least half of the entries name logs. A
-    session that has no log at all is [HS011](HS011.md); a log that is named, but not linked, is
-    [HL002](HL002.md).
+    An entry without a session's number is flagged where at least half of the entries name logs,
+    but not if it is older than all of these: there were no logs then. A session that has no log at
+    all is [HS011](HS011.md); a log that is named, but not linked, is [HL002](HL002.md).
 
     The fix adds the line `**Session Log**: …` where exactly one log has the session's number and
     date, and no such line stands there already.
@@ -75,12 +76,21 @@ def check(page: Page, context: Context) -> Iterator[Finding]:
     listed = context.around.reachable_logs
     known = cache(lambda: listed() if listed else None)
     usual = names_logs(page.entries)
+    began = _first_day_of_logs(page.entries) if usual else None
     for entry in page.entries:
+        if began and entry.date and entry.date < began:
+            continue
         if usual and not entry.session_ids and entry.log is None and not _links_one(page, entry):
             yield Finding(entry.heading.text, "The entry names no session log")
     for unlinked in unlinked_sessions(page.recorded, known, lambda: page.links):
         if (usual and unlinked.fitting is None) or unlinked.fitting:
             yield _finding(page, context, known(), unlinked)
+
+
+def _first_day_of_logs(entries: Sequence[Entry]) -> dt.date | None:
+    """Give the date of the oldest entry that names a log; None where no date is known."""
+    named = (one for one in entries if one.log or any(part.log for part in one.parts))
+    return min((one.date for one in named if one.date), default=None)
 
 
 def _links_one(page: Page, entry: Entry) -> bool:

@@ -49,14 +49,21 @@ def _find(source: Source, nodes: Sequence[Node], year: int | None) -> Iterator[G
     for node in nodes:
         if not isinstance(node, Section):
             continue
-        period = read_period(source.slice(node.heading.text))
+        period = _read(source, node, year)
         if period is None:
             continue
-        dates = [entry.date for entry in walk(node) if isinstance(entry, Entry) and entry.date]
-        period = period.in_year(year or (dates[0].year if dates else None))
         is_leaf = any(isinstance(child, Entry) for child in node.children)
         below = () if is_leaf else tuple(_find(source, node.children, period.year))
         yield Group(node, period, below)
+
+
+def _read(source: Source, section: Section, year: int | None = None) -> Period | None:
+    """Read the period that a section's heading names, in a year, else in that of its entries."""
+    words = source.slice(section.heading.text)
+    dates = (entry.date for entry in walk(section) if isinstance(entry, Entry) and entry.date)
+    own = year or next((date.year for date in dates), None)
+    period = read_period(words, own)
+    return period.in_year(own) if period else None
 
 
 def nodes_of(groups: Sequence[Group]) -> tuple[Node, ...]:
@@ -86,7 +93,7 @@ def find_base(document: Document, group: Section) -> tuple[Section | None, Seque
         if inside is None:
             return None
         is_title = inside.heading.level == 1 and _is_alone(inside, siblings)
-        if not is_title and read_period(document.source.slice(inside.heading.text)):
+        if not is_title and _read(document.source, inside):
             return parent, siblings
         if inside == group:
             return None

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
+from handoff_md.semantics.entries.footer import end_before_footer
 from handoff_md.syntax.grammar import EntryKind, LogLink, is_log_line, read_log_links
 from handoff_md.syntax.nodes import Document, Entry, Lead, Part
 from handoff_md.syntax.session_id import SessionId, read_session_id
@@ -252,12 +253,12 @@ def is_placeholder(document: Document, entry: Entry) -> bool:
     """
     if isinstance(entry.heading, Lead) or entry.parts or entry.log:
         return False
-    body = document.source.text[entry.heading.span.end : entry.span.end]
-    lines = [line for line in body.splitlines() if _WORD.search(line)]
-    if not all(_says_nothing(line) for line in lines):
-        return False
     told = re.search(_ASIDE, entry.title) or re.fullmatch(_ALONE, entry.title)
-    return bool(told or (lines and not entry.title))
+    if entry.title and not told:
+        return False
+    body = document.source.text[entry.heading.span.end : end_before_footer(document, entry)]
+    lines = [line for line in body.splitlines() if _WORD.search(line)]
+    return bool(told or lines) and all(_says_nothing(line) for line in lines)
 
 
 def _says_nothing(line: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from handoff_md.semantics.entries.footer import find_footer
 from handoff_md.semantics.entries.section import ends_with_rule
 from handoff_md.syntax.nodes import Entry, Part, Section
 from handoff_md.text.edit import Edit
@@ -22,8 +23,8 @@ Headed = Section | Entry | Part
 def rearrange(source: Source, nodes: Sequence[Headed], order: Sequence[int]) -> Edit | None:
     """Make the edit that puts siblings in another order; None where that changes nothing.
 
-    Tails (blank lines, rules, an end without a newline) stay where they are: only what stands
-    between them moves. A comment above a heading that silences rules there moves with it.
+    Tails (blank lines, rules, a footer, an end without a newline) stay where they are: only what
+    stands between them moves. A comment above a heading that silences rules there moves with it.
 
     Args:
         source: the document's text.
@@ -33,7 +34,8 @@ def rearrange(source: Source, nodes: Sequence[Headed], order: Sequence[int]) -> 
     moved = [place for place, index in enumerate(order) if place != index]
     if not moved:
         return None
-    words = [_words_span(source, node) for node in nodes]
+    footer = find_footer(source, nodes)
+    words = [_words_span(source, node, footer) for node in nodes]
     first, last = moved[0], moved[-1]
     pieces: list[str] = []
     for place in range(first, last + 1):
@@ -47,12 +49,13 @@ def remove(source: Source, nodes: Sequence[Headed], index: int) -> Edit:
 
     The last one leaves its tail to the one before: it separates them from what follows.
     """
-    words = _words_span(source, nodes[index])
+    footer = find_footer(source, nodes)
+    words = _words_span(source, nodes[index], footer)
     if index < len(nodes) - 1:
         return Edit(Span(words.start, _words_span(source, nodes[index + 1]).start), "")
     if index:
         return Edit(Span(_words_span(source, nodes[index - 1]).end, words.end), "")
-    return Edit(Span(words.start, _end_of(source, nodes[index])), "")
+    return Edit(Span(words.start, footer or _end_of(source, nodes[index])), "")
 
 
 def are_copies(source: Source, one: Headed, other: Headed) -> bool:
@@ -67,12 +70,14 @@ def _text(source: Source, node: Headed) -> str:
     return words.replace("\r\n", "\n").replace("\r", "\n").rstrip()
 
 
-def _words_span(source: Source, node: Headed) -> Span:
+def _words_span(source: Source, node: Headed, footer: int | None = None) -> Span:
     """Give the span of a section with the comments above it that silence rules in its heading.
 
-    Its tail is left out: trailing blank lines, a rule at its end, and the next heading's comments.
+    Its tail is left out: trailing blank lines, a rule at its end, the ``footer`` that begins there,
+    and the next heading's comments.
     """
     end = _end_of(source, node)
+    end = footer if footer and node.span.start < footer < end else end
     rule = ends_with_rule(source, node, before=end)
     text = source.text[node.span.start : rule.span.start if rule else end]
     last = source.line_of(node.span.start + len(text.rstrip()) - 1)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from handoff_md.syntax.form.moments import UNTOLD, Customs
 from handoff_md.syntax.form.names import read_line_name
 from handoff_md.value import Value
 
@@ -84,7 +85,7 @@ class Form(Value):
     document, and ``place`` is the one that new entries belong to, None where there is none or that
     is not sure. ``close`` are runs that nearly were. ``sample`` are words of the entries of
     ``place``, in the order of the document. ``order`` and ``entry_heading`` are the configured
-    ones; empty without. ``year`` is that of dates without one, where the head tells it.
+    ones; empty without. ``customs`` are what dates without a year, or of a day alone, are of.
     """
 
     certainty: Certainty
@@ -94,7 +95,7 @@ class Form(Value):
     sample: tuple[str, ...] = ()
     order: str = ""
     entry_heading: str = ""
-    year: int | None = None
+    customs: Customs = UNTOLD
 
     @property
     def template(self) -> Template | None:
@@ -105,17 +106,17 @@ class Form(Value):
 
     def learn(self, sample: Sequence[str]) -> Template:
         """Learn how entries are headed that begin with such words, as configured first."""
-        return _learn(tuple(sample), self.entry_heading, self.year)
+        return _learn(tuple(sample), self.entry_heading, self.customs)
 
 
 @lru_cache(maxsize=64)
-def _learn(sample: tuple[str, ...], entry_heading: str, year: int | None) -> Template:
+def _learn(sample: tuple[str, ...], entry_heading: str, customs: Customs) -> Template:
     # Few documents need it to be read.
     from handoff_md.syntax.form.learning import learn, parse_template  # noqa: PLC0415
     from handoff_md.syntax.form.told import read_told  # noqa: PLC0415
 
     ends = [date for words in (*sample[:1], *sample[-1:]) if (date := read_told(words).date)]
-    learned = learn(sample, newest_first=ends == sorted(ends, reverse=True), year=year)
+    learned = learn(sample, newest_first=ends == sorted(ends, reverse=True), known=customs)
     return parse_template(entry_heading, learned) if entry_heading else learned
 
 

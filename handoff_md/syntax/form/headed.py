@@ -13,7 +13,6 @@ from handoff_md.syntax.form.counts import FEW, Counts, count
 from handoff_md.syntax.form.form import Certainty, Series, Shape
 from handoff_md.syntax.form.names import names_log, names_other, names_releases
 from handoff_md.syntax.form.outline import Outline
-from handoff_md.syntax.form.periods import read_period
 from handoff_md.syntax.form.shapes import find_date_field
 from handoff_md.syntax.form.told import NOTHING, Told, is_entry_label, is_key_label, read_label
 from handoff_md.syntax.grammar import read_entry_heading
@@ -73,7 +72,9 @@ class HeadedRuns:
         if names_log(words) or (names_other(words) and not is_usual):
             return None
         index = self._outline.heads[position].index + 1
-        told = find_date_field(self._outline.source, self._outline.flat, index)
+        source, flat = self._outline.source, self._outline.flat
+        in_log = self._outline.is_named(self._outline.parents[position])
+        told = find_date_field(source, flat, index, in_log=in_log)
         return replace(told, leads=True, first=False, versioned=False) if told else None
 
     def _resolve(self, parent: int | None) -> None:
@@ -101,7 +102,11 @@ class HeadedRuns:
             self.close.append(self._make_run(parent, marked or candidates, verdict))
             return ()
         if not names_other(self._outline.words(parent)):
-            self.stray += (member for member in marked if self._is_like_entry(member))
+            self.stray += (
+                member
+                for member in marked
+                if self._is_like_entry(member) and not self._is_period(member)
+            )
         return [member for member in marked if self._outline.is_parallel(member)]
 
     def _members(
@@ -249,10 +254,14 @@ class HeadedRuns:
         return count(told, words) if any(one.marked for one in told) else None
 
     def _is_period(self, member: int) -> bool:
-        """Tell whether a heading names a month, a week or a year that others stand below."""
+        """Tell whether a heading names a month, a week or a year that others stand below.
+
+        Where it has a date, as ``Week of June 1, 2026`` does, these have to be entries.
+        """
         told = self._outline.read(member)
-        is_open = told.date is None and told.marked and member in self._outline.families
-        return is_open and read_period(self._outline.words(member)) is not None
+        if not (told.marked and self._outline.is_over(member)):
+            return False
+        return not told.dated or self._judge(member).certainty is Certainty.SURE
 
     def _levels(self, members: Sequence[int]) -> set[int]:
         return {self._outline.level(member) for member in members}

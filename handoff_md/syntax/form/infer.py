@@ -11,11 +11,12 @@ from handoff_md.syntax.form.counts import FEW
 from handoff_md.syntax.form.form import Certainty, Form, Series, Shape
 from handoff_md.syntax.form.headed import HeadedRun, HeadedRuns
 from handoff_md.syntax.form.led import LedEntry, LedRun, LedRuns
+from handoff_md.syntax.form.moments import Customs
 from handoff_md.syntax.form.names import names_archive, names_empty_log, names_log
 from handoff_md.syntax.form.outline import Outline
 from handoff_md.syntax.form.shapes import ShapeReader, date_by, make_reader, time_below
 from handoff_md.syntax.form.ties import count_days
-from handoff_md.syntax.grammar import EntryHeading
+from handoff_md.syntax.grammar import EntryHeading, EntryKind
 from handoff_md.value import Value
 
 _MOST_LEARNT = 48
@@ -40,8 +41,12 @@ def recognise(outline: Outline) -> Recognised:
     headed = HeadedRuns(outline)
     if _need_years(outline, headed) and outline.learn_years([one.parent for one in headed.runs]):
         headed = HeadedRuns(outline)
+    if outline.learn_days():
+        headed = HeadedRuns(outline)
     led = LedRuns(outline)
     every = _find_led(outline, headed, led)
+    if _may_be_of_weeks(outline, headed, every) and outline.learn_weeks():
+        headed = HeadedRuns(outline)
     found = [one for one in every if one.run.certainty is Certainty.SURE]
     close = [one.run for one in every if one.run.certainty is not Certainty.SURE]
     replaced = {one.parent for one in found}
@@ -53,8 +58,10 @@ def recognise(outline: Outline) -> Recognised:
         members += headed.stray  # but not for what a merge has put there alone
     voters = outline.others(members) or members
     told = [outline.read(member) for member in voters]
-    years = dict.fromkeys(map(outline.year_of, members))
-    readers = {year: make_reader(replace(form, year=year), told) for year in years}
+    readers = {
+        customs: make_reader(replace(form, customs=replace(customs, is_day_first=None)), told)
+        for customs in dict.fromkeys(map(outline.customs_of, members))
+    }
     headings = _read_headings(outline, headed, readers, sorted(set(members)))
     reader = ShapeReader(form, in_template=True)
     leads = dict(lead for one in found for lead in led.read(one, reader))
@@ -64,10 +71,17 @@ def recognise(outline: Outline) -> Recognised:
 def _need_years(outline: Outline, headed: HeadedRuns) -> bool:
     """Tell whether dates may lack a year: some headings among entries have none, or all of these.
 
-    What merges have put there does not count.
+    So may those that stand below weeks. What merges have put there does not count.
     """
     among = [at for one in headed.runs for at in outline.members(one.parent)]
-    return not among or any(not outline.read(at).dated for at in among) or not outline.others(among)
+    may_lack = any(not outline.read(at).dated or outline.is_over(at) for at in among)
+    return not among or may_lack or not outline.others(among)
+
+
+def _may_be_of_weeks(outline: Outline, headed: HeadedRuns, found: Sequence[LedRun]) -> bool:
+    """Tell whether nothing in a document may be entries, but for what merges have put there."""
+    members = [member for one in headed.runs for member in one.members]
+    return not (found or headed.close or outline.others(members))
 
 
 def _find_led(outline: Outline, headed: HeadedRuns, led: LedRuns) -> list[LedRun]:
@@ -79,21 +93,30 @@ def _find_led(outline: Outline, headed: HeadedRuns, led: LedRuns) -> list[LedRun
         for one in headed.runs
         if led.stand_beside(one.parent, one.members)
         and (found := led.find(one.parent))
-        and found.run.count >= _fewest_beside(outline, found)
+        and found.run.count >= _fewest_beside(outline, found, led)
         and found.run.count >= len(one.members) // 2
     ]
     return [*beside, *_find_grouped_led(outline, headed, led)]
 
 
-def _fewest_beside(outline: Outline, found: LedRun) -> int:
+def _fewest_beside(outline: Outline, found: LedRun, led: LedRuns) -> int:
     """Give how many entries without headings there have to be beside others.
 
     A single dated paragraph behind a rule may as well close what was written above the rule.
     """
-    if found.cuts and found.run.shape is Shape.PARAGRAPHS:
-        return FEW
     parent = found.parent
+    if found.cuts and found.run.shape is Shape.PARAGRAPHS:
+        return 1 if _stands_in_others(outline, found, led) else FEW
     return 1 if names_empty_log(outline.words(parent)) or outline.is_period(parent) else FEW
+
+
+def _stands_in_others(outline: Outline, found: LedRun, led: LedRuns) -> bool:
+    """Tell whether what stands below a month or week stands below others as well."""
+    if found.parent is None or not outline.is_period(found.parent):
+        return False
+    beside = outline.families[outline.parents[found.parent]]
+    runs = (led.find(other) for other in beside if other != found.parent)
+    return any(run is not None and run.run.shape is found.run.shape for run in runs)
 
 
 def _find_grouped_led(outline: Outline, headed: HeadedRuns, led: LedRuns) -> Iterator[LedRun]:
@@ -111,15 +134,15 @@ def _find_grouped_led(outline: Outline, headed: HeadedRuns, led: LedRuns) -> Ite
 def _read_headings(
     outline: Outline,
     headed: HeadedRuns,
-    readers: Mapping[int | None, ShapeReader],
+    readers: Mapping[Customs, ShapeReader],
     members: Sequence[int],
 ) -> Mapping[int, EntryHeading]:
     """Read what headings mean, by their indexes; those of one day with what counts them.
 
-    ``readers`` are those for dates without a year, by the year that these are of.
+    ``readers`` are those for dates that say less, by what these are of.
     """
     shapes = [
-        _read_heading(outline, headed, readers[outline.year_of(member)], member)
+        _read_heading(outline, headed, readers[outline.customs_of(member)], member)
         for member in members
     ]
     days = Counter(shape.date for shape in shapes)
@@ -137,8 +160,11 @@ def _read_headings(
 def _read_heading(
     outline: Outline, headed: HeadedRuns, reader: ShapeReader, member: int
 ) -> EntryHeading:
+    if outline.read(member).dated and outline.period(member):
+        week = EntryHeading(EntryKind.DATED, (), None, outline.words(member))
+        return date_by(week, outline.read(member))
     shape = reader.read(outline.words(member), outline.read(member))
-    if shape.date is None and outline.year_of(member) is not None:
+    if shape.date is None and outline.lacks(member):
         shape = date_by(shape, outline.read(member))
     below = headed.field_below(member, is_usual=True) if shape.date is None else None
     return date_by(shape, below) if below else shape
@@ -162,7 +188,7 @@ def _make_form(
         for one in headed
         if one.run in together
         for member in one.members
-        if not outline.is_parallel(member)
+        if not outline.is_parallel(member) and not outline.period(member)
     ]
     said += (w for one in found if not place or one.run in together for w in led.words(one))
     like, hints = outline.hints.like, outline.hints
@@ -176,7 +202,7 @@ def _make_form(
         (like.sample if like else ()) or _sample(said),
         hints.order,
         hints.entry_heading,
-        outline.newest_year,
+        outline.newest_customs,
     )
 
 

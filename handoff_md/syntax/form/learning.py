@@ -12,7 +12,13 @@ from itertools import pairwise
 from msgspec.structs import replace
 
 from handoff_md.errors import ConfigError
-from handoff_md.syntax.form.moments import Customs, Moment, find_moments
+from handoff_md.syntax.form.moments import (
+    UNTOLD,
+    Customs,
+    Moment,
+    days_of_month,
+    find_moments,
+)
 from handoff_md.syntax.form.notation import (
     LONGEST_READ,
     HeadReading,
@@ -28,9 +34,10 @@ from handoff_md.value import Value
 _MOST_MOMENTS = 3
 _MOST_IDS = 5
 _LEARNED = 100  # of the newest headings: they tell as much as all would
-_BEFORE_TITLE = r"(?:[\s:|·•,;–—~→»>)\]-]|/(?=\s))*"
-_BEHIND_TITLE = " \t:|·•,;–—~→«([/-"
+_BEFORE_TITLE = r"(?:[\s:：|·•,，;–—~→»>)\]-]|/(?=\s))*"  # noqa: RUF001 - what stands in headings
+_BEHIND_TITLE = " \t:：|·•,，;–—~→«([/-"  # noqa: RUF001 - the same
 _EMPHASIS = r"(?P<mark>\*{1,3}|_{1,3})(?=\S)(?P<words>[^*_]+)(?P=mark)"
+_WHO = r"\s*(?:[(\[][^()\[\]*_]{1,40}[)\]]|(?:by|von|par|por)\s+[\w@.-]{1,40}?|@[\w.-]{1,40}?)"
 _OPEN = r"(?<!\w)(?:\*{1,3}|_{1,3})$"
 _LAST_MONTH = 12
 _SHORT_STEP = 3
@@ -72,17 +79,19 @@ class _Shape(Value):
         return self.moment is not None, self.mention is not None, is_session
 
 
-def learn(heads: Sequence[str], *, newest_first: bool = True, year: int | None = None) -> Template:
+def learn(heads: Sequence[str], *, newest_first: bool = True, known: Customs = UNTOLD) -> Template:
     """Learn how entries are headed from the words of those that there are.
 
-    What most have is taken, and of as many the newest. ``year`` is that of dates without one, where
-    these are what most have. Without any date or id it is the default.
+    What most have is taken, and of as many the newest. ``known`` is what dates without a year, or
+    of a day alone, are of, where these are what most have. Without any date or id it is the
+    default.
     """
     words = heads if newest_first else heads[::-1]
     words = words[:_LEARNED]
-    customs = _learn_customs(words, year)
+    customs = _learn_customs(words, known)
     shapes = [_read_shapes(text, customs) for text in words]
     chosen = _choose(shapes)
+    customs = replace(customs, days=known.days) if customs.days else customs
     if not chosen:
         return replace(DEFAULT, customs=customs)
     first = chosen[0]
@@ -216,6 +225,9 @@ def _around_title(pieces: Sequence[str], index: int) -> list[str | Slot]:
     start = len(piece[: lead_end(piece)].rstrip("*_")) if index == 0 else 0
     mark = _open_mark(pieces[:index])
     closed = re.compile(rf"[\s:.,|–—-]*{re.escape(mark)}").match(piece) if mark else None
+    aside = re.compile(rf"{_WHO}(?=[:.,]?{re.escape(mark)})").match(piece) if mark else None
+    if aside and index == len(pieces) - 1:
+        return _around_title([*pieces[:-1], piece[aside.end() :]], index)
     start = closed.end() if closed else start
     before = re.compile(_BEFORE_TITLE).match(piece, start) if index else None
     start = before.end() if before else start
@@ -241,16 +253,23 @@ def _open_mark(pieces: Sequence[str]) -> str:
     return ""
 
 
-def _learn_customs(heads: Sequence[str], year: int | None) -> Customs:
-    """Find what ``03/04/2026`` means where these are, and whether most dates have no year."""
-    seen = (text[:LONGEST_READ] for text in heads)
+def _learn_customs(heads: Sequence[str], known: Customs) -> Customs:
+    """Find what ``03/04/2026`` means where these are, and what most dates do not say."""
+    seen = [text[:LONGEST_READ] for text in heads]
     numeric = [match for text in seen for match in re.finditer(_AMBIGUOUS, text)]
-    is_day_first = _learn_day_first(numeric)
-    customs = Customs(is_day_first=is_day_first)
-    if year is None or not heads:
-        return customs
-    dated = sum(1 for text in heads if find_moments(text[:LONGEST_READ], customs))
-    return replace(customs, year=year) if dated * 2 < len(heads) else customs
+    customs = Customs(is_day_first=_learn_day_first(numeric))
+    for more in (replace(customs, year=known.year), *_with_days(known)):
+        dated = sum(1 for text in seen if find_moments(text, customs)) if more != customs else 0
+        if more != customs and dated * 2 < len(seen):
+            customs = replace(more, is_day_first=customs.is_day_first)
+    return customs
+
+
+def _with_days(known: Customs) -> Sequence[Customs]:
+    """Give customs in which days alone are of any month, or weekdays of any week."""
+    if known.days is None:
+        return ()
+    return replace(known, days=days_of_month(known.days[0].replace(month=1))), known
 
 
 def _learn_day_first(numeric: Sequence[re.Match[str]]) -> bool | None:

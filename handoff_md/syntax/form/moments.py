@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from calendar import monthrange
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -17,6 +18,7 @@ from handoff_md.value import Value
 _WORD = r"[^\W\d_]{3,12}+"
 _ORDINAL = r"(?:st|nd|rd|th|er|º|ª|\.)?"
 _OF = r"(?:\s+(?:de|del|di|of))?"
+_YEAR_WORD = r"(?:\s?г\.?(?!\w))?"  # noqa: RUF001 - Russian
 _DASH = r"(?:\s?[–-]\s?|—)"
 _ISO = lazy_pattern(
     r"(?P<iy>[0-9]{4})(?P<is>[-/.‑])(?P<im>[0-9]{1,2})(?P=is)(?P<id>[0-9]{1,2})"  # noqa: RUF001 - typed by some
@@ -27,14 +29,15 @@ _OTHER_NUMERIC = (
     r"(?P<cy>20[0-9]{2})(?P<cm>[0-9]{2})(?P<cd>[0-9]{2})",
     r"(?P<hy>[0-9]{4})\s?[年년]\s?(?P<hm>[0-9]{1,2})\s?[月월]\s?(?P<hd>[0-9]{1,2})\s?[日일]",
     rf"(?P<fy>[0-9]{{4}})[\s/-](?P<fm>{_WORD})[\s/-](?P<fd>[0-9]{{1,2}})",
-    r"(?:(?P<nr>[0-9]{1,2})\.\s?[–-]\s?)?(?P<na>[0-9]{1,2})(?P<ns>[-/‑]|\.\s?)(?P<nb>[0-9]{1,2})(?P=ns)(?P<ny>[0-9]{4})",  # noqa: RUF001 - typed by some
+    r"(?:(?P<nr>[0-9]{1,2})\.\s?[–-]\s?)?(?P<na>[0-9]{1,2})(?P<ns>[-/‑]|\.\s?)(?P<nb>[0-9]{1,2})(?P=ns)(?P<ny>[0-9]{4})"  # noqa: RUF001 - typed by some
+    + _YEAR_WORD,
 )
 _DAY_FIRST = (
     rf"(?P<day>[0-9]{{1,2}})(?P<ordinal>{_ORDINAL})"
     rf"(?P<range>(?:{_OF}\s(?P<other>{_WORD})\.?)?{_DASH}(?P<second>[0-9]{{1,2}}){_ORDINAL})?"
     rf"{_OF}[\s/-]\s*(?P<month>{_WORD})\.?"
 )
-_YEAR_BEHIND_MONTH = rf",?{_OF}[\s/-]\s*(?P<year>[0-9]{{4}})"
+_YEAR_BEHIND_MONTH = rf",?{_OF}[\s/-]\s*(?P<year>[0-9]{{4}}){_YEAR_WORD}"
 _MONTH_FIRST = (
     rf"(?P<month>{_WORD})\.?[\s-]\s*(?P<day>[0-9]{{1,2}})(?P<ordinal>{_ORDINAL})"
     rf"(?P<range>{_DASH}(?:(?P<other>{_WORD})\.?\s+)?(?P<second>[0-9]{{1,2}}){_ORDINAL})?"
@@ -87,6 +90,12 @@ _WEEKDAY_BEHIND = lazy_pattern(
     rf"\s?{_OPENING}(?P<inside>{_WEEKDAY})\.?{_CLOSING}|,?\s(?P<bare>[^\W\d_]{{3,13}})(?![^\W_])"
 )
 _WIDEST_WEEKDAY = 18
+_WEEK = 7
+_DAY_ALONE = lazy_pattern(
+    rf"(?i)[^\w(\[]*(?:(?P<weekday>{_WEEKDAY})[.,]{{0,2}}\s+)?(?P<day>[0-9]{{1,2}})"
+    r"(?P<ordinal>(?:st|nd|rd|th|er|º|ª|\.)?(?!\w)|[日일])(?![./:-]?[0-9]|%)"
+)
+_WEEKDAY_ALONE = lazy_pattern(rf"[^\w(\[]*(?P<weekday>{_WEEKDAY})\.?(?=\s*(?:[:|(–—-]|$))")
 
 _BETWEEN = lazy_pattern(r"(?i)\s*(?:[–—/→~～-]|->|\.{2,3}|to|through|until|till|bis|au|al|tot)\s*")  # noqa: RUF001 - typed by some
 _WIDEST_BETWEEN = 12
@@ -131,23 +140,45 @@ class Moment(Value):
     notation: Notation
 
 
+Days = tuple[dt.date, dt.date]
+"""The first and the last of some days: those of a month, or of a week."""
+
+
 class Customs(Value):
     """What a document has to tell before some dates mean anything.
 
-    ``year`` is that of ``5 March``, and ``is_day_first`` tells what ``03/04/2026`` is. Where it is
-    None, these are no dates.
+    ``year`` is that of ``5 March``, and ``is_day_first`` tells what ``03/04/2026`` is. ``days`` are
+    those of which ``5`` or ``Tue 5`` is one where a text begins so, and ``Tue`` in a week. Where it
+    is None, these are no dates.
     """
 
     year: int | None = None
     is_day_first: bool | None = None
+    days: Days | None = None
+
+    def around(self, date: dt.date) -> Customs:
+        """Give the same where a day stands alone: it is of the month or week of ``date``."""
+        if self.days is None:
+            return self
+        first, last = self.days
+        if (last - first).days < _WEEK:
+            first = date - dt.timedelta((date.weekday() - first.weekday()) % _WEEK)
+            return replace(self, days=(first, first + dt.timedelta(_WEEK - 1)))
+        return replace(self, days=days_of_month(date))
 
 
 UNTOLD = Customs()
 
 
+def days_of_month(date: dt.date) -> Days:
+    """Give the first and the last day of a day's month."""
+    return date.replace(day=1), date.replace(day=monthrange(date.year, date.month)[1])
+
+
 def find_moments(text: str, customs: Customs = UNTOLD) -> tuple[Moment, ...]:
     """Find the dates in a text, with their times; the impossible and the ambiguous are none."""
-    if customs.year is None and _HAS_YEAR.search(text) is None:
+    is_told = customs.year is not None or customs.days is not None
+    if not is_told and _HAS_YEAR.search(text) is None:
         return ()
     found: list[Moment] = []
     for day in _find_days(text, customs):
@@ -174,6 +205,9 @@ def _find_days(text: str, customs: Customs) -> Iterator[Moment]:
     """Read what begins with each number, or with a month's name before it."""
     at_number, at_month = _DATED if customs.year is None else _MAYBE_DATED
     at = 0
+    if customs.days and (alone := _read_day_alone(text, customs.days)):
+        at = alone.end
+        yield alone
     for number in NUMBER.finditer(text):
         start = number.start()
         if start < at or _is_within(text, start):
@@ -190,6 +224,35 @@ def _find_days(text: str, customs: Customs) -> Iterator[Moment]:
         if day:
             at = day.end
             yield day
+
+
+def begins_with_day(text: str) -> bool:
+    """Tell whether a text begins with what may be a day alone: a number, perhaps a weekday."""
+    if _DAY_ALONE.match(text):
+        return True
+    match = _WEEKDAY_ALONE.match(text)
+    return match is not None and _weekday(match["weekday"]) != ()
+
+
+def _read_day_alone(text: str, days: Days) -> Moment | None:
+    """Read the day of some days that a text begins with: its number, or its weekday in a week."""
+    first, last = days
+    every = [first + dt.timedelta(step) for step in range((last - first).days + 1)]
+    if match := _DAY_ALONE.match(text):
+        before = match["weekday"]
+        date = next((day for day in every if day.day == int(match["day"])), None)
+        if date is None or (before and not _weekday(before)):
+            return None
+        pattern = fill(text, match.start("day"), match.end(), _day_field(match))
+        notation = Notation(pattern, is_padded=_padding(match["day"]))
+        return Moment(date, None, None, match.start("day"), match.end(), notation)
+    match = _WEEKDAY_ALONE.match(text) if len(every) <= _WEEK else None
+    names = _weekday(match["weekday"]) if match else ()
+    date = next((day for day in every if names and day.weekday() == names[0].number), None)
+    if match is None or date is None:
+        return None
+    start, end = match.span("weekday")
+    return Moment(date, None, None, start, end, _name_weekday(Notation(""), "{W}", names))
 
 
 def _may_be_dated(text: str, number: re.Match[str]) -> bool:
@@ -310,7 +373,7 @@ def _read_ranged(match: re.Match[str], customs: Customs, *, is_day_first: bool) 
 
 def _day_field(match: re.Match[str]) -> dict[tuple[int, int], str]:
     """Give the field of a day; ``2nd`` has its ordinal, but ``1er`` and ``1º`` have the first's."""
-    if match["ordinal"] in ("", "."):
+    if match["ordinal"] in ("", ".", "日", "일"):
         return {match.span("day"): "{D}"}
     field = "{D}" if match["ordinal"] in ("er", "º", "ª") else "{O}"
     return {(match.start("day"), match.end("ordinal")): field}

@@ -125,7 +125,7 @@ def read_head(text: str, customs: Customs = UNTOLD) -> HeadReading:
     """
     text = _without_markup(text)
     seen = text[:LONGEST_READ]
-    if NUMBER.search(seen) is None:
+    if NUMBER.search(seen) is None and customs.days is None:
         return HeadReading(text, (), ())
     moments = find_moments(seen, customs)
     return HeadReading(text, moments, tuple(_find_ids(_hide(seen, moments))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,15 @@ from functools import cached_property, lru_cache
 from msgspec.structs import replace
 
 from handoff_md.syntax.form.form import FormHints, identify
-from handoff_md.syntax.form.moments import UNTOLD, Customs, find_moments
+from handoff_md.syntax.form.moments import (
+    UNTOLD,
+    Customs,
+    Days,
+    Moment,
+    Notation,
+    begins_with_day,
+    find_moments,
+)
 from handoff_md.syntax.form.names import (
     file_may_hold_log,
     file_names_log,
@@ -20,10 +29,11 @@ from handoff_md.syntax.form.names import (
     names_other,
     read_line_name,
 )
-from handoff_md.syntax.form.periods import read_period
+from handoff_md.syntax.form.notation import HeadReading
+from handoff_md.syntax.form.periods import Period, PeriodUnit, may_name_span, read_period
 from handoff_md.syntax.form.shapes import is_documented
 from handoff_md.syntax.form.told import Told, read_told
-from handoff_md.syntax.form.turns import chain_years, find_turn
+from handoff_md.syntax.form.turns import are_days, chain_years, find_turn
 from handoff_md.syntax.grammar import EntryKind, read_entry_heading
 from handoff_md.syntax.nodes import Block, BlockKind, Node
 from handoff_md.text.source import Source
@@ -35,6 +45,8 @@ _YEAR = r"\b20[0-9]{2}\b"
 _HEAD_LENGTH = 1000
 _LEAP_YEAR = Customs(year=2000)
 _MARKER = "handoff-md:sessions"
+_FEW = 2
+_MONTH = dt.timedelta(27)  # at least
 
 
 class Head(Value):
@@ -72,6 +84,9 @@ class Outline:
         self._title = title
         self.customs = self._learn_customs()
         self._years: Mapping[int, int] = {}
+        self._days: Mapping[int, Days] = {}
+        self._weeks: Mapping[int, Told] = {}
+        self._periods: dict[tuple[int, int | None], Period | None] = {}
 
     @cached_property
     def families(self) -> Mapping[int | None, Sequence[int]]:
@@ -149,14 +164,13 @@ class Outline:
     @cached_property
     def told(self) -> Sequence[Told]:
         """Give what each heading's words tell, by its position."""
-        if not self._years:
+        if not (self._years or self._days or self._weeks):
             known = {words: read_told(words, self.customs) for words in self._distinct}
             return [known[head.words] for head in self.heads]
-        customs = (
-            replace(self.customs, year=self.year_of(position))
-            for position in range(len(self.heads))
-        )
-        return [read_told(head.words, one) for head, one in zip(self.heads, customs, strict=True)]
+        return [
+            self._weeks.get(position) or read_told(head.words, self.customs_of(position))
+            for position, head in enumerate(self.heads)
+        ]
 
     def is_documented(self, position: int) -> bool:
         """Tell whether a heading is one that a merge puts anywhere: dated and with sessions."""
@@ -215,20 +229,49 @@ class Outline:
 
     def is_period(self, parent: int | None) -> bool:
         """Tell whether a heading parts the entries of a log by months, weeks or years."""
-        if parent is None or read_period(self.words(parent)) is None:
+        if parent is None or self.period(parent) is None:
             return False
         above = self.parents[parent]
         while above is not None:
-            if names_log(self.words(above)):
-                return True
+            words = self.words(above)
+            if names_log(words) or names_other(words):
+                return names_log(words)
             above = self.parents[above]
         return self.is_file_named or self.hands_over(None)
 
+    def is_over(self, position: int) -> bool:
+        """Tell whether a heading names a period, and others stand below it."""
+        return position in self.families and self.period(position) is not None
+
     def base(self, parent: int | None) -> int | None:
         """Give what the months, weeks or years stand under that a parent is one of; else that."""
-        while parent is not None and not self.is_title(parent) and read_period(self.words(parent)):
+        while parent is not None and not self.is_title(parent) and self.period(parent):
             parent = self.parents[parent]
         return parent
+
+    def period(self, position: int) -> Period | None:
+        """Give the month, week or year that a heading names, if it does.
+
+        What dates below it tell is its year, where nothing else does.
+        """
+        year = self.year_of(position)
+        if year is None and self._has_spans:
+            below = (self.told[at].date for at in self.families.get(position, ()))
+            year = next((date.year for date in below if date), None)
+        return self._read_period(position, year)
+
+    @cached_property
+    def _has_spans(self) -> bool:
+        return any(map(may_name_span, self._distinct))
+
+    def _read_period(self, position: int, year: int | None) -> Period | None:
+        key = position, year
+        if key not in self._periods:
+            words = self.words(position)
+            is_dated = self.told[position].dated  # as most entries are
+            may_be = not is_dated or (self._has_spans and may_name_span(words))
+            self._periods[key] = read_period(words, year) if may_be else None
+        return self._periods[key]
 
     @cached_property
     def parents(self) -> Sequence[int | None]:
@@ -287,10 +330,21 @@ class Outline:
         """Give the year of a heading's date that has none; None where nothing tells it."""
         return self._years.get(position, self.customs.year)
 
+    def customs_of(self, position: int) -> Customs:
+        """Give what a heading's date is of that has no year, or is a day alone."""
+        if not (self._years or self._days):
+            return self.customs
+        return replace(self.customs, year=self.year_of(position), days=self._days.get(position))
+
     @property
-    def newest_year(self) -> int | None:
-        """Give the newest year that dates without one are of; None where nothing tells any."""
-        return max(self._years.values(), default=self.customs.year)
+    def newest_customs(self) -> Customs:
+        """Give the same of the newest dates."""
+        year = max(self._years.values(), default=self.customs.year)
+        return Customs(year, days=max(self._days.values(), default=None))
+
+    def lacks(self, position: int) -> bool:
+        """Tell whether a heading's date may lack its year, or its month."""
+        return self.year_of(position) is not None or position in self._days
 
     def learn_years(self, parents: Sequence[int | None]) -> bool:
         """Take the years that dates without one are of, and read all anew.
@@ -306,16 +360,77 @@ class Outline:
             self._read_year_of_head()
         if not self._years and self.customs.year is None:
             return False
+        self._read_anew()
+        return True
+
+    def _read_anew(self) -> None:
         for known in ("told", "_documented"):
             self.__dict__.pop(known, None)
+
+    def learn_days(self) -> bool:
+        """Take days alone for dates, and read all anew: ``### 28 - Export`` below a month.
+
+        All headings below all months or weeks of a log have to begin with a day of theirs, and what
+        they begin with must not count them. False without any.
+        """
+        groups = [
+            (own, days)
+            for parent, family in self.families.items()
+            if parent is not None
+            and (period := self.period(parent))
+            and any(begins_with_day(self.words(at)) for at in family)
+            and (own := self.others(family))
+            and self.is_period(parent)
+            and (days := period.in_year(self.year_of(parent)).few_days)
+        ]
+        in_weeks = all(last - first < _MONTH for _, (first, last) in groups)
+        read = [self._read_days(*group) for group in groups]
+        if not groups or not are_days(read, in_weeks=in_weeks):
+            return False
+        self._days = {at: days for own, days in groups for at in own}
+        self._read_anew()
         return True
+
+    def _read_days(self, own: Sequence[int], days: Days) -> list[Moment | None]:
+        customs = Customs(days=days)
+        return [next(iter(find_moments(self.words(at), customs)), None) for at in own]
+
+    def learn_weeks(self) -> bool:
+        """Take the weeks of a log that have no entries below for entries, and read all anew."""
+        if not self._has_spans:
+            return False
+        self._weeks = {
+            at: told
+            for parent in self.families
+            if self.is_named(parent) or self.hands_over(parent)
+            for at, told in self._read_weeks(self.others(self.members(parent)))
+        }
+        if self._weeks:
+            self._read_anew()
+        return bool(self._weeks)
+
+    def _read_weeks(self, members: Sequence[int]) -> Sequence[tuple[int, Told]]:
+        """Read headings as weeks; none unless most are, and no merge has written below any."""
+        weeks = [
+            (at, _tell_days(self.words(at), days))
+            for at in members
+            if may_name_span(self.words(at))
+            and (period := self.period(at))
+            and period.unit is PeriodUnit.WEEK
+            and (days := period.in_year(self.year_of(at)).few_days)
+        ]
+        below = [one for at, _ in weeks for one in self.families.get(at, ())]
+        is_most = len(weeks) >= _FEW and len(weeks) * 2 > len(members)
+        return weeks if is_most and not any(map(self.is_documented, below)) else ()
 
     def _lack_years(self, parents: Sequence[int | None]) -> bool:
         """Tell whether headings under parents begin with dates, and none of these has a year."""
         own = [at for parent in parents for at in self.others(self.members(parent))]
+        if any(self.told[at].dated for at in own):
+            return False
         told = map(self._read_in_leap_year, own)
-        are_dated = any(self.told[at].dated for at in own)
-        return not are_dated and any(one.dated and one.leads for one in told)
+        are_days = any(begins_with_day(self.words(at)) for at in own)
+        return are_days or any(one.dated and one.leads for one in told)
 
     def _read_years_beside(self, parents: Sequence[int | None]) -> Mapping[int, int]:
         """Give the years of dates without one that stand among others."""
@@ -362,7 +477,7 @@ class Outline:
         """Give the years that headings name which part a log, for what stands below these."""
         years: dict[int, int] = {}
         for parent in sorted(place for place in self.families if place is not None):
-            period = read_period(self.words(parent))
+            period = self._read_period(parent, years.get(parent))
             year = period.in_year(years.get(parent)).year if period else None
             if year is not None:
                 years.update(dict.fromkeys(self.families[parent], year))
@@ -376,3 +491,10 @@ class Outline:
         from handoff_md.syntax.form.learning import learn  # noqa: PLC0415 - few documents need it
 
         return learn(said).customs
+
+
+def _tell_days(words: str, days: Days) -> Told:
+    """Give what words tell that name some days, and say nothing else."""
+    first, last = days
+    head = HeadReading(words, (Moment(first, None, last, 0, len(words), Notation("")),), ())
+    return Told(head, first, leads=True, first=True)

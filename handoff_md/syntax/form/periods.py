@@ -10,17 +10,24 @@ from functools import lru_cache
 
 from msgspec.structs import replace
 
-from handoff_md.syntax.form.almanac import month_name, months
-from handoff_md.syntax.form.spelling import speak, vote
+from handoff_md.syntax.form.almanac import month_name, months, weekdays
+from handoff_md.syntax.form.moments import Customs, Days, Moment, Notation, find_moments
+from handoff_md.syntax.form.spelling import agree, speak, vote, write_moment
 from handoff_md.syntax.form.words import fill
+from handoff_md.text.pattern import lazy_pattern
 from handoff_md.value import Value
 
 _WORD_OR_NUMBER = r"[0-9]+|[^\W\d_]+"
+_WORD = lazy_pattern(r"[^\W\d_]+")
 _LONGEST = 80
 _YEARS = range(1970, 2200)
 _LAST_MONTH = 12
 _MONTHS_OF_QUARTER = 3
 _WIDEST = 2  # digits of a number that is no year
+_ASIDE = r"\s*[(\[](?P<words>[^()\[\]]+)[)\]]\s*$"
+_YEAR = r"(?<![0-9])20[0-9]{2}(?![0-9])"
+_WEEK = dt.timedelta(7)
+_DAY = dt.timedelta(1)
 
 
 def _words_of(text: str) -> frozenset[str]:
@@ -34,6 +41,7 @@ class PeriodUnit(Enum):
     QUARTER = "quarter"
     MONTH = "month"
     WEEK = "week"
+    SPAN = "span"
 
 
 _LABELS = {
@@ -42,14 +50,19 @@ _LABELS = {
     PeriodUnit.MONTH: _words_of("month monat mois mes mese maand 月 월"),
 }
 _FILLERS = _words_of("of de del di von du the year jahr año ano anno année jaar 年 년 第")
+_SPANS = _LABELS[PeriodUnit.WEEK] | _words_of("sprint cycle iteration")
+_ENDS = _words_of("ending bis")
+_BEGINS = _words_of("starting beginning commencing c from vom ab dal del desde am on")
 
 
 class Period(Value):
-    """A period as a heading names it: ``June 2026``, ``2026-W23``, ``Q2``.
+    """A period as a heading names it: ``June 2026``, ``2026-W23``, ``Week of June 1, 2026``.
 
     ``year`` is None where the heading leaves it open, and ``number`` counts the period in its year,
-    from 1; a year's is 1. The others say how it is written: ``pattern`` with ``{Y}`` for the year,
-    ``{n}`` for the number, and ``{N}`` for a month's name.
+    from 1; a year's is 1. A span has ``days`` instead. The others say how it is written:
+    ``pattern`` with ``{Y}`` for the year, ``{n}`` for the number, ``{N}`` for a month's name, and
+    ``{S}`` for the first day of a week, in its ``notation``. It is empty where a further period
+    can't be written so.
     """
 
     unit: PeriodUnit
@@ -61,6 +74,8 @@ class Period(Value):
     is_upper: bool | None = None
     is_lower: bool | None = None
     is_padded: bool | None = None
+    days: Days | None = None
+    notation: Notation | None = None
 
     def in_year(self, year: int | None) -> Period:
         """Give the period in a year, where the heading leaves that open."""
@@ -69,8 +84,8 @@ class Period(Value):
     @property
     def start(self) -> dt.date | None:
         """Give the first day; None where the year is open, or there is no such week."""
-        if self.year is None:
-            return None
+        if self.days or self.year is None:
+            return self.days[0] if self.days else None
         try:
             if self.unit is PeriodUnit.WEEK:
                 return dt.date.fromisocalendar(self.year, self.number, 1)
@@ -79,12 +94,25 @@ class Period(Value):
         except ValueError:
             return None
 
+    @property
+    def few_days(self) -> Days | None:
+        """Give the first and the last day of a month, or of what is shorter; else None."""
+        if self.days or self.start is None:
+            return self.days
+        lengths = {PeriodUnit.MONTH: 31, PeriodUnit.WEEK: 7}
+        every = [self.start + _DAY * step for step in range(lengths.get(self.unit, 0))]
+        return (self.start, max(filter(self.holds, every))) if every else None
+
     def holds(self, date: dt.date) -> bool:
         """Tell whether a day lies in the period; false where its year is open."""
+        if self.days:
+            return self.days[0] <= date <= self.days[1]
         return self.year is not None and (self.year, self.number) == _count(self.unit, date)
 
     def write(self, date: dt.date) -> str | None:
         """Write the period of a day as this one is; None where that would not be read back."""
+        if self.days:
+            return self._write_week(date)
         year, number = _count(self.unit, date)
         fields = {
             "{Y}": str(year),
@@ -97,6 +125,15 @@ class Period(Value):
         again = read_period(written)
         is_same = again and (again.unit, again.pattern) == (self.unit, self.pattern)
         return written if again and is_same and again.in_year(year).holds(date) else None
+
+    def _write_week(self, date: dt.date) -> str | None:
+        if self.days is None or self.notation is None:
+            return None
+        first = date - _DAY * ((date.weekday() - self.days[0].weekday()) % _WEEK.days)
+        written = self.pattern.replace("{S}", write_moment(self.notation, first))
+        again = read_period(written, self.year)
+        is_same = again and (again.unit, again.pattern) == (self.unit, self.pattern)
+        return written if again and is_same and again.holds(date) else None
 
     def _name(self, number: int) -> str:
         name = month_name(self.languages[0], number, is_short=bool(self.is_short))
@@ -170,10 +207,69 @@ class _Reading:
 
 
 @lru_cache(maxsize=65_536)  # the versions of a document have most of their headings in common
-def read_period(text: str) -> Period | None:
-    """Read a heading's words that name a period, and nothing else; None for others."""
+def read_period(text: str, year: int | None = None) -> Period | None:
+    """Read a heading's words that name a period, and nothing else; None for others.
+
+    Dates may stand behind in brackets, as in ``2026-W48 (23–29 Nov)``. ``year`` is that of dates
+    without one, as in ``Week of Nov 23``.
+    """
     if len(text) > _LONGEST:
         return None
+    if period := _read_named(text) or _read_span(text, year):
+        return period
+    aside = re.search(_ASIDE, text) if text.rstrip()[-1:] in (")", "]") else None
+    if aside is None or not all(map(_is_of_date, re.findall(_WORD_OR_NUMBER, aside["words"]))):
+        return None
+    period = _read_named(text[: aside.start()])
+    return replace(period, pattern="") if period else None
+
+
+def may_name_span(text: str) -> bool:
+    """Tell whether a text has a word for a week or a sprint, as what names one with a date has."""
+    return not _SPANS.isdisjoint(_WORD.findall(text.casefold()))
+
+
+def _is_of_date(word: str) -> bool:
+    said = word.casefold()
+    return said.isdigit() or said in months() or said in weekdays() or said == "to"
+
+
+def _read_span(text: str, year: int | None) -> Period | None:
+    """Read ``Week of June 1, 2026``, or a week or sprint with its first and last day."""
+    if not may_name_span(text):
+        return None
+    said_year = re.search(_YEAR, text)
+    moments = find_moments(text, Customs(int(said_year.group()) if said_year else year))
+    if len(moments) != 1:
+        return None
+    (moment,) = moments
+    beside = re.findall(_WORD_OR_NUMBER, f"{text[: moment.start]}\0{text[moment.end :]}")
+    said = [word.casefold() for word in beside if not word.isdigit()]
+    numbers = len(beside) - len(said)
+    if numbers > 1 or not said or not set(said) <= _SPANS | _FILLERS | _ENDS | _BEGINS:
+        return None
+    days = _span_of(moment, said)
+    if days is None:
+        return None
+    is_first = days[0] == moment.date and moment.last is None
+    pattern = f"{text[: moment.start]}{{S}}{text[moment.end :]}" if is_first else ""
+    notation = moment.notation if is_first else None
+    return Period(PeriodUnit.SPAN, days[0].year, 0, pattern, days=days, notation=notation)
+
+
+def _span_of(moment: Moment, said: Sequence[str]) -> Days | None:
+    if moment.date.year not in _YEARS:
+        return None
+    if moment.last:
+        return moment.date, moment.last
+    if _LABELS[PeriodUnit.WEEK].isdisjoint(said):
+        return None
+    if not _ENDS.isdisjoint(said):
+        return moment.date - _WEEK + _DAY, moment.date
+    return moment.date, moment.date + _WEEK - _DAY
+
+
+def _read_named(text: str) -> Period | None:
     reading = _Reading()
     if not all(map(reading.take, re.finditer(_WORD_OR_NUMBER, text))):
         return None
@@ -203,6 +299,9 @@ def agree_on_periods(periods: Sequence[Period]) -> Period | None:
     first = periods[0]
     if any((one.unit, one.pattern) != (first.unit, first.pattern) for one in periods):
         return None
+    if first.days:
+        notations = [one.notation for one in periods if one.notation]
+        return replace(first, notation=agree(notations)) if notations else None
     is_dashed = "-{n}" in first.pattern or "W{n}" in first.pattern
     likely = ("fr", "es", "it", "pt", "nl") if first.is_lower else ("en", "de")
     return replace(

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from handoff_md.syntax.form.form import Form, Shape, identify
 from handoff_md.syntax.form.keys import DATE_KEYS, ID_KEYS, TITLE_KEYS
+from handoff_md.syntax.form.moments import UNTOLD
 from handoff_md.syntax.form.notation import plain_title
 from handoff_md.syntax.form.told import Told, is_entry_label, read_told
 from handoff_md.syntax.grammar import EntryHeading, EntryKind, read_entry_heading
@@ -23,15 +24,20 @@ if TYPE_CHECKING:
     from handoff_md.syntax.form.template import Template
 
 # `re` compiles these when they are first used; few documents need them.
-_FIELD = r"[ \t]*(?:[-*+>][ \t]+)?[*_]{0,2}(?:%s)[*_]{0,2}[ \t]*:[*_]{0,2}[ \t]*(?P<value>.*)"
+_SIGN = r"(?:[^\x00-\x7f\w\s]{1,4}[ \t]*)?"  # an emoji, perhaps
+_FIELD = (
+    rf"[ \t]*(?:[-*+>][ \t]+)?{_SIGN}[*_]{{0,2}}{_SIGN}"
+    r"(?:%s)[*_]{0,2}[ \t]*:[*_]{0,2}[ \t]*(?P<value>.*)"
+)
 _DATE_FIELD = "(?i)" + _FIELD % DATE_KEYS
 _ID_FIELD = "(?i)" + _FIELD % ID_KEYS
 _TIME_FIELD = "(?i:" + _FIELD % "time|zeit|uhrzeit|hora|heure|ora|started|start|when|at" + ")"
 _TITLE_FIELD = "(?i)" + _FIELD % TITLE_KEYS
+_DATED_LINE = r"[ \t]*(?P<mark>\*\*?|__?)(?P<value>[^*_]*)(?P=mark)[ \t]*$"
 _TOPIC = r"(?i)\bsession\s{0,4}#?[0-9]{1,6}\s{1,4}(?:of|from|in)\b"  # of a course, perhaps
 _EMPHASIS = "*_`~ "
 _SIGNS = "*_`~()[] "
-_SEPARATORS = " —–|·:-"
+_SEPARATORS = " —–|·:：-"  # noqa: RUF001 - what stands in headings
 _MOST_LINES = 8
 _MOST_NODES = 3
 _LONGEST_LINE = 200
@@ -60,8 +66,10 @@ class ShapeReader(Value, dict=True, gc=True):
             if usual and is_own and usual.title.strip(_EMPHASIS):
                 return usual
         shape = self._read(words, told)
-        is_bare = bool(shape.title) and not shape.title.strip(_EMPHASIS)
-        return replace(shape, title="") if is_bare else shape
+        title = shape.title
+        if title.count("**") == 1:  # of an emphasis whose other end stood at the date
+            title = title.replace("**", "").strip()
+        return replace(shape, title=title if title.strip(_EMPHASIS) else "")
 
     def _read(self, words: str, told: Told) -> EntryHeading:
         usual = read_entry_heading(words)
@@ -81,8 +89,6 @@ class ShapeReader(Value, dict=True, gc=True):
         if usual and usual.date == reading.date and not is_own and len(ids) != 1:
             return replace(_complete(usual, told), time=reading.time, last=reading.last)
         title = reading.title.rstrip(_SEPARATORS)
-        if title.count("**") == 1:  # of an emphasis whose other end stood at the date
-            title = title.replace("**", "").strip()
         return EntryHeading(kind, ids, reading.date, title, reading.time, reading.last)
 
     def _retitle(self, shape: EntryHeading, words: str, told: Told) -> EntryHeading:
@@ -117,7 +123,7 @@ def reads_alike(form: Form, like: Form, heads: Iterable[tuple[int, str]]) -> boo
     """
     known = {run.identity for run in like.runs}
     own = [run.identity for run in form.runs]
-    if form.year is not None or len(own) != len(known) or set(own) != known:
+    if form.customs != UNTOLD or len(own) != len(known) or set(own) != known:
         return False
     if any(shape is not Shape.HEADINGS for shape, _, _ in known):
         return False
@@ -200,12 +206,20 @@ def _add_time(shape: EntryHeading, line: str) -> EntryHeading:
     return replace(shape, time=moment.time) if moment and moment.time else shape
 
 
-def find_date_field(source: Source, flat: Sequence[Node], index: int) -> Told | None:
-    """Find the date in a field such as ``**Date:** 2026-02-25``, in the text from a node on."""
+def find_date_field(
+    source: Source, flat: Sequence[Node], index: int, *, in_log: bool
+) -> Told | None:
+    """Find the date in a field such as ``**Date:** 2026-02-25``, in the text from a node on.
+
+    In a log the first line may also be one in emphasis that it leads: ``*2026-02-25, at sea*``.
+    """
     block = _first_text(flat, index)
-    for line in _first_lines(source, block) if block else ():
+    for number, line in enumerate(_first_lines(source, block) if block else ()):
         match = re.match(_DATE_FIELD, line) if ":" in line else None
         if match and (told := read_told(match["value"])).dated:
+            return told
+        led = re.match(_DATED_LINE, line) if in_log and number == 0 else None
+        if led and (told := read_told(led["value"])).dated and told.first:
             return told
     return None
 

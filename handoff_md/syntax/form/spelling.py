@@ -56,7 +56,7 @@ def vote(told: Iterable[bool | None], *, default: bool = False) -> bool:
 
 def _pads(pattern: str) -> bool:
     """Tell whether days are padded where all that there are have two digits by themselves."""
-    return ("{N}" not in pattern or "{D}-" in pattern) and "月" not in pattern
+    return ("{M}" in pattern or "{D}-" in pattern) and "月" not in pattern
 
 
 def _languages_of(words: str) -> tuple[str, ...]:

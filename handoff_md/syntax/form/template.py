@@ -137,9 +137,10 @@ class Template(Value):
         own = self.here(session_id)
         if self.date:
             date, time = turn(self.date, date, time)
-        for template in (self, DEFAULT, _ID_FIRST):
+        here = replace(self, customs=self.customs.around(date))
+        for template in (here, DEFAULT, _ID_FIRST):
             text = template.compose(date, time, own, title)
-            if not _is_closed(text) and self._says(text, date, own, title):
+            if not _is_closed(text) and here._says(text, date, own, title):  # noqa: SLF001 - its own
                 return text
         return DEFAULT.compose(date, time, own, title)
 

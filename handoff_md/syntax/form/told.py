@@ -87,7 +87,7 @@ NOTHING = Told()
 @lru_cache(maxsize=65_536)  # the versions of a document have most of their headings in common
 def read_told(words: str, customs: Customs = UNTOLD) -> Told:
     """Read what a heading's words tell; linear, and nothing for more than 1,000 characters."""
-    if len(words) > LONGEST or not _DIGIT.search(words):
+    if len(words) > LONGEST or not (_DIGIT.search(words) or customs.days):
         return NOTHING
     if "\n" in words and len(re.findall(_LINES, words)) > 1:
         return NOTHING  # a paragraph above a rule is a heading to the parser, and to nobody else

@@ -1,4 +1,4 @@
-"""Tells the years of dates without one, also over the turn of a year: ``Dec 30``, ``Jan 2``."""
+"""Tells what dates are that say less: of which years (``Dec 30``), or days below months (``2``)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
+from handoff_md.syntax.form.moments import Moment
 from handoff_md.value import Value
 
 _HALF = 183  # days
+_GAP = 3  # between numbers that count nothing
+_MARKS = ("{O}", "{W}", "日", "일")
 
 
 class Turn(Value):
@@ -74,6 +77,35 @@ def chain_years(dated: Sequence[tuple[int, dt.date, bool]]) -> Mapping[int, int]
         for (position, _, is_known), day in zip(dated, days, strict=True)
         if not is_known
     }
+
+
+def are_days(groups: Sequence[Sequence[Moment | None]], *, in_weeks: bool) -> bool:
+    """Tell whether what headings begin with, group by group, are days of their months or weeks.
+
+    All are, and run one way. Numbers without a mark (``2nd``, ``Tue``) may count something else:
+    they must not begin with 1 in each group, nor below months go on over all of them without a gap.
+    """
+    days = [[one.date for one in group if one] for group in groups]
+    every = [date for some in days for date in some]
+    if not all(one for group in groups for one in group) or not _run_one_way(days):
+        return False
+    patterns = [one.notation.date for group in groups for one in group if one]
+    if all(any(mark in pattern for mark in _MARKS) for pattern in patterns):
+        return True
+    numbers = [[date.day for date in some] for some in days]
+    if all(sorted(some) == list(range(1, len(some) + 1)) for some in numbers):
+        return False
+    if in_weeks:
+        return True
+    steps = [other.day - one.day for one, other in pairwise(every)]
+    turns = len({step > 0 for step in steps if step}) > 1
+    return turns or any(abs(step) >= _GAP for step in steps)
+
+
+def _run_one_way(groups: Sequence[Sequence[dt.date]]) -> bool:
+    """Tell whether the dates of all groups together only rise or only fall."""
+    every = [date for some in groups for date in some]
+    return every in (sorted(every), sorted(every, reverse=True))
 
 
 def _nearest(date: dt.date, near: dt.date) -> dt.date:

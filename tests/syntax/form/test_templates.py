@@ -9,6 +9,7 @@ from headed import draw_siblings, draw_style
 
 from handoff_md.errors import ConfigError
 from handoff_md.syntax.form.learning import learn, parse_template
+from handoff_md.syntax.form.moments import Customs
 from handoff_md.syntax.form.template import DEFAULT, Template
 from handoff_md.syntax.session_id import SessionId
 
@@ -163,11 +164,14 @@ def test_a_new_entry_is_headed_as_the_others_are(heads: list[str], key: str, wri
 
 def test_a_date_without_a_year_is_one_where_most_are_and_the_year_is_told() -> None:
     heads = ["[S12] Read (5 Mar)", "[S11] Write (4 Mar)"]
-    template = learn(heads, year=2026)
+    template = learn(heads, known=Customs(2026))
     assert _write(template) == "[S108] New thing (6 Sep)"
     later = template.write(date=dt.date(2027, 1, 5), time=None, session_id=_NEW, title="x")
     assert later == "2027-01-05: x (Session 108)"
-    assert learn(["2026-03-05: On 4 May", "2026-03-04: On 5 May"], year=2020).customs.year is None
+    assert (
+        learn(["2026-03-05: On 4 May", "2026-03-04: On 5 May"], known=Customs(2020)).customs.year
+        is None
+    )
     assert learn(heads).date is None
 
 
