@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
+from operator import eq
 
 from msgspec.structs import replace
 
 from handoff_md.derived.pieces import Gap, Pieces, tell_file
 from handoff_md.derived.posts import Post, read_posts
-from handoff_md.derived.slots import Ground, find_place, join, survey
+from handoff_md.derived.slots import Ground, Slot, join, survey
 from handoff_md.errors import ContentError
 from handoff_md.merge.candidate import render
 from handoff_md.merge.hosted import prove_hosted
-from handoff_md.merge.insertion import Place, insert_section, update_last_updated, with_newlines
+from handoff_md.merge.insertion import insert_section, update_last_updated, with_newlines
 from handoff_md.merge.led_proof import prove_led
 from handoff_md.merge.manner import DOCUMENTED, Manner
 from handoff_md.merge.proof import Addition, Unsound, prove
@@ -42,7 +45,10 @@ _NEWEST = 12
 
 
 class BuiltText(Value):
-    """The text that tells of one session, or of those of a run, and the files that it is of."""
+    """The text that tells of one session, or of those of a run, and the files that it is of.
+
+    That of a heading that was made above them is of none.
+    """
 
     text: str
     names: tuple[str, ...]
@@ -88,7 +94,8 @@ def build(
     notes = (*(f"{name} became a piece: it is left out" for name in sorted(absorbed)), *notes)
     if pieces.form.is_led:
         return _add_led(pieces, document, posts, notes, chosen)
-    return _add_headed(survey(pieces, joined, document), posts, notes, chosen)
+    days = {post.date for post in posts if post.fresh}
+    return _add_headed(survey(pieces, joined, document, days), posts, notes, chosen)
 
 
 def _add_headed(
@@ -113,6 +120,7 @@ def _add_headed(
             break
         plain |= misread
     found = [*notes, *(note for post in rendered for note in post.notes)]
+    found += [slot.note for slot in ground.slots.values() if slot.note]
     return Built(patch.apply(), told, tuple(found))
 
 
@@ -123,7 +131,7 @@ def _refusal(problems: Sequence[str]) -> ContentError:
 
 
 def _learn_manner(ground: Ground) -> Manner:
-    form, sample = ground.document.form, ground.pieces.form.sample
+    form, sample = ground.document.form, ground.form.sample
     if not (sample or form.entry_heading):
         return DOCUMENTED
     template = form.learn(sample)
@@ -132,19 +140,24 @@ def _learn_manner(ground: Ground) -> Manner:
 
 def _render(ground: Ground, post: Post, manner: Manner) -> Post:
     """Render the sessions of a post; what the document tells of already is left out."""
-    place = find_place(ground, post.date)
-    run = post.run(ground.document)
-    done = [render(run, one, place.level, post.date, manner) for one in post.candidates]
+    slot, run = ground.slots.get(post.date), post.run(ground.document)
+    level = slot.place.level if slot else 0
+    done = [render(run, one, level, post.date, manner) for one in post.candidates]
     return replace(post, candidates=tuple(done))
 
 
 class _Text(Value):
-    """A post as it is written (LF), with the headings that have to be its only ones on top."""
+    """A post as it is written (LF), with the headings that have to be its only ones on top.
+
+    ``made`` are the lines that head its month, or its week, where it is the first below them.
+    """
 
     post: Post
+    slot: Slot
     text: str
     level: int
     headings: tuple[tuple[int, str], ...]
+    made: tuple[str, ...] = ()
 
 
 def _assemble(
@@ -190,35 +203,57 @@ def _additions(
     ground: Ground, posts: Sequence[Post]
 ) -> tuple[list[Addition], tuple[BuiltText, ...]]:
     """Make what is added at each place, and what takes the places that are held for sessions."""
-    document, form = ground.document, ground.pieces.form
+    document = ground.document
     additions = [make_replacement(document, one) for post in posts for one in post.filling]
-    places: dict[int, tuple[Place, list[_Text]]] = {}
+    places: dict[int, list[_Text]] = {}
     for post in posts:
         if post.fresh:
-            place = find_place(ground, post.date)
-            places.setdefault(place.offset, (place, []))[1].append(_write(post, place.level))
+            slot = ground.slots[post.date]
+            places.setdefault(slot.place.offset, []).append(_write(post, slot))
     told: list[BuiltText] = []
-    for place, texts in places.values():
-        ordered = texts[::-1] if form.newest_first else texts
-        additions.append(_add(document, place, ordered, _safe_gap(form.gap)))
-        told += [_tell_text(document, one) for one in ordered]
+    for texts in places.values():
+        ordered = list(_in_order(ground, texts))
+        additions.append(_add(ground, ordered))
+        told += [text for one in ordered for text in _tell_text(document, one)]
     return additions, tuple(told)
 
 
-def _tell_text(document: Document, one: _Text) -> BuiltText:
+def _in_order(ground: Ground, texts: Sequence[_Text]) -> Iterator[_Text]:
+    """Give the texts of one place, which come oldest first, in the document's order.
+
+    Those of a month stand together, whatever day the first session of a run was of.
+    """
+    days: dict[tuple[str, ...], dt.date] = {}
+    for one in texts:
+        days.setdefault(one.slot.headings, one.post.date)
+    ordered = texts[::-1] if ground.form.newest_first else texts
+    ordered = sorted(ordered, key=lambda one: days[one.slot.headings], reverse=ground.newest_first)
+    above: tuple[str, ...] = ()
+    for one in ordered:
+        same = len(list(takewhile(bool, map(eq, above, one.slot.headings))))
+        above = one.slot.headings
+        yield replace(one, made=above[same:])
+
+
+def _tell_text(document: Document, one: _Text) -> Iterator[BuiltText]:
+    """Give what of the document comes from a post, piece by piece."""
+    newline = document.source.newline
+    for made in one.made:
+        yield BuiltText(f"{made}{newline}", ())
     names = tuple(candidate.summary.origin for candidate in one.post.fresh)
-    return BuiltText(with_newlines(one.text, document.source.newline), names)
+    yield BuiltText(with_newlines(one.text, newline), names)
 
 
-def _write(post: Post, level: int) -> _Text:
+def _write(post: Post, slot: Slot) -> _Text:
     """Write a post; its headings are those of its sessions, and of the section above them."""
+    level = slot.place.level
     rendered = [one.rendered for one in post.fresh if one.rendered]
     ids = tuple(one.draft.session_id for one in post.fresh)
     text = post.rendering.compose(rendered, SectionHead(ids, level, post.date, post.leader, ()))
     own = [read_atx_heading(text)]
     if post.is_section:
         own += [read_atx_heading(part.text) for part in rendered]
-    return _Text(post, text, max(depth for depth, _ in own), tuple(own))
+    return _Text(post, slot, text, max(depth for depth, _ in own), tuple(own))
 
 
 def _safe_gap(gap: Gap) -> str:
@@ -231,13 +266,22 @@ def _safe_gap(gap: Gap) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _add(document: Document, place: Place, texts: Sequence[_Text], gap: str) -> Addition:
-    """Make the addition of texts that stand at one place, with a gap (LF) between them."""
-    text = gap.join(one.text for one in texts)
-    level = max(one.level for one in texts)
-    headings = tuple(found for one in texts for found in _headings_to(one, level))
-    edit = insert_section(document.source, place, text)
-    return Addition(edit, with_newlines(text, document.source.newline), level, headings)
+def _add(ground: Ground, texts: Sequence[_Text]) -> Addition:
+    """Make the addition of texts that stand at one place, with gaps (LF) between them.
+
+    Above the first of a month that has no heading yet its heading is made.
+    """
+    source, level = ground.document.source, max(one.level for one in texts)
+    written, headings = list[str](), list[tuple[int, str]]()
+    for one in texts:
+        if written:
+            written.append(_safe_gap((one.slot.rule,) if one.made else ground.form.gap))
+        written.append("\n\n".join((*one.made, one.text)))
+        headings += [*map(read_atx_heading, one.made), *_headings_to(one, level)]
+    text, place = "".join(written), texts[0].slot.place
+    place = replace(place, rule_behind=texts[-1].slot.place.rule_behind)
+    own = with_newlines(text, source.newline)
+    return Addition(insert_section(source, place, text), own, level, tuple(headings))
 
 
 def _headings_to(one: _Text, level: int) -> Iterator[tuple[int, str]]:

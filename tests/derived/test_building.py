@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from itertools import permutations
 
 import pytest
@@ -172,6 +173,81 @@ def test_a_piece_that_is_gone_is_passed_over_and_still_tells_where_others_go() -
         "### 2026-01-02: Second (Session 2)",
         "### 2026-01-01: First (Session 1)",
     ]
+
+
+MONTHS = """\
+# Handoff
+
+## 2026
+
+### October
+
+#### 2026-10-03: Third (Session 3)
+
+- three
+
+---
+
+### August
+
+#### 2026-08-01: First (Session 1)
+
+- one
+"""
+
+
+def test_a_session_stands_below_its_month_and_a_month_without_a_heading_gets_one() -> None:
+    sessions = (
+        _session("2026-10-02-session-2", "Second"),
+        _session("2026-09-05-session-4", "Fourth"),
+        _session("2026-09-30-session-5", "Fifth", run="r", orchestrator="9"),
+        _session("2026-11-01-session-6", "Sixth", run="r", orchestrator="9"),
+        _session("2027-01-02-session-7", "Seventh"),
+    )
+    before = _with(MONTHS, *sessions)
+    assert [line.name for line in before.order] == [
+        "undated-text-2026.md",
+        "undated-text-october.md",
+        "2026-10-03-entry-3-third.md",
+        "undated-text-august.md",
+        "2026-08-01-entry-1-first.md",
+    ]
+    built = build(before)
+    assert [line for line in built.source.text.splitlines() if re.match("#{2,4} |---", line)] == [
+        "## 2027",
+        "### January",
+        "#### 2027-01-02: Seventh (Session 7)",
+        "## 2026",
+        "### November",
+        "#### Parallel Sessions 5, 6 (2026-11-01)",
+        "---",
+        "### October",
+        "#### 2026-10-03: Third (Session 3)",
+        "#### 2026-10-02: Second (Session 2)",
+        "---",
+        "### September",
+        "#### 2026-09-05: Fourth (Session 4)",
+        "---",
+        "### August",
+        "#### 2026-08-01: First (Session 1)",
+    ]
+    same = split_again(parse(built.source), before, built, options=MergeOptions())
+    assert (same.order, same.sessions) == (before.order, before.sessions)
+    for old, new in (("- one", "- one, in truth"), ("## 2027\n", "## 2027\n\nA year.\n")):
+        edited = built.source.text.replace(old, new)
+        after = split_again(parse(edited), before, built, options=MergeOptions())
+        assert build(after).source.text == edited
+        assert (after.sessions == before.sessions) is ("one" in old)
+
+
+def test_where_it_can_t_be_told_how_months_are_headed_that_is_said() -> None:
+    weeks = (
+        MONTHS.replace("## 2026\n\n", "").replace("October", "Week 2").replace("August", "Week 1")
+    )
+    built = build(_with(weeks, _session("2026-10-04-session-4", "Fourth")))
+    (note,) = built.notes
+    assert note.startswith("no heading is made: entries stand under headings such as 'Week 2'")
+    assert "Fourth" in built.source.text
 
 
 def test_a_log_without_entries_takes_its_first_one() -> None:
