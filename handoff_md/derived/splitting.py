@@ -108,7 +108,7 @@ def _find_stretches(source: Source, section: EntriesSection) -> tuple[list[_Stre
     if not entries:
         return [], section.end
     headings = [_Stretch(start, "text", is_heading=True) for start in _starts_of(section.groups)]
-    first = min(one.start for one in (entries[0].span, *headings[:1]))
+    first = min(entries[0].span.start, headings[0].start) if headings else entries[0].span.start
     end = entries[-1].span.end
     points = [
         _Stretch(node.span.start, "entry", node)
