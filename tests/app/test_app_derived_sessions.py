@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import subprocess
 from pathlib import Path
 
@@ -21,6 +22,9 @@ from checkouts import (
 )
 from inprocess import Tell, make_tell
 from repositories import git
+
+from handoff_md.app.hook.sessions import tell_session
+from handoff_md.app.workspace import open_workspace
 
 FOLDER = ".agents/handoff.d"
 DAY = ("--date", "2025-12-18")
@@ -247,3 +251,71 @@ def test_a_file_that_a_branch_alone_has_comes_with_its_merge(root: Path, tell: T
     assert tell(root, "merge", "--orchestrator", "22", "--json").report["status"] == "merged"
     assert "Thirty (2025-12-20)" in document_of(root).replace("Session 30: ", "")
     assert status(root) == ""
+
+
+def hand_in(root: Path, number: int, title: str, more: str = "") -> str:
+    name = f"{FOLDER}/2025-12-20-session-{number}.md"
+    write(root / name, f"---\ntitle: {title}\n{more}---\nWords of {number}.\n")
+    return name
+
+
+def test_a_session_that_begins_is_told_what_was_handed_in_and_is_not_built_yet(
+    root: Path, tell: Tell
+) -> None:
+    git(root, "switch", "--quiet", "--create", "lead")
+    names = [hand_in(root, 30, "Thirty"), hand_in(root, 31, "Half", "status: partial\n")]
+    hand_in(root, 32, "Not yet", "status: in-progress\n")
+    told = tell(root, "context").stdout
+    assert (
+        f"Handed in, and not in {HANDOFF} before it is built:\n"
+        f"> 31: Half, partial, in {names[1]}\n> 30: Thirty, in {names[0]}\n"
+    ) in told
+    chapters = {one["topic"]: one for one in tell(root, "context", "--json").report["chapters"]}
+    assert len(chapters["handed-in"]["items"]) == 2
+    hooked = tell_session(open_workspace(root), None, dt.datetime.now(dt.UTC))
+    assert f"31: Half, partial, in {names[1]}" in hooked
+    git(root, "switch", "--quiet", "main")
+    assert tell(root, "build").code == 0
+    assert "Handed in" not in tell(root, "context").stdout
+    write(root / HANDOFF, document_of(root).replace("Words of 30.", "Better words."))
+    assert tell(root, "split", "--update").code == 0
+    hand_in(root, 30, "Thirty")
+    write(root / HANDOFF, document_of(root).replace("Session 30", "Session 3000"))
+    assert "Handed in" not in tell(root, "context").stdout
+    (root / FOLDER / "link.md").symlink_to(root / HANDOFF)
+    told = tell(root, "context").stdout
+    assert "Of what was handed in nothing is told: " in told
+    assert "link.md is not a regular file" in told
+
+
+def test_what_is_printed_says_that_the_document_is_built(root: Path, tell: Tell) -> None:
+    session = work(tell, root, "Own")
+    log = next((root / ".agents/sessions").glob(f"*-session-{session}-*"))
+    assert f"else a file in `{FOLDER}` |" in log.read_text()
+    shown = tell(root, "show").stdout
+    assert ("build adds to" in shown, "◀ build here" in shown) == (True, True)
+    assert "merge" not in shown
+    assert tell(root, "run", "start", "--orchestrator", session).code == 0
+    assert f"only its end adds files to {FOLDER}" in tell(root, "context", "--for", session).stdout
+    assert f"nobody writes {HANDOFF}, which is built" in tell(root, "context").stdout
+    assert "for your own file" in tell(root, "session", "end", session).stderr
+    assert tell(root, "run", "cancel").code == 0
+    dead = work(tell, root, "Dead")
+    salvaged = tell(root, "session", "salvage", dead)
+    path = f"{FOLDER}/2025-12-18-session-{dead}.md"
+    assert f"  file     {path} (commit " in salvaged.stdout
+    assert f"  entry    {HANDOFF}\n" in salvaged.stdout
+    renamed = tell(root, "session", "rename", dead, "Other")
+    assert (renamed.code, path in renamed.stderr) == (1, True)
+
+
+def test_a_build_of_several_sessions_is_no_bundle_of_entries(root: Path, tell: Tell) -> None:
+    assert tell(root, "init", "--yes", "--hook").code == 0
+    commit_all(root, "hook")
+    for number in (30, 31):
+        hand_in(root, number, f"Title {number}")
+    commit_all(root, "sessions")
+    built = tell(root, "build", "--commit")
+    assert (built.code, status(root)) == (0, ""), built.stderr
+    assert changed_files(root) == [f"M {HANDOFF}", f"M {FOLDER}/built"]
+    assert tell(root, "lint", "--since", "HEAD~2", "--select", "HG").code == 0

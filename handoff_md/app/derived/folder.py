@@ -22,13 +22,20 @@ from handoff_md.derived.pieces import (
     is_piece_name,
     read_form,
     read_order,
+    tell_file,
     write_form,
     write_order,
 )
 from handoff_md.errors import ContentError, FileError, HandoffError
 from handoff_md.reading import read_regular
+from handoff_md.semantics.entries.identity import SessionKey, index_sessions
 from handoff_md.semantics.summaries.committed import read_committed_name
 from handoff_md.store.files import digest, file_error
+from handoff_md.syntax.nodes import Document
+from handoff_md.syntax.session_id import SessionId
+from handoff_md.syntax.status import Status
+from handoff_md.syntax.summary import Summary
+from handoff_md.text.source import decode
 from handoff_md.value import Value
 
 _DIGEST = re.compile(rb"\b[0-9a-f]{64}\b")
@@ -105,6 +112,19 @@ def folder_of(workspace: Workspace) -> Path:
     return workspace.root / workspace.config.committed
 
 
+def _own_folder(workspace: Workspace) -> Path:
+    """Give the folder, which nothing is read of that lies elsewhere.
+
+    Raises:
+        FileError: it is a link, or lies outside.
+    """
+    folder = folder_of(workspace)
+    if folder.is_symlink():
+        raise FileError(f"{folder} is a symbolic link", "Replace it by the folder itself.")
+    workspace.refuse_outside(workspace.config.committed, Path(os.path.realpath(folder)))
+    return folder
+
+
 def read_files(workspace: Workspace) -> Files:
     """Read the folder; none is as good as an empty one.
 
@@ -112,10 +132,7 @@ def read_files(workspace: Workspace) -> Files:
         FileError: it is a link, holds something else than regular files, two whose names differ in
             case only, or more than 10 MB.
     """
-    folder = folder_of(workspace)
-    if folder.is_symlink():
-        raise FileError(f"{folder} is a symbolic link", "Replace it by the folder itself.")
-    workspace.refuse_outside(workspace.config.committed, Path(os.path.realpath(folder)))
+    folder = _own_folder(workspace)
     data: dict[str, bytes] = {}
     known: dict[str, str] = {}
     left = MOST_BYTES
@@ -127,10 +144,7 @@ def read_files(workspace: Workspace) -> Files:
                 "can't hold both",
                 "Rename one of them with `git mv`.",
             )
-        try:
-            data[name] = read_regular(folder / name, limit=left, follow=False)
-        except OSError as error:
-            raise file_error("read", folder / name, error) from error
+        data[name] = _read_file(folder / name, left)
         left -= len(data[name])
         if left < 0:
             raise FileError(
@@ -138,6 +152,54 @@ def read_files(workspace: Workspace) -> Files:
                 "Move old pieces to an archive beside it.",
             )
     return Files(folder, workspace.config.committed, data)
+
+
+def list_untold(
+    workspace: Workspace, document: Document, data: bytes | None = None
+) -> Iterator[tuple[str, Summary]]:
+    """Give the sessions' files that a document does not tell of, the newest first, as summaries.
+
+    Left out are those that are still in progress, and those that became pieces. Where the document
+    was read in part, its bytes, ``data``, tell of all that they name.
+
+    Raises:
+        FileError: the folder, or a file in it, can't be read.
+    """
+    from handoff_md.derived.posts import read_session_file
+
+    folder, told = _own_folder(workspace), index_sessions(document)
+    whole = decode(data).text if data else ""
+    read = len(document.source.text)
+    named = {name: found for name in _list_files(folder) if (found := read_committed_name(name))}
+    absorbed: tuple[str, ...] | None = None
+    for found in sorted(named.values(), key=lambda one: (one.date, one.name), reverse=True):
+        is_told = told.find(SessionKey(found.session_id, found.date, None))
+        if is_told or (read < len(whole) and _is_named(found.session_id, whole)):
+            continue
+        absorbed = _read_absorbed(folder) if absorbed is None else absorbed
+        content = _read_file(folder / found.name)
+        summary = read_session_file(found.name, content).summary
+        if summary.status is not Status.IN_PROGRESS and tell_file(content) not in absorbed:
+            yield found.name, summary
+
+
+def _is_named(session_id: SessionId, text: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(str(session_id))}(?!\w)", text) is not None
+
+
+def _read_absorbed(folder: Path) -> tuple[str, ...]:
+    """Give what tells the files that became pieces; nothing where that is damaged."""
+    try:
+        return read_form(_read_file(folder / FORM)).absorbed
+    except (ContentError, FileError):
+        return ()
+
+
+def _read_file(path: Path, limit: int = MOST_BYTES) -> bytes:
+    try:
+        return read_regular(path, limit=limit, follow=False)
+    except OSError as error:
+        raise file_error("read", path, error) from error
 
 
 def _list_files(folder: Path) -> Iterator[str]:
