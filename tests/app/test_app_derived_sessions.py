@@ -186,6 +186,67 @@ def test_two_builds_that_conflict_are_resolved_by_a_build_of_what_both_have(
     assert tell(root, "build", "--check").code == 0
 
 
+def test_a_record_that_alone_is_in_conflict_is_settled_by_a_build_unless_a_side_was_edited(
+    root: Path, tell: Tell
+) -> None:
+    assert tell(root, "init", "--yes").code == 0
+    commit_all(root, "driver")
+    git(root, "branch", "other")
+    for branch, number in (("main", 30), ("other", 31)):
+        git(root, "switch", "--quiet", branch)
+        hand_in(root, number, f"Of {branch}")
+        assert tell(root, "build").code == 0
+        commit_all(root, f"built on {branch}")
+    git(root, "branch", "edited")
+    in_conflict = f"A  {FOLDER}/2025-12-20-session-30.md\nUU {FOLDER}/built\n"
+
+    def merge_main(side: str) -> None:
+        command = ["git", "merge", "--quiet", "main"]
+        subprocess.run(command, cwd=root, capture_output=True, check=False)
+        git(root, "checkout", "--quiet", side, "--", HANDOFF)  # as a driver leaves no conflict
+        git(root, "add", HANDOFF)
+        assert status(root).endswith(in_conflict)
+
+    merge_main("--theirs")
+    assert tell(root, "resolve", "--add").code == 0
+    assert "UU" not in status(root)
+    assert tell(root, "build", "--check").code == 0
+    assert ("Of main" in document_of(root), "Of other" in document_of(root)) == (True, True)
+    commit_all(root, "merged")
+    git(root, "switch", "--quiet", "edited")
+    write(root / HANDOFF, document_of(root).replace("Kept.", "Kept by hand."))
+    commit_all(root, "edited by hand")
+    merge_main("--ours")
+    told = tell(root, "resolve", "--add")
+    assert f"{FOLDER}/built is in conflict, and one side was edited" in told.stderr
+    assert ("Kept by hand." in document_of(root), status(root)) == (True, in_conflict)
+    git(root, "add", f"{FOLDER}/built")
+    assert tell(root, "split", "--update").code == 0
+    assert ("Kept by hand." in document_of(root), "Of main" in document_of(root)) == (True, True)
+
+
+def test_two_orchestrators_that_build_and_push_at_once_lose_nothing(
+    root: Path, tmp_path: Path, tell: Tell
+) -> None:
+    git(tmp_path, "clone", "--quiet", "--bare", str(root), "origin.git")
+    clones = [tmp_path / name for name in ("one", "two")]
+    for number, clone in enumerate(clones):
+        git(tmp_path, "clone", "--quiet", "origin.git", clone.name)
+        assert tell(clone, "run", "start", "--orchestrator", str(50 + number)).code == 0
+        start = ("session", "start", "--id", str(60 + number), "--json", *DAY)
+        session = tell(clone, *start, "--title", f"In {clone.name}").report
+        fill_log(clone / session["log"], f"Words of {clone.name}.")
+        assert tell(clone, "session", "end", str(60 + number)).code == 0
+    for clone in clones:
+        done = tell(clone, "run", "finish", "--push")
+        assert done.code == 0, done.stderr
+        assert "Pushed to origin/main." in done.stdout
+    assert status(clones[1]) == ""
+    assert "Conflicts:" not in git(clones[1], "log", "-1", "--format=%B").decode()
+    assert tell(clones[1], "build", "--check").code == 0
+    assert all(document_of(clones[1]).count(f"Words of {one.name}.") == 1 for one in clones)
+
+
 @pytest.mark.parametrize("branch", ["main", "lead"])
 def test_what_a_merge_wrote_without_a_commit_the_next_one_commits(
     root: Path, tell: Tell, branch: str

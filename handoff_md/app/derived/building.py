@@ -11,7 +11,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from handoff_md.answer import Answer
-from handoff_md.app.derived.folder import Files, folder_of, read_files, record_build
+from handoff_md.app.derived.folder import Files, own_folder, read_files, record_build
 from handoff_md.app.merge.report import Watch
 from handoff_md.app.merge.scope import is_on_main
 from handoff_md.app.workspace import Workspace, open_workspace
@@ -215,7 +215,7 @@ def locked(workspace: Workspace, watch: Watch) -> Iterator[tuple[str, ...]]:
     """
     timeout = workspace.config.lock_timeout
     with hold_lock(workspace.state, timeout=timeout, on_wait=watch.on_lock):
-        sweep_orphans(folder_of(workspace))
+        sweep_orphans(own_folder(workspace))
         finished = finish_changes(workspace.state, workspace.root)
         yield (
             (f"a killed command had begun to change {finished[0]}: that is finished now",)

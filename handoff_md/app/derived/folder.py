@@ -6,8 +6,9 @@ import os
 import re
 import shlex
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from handoff_md.app.workspace import Workspace
 from handoff_md.derived.pieces import (
@@ -38,8 +39,10 @@ from handoff_md.syntax.summary import Summary
 from handoff_md.text.source import decode
 from handoff_md.value import Value
 
+_CONFLICT = re.compile(rb"^(?:<{7}|>{7})(?: |\r?$)", re.MULTILINE)
 _DIGEST = re.compile(rb"\b[0-9a-f]{64}\b")
 _ASIDE = frozenset({"readme.md"})
+_Record = TypeVar("_Record")
 
 
 class NotSplitError(HandoffError):
@@ -58,8 +61,8 @@ class Files(Value):
 
     @property
     def is_split(self) -> bool:
-        """Tell whether a document was split into it."""
-        return ORDER in self.data
+        """Tell whether a document was split into it, whatever of that is missing."""
+        return any(name in OWN_FILES or is_piece_name(name) for name in self.data)
 
     @property
     def sessions(self) -> dict[str, bytes]:
@@ -82,45 +85,72 @@ class Files(Value):
         """
         if not self.is_split:
             raise NotSplitError(
-                f"{self.folder} holds no document in pieces: it has no {ORDER}",
+                f"{self.folder} holds no document in pieces",
                 "Run `handoff-md split`.",
             )
-        for name in (HEAD, TAIL, FORM):
+        for name in (HEAD, TAIL, FORM, ORDER):
             if name not in self.data:
-                raise ContentError(
-                    f"{self.folder / name} is missing",
-                    f"`git checkout -- {shlex.quote(f':/{self.place}/{name}')}` brings it back.",
-                )
-        order = read_order(self.data[ORDER])
+                raise ContentError(f"{self.folder / name} is missing", self._bring_back(name))
+        order = self._read(ORDER, read_order)
         listed = {line.name for line in order}
         sessions = self.sessions
         strays = self.data.keys() - listed - sessions.keys() - OWN_FILES
         if strays:
-            raise ContentError(
-                f"{self.folder / min(strays)} has no place in the document: it stands in no line "
-                f"of {ORDER}, and has no session's name",
-                "Name it as a session's file (2026-11-28-session-19.md), or move it away.",
-            )
+            raise self._stray(min(strays))
         files = {name: data for name, data in self.data.items() if name in listed}
-        return Pieces(
-            self.data[HEAD], self.data[TAIL], order, files, read_form(self.data[FORM]), sessions
+        form = self._read(FORM, read_form)
+        return Pieces(self.data[HEAD], self.data[TAIL], order, files, form, sessions)
+
+    def _read(self, name: str, read: Callable[[bytes], _Record]) -> _Record:
+        """Read a record that `split` alone writes.
+
+        Raises:
+            ContentError: it is damaged, or in conflict.
+        """
+        data = self.data[name]
+        if _CONFLICT.search(data):
+            raise ContentError(
+                f"{self.folder / name} holds conflict markers: both sides have split the document",
+                "Take one side's commits without the other's split (`git merge --abort` gives the "
+                "merge up), then run `handoff-md split --update`.",
+            )
+        try:
+            return read(data)
+        except ContentError as error:
+            hint = error.hint or self._bring_back(name)
+            raise ContentError(f"{self.folder / error.message}", hint) from error
+
+    def _bring_back(self, name: str) -> str:
+        return f"`git checkout -- {shlex.quote(f':/{self.place}/{name}')}` brings it back."
+
+    def _stray(self, name: str) -> ContentError:
+        """Say of a file that it has no place: a piece of another name, or nothing known."""
+        hint = "Name it as a session's file (2026-11-28-session-19.md), or move it away."
+        if is_piece_name(name):
+            hint = f"Give it the name back that {ORDER} has for it, or move it away."
+        return ContentError(
+            f"{self.folder / name} has no place in the document: it stands in no line of {ORDER}, "
+            "and has no session's name",
+            hint,
         )
 
 
-def folder_of(workspace: Workspace) -> Path:
-    """Give the folder of the document's pieces."""
-    return workspace.root / workspace.config.committed
-
-
-def _own_folder(workspace: Workspace) -> Path:
-    """Give the folder, which nothing is read of that lies elsewhere.
+def own_folder(workspace: Workspace) -> Path:
+    """Give the folder, of which nothing is read or written that lies elsewhere; it may be missing.
 
     Raises:
-        FileError: it is a link, or lies outside.
+        FileError: it is a link, a repository of its own, or no folder, or lies outside.
     """
-    folder = folder_of(workspace)
+    folder = workspace.root / workspace.config.committed
     if folder.is_symlink():
         raise FileError(f"{folder} is a symbolic link", "Replace it by the folder itself.")
+    if folder.exists() and not folder.is_dir():
+        raise FileError(f"{folder} is no folder", "Move it away.")
+    if (folder / ".git").exists():
+        raise FileError(
+            f"{folder} is a repository of its own: no commit of this one can hold its files",
+            "Replace it by a folder with the files.",
+        )
     workspace.refuse_outside(workspace.config.committed, Path(os.path.realpath(folder)))
     return folder
 
@@ -132,7 +162,7 @@ def read_files(workspace: Workspace) -> Files:
         FileError: it is a link, holds something else than regular files, two whose names differ in
             case only, or more than 10 MB.
     """
-    folder = _own_folder(workspace)
+    folder = own_folder(workspace)
     data: dict[str, bytes] = {}
     known: dict[str, str] = {}
     left = MOST_BYTES
@@ -167,7 +197,7 @@ def list_untold(
     """
     from handoff_md.derived.posts import read_session_file
 
-    folder, told = _own_folder(workspace), index_sessions(document)
+    folder, told = own_folder(workspace), index_sessions(document)
     whole = decode(data).text if data else ""
     read = len(document.source.text)
     named = {name: found for name in _list_files(folder) if (found := read_committed_name(name))}

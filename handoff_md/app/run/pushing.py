@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from handoff_md.app.merge.branches import read_told
 from handoff_md.app.merge.report import MergeReport, Watch
 from handoff_md.app.workspace import Workspace
-from handoff_md.errors import GitError
+from handoff_md.errors import GitError, HandoffError
 from handoff_md.git.joining import join_commit
 from handoff_md.git.objects import find_head, find_id, read_position
 from handoff_md.git.remotes import Pushed, fetch_branches, push_branch
@@ -29,7 +29,8 @@ def push_merged(
     """Push the branch that a run's merge is committed on; a failure is told, not raised.
 
     Where others have pushed to it meanwhile, that is fetched and merged by git with the document's
-    driver, proved to hold every session of the run, and pushed again: ten times at most.
+    driver, or built anew where both sides have built it, proved to hold every session of the run,
+    and pushed again: ten times at most.
 
     Raises:
         FileError: what is known of the run, or the document, can't be read.
@@ -58,10 +59,22 @@ def push_merged(
             return pushed  # nobody was quicker: it is refused for another reason
         held = _held(workspace, merged, report)
         is_sound = partial(_keeps, workspace, merged, report, held)
-        why = join_commit(repository, tip, is_sound=is_sound, verify=verify)
+        settle = partial(_build_anew, workspace) if workspace.is_derived else None
+        why = join_commit(repository, tip, is_sound=is_sound, verify=verify, settle=settle)
         if why:
             return replace(pushed, failed=f"it can't be joined with {pattern}: {why}")
     return pushed
+
+
+def _build_anew(workspace: Workspace) -> bool:
+    """Build the document where both sides have, and nobody else's files are in conflict."""
+    from handoff_md.app.resolve import ResolveRequest, ResolveStatus, resolve
+
+    try:
+        settled = resolve(ResolveRequest(workspace.root, add=True))
+    except HandoffError:
+        return False
+    return settled.status is ResolveStatus.RESOLVED
 
 
 def _held(
