@@ -17,7 +17,7 @@ from handoff_md.errors import ContentError
 from handoff_md.merge.candidate import render
 from handoff_md.merge.hosted import prove_hosted
 from handoff_md.merge.insertion import insert_section, update_last_updated, with_newlines
-from handoff_md.merge.led_proof import prove_led
+from handoff_md.merge.led_proof import prove_around
 from handoff_md.merge.manner import DOCUMENTED, Manner
 from handoff_md.merge.proof import Addition, Unsound, prove
 from handoff_md.merge.rendering import SectionHead
@@ -355,36 +355,36 @@ def _add_at_once(
 
     None where that is not so, or it is not proved that each is read there, and all else as before.
     """
-    newest_first = pieces.form.newest_first
-    near = _keep_newest(document, options, newest_first=newest_first)
-    if near is None or any(post.is_section or _is_known(post) for post in posts):
+    near = _keep_newest(document, options, newest_first=pieces.form.newest_first)
+    if near is None or any(map(_is_known, posts)):
         return None
     near_by = replace(options, update_last_updated=False)
-    wanted, beside = Counter(map(_tell, document.entries)), Counter(map(_tell, near.text.entries))
-    places, texts, told = set[int](), list[str](), list[BuiltText]()
+    wanted, told = Counter(map(_tell, document.entries)), list[BuiltText]()
+    start, text = -1, ""
     for post in posts:
         try:
             merged = _merge_post(near.text, post, near_by)
         except ContentError:
             return None  # it is refused in its turn, with what else is wrong
-        content, edits = parse(merged.patch.apply(), hints=near.text.hints), merged.patch.edits
-        if len(edits) != 1 or len(edits[0].span) or merged.section is None:
+        edits, place = merged.patch.edits, near.place_of(merged.patch)
+        start = place if start < 0 and place is not None else start
+        if place is None or merged.section is None or not start <= place <= start + len(text):
             return None
-        places.add(edits[0].span.start)
-        texts.append(edits[0].text)
-        told.append(_tell_merged(content, merged, post))
-        wanted += Counter(map(_tell, content.entries)) - beside
-    place = near.place_of(places.pop()) if len(places) == 1 else None
-    if place is None:
-        return None
-    text = "".join(texts[::-1] if newest_first else texts)
-    addition = Addition(Edit(Span(place, place), text), text, 0, (), is_led=True)
+        text = text[: place - start] + edits[0].text + text[place - start :]
+        grown = near.grow(merged.patch)
+        told.append(_tell_merged(grown.text, merged, post))
+        before, after = (Counter(map(_tell, one.text.entries)) for one in (near, grown))
+        if before - after:
+            return None
+        wanted += after - before
+        near = _trim(grown, options)
+    addition = Addition(Edit(Span(start, start), text), text, 0, (), is_led=True)
     latest = max(post.date for post in posts)
     stamp = update_last_updated(document, latest) if options.update_last_updated else None
     patch = _make_patch(document, [addition], stamp)
     source = patch.apply()
     is_read = Counter(map(_tell, parse(source, hints=document.hints).entries)) == wanted
-    if not is_read or prove_led(document, patch, addition, stamp):
+    if not is_read or prove_around(document, patch, addition, stamp):
         return None
     return Built(source, tuple(told))
 
@@ -395,18 +395,30 @@ def _is_known(post: Post) -> bool:
 
 
 class _Near(Value):
-    """A document without its older entries: where these were cut out, and how long they are."""
+    """A document without its older entries: ``far`` is what was cut out, at ``cut``."""
 
     text: Document
     cut: int
-    length: int
+    far: str
     newest_first: bool
 
-    def place_of(self, offset: int) -> int | None:
-        """Give where an offset lies in the whole document; None beside what was cut out."""
+    def place_of(self, patch: Patch) -> int | None:
+        """Give where in the whole document a patch puts text; None where it does otherwise.
+
+        Nothing is put beside what was cut out.
+        """
+        if len(patch.edits) != 1 or len(patch.edits[0].span):
+            return None
+        offset = patch.edits[0].span.start
         if self.newest_first:
             return offset if offset < self.cut else None
-        return offset + self.length if offset > self.cut else None
+        return offset + len(self.far) if offset > self.cut else None
+
+    def grow(self, patch: Patch) -> _Near:
+        """Give what a patch makes of it that puts text at its newest end."""
+        moved = len(patch.edits[0].text) if self.newest_first else 0
+        text = parse(patch.apply(), hints=self.text.hints)
+        return replace(self, text=text, cut=self.cut + moved)
 
 
 def _keep_newest(document: Document, options: MergeOptions, *, newest_first: bool) -> _Near | None:
@@ -414,15 +426,27 @@ def _keep_newest(document: Document, options: MergeOptions, *, newest_first: boo
     entries = find_entries_section(document, into=options.into).entries
     if len(entries) <= _NEWEST or document.hints != document.hints.in_versions:
         return None
-    if newest_first:
-        start, end = entries[_NEWEST].span.start, entries[-1].span.start
-    else:
-        start, end = entries[1].span.start, entries[-_NEWEST].span.start
-    source = document.source
     order = "newest-first" if newest_first else "newest-last"
     hints = replace(document.hints, like=document.form, order=order)
+    cut = entries[-1 if newest_first else 1].span.start
+    return _cut_out(_Near(replace(document, hints=hints), cut, "", newest_first), entries)
+
+
+def _trim(near: _Near, options: MergeOptions) -> _Near:
+    """Cut older entries out as soon as there are many again."""
+    entries = find_entries_section(near.text, into=options.into).entries
+    return _cut_out(near, entries) if len(entries) > 2 * _NEWEST else near
+
+
+def _cut_out(near: _Near, entries: Sequence[Entry]) -> _Near:
+    """Cut out what lies between the newest entries and what was cut out before."""
+    source, cut = near.text.source, near.cut
+    edge = entries[_NEWEST if near.newest_first else -_NEWEST].span.start
+    start, end = sorted((cut, edge))
+    far, gone = near.far, source.text[start:end]
+    far = gone + far if near.newest_first else far + gone
     text = Source(source.text[:start] + source.text[end:], bom=source.bom)
-    return _Near(parse(text, hints=hints), start, end - start, newest_first)
+    return _Near(parse(text, hints=near.text.hints), start, far, near.newest_first)
 
 
 def _add_in_turn(document: Document, posts: Sequence[Post], options: MergeOptions) -> Built:

@@ -285,18 +285,28 @@ def test_the_edited_text_of_a_session_becomes_a_piece() -> None:
     assert build(after).source.text == edited
 
 
+@pytest.mark.parametrize("runs", [(), (0, 1, 3)])
 @pytest.mark.parametrize("newest_first", [True, False])
 @pytest.mark.parametrize(("line", "between"), [("- **{}** {}", "\n"), ("**{}** — {}", "\n\n")])
 def test_entries_without_headings_are_added_at_once_as_one_after_the_other(
-    monkeypatch: pytest.MonkeyPatch, line: str, between: str, *, newest_first: bool
+    monkeypatch: pytest.MonkeyPatch,
+    line: str,
+    between: str,
+    runs: tuple[int, ...],
+    *,
+    newest_first: bool,
 ) -> None:
     days = [dt.date(2025, 11, 1) + dt.timedelta(days=number) for number in range(30)]
     entries = [line.format(day, f"Work of {day:%d}") for day in days]
     entries = entries[::-1] if newest_first else entries
     text = f"# Handoff\n\n## Log\n\n{between.join(entries)}\n"
+
+    def run(number: int) -> str:
+        return f"run: r{number}\norchestrator: 9\n" if number in runs else ""
+
     later = {
         f"2025-12-0{1 + number // 2}-session-{100 + number}.md": (
-            f"---\ntitle: Later {number}\n---\nWords of {number}.\n\n- One\n- Two\n".encode()
+            f"---\ntitle: Later {number}\n{run(number)}---\nWords of {number}.\n\n- One\n".encode()
         )
         for number in range(6)
     }
