@@ -182,7 +182,8 @@ def _rebuild(
     from handoff_md.app.derived.building import build_anyhow, is_built
     from handoff_md.derived.pieces import BUILT
 
-    workspace, sides = target.workspace, (stages.ours, stages.theirs) if stages else ()
+    workspace = target.workspace
+    sides: tuple[bytes | None, ...] = (stages.ours, stages.theirs) if stages else ()
     record = f"{workspace.config.committed}/{BUILT}"
     if stages is None and workspace.repository and read_stages(workspace.root, record):
         sides = read_sides(workspace.repository, workspace.git_path)
