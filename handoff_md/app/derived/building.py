@@ -19,6 +19,7 @@ from handoff_md.derived.building import Built, build
 from handoff_md.derived.pieces import BUILT, MOST_BYTES, Pieces
 from handoff_md.errors import ContentError
 from handoff_md.git.commit import commit_paths
+from handoff_md.git.index import read_sides, stage
 from handoff_md.git.status import find_operation, refuse_operation
 from handoff_md.merge.request import MergeOptions
 from handoff_md.merge.summaries import refuse_unreadable
@@ -188,6 +189,23 @@ def is_built(workspace: Workspace, versions: Sequence[bytes]) -> bool:
     """
     files = read_files(workspace)
     return files.is_split and all(map(files.is_last_build, versions))
+
+
+def build_of_both(workspace: Workspace) -> bool:
+    """Build the document of what both sides of a merge have, and stage it, where both are builds.
+
+    Raises:
+        ContentError: a piece or a session's file can't be taken in.
+        FileError: a file can't be read or written.
+        GitError: git can't tell what the sides are.
+    """
+    repository = workspace.repository
+    sides = read_sides(repository, workspace.git_path) if repository else ()
+    if not sides or not is_built(workspace, [one for one in sides if one is not None]):
+        return False
+    for path in build_anyhow(workspace):
+        stage(workspace.root, path)
+    return True
 
 
 def build_anyhow(workspace: Workspace) -> tuple[str, ...]:

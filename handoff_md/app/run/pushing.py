@@ -67,14 +67,13 @@ def push_merged(
 
 
 def _build_anew(workspace: Workspace) -> bool:
-    """Build the document where both sides have, and nobody else's files are in conflict."""
-    from handoff_md.app.resolve import ResolveRequest, ResolveStatus, resolve
+    """Build the document where both sides of a merge have; tell whether that was done."""
+    from handoff_md.app.derived.building import build_of_both
 
     try:
-        settled = resolve(ResolveRequest(workspace.root, add=True))
+        return build_of_both(workspace)
     except HandoffError:
         return False
-    return settled.status is ResolveStatus.RESOLVED
 
 
 def _held(
