@@ -356,7 +356,7 @@ def _add_at_once(
     None where that is not so, or it is not proved that each is read there, and all else as before.
     """
     near = _keep_newest(document, options, newest_first=pieces.form.newest_first)
-    if near is None or any(map(_is_known, posts)):
+    if near is None or not posts or any(map(_is_known, posts)):
         return None
     near_by = replace(options, update_last_updated=False)
     wanted, told = Counter(map(_tell, document.entries)), list[BuiltText]()

@@ -23,6 +23,7 @@ from checkouts import (
 from inprocess import Tell, make_tell
 from repositories import git
 
+from handoff_md.app.context import tell_context
 from handoff_md.app.hook.sessions import tell_session
 from handoff_md.app.workspace import open_workspace
 
@@ -338,6 +339,12 @@ def test_a_session_that_begins_is_told_what_was_handed_in_and_is_not_built_yet(
     git(root, "switch", "--quiet", "main")
     assert tell(root, "build").code == 0
     assert "Handed in" not in tell(root, "context").stdout
+    around = f"## Old\n\n{'x ' * 600}\n\n"
+    write(root / HANDOFF, document_of(root).replace("## Rec", f"{around}## Rec") + around)
+    workspace, now = open_workspace(root), dt.datetime.now(dt.UTC)
+    part = tell_context(workspace, for_id=None, now=now, most_bytes=400).text
+    assert ("Of its " in part, "Handed in" in part, "Thirty" in part) == (True, False, False)
+    assert tell(root, "build", "--overwrite").code == 0
     write(root / HANDOFF, document_of(root).replace("Words of 30.", "Better words."))
     assert tell(root, "split", "--update").code == 0
     hand_in(root, 30, "Thirty")

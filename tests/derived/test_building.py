@@ -312,6 +312,8 @@ def test_entries_without_headings_are_added_at_once_as_one_after_the_other(
     }
     pieces = replace(split(parse(text.encode())), sessions=later)
     assert pieces.form.is_led
+    unfinished = {"2025-12-09-session-200.md": b"---\ntitle: Open\nstatus: in-progress\n---\nX.\n"}
+    assert build(replace(pieces, sessions=unfinished)).source.text == text
     in_turn: list[object] = []
     monkeypatch.setattr(building, "_add_in_turn", lambda *given: in_turn.append(given))
     at_once = build(pieces)

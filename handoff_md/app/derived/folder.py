@@ -33,7 +33,6 @@ from handoff_md.semantics.entries.identity import SessionKey, index_sessions
 from handoff_md.semantics.summaries.committed import read_committed_name
 from handoff_md.store.files import digest, file_error
 from handoff_md.syntax.nodes import Document
-from handoff_md.syntax.session_id import SessionId
 from handoff_md.syntax.status import Status
 from handoff_md.syntax.summary import Summary
 from handoff_md.text.source import decode
@@ -41,6 +40,7 @@ from handoff_md.value import Value
 
 _CONFLICT = re.compile(rb"^(?:<{7}|>{7})(?: |\r?$)", re.MULTILINE)
 _DIGEST = re.compile(rb"\b[0-9a-f]{64}\b")
+_WORDS = re.compile(r"\w+(?:-\w+)*")
 _ASIDE = frozenset({"readme.md"})
 _Record = TypeVar("_Record")
 
@@ -199,22 +199,19 @@ def list_untold(
 
     folder, told = own_folder(workspace), index_sessions(document)
     whole = decode(data).text if data else ""
-    read = len(document.source.text)
+    is_part = len(document.source.text) < len(whole)
+    words = frozenset(_WORDS.findall(whole) if is_part else ())
     named = {name: found for name in _list_files(folder) if (found := read_committed_name(name))}
     absorbed: tuple[str, ...] | None = None
     for found in sorted(named.values(), key=lambda one: (one.date, one.name), reverse=True):
         is_told = told.find(SessionKey(found.session_id, found.date, None))
-        if is_told or (read < len(whole) and _is_named(found.session_id, whole)):
+        if is_told or str(found.session_id) in words:
             continue
         absorbed = _read_absorbed(folder) if absorbed is None else absorbed
         content = _read_file(folder / found.name)
         summary = read_session_file(found.name, content).summary
         if summary.status is not Status.IN_PROGRESS and tell_file(content) not in absorbed:
             yield found.name, summary
-
-
-def _is_named(session_id: SessionId, text: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(str(session_id))}(?!\w)", text) is not None
 
 
 def _read_absorbed(folder: Path) -> tuple[str, ...]:
