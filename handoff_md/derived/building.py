@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import takewhile
@@ -40,6 +41,7 @@ from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.value import Value
 
+_HEADING = re.compile(r"#{1,6} [^\r\n]*[\r\n]+")
 _NEWEST = 12
 """So many entries tell how the next ones are written, where entries have no headings."""
 
@@ -372,7 +374,7 @@ def _add_at_once(
             return None
         text = text[: place - start] + edits[0].text + text[place - start :]
         grown = near.grow(merged.patch)
-        told.append(_tell_merged(grown.text, merged, post))
+        told += _tell_merged(grown.text, merged, post)
         before, after = (Counter(map(_tell, one.text.entries)) for one in (near, grown))
         if before - after:
             return None
@@ -461,7 +463,7 @@ def _add_in_turn(document: Document, posts: Sequence[Post], options: MergeOption
         merged = _merge_post(document, post, options)
         document = parse(merged.patch.apply(), hints=document.hints)
         if merged.section:
-            told.append(_tell_merged(document, merged, post))
+            told += _tell_merged(document, merged, post)
         found += [
             f"{one.origin} stands in the document already: it is left out"
             for one in merged.sessions
@@ -492,7 +494,13 @@ def _merge_post(document: Document, post: Post, options: MergeOptions) -> Summar
     raise _refusal(problems)
 
 
-def _tell_merged(document: Document, merged: SummaryMerge, post: Post) -> BuiltText:
+def _tell_merged(document: Document, merged: SummaryMerge, post: Post) -> Iterator[BuiltText]:
+    """Give what of the document comes from a post: headings that were made, and its own text."""
     assert merged.section is not None  # noqa: S101 - the callers have looked
-    names = tuple(one.summary.origin for one in post.candidates)
-    return BuiltText(document.source.slice(merged.section), names)
+    text = document.source.slice(merged.section)
+    while heading := _HEADING.match(text):
+        if post.is_section and not _HEADING.match(text, heading.end()):
+            break
+        yield BuiltText(f"{heading.group().strip()}{document.source.newline}", ())
+        text = text[heading.end() :]
+    yield BuiltText(text, tuple(one.summary.origin for one in post.candidates))

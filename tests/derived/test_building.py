@@ -240,6 +240,28 @@ def test_a_session_stands_below_its_month_and_a_month_without_a_heading_gets_one
         assert (after.sessions == before.sessions) is ("one" in old)
 
 
+def test_items_below_months_stay_sessions_when_another_entry_is_edited() -> None:
+    items = "# Log\n\n## March 2026\n\n- 2026-03-05: Weed\n- 2026-03-04: Water\n\n"
+    items += "## February 2026\n\n- 2026-02-27: Sow\n"
+    run = {"run": "r", "orchestrator": "9"}
+    before = _with(
+        items,
+        _session("2026-04-14-session-4", "Reap"),
+        _session("2026-05-02-session-5", "Thresh", **run),
+        _session("2026-03-06-session-3", "Hoe"),
+    )
+    built = build(before)
+    for month in ("## May 2026\n\n### Parallel", "## April 2026\n\n- 2026-04-14: Reap"):
+        assert month in built.source.text
+    edited = built.source.text.replace("Sow", "Sow beans")
+    after = split_again(parse(edited), before, built, options=MergeOptions())
+    assert (build(after).source.text, after.sessions) == (edited, before.sessions)
+    assert [line.name for line in after.order if line.name.startswith("undated")] == [
+        "undated-text-march-2026.md",
+        "undated-text-february-2026.md",
+    ]
+
+
 def test_where_it_can_t_be_told_how_months_are_headed_that_is_said() -> None:
     weeks = (
         MONTHS.replace("## 2026\n\n", "").replace("October", "Week 2").replace("August", "Week 1")
