@@ -111,8 +111,7 @@ def _find_own(whole: Pieces, texts: Sequence[BuiltText]) -> dict[str, BuiltText 
     for (name, start), end in zip(joined.starts.items(), ends, strict=True):
         told = heads.get(_head(text[start:end]))
         is_same = told and text.startswith(told.text, start)
-        stop = start + len(told.text.rstrip()) if told else end
-        is_all = stop <= end and not _WORD.search(text, stop, end)
+        is_all = told and not _WORD.search(text, start + len(told.text), end)
         own[name] = told if is_same and is_all else None
     return own
 
