@@ -21,6 +21,7 @@ from handoff_md.briefing.chapters import (
     Packed,
     Passage,
     Topic,
+    clean,
     in_quotes,
     name_path,
     pack,
@@ -30,6 +31,7 @@ from handoff_md.briefing.telling import (
     ago,
     is_led_by,
     tell_files,
+    tell_handed_in,
     tell_other,
     tell_run,
     tell_session,
@@ -60,6 +62,8 @@ FRAME: Final = (
 )
 _SESSIONS: Final = "All sessions: handoff-md session list"
 _MOST_COMMITS: Final = 20
+_MOST_UNTOLD: Final = 8
+"""So many sessions that were handed in are told before all further ones."""
 
 
 class ContextItem(Value):
@@ -245,6 +249,8 @@ def tell_context(
     newest = find_newest_document(workspace)
     document = _parse(workspace, newest, most_bytes)
     chapters = [*_tell_sessions(asked)]
+    if workspace.is_derived and newest and document:
+        chapters.append(_tell_handed_in(workspace, newest, document))
     if document:
         from handoff_md.briefing.telling import tell_document
 
@@ -377,6 +383,24 @@ def _other(asked: _Asked, claim: Claim, state: SessionState) -> Iterator[Passage
         from handoff_md.git.history import list_changed_files
 
         yield from tell_files(list_changed_files(root, claim.commit))
+
+
+def _tell_handed_in(workspace: Workspace, newest: Newest, document: Document) -> Chapter:
+    """Tell of the sessions whose files are here, and that the document does not tell of yet."""
+    from handoff_md.app.derived.folder import list_untold
+
+    config = workspace.config
+    try:
+        untold = list(list_untold(workspace, document, newest.data))
+    except FileError as error:
+        said = f"Of what was handed in nothing is told: {clean(error.message)}"
+        return Chapter(Topic.HANDED_IN, "", (Passage((said,)),))
+    items = tuple(
+        replace(tell_handed_in(f"{config.committed}/{name}", summary), tier=number // _MOST_UNTOLD)
+        for number, (name, summary) in enumerate(untold)
+    )
+    heading = f"Handed in, and not in {name_path(config.handoff)} before it is built:"
+    return Chapter(Topic.HANDED_IN, heading, items)
 
 
 def _tell_since(asked: _Asked, since: str, document: Document | None) -> Chapter:

@@ -120,6 +120,8 @@ def _takes_a_side(repository: Repository, path: str) -> bool:
 
 
 def _refuse_bundle(workspace: Workspace, repository: Repository) -> None:
+    if workspace.is_derived:
+        return  # a build tells of whatever was handed in since the last one
     path = workspace.git_path
     old = read_committed(repository, path)
     new = read_staged(repository, path)

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from handoff_md.answer import Answer
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.errors import ContentError, FileError, HandoffError
-from handoff_md.git.index import Stages, read_stages, stage
+from handoff_md.git.index import Stages, read_sides, read_stages, stage
 from handoff_md.git.process import write_git
 from handoff_md.store.files import digest, read_bytes, replace_bytes
 from handoff_md.syntax.form.form import FormHints
@@ -136,7 +136,7 @@ def resolve(request: ResolveRequest) -> ResolveReport:
     hints = config.hints(name=target.git_path or target.name)
     way = _Way(request.policy or config.merge_policy, hints)
     stages = _stages(target)
-    if stages and target.workspace.is_derived and target.file == target.workspace.handoff:
+    if target.workspace.is_derived and target.file == target.workspace.handoff:
         rebuilt = _rebuild(request, target, stages)
         if rebuilt:
             return rebuilt
@@ -164,19 +164,33 @@ def resolve(request: ResolveRequest) -> ResolveReport:
     return _conclude(request, target, before, merged, notes)
 
 
-def _rebuild(request: ResolveRequest, target: _Target, stages: Stages) -> ResolveReport | None:
+def _rebuild(
+    request: ResolveRequest, target: _Target, stages: Stages | None
+) -> ResolveReport | None:
     """Build the document where both sides are builds; None where somebody has edited one of them.
 
-    The record of the last build, which both have changed as well, is settled with it.
+    The record of the last build, which both have changed as well, is settled with it; it may be in
+    conflict where a driver has merged the document without one.
 
     Raises:
         ContentError: a piece, or a session's file, can't be taken in.
         FileError: a file can't be read or written.
+        GitError: git can't tell what is in conflict.
     """
     from handoff_md.app.derived.building import build_anyhow, is_built
+    from handoff_md.derived.pieces import BUILT
 
     workspace = target.workspace
-    if not is_built(workspace, [one for one in (stages.ours, stages.theirs) if one is not None]):
+    sides: tuple[bytes | None, ...] = (stages.ours, stages.theirs) if stages else ()
+    record = f"{workspace.config.committed}/{BUILT}"
+    if stages is None and workspace.repository and read_stages(workspace.root, record):
+        sides = read_sides(workspace.repository, workspace.git_path)
+        if not is_built(workspace, [one for one in sides if one is not None]):
+            add = write_git(workspace.root, "add", "--", record)
+            note = f"{record} is in conflict, and one side was edited: `{add}` settles that, and "
+            note += "`handoff-md split --update` takes the edits in"
+            return ResolveReport(ResolveStatus.NOTHING, target.name, notes=(note,))
+    if not sides or not is_built(workspace, [one for one in sides if one is not None]):
         return None
     if request.check:
         return ResolveReport(ResolveStatus.WOULD_RESOLVE, target.name)

@@ -16,11 +16,15 @@ from handoff_md.value import Value
 
 
 class Understood(Value):
-    """A document as it was parsed, and its outline; ``entries_heading`` is the configured one."""
+    """A document as it was parsed, and its outline; ``entries_heading`` is the configured one.
+
+    ``is_built`` tells that the profile has it built.
+    """
 
     document: Document
     outline: ShownDocument
     entries_heading: str | None
+    is_built: bool
 
 
 def understand(directory: Path, path: Path | None = None) -> Understood:
@@ -49,7 +53,8 @@ def understand(directory: Path, path: Path | None = None) -> Understood:
     heading = workspace.config.entries_heading or None
     header = header_fields(document)
     told = outline(document, name, header=header, entries_heading=heading)
-    return Understood(document, told, heading)
+    is_built = workspace.is_derived and name == workspace.config.handoff
+    return Understood(document, told, heading, is_built)
 
 
 def _name(path: Path, root: Path) -> str:

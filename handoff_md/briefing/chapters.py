@@ -24,6 +24,7 @@ class Topic(StrEnum):
     SESSION = "session"
     RUN = "run"
     AT_WORK = "at-work"
+    HANDED_IN = "handed-in"
     BLOCKED = "blocked"
     OPEN = "open"
     DECISIONS = "decisions"

@@ -21,6 +21,7 @@ from handoff_md.semantics.summaries.hidden_text import mask_hidden
 from handoff_md.semantics.summaries.own_words import UNFINISHED, told_status
 from handoff_md.syntax.nodes import Document, Entry, Heading, walk
 from handoff_md.syntax.session_id import read_session_id
+from handoff_md.syntax.summary import Status, Summary
 from handoff_md.text.visible import plain
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
@@ -94,15 +95,17 @@ def tell_run(
         lines = [f"No run is active for {name}; one is for {name_path(run.document)}."]
     elif leads:
         began = since(run.started_at, now)
+        does = f"adds files to {name_path(pieces)}" if pieces else f"writes {name}"
         lines = [
-            f"This session leads the run that is active{began}: only its end writes {name}.",
+            f"This session leads the run that is active{began}: only its end {does}.",
             "Who is missing: handoff-md run status",
             "What ends the run: handoff-md run finish",
         ]
     else:
         begun = f"A run is active{since(run.started_at, now)}"
         led = f"led by session {plain(run.orchestrator)}"
-        lines = [f"{begun}, {led}: nobody else writes {name}; session end hands over to it."]
+        nobody = f"nobody writes {name}, which is built" if pieces else f"nobody else writes {name}"
+        lines = [f"{begun}, {led}: {nobody}; session end hands over to it."]
     return Chapter(Topic.RUN, "", (Passage(tuple(lines)),))
 
 
@@ -123,6 +126,14 @@ def tell_other(claim: Claim, state: SessionState, *, is_here: bool, now: dt.date
     elif state is SessionState.NO_LOG:
         parts.append("without a log")
     return Passage((quote(", ".join(parts) + since(claim.started_at, now, ", started")),))
+
+
+def tell_handed_in(name: str, summary: Summary) -> Passage:
+    """Tell of a session whose file the document is not built of yet."""
+    parts = [f"{summary.session_id}: {summary.title or 'no title'}", f"in {name}"]
+    if summary.status is not Status.COMPLETE:
+        parts.insert(1, summary.status.value)
+    return Passage((quote(", ".join(parts)),))
 
 
 def tell_files(files: tuple[str, ...]) -> tuple[Passage, ...]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from handoff_md.answer import write_answer
 from handoff_md.cli.command import Command
 from handoff_md.cli.terminal import Terminal
-from handoff_md.errors import ContentError
 from handoff_md.text.visible import visible
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ def command(
       2  usage, configuration, file or git environment
     """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
     from handoff_md.app.derived.building import BuildRequest, build_document, report_refused
-    from handoff_md.cli.views import watch_merge
+    from handoff_md.cli.views import watch_and_tell
 
     if check and (overwrite or commit):
         raise click.UsageError("--check writes nothing: leave the other options out")
@@ -62,18 +61,13 @@ def command(
     request = BuildRequest(
         Path.cwd(), check=check, preview=diff, overwrite=overwrite, commit=commit
     )
-    try:
-        with watch_merge(terminal) as watch:
-            report = build_document(request, watch)
-    except ContentError as error:
-        if not as_json:
-            raise
-        report = report_refused(request, error)
-    if as_json:
-        click.echo(write_answer(report.to_json()))
-    else:
-        _tell(terminal, report, diff=diff)
-    return report.exit_code
+    return watch_and_tell(
+        terminal,
+        partial(build_document, request),
+        tell=partial(_tell, terminal, diff=diff),
+        refused=partial(report_refused, request),
+        as_json=as_json,
+    )
 
 
 def _tell(terminal: Terminal, report: BuildReport, *, diff: bool) -> None:

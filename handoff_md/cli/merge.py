@@ -5,18 +5,18 @@ from __future__ import annotations
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 import click
 from msgspec.structs import replace
 
-from handoff_md.answer import write_answer
 from handoff_md.app.merge.report import MergeReport, MergeStatus, SessionReport
 from handoff_md.cli.command import Command
 from handoff_md.cli.options import WaitingOptions, collection_options, today, waiting_options
 from handoff_md.cli.terminal import Terminal
-from handoff_md.cli.views import watch_merge
+from handoff_md.cli.views import watch_and_tell
 from handoff_md.errors import ContentError
 from handoff_md.merge.result import Outcome
 from handoff_md.text.visible import break_words, visible
@@ -99,18 +99,13 @@ def command(
         format=formats,
         dry_run=dry_run,
     )
-    try:
-        with watch_merge(terminal) as watch:
-            report = merge_or_hand_in(request, watch)
-    except ContentError as error:
-        if not as_json:
-            raise
-        report = refused_report(request, error)
-    if as_json:
-        click.echo(write_answer(report.to_json()))
-    else:
-        tell_merge(terminal, report)
-    return report.exit_code
+    return watch_and_tell(
+        terminal,
+        partial(merge_or_hand_in, request),
+        tell=partial(tell_merge, terminal),
+        refused=partial(refused_report, request),
+        as_json=as_json,
+    )
 
 
 def refused_report(request: MergeRequest, error: ContentError) -> MergeReport:

@@ -156,8 +156,9 @@ def end(  # noqa: PLR0913 - one for each option
     The log has to have an objective and something to say, and each MUST of its end checklist has
     to be ticked, save those that this command fulfils: it ticks these itself. The log is committed
     alone. During a parallel run the summary is written for the orchestrator, and that is all. With
-    no run active the session's entry is made in HANDOFF.md, in a commit of its own. Where sessions
-    work in several clones, the summary is committed with the log, and entries are made on the main
+    no run active the session's entry is made in HANDOFF.md, in a commit of its own; where that is
+    built (profile derived), the session's file is added that it is built of. Where sessions work in
+    several clones, the summary is committed with the log, and entries are made on the main
     branch only. Running it again changes nothing.
 
     \b
@@ -401,7 +402,8 @@ def salvage(
 
     The summary is drafted from its log, the commits of its branch since it began, and the files
     that differ; or it is the draft that a hook has made. It says `partial`, and that nobody has
-    checked it. During a run it waits for the orchestrator; else the session's entry is made.
+    checked it. During a run it waits for the orchestrator; else it is handed in as
+    `session end` does.
 
     \b
     Examples:
@@ -435,9 +437,12 @@ def _tell_salvaged(terminal: Terminal, salvaged: SalvageAnswer) -> None:
     click.echo(f"Session {visible(salvaged.id)} is handed over: {visible(salvaged.title)}")
     if salvaged.summary:
         click.echo(f"  summary  {visible(terminal.path_to(salvaged.root, salvaged.summary))}")
-    if salvaged.entry and salvaged.entry.lines:
-        first, last = salvaged.entry.lines
-        click.echo(f"  entry    {visible(salvaged.entry.handoff)}, lines {first}-{last}")
+    if file := salvaged.handed_in:
+        commit = f" (commit {file.commit[:12]})" if file.commit else ""
+        click.echo(f"  file     {visible(terminal.path_to(salvaged.root, file.path))}{commit}")
+    if salvaged.entry and (salvaged.entry.lines or salvaged.handed_in):
+        lines = ", lines {}-{}".format(*salvaged.entry.lines) if salvaged.entry.lines else ""
+        click.echo(f"  entry    {visible(salvaged.entry.handoff)}{lines}")
     for told in salvaged.notes:
         terminal.say("note", told)
     for problem in salvaged.problems:

@@ -61,5 +61,6 @@ def command(terminal: Terminal, path: Path | None, *, tree: bool, why: bool, as_
     else:
         from handoff_md.preview.outline_view import render_outline  # loads rich
 
-        terminal.show(render_outline(understood.outline), pager=True)
+        by = "build" if understood.is_built else "merge"
+        terminal.show(render_outline(understood.outline, by=by), pager=True)
     return 0

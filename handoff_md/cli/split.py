@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from handoff_md.answer import write_answer
 from handoff_md.cli.command import Command
 from handoff_md.cli.terminal import Terminal
-from handoff_md.errors import ContentError
 from handoff_md.text.visible import visible
 
 if TYPE_CHECKING:
@@ -48,23 +47,18 @@ def command(terminal: Terminal, *, into: str | None, update: bool, as_json: bool
       2  usage, configuration, file or git environment
     """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
     from handoff_md.app.derived.splitting import SplitRequest, report_refused, split_document
-    from handoff_md.cli.views import watch_merge
+    from handoff_md.cli.views import watch_and_tell
 
     if update and into:
         raise click.UsageError("--update and --into exclude each other")
     request = SplitRequest(Path.cwd(), into, update=update)
-    try:
-        with watch_merge(terminal) as watch:
-            report = split_document(request, watch)
-    except ContentError as error:
-        if not as_json:
-            raise
-        report = report_refused(request, error)
-    if as_json:
-        click.echo(write_answer(report.to_json()))
-    else:
-        _tell(terminal, report)
-    return report.exit_code
+    return watch_and_tell(
+        terminal,
+        partial(split_document, request),
+        tell=partial(_tell, terminal),
+        refused=partial(report_refused, request),
+        as_json=as_json,
+    )
 
 
 def _tell(terminal: Terminal, report: SplitReport) -> None:

@@ -1,15 +1,17 @@
-"""What commands show of sessions: tables of them, and what a merge waits for, on stderr."""
+"""What commands show: tables of sessions, a live line while something waits, then its report."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import click
 
+from handoff_md.answer import Answer, write_answer
 from handoff_md.cli.terminal import Terminal
+from handoff_md.errors import ContentError
 from handoff_md.text.visible import visible
 from handoff_md.value import Value
 
@@ -41,6 +43,48 @@ def watch_merge(terminal: Terminal) -> Iterator[Watch]:
             yield _live(terminal, stack)
         else:
             yield _plain(terminal)
+
+
+class _Report(Protocol):
+    """What a command has done."""
+
+    @property
+    def exit_code(self) -> int: ...
+
+    def to_json(self) -> Answer: ...
+
+
+_Done = TypeVar("_Done", bound=_Report)
+
+
+def watch_and_tell(
+    terminal: Terminal,
+    do: Callable[[Watch], _Done],
+    *,
+    tell: Callable[[_Done], None],
+    refused: Callable[[ContentError], _Done],
+    as_json: bool,
+) -> int:
+    """Do something that may wait, print its report for people or as JSON, and give the exit code.
+
+    For programs content that is refused is a report as well, which ``refused`` makes.
+
+    Raises:
+        ContentError: it is refused, for people.
+        HandoffError: as ``do``.
+    """
+    try:
+        with watch_merge(terminal) as watch:
+            report = do(watch)
+    except ContentError as error:
+        if not as_json:
+            raise
+        report = refused(error)
+    if as_json:
+        click.echo(write_answer(report.to_json()))
+    else:
+        tell(report)
+    return report.exit_code
 
 
 def describe(waiting: Waiting) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import product
 
 from msgspec.structs import replace
@@ -50,12 +51,14 @@ def split_again(
     told = {name for one in built.told for name in one.names}
     whole = replace(whole, form=replace(whole.form, absorbed=before.form.absorbed))
     left = {name: data for name, data in before.sessions.items() if name not in told}
-    kept = _keep_sessions(whole, before, built)
-    # The day in a head that was built is computed: the head as it was may give it as well.
-    for head, tail in product((before.head, kept.head), (before.tail, kept.tail)):
-        found = replace(kept, head=head, tail=tail)
-        if _gives(found, document, options):
-            return _absorbing(found, before)
+    # A heading that was made for a month is made again, unless what stands below becomes a piece.
+    texts = [built.told, tuple(one for one in built.told if one.names)]
+    for kept in [_keep_sessions(whole, before, one) for one in dict.fromkeys(texts)]:
+        # The day in a head that was built is computed: the head as it was may give it as well.
+        for head, tail in product((before.head, kept.head), (before.tail, kept.tail)):
+            found = replace(kept, head=head, tail=tail)
+            if _gives(found, document, options):
+                return _absorbing(found, before)
     return _absorbing(replace(whole, sessions=left), before)
 
 
@@ -73,11 +76,11 @@ def _gives(pieces: Pieces, document: Document, options: MergeOptions) -> bool:
         return False
 
 
-def _keep_sessions(whole: Pieces, before: Pieces, built: Built) -> Pieces:
-    """Take the pieces out that read as sessions' files are built; these files stay."""
-    is_own = _find_own(whole, built)
+def _keep_sessions(whole: Pieces, before: Pieces, texts: Sequence[BuiltText]) -> Pieces:
+    """Take the pieces out that read as texts were built; the sessions' files stay."""
+    is_own = _find_own(whole, texts)
     stay = {name for one in is_own.values() if one for name in one.names}
-    told = {name for one in built.told for name in one.names}
+    told = {name for one in texts for name in one.names}
     gaps = {line.name: line.gap for line in before.order}
     order: list[OrderLine] = []
     for line, behind in zip(whole.order, [*whole.order, None][1:], strict=True):
@@ -96,13 +99,13 @@ def _keep_sessions(whole: Pieces, before: Pieces, built: Built) -> Pieces:
     )
 
 
-def _find_own(whole: Pieces, built: Built) -> dict[str, BuiltText | None]:
+def _find_own(whole: Pieces, texts: Sequence[BuiltText]) -> dict[str, BuiltText | None]:
     """Give, by each piece's name, the sessions of which it tells just as that is built.
 
     The text of the last one may end in what was split off as the tail, as a rule.
     """
     joined = join(whole)
-    text, heads = joined.source.text, {_head(one.text): one for one in built.told}
+    text, heads = joined.source.text, {_head(one.text): one for one in texts}
     ends = [*joined.starts.values(), joined.end][1:]
     own: dict[str, BuiltText | None] = {}
     for (name, start), end in zip(joined.starts.items(), ends, strict=True):

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
+from operator import eq
 
 from msgspec.structs import replace
 
 from handoff_md.derived.pieces import Gap, Pieces, tell_file
 from handoff_md.derived.posts import Post, read_posts
-from handoff_md.derived.slots import Ground, find_place, join, survey
+from handoff_md.derived.slots import Ground, Slot, join, survey
 from handoff_md.errors import ContentError
 from handoff_md.merge.candidate import render
 from handoff_md.merge.hosted import prove_hosted
-from handoff_md.merge.insertion import Place, insert_section, update_last_updated, with_newlines
-from handoff_md.merge.led_proof import prove_led
+from handoff_md.merge.insertion import insert_section, update_last_updated, with_newlines
+from handoff_md.merge.led_proof import prove_around
 from handoff_md.merge.manner import DOCUMENTED, Manner
 from handoff_md.merge.proof import Addition, Unsound, prove
 from handoff_md.merge.rendering import SectionHead
@@ -37,12 +41,16 @@ from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.value import Value
 
+_HEADING = re.compile(r"#{1,6} [^\r\n]*[\r\n]+")
 _NEWEST = 12
 """So many entries tell how the next ones are written, where entries have no headings."""
 
 
 class BuiltText(Value):
-    """The text that tells of one session, or of those of a run, and the files that it is of."""
+    """The text that tells of one session, or of those of a run, and the files that it is of.
+
+    That of a heading that was made above them is of none.
+    """
 
     text: str
     names: tuple[str, ...]
@@ -88,7 +96,8 @@ def build(
     notes = (*(f"{name} became a piece: it is left out" for name in sorted(absorbed)), *notes)
     if pieces.form.is_led:
         return _add_led(pieces, document, posts, notes, chosen)
-    return _add_headed(survey(pieces, joined, document), posts, notes, chosen)
+    days = {post.date for post in posts if post.fresh}
+    return _add_headed(survey(pieces, joined, document, days), posts, notes, chosen)
 
 
 def _add_headed(
@@ -113,6 +122,7 @@ def _add_headed(
             break
         plain |= misread
     found = [*notes, *(note for post in rendered for note in post.notes)]
+    found += [slot.note for slot in ground.slots.values() if slot.note]
     return Built(patch.apply(), told, tuple(found))
 
 
@@ -123,7 +133,7 @@ def _refusal(problems: Sequence[str]) -> ContentError:
 
 
 def _learn_manner(ground: Ground) -> Manner:
-    form, sample = ground.document.form, ground.pieces.form.sample
+    form, sample = ground.document.form, ground.form.sample
     if not (sample or form.entry_heading):
         return DOCUMENTED
     template = form.learn(sample)
@@ -132,19 +142,24 @@ def _learn_manner(ground: Ground) -> Manner:
 
 def _render(ground: Ground, post: Post, manner: Manner) -> Post:
     """Render the sessions of a post; what the document tells of already is left out."""
-    place = find_place(ground, post.date)
-    run = post.run(ground.document)
-    done = [render(run, one, place.level, post.date, manner) for one in post.candidates]
+    slot, run = ground.slots.get(post.date), post.run(ground.document)
+    level = slot.place.level if slot else 0
+    done = [render(run, one, level, post.date, manner) for one in post.candidates]
     return replace(post, candidates=tuple(done))
 
 
 class _Text(Value):
-    """A post as it is written (LF), with the headings that have to be its only ones on top."""
+    """A post as it is written (LF), with the headings that have to be its only ones on top.
+
+    ``made`` are the lines that head its month, or its week, where it is the first below them.
+    """
 
     post: Post
+    slot: Slot
     text: str
     level: int
     headings: tuple[tuple[int, str], ...]
+    made: tuple[str, ...] = ()
 
 
 def _assemble(
@@ -190,35 +205,57 @@ def _additions(
     ground: Ground, posts: Sequence[Post]
 ) -> tuple[list[Addition], tuple[BuiltText, ...]]:
     """Make what is added at each place, and what takes the places that are held for sessions."""
-    document, form = ground.document, ground.pieces.form
+    document = ground.document
     additions = [make_replacement(document, one) for post in posts for one in post.filling]
-    places: dict[int, tuple[Place, list[_Text]]] = {}
+    places: dict[int, list[_Text]] = {}
     for post in posts:
         if post.fresh:
-            place = find_place(ground, post.date)
-            places.setdefault(place.offset, (place, []))[1].append(_write(post, place.level))
+            slot = ground.slots[post.date]
+            places.setdefault(slot.place.offset, []).append(_write(post, slot))
     told: list[BuiltText] = []
-    for place, texts in places.values():
-        ordered = texts[::-1] if form.newest_first else texts
-        additions.append(_add(document, place, ordered, _safe_gap(form.gap)))
-        told += [_tell_text(document, one) for one in ordered]
+    for texts in places.values():
+        ordered = list(_in_order(ground, texts))
+        additions.append(_add(ground, ordered))
+        told += [text for one in ordered for text in _tell_text(document, one)]
     return additions, tuple(told)
 
 
-def _tell_text(document: Document, one: _Text) -> BuiltText:
+def _in_order(ground: Ground, texts: Sequence[_Text]) -> Iterator[_Text]:
+    """Give the texts of one place, which come oldest first, in the document's order.
+
+    Those of a month stand together, whatever day the first session of a run was of.
+    """
+    days: dict[tuple[str, ...], dt.date] = {}
+    for one in texts:
+        days.setdefault(one.slot.headings, one.post.date)
+    ordered = texts[::-1] if ground.form.newest_first else texts
+    ordered = sorted(ordered, key=lambda one: days[one.slot.headings], reverse=ground.newest_first)
+    above: tuple[str, ...] = ()
+    for one in ordered:
+        same = len(list(takewhile(bool, map(eq, above, one.slot.headings))))
+        above = one.slot.headings
+        yield replace(one, made=above[same:])
+
+
+def _tell_text(document: Document, one: _Text) -> Iterator[BuiltText]:
+    """Give what of the document comes from a post, piece by piece."""
+    newline = document.source.newline
+    for made in one.made:
+        yield BuiltText(f"{made}{newline}", ())
     names = tuple(candidate.summary.origin for candidate in one.post.fresh)
-    return BuiltText(with_newlines(one.text, document.source.newline), names)
+    yield BuiltText(with_newlines(one.text, newline), names)
 
 
-def _write(post: Post, level: int) -> _Text:
+def _write(post: Post, slot: Slot) -> _Text:
     """Write a post; its headings are those of its sessions, and of the section above them."""
+    level = slot.place.level
     rendered = [one.rendered for one in post.fresh if one.rendered]
     ids = tuple(one.draft.session_id for one in post.fresh)
     text = post.rendering.compose(rendered, SectionHead(ids, level, post.date, post.leader, ()))
     own = [read_atx_heading(text)]
     if post.is_section:
         own += [read_atx_heading(part.text) for part in rendered]
-    return _Text(post, text, max(depth for depth, _ in own), tuple(own))
+    return _Text(post, slot, text, max(depth for depth, _ in own), tuple(own))
 
 
 def _safe_gap(gap: Gap) -> str:
@@ -231,13 +268,22 @@ def _safe_gap(gap: Gap) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _add(document: Document, place: Place, texts: Sequence[_Text], gap: str) -> Addition:
-    """Make the addition of texts that stand at one place, with a gap (LF) between them."""
-    text = gap.join(one.text for one in texts)
-    level = max(one.level for one in texts)
-    headings = tuple(found for one in texts for found in _headings_to(one, level))
-    edit = insert_section(document.source, place, text)
-    return Addition(edit, with_newlines(text, document.source.newline), level, headings)
+def _add(ground: Ground, texts: Sequence[_Text]) -> Addition:
+    """Make the addition of texts that stand at one place, with gaps (LF) between them.
+
+    Above the first of a month that has no heading yet its heading is made.
+    """
+    source, level = ground.document.source, max(one.level for one in texts)
+    written, headings = list[str](), list[tuple[int, str]]()
+    for one in texts:
+        if written:
+            written.append(_safe_gap((one.slot.rule,) if one.made else ground.form.gap))
+        written.append("\n\n".join((*one.made, one.text)))
+        headings += [*map(read_atx_heading, one.made), *_headings_to(one, level)]
+    text, place = "".join(written), texts[0].slot.place
+    place = replace(place, rule_behind=texts[-1].slot.place.rule_behind)
+    own = with_newlines(text, source.newline)
+    return Addition(insert_section(source, place, text), own, level, tuple(headings))
 
 
 def _headings_to(one: _Text, level: int) -> Iterator[tuple[int, str]]:
@@ -311,36 +357,36 @@ def _add_at_once(
 
     None where that is not so, or it is not proved that each is read there, and all else as before.
     """
-    newest_first = pieces.form.newest_first
-    near = _keep_newest(document, options, newest_first=newest_first)
-    if near is None or any(post.is_section or _is_known(post) for post in posts):
+    near = _keep_newest(document, options, newest_first=pieces.form.newest_first)
+    if near is None or not posts or any(map(_is_known, posts)):
         return None
     near_by = replace(options, update_last_updated=False)
-    wanted, beside = Counter(map(_tell, document.entries)), Counter(map(_tell, near.text.entries))
-    places, texts, told = set[int](), list[str](), list[BuiltText]()
+    wanted, told = Counter(map(_tell, document.entries)), list[BuiltText]()
+    start, text = -1, ""
     for post in posts:
         try:
             merged = _merge_post(near.text, post, near_by)
         except ContentError:
             return None  # it is refused in its turn, with what else is wrong
-        content, edits = parse(merged.patch.apply(), hints=near.text.hints), merged.patch.edits
-        if len(edits) != 1 or len(edits[0].span) or merged.section is None:
+        edits, place = merged.patch.edits, near.place_of(merged.patch)
+        start = place if start < 0 and place is not None else start
+        if place is None or merged.section is None or not start <= place <= start + len(text):
             return None
-        places.add(edits[0].span.start)
-        texts.append(edits[0].text)
-        told.append(_tell_merged(content, merged, post))
-        wanted += Counter(map(_tell, content.entries)) - beside
-    place = near.place_of(places.pop()) if len(places) == 1 else None
-    if place is None:
-        return None
-    text = "".join(texts[::-1] if newest_first else texts)
-    addition = Addition(Edit(Span(place, place), text), text, 0, (), is_led=True)
+        text = text[: place - start] + edits[0].text + text[place - start :]
+        grown = near.grow(merged.patch)
+        told += _tell_merged(grown.text, merged, post)
+        before, after = (Counter(map(_tell, one.text.entries)) for one in (near, grown))
+        if before - after:
+            return None
+        wanted += after - before
+        near = _trim(grown, options)
+    addition = Addition(Edit(Span(start, start), text), text, 0, (), is_led=True)
     latest = max(post.date for post in posts)
     stamp = update_last_updated(document, latest) if options.update_last_updated else None
     patch = _make_patch(document, [addition], stamp)
     source = patch.apply()
     is_read = Counter(map(_tell, parse(source, hints=document.hints).entries)) == wanted
-    if not is_read or prove_led(document, patch, addition, stamp):
+    if not is_read or prove_around(document, patch, addition, stamp):
         return None
     return Built(source, tuple(told))
 
@@ -351,18 +397,30 @@ def _is_known(post: Post) -> bool:
 
 
 class _Near(Value):
-    """A document without its older entries: where these were cut out, and how long they are."""
+    """A document without its older entries: ``far`` is what was cut out, at ``cut``."""
 
     text: Document
     cut: int
-    length: int
+    far: str
     newest_first: bool
 
-    def place_of(self, offset: int) -> int | None:
-        """Give where an offset lies in the whole document; None beside what was cut out."""
+    def place_of(self, patch: Patch) -> int | None:
+        """Give where in the whole document a patch puts text; None where it does otherwise.
+
+        Nothing is put beside what was cut out.
+        """
+        if len(patch.edits) != 1 or len(patch.edits[0].span):
+            return None
+        offset = patch.edits[0].span.start
         if self.newest_first:
             return offset if offset < self.cut else None
-        return offset + self.length if offset > self.cut else None
+        return offset + len(self.far) if offset > self.cut else None
+
+    def grow(self, patch: Patch) -> _Near:
+        """Give what a patch makes of it that puts text at its newest end."""
+        moved = len(patch.edits[0].text) if self.newest_first else 0
+        text = parse(patch.apply(), hints=self.text.hints)
+        return replace(self, text=text, cut=self.cut + moved)
 
 
 def _keep_newest(document: Document, options: MergeOptions, *, newest_first: bool) -> _Near | None:
@@ -370,15 +428,27 @@ def _keep_newest(document: Document, options: MergeOptions, *, newest_first: boo
     entries = find_entries_section(document, into=options.into).entries
     if len(entries) <= _NEWEST or document.hints != document.hints.in_versions:
         return None
-    if newest_first:
-        start, end = entries[_NEWEST].span.start, entries[-1].span.start
-    else:
-        start, end = entries[1].span.start, entries[-_NEWEST].span.start
-    source = document.source
     order = "newest-first" if newest_first else "newest-last"
     hints = replace(document.hints, like=document.form, order=order)
+    cut = entries[-1 if newest_first else 1].span.start
+    return _cut_out(_Near(replace(document, hints=hints), cut, "", newest_first), entries)
+
+
+def _trim(near: _Near, options: MergeOptions) -> _Near:
+    """Cut older entries out as soon as there are many again."""
+    entries = find_entries_section(near.text, into=options.into).entries
+    return _cut_out(near, entries) if len(entries) > 2 * _NEWEST else near
+
+
+def _cut_out(near: _Near, entries: Sequence[Entry]) -> _Near:
+    """Cut out what lies between the newest entries and what was cut out before."""
+    source, cut = near.text.source, near.cut
+    edge = entries[_NEWEST if near.newest_first else -_NEWEST].span.start
+    start, end = sorted((cut, edge))
+    far, gone = near.far, source.text[start:end]
+    far = gone + far if near.newest_first else far + gone
     text = Source(source.text[:start] + source.text[end:], bom=source.bom)
-    return _Near(parse(text, hints=hints), start, end - start, newest_first)
+    return _Near(parse(text, hints=near.text.hints), start, far, near.newest_first)
 
 
 def _add_in_turn(document: Document, posts: Sequence[Post], options: MergeOptions) -> Built:
@@ -393,7 +463,7 @@ def _add_in_turn(document: Document, posts: Sequence[Post], options: MergeOption
         merged = _merge_post(document, post, options)
         document = parse(merged.patch.apply(), hints=document.hints)
         if merged.section:
-            told.append(_tell_merged(document, merged, post))
+            told += _tell_merged(document, merged, post)
         found += [
             f"{one.origin} stands in the document already: it is left out"
             for one in merged.sessions
@@ -424,7 +494,13 @@ def _merge_post(document: Document, post: Post, options: MergeOptions) -> Summar
     raise _refusal(problems)
 
 
-def _tell_merged(document: Document, merged: SummaryMerge, post: Post) -> BuiltText:
+def _tell_merged(document: Document, merged: SummaryMerge, post: Post) -> Iterator[BuiltText]:
+    """Give what of the document comes from a post: headings that were made, and its own text."""
     assert merged.section is not None  # noqa: S101 - the callers have looked
-    names = tuple(one.summary.origin for one in post.candidates)
-    return BuiltText(document.source.slice(merged.section), names)
+    text = document.source.slice(merged.section)
+    while heading := _HEADING.match(text):
+        if post.is_section and not _HEADING.match(text, heading.end()):
+            break
+        yield BuiltText(f"{heading.group().strip()}{document.source.newline}", ())
+        text = text[heading.end() :]
+    yield BuiltText(text, tuple(one.summary.origin for one in post.candidates))

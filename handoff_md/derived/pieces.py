@@ -26,6 +26,8 @@ _VERSION = 1
 _UNDATED = "undated"
 _LONGEST_NAME = 80
 _DIGITS = 32
+_LEVELS = range(1, 7)
+_NEWLINES = ("\n", "\r\n", "\r")
 _PIECE_FILE = re.compile(
     rf"(?P<date>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}|{_UNDATED})-(?P<kind>entry|text|fold)"
     r"(?:-[a-z0-9]+)*\.md"
@@ -196,10 +198,7 @@ def read_order(data: bytes) -> tuple[OrderLine, ...]:
         lines = gap.split(r"\n")
         is_whole = tab and not lines[-1] and can_be_gap(lines)
         if not is_whole or not is_piece_name(name) or name in known:
-            raise ContentError(
-                f"{ORDER} is damaged in its line {number}",
-                f"Take the version of {ORDER} that git has: `split` alone writes it.",
-            )
+            raise ContentError(f"{ORDER} is damaged in its line {number}")
         known.add(name)
         found.append(OrderLine(name, tuple(lines[:-1])))
     return tuple(found)
@@ -209,9 +208,7 @@ def _text_lines(data: bytes) -> list[str]:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise ContentError(
-            f"{ORDER} is not UTF-8", f"Take the version of {ORDER} that git has."
-        ) from error
+        raise ContentError(f"{ORDER} is not UTF-8") from error
     lines = re.split("\r\n|\r|\n", text)
     return lines[:-1] if not lines[-1] else lines
 
@@ -232,12 +229,12 @@ def read_form(data: bytes) -> FormRecord:
         version = values["version"]
         form = convert(values, FormRecord) if version == _VERSION else None
     except (ValidationError, ValueError, TypeError, KeyError, RecursionError) as error:
-        raise ContentError(
-            f"{FORM} is damaged", f"Take the version of {FORM} that git has, or split again."
-        ) from error
+        raise ContentError(f"{FORM} is damaged") from error
     if form is None:
         raise ContentError(
             f"{FORM} has version {version!r}; this is version {_VERSION}",
             "Build with the version of handoff-md that split the document.",
         )
+    if form.level not in _LEVELS or form.newline not in _NEWLINES or not can_be_gap(form.gap):
+        raise ContentError(f"{FORM} is damaged")
     return form

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from handoff_md.derived.pieces import (
+    FormRecord,
     Pieces,
     ending_of,
     has_rule,
     is_between,
     read_piece_date,
 )
-from handoff_md.merge.insertion import Place
+from handoff_md.errors import ContentError, HandoffError
+from handoff_md.merge.grouping import narrow
+from handoff_md.merge.insertion import Place, find_insertion
+from handoff_md.semantics.entries.groups import are_newest_first
+from handoff_md.semantics.entries.section import EntriesSection, find_entries_section
 from handoff_md.syntax.nodes import Document, Heading, walk
 from handoff_md.text.source import Source, decode
 from handoff_md.value import Value
@@ -54,8 +59,32 @@ def _is_open(text: str) -> bool:
     return bool(text) and not ending_of(text)
 
 
+class Slot(Value):
+    """Where text of a day goes, and the headings that are made above it: of its month, or its week.
+
+    ``rule`` parts made headings from what stands before; ``note`` says why none is made.
+    """
+
+    place: Place
+    headings: tuple[str, ...] = ()
+    rule: str = ""
+    note: str = ""
+
+
 class Ground(Value):
-    """What new text is put into: pieces, what they make, and that as it is read.
+    """What new text is put into: a document of pieces as it is read, and its form.
+
+    ``slots`` are where text of each day goes; ``newest_first`` tells which way months run.
+    """
+
+    document: Document
+    form: FormRecord
+    slots: Mapping[dt.date, Slot]
+    newest_first: bool
+
+
+class _Survey(Value):
+    """Pieces, what they make, and that as it is read.
 
     ``headings`` are its headings' offsets, in order, and ``levels`` their levels; ``dates`` are the
     days of the pieces in their order.
@@ -63,26 +92,62 @@ class Ground(Value):
 
     pieces: Pieces
     joined: Joined
-    document: Document
     headings: tuple[int, ...]
     levels: tuple[int, ...]
     dates: tuple[dt.date | None, ...]
 
 
-def survey(pieces: Pieces, joined: Joined, document: Document) -> Ground:
-    """Look at a document of pieces once, for all that is to be put into it."""
+def survey(
+    pieces: Pieces, joined: Joined, document: Document, dates: Collection[dt.date]
+) -> Ground:
+    """Look at a document of pieces once, and find where text of some days goes."""
     found = [node for node in walk(document) if isinstance(node, Heading)]
-    headings = tuple(heading.span.start for heading in found)
-    levels = tuple(heading.level for heading in found)
-    dates = tuple(read_piece_date(line.name) for line in pieces.order)
-    return Ground(pieces, joined, document, headings, levels, dates)
+    seen = _Survey(
+        pieces,
+        joined,
+        tuple(heading.span.start for heading in found),
+        tuple(heading.level for heading in found),
+        tuple(read_piece_date(line.name) for line in pieces.order),
+    )
+    section = _find_parted(document, pieces.form) if dates else None
+    slots = {
+        date: _find_slot_below(document, section, seen, date)
+        if section
+        else Slot(_find_place(seen, date))
+        for date in sorted(dates)
+    }
+    newest_first = pieces.form.newest_first
+    if section:
+        newest_first = are_newest_first(section.groups, otherwise=newest_first)
+    return Ground(document, pieces.form, slots, newest_first)
 
 
-def find_place(ground: Ground, date: dt.date) -> Place:
+def _find_parted(document: Document, form: FormRecord) -> EntriesSection | None:
+    """Find the section whose entries stand below months or weeks; None where they do not."""
+    try:
+        section = find_entries_section(document, into=form.section or None)
+    except HandoffError:
+        return None
+    return section if section.groups else None
+
+
+def _find_slot_below(
+    document: Document, section: EntriesSection, seen: _Survey, date: dt.date
+) -> Slot:
+    """Find where text of a day goes among months, as a merge does; what they lack is made."""
+    try:
+        room = narrow(document, section, date)
+    except ContentError as error:
+        return Slot(_find_place(seen, date), note=f"no heading is made: {error.message}")
+    rule = next(filter(None, room.rules), "")
+    return Slot(find_insertion(document.source, room, date), room.to_create, rule)
+
+
+def _find_place(ground: _Survey, date: dt.date) -> Place:
     """Find where text of a day goes: behind the newer pieces that stand at the newest end."""
     order, form = ground.pieces.order, ground.pieces.form
     starts = ground.joined.starts
-    slot = _find_slot(ground, date)
+    slot = _find_index(ground, date)
     above = next((order[at] for at in range(slot - 1, -1, -1) if order[at].name in starts), None)
     below = next((order[at] for at in range(slot, len(order)) if order[at].name in starts), None)
     rule = next((one.strip() for one in form.gap if one.strip()), "")
@@ -95,7 +160,7 @@ def find_place(ground: Ground, date: dt.date) -> Place:
     return Place(offset, level, rule_behind=rule if above else "")
 
 
-def _find_slot(ground: Ground, date: dt.date) -> int:
+def _find_index(ground: _Survey, date: dt.date) -> int:
     """Give the index in the order before which text of a day goes; their count for the end."""
     order, dates = ground.pieces.order, ground.dates
     if not ground.pieces.form.newest_first:
@@ -116,13 +181,14 @@ def _count_newer(dates: Iterable[dt.date | None], date: dt.date) -> int:
     return newer
 
 
-def _level_at(ground: Ground, offset: int, slot: int) -> int:
+def _level_at(ground: _Survey, offset: int, slot: int) -> int:
     """Give the level of a heading that neither swallows what follows nor is swallowed."""
     at = bisect_left(ground.headings, offset)
-    level = max((ground.pieces.form.level, *ground.levels[at : at + 1]))
+    level = max((ground.pieces.form.level, *(behind := ground.levels[at : at + 1])))
     for index in range(slot - 1, -1, -1):
         start = ground.joined.starts.get(ground.pieces.order[index].name, -1)
         at = bisect_left(ground.headings, start)
         if ground.headings[at : at + 1] == (start,):
-            return min(level, ground.levels[at])
+            above = ground.levels[at]
+            return level if (above,) < behind else min(level, above)
     return level

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from handoff_md.derived.pieces import (
@@ -20,6 +20,7 @@ from handoff_md.derived.pieces import (
 )
 from handoff_md.errors import HandoffError
 from handoff_md.semantics.document.folds import Fold, find_folded, find_folds
+from handoff_md.semantics.entries.groups import Group
 from handoff_md.semantics.entries.section import (
     EntriesSection,
     ends_with_rule,
@@ -42,19 +43,23 @@ _NAME_SECTION = (
 
 
 class _Stretch(Value):
-    """A part of the text, from ``start`` on; ``entry`` is the one that it is, if any."""
+    """A part of the text, from ``start`` on; ``entry`` is the one that it is, if any.
+
+    ``is_heading`` tells that it begins with the heading of a month, or of a week.
+    """
 
     start: int
     kind: str
     entry: Entry | None = None
+    is_heading: bool = False
 
 
 def split(document: Document, *, configured: str | None = None, into: str | None = None) -> Pieces:
     """Split a document: joined, its pieces give its bytes back.
 
     Each entry is a piece, from its heading (or the beginning of its list item) to its last solid
-    line, and so is each text between two entries. What is folded away is one piece: it stays
-    together.
+    line, and so is each text between two entries, such as the heading of a month. What is folded
+    away is one piece: it stays together.
 
     Args:
         document: the document.
@@ -102,14 +107,17 @@ def _find_stretches(source: Source, section: EntriesSection) -> tuple[list[_Stre
     entries = section.entries
     if not entries:
         return [], section.end
-    first, end = entries[0].span.start, entries[-1].span.end
+    headings = [_Stretch(start, "text", is_heading=True) for start in _starts_of(section.groups)]
+    first = min(entries[0].span.start, headings[0].start) if headings else entries[0].span.start
+    end = entries[-1].span.end
     points = [
         _Stretch(node.span.start, "entry", node)
         if isinstance(node, Entry)
         else _Stretch(node.span.start, "text")
         for node in section.nodes
-        if first <= node.span.start < end
     ]
+    points = sorted((*points, *headings), key=lambda point: point.start)
+    points = [point for point in points if first <= point.start < end]
     starts, told, done = [point.start for point in points], list[_Stretch](), 0
     for fold in _outer_folds(source, section):
         start, stop = fold.opening.start, fold.closing.end
@@ -124,8 +132,17 @@ def _find_stretches(source: Source, section: EntriesSection) -> tuple[list[_Stre
             told.append(_Stretch(stop, "text"))
     told += points[done:]
     alone = told[:1]
-    alone += [two for one, two in pairwise(told) if not one.kind == two.kind == "text"]
+    alone += [
+        two for one, two in pairwise(told) if two.is_heading or not one.kind == two.kind == "text"
+    ]
     return alone, end
+
+
+def _starts_of(groups: Sequence[Group]) -> Iterator[int]:
+    """Give where the headings of months or weeks begin, in order: each can be alone a while."""
+    for group in groups:
+        yield group.section.span.start
+        yield from _starts_of(group.below)
 
 
 def _outer_folds(source: Source, section: EntriesSection) -> list[Fold]:
@@ -221,7 +238,8 @@ def _names(source: Source, stretches: Sequence[_Stretch]) -> list[str]:
     for one in stretches:
         entry = one.entry
         if entry is None:
-            words = source.text[one.start : one.start + _OUTLINE]
+            words = source.text[one.start : one.start + _OUTLINE].strip()
+            words = next(iter(words.splitlines()), "")
         else:
             words = " ".join([*(known.text for known in entry.session_ids[:3]), entry.title])
         names.append(name_piece(one.kind, entry.date if entry else None, words, taken))

@@ -211,6 +211,19 @@ def merged_sides(repository: Repository) -> tuple[str, ...]:
     return tuple(name.removeprefix(_SIDE) for name in sorted(os.environ) if name.startswith(_SIDE))
 
 
+def read_sides(repository: Repository, path: str) -> tuple[bytes | None, ...]:
+    """Read a path as HEAD has it, and as what is being merged, rebased or picked does.
+
+    Raises:
+        GitError: git can't read it.
+    """
+    from handoff_md.git.objects import read_blob  # noqa: PLC0415 - most commits leave documents alone
+
+    names = ("HEAD", "MERGE_HEAD", "REBASE_HEAD", "CHERRY_PICK_HEAD")
+    there = [name for name in names if name == "HEAD" or (repository.git_dir / name).exists()]
+    return tuple(read_blob(repository, name, path) for name in there)
+
+
 def _read(repository: Repository, revision: str, path: str) -> bytes | None:
     from handoff_md.git.objects import read_blob  # noqa: PLC0415 - most commits leave documents alone
 

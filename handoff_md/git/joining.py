@@ -15,19 +15,27 @@ if TYPE_CHECKING:
 
 
 def join_commit(
-    repository: Repository, commit: str, *, is_sound: Callable[[], bool], verify: bool
+    repository: Repository,
+    commit: str,
+    *,
+    is_sound: Callable[[], bool],
+    verify: bool,
+    settle: Callable[[], bool] | None = None,
 ) -> str:
     """Merge a commit into HEAD, in a commit of its own; give why that can't be, empty where done.
 
     Where it conflicts, is not sound or is refused, the work tree is as it was before. git makes the
-    merge and its commit in one process: whoever is killed meanwhile leaves no half of it behind. A
-    merge that somebody has begun is left alone.
+    merge and its commit in one process: whoever is killed meanwhile leaves no half of it behind,
+    but where a conflict was being settled: git tells of that merge then. One that somebody has
+    begun is left alone.
 
     Args:
         repository: the repository.
         commit: the id of the commit.
         is_sound: looks at the merged files.
         verify: let hooks check it.
+        settle: settles conflicts that the tool has made itself, and stages that; tells whether it
+            did.
 
     Raises:
         GitError: git can't be started, or can't undo what it has begun.
@@ -39,6 +47,15 @@ def join_commit(
     merge = ["merge", "--no-edit", "--no-ff", "--no-stat", "--quiet"]
     merge += [*([] if verify else ["--no-verify"]), commit]
     merged = run_git([*driver, *merge], cwd=root, check=False, writes=True)
+    if merged.code and (repository.git_dir / "MERGE_HEAD").exists() and settle and settle():
+        conclude = [
+            "commit",
+            "--no-edit",
+            "--cleanup=strip",
+            "--quiet",
+            *([] if verify else ["--no-verify"]),
+        ]
+        merged = run_git(conclude, cwd=root, check=False, writes=True)
     if merged.code:
         if (repository.git_dir / "MERGE_HEAD").exists():
             run_git(["merge", "--abort"], cwd=root, writes=True)

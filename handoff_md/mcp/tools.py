@@ -256,7 +256,7 @@ TOOLS: Final = {
         ),
         Tool(
             "session_end",
-            "Hand over: commits the log; writes the summary, or the entry in HANDOFF.md. "
+            "Hand over: commits the log; writes the summary, or the session's own entry. "
             "The result's problems say what is missing.",
             EndArguments,
             _session_end,

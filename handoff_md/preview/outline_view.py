@@ -49,16 +49,19 @@ _COLUMNS = (
 )
 
 
-def render_outline(outline: ShownDocument) -> RenderableType:
-    """Give an outline for people: the header, all sections and entries by line, the verdict."""
+def render_outline(outline: ShownDocument, *, by: str = "merge") -> RenderableType:
+    """Give an outline for people: the header, all sections and entries by line, the verdict.
+
+    ``by`` names the command that adds entries.
+    """
     pieces: list[RenderableType] = [_title(outline)]
     if outline.header:
         pieces += [Text(), _header(outline)]
     if outline.items:
-        pieces += [Text(), _items(outline)]
+        pieces += [Text(), _items(outline, by)]
     pieces.append(Text())
     if outline.target and not outline.problems:
-        pieces.append(_verdict(outline.target))
+        pieces.append(_verdict(outline.target, by))
     pieces += [line for problem in outline.problems for line in _problem(problem)]
     return Group(*pieces)
 
@@ -80,7 +83,7 @@ def _header(outline: ShownDocument) -> RenderableType:
     return Padding(grid, (0, 0, 0, 2))
 
 
-def _items(outline: ShownDocument) -> Table:
+def _items(outline: ShownDocument, by: str) -> Table:
     """Give the table; its columns are as wide as they need, title and log share what is left.
 
     A title or log that is narrow is one of the former.
@@ -88,7 +91,7 @@ def _items(outline: ShownDocument) -> Table:
     A column that nothing stands in is left out.
     """
     target = None if outline.problems else outline.target
-    rows = [row for item in outline.items for row in _rows(item, target)]
+    rows = [row for item in outline.items for row in _rows(item, target, by)]
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim", expand=True)
     used = [index for index in range(len(_COLUMNS)) if any(row[index].plain for row in rows)]
     for index in used:
@@ -109,9 +112,9 @@ def _items(outline: ShownDocument) -> Table:
     return table
 
 
-def _rows(item: Item, target: Target | None) -> Iterator[Sequence[Text]]:
+def _rows(item: Item, target: Target | None, by: str) -> Iterator[Sequence[Text]]:
     if isinstance(item, SectionLine):
-        yield _line(item), Text(), Text(), Text(), _section_title(item, target), Text()
+        yield _line(item), Text(), Text(), Text(), _section_title(item, target, by), Text()
     elif isinstance(item, TableLine):
         said = f"table of {_count(item.rows, 'session')}"
         yield _line(item), Text(), Text(), Text(), Text(said, style="dim italic"), Text()
@@ -121,10 +124,10 @@ def _rows(item: Item, target: Target | None) -> Iterator[Sequence[Text]]:
             yield _row(part, (part.session_id,), "  ")
 
 
-def _section_title(item: SectionLine, target: Target | None) -> Text:
+def _section_title(item: SectionLine, target: Target | None, by: str) -> Text:
     title = Text(f"{'#' * item.level} {visible(item.title)}", style="bold")
     if target is not None and target.line == item.lines.first:
-        title.append("  ◀ merge here", "green")
+        title.append(f"  ◀ {by} here", "green")
     return title
 
 
@@ -178,7 +181,7 @@ def _log(name: str, ids: Sequence[SessionId], date: dt.date | None) -> str:
     return "…" + rest[len(digits) :].removesuffix(".md")
 
 
-def _verdict(target: Target) -> Text:
+def _verdict(target: Target, by: str) -> Text:
     if target.heading is None:
         place = "at the top level"
     else:
@@ -187,7 +190,7 @@ def _verdict(target: Target) -> Text:
     order = "newest first" if target.newest_first else "newest last"
     held = _count(target.entries, "entry", "entries")
     return Text.assemble(
-        ("merge adds ", "green"),
+        (f"{by} adds ", "green"),
         f"{place}, {order}, {held} there, new ones at heading level {target.level}",
     )
 

@@ -26,7 +26,8 @@ class LogFacts(Value):
     """What a new log says of its session; ``branch``, ``commit`` and others may be empty.
 
     ``title`` is one line of inline Markdown. ``evidence`` proves that the session was started.
-    ``time`` is when on its day it began, empty where the order of ids tells that.
+    ``time`` is when on its day it began, empty where the order of ids tells that. ``pieces`` is the
+    folder that the document is built of, empty where it is written.
     """
 
     session_id: SessionId
@@ -39,6 +40,7 @@ class LogFacts(Value):
     handoff: str
     evidence: str
     time: str = ""
+    pieces: str = ""
 
     @property
     def fields(self) -> dict[str, str]:
@@ -114,6 +116,7 @@ def _own(facts: LogFacts) -> str:
     noted = f"| [x] | {beginning} |" if beginning else "| [ ] | |"
     context = f"`handoff-md context --for {facts.session_id}`"
     head = "| Req | Step | Status | Evidence |\n|---|---|---|---|"
+    kept = f"a file in `{facts.pieces}`" if facts.pieces else f"an entry in `{facts.handoff}`"
     return f"""\
 # Session {facts.session_id}{title}
 
@@ -135,7 +138,7 @@ def _own(facts: LogFacts) -> str:
 {head}
 | MUST | Complete this log: what was done, decided, left open | [ ] | |
 | MUST | Commit this log, and nothing else with it | [ ] | |
-| MUST | Hand over: a summary during a run, else an entry in `{facts.handoff}` | [ ] | |
+| MUST | Hand over: a summary during a run, else {kept} | [ ] | |
 | SHOULD | Leave no change of this session uncommitted | [ ] | |
 
 ## Work Log

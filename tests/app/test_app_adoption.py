@@ -283,7 +283,7 @@ def test_lines_that_contradict_the_protocol_are_named_with_their_place(
             ".github/copilot-instructions.md:1",
             ".cursor/rules/end.mdc:4",
         ]
-        assert "`handoff-md session end NN`; it writes the entry" in note
+        assert "`handoff-md session end NN`; it hands the work over" in note
     write(root / "AGENTS.md", "Read progress.txt.\n")
     write(root / ".github/copilot-instructions.md", "")
     (root / ".cursor/rules/end.mdc").unlink()

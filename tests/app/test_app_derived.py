@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -90,7 +91,7 @@ def test_doctor_tells_what_a_document_that_is_built_needs(root: Path, tell: Tell
     write(root / "handoff-md.toml", 'profile = "derived"\n')
     removed = tell(root, "init", "--remove", "--yes")
     assert f"{FOLDER} stays" in removed.stderr
-    (root / FOLDER / "order.tsv").unlink()
+    shutil.rmtree(root / FOLDER)
     assert found()["pieces-missing"] == "handoff-md split"
 
 
@@ -200,7 +201,48 @@ def test_what_does_not_belong_into_the_folder_is_refused(root: Path, tell: Tell)
     (folder / "tail.md").unlink()
     assert "tail.md is missing" in tell(root, "build").stderr
     (folder / "order.tsv").unlink()
+    assert "tail.md is missing" in tell(root, "build").stderr
+    for path in folder.iterdir():
+        path.unlink()
     assert "Run `handoff-md split`." in tell(root, "build").stderr
+
+
+def test_a_record_that_is_missing_or_damaged_is_told_with_what_brings_it_back(
+    root: Path, tell: Tell
+) -> None:
+    write(root / "handoff-md.toml", 'profile = "derived"\n')
+    piece = root / FOLDER / "2025-12-17-entry-18-keep-the-numbers.md"
+    write(piece, piece.read_text().replace("Kept.", "Kept in the piece."))
+    order, form = (root / FOLDER / name for name in ("order.tsv", "form.json"))
+    lines, facts = order.read_text(), form.read_text()
+    conflict = "<<<<<<< ours\n{0}=======\n{0}>>>>>>> theirs\n"
+    damages = (
+        (order, None, "is missing"),
+        (order, f"{lines}../2025-12-17-entry-x.md\t\n", "is damaged in its line 3"),
+        (order, lines + lines.splitlines(keepends=True)[0], "is damaged in its line 3"),
+        (order, conflict.format(lines), "holds conflict markers"),
+        (form, None, "is missing"),
+        (form, facts[:40], "is damaged"),
+        (form, facts.replace('"level": 3', '"level": 9'), "is damaged"),
+        (form, facts.replace(r'"\n"', '"x"'), "is damaged"),
+        (form, facts.replace('"version": 1', '"version": 2'), "has version 2; this is version 1"),
+    )
+    for path, text, said in damages:
+        before = path.read_bytes()
+        if text is None:
+            path.unlink()
+        else:
+            write(path, text)
+        for command in (("build",), ("split",), ("split", "--update")):
+            refused = tell(root, *command)
+            assert (refused.code, f"{path} {said}" in refused.stderr) == (1, True), (said, command)
+            is_lost = said.startswith(("is missing", "is damaged"))
+            assert (f"`git checkout -- :/{FOLDER}/{path.name}`" in refused.stderr) is is_lost
+        assert [code for code, _ in codes(root, tell)] == ["HR004"]
+        path.write_bytes(before)
+    assert "Kept in the piece." in piece.read_text()
+    piece.rename(piece.with_name("2025-12-17-entry-18-kept.md"))
+    assert "Give it the name back that order.tsv has" in tell(root, "build").stderr
 
 
 def test_a_piece_in_conflict_is_never_built_of(root: Path, tell: Tell) -> None:
@@ -213,11 +255,21 @@ def test_a_piece_in_conflict_is_never_built_of(root: Path, tell: Tell) -> None:
     assert document_of(root) == before
 
 
-def test_a_folder_that_is_a_link_is_refused(root: Path, tmp_path: Path, tell: Tell) -> None:
+def test_a_folder_that_is_none_or_lies_elsewhere_is_refused(
+    root: Path, tmp_path: Path, tell: Tell
+) -> None:
     (root / FOLDER).rename(tmp_path / "elsewhere")
     (root / FOLDER).symlink_to(tmp_path / "elsewhere")
     refused = tell(root, "build")
     assert (refused.code, "is a symbolic link" in refused.stderr) == (2, True)
+    (root / FOLDER).unlink()
+    write(root / FOLDER, "no folder")
+    refused = tell(root, "build")
+    assert (refused.code, "is no folder" in refused.stderr) == (2, True)
+    (root / FOLDER).unlink()
+    git(root, "init", "--quiet", FOLDER)
+    refused = tell(root, "build")
+    assert (refused.code, "is a repository of its own" in refused.stderr) == (2, True)
 
 
 def test_one_of_several_runs_is_split_by_its_name(tmp_path: Path, tell: Tell) -> None:

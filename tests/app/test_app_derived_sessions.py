@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import subprocess
 from pathlib import Path
 
@@ -21,6 +22,10 @@ from checkouts import (
 )
 from inprocess import Tell, make_tell
 from repositories import git
+
+from handoff_md.app.context import tell_context
+from handoff_md.app.hook.sessions import tell_session
+from handoff_md.app.workspace import open_workspace
 
 FOLDER = ".agents/handoff.d"
 DAY = ("--date", "2025-12-18")
@@ -182,6 +187,67 @@ def test_two_builds_that_conflict_are_resolved_by_a_build_of_what_both_have(
     assert tell(root, "build", "--check").code == 0
 
 
+def test_a_record_that_alone_is_in_conflict_is_settled_by_a_build_unless_a_side_was_edited(
+    root: Path, tell: Tell
+) -> None:
+    assert tell(root, "init", "--yes").code == 0
+    commit_all(root, "driver")
+    git(root, "branch", "other")
+    for branch, number in (("main", 30), ("other", 31)):
+        git(root, "switch", "--quiet", branch)
+        hand_in(root, number, f"Of {branch}")
+        assert tell(root, "build").code == 0
+        commit_all(root, f"built on {branch}")
+    git(root, "branch", "edited")
+    in_conflict = f"A  {FOLDER}/2025-12-20-session-30.md\nUU {FOLDER}/built\n"
+
+    def merge_main(side: str) -> None:
+        command = ["git", "merge", "--quiet", "main"]
+        subprocess.run(command, cwd=root, capture_output=True, check=False)
+        git(root, "checkout", "--quiet", side, "--", HANDOFF)  # as a driver leaves no conflict
+        git(root, "add", HANDOFF)
+        assert status(root).endswith(in_conflict)
+
+    merge_main("--theirs")
+    assert tell(root, "resolve", "--add").code == 0
+    assert "UU" not in status(root)
+    assert tell(root, "build", "--check").code == 0
+    assert ("Of main" in document_of(root), "Of other" in document_of(root)) == (True, True)
+    commit_all(root, "merged")
+    git(root, "switch", "--quiet", "edited")
+    write(root / HANDOFF, document_of(root).replace("Kept.", "Kept by hand."))
+    commit_all(root, "edited by hand")
+    merge_main("--ours")
+    told = tell(root, "resolve", "--add")
+    assert f"{FOLDER}/built is in conflict, and one side was edited" in told.stderr
+    assert ("Kept by hand." in document_of(root), status(root)) == (True, in_conflict)
+    git(root, "add", f"{FOLDER}/built")
+    assert tell(root, "split", "--update").code == 0
+    assert ("Kept by hand." in document_of(root), "Of main" in document_of(root)) == (True, True)
+
+
+def test_two_orchestrators_that_build_and_push_at_once_lose_nothing(
+    root: Path, tmp_path: Path, tell: Tell
+) -> None:
+    git(tmp_path, "clone", "--quiet", "--bare", str(root), "origin.git")
+    clones = [tmp_path / name for name in ("one", "two")]
+    for number, clone in enumerate(clones):
+        git(tmp_path, "clone", "--quiet", "origin.git", clone.name)
+        assert tell(clone, "run", "start", "--orchestrator", str(50 + number)).code == 0
+        start = ("session", "start", "--id", str(60 + number), "--json", *DAY)
+        session = tell(clone, *start, "--title", f"In {clone.name}").report
+        fill_log(clone / session["log"], f"Words of {clone.name}.")
+        assert tell(clone, "session", "end", str(60 + number)).code == 0
+    for clone in clones:
+        done = tell(clone, "run", "finish", "--push")
+        assert done.code == 0, done.stderr
+        assert "Pushed to origin/main." in done.stdout
+    assert status(clones[1]) == ""
+    assert "Conflicts:" not in git(clones[1], "log", "-1", "--format=%B").decode()
+    assert tell(clones[1], "build", "--check").code == 0
+    assert all(document_of(clones[1]).count(f"Words of {one.name}.") == 1 for one in clones)
+
+
 @pytest.mark.parametrize("branch", ["main", "lead"])
 def test_what_a_merge_wrote_without_a_commit_the_next_one_commits(
     root: Path, tell: Tell, branch: str
@@ -247,3 +313,77 @@ def test_a_file_that_a_branch_alone_has_comes_with_its_merge(root: Path, tell: T
     assert tell(root, "merge", "--orchestrator", "22", "--json").report["status"] == "merged"
     assert "Thirty (2025-12-20)" in document_of(root).replace("Session 30: ", "")
     assert status(root) == ""
+
+
+def hand_in(root: Path, number: int, title: str, more: str = "") -> str:
+    name = f"{FOLDER}/2025-12-20-session-{number}.md"
+    write(root / name, f"---\ntitle: {title}\n{more}---\nWords of {number}.\n")
+    return name
+
+
+def test_a_session_that_begins_is_told_what_was_handed_in_and_is_not_built_yet(
+    root: Path, tell: Tell
+) -> None:
+    git(root, "switch", "--quiet", "--create", "lead")
+    names = [hand_in(root, 30, "Thirty"), hand_in(root, 31, "Half", "status: partial\n")]
+    hand_in(root, 32, "Not yet", "status: in-progress\n")
+    told = tell(root, "context").stdout
+    assert (
+        f"Handed in, and not in {HANDOFF} before it is built:\n"
+        f"> 31: Half, partial, in {names[1]}\n> 30: Thirty, in {names[0]}\n"
+    ) in told
+    chapters = {one["topic"]: one for one in tell(root, "context", "--json").report["chapters"]}
+    assert len(chapters["handed-in"]["items"]) == 2
+    hooked = tell_session(open_workspace(root), None, dt.datetime.now(dt.UTC))
+    assert f"31: Half, partial, in {names[1]}" in hooked
+    git(root, "switch", "--quiet", "main")
+    assert tell(root, "build").code == 0
+    assert "Handed in" not in tell(root, "context").stdout
+    around = f"## Old\n\n{'x ' * 600}\n\n"
+    write(root / HANDOFF, document_of(root).replace("## Rec", f"{around}## Rec") + around)
+    workspace, now = open_workspace(root), dt.datetime.now(dt.UTC)
+    part = tell_context(workspace, for_id=None, now=now, most_bytes=400).text
+    assert ("Of its " in part, "Handed in" in part, "Thirty" in part) == (True, False, False)
+    assert tell(root, "build", "--overwrite").code == 0
+    write(root / HANDOFF, document_of(root).replace("Words of 30.", "Better words."))
+    assert tell(root, "split", "--update").code == 0
+    hand_in(root, 30, "Thirty")
+    write(root / HANDOFF, document_of(root).replace("Session 30", "Session 3000"))
+    assert "Handed in" not in tell(root, "context").stdout
+    (root / FOLDER / "link.md").symlink_to(root / HANDOFF)
+    told = tell(root, "context").stdout
+    assert "Of what was handed in nothing is told: " in told
+    assert "link.md is not a regular file" in told
+
+
+def test_what_is_printed_says_that_the_document_is_built(root: Path, tell: Tell) -> None:
+    session = work(tell, root, "Own")
+    log = next((root / ".agents/sessions").glob(f"*-session-{session}-*"))
+    assert f"else a file in `{FOLDER}` |" in log.read_text()
+    shown = tell(root, "show").stdout
+    assert ("build adds to" in shown, "◀ build here" in shown) == (True, True)
+    assert "merge" not in shown
+    assert tell(root, "run", "start", "--orchestrator", session).code == 0
+    assert f"only its end adds files to {FOLDER}" in tell(root, "context", "--for", session).stdout
+    assert f"nobody writes {HANDOFF}, which is built" in tell(root, "context").stdout
+    assert "for your own file" in tell(root, "session", "end", session).stderr
+    assert tell(root, "run", "cancel").code == 0
+    dead = work(tell, root, "Dead")
+    salvaged = tell(root, "session", "salvage", dead)
+    path = f"{FOLDER}/2025-12-18-session-{dead}.md"
+    assert f"  file     {path} (commit " in salvaged.stdout
+    assert f"  entry    {HANDOFF}\n" in salvaged.stdout
+    renamed = tell(root, "session", "rename", dead, "Other")
+    assert (renamed.code, path in renamed.stderr) == (1, True)
+
+
+def test_a_build_of_several_sessions_is_no_bundle_of_entries(root: Path, tell: Tell) -> None:
+    assert tell(root, "init", "--yes", "--hook").code == 0
+    commit_all(root, "hook")
+    for number in (30, 31):
+        hand_in(root, number, f"Title {number}")
+    commit_all(root, "sessions")
+    built = tell(root, "build", "--commit")
+    assert (built.code, status(root)) == (0, ""), built.stderr
+    assert changed_files(root) == [f"M {HANDOFF}", f"M {FOLDER}/built"]
+    assert tell(root, "lint", "--since", "HEAD~2", "--select", "HG").code == 0

@@ -252,13 +252,17 @@ def prepare_text(path: Path, document: str) -> Path:
     return _prepare_lint(path, document, {})
 
 
-def prepare_pieces(place: Path, sessions: int) -> Path:
-    """Split a repository's document, and add files of so many later sessions, three a day."""
+def prepare_pieces(place: Path, sessions: int, *, in_runs: bool = False) -> Path:
+    """Split a repository's document, and add files of so many later sessions, three a day.
+
+    With ``in_runs`` every other two of them were in a run together.
+    """
     _handoff(place, "split")
     first = dt.date(2026, 1, 1)
     for number in range(sessions):
         name = f"{first + dt.timedelta(days=number // 3)}-session-{900_000 + number}.md"
-        text = f"---\ntitle: Work {number}\n---\nWords {number}.\n"
+        run = f"run: r{number // 4}\norchestrator: 9\n" if in_runs and number % 4 < 2 else ""
+        text = f"---\ntitle: Work {number}\n{run}---\nWords {number}.\n"
         (place / ".agents" / "handoff.d" / name).write_text(text, "utf-8")
     return place
 

@@ -130,6 +130,15 @@ def test_a_build_costs_what_the_sessions_are_many(tmp_path: Path, construct: str
     check_growth(tmp_path, make_job, (30, 300, 3_000))
 
 
+@pytest.mark.parametrize("construct", SPLIT)
+def test_a_build_costs_what_the_runs_are_many(tmp_path: Path, construct: str) -> None:
+    def make_job(count: int) -> Job:
+        place = prepare_text(tmp_path / str(count), make_growing(construct, 30))
+        return reading_job(prepare_pieces(place, count, in_runs=True), "build", "--check")
+
+    check_growth(tmp_path, make_job, (20, 200, 2_000))
+
+
 def test_lint_costs_what_the_logs_are_many(tmp_path: Path) -> None:
     check_growth(
         tmp_path,

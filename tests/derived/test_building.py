@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from itertools import permutations
 
 import pytest
@@ -174,6 +175,103 @@ def test_a_piece_that_is_gone_is_passed_over_and_still_tells_where_others_go() -
     ]
 
 
+MONTHS = """\
+# Handoff
+
+## 2026
+
+### October
+
+#### 2026-10-03: Third (Session 3)
+
+- three
+
+---
+
+### August
+
+#### 2026-08-01: First (Session 1)
+
+- one
+"""
+
+
+def test_a_session_stands_below_its_month_and_a_month_without_a_heading_gets_one() -> None:
+    sessions = (
+        _session("2026-10-02-session-2", "Second"),
+        _session("2026-09-05-session-4", "Fourth"),
+        _session("2026-09-30-session-5", "Fifth", run="r", orchestrator="9"),
+        _session("2026-11-01-session-6", "Sixth", run="r", orchestrator="9"),
+        _session("2027-01-02-session-7", "Seventh"),
+    )
+    before = _with(MONTHS, *sessions)
+    assert [line.name for line in before.order] == [
+        "undated-text-2026.md",
+        "undated-text-october.md",
+        "2026-10-03-entry-3-third.md",
+        "undated-text-august.md",
+        "2026-08-01-entry-1-first.md",
+    ]
+    built = build(before)
+    assert [line for line in built.source.text.splitlines() if re.match("#{2,4} |---", line)] == [
+        "## 2027",
+        "### January",
+        "#### 2027-01-02: Seventh (Session 7)",
+        "## 2026",
+        "### November",
+        "#### Parallel Sessions 5, 6 (2026-11-01)",
+        "---",
+        "### October",
+        "#### 2026-10-03: Third (Session 3)",
+        "#### 2026-10-02: Second (Session 2)",
+        "---",
+        "### September",
+        "#### 2026-09-05: Fourth (Session 4)",
+        "---",
+        "### August",
+        "#### 2026-08-01: First (Session 1)",
+    ]
+    same = split_again(parse(built.source), before, built, options=MergeOptions())
+    assert (same.order, same.sessions) == (before.order, before.sessions)
+    for old, new in (("- one", "- one, in truth"), ("## 2027\n", "## 2027\n\nA year.\n")):
+        edited = built.source.text.replace(old, new)
+        after = split_again(parse(edited), before, built, options=MergeOptions())
+        assert build(after).source.text == edited
+        assert (after.sessions == before.sessions) is ("one" in old)
+
+
+def test_items_below_months_stay_sessions_when_another_entry_is_edited() -> None:
+    items = "# Log\n\n## March 2026\n\n- 2026-03-05: Weed\n- 2026-03-04: Water\n\n"
+    items += "## February 2026\n\n- 2026-02-27: Sow\n"
+    run = {"run": "r", "orchestrator": "9"}
+    before = _with(
+        items,
+        _session("2026-04-14-session-4", "Reap"),
+        _session("2026-05-02-session-5", "Thresh", **run),
+        _session("2026-03-06-session-3", "Hoe"),
+    )
+    built = build(before)
+    for month in ("## May 2026\n\n### Parallel", "## April 2026\n\n- 2026-04-14: Reap"):
+        assert month in built.source.text
+    edited = built.source.text.replace("Sow", "Sow beans")
+    after = split_again(parse(edited), before, built, options=MergeOptions())
+    assert (build(after).source.text, after.sessions) == (edited, before.sessions)
+    assert [line.name for line in after.order if line.name.startswith("undated")] == [
+        "undated-text-march-2026.md",
+        "undated-text-february-2026.md",
+    ]
+
+
+def test_where_it_can_t_be_told_how_months_are_headed_that_is_said() -> None:
+    weeks = (
+        MONTHS.replace("## 2026\n\n", "").replace("October", "Week 2").replace("August", "Week 1")
+    )
+    built = build(_with(weeks, _session("2026-10-04-session-4", "Fourth")))
+    (note,) = built.notes
+    assert note.startswith("no heading is made: entries stand under headings such as 'Week 2'")
+    assert "Fourth" in built.source.text
+
+
 def test_a_log_without_entries_takes_its_first_one() -> None:
     built = build(
         _with("# Handoff\n\n## Recent Sessions\n", _session("2026-01-04-session-4", "Four"))
@@ -209,23 +307,35 @@ def test_the_edited_text_of_a_session_becomes_a_piece() -> None:
     assert build(after).source.text == edited
 
 
+@pytest.mark.parametrize("runs", [(), (0, 1, 3)])
 @pytest.mark.parametrize("newest_first", [True, False])
 @pytest.mark.parametrize(("line", "between"), [("- **{}** {}", "\n"), ("**{}** — {}", "\n\n")])
 def test_entries_without_headings_are_added_at_once_as_one_after_the_other(
-    monkeypatch: pytest.MonkeyPatch, line: str, between: str, *, newest_first: bool
+    monkeypatch: pytest.MonkeyPatch,
+    line: str,
+    between: str,
+    runs: tuple[int, ...],
+    *,
+    newest_first: bool,
 ) -> None:
     days = [dt.date(2025, 11, 1) + dt.timedelta(days=number) for number in range(30)]
     entries = [line.format(day, f"Work of {day:%d}") for day in days]
     entries = entries[::-1] if newest_first else entries
     text = f"# Handoff\n\n## Log\n\n{between.join(entries)}\n"
+
+    def run(number: int) -> str:
+        return f"run: r{number}\norchestrator: 9\n" if number in runs else ""
+
     later = {
         f"2025-12-0{1 + number // 2}-session-{100 + number}.md": (
-            f"---\ntitle: Later {number}\n---\nWords of {number}.\n\n- One\n- Two\n".encode()
+            f"---\ntitle: Later {number}\n{run(number)}---\nWords of {number}.\n\n- One\n".encode()
         )
         for number in range(6)
     }
     pieces = replace(split(parse(text.encode())), sessions=later)
     assert pieces.form.is_led
+    unfinished = {"2025-12-09-session-200.md": b"---\ntitle: Open\nstatus: in-progress\n---\nX.\n"}
+    assert build(replace(pieces, sessions=unfinished)).source.text == text
     in_turn: list[object] = []
     monkeypatch.setattr(building, "_add_in_turn", lambda *given: in_turn.append(given))
     at_once = build(pieces)

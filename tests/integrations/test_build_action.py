@@ -73,6 +73,21 @@ def test_what_was_pushed_meanwhile_is_built_as_well(runner: Runner, tmp_path: Pa
 
 
 @pytest.mark.full
+def test_a_main_that_takes_no_push_is_told_at_once(runner: Runner, tmp_path: Path) -> None:
+    hook = tmp_path / "origin.git/hooks/pre-receive"
+    hook.write_text("#!/bin/sh\necho 'protected branch' >&2\nexit 1\n")
+    hook.chmod(0o755)
+    before = pushed(runner)
+    done = runner.run()
+    assert (done.returncode, "::error::main takes no push from this job" in done.stdout) == (
+        1,
+        True,
+    )
+    assert done.stderr.count("protected branch") == 1
+    assert pushed(runner) == before
+
+
+@pytest.mark.full
 def test_without_a_push_a_stale_document_fails_the_job(runner: Runner) -> None:
     before = pushed(runner)
     assert runner.run(push="false").returncode == 1

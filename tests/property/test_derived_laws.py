@@ -1,7 +1,8 @@
 """Laws of a document that is built, over generated documents and sessions.
 
 The oracle of where a session goes is written from the contract, and shares no code with `build`: a
-session stands behind the newer pieces at the newest end; those of one place by date, time, id.
+session stands behind the newer pieces at the newest end; those of one place by date, time, id. In
+every third document entries stand below months, and each session below its own.
 """
 
 from __future__ import annotations
@@ -45,27 +46,37 @@ class _Scene:
     """A document's old entries as ``(mark, day)``, and sessions as ``(mark, day, time, id)``."""
 
     def __init__(self, seed: int) -> None:
+        self.in_months = seed % 3 == 2
+        self.level = 4 if self.in_months else 3
+        step = 5 if self.in_months else 1
         random = Random(seed)  # noqa: S311 - repeatable, not secret
         self.newest_first = random.random() < 0.5
         days = sorted(random.choices(range(2, 40, 3), k=random.randint(2, 6)))
         if len(set(days)) == 1:
             days[-1] += 1
-        self.old = [(f"Old{n}", _day(day)) for n, day in enumerate(days)]
+        self.old = [(f"Old{n}", _day(day * step)) for n, day in enumerate(days)]
         if self.newest_first:
             self.old.reverse()
         gap = random.choice(_GAPS)
         self.newline = random.choice(("\n", "\n", "\r\n"))
+        hashes = "#" * self.level
         entries = [
-            f"### {day}: {mark} (Session {100 + n})\n\n{random.choice(_BODIES[:2])}\n"
+            f"{hashes} {day}: {mark} (Session {100 + n})\n\n{random.choice(_BODIES[:2])}\n"
             for n, (mark, day) in enumerate(self.old)
         ]
+        if self.in_months:
+            gap, known = "\n", set[str]()
+            for n, (_, day) in enumerate(self.old):
+                if (month := f"### {day:%B %Y}\n\n") not in known:
+                    known.add(month)
+                    entries[n] = month + entries[n]
         text = _HEAD + gap.join(entries) + random.choice(_TAILS)
         self.data = text.replace("\n", self.newline).encode()
         self.sessions: list[tuple[str, dt.date, str, str]] = []
         self.files: dict[str, bytes] = {}
         self.runs: dict[str, str] = {}
         for n in range(random.randint(1, 8)):
-            day, time = _day(random.randrange(44)), random.choice(("", "08:30", "21:05"))
+            day, time = _day(random.randrange(44) * step), random.choice(("", "08:30", "21:05"))
             session_id = random.choice((f"{200 + n}", f"{day:%y%m%d}-k{n}fx", f"Ab-{n}"))
             run = random.choice(("", "", "one", "two"))
             self._add(random, f"New{n}", day, time, session_id, run)
@@ -83,7 +94,7 @@ class _Scene:
 
     def expected(self) -> list[str]:
         """Give the marks of all entries, and of parts by their run, as they have to stand."""
-        slots: dict[int, list[tuple[_Key, str]]] = {}
+        slots: dict[int, list[tuple[str, _Key, str]]] = {}
         told: set[str] = set()
         for mark, day, time, session_id in sorted(self.sessions, key=self._order):
             run = self.runs.get(mark)
@@ -94,10 +105,11 @@ class _Scene:
             if run:
                 told.add(run)
                 where = max(one[1] for one in self.sessions if self.runs.get(one[0]) == run)
-            slots.setdefault(self._slot(where), []).append((key, run or mark))
+            month = f"{where:%Y-%m}" if self.in_months else ""
+            slots.setdefault(self._slot(where), []).append((month, key, run or mark))
         marks: list[str] = []
         for place in range(len(self.old) + 1):
-            group = [name for _, name in sorted(slots.get(place, []), key=lambda one: one[0])]
+            group = [name for *_, name in sorted(slots.get(place, []), key=lambda one: one[:2])]
             marks += reversed(group) if self.newest_first else group
             marks += [mark for mark, _ in self.old[place : place + 1]]
         return marks
@@ -116,13 +128,24 @@ class _Scene:
         """Give the marks of a document's entries; a run's section counts as the run."""
         found: list[str] = []
         for line in text.splitlines():
-            if re.match("### .*(?:Old|New)[0-9]", line):
+            if re.match(f"{'#' * self.level} .*(?:Old|New)[0-9]", line):
                 found += re.findall("(?:Old|New)[0-9]+", line)
-            elif line.startswith("#### Session "):
+            elif line.startswith(f"{'#' * self.level}# Session "):
                 mark = re.findall("New[0-9]+", line)[0]
                 run = self.runs[mark]
                 found += [run] if found[-1:] != [run] else []
         return found
+
+
+def _hold_months(text: str) -> None:
+    """Hold each entry to stand below the heading of its month, of which there is one."""
+    months, month = [], ""
+    for line in text.splitlines():
+        if re.fullmatch("### [A-Z][a-z]+ [0-9]{4}", line):
+            months.append(month := line.removeprefix("### "))
+        elif line.startswith("#### ") and (day := re.search("[0-9]{4}-[0-9]{2}-[0-9]{2}", line)):
+            assert f"{dt.date.fromisoformat(day.group()):%B %Y}" == month
+    assert len(set(months)) == len(months)
 
 
 def _id_key(text: str) -> tuple[bool, int, str]:
@@ -142,6 +165,8 @@ def _hold_laws(seed: int) -> None:
     built = build(pieces)
     text = built.source.text
     assert scene.marks(text) == scene.expected(), seed
+    if scene.in_months:
+        _hold_months(text)
     for mark, *_ in scene.sessions:
         assert text.count(mark) == 1
     lines = iter(text.splitlines())

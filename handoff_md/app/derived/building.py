@@ -11,7 +11,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from handoff_md.answer import Answer
-from handoff_md.app.derived.folder import Files, folder_of, read_files, record_build
+from handoff_md.app.derived.folder import Files, own_folder, read_files, record_build
 from handoff_md.app.merge.report import Watch
 from handoff_md.app.merge.scope import is_on_main
 from handoff_md.app.workspace import Workspace, open_workspace
@@ -19,6 +19,7 @@ from handoff_md.derived.building import Built, build
 from handoff_md.derived.pieces import BUILT, MOST_BYTES, Pieces
 from handoff_md.errors import ContentError
 from handoff_md.git.commit import commit_paths
+from handoff_md.git.index import read_sides, stage
 from handoff_md.git.status import find_operation, refuse_operation
 from handoff_md.merge.request import MergeOptions
 from handoff_md.merge.summaries import refuse_unreadable
@@ -190,6 +191,23 @@ def is_built(workspace: Workspace, versions: Sequence[bytes]) -> bool:
     return files.is_split and all(map(files.is_last_build, versions))
 
 
+def build_of_both(workspace: Workspace) -> bool:
+    """Build the document of what both sides of a merge have, and stage it, where both are builds.
+
+    Raises:
+        ContentError: a piece or a session's file can't be taken in.
+        FileError: a file can't be read or written.
+        GitError: git can't tell what the sides are.
+    """
+    repository = workspace.repository
+    sides = read_sides(repository, workspace.git_path) if repository else ()
+    if not sides or not is_built(workspace, [one for one in sides if one is not None]):
+        return False
+    for path in build_anyhow(workspace):
+        stage(workspace.root, path)
+    return True
+
+
 def build_anyhow(workspace: Workspace) -> tuple[str, ...]:
     """Build the document whatever is there, and give the paths of it and of the record.
 
@@ -215,7 +233,7 @@ def locked(workspace: Workspace, watch: Watch) -> Iterator[tuple[str, ...]]:
     """
     timeout = workspace.config.lock_timeout
     with hold_lock(workspace.state, timeout=timeout, on_wait=watch.on_lock):
-        sweep_orphans(folder_of(workspace))
+        sweep_orphans(own_folder(workspace))
         finished = finish_changes(workspace.state, workspace.root)
         yield (
             (f"a killed command had begun to change {finished[0]}: that is finished now",)

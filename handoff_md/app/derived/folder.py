@@ -6,8 +6,9 @@ import os
 import re
 import shlex
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from handoff_md.app.workspace import Workspace
 from handoff_md.derived.pieces import (
@@ -22,17 +23,25 @@ from handoff_md.derived.pieces import (
     is_piece_name,
     read_form,
     read_order,
+    tell_file,
     write_form,
     write_order,
 )
 from handoff_md.errors import ContentError, FileError, HandoffError
 from handoff_md.reading import read_regular
+from handoff_md.semantics.entries.identity import SessionKey, index_sessions
 from handoff_md.semantics.summaries.committed import read_committed_name
 from handoff_md.store.files import digest, file_error
+from handoff_md.syntax.nodes import Document
+from handoff_md.syntax.summary import Status, Summary
+from handoff_md.text.source import decode
 from handoff_md.value import Value
 
+_CONFLICT = re.compile(rb"^(?:<{7}|>{7})(?: |\r?$)", re.MULTILINE)
 _DIGEST = re.compile(rb"\b[0-9a-f]{64}\b")
+_WORDS = re.compile(r"\w+(?:-\w+)*")
 _ASIDE = frozenset({"readme.md"})
+_Record = TypeVar("_Record")
 
 
 class NotSplitError(HandoffError):
@@ -51,8 +60,8 @@ class Files(Value):
 
     @property
     def is_split(self) -> bool:
-        """Tell whether a document was split into it."""
-        return ORDER in self.data
+        """Tell whether a document was split into it, whatever of that is missing."""
+        return any(name in OWN_FILES or is_piece_name(name) for name in self.data)
 
     @property
     def sessions(self) -> dict[str, bytes]:
@@ -75,34 +84,74 @@ class Files(Value):
         """
         if not self.is_split:
             raise NotSplitError(
-                f"{self.folder} holds no document in pieces: it has no {ORDER}",
+                f"{self.folder} holds no document in pieces",
                 "Run `handoff-md split`.",
             )
-        for name in (HEAD, TAIL, FORM):
+        for name in (HEAD, TAIL, FORM, ORDER):
             if name not in self.data:
-                raise ContentError(
-                    f"{self.folder / name} is missing",
-                    f"`git checkout -- {shlex.quote(f':/{self.place}/{name}')}` brings it back.",
-                )
-        order = read_order(self.data[ORDER])
+                raise ContentError(f"{self.folder / name} is missing", self._bring_back(name))
+        order = self._read(ORDER, read_order)
         listed = {line.name for line in order}
         sessions = self.sessions
         strays = self.data.keys() - listed - sessions.keys() - OWN_FILES
         if strays:
-            raise ContentError(
-                f"{self.folder / min(strays)} has no place in the document: it stands in no line "
-                f"of {ORDER}, and has no session's name",
-                "Name it as a session's file (2026-11-28-session-19.md), or move it away.",
-            )
+            raise self._stray(min(strays))
         files = {name: data for name, data in self.data.items() if name in listed}
-        return Pieces(
-            self.data[HEAD], self.data[TAIL], order, files, read_form(self.data[FORM]), sessions
+        form = self._read(FORM, read_form)
+        return Pieces(self.data[HEAD], self.data[TAIL], order, files, form, sessions)
+
+    def _read(self, name: str, read: Callable[[bytes], _Record]) -> _Record:
+        """Read a record that `split` alone writes.
+
+        Raises:
+            ContentError: it is damaged, or in conflict.
+        """
+        data = self.data[name]
+        if _CONFLICT.search(data):
+            raise ContentError(
+                f"{self.folder / name} holds conflict markers: both sides have split the document",
+                "Take one side's commits without the other's split (`git merge --abort` gives the "
+                "merge up), then run `handoff-md split --update`.",
+            )
+        try:
+            return read(data)
+        except ContentError as error:
+            hint = error.hint or self._bring_back(name)
+            raise ContentError(f"{self.folder / error.message}", hint) from error
+
+    def _bring_back(self, name: str) -> str:
+        return f"`git checkout -- {shlex.quote(f':/{self.place}/{name}')}` brings it back."
+
+    def _stray(self, name: str) -> ContentError:
+        """Say of a file that it has no place: a piece of another name, or nothing known."""
+        hint = "Name it as a session's file (2026-11-28-session-19.md), or move it away."
+        if is_piece_name(name):
+            hint = f"Give it the name back that {ORDER} has for it, or move it away."
+        return ContentError(
+            f"{self.folder / name} has no place in the document: it stands in no line of {ORDER}, "
+            "and has no session's name",
+            hint,
         )
 
 
-def folder_of(workspace: Workspace) -> Path:
-    """Give the folder of the document's pieces."""
-    return workspace.root / workspace.config.committed
+def own_folder(workspace: Workspace) -> Path:
+    """Give the folder, of which nothing is read or written that lies elsewhere; it may be missing.
+
+    Raises:
+        FileError: it is a link, a repository of its own, or no folder, or lies outside.
+    """
+    folder = workspace.root / workspace.config.committed
+    if folder.is_symlink():
+        raise FileError(f"{folder} is a symbolic link", "Replace it by the folder itself.")
+    if folder.exists() and not folder.is_dir():
+        raise FileError(f"{folder} is no folder", "Move it away.")
+    if (folder / ".git").exists():
+        raise FileError(
+            f"{folder} is a repository of its own: no commit of this one can hold its files",
+            "Replace it by a folder with the files.",
+        )
+    workspace.refuse_outside(workspace.config.committed, Path(os.path.realpath(folder)))
+    return folder
 
 
 def read_files(workspace: Workspace) -> Files:
@@ -112,10 +161,7 @@ def read_files(workspace: Workspace) -> Files:
         FileError: it is a link, holds something else than regular files, two whose names differ in
             case only, or more than 10 MB.
     """
-    folder = folder_of(workspace)
-    if folder.is_symlink():
-        raise FileError(f"{folder} is a symbolic link", "Replace it by the folder itself.")
-    workspace.refuse_outside(workspace.config.committed, Path(os.path.realpath(folder)))
+    folder = own_folder(workspace)
     data: dict[str, bytes] = {}
     known: dict[str, str] = {}
     left = MOST_BYTES
@@ -127,10 +173,7 @@ def read_files(workspace: Workspace) -> Files:
                 "can't hold both",
                 "Rename one of them with `git mv`.",
             )
-        try:
-            data[name] = read_regular(folder / name, limit=left, follow=False)
-        except OSError as error:
-            raise file_error("read", folder / name, error) from error
+        data[name] = _read_file(folder / name, left)
         left -= len(data[name])
         if left < 0:
             raise FileError(
@@ -138,6 +181,51 @@ def read_files(workspace: Workspace) -> Files:
                 "Move old pieces to an archive beside it.",
             )
     return Files(folder, workspace.config.committed, data)
+
+
+def list_untold(
+    workspace: Workspace, document: Document, data: bytes | None = None
+) -> Iterator[tuple[str, Summary]]:
+    """Give the sessions' files that a document does not tell of, the newest first, as summaries.
+
+    Left out are those that are still in progress, and those that became pieces. Where the document
+    was read in part, its bytes, ``data``, tell of all that they name.
+
+    Raises:
+        FileError: the folder, or a file in it, can't be read.
+    """
+    from handoff_md.derived.posts import read_session_file
+
+    folder, told = own_folder(workspace), index_sessions(document)
+    whole = decode(data).text if data else ""
+    is_part = len(document.source.text) < len(whole)
+    words = frozenset(_WORDS.findall(whole) if is_part else ())
+    named = {name: found for name in _list_files(folder) if (found := read_committed_name(name))}
+    absorbed: tuple[str, ...] | None = None
+    for found in sorted(named.values(), key=lambda one: (one.date, one.name), reverse=True):
+        is_told = told.find(SessionKey(found.session_id, found.date, None))
+        if is_told or str(found.session_id) in words:
+            continue
+        absorbed = _read_absorbed(folder) if absorbed is None else absorbed
+        content = _read_file(folder / found.name)
+        summary = read_session_file(found.name, content).summary
+        if summary.status is not Status.IN_PROGRESS and tell_file(content) not in absorbed:
+            yield found.name, summary
+
+
+def _read_absorbed(folder: Path) -> tuple[str, ...]:
+    """Give what tells the files that became pieces; nothing where that is damaged."""
+    try:
+        return read_form(_read_file(folder / FORM)).absorbed
+    except (ContentError, FileError):
+        return ()
+
+
+def _read_file(path: Path, limit: int = MOST_BYTES) -> bytes:
+    try:
+        return read_regular(path, limit=limit, follow=False)
+    except OSError as error:
+        raise file_error("read", path, error) from error
 
 
 def _list_files(folder: Path) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from handoff_md.app.derived.building import BuildStatus, check_document
 from handoff_md.app.derived.folder import Files, read_files
 from handoff_md.app.workspace import Workspace
-from handoff_md.errors import ContentError, FileError, HandoffError
+from handoff_md.errors import HandoffError
 from handoff_md.semantics.summaries.committed import read_committed_name
 from handoff_md.syntax.session_id import SessionId
 
@@ -24,7 +24,7 @@ def tell_build(workspace: Workspace) -> str:
     """
     try:
         return _SAID.get(check_document(workspace).status, "")
-    except (ContentError, FileError):
+    except HandoffError:
         return ""
 
 

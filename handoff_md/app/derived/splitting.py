@@ -163,10 +163,11 @@ def _split_before(
     """Say that nothing is to be done; a document that was edited since is an error.
 
     Raises:
-        ContentError: it was edited.
+        ContentError: it was edited, or its pieces are damaged.
     """
+    pieces = files.to_pieces()
     if files.is_last_build(data) or is_same_text(
-        data, build_pieces(workspace, files.to_pieces()).source.to_bytes()
+        data, build_pieces(workspace, pieces).source.to_bytes()
     ):
         return _report(workspace, SplitStatus.UP_TO_DATE, notes)
     raise ContentError(

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from handoff_md.app.merge.branches import read_told
 from handoff_md.app.merge.report import MergeReport, Watch
 from handoff_md.app.workspace import Workspace
-from handoff_md.errors import GitError
+from handoff_md.errors import GitError, HandoffError
 from handoff_md.git.joining import join_commit
 from handoff_md.git.objects import find_head, find_id, read_position
 from handoff_md.git.process import write_git
@@ -37,8 +37,9 @@ def push_merged(
     """Push the branch that a run's merge is committed on; a failure is told, not raised.
 
     Where others have pushed to it meanwhile, that is fetched and merged by git with the document's
-    driver, proved to hold every session of the run, and pushed again: ten times at most. A branch
-    that was rewritten or deleted there is left alone: what was dropped would come back.
+    driver, or built anew where both sides have built it, proved to hold every session of the run,
+    and pushed again: ten times at most. A branch that was rewritten or deleted there is left alone:
+    what was dropped would come back.
 
     Raises:
         FileError: what is known of the run, or the document, can't be read.
@@ -52,6 +53,7 @@ def push_merged(
     seconds, merged = workspace.config.network_timeout, _merged(workspace, run, report)
     held = _held(workspace, merged, report)
     is_sound = partial(_keeps, workspace, merged, report, held)
+    settle = partial(_build_anew, workspace) if workspace.is_derived else None
     remote = find_remote(repository, branch)
     place = f"refs/remotes/{remote}/{branch}"
     for _ in range(_MOST_PUSHES):
@@ -74,7 +76,7 @@ def push_merged(
             return pushed
         tip, why = _look_again(repository, pushed, seen, seconds, watch)
         if tip:
-            why = join_commit(repository, tip, is_sound=is_sound, verify=verify)
+            why = join_commit(repository, tip, is_sound=is_sound, verify=verify, settle=settle)
             why = why and f"it can't be joined with {pushed.remote}/{branch}: {why}"
         if why or not tip:
             return replace(pushed, failed=why or pushed.failed)
@@ -113,6 +115,16 @@ def _rewritten(repository: Repository, remote: str, branch: str, before: str) ->
     name = f"{remote}/{branch}"
     command = write_git(repository.root, "rebase", "--onto", name, before[:12])
     return f"{name} was rewritten, and what was dropped there stays so by `{command}` only"
+
+
+def _build_anew(workspace: Workspace) -> bool:
+    """Build the document where both sides of a merge have; tell whether that was done."""
+    from handoff_md.app.derived.building import build_of_both
+
+    try:
+        return build_of_both(workspace)
+    except HandoffError:
+        return False
 
 
 def _held(

@@ -179,7 +179,7 @@ def _hand_over(
             return _Done(outcome, made)
         claim, uncopied = write_handover(workspace, found, handover, request.now, run)
     if run:
-        outcome = HandedOver(claim.summary, run.token, notes=_leader_notes(claim, run))
+        outcome = HandedOver(claim.summary, run.token, notes=_leader_notes(workspace, claim, run))
     else:
         outcome = make_own_entry(workspace, claim, request, watch)
     return _Done(outcome, replace(made, notes=(*made.notes, *uncopied)))
@@ -214,12 +214,13 @@ def _locked(workspace: Workspace, watch: Watch, run: Run | None) -> AbstractCont
     return hold_lock(state, timeout=workspace.config.lock_timeout, on_wait=watch.on_lock)
 
 
-def _leader_notes(claim: Claim, run: Run) -> tuple[str, ...]:
+def _leader_notes(workspace: Workspace, claim: Claim, run: Run) -> tuple[str, ...]:
     """Say what an orchestrator has to know that ends its own session within its run."""
     if read_session_id(claim.id) != read_session_id(run.orchestrator):
         return ()
     again = f"`handoff-md session end {claim.id}`"
-    return (f"you lead the active run: finish it, then run {again} again for your own entry",)
+    own = "file" if workspace.is_derived else "entry"
+    return (f"you lead the active run: finish it, then run {again} again for your own {own}",)
 
 
 def _complete_log(workspace: Workspace, log: OpenedLog, handover: Handover) -> None:

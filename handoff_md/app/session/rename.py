@@ -141,9 +141,12 @@ def _refuse_merged(workspace: Workspace, claim: Claim) -> None:
     """Refuse a session that has gone into the document, or is on its way there."""
     state = state_of(take_snapshot(workspace, [claim]), claim)
     if state is SessionState.MERGED:
+        where = "of its entry there"
+        if workspace.is_derived:
+            where = f"in {committed_path(workspace, claim)}, or {where}"
         raise ContentError(
             f"session {claim.id} is merged: the handoff document tells of it",
-            "Change the title of its entry there.",
+            f"Change the title {where}.",
         )
     if state is SessionState.DROPPED:
         raise ContentError(

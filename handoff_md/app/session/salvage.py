@@ -13,7 +13,7 @@ from handoff_md.app.merge.report import Watch
 from handoff_md.app.session.committing import publish_end
 from handoff_md.app.session.draft import compose_draft
 from handoff_md.app.session.end import make_own_entry
-from handoff_md.app.session.ended import EndRequest, EntryAnswer
+from handoff_md.app.session.ended import EndRequest, EntryAnswer, HandedInAnswer
 from handoff_md.app.session.find import find_session
 from handoff_md.app.session.handover import Handover, write_handover
 from handoff_md.app.snapshot import find_told
@@ -48,6 +48,7 @@ class SalvageAnswer(Answer):
         summary: the summary that waits, relative to `root`; null where none does.
         run: the token of the run that it is part of, or null.
         entry: the entry that was made; null where none was.
+        handed_in: the session's file, where the document is built of such; else null.
         notes: what is worth knowing.
         problems: why its entry could not be made.
     """
@@ -58,6 +59,7 @@ class SalvageAnswer(Answer):
     summary: str | None
     run: str | None
     entry: EntryAnswer | None
+    handed_in: HandedInAnswer | None
     notes: tuple[str, ...]
     problems: tuple[str, ...]
 
@@ -91,7 +93,7 @@ def salvage_session(request: SalvageRequest, watch: Watch) -> SalvageAnswer:
             summary = data
             if is_left_uncommitted(claim):
                 notes = (f"its log is not committed: {claim.log}", *notes)
-    entry = None
+    entry, handed_in = None, None
     problems: tuple[str, ...] = ()
     waits: str | None = claim.summary
     if run is None:
@@ -105,6 +107,7 @@ def salvage_session(request: SalvageRequest, watch: Watch) -> SalvageAnswer:
         )
         outcome = make_own_entry(workspace, claim, asked, watch)
         waits, entry, problems = outcome.summary or None, outcome.entry, outcome.problems
+        handed_in = outcome.handed_in
         notes = (*notes, *outcome.notes)
     token = run.token if run else ""
     notes += publish_end(workspace, replace(claim, run=token), summary if waits else None)
@@ -115,6 +118,7 @@ def salvage_session(request: SalvageRequest, watch: Watch) -> SalvageAnswer:
         summary=waits,
         run=token or None,
         entry=EntryAnswer(entry.commit, entry.handoff, entry.section) if entry else None,
+        handed_in=handed_in,
         notes=(f"nobody has checked it: it says `{Status.PARTIAL}`", *notes),
         problems=problems,
     )

@@ -449,6 +449,7 @@ class Starter:
             handoff=config.handoff,
             evidence=f"`handoff-md session start` of {claim.started_at}",
             time=time_of_day(claim, self._request.now.tzinfo),
+            pieces=config.committed if self._workspace.is_derived else "",
         )
         text = render_log(
             facts, self._template, start_rows=config.start_rows, end_rows=config.end_rows

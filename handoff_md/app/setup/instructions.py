@@ -54,7 +54,7 @@ _NOT: Final = lazy_pattern(
 )
 _SENTENCE_END: Final = lazy_pattern(r"(?<=[.!?;])\s+(?=[A-Z`*])|\|")
 _LIST_MARK: Final = lazy_pattern(r"^[ \t]*(?:[-*+>]|[0-9]+[.)]|#+|\|)[ \t]*")
-_INSTEAD: Final = "End your session with `handoff-md session end NN`; it writes the entry."
+_INSTEAD: Final = "End your session with `handoff-md session end NN`; it hands the work over."
 
 
 def tell_contradictions(root: Path, config: Config) -> tuple[str, ...]:

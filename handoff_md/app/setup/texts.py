@@ -84,6 +84,7 @@ def installed_text(page: str, config: Config) -> str:
     defaults = Config()
     for default, path in (
         (defaults.handoff, config.handoff),
+        (defaults.committed, config.committed),
         (defaults.summaries, config.summaries),
         (defaults.sessions, config.sessions),
         (defaults.protocol, config.protocol),

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from handoff_md.linter.change import CommitChange, find_sessions, name_ids
 from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import CommitFinding, Severity
+from handoff_md.linter.options import Profile
 from handoff_md.linter.rule import commit_rule
 from handoff_md.semantics.entries.identity import claimed_sessions
 from handoff_md.semantics.entries.items import Item, ItemKind
@@ -15,7 +16,7 @@ from handoff_md.syntax.session_id import SessionId
 
 
 @commit_rule("HG001", "bundled-entries", severity=Severity.ERROR)
-def check(change: CommitChange, _context: Context) -> Iterator[CommitFinding]:
+def check(change: CommitChange, context: Context) -> Iterator[CommitFinding]:
     """
     A commit adds the entries of two or more sessions, outside a parallel section.
 
@@ -31,7 +32,8 @@ def check(change: CommitChange, _context: Context) -> Iterator[CommitFinding]:
     none, and one that is headed as several sessions' ([HE010](HE010.md)) for each of them. A topic
     that mentions a session (`Next steps (Session 64)`, `Session 15 retrospective`) is no entry. Not
     judged are merges, squash merges (`Title (#12)`, `Title (!12)`, `Merged PR 12: …`, `Squashed
-    commit of the following:`), reverts, and the commit that brings the document itself.
+    commit of the following:`), reverts, and the commit that brings the document itself; nor any in
+    the profile `derived`, where a build tells of all that was handed in since the last one.
 
     ```text bad
     feat(cache): keep the look-ups
@@ -48,6 +50,8 @@ def check(change: CommitChange, _context: Context) -> Iterator[CommitFinding]:
         +#### Session 20: Keep the look-ups
     ```
     """
+    if context.options.profile is Profile.DERIVED:
+        return
     added = [item for item in change.added if item.kind is ItemKind.ENTRY and _is_own(item)]
     if change.is_joint or not _is_bundle(added):
         return
