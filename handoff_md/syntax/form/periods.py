@@ -224,6 +224,7 @@ def read_period(text: str, year: int | None = None) -> Period | None:
     return replace(period, pattern="") if period else None
 
 
+@lru_cache(maxsize=65_536)
 def may_name_span(text: str) -> bool:
     """Tell whether a text has a word for a week or a sprint, as what names one with a date has."""
     return not _SPANS.isdisjoint(_WORD.findall(text.casefold()))
