@@ -265,8 +265,7 @@ def read_config(table: Mapping[str, object], where: str) -> Config:
             message = f"{where}: {key} must be {kind}, not {value!r}"
             raise ConfigError(message, f"Its default: {_assignment(key)}")
         _check_value(key, value, where)
-        is_path = key in PATHS and isinstance(value, str)
-        values[_KEYS[key]] = os.path.normpath(value) if is_path else value
+        values[_KEYS[key]] = os.path.normpath(str(value)) if key in PATHS else value
     profile = str(values.get("profile", defaults.profile))
     if _LINT in table or profile != defaults.profile:
         values[_LINT] = _read_lint(table.get(_LINT, {}), where, profile)

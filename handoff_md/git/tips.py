@@ -246,6 +246,17 @@ def is_ancestor(repository: Repository, one: str, other: str) -> bool:
     return ask_git(command, cwd=repository.root, failed=failed).code == 0
 
 
+def find_fork_point(repository: Repository, ref: str, commit: str) -> str | None:
+    """Give what a reference was, by its reflog, when a commit parted from it; None for not known.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    failed = f"git can't tell where {commit} parted from {ref}"
+    told = ask_git(["merge-base", "--fork-point", ref, commit], cwd=repository.root, failed=failed)
+    return None if told.code else told.id()
+
+
 def _part_seen(
     repository: Repository, branches: Sequence[Branch], folder: str
 ) -> tuple[list[Branch], tuple[Unseen, ...]]:

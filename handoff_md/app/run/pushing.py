@@ -21,7 +21,7 @@ from handoff_md.git.remotes import (
     push_branch,
 )
 from handoff_md.git.repository import Repository
-from handoff_md.git.tips import is_ancestor
+from handoff_md.git.tips import find_fork_point, is_ancestor
 from handoff_md.ledger.records import Run
 from handoff_md.ledger.state import SessionState
 from handoff_md.merge.result import Outcome
@@ -52,9 +52,15 @@ def push_merged(
     seconds, merged = workspace.config.network_timeout, _merged(workspace, run, report)
     held = _held(workspace, merged, report)
     is_sound = partial(_keeps, workspace, merged, report, held)
-    place = f"refs/remotes/{find_remote(repository, branch)}/{branch}"
+    remote = find_remote(repository, branch)
+    place = f"refs/remotes/{remote}/{branch}"
     for _ in range(_MOST_PUSHES):
         seen, head = find_id(repository, place), find_head(repository)
+        fork = find_fork_point(repository, place, head) if seen and head else None
+        if seen and fork and not is_ancestor(repository, fork, seen):
+            refspec = f"refs/heads/{branch}:refs/heads/{branch}"
+            command = write_git(repository.root, "push", remote, refspec)
+            return Pushed(branch, remote, command, _rewritten(repository, remote, branch, fork))
         goes_on = seen and head and is_ancestor(repository, seen, head)
         pushed = push_branch(
             repository,
@@ -97,10 +103,16 @@ def _look_again(
     if tip is None or head is None:
         return "", ""
     if before and not is_ancestor(repository, before, tip):
-        command = write_git(repository.root, "rebase", "--onto", name, before[:12])
-        return "", f"{name} was rewritten, and what was dropped there stays so by `{command}` only"
+        return "", _rewritten(repository, pushed.remote, branch, before)
     # Where nobody was quicker it is refused for another reason.
     return ("" if is_ancestor(repository, tip, head) else tip), ""
+
+
+def _rewritten(repository: Repository, remote: str, branch: str, before: str) -> str:
+    """Say that a branch was rewritten on a remote, and how to go on from what it is now."""
+    name = f"{remote}/{branch}"
+    command = write_git(repository.root, "rebase", "--onto", name, before[:12])
+    return f"{name} was rewritten, and what was dropped there stays so by `{command}` only"
 
 
 def _held(
