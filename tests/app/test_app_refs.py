@@ -182,7 +182,7 @@ def test_where_the_remote_can_not_be_reached_what_is_to_be_told_is_told_later(
         assert DRAWN.fullmatch(drawn)
         (note,) = notes
         assert note == (
-            "origin can't be reached (the remote has not answered within 1 seconds): what is to be "
+            "origin can't be reached (the remote was not done within 1 seconds): what is to be "
             "told waits for the next contact"
         )
         ended = finish(tell, one, "19")
@@ -205,7 +205,7 @@ def test_a_remote_that_is_slow_at_the_first_contact_is_tried_again(
     with (one / "handoff-md.toml").open("a", encoding="utf-8") as config:
         config.write("network-timeout = 1\n")
     first = tell(one, "session", "start", "--title", "Early")
-    assert "can't be reached (the remote has not answered within 1 second" in first.stderr
+    assert "can't be reached (the remote was not done within 1 second" in first.stderr
     hook.unlink()
     assert "Session 19\n" in tell(one, "session", "start", "--title", "Late").stdout
 

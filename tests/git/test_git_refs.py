@@ -196,7 +196,7 @@ def test_a_silent_remote_and_one_that_is_nowhere_are_given_up(repository: Reposi
     with silent() as url:
         git(repository.root, "remote", "add", "origin", f"{url}/r.git")
         begun = time.monotonic()
-        with pytest.raises(UnreadableError, match=r"has not answered within 0\.3 seconds"):
+        with pytest.raises(UnreadableError, match=r"was not done within 0\.3 seconds"):
             read_refs(repository, "origin", seconds=0.3)
         update = Update(REF, make_commit(repository, "x", b"x", "x"))
         told = update_refs(repository, "origin", [update], seconds=0.3)
