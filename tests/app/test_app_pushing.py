@@ -189,6 +189,29 @@ def test_each_way_on_from_a_run_that_can_not_be_joined_works_as_it_is_pasted(
     assert has_tip(remote, one, "main"), "nothing was to be merged"
 
 
+def test_a_session_that_another_clone_has_merged_is_listed_so_once_that_is_fetched(
+    tell: Tell, clones: tuple[Path, Path]
+) -> None:
+    one, two = clones
+    git(two, "switch", "--quiet", "-c", "agent/b")
+    session, _ = begin(tell, two)
+    finish(tell, two, session, "--push")
+
+    def state() -> str:
+        (listed,) = tell(two, "session", "list", "--json").report["sessions"]
+        return str(listed["state"])
+
+    looked = tell(one, "run", "status", "--branches", "origin/nope*", "--fetch", "--json").report
+    assert any("no branch here is named origin/nope*" in note for note in looked["notes"])
+    assert b"origin/agent/b" in git(one, "branch", "--remotes"), "it is fetched without a run"
+    assert state() == "ended"
+    assert tell(one, "merge", *LEAD).code == 0
+    git(one, "push", "--quiet", "origin", "main")
+    assert state() == "ended"
+    git(two, "fetch", "--quiet")
+    assert state() == "merged"
+
+
 def test_a_clone_that_fetches_all_refs_as_they_are_joins_what_others_pushed(
     tell: Tell, tmp_path: Path
 ) -> None:

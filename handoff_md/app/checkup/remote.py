@@ -8,6 +8,8 @@ from handoff_md.app.checkup.finding import CheckupFinding, Urgency, quoted
 from handoff_md.app.contact import describe_probe, reach_remote
 from handoff_md.app.elsewhere import describe_unread, list_unread
 from handoff_md.app.workspace import Workspace
+from handoff_md.git.refs import find_coordinator
+from handoff_md.git.remotes import list_remotes
 from handoff_md.ledger.announced import CLAIMS
 from handoff_md.ledger.published import PublishedRef
 from handoff_md.store.published import list_refs, load_probe, probe_path
@@ -46,7 +48,18 @@ def check_remote(workspace: Workspace) -> Iterator[CheckupFinding]:
     waiting = [one for one in kept if one.wanted and not one.is_settled]
     if waiting:
         message = f"the remote is not told yet of {_names(waiting)}"
-        yield CheckupFinding("refs-waiting", Urgency.ADVICE, message, _TELL)
+        yield CheckupFinding("refs-waiting", Urgency.ADVICE, message, _way_to_tell(workspace))
+
+
+def _way_to_tell(workspace: Workspace) -> str:
+    """Give the command that tells the remote what waits, or lets it be known which one that is."""
+    repository = workspace.repository
+    if repository is None or find_coordinator(repository):
+        return _TELL
+    remotes = list_remotes(repository)
+    if not remotes:
+        return "git remote add origin URL  # and the next contact tells it what waits"
+    return f"git remote rename {quoted(remotes[0])} origin  # if it is the one that all clones have"
 
 
 def _check_gone(kept: Sequence[PublishedRef], seen: dict[str, str]) -> Iterator[CheckupFinding]:
