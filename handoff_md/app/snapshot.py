@@ -59,9 +59,9 @@ def _find_arrived(workspace: Workspace, ended: Iterable[Claim]) -> Iterator[str]
         yield from (one.key for one in waiting.values() if tells_of_claim(index, one))
     repository = workspace.repository
     for data in read_in_branches(repository, workspace.git_path) if waiting and repository else ():
-        named = [claim for name, claim in waiting.items() if name in data]
-        index = _index(workspace, data) if named else None
-        yield from (one.key for one in named if index and tells_of_claim(index, one))
+        if named := [claim for name, claim in waiting.items() if name in data]:
+            index = _index(workspace, data)
+            yield from (one.key for one in named if tells_of_claim(index, one))
 
 
 def _name_of(claim: Claim) -> str:

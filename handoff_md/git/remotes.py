@@ -161,7 +161,7 @@ def push_branch(
     """
     remote = find_remote(repository, branch)
     if not remote:
-        return Pushed(branch, "", "there is no remote to push to", _name_remote(repository))
+        return Pushed(branch, "", "there is no remote to push to", name_remote(repository))
     refspec = f"refs/heads/{branch}:refs/heads/{branch}"
     shown = without_credentials(remote)
     way = f"`{write_push(repository, remote, branch)}` pushes it"
@@ -198,8 +198,8 @@ def write_push(repository: Repository, remote: str, branch: str, to: str = "") -
     return write_git(repository.root, "push", without_credentials(remote), refspec)
 
 
-def _name_remote(repository: Repository) -> str:
-    """Say how git is told which remote it is: there are several, or none."""
+def name_remote(repository: Repository) -> str:
+    """Say how git is told where to push, which it does not know: remotes are several, or none."""
     remotes = list_remotes(repository)
     if not remotes:
         return "`git remote add origin URL` tells where to"
@@ -242,9 +242,8 @@ def find_remote(repository: Repository, branch: str) -> str:
         GitError: git's configuration can't be read.
     """
     root = repository.root
-    keys = ("remote.pushDefault",)
-    if branch:
-        keys = (f"branch.{branch}.pushRemote", *keys, f"branch.{branch}.remote")
+    own = [f"branch.{branch}.{key}" for key in ("pushRemote", "remote") if branch]
+    keys = (*own[:1], "remote.pushDefault", *own[1:])
     configured = next((found for key in keys if (found := read_setting(root, key))), "")
     remotes = list_remotes(repository)
     if configured and configured != ".":

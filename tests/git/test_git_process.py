@@ -105,8 +105,8 @@ def test_quoted_output_is_bounded_and_safe_for_a_terminal() -> None:
         ),
         (
             "",
-            "error: These would be overwritten by merge:\n\ta\n\tb c\nPlease move them.\nAborting\n",
-            "These would be overwritten by merge: a, b c",
+            "error: These would be overwritten:\n\ta\n\tb c\nPlease move them.\nAborting\n",
+            "These would be overwritten: a, b c",
         ),
         (
             "",

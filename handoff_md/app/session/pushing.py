@@ -21,6 +21,7 @@ from handoff_md.git.remotes import (
     find_remote,
     has_upstream,
     lacks_branch,
+    name_remote,
     push_branch,
     write_push,
 )
@@ -107,8 +108,11 @@ def try_push(pushing: Pushing, *, seconds: float, verify: bool, watch: Watch) ->
         GitError: git can't tell where it stands.
     """
     repository, branch, remote = pushing.repository, pushing.branch, pushing.remote
+    if not remote:
+        way = name_remote(repository)
+        return Attempt(pushing.failed("git does not know which remote to push to", way))
     if not branch:
-        command = write_push(repository, remote or "origin", "", pushing.aside)
+        command = write_push(repository, remote, "", pushing.aside)
         way = f"`{command}` pushes it as a branch of its own"
         return Attempt(pushing.failed("HEAD is detached", way))
     head, seen = (find_id(repository, ref) for ref in (f"refs/heads/{branch}", pushing.place))
