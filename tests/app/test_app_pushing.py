@@ -116,15 +116,19 @@ def test_each_command_that_pushes_a_session_works_as_it_is_pasted(
     for command in commands_of(told)[-2:]:
         assert paste(one, command) == 0, command
     assert has_tip(remote, one, "agent/a")
+    git(two, "pull", "--quiet", "--ff-only")
+    git(two, "commit", "--quiet", "--allow-empty", "-m", "of others again")
+    git(two, "push", "--quiet", "origin", "agent/a")
     again = tell(one, "session", "end", session, "--push").stdout
     assert "origin/agent/a (it was there already)" in again
+    git(one, "pull", "--quiet", "--ff-only", "origin", "agent/a")
     git(one, "commit", "--quiet", "--allow-empty", "-m", "more")
     hook = write(one / ".git/hooks/pre-push", "#!/bin/sh\necho not on Fridays >&2\nexit 1\n")
     hook.chmod(0o755)
     assert "(not on Fridays)" in said_by(tell(one, "session", "end", session, "--push"))
     hook.unlink()
-    hook = write(remote / "hooks/update", '#!/bin/sh\necho main: no >&2\n[ "$1" != "$NO" ]\n')
-    write(hook, hook.read_text().replace("$NO", "refs/heads/agent/a")).chmod(0o755)
+    refuses = '#!/bin/sh\necho main: no >&2\n[ "$1" != refs/heads/agent/a ]\n'
+    write(remote / "hooks/update", refuses).chmod(0o755)
     told = said_by(tell(one, "session", "end", session, "--push"))
     assert "[remote rejected] (hook declined) (main: no); when that is mended, `git push" in told
     assert paste(one, commands_of(told)[-1]) == 0
@@ -224,3 +228,19 @@ def test_a_clone_that_fetches_all_refs_as_they_are_joins_what_others_pushed(
     assert (done.code, done.stdout.splitlines()[-1]) == (0, "Pushed to origin/main."), done.stderr
     assert has_tip(remote, one, "main")
     assert "summaries" not in str(refs_of(remote))
+
+
+def test_a_branch_with_another_history_is_joined_as_it_is_told(
+    tell: Tell, remote: Path, clones: tuple[Path, Path]
+) -> None:
+    one, two = clones
+    git(two, "switch", "--quiet", "--orphan", "agent/a")
+    git(two, "commit", "--quiet", "--allow-empty", "-m", "of others")
+    git(two, "push", "--quiet", "origin", "agent/a")
+    git(one, "switch", "--quiet", "-c", "agent/a")
+    session, _ = begin(tell, one)
+    finish(tell, one, session)
+    told = said_by(tell(one, "session", "end", session, "--push"))
+    for command in commands_of(told)[-2:]:
+        assert paste(one, command) == 0, command
+    assert has_tip(remote, one, "agent/a")

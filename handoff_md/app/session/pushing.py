@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from handoff_md.errors import GitError
+from handoff_md.git.history import find_merge_bases
 from handoff_md.git.objects import find_id, read_position
 from handoff_md.git.process import write_git
 from handoff_md.git.remotes import (
@@ -91,11 +92,19 @@ def push_session(
     pushing = begin_pushing(repository, aside=f"session-{name}")
     seconds = workspace.config.network_timeout
     tried = try_push(pushing, seconds=seconds, verify=request.verify, watch=watch)
-    if not tried.tip:
-        return tried.pushed
-    pull = ("pull", "--no-rebase", "--no-edit", pushing.remote, f"refs/heads/{pushing.branch}")
-    command = write_git(repository.root, *pull)
-    why = f"{pushing.remote}/{pushing.branch} has commits that are not here"
+    return _apart(pushing, tried.tip) if tried.tip else tried.pushed
+
+
+def _apart(pushing: Pushing, tip: str) -> Pushed:
+    """Say that others have pushed what is not here, unless they had all that is here."""
+    repository, remote, branch = pushing.repository, pushing.remote, pushing.branch
+    bases = find_merge_bases(repository, f"refs/heads/{branch}", tip)
+    if find_id(repository, f"refs/heads/{branch}") in bases:
+        return Pushed(branch, remote, is_new=False)
+    pull = ["pull", "--no-rebase", "--no-edit"]
+    pull += [] if bases else ["--allow-unrelated-histories"]
+    command = write_git(repository.root, *pull, remote, f"refs/heads/{branch}")
+    why = f"{remote}/{branch} has commits that are not here"
     return pushing.failed(why, f"`{command}` joins them, and then {pushing.repeats} pushes it")
 
 
