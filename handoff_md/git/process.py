@@ -49,7 +49,10 @@ _CREDENTIALS: Final = r"(?<=://)[^/@\s]+@"
 _FAILURES: Final = ("error: ", "fatal: ", "ERROR: ")
 _NOT_PUSHED: Final = "failed to push some refs"
 _NO_ROOM: Final = "No space left on device|Disk quota exceeded|File too large|SIGXFSZ"
-_NOT_WRITABLE: Final = "Read-only file system|[Pp]ermission denied|insufficient permission"
+_NOT_WRITABLE: Final = (
+    r"Read-only file system|insufficient permission for adding"
+    r"|(?:nable to|cannot|could not) (?:create|write|lock).*: Permission denied"
+)
 _LISTEN_SECONDS: Final = 0.5
 _QUOTED_LINES: Final = 6
 _QUOTED_CHARACTERS: Final = 200

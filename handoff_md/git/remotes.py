@@ -59,7 +59,8 @@ class Pushed(Value):
     """What became of a push: why it failed, and what to do about that, each a clause.
 
     ``branch`` is its name on the remote; ``failed`` is empty where it is there now, and ``is_new``
-    tells that it was not there before. ``is_silent`` tells that the remote was given up.
+    tells that it was not there before. ``is_silent`` tells that the remote was given up, and
+    ``is_refused`` that it has said no.
     """
 
     branch: str
@@ -68,6 +69,7 @@ class Pushed(Value):
     way: str = ""
     is_new: bool = True
     is_silent: bool = False
+    is_refused: bool = False
 
     @property
     def note(self) -> str:
@@ -179,9 +181,10 @@ def push_branch(
     if not done.code:
         _see(repository, remote, branch)
         return Pushed(branch, shown, is_new=not _SAME.search(done.stdout))
-    if _REFUSED in done.stdout:
+    is_refused = _REFUSED in done.stdout
+    if is_refused:
         way = f"when that is mended, {way}"
-    return Pushed(branch, shown, _why(done), way)
+    return Pushed(branch, shown, _why(done), way, is_refused=is_refused)
 
 
 def _see(repository: Repository, remote: str, branch: str) -> None:

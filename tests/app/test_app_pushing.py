@@ -216,6 +216,7 @@ def test_a_session_that_another_clone_has_merged_is_listed_so_once_that_is_fetch
     assert state() == "merged"
 
 
+@pytest.mark.full
 def test_a_clone_that_fetches_all_refs_as_they_are_joins_what_others_pushed(
     tell: Tell, tmp_path: Path
 ) -> None:

@@ -180,11 +180,13 @@ def _judge(pushing: Pushing, pushed: Pushed, before: str | None, head: str, tip:
         return Attempt(_rewritten(pushing, dropped))
     if tip == head:
         return Attempt(replace(pushed, failed="", way=""))
-    if is_ancestor(repository, tip, head):  # nobody was quicker: it is refused for another reason
+    if not is_ancestor(repository, tip, head):
+        return Attempt(pushed, tip)
+    if pushed.is_refused:  # nobody was quicker
         command = write_push(repository, remote, branch, pushing.aside)
         way = f"{pushed.way}; where the branch is protected, `{command}` pushes it as another one"
-        return Attempt(replace(pushed, way=way))
-    return Attempt(pushed, tip)
+        pushed = replace(pushed, way=way)
+    return Attempt(pushed)
 
 
 def _find_dropped(pushing: Pushing, head: str, tip: str, before: str | None = None) -> str | None:
