@@ -76,7 +76,8 @@ class Config(NamedTuple):
             as ``local``.
         collect_branches: the branches whose committed summaries are merged, as patterns (``*`` for
             any text) such as ``origin/claude/*``.
-        network_timeout: the seconds that a remote may be silent, or a text such as ``1m``.
+        network_timeout: the seconds that a remote may be silent, or that a round trip for refs may
+            take, or a text such as ``1m``.
         lint: the linter's options, where anything of them is configured.
     """
 

@@ -411,8 +411,11 @@ def _open(workspace: Workspace, repository: Repository) -> Contact:
             seconds = workspace.config.network_timeout
             seen = read_refs(repository, remote, seconds=seconds)
     except UnreadableError as error:
-        said = f"{remote} can't be reached ({error.message})"
-        return _without(workspace, f"{said}: {_LATER}", remote)
+        said = f"can't be reached ({error.message})"
+        if error.is_reached:
+            said = f"is reached, and what it tells can't be kept here ({error.message})"
+        hint = f". {error.hint}" if error.is_reached and error.hint else ""
+        return _without(workspace, f"{remote} {said}: {_LATER}{hint}", remote)
     return Contact(workspace, remote, seen)
 
 

@@ -162,7 +162,8 @@ def _works(
     collected: Mapping[str, Branch],
 ) -> list[_Work]:
     """Give the sessions that have a branch to themselves, other than the one that is HEAD's."""
-    branches = {branch.name: branch for branch in list_branches(repository)[0]}
+    listed = reversed(list_branches(repository)[0])  # a claim's branch is a local one: they win
+    branches = {branch.name: branch for branch in listed}
     now = branches_of(workspace) if claims else {}
     works = [
         _Work(claim.id, branches[name], claim.commit)

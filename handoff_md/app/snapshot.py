@@ -11,12 +11,13 @@ from handoff_md.app.documents import parse_once
 from handoff_md.app.work_trees import find_root, roots_of
 from handoff_md.app.workspace import Workspace
 from handoff_md.git.branches import find_dropped_commits, find_words_in_branches, read_in_branches
-from handoff_md.ledger.merged import find_suspects, group_merged, is_of, tells_of
+from handoff_md.ledger.merged import find_suspects, group_merged, is_of, tells_of, tells_of_claim
 from handoff_md.ledger.records import Claim, MergedSummary
 from handoff_md.ledger.state import SessionState, Snapshot, state_of
 from handoff_md.semantics.entries.identity import RecordedSessions, index_sessions
 from handoff_md.store.archive import list_merged
 from handoff_md.store.files import read_bytes
+from handoff_md.syntax.session_id import read_session_id
 from handoff_md.text.source import decode
 from handoff_md.value import Value
 
@@ -32,14 +33,40 @@ def take_snapshot(
         FileError: a record or the document can't be read.
         GitError: git can't tell.
     """
-    merges = list_merged(workspace.state, concern_of(workspace))
+    merges, claims = list_merged(workspace.state, concern_of(workspace)), tuple(claims)
     known = replace(snapshot_of(workspace, merges), released=frozenset(released))
     logged = {
         claim.key
         for claim in claims
         if state_of(known, claim) is SessionState.NO_LOG and find_root(workspace, claim)
     }
-    return replace(known, logged=frozenset(logged))
+    ended = [claim for claim in claims if state_of(known, claim) is SessionState.ENDED]
+    arrived = frozenset(_find_arrived(workspace, ended))
+    return replace(known, logged=frozenset(logged), arrived=arrived)
+
+
+def _find_arrived(workspace: Workspace, ended: Iterable[Claim]) -> Iterator[str]:
+    """Give the keys of those that another clone has merged: a document here tells of them.
+
+    Of the branches' documents those are read that name a log, or an id that was drawn.
+    """
+    if not workspace.commits_summaries:
+        return
+    waiting = {name.encode(): claim for claim in ended for name in [_name_of(claim)] if name}
+    for root in roots_of(workspace) if waiting else ():
+        index = _read_document(workspace._replace(root=root))
+        yield from (one.key for one in waiting.values() if tells_of_claim(index, one))
+    repository = workspace.repository
+    for data in read_in_branches(repository, workspace.git_path) if waiting and repository else ():
+        if named := [claim for name, claim in waiting.items() if name in data]:
+            index = _index(workspace, data)
+            yield from (one.key for one in named if tells_of_claim(index, one))
+
+
+def _name_of(claim: Claim) -> str:
+    """Give what a document names a session by that no other one is named."""
+    session_id = read_session_id(claim.id)
+    return claim.id if session_id and session_id.is_drawn else claim.log.rpartition("/")[2]
 
 
 def snapshot_of(workspace: Workspace, merges: Iterable[MergedSummary]) -> Snapshot:

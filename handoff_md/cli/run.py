@@ -322,7 +322,8 @@ def _tell_pushed(terminal: Terminal, pushed: Pushed | None) -> None:
     if pushed and pushed.failed:
         terminal.say("error", pushed.note, "red")
     elif pushed:
-        click.echo(f"Pushed to {visible(f'{pushed.remote}/{pushed.branch}')}.")
+        there = visible(f"{pushed.remote}/{pushed.branch}")
+        click.echo(f"Pushed to {there}." if pushed.is_new else f"{there} has it already.")
 
 
 @command.command("cancel")

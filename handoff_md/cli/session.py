@@ -234,7 +234,8 @@ def _tell_ended(terminal: Terminal, ended: EndedSession) -> None:
         committed = terminal.path_to(ended.log_root, ended.committed)
         click.echo(f"  for all  {visible(committed)}{commit}")
     if ended.pushed and not ended.pushed.failed:
-        click.echo(f"  pushed   {visible(f'{ended.pushed.remote}/{ended.pushed.branch}')}")
+        before = "" if ended.pushed.is_new else " (it was there already)"
+        click.echo(f"  pushed   {visible(f'{ended.pushed.remote}/{ended.pushed.branch}')}{before}")
     if ended.summary:
         click.echo(f"  summary  {visible(terminal.path_to(ended.root, ended.summary))}")
     if file := ended.handed_in:

@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from handoff_md.git.history import find_merge_bases
 from handoff_md.git.objects import find_head
-from handoff_md.git.process import quote_output, run_git
+from handoff_md.git.process import run_git, say_failure
 from handoff_md.git.setup import DRIVER, NAME
+from handoff_md.value import Value
 
 if TYPE_CHECKING:
-    from handoff_md.git.process import Completed
     from handoff_md.git.repository import Repository
+
+
+class Unjoined(Value):
+    """Why a commit is not merged, a clause, and git's words that let a person merge it, if any."""
+
+    why: str
+    by_hand: tuple[str, ...] = ()
 
 
 def join_commit(
@@ -21,8 +29,8 @@ def join_commit(
     is_sound: Callable[[], bool],
     verify: bool,
     settle: Callable[[], bool] | None = None,
-) -> str:
-    """Merge a commit into HEAD, in a commit of its own; give why that can't be, empty where done.
+) -> Unjoined | None:
+    """Merge a commit into HEAD, where that is behind by going forward; give why that can't be.
 
     Where it conflicts, is not sound or is refused, the work tree is as it was before. git makes the
     merge and its commit in one process: whoever is killed meanwhile leaves no half of it behind,
@@ -42,9 +50,14 @@ def join_commit(
     """
     root, head = repository.root, find_head(repository)
     if head is None or (repository.git_dir / "MERGE_HEAD").exists():
-        return "a merge is not concluded here: `git commit` or `git merge --abort` ends it"
+        return Unjoined(
+            "a merge is not concluded here: `git commit` or `git merge --abort` ends it"
+        )
+    if not find_merge_bases(repository, head, commit):
+        by_hand = ("merge", "--no-commit", "--allow-unrelated-histories")
+        return Unjoined("it has no commit in common with what is here", by_hand)
     driver = ["-c", f"merge.{NAME}.driver={DRIVER}"]  # also where `init` was not run in this clone
-    merge = ["merge", "--no-edit", "--no-ff", "--no-stat", "--quiet"]
+    merge = ["merge", "--no-edit", "--ff", "--no-stat", "--quiet"]
     merge += [*([] if verify else ["--no-verify"]), commit]
     merged = run_git([*driver, *merge], cwd=root, check=False, writes=True)
     if merged.code and (repository.git_dir / "MERGE_HEAD").exists() and settle and settle():
@@ -56,18 +69,13 @@ def join_commit(
             *([] if verify else ["--no-verify"]),
         ]
         merged = run_git(conclude, cwd=root, check=False, writes=True)
+    by_hand = ("merge", "--no-commit", "--no-ff")
+    if merged.code and (repository.git_dir / "MERGE_HEAD").exists():
+        run_git(["merge", "--abort"], cwd=root, writes=True)
+        return Unjoined(say_failure(merged), by_hand)
     if merged.code:
-        if (repository.git_dir / "MERGE_HEAD").exists():
-            run_git(["merge", "--abort"], cwd=root, writes=True)
-        return _said(merged)
+        return Unjoined(say_failure(merged))
     if is_sound():
-        return ""
+        return None
     run_git(["reset", "--quiet", "--keep", head], cwd=root, writes=True)
-    return "a session would be lost in the merge"
-
-
-def _said(done: Completed) -> str:
-    """Give git's first word of a failure: a conflict stands in what it prints."""
-    lines = quote_output(done.stdout + b"\n" + done.stderr).splitlines()
-    told = [line for line in lines if line.startswith(("CONFLICT ", "error: ", "fatal: "))]
-    return (told or lines or [f"git has ended with code {done.code}"])[0]
+    return Unjoined("a session would be lost in the merge", by_hand)

@@ -142,15 +142,17 @@ class HeadPosition(Value):
 def read_position(repository: Repository) -> HeadPosition:
     """Return where the work tree stands.
 
+    git shortens no name here: that of a branch which a tag shares would begin with ``heads/``.
+
     Raises:
         GitError: git can't tell.
     """
     failed = f"git can't tell where {repository.root} stands"
-    command = ["symbolic-ref", "--quiet", "--short", "HEAD"]
-    named = ask_git(command, cwd=repository.root, failed=failed)
+    named = ask_git(["symbolic-ref", "--quiet", "HEAD"], cwd=repository.root, failed=failed)
     command = ["rev-parse", "--quiet", "--verify", "--short", "HEAD"]
     found = ask_git(command, cwd=repository.root, failed=failed)
-    return HeadPosition(None if named.code else named.line(), None if found.code else found.line())
+    branch = None if named.code else named.line().removeprefix("refs/heads/")
+    return HeadPosition(branch, None if found.code else found.line())
 
 
 def list_tree(

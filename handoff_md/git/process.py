@@ -8,6 +8,7 @@ import shlex
 import signal
 import subprocess
 from contextlib import contextmanager
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from handoff_md.errors import GitError
@@ -44,6 +45,14 @@ _LOCK: Final = (
 _CONTROL: Final = r"\x1b\[[0-?]*[ -/]*[@-~]|[^\S\n\t]|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
 _BIDIRECTIONAL: Final = "[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
 _FILTER: Final = rb"(?m)^fatal: (?P<path>.*): (?:clean|smudge) filter '(?P<name>.*)' failed$"
+_CREDENTIALS: Final = r"(?<=://)[^/@\s]+@"
+_FAILURES: Final = ("error: ", "fatal: ", "ERROR: ")
+_NOT_PUSHED: Final = "failed to push some refs"
+_NO_ROOM: Final = "No space left on device|Disk quota exceeded|File too large|SIGXFSZ"
+_NOT_WRITABLE: Final = (
+    r"Read-only file system|insufficient permission for adding"
+    r"|(?:nable to|cannot|could not) (?:create|write|lock).*: Permission denied"
+)
 _LISTEN_SECONDS: Final = 0.5
 _QUOTED_LINES: Final = 6
 _QUOTED_CHARACTERS: Final = 200
@@ -193,7 +202,7 @@ def run_remote(args: Sequence[str], *, cwd: Path, seconds: float) -> Completed:
     except subprocess.TimeoutExpired as late:
         _end_group(process)
         raise SilentRemoteError(
-            f"the remote has not answered within {seconds:g} seconds",
+            f"the remote was not done within {seconds:g} seconds",
             "Run the command again; `network-timeout` says how long to wait.",
         ) from late
     except BaseException:
@@ -279,6 +288,12 @@ def explain_failure(message: str, completed: Completed, *, cwd: Path | None = No
             "Tell it with `git config user.name NAME` and `git config user.email ADDRESS`, then "
             "run the command again."
         )
+    elif re.search(_NO_ROOM, said):
+        hint = (
+            f"Make room where {cwd or 'it'} lies (`df -h` and `ulimit -f` tell), then run it again."
+        )
+    elif re.search(_NOT_WRITABLE, said):
+        hint = f"Let yourself write where {cwd or 'it'} lies, then run the command again."
     else:
         hint = ""
     return GitError(f"{message}: {said}", hint)
@@ -299,12 +314,50 @@ def quote_output(output: bytes) -> str:
 
     Colours, control and bidirectional characters go; bytes that are not UTF-8 become U+FFFD.
     """
+    return "\n".join(line.strip() for line in _told_lines(output)[-_QUOTED_LINES:])
+
+
+def _told_lines(output: bytes) -> list[str]:
+    """Give the lines that say something, each bounded and safe, and indented as they are."""
     text = output.decode("utf-8", errors="replace").replace("\r", "\n")
     plain = re.sub(_CONTROL, lambda match: _space_or_nothing(match[0]), text)
-    clean = re.sub(_BIDIRECTIONAL, "", plain)
-    lines = [line.strip() for line in clean.split("\n")]
-    told = [line for line in lines if line and not line.startswith("hint:")]
-    return "\n".join(line[:_QUOTED_CHARACTERS] for line in told[-_QUOTED_LINES:])
+    lines = re.sub(_BIDIRECTIONAL, "", plain).split("\n")
+    told = (line.rstrip() for line in lines if line.strip() and not line.startswith("hint:"))
+    return [line[:_QUOTED_CHARACTERS] for line in told]
+
+
+def say_failure(done: Completed) -> str:
+    """Give git's own first word of a failure in one line: with what it lists below, if it does.
+
+    What it says of a conflict stands in what it prints. Credentials in URLs are left out.
+    """
+    printed = (line for line in _told_lines(done.stdout) if line.startswith("CONFLICT "))
+    lines = _told_lines(done.stderr)
+    at = next((at for at, line in enumerate(lines) if line.startswith(_FAILURES)), None)
+    if conflict := next(printed, ""):
+        said = conflict
+    elif at is None:
+        said = lines[0].strip() if lines else f"git has ended: {_ending(done.code)}"
+    else:
+        said = _with_list(lines[at].partition(": ")[2], lines[at + 1 :])
+        if said.startswith(_NOT_PUSHED) and at:  # a hook has had the word before
+            said += f" ({' '.join(line.strip() for line in lines[:at][-_QUOTED_LINES:])})"
+    return without_credentials(said)
+
+
+def _with_list(said: str, below: list[str]) -> str:
+    """Give a line with what follows it where it ends in a colon: names, indented, or a reason."""
+    if not said.endswith(":"):
+        return said
+    listed = list(takewhile(lambda line: line.startswith("\t"), below)) or below[:1]
+    shown = [line.strip() for line in listed[:_QUOTED_LINES]]
+    shown += [f"and {len(listed) - _QUOTED_LINES} more"] if listed[_QUOTED_LINES:] else []
+    return f"{said} {', '.join(shown)}"
+
+
+def without_credentials(url: str) -> str:
+    """Give a URL as it may be shown."""
+    return re.sub(_CREDENTIALS, "", url)
 
 
 def write_git(root: Path, *args: str) -> str:

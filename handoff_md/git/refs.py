@@ -13,7 +13,14 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from handoff_md.errors import GitError
-from handoff_md.git.process import ask_git, quote_output, run_git, run_remote
+from handoff_md.git.process import (
+    ask_git,
+    explain_failure,
+    quote_output,
+    run_git,
+    run_remote,
+    say_failure,
+)
 from handoff_md.value import Value
 
 if TYPE_CHECKING:
@@ -29,9 +36,9 @@ PROBES: Final = f"{ROOT}probe/"
 _LINE: Final = re.compile(
     rb"^(?P<flag>[ +\-*!=])\t[^\t\n]*:(?P<name>refs/[^\t\n]+)\t(?P<why>[^\n]*)$", re.MULTILINE
 )
-_CREDENTIALS: Final = re.compile(r"(?<=://)[^/@\s]+@")
 _DONE: Final = frozenset(" +-*=")  # made, changed, deleted, or there already: git-push(1)
 _REFUSES: Final = "!"
+_FAILS: Final = ("[remote failure]", "[remote rejected] (unpacker error)")  # not that it will not
 _UNKNOWN_AUTHOR: Final = b"handoff-md <handoff-md> 0 +0000"
 
 
@@ -43,7 +50,7 @@ class PushVerdict(StrEnum):
     LOST = "lost"
     """The ref is another one's, or has changed."""
     REFUSED = "refused"
-    """The remote can be read, and has said twice that it does not take it."""
+    """The remote can be read, and has said twice that it will not take it."""
     UNKNOWN = "unknown"
     """The remote can't be read, or has said nothing of it: it may be done, or be done yet."""
     AGAIN = "again"
@@ -83,7 +90,8 @@ def judge(flags: Sequence[str | None], seen: str | None, update: Update) -> Push
 
     Args:
         flags: what ``git push --porcelain`` told of it, each time that it was tried: twice at most.
-            Empty where it had no line, None where the remote was given up: it may be at it still.
+            Empty where it had no line, or one of a failure; None where the remote was given up: it
+            may be at it still.
         seen: the id that the ref was read to have after that, empty for none; None where the remote
             can't be read, or nobody has looked.
         update: what was pushed.
@@ -157,7 +165,12 @@ def make_once(
 
 
 class UnreadableError(GitError):
-    """A remote can't be read: it can't be reached, or is silent, or refuses."""
+    """A remote can't be read: it can't be reached, or is silent, or refuses.
+
+    ``is_reached`` tells that it answers, and that something stands in the way of reading it here.
+    """
+
+    is_reached = False
 
 
 def read_refs(repository: Repository, remote: str, *, seconds: float) -> Mapping[str, str]:
@@ -177,8 +190,25 @@ def read_refs(repository: Repository, remote: str, *, seconds: float) -> Mapping
     except GitError as error:
         raise UnreadableError(error.message, error.hint) from error
     if done.code:
-        raise UnreadableError(_said(done))
+        raise _unreadable(repository, remote, done, seconds)
     return seen_refs(repository)
+
+
+def _unreadable(
+    repository: Repository, remote: str, done: Completed, seconds: float
+) -> UnreadableError:
+    """Say why the refs could not be fetched: one that answers what writes nothing is reached."""
+    error = UnreadableError(say_failure(done))
+    try:
+        asked = run_remote(
+            ["ls-remote", "--", remote, PROBES], cwd=repository.root, seconds=seconds
+        )
+    except GitError:
+        return error
+    if not asked.code:
+        error.hint = explain_failure("", done, cwd=repository.root).hint
+        error.is_reached = True
+    return error
 
 
 def seen_refs(repository: Repository) -> Mapping[str, str]:
@@ -299,16 +329,9 @@ def _push(
         return _Told({}, _Line(None, error.message))
     lines = {
         match["name"].decode("utf-8", "replace"): _Line(
-            match["flag"].decode("ascii"), quote_output(match["why"])
+            "" if why.startswith(_FAILS) else match["flag"].decode("ascii"), why
         )
         for match in _LINE.finditer(done.stdout)
+        for why in [quote_output(match["why"])]
     }
-    return _Told(lines, _Line("", _said(done) if done.code else ""))
-
-
-def _said(done: Completed) -> str:
-    """Give git's own first word of a failure, without credentials, in one line."""
-    lines = quote_output(done.stderr).splitlines()
-    fatal = [line for line in lines if line.startswith(("fatal: ", "error: ", "ERROR: "))]
-    said = (fatal or lines or [f"git has ended with code {done.code}"])[0]
-    return _CREDENTIALS.sub("", said.partition(": ")[2] if fatal else said)
+    return _Told(lines, _Line("", say_failure(done) if done.code else ""))

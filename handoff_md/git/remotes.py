@@ -16,12 +16,16 @@ from typing import IO, TYPE_CHECKING, Any, Final, NoReturn
 
 from handoff_md.errors import GitError
 from handoff_md.git.environment import scrub_environment
+from handoff_md.git.objects import find_id
 from handoff_md.git.process import (
     Completed,
     SilentRemoteError,
+    ask_git,
     quote_output,
     run_git,
     run_remote,
+    say_failure,
+    without_credentials,
     write_git,
 )
 from handoff_md.git.repository import hooks_folder, read_setting
@@ -33,13 +37,18 @@ if TYPE_CHECKING:
 _NO_SUCH_REF: Final = 2  # git-ls-remote(1), --exit-code
 _HOOK_SECONDS: Final = 600
 _WILD: Final = re.compile(r"[*?\[]")
-_CREDENTIALS: Final = re.compile(r"(?<=://)[^/@\s]+@")
 _REJECTED: Final = re.compile(rb"^!\t[^\t\n]*\t(?P<why>[^\n]*)$", re.MULTILINE)
+_SAME: Final = re.compile(rb"^=\t", re.MULTILINE)
+_REFUSED: Final = b"\t[remote rejected] "
+_HOOK: Final = re.compile(rb"^remote: (.*)", re.MULTILINE)
+_HOOK_LINES: Final = 3
+_NO_WORD: Final = re.compile(r"\d%|^error: hook declined")
 _ENDING_SECONDS: Final = 5
 _PIECE: Final = 65_536
 _FETCH: Final = (
     *("fetch", "--progress", "--no-tags", "--no-write-fetch-head"),
     *("--no-recurse-submodules", "--no-auto-maintenance"),
+    "--refmap=",  # what is configured may name the branch that is checked out
 )
 
 OnProgress = Callable[[str, int, int], None]
@@ -47,22 +56,27 @@ OnProgress = Callable[[str, int, int], None]
 
 
 class Pushed(Value):
-    """What became of a push: why it failed, a clause, and the command that repeats it.
+    """What became of a push: why it failed, and what to do about that, each a clause.
 
-    ``branch`` is its name on the remote; ``failed`` is empty where it is there now.
+    ``branch`` is its name on the remote; ``failed`` is empty where it is there now, and ``is_new``
+    tells that it was not there before. ``is_silent`` tells that the remote was given up, and
+    ``is_refused`` that it has said no.
     """
 
     branch: str
     remote: str
-    command: str
     failed: str = ""
+    way: str = ""
+    is_new: bool = True
+    is_silent: bool = False
+    is_refused: bool = False
 
     @property
     def note(self) -> str:
-        """Say that it has failed, and how to repeat it; nothing where it has not."""
-        what = f"the branch {self.branch}" if self.branch else "the session"
-        told = f"{what} is not pushed: {self.failed}; `{self.command}` pushes it"
-        return told if self.failed else ""
+        """Say that it has failed, and what to do about that; nothing where it has not."""
+        what = f"the branch {self.branch}" if self.branch else "what is committed"
+        way = f"; {self.way}" if self.way else ""
+        return f"{what} is not pushed: {self.failed}{way}" if self.failed else ""
 
 
 def list_remotes(repository: Repository) -> tuple[str, ...]:
@@ -149,10 +163,10 @@ def push_branch(
     """
     remote = find_remote(repository, branch)
     if not remote:
-        return Pushed(branch, "", "git remote add", "there is no remote to push to")
+        return Pushed(branch, "", "there is no remote to push to", name_remote(repository))
     refspec = f"refs/heads/{branch}:refs/heads/{branch}"
-    shown = _CREDENTIALS.sub("", remote)
-    command = write_git(repository.root, "push", shown, refspec)
+    shown = without_credentials(remote)
+    way = f"`{write_push(repository, remote, branch)}` pushes it"
     hook = hooks_folder(repository) / "pre-push"
     if verify and os.access(hook, os.X_OK):
         seconds = max(seconds, _HOOK_SECONDS)
@@ -163,8 +177,37 @@ def push_branch(
     try:
         done = _converse(repository, asked, shown, seconds, on_progress)
     except SilentRemoteError as error:
-        return Pushed(branch, shown, command, error.message)
-    return Pushed(branch, shown, command, _why(done) if done.code else "")
+        return Pushed(branch, shown, error.message, way, is_silent=True)
+    if not done.code:
+        _see(repository, remote, branch)
+        return Pushed(branch, shown, is_new=not _SAME.search(done.stdout))
+    is_refused = _REFUSED in done.stdout
+    if is_refused:
+        way = f"when that is mended, {way}"
+    return Pushed(branch, shown, _why(done), way, is_refused=is_refused)
+
+
+def _see(repository: Repository, remote: str, branch: str) -> None:
+    """Know what a remote has of a branch now, also where git is not configured to keep that."""
+    place, head = f"refs/remotes/{remote}/{branch}", find_id(repository, f"refs/heads/{branch}")
+    if head and find_id(repository, place) != head and remote in list_remotes(repository):
+        run_git(["update-ref", place, head], cwd=repository.root, writes=True)
+
+
+def write_push(repository: Repository, remote: str, branch: str, to: str = "") -> str:
+    """Write the command that pushes a branch, HEAD without one; ``to`` is a name of another."""
+    source = f"refs/heads/{branch}" if branch else "HEAD"
+    refspec = f"{source}:refs/heads/{to or branch}"
+    return write_git(repository.root, "push", without_credentials(remote), refspec)
+
+
+def name_remote(repository: Repository) -> str:
+    """Say how git is told where to push, which it does not know: remotes are several, or none."""
+    remotes = list_remotes(repository)
+    if not remotes:
+        return "`git remote add origin URL` tells where to"
+    command = write_git(repository.root, "config", "remote.pushDefault", remotes[0])
+    return f"of {', '.join(remotes)} `{command}` chooses the first; then run the same again"
 
 
 def lacks_branch(repository: Repository, remote: str, branch: str, *, seconds: float) -> bool:
@@ -177,14 +220,33 @@ def lacks_branch(repository: Repository, remote: str, branch: str, *, seconds: f
     return run_remote(command, cwd=repository.root, seconds=seconds).code == _NO_SUCH_REF
 
 
-def find_remote(repository: Repository, branch: str) -> str:
-    """Give the remote that git itself would push a branch to: git-push(1); empty for none.
+def has_upstream(repository: Repository, remote: str, branch: str) -> bool:
+    """Tell whether a branch of a clone is known to be one of the remote's, by the same name.
+
+    Only a clone of a remote that had branches has its HEAD.
 
     Raises:
         GitError: git's configuration can't be read.
     """
     root = repository.root
-    keys = (f"branch.{branch}.pushRemote", "remote.pushDefault", f"branch.{branch}.remote")
+    upstream = [read_setting(root, f"branch.{branch}.{key}") for key in ("remote", "merge")]
+    if upstream != [remote, f"refs/heads/{branch}"]:
+        return False
+    command = ["symbolic-ref", "--quiet", f"refs/remotes/{remote}/HEAD"]
+    return ask_git(command, cwd=root, failed=f"git can't tell what {remote} has").code == 0
+
+
+def find_remote(repository: Repository, branch: str) -> str:
+    """Give the remote that git itself would push a branch to: git-push(1); empty for none.
+
+    ``branch`` is empty for a detached HEAD.
+
+    Raises:
+        GitError: git's configuration can't be read.
+    """
+    root = repository.root
+    own = [f"branch.{branch}.{key}" for key in ("pushRemote", "remote") if branch]
+    keys = (*own[:1], "remote.pushDefault", *own[1:])
     configured = next((found for key in keys if (found := read_setting(root, key))), "")
     remotes = list_remotes(repository)
     if configured and configured != ".":
@@ -200,23 +262,19 @@ def _refspec(remote: str, pattern: str) -> str:
 
 
 def _why(done: Completed) -> str:
-    """Say in a clause why a push has failed."""
-    if rejected := _REJECTED.search(done.stdout):
-        return f"the remote has refused it: {quote_output(rejected['why'])}"
-    return _said(done)
+    """Say in a clause why a push has failed, with what a hook there has said."""
+    rejected = _REJECTED.search(done.stdout)
+    if not rejected:
+        return say_failure(done)
+    lines = (quote_output(words) for words in _HOOK.findall(done.stderr))
+    told = [line for line in lines if line and not _NO_WORD.search(line)]
+    said = f" ({' '.join(told[:_HOOK_LINES])})" if told else ""
+    return f"the remote has refused it: {quote_output(rejected['why'])}{said}"
 
 
 def _failed(message: str, done: Completed) -> GitError:
     hint = "Run the command again; without --fetch it works with what was fetched before."
-    return GitError(f"{message}: {_said(done)}", hint)
-
-
-def _said(done: Completed) -> str:
-    """Give git's own last word of a failure, without credentials, in one line."""
-    lines = quote_output(done.stderr).splitlines()
-    fatal = [line for line in lines if line.startswith(("fatal: ", "error: ", "ERROR: "))]
-    said = (fatal or lines or [f"git has ended with code {done.code}"])[0]
-    return _CREDENTIALS.sub("", said.partition(": ")[2] if fatal else said)
+    return GitError(f"{message}: {say_failure(done)}", hint)
 
 
 def _converse(

@@ -118,5 +118,16 @@ def tells_of(document: RecordedSessions, merged: MergedSummary) -> bool:
     return any(document.find(SessionKey(session_id, date, log or None)) for date in dates)
 
 
+def tells_of_claim(document: RecordedSessions, claim: Claim) -> bool:
+    """Tell whether a document tells of a claimed session, whoever has merged it."""
+    session_id, log = key_of_claim(claim)
+    if session_id is None or not claim.date:
+        return False
+    if session_id.is_drawn and document.by_id.get(session_id):
+        return True
+    date = dt.date.fromisoformat(claim.date)
+    return document.find(SessionKey(session_id, date, log or None)) is not None
+
+
 def _file_name(path: str) -> str:
     return path.rpartition("/")[2]

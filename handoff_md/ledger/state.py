@@ -52,6 +52,8 @@ class Snapshot(Value, dict=True, gc=True):
         released: the claims that were let go.
         logged: the keys of the claims whose log lies in a work tree; of a session that was merged,
             or has ended, nobody need look for it.
+        arrived: the keys of the claims that have ended and that a document tells of, though no
+            merge of this clone took them.
     """
 
     merges: tuple[MergedSummary, ...]
@@ -60,6 +62,7 @@ class Snapshot(Value, dict=True, gc=True):
     moved: frozenset[str] = frozenset()
     released: frozenset[Claim] = frozenset()
     logged: frozenset[str] = frozenset()
+    arrived: frozenset[str] = frozenset()
 
     @cached_property
     def merged(self) -> MergedSessions:
@@ -77,7 +80,7 @@ def state_of(known: Snapshot, claim: Claim) -> SessionState:
     if key in known.merged.dropped:
         return SessionState.DROPPED
     if not claim.at_work:
-        return SessionState.ENDED
+        return SessionState.MERGED if claim.key in known.arrived else SessionState.ENDED
     return SessionState.STARTED if claim.key in known.logged else SessionState.NO_LOG
 
 

@@ -13,7 +13,7 @@ from handoff_md.errors import FileError
 from handoff_md.reading import read_regular
 from handoff_md.semantics.summaries.committed import CommittedName
 from handoff_md.sessions.logs import CheckoutLogs, FoundLog, find_log
-from handoff_md.store.files import digest, file_error, read_bytes
+from handoff_md.store.files import OutsideError, digest, file_error, read_bytes
 from handoff_md.syntax.grammar import SUMMARY_NAME, is_nearly_summary, read_log_name
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.syntax.summary import Summary, parse_summary
@@ -206,7 +206,8 @@ def open_summary(
     try:
         log, note = find_log(summary, summary_file.session_id, checkouts)
     except FileError as error:
-        refused = replace(summary, problems=(*summary.problems, _clause(error, summary_file)))
+        problem = _clause(error, summary_file, checkouts)
+        refused = replace(summary, problems=(*summary.problems, problem))
         return OpenedSummary(summary_file, refused, digest(data))
     if held and held.log_is:
         problem = f"names a log that is {held.log_is} on its branch, no file: {summary.log}"
@@ -231,6 +232,16 @@ def read_summary(summary_file: SummaryFile, *, limit: int) -> bytes:
     return held.data
 
 
-def _clause(error: FileError, summary_file: SummaryFile) -> str:
-    """Say it without the summary's path, which stands beside it and may end in the document."""
-    return f"can't be used: {error.message.replace(str(summary_file.path), 'it')}"
+def _clause(
+    error: FileError, summary_file: SummaryFile, checkouts: Sequence[CheckoutLogs] = ()
+) -> str:
+    """Say it without the summary's path, which stands beside it, and without any folder's.
+
+    It may end in the document, which is no place for where things lie on one machine.
+    """
+    said = error.message.replace(str(summary_file.path), "it")
+    if isinstance(error, OutsideError):
+        said = f"{said.partition(' leads to ')[0]} leads out of the repository"
+    for root in (summary_file.inbox.root, *(one.root for one in checkouts)):
+        said = said.replace(f"{root}{os.sep}", "")
+    return f"can't be used: {said}"

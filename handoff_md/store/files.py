@@ -105,6 +105,10 @@ def read_bytes(path: Path, *, root: Path, limit: int | None, limit_of: str = SUM
     return data
 
 
+class OutsideError(FileError):
+    """A symbolic link leads out of the folder in which a file has to lie."""
+
+
 def check_file(path: Path, *, root: Path, limit: int | None, limit_of: str = SUMMARY) -> str:
     """Make sure that a file may be read, as `read_bytes` does, and give its real path.
 
@@ -115,7 +119,7 @@ def check_file(path: Path, *, root: Path, limit: int | None, limit_of: str = SUM
         real = os.path.realpath(path, strict=True)
         inside = os.path.join(os.path.realpath(root, strict=True), "")  # noqa: PTH118 - hot
         if not real.startswith(inside):
-            raise FileError(
+            raise OutsideError(
                 f"{path} leads to {real}, which lies outside {root}",
                 "Replace the symbolic link by the file itself.",
             )

@@ -289,6 +289,26 @@ def test_a_log_that_can_be_none_is_refused_in_a_clear_sentence(
     assert problems == {number: [f"can't be used: {why}"] for number, (_, why) in logs.items()}
 
 
+def test_no_folder_of_this_machine_goes_into_the_document(lead_clone: Path) -> None:
+    outside = write(lead_clone.parent / "outside.md", "Elsewhere.\n")
+    folder = lead_clone / "docs"
+    folder.mkdir()
+    (folder / "link.md").symlink_to(outside)
+    write(folder / "large.md", b"x" * 9_000_000)
+    logs = {"40": "docs/link.md", "41": "docs/large.md", "42": str(folder / "link.md")}
+    for number, log in logs.items():
+        text = summary(number).replace("date:", f"log: '{log}'\ndate:")
+        age(write(lead_clone / f".agents/temp/handoff-session-{number}-summary.md", text))
+    age(write(lead_clone / ".agents/temp/handoff-session-44-summary.md", summary("44")))
+    commit_all(lead_clone, "logs")
+    done = merge(lead_clone, "--allow-partial")
+    assert done.code == 0, done.stderr
+    absent = re.findall(r"^\*\*Not merged\*\*.*", document_of(lead_clone), re.MULTILINE)
+    assert "docs/link.md leads out of the repository" in absent[0]
+    assert "docs/large.md" in absent[0]
+    assert str(lead_clone.parent) not in absent[0]
+
+
 def test_a_summary_for_a_document_that_nobody_configures_is_told_and_collected_for_none(
     lead_clone: Path,
 ) -> None:

@@ -239,7 +239,7 @@ def test_a_run_whose_main_branch_moves_at_each_try_is_told_and_pushed_by_the_nex
         return push_branch(*args, **options)
 
     with monkeypatch.context() as racing:
-        racing.setattr("handoff_md.app.run.pushing.push_branch", be_quicker)
+        racing.setattr("handoff_md.app.session.pushing.push_branch", be_quicker)
         racing.setattr("handoff_md.app.run.pushing._MOST_PUSHES", 3)
         done = tell(one, "run", "finish", "--push")
     assert (done.code, moves) == (2, 3)
@@ -303,12 +303,12 @@ def test_a_main_branch_that_was_rewritten_or_deleted_elsewhere_is_told_and_left_
     told = " ".join(done.stderr.split())
     seen = git(one, "rev-parse", "HEAD~2").decode()[:12]
     wanted = (
-        "origin has no branch main any more"
+        "origin has no branch main any more; `git push origin refs/heads/main:refs/heads/main`"
         if way in ("deleted", "renamed")
-        else "origin/main was rewritten, and what was dropped there stays so by `git rebase --onto "
-        f"origin/main {seen}` only"
+        else "origin/main was rewritten, and a push would bring back what was dropped there; `git "
+        f"rebase --onto refs/remotes/origin/main {seen}` leaves that out, and then"
     )
-    assert f"the branch main is not pushed: {wanted}; `git push origin" in told
+    assert f"the branch main is not pushed: {wanted} " in told
     assert git(remote, "for-each-ref", "refs/heads") == before
     assert f"Session {session}" in document_of(one)
     if way == "set-back":

@@ -182,7 +182,7 @@ def test_where_the_remote_can_not_be_reached_what_is_to_be_told_is_told_later(
         assert DRAWN.fullmatch(drawn)
         (note,) = notes
         assert note == (
-            "origin can't be reached (the remote has not answered within 1 seconds): what is to be "
+            "origin can't be reached (the remote was not done within 1 seconds): what is to be "
             "told waits for the next contact"
         )
         ended = finish(tell, one, "19")
@@ -205,7 +205,7 @@ def test_a_remote_that_is_slow_at_the_first_contact_is_tried_again(
     with (one / "handoff-md.toml").open("a", encoding="utf-8") as config:
         config.write("network-timeout = 1\n")
     first = tell(one, "session", "start", "--title", "Early")
-    assert "can't be reached (the remote has not answered within 1 second" in first.stderr
+    assert "can't be reached (the remote was not done within 1 second" in first.stderr
     hook.unlink()
     assert "Session 19\n" in tell(one, "session", "start", "--title", "Late").stdout
 
@@ -314,6 +314,37 @@ def test_doctor_tells_what_is_gone_what_waits_and_what_the_remote_takes(
     refuse(remote)
     begin(tell, one)
     assert "origin takes no refs below refs/handoff/" in findings()["refs-refused"]
+
+
+def test_what_stands_in_the_way_here_is_not_told_as_a_remote_that_can_not_be_reached(
+    tell: Tell, clones: tuple[Path, Path]
+) -> None:
+    one, two = clones
+    begin(tell, two)
+    assert tell(one, "run", "status", "--json").report["notes"] == []
+    begin(tell, two)
+    lock = write(one / ".git/refs/handoff/claims/20.lock", "")
+    told = tell(one, "run", "status", "--json").report["notes"][0]
+    assert told.startswith("origin is reached, and what it tells can't be kept here (")
+    assert f"`rm -- {lock}` removes it" in told
+    lock.unlink()
+    taken, notes = begin(tell, one)
+    assert (taken, notes) == ("21", [])
+    git(one, "remote", "rename", "origin", "up")
+    git(one, "remote", "add", "other", "/nowhere/x.git")
+    begin(tell, one)
+    (waits,) = (
+        found["mend"]
+        for found in tell(one, "doctor", "--json").report["findings"]
+        if found["name"] == "refs-waiting"
+    )
+    assert waits.startswith("git remote rename other origin  # ")
+    git(one, "remote", "rename", "up", "origin")
+    tell(one, "run", "status")
+    assert not any(
+        found["name"] == "refs-waiting"
+        for found in tell(one, "doctor", "--json").report["findings"]
+    )
 
 
 def test_over_http_a_start_takes_two_round_trips_and_so_does_an_end(

@@ -1,13 +1,21 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
 from handoff_md.errors import GitError
-from handoff_md.git.process import GitMissingError, quote_output, run_git
+from handoff_md.git.process import (
+    Completed,
+    GitMissingError,
+    explain_failure,
+    quote_output,
+    run_git,
+    say_failure,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,3 +93,55 @@ def test_quoted_output_is_bounded_and_safe_for_a_terminal() -> None:
     )
     assert said.splitlines()[-2:] == ["red\N{REPLACEMENT CHARACTER}  end", "x" * 200]
     assert len(said.splitlines()) == 6
+
+
+@pytest.mark.parametrize(
+    ("stdout", "stderr", "said"),
+    [
+        (
+            "",
+            "fatal: unable to connect to 127.0.0.1:\n127.0.0.1[0]: errno=Connection refused\n",
+            "unable to connect to 127.0.0.1: 127.0.0.1[0]: errno=Connection refused",
+        ),
+        (
+            "",
+            "error: These would be overwritten:\n\ta\n\tb c\nPlease move them.\nAborting\n",
+            "These would be overwritten: a, b c",
+        ),
+        (
+            "",
+            "error: These would be overwritten:\n" + "".join(f"\t{n}\n" for n in range(9)),
+            "These would be overwritten: 0, 1, 2, 3, 4, 5, and 3 more",
+        ),
+        (
+            "Auto-merging f\nCONFLICT (content): Merge conflict in f\n",
+            "error: could not apply it\n",
+            "CONFLICT (content): Merge conflict in f",
+        ),
+        (
+            "To /r.git\nDone\n",
+            "Not on Fridays.\nAsk Ann.\nerror: failed to push some refs to 'https://a:b@c/r.git'\n",
+            "failed to push some refs to 'https://c/r.git' (Not on Fridays. Ask Ann.)",
+        ),
+        ("", "hint: read on\nsomething else\n", "something else"),
+        ("", "", "git has ended: exit code 7"),
+    ],
+)
+def test_a_failure_is_told_whole_in_one_line(stdout: str, stderr: str, said: str) -> None:
+    done = Completed("git x", 7, stdout.encode(), stderr.encode())
+    assert say_failure(done) == said
+
+
+@pytest.mark.parametrize(
+    ("stderr", "code", "hint"),
+    [
+        (b"error: unable to write file: No space left on device\n", 128, "Make room where"),
+        (b"", -signal.SIGXFSZ, "Make room where"),
+        (b"fatal: could not open x: Read-only file system\n", 128, "Let yourself write where"),
+    ],
+)
+def test_a_disk_that_takes_nothing_is_told_with_what_to_do(
+    stderr: bytes, code: int, hint: str, tmp_path: Path
+) -> None:
+    error = explain_failure("it failed", Completed("git x", code, b"", stderr), cwd=tmp_path)
+    assert error.hint.startswith(f"{hint} {tmp_path} lies")

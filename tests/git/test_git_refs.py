@@ -160,6 +160,14 @@ def test_a_hook_that_refuses_and_refs_hidden_from_either_side(
     assert claim(one, "below a ref")[1].verdict is PushVerdict.REFUSED
 
 
+def test_a_failure_of_the_remote_is_no_refusal(repository: Repository, bare: Path) -> None:
+    one = on_disk(repository, bare)
+    git(bare, "config", "receive.maxInputSize", "1")
+    failing = claim(one, "too much for its disk")[1]
+    assert (failing.verdict, failing.is_read) == (PushVerdict.UNKNOWN, True)
+    assert failing.said == "[remote rejected] (unpacker error)"
+
+
 def test_gits_own_server_takes_refs(repository: Repository, base: Path) -> None:
     with daemon(base) as url:
         git(repository.root, "remote", "add", "origin", f"{url}/r.git")
@@ -196,7 +204,7 @@ def test_a_silent_remote_and_one_that_is_nowhere_are_given_up(repository: Reposi
     with silent() as url:
         git(repository.root, "remote", "add", "origin", f"{url}/r.git")
         begun = time.monotonic()
-        with pytest.raises(UnreadableError, match=r"has not answered within 0\.3 seconds"):
+        with pytest.raises(UnreadableError, match=r"was not done within 0\.3 seconds"):
             read_refs(repository, "origin", seconds=0.3)
         update = Update(REF, make_commit(repository, "x", b"x", "x"))
         told = update_refs(repository, "origin", [update], seconds=0.3)

@@ -58,7 +58,7 @@ def test_a_branch_is_pushed_and_fetched_with_progress_over_gits_own_server(
     git(root, "commit", "--quiet", "--amend", "--allow-empty", "-m", "otherwise")
     rejected = push_branch(served, "agent/a", seconds=10, verify=True, on_progress=quiet)
     assert rejected.failed == "the remote has refused it: [rejected] (non-fast-forward)"
-    assert rejected.command.endswith("push origin refs/heads/agent/a:refs/heads/agent/a")
+    assert rejected.way.endswith("push origin refs/heads/agent/a:refs/heads/agent/a` pushes it")
 
 
 def test_a_silent_remote_is_given_up_and_its_processes_end(repository: Repository) -> None:

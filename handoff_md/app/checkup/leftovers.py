@@ -22,6 +22,8 @@ from handoff_md.app.work_trees import find_root
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
 from handoff_md.git.branches import list_in_branches
+from handoff_md.git.refs import find_coordinator
+from handoff_md.git.remotes import list_remotes
 from handoff_md.git.repository import Repository, list_locks
 from handoff_md.git.worktrees import Worktree
 from handoff_md.ledger.announced import CLAIMS
@@ -328,7 +330,7 @@ def check_remote(workspace: Workspace) -> Iterator[CheckupFinding]:
     waiting = [one for one in kept if one.wanted and not one.is_settled]
     if waiting:
         message = f"the remote is not told yet of {_names(waiting)}"
-        yield CheckupFinding("refs-waiting", Urgency.ADVICE, message, _TELL)
+        yield CheckupFinding("refs-waiting", Urgency.ADVICE, message, _way_to_tell(workspace))
 
 
 def _check_gone(kept: Sequence[PublishedRef], seen: dict[str, str]) -> Iterator[CheckupFinding]:
@@ -347,3 +349,14 @@ def _check_gone(kept: Sequence[PublishedRef], seen: dict[str, str]) -> Iterator[
 def _names(kept: Sequence[PublishedRef]) -> str:
     named = ", ".join(one.name for one in kept[:_MOST])
     return f"{named} and {len(kept) - _MOST} more" if len(kept) > _MOST else named
+
+
+def _way_to_tell(workspace: Workspace) -> str:
+    """Give the command that tells the remote what waits, or lets it be known which one that is."""
+    repository = workspace.repository
+    if repository is None or find_coordinator(repository):
+        return _TELL
+    remotes = list_remotes(repository)
+    if not remotes:
+        return "git remote add origin URL  # and the next contact tells it what waits"
+    return f"git remote rename {quoted(remotes[0])} origin  # if it is the one that all clones have"

@@ -47,8 +47,7 @@ class RunFinishAnswer(MergeAnswer):
     Attributes:
         run: the token of the run, or null.
         closed: whether the run is closed now.
-        pushed: the remote and the branch that were pushed, as in `origin/main`; null where none
-            was.
+        pushed: the remote and the branch that have it by `--push`, as in `origin/main`; else null.
         overlaps: the files that the branches of several sessions changed.
         unmerged: the sessions whose branch is not merged into this one.
     """

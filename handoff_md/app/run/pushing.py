@@ -4,24 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
-from msgspec.structs import replace
-
 from handoff_md.app.merge.branches import read_told
 from handoff_md.app.merge.report import MergeReport, Watch
+from handoff_md.app.session.pushing import Pushing, begin_pushing, try_push
 from handoff_md.app.workspace import Workspace
-from handoff_md.errors import GitError, HandoffError
-from handoff_md.git.joining import join_commit
-from handoff_md.git.objects import find_head, find_id, read_position
+from handoff_md.errors import HandoffError
+from handoff_md.git.joining import Unjoined, join_commit
 from handoff_md.git.process import write_git
-from handoff_md.git.remotes import (
-    Pushed,
-    fetch_branches,
-    find_remote,
-    lacks_branch,
-    push_branch,
-)
-from handoff_md.git.repository import Repository
-from handoff_md.git.tips import find_fork_point, is_ancestor
+from handoff_md.git.remotes import Pushed
 from handoff_md.ledger.records import Run
 from handoff_md.ledger.state import SessionState
 from handoff_md.merge.result import Outcome
@@ -29,6 +19,7 @@ from handoff_md.store.runs import list_closed
 from handoff_md.syntax.session_id import SessionId, read_session_id
 
 _MOST_PUSHES = 10
+_AGAIN = "`handoff-md run finish --push`"
 
 
 def push_merged(
@@ -45,76 +36,34 @@ def push_merged(
         FileError: what is known of the run, or the document, can't be read.
         GitError: git can't tell where it stands, or can't undo a merge that it has begun.
     """
-    repository = workspace.repository
-    branch = read_position(repository).branch if repository else None
-    if repository is None or branch is None:
-        why = "HEAD is detached" if repository else workspace.note
-        return Pushed("", "", "git switch -c NAME", f"there is no branch to push: {why}")
+    if workspace.repository is None:
+        return Pushed("", "", f"there is no branch to push: {workspace.without_git}")
+    pushing = begin_pushing(workspace.repository, aside=f"run-{run.orchestrator}", again=_AGAIN)
     seconds, merged = workspace.config.network_timeout, _merged(workspace, run, report)
     held = _held(workspace, merged, report)
     is_sound = partial(_keeps, workspace, merged, report, held)
     settle = partial(_build_anew, workspace) if workspace.is_derived else None
-    remote = find_remote(repository, branch)
-    place = f"refs/remotes/{remote}/{branch}"
     for _ in range(_MOST_PUSHES):
-        seen, head = find_id(repository, place), find_head(repository)
-        fork = find_fork_point(repository, place, head) if seen and head else None
-        if seen and fork and not is_ancestor(repository, fork, seen):
-            refspec = f"refs/heads/{branch}:refs/heads/{branch}"
-            command = write_git(repository.root, "push", remote, refspec)
-            return Pushed(branch, remote, command, _rewritten(repository, remote, branch, fork))
-        goes_on = seen and head and is_ancestor(repository, seen, head)
-        pushed = push_branch(
-            repository,
-            branch,
-            seconds=seconds,
-            verify=verify,
-            on_progress=watch.on_transfer,
-            lease=seen if seen and goes_on else "",
+        tried = try_push(pushing, seconds=seconds, verify=verify, watch=watch)
+        if not tried.tip:
+            return tried.pushed
+        left = join_commit(
+            pushing.repository, tried.tip, is_sound=is_sound, verify=verify, settle=settle
         )
-        if not pushed.failed:
-            return pushed
-        tip, why = _look_again(repository, pushed, seen, seconds, watch)
-        if tip:
-            why = join_commit(repository, tip, is_sound=is_sound, verify=verify, settle=settle)
-            why = why and f"it can't be joined with {pushed.remote}/{branch}: {why}"
-        if why or not tip:
-            return replace(pushed, failed=why or pushed.failed)
+        if left:
+            return _unjoined(pushing, left)
     why = f"others were quicker, {_MOST_PUSHES} times; what they pushed is joined here"
-    return replace(pushed, failed=why)
+    return pushing.failed(why, f"{_AGAIN} tries again")
 
 
-def _look_again(
-    repository: Repository, pushed: Pushed, before: str | None, seconds: float, watch: Watch
-) -> tuple[str, str]:
-    """Fetch a branch that could not be pushed: give what is to be joined, or why not, or neither.
-
-    ``before`` is what was seen of it there last, None where it was not seen.
-
-    Raises:
-        GitError: git can't tell where it stands.
-    """
-    branch, name = pushed.branch, f"{pushed.remote}/{pushed.branch}"
-    try:
-        fetch_branches(repository, (name,), seconds=seconds, on_progress=watch.on_transfer)
-        if before and lacks_branch(repository, pushed.remote, branch, seconds=seconds):
-            return "", f"{pushed.remote} has no branch {branch} any more"
-    except GitError:
-        return "", ""
-    tip, head = find_id(repository, f"refs/remotes/{name}"), find_head(repository)
-    if tip is None or head is None:
-        return "", ""
-    if before and not is_ancestor(repository, before, tip):
-        return "", _rewritten(repository, pushed.remote, branch, before)
-    # Where nobody was quicker it is refused for another reason.
-    return ("" if is_ancestor(repository, tip, head) else tip), ""
-
-
-def _rewritten(repository: Repository, remote: str, branch: str, before: str) -> str:
-    """Say that a branch was rewritten on a remote, and how to go on from what it is now."""
-    name = f"{remote}/{branch}"
-    command = write_git(repository.root, "rebase", "--onto", name, before[:12])
-    return f"{name} was rewritten, and what was dropped there stays so by `{command}` only"
+def _unjoined(pushing: Pushing, left: Unjoined) -> Pushed:
+    """Say why what others have pushed can't be joined, and how a person joins it."""
+    why = f"it can't be joined with {pushing.remote}/{pushing.branch}: {left.why}"
+    way = f"when that is mended, {_AGAIN} pushes it"
+    if left.by_hand:
+        command = write_git(pushing.repository.root, *left.by_hand, pushing.place)
+        way = f"`{command}` begins the merge: end it with `git commit`, and {_AGAIN} pushes it"
+    return pushing.failed(why, way)
 
 
 def _build_anew(workspace: Workspace) -> bool:

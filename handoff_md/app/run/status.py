@@ -178,14 +178,15 @@ def run_status(
     workspace = open_workspace(directory)
     asked = ask_remote(workspace)
     run, file = find_run(workspace), run_path(workspace.state)
-    if run is None:
-        return RunStatus(None, file, 0, (), other=find_other_run(workspace), notes=asked)
     request = MergeRequest(
         directory=directory, today=today, allow_partial=True, branches=branches, fetch=fetch
     )
     fetch_first(workspace, request, watch or Watch())
     request = replace(request, fetch=False)
-    notes = (*asked, *notes_of(list_inboxes(workspace, request)))
+    looks = run is not None or branches or fetch
+    notes = (*asked, *(notes_of(list_inboxes(workspace, request)) if looks else ()))
+    if run is None:
+        return RunStatus(None, file, 0, (), other=find_other_run(workspace), notes=notes)
     reports, problems = judge_reported(workspace, run, request)
     sessions = tuple(judge_sessions(workspace, run, reports, now))
     overlaps = overlaps_of(workspace, request, [one.id for one in sessions])

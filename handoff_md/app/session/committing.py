@@ -105,7 +105,7 @@ def commit_session(
     ignored = [one for one, name in target.names.items() if seen[1].get(name) == "!!"]
     lost = {
         target.log: "git ignores the log: it is not committed, and no entry links it",
-        path: f"git ignores {path}: it is not committed, and no other clone sees the summary",
+        path: f"git ignores {path}: it is not committed, and no branch has the summary for others",
     }
     committed = Committed(
         summary="" if path in ignored else path, notes=tuple(lost[one] for one in ignored)

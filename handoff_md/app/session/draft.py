@@ -107,7 +107,7 @@ def _progress(workspace: Workspace, claim: Claim) -> Iterator[str]:
     at_work = Path(began.root)
     here = at_work.is_dir() and is_own_root(workspace, at_work)
     root = at_work if here else workspace.root
-    tip = "" if here else began.branch
+    tip = f"refs/heads/{began.branch}" if began.branch and not here else ""
     if not began.commit or not (here or tip):
         return
     try:

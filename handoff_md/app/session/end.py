@@ -32,14 +32,12 @@ from handoff_md.app.session.find import (
     refuse_rivals,
 )
 from handoff_md.app.session.handover import Handover, prepare, write_handover
+from handoff_md.app.session.pushing import push_session
 from handoff_md.app.snapshot import ToldSession, find_told
 from handoff_md.app.work_trees import remove_copies
 from handoff_md.app.workspace import Workspace, open_workspace, sweep
 from handoff_md.errors import ContentError, HandoffError
 from handoff_md.git.absent import AbsentError, ElsewhereError
-from handoff_md.git.objects import read_position
-from handoff_md.git.remotes import Pushed, push_branch
-from handoff_md.git.repository import find_repository
 from handoff_md.ledger.records import Claim, Run
 from handoff_md.merge.result import Outcome
 from handoff_md.semantics.entries.section import NoSectionError
@@ -115,7 +113,7 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
         published = publish_end(workspace, replace(claim, run=outcome.run), waits)
     pushed = None
     if request.push and not outcome.problems:
-        pushed = push_session(workspace, log.root, request, watch)
+        pushed = push_session(workspace, log.root, claim.id, request, watch)
     return EndedSession(
         id=claim.id,
         title=handover.title,
@@ -183,22 +181,6 @@ def _hand_over(
     else:
         outcome = make_own_entry(workspace, claim, request, watch)
     return _Done(outcome, replace(made, notes=(*made.notes, *uncopied)))
-
-
-def push_session(workspace: Workspace, root: Path, request: EndRequest, watch: Watch) -> Pushed:
-    """Push the branch that a session is committed on; a failure is told, not raised."""
-    repository = find_repository(root) if workspace.repository else None
-    branch = read_position(repository).branch if repository else None
-    if repository is None or branch is None:
-        why = "HEAD is detached" if repository else workspace.note
-        return Pushed("", "", "git switch -c NAME", f"there is no branch to push: {why}")
-    return push_branch(
-        repository,
-        branch,
-        seconds=workspace.config.network_timeout,
-        verify=request.verify,
-        on_progress=watch.on_transfer,
-    )
 
 
 def _token(run: Run | None) -> str:

@@ -75,8 +75,8 @@ class EndAnswer(Answer):
         committed: the summary that is committed on its branch, relative to `log_root`; null where
             none is.
         commit: the commit of the log, and of that summary; null where none was made.
-        pushed: the remote and the branch that were pushed, as in `origin/claude/parser`; null where
-            none was.
+        pushed: the remote and the branch that have it by `--push`, as in `origin/claude/parser`;
+            else null.
         entry: the entry that was made; null where none was.
         handed_in: the session's file, where the document is built of such; else null.
         notes: what is worth knowing.
