@@ -176,7 +176,7 @@ def run_status(
         HandoffError: configuration, files or git stand in the way.
     """
     workspace = open_workspace(directory)
-    asked = ask_remote(workspace)
+    asked = ask_remote(workspace).notes
     run, file = find_run(workspace), run_path(workspace.state)
     if run is None:
         return RunStatus(None, file, 0, (), other=find_other_run(workspace), notes=asked)
@@ -259,7 +259,7 @@ def judge_sessions(
         work = outcome.work if outcome else None
         title = claim.title if claim else ""
         yield RunSession(
-            id=str(session_id),
+            id=str(outcome.session_id if outcome else session_id),  # as it was written
             title=title or (outcome.title if outcome else ""),
             agent=claim.agent if claim else "",
             state=state,

@@ -100,15 +100,14 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
     found = find_session(workspace, request.session_id, command="session end")
     claim = found.claim
     log = _open_log(workspace, found)
-    # Off the main branch no entry is made, whatever run may have begun elsewhere.
-    asks = workspace.uses_refs and not leaves_document(workspace)
-    asked = ask_remote(workspace) if asks else ()
+    heard = ask_remote(workspace)  # it ends in the run that is active, wherever that has begun
     run = find_run(workspace)
     handover = prepare(workspace, found, log, request)
     if handover.problems:
         done = _Done(HandedOver(run=_token(run), problems=handover.problems))
     else:
-        done = _hand_over(workspace, log, handover, request, watch, run)
+        awaits = heard.unread is not None
+        done = _hand_over(workspace, log, handover, request, watch, run, awaits=awaits)
     outcome, copied = done.outcome, tell_copied(f"session {claim.id}", claim)
     published: tuple[str, ...] = ()
     if not outcome.problems:
@@ -117,6 +116,7 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
     pushed = None
     if request.push and not outcome.problems:
         pushed = push_session(workspace, log.root, request, watch)
+    notes = (*copied, *heard.notes, *handover.notes, *done.committed.notes, *outcome.notes)
     return EndedSession(
         id=claim.id,
         title=handover.title,
@@ -131,7 +131,7 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
         pushed=pushed,
         entry=outcome.entry,
         handed_in=outcome.handed_in,
-        notes=(*copied, *asked, *handover.notes, *done.committed.notes, *outcome.notes, *published),
+        notes=tuple(dict.fromkeys((*notes, *published))),
         problems=outcome.problems,
     )
 
@@ -153,8 +153,13 @@ def _hand_over(
     request: EndRequest,
     watch: Watch,
     run: Run | None,
+    *,
+    awaits: bool,
 ) -> _Done:
-    """Commit the log and write the summary; then the run has it, or its entry is made."""
+    """Commit the log and write the summary; then the run has it, or its entry is made.
+
+    With ``awaits`` there may be a run that can't be read here: it counts as active.
+    """
     with _locked(workspace, watch, run):
         # Under the lock once more: a run may have been finished, or begun, while it was awaited,
         # and the session abandoned.
@@ -181,6 +186,8 @@ def _hand_over(
         claim, uncopied = write_handover(workspace, found, handover, request.now, run)
     if run:
         outcome = HandedOver(claim.summary, run.token, notes=_leader_notes(claim, run))
+    elif awaits and not workspace.is_derived:
+        outcome = HandedOver(claim.summary, notes=("the summary waits for whoever merges it",))
     else:
         outcome = make_own_entry(workspace, claim, request, watch)
     return _Done(outcome, replace(made, notes=(*made.notes, *uncopied)))
