@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from handoff_md.app.belonging import concern_of
+from handoff_md.app.belonging import concern_of, concerns
 from handoff_md.app.contact import Contact, reach_remote
 from handoff_md.app.elsewhere import describe_unread, list_unread
 from handoff_md.app.parsing import parse_once
@@ -118,7 +118,8 @@ def meet(workspace: Workspace, contact: Contact) -> None:
     contact.settle(gone.missed)
     told = _read_run(contact)
     if unread := find_unread_run(workspace, contact):
-        contact.notes.append(f"{unread.message}. {unread.hint}")
+        told_so = [unread.message] if load_run(workspace.state) else [unread.message, unread.hint]
+        contact.notes += told_so
         return
     local = load_run(workspace.state)
     is_ours = bool(told and local and told.run == local.token)
@@ -317,6 +318,13 @@ def find_unread_run(workspace: Workspace, contact: Contact) -> HandoffError | No
 def write_delete(workspace: Workspace, contact: Contact) -> str:
     """Write the command that deletes the run's ref, for a shell."""
     return write_git(workspace.root, "push", contact.remote, "--delete", RUN_REF)
+
+
+def find_joined(workspace: Workspace, contact: Contact) -> str:
+    """Give the token of the run of all machines, which a session joins here; empty for none."""
+    told = _read_run(contact)
+    is_ours = told is not None and concerns(workspace, told.document)
+    return told.run if told and is_ours and not _was_closed(workspace, told) else ""
 
 
 def tell_run(workspace: Workspace, token: str) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _SHORT = 8
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 _NOT_KEPT = (
-    "an older version, or another clone, has closed the run: when, and how far its sessions had "
+    "an older version has closed the run, or another clone: when, and how far its sessions had "
     "come, was not kept"
 )
 

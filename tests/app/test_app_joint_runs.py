@@ -156,7 +156,8 @@ def test_a_run_that_the_remote_can_not_be_told_of_is_told_of_later(
     assert tell(two, "run", "status", "--json").report["active"] is False
     gone = tell(one, "run", "status", "--json").report
     assert (gone["active"], len(gone["notes"])) == (True, 2)
-    assert "other clones do not know of it, or have finished it" in gone["notes"][0]
+    assert gone["notes"][0] == "refs/handoff/run was gone, and is told to origin again"
+    assert tell(two, "run", "status", "--json").report["orchestrator"] == "22"
     assert tell(one, "run", "cancel").code == 0
     assert refs_of(remote) == []
 

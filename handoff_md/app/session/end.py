@@ -10,7 +10,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from handoff_md.app.belonging import find_run, tell_copied
-from handoff_md.app.joint import ask_remote
+from handoff_md.app.joint import Heard, ask_remote
 from handoff_md.app.merge.pipeline import make_entry
 from handoff_md.app.merge.report import MergeReport, MergeStatus, Watch
 from handoff_md.app.merge.request import MergeRequest
@@ -32,7 +32,7 @@ from handoff_md.app.session.find import (
 )
 from handoff_md.app.session.handover import Handover, prepare, write_handover
 from handoff_md.app.session.logs import remove_copies
-from handoff_md.app.session.publishing import publish_end
+from handoff_md.app.session.publishing import PublishedEnd, publish_end
 from handoff_md.app.snapshot import ToldSession, find_told
 from handoff_md.app.sweep import sweep
 from handoff_md.app.workspace import Workspace, open_workspace
@@ -100,7 +100,9 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
     found = find_session(workspace, request.session_id, command="session end")
     claim = found.claim
     log = _open_log(workspace, found)
-    heard = ask_remote(workspace)  # it ends in the run that is active, wherever that has begun
+    # Off the main branch no entry is made: it joins a run of another clone as it is published.
+    asks = workspace.uses_refs and not leaves_document(workspace)
+    heard = ask_remote(workspace) if asks else Heard()
     run = find_run(workspace)
     handover = prepare(workspace, found, log, request)
     if handover.problems:
@@ -109,7 +111,7 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
         awaits = heard.unread is not None
         done = _hand_over(workspace, log, handover, request, watch, run, awaits=awaits)
     outcome, copied = done.outcome, tell_copied(f"session {claim.id}", claim)
-    published: tuple[str, ...] = ()
+    published = PublishedEnd(outcome.run)
     if not outcome.problems:
         waits = handover.data if outcome.summary else None
         published = publish_end(workspace, replace(claim, run=outcome.run), waits)
@@ -125,13 +127,13 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
         log=claim.log,
         log_root=str(log.root),
         summary=outcome.summary,
-        run=outcome.run,
+        run=published.run,
         committed=done.committed.summary,
         commit=done.committed.commit,
         pushed=pushed,
         entry=outcome.entry,
         handed_in=outcome.handed_in,
-        notes=tuple(dict.fromkeys((*notes, *published))),
+        notes=tuple(dict.fromkeys((*notes, *published.notes))),
         problems=outcome.problems,
     )
 
