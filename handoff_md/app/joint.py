@@ -28,6 +28,7 @@ from handoff_md.git.branches import (
 from handoff_md.git.process import write_git
 from handoff_md.git.refs import PushVerdict
 from handoff_md.git.remotes import fetch_branches
+from handoff_md.git.repository import read_setting
 from handoff_md.git.tips import has_message, read_tips
 from handoff_md.ledger.announced import (
     RECORD,
@@ -118,8 +119,9 @@ def meet(workspace: Workspace, contact: Contact) -> None:
     contact.settle(gone.missed)
     told = _read_run(contact)
     if unread := find_unread_run(workspace, contact):
-        told_so = [unread.message] if load_run(workspace.state) else [unread.message, unread.hint]
-        contact.notes += told_so
+        contact.notes.append(unread.message)
+        if load_run(workspace.state) is None:
+            contact.notes.append(f"{unread.hint[:1].lower()}{unread.hint[1:]}")
         return
     local = load_run(workspace.state)
     is_ours = bool(told and local and told.run == local.token)
@@ -189,7 +191,7 @@ class Gone(NamedTuple):
 
 
 def find_gone(workspace: Workspace, contact: Contact) -> Gone:
-    """Find what is gone; where the main branch can't be read nothing is told of it.
+    """Find what is gone: it is missed where no main branch there tells of it.
 
     Raises:
         HandoffError: files or git stand in the way here.
@@ -201,8 +203,9 @@ def find_gone(workspace: Workspace, contact: Contact) -> Gone:
         if one.wanted and one.held and one.name not in contact.seen
         if one.name.startswith(SUMMARIES) or (one.name == RUN_REF and run)
     ]
-    if not (names and (main := _fetch_main(workspace, contact))):
-        return Gone()
+    main = _fetch_main(workspace, contact) if names else ""
+    if not main:
+        return Gone(missed=tuple(names))
     told = _read_told(workspace, main) if any(map(session_of, names)) else frozenset()
     is_over = run is not None and RUN_REF in names and _has_merge(contact, main, run)
     done = [one for one in names if session_of(one) in told or (one == RUN_REF and is_over)]
@@ -433,6 +436,8 @@ def _merged_refs(workspace: Workspace, contact: Contact) -> Iterator[str]:
         merged = known.get(digest(file.data))
         commit = merged.merge.commit if merged else None
         if commit and commit not in arrived:
+            if not (arrived or read_setting(repository.root, f"remote.{contact.remote}.fetch")):
+                _fetch_main(workspace, contact)  # as in a bare clone nothing follows the remote
             arrived[commit] = bool(find_remote_branches_with(repository, commit))
         if commit and arrived[commit]:
             yield file.branch.name
