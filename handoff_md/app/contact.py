@@ -266,22 +266,19 @@ class Contact:
             return _Wanted(Update(kept.name, over, seen), replace(kept, held=over))
         if step is TellingStep.KEEP and kept.held != seen:
             self._keep(replace(kept, held=seen))
-        elif step is TellingStep.DROP:
+        elif step is TellingStep.DROP or (step is TellingStep.LOST and self._may_be_lost(kept)):
             forget_ref(self._workspace.state, kept.name)
-        elif step is TellingStep.LOST:
-            self._lose(kept)
-        return None
-
-    def _lose(self, kept: PublishedRef) -> None:
-        """Note what is another clone's; what is at work here stays to be told at each contact."""
-        is_reserved = self._is_reserved(kept)
-        if is_reserved or kept.name.startswith(SUMMARIES):
-            forget_ref(self._workspace.state, kept.name)
-        if not is_reserved and kept.name != RUN_REF:  # whose run there is tells who reads it
+        is_taken = step is TellingStep.LOST or (step is TellingStep.DROP and seen and kept.held)
+        if is_taken and kept.name != RUN_REF and not self._is_reserved(kept):
             self.notes.append(
                 f"{kept.name} is another clone's on {self.remote}: what this one tells of it "
                 "is not told there"
             )
+        return None
+
+    def _may_be_lost(self, kept: PublishedRef) -> bool:
+        """Tell whether what is another clone's is kept no more: what is at work here is told on."""
+        return kept.name.startswith(SUMMARIES) or self._is_reserved(kept)
 
     def _doubt(self) -> None:
         """Have it tried anew what the remote takes: it has refs that it did not show."""
