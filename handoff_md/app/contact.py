@@ -113,6 +113,7 @@ class Contact:
         self.notes: list[str] = []
         self.seen = dict(seen or {})
         self.is_swept = is_swept
+        self._held: dict[tuple[str, str], bytes] = {}
 
     @property
     def repository(self) -> Repository:
@@ -147,7 +148,10 @@ class Contact:
         Raises:
             GitError: git can't read it.
         """
-        return self._read(self.seen[name], path, limit=MAX_RECORD)
+        place = self.seen[name], path
+        if place not in self._held:
+            self._held[place] = self._read(*place, limit=MAX_RECORD)
+        return self._held[place]
 
     def _read(self, commit: str, path: str, *, limit: int) -> bytes:
         folder, _, name = path.rpartition("/")

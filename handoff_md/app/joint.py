@@ -96,7 +96,7 @@ def ask_remote(workspace: Workspace) -> Heard:
         meet(workspace, contact)
         contact.delete([*_merged_refs(workspace, contact)])
         unread = list_unread(workspace) if contact.works else ()
-        lost = list_lost(workspace, contact.seen) if contact.works else ()
+        lost = list_lost(workspace, contact)
         told = (*describe_unread(unread), *describe_lost(lost, contact.remote))
         notes = (*contact.notes, *told)
         return Heard(notes, unseen, find_unread_run(workspace, contact))
@@ -225,21 +225,22 @@ def _keep_no_more(workspace: Workspace, contact: Contact, done: Collection[str])
         )
 
 
-def list_lost(workspace: Workspace, seen: Collection[str]) -> tuple[str, ...]:
+def list_lost(workspace: Workspace, contact: Contact) -> tuple[str, ...]:
     """Give the sessions of the active run that had ended in other clones, and are gone now.
-
-    ``seen`` are the names of the refs on the remote.
 
     Raises:
         FileError: a record can't be read.
+        GitError: git can't tell.
     """
-    run = load_run(workspace.state)
+    run = load_run(workspace.state) if contact.works else None
     ended = {known: one for one in run.sessions if (known := read_session_id(one))} if run else {}
     here = [*list_claims(workspace.state), *list_released(workspace.state)] if ended else []
-    told = {*map(session_of, seen), *(read_session_id(claim.id) for claim in here)}
+    told = {*map(session_of, contact.seen), *(read_session_id(claim.id) for claim in here)}
     lost = ended.keys() - told
-    merged = list_merged(workspace.state) if lost else ()
-    lost -= {known for one in merged if (known := read_session_id(one.session.id))}
+    if lost:
+        lost -= {read_session_id(one.session.id) for one in list_merged(workspace.state)}
+    if lost and (main := _fetch_main(workspace, contact)):
+        lost -= _read_told(workspace, main)
     return tuple(ended[one] for one in sorted(lost, key=lambda known: known.order))
 
 

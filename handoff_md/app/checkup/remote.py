@@ -66,7 +66,7 @@ def _check_run(workspace: Workspace, contact: Contact) -> Iterator[CheckupFindin
     if missed := find_gone(workspace, contact).missed:
         message = f"published refs are gone from the remote: {_shorten(missed)}"
         yield CheckupFinding("refs-gone", Urgency.PROBLEM, message, _TELL)
-    for said in describe_lost(list_lost(workspace, contact.seen), contact.remote):
+    for said in describe_lost(list_lost(workspace, contact), contact.remote):
         mend = "handoff-md run status  # in the clone of that session"
         yield CheckupFinding("summaries-gone", Urgency.PROBLEM, said, mend)
 

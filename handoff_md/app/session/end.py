@@ -188,7 +188,7 @@ def _hand_over(
         claim, uncopied = write_handover(workspace, found, handover, request.now, run)
     if run:
         outcome = HandedOver(claim.summary, run.token, notes=_leader_notes(claim, run))
-    elif awaits and not workspace.is_derived:
+    elif awaits:
         outcome = HandedOver(claim.summary, notes=("the summary waits for whoever merges it",))
     else:
         outcome = make_own_entry(workspace, claim, request, watch)
