@@ -60,6 +60,9 @@ from handoff_md.text.edit import make_patch
 from handoff_md.value import Value
 
 
+WAITS = "the summary waits for whoever merges it"
+
+
 class HandedOver(Value):
     """Where a hand-over has led: to an entry, to a summary that waits for one, or nowhere.
 
@@ -100,9 +103,7 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
     found = find_session(workspace, request.session_id, command="session end")
     claim = found.claim
     log = _open_log(workspace, found)
-    # Off the main branch no entry is made: it joins a run of another clone as it is published.
-    asks = workspace.uses_refs and not leaves_document(workspace)
-    heard = ask_remote(workspace) if asks else Heard()
+    heard = hear_before_entry(workspace)
     run = find_run(workspace)
     handover = prepare(workspace, found, log, request)
     if handover.problems:
@@ -136,6 +137,18 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
         notes=tuple(dict.fromkeys((*notes, *published.notes))),
         problems=outcome.problems,
     )
+
+
+def hear_before_entry(workspace: Workspace) -> Heard:
+    """Hear of a run that has begun in another clone, where else an entry would be made.
+
+    Off the main branch none is: a session joins that run as its summary is published.
+
+    Raises:
+        HandoffError: files or git stand in the way here.
+    """
+    asks = workspace.uses_refs and not leaves_document(workspace)
+    return ask_remote(workspace) if asks else Heard()
 
 
 def _open_log(workspace: Workspace, found: FoundSession) -> OpenedLog:
@@ -189,7 +202,7 @@ def _hand_over(
     if run:
         outcome = HandedOver(claim.summary, run.token, notes=_leader_notes(claim, run))
     elif awaits:
-        outcome = HandedOver(claim.summary, notes=("the summary waits for whoever merges it",))
+        outcome = HandedOver(claim.summary, notes=(WAITS,))
     else:
         outcome = make_own_entry(workspace, claim, request, watch)
     return _Done(outcome, replace(made, notes=(*made.notes, *uncopied)))
