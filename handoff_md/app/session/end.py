@@ -59,7 +59,6 @@ from handoff_md.syntax.status import Status
 from handoff_md.text.edit import make_patch
 from handoff_md.value import Value
 
-
 WAITS = "the summary waits for whoever merges it"
 
 
