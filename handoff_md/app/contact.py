@@ -40,9 +40,9 @@ from handoff_md.ledger.announced import (
     RECORD,
     RUN_REF,
     SUMMARIES,
+    is_mark,
     read_claim,
     read_run,
-    run_of,
     session_of,
     taken_by,
     write_announced,
@@ -63,7 +63,7 @@ from handoff_md.store.published import (
     remote_folder,
     save_probe,
 )
-from handoff_md.store.runs import load_run
+from handoff_md.store.runs import load_run, run_path
 from handoff_md.syntax.session_id import SessionId
 
 _BY_BRANCHES: Final = "sessions know of each other by their branches"
@@ -96,16 +96,24 @@ class Contact:
         works: whether refs can be pushed and read; else only what is to be told is written down.
         notes: sentences on what did not work, each step down among them.
         seen: the ids of the refs below ``refs/handoff/`` on the remote, by name.
+        is_swept: whether refs are gone that nobody was done with, as after ``git push --mirror``.
     """
 
     def __init__(
-        self, workspace: Workspace, remote: str = "", seen: Mapping[str, str] | None = None
+        self,
+        workspace: Workspace,
+        remote: str = "",
+        seen: Mapping[str, str] | None = None,
+        *,
+        is_swept: bool = False,
     ) -> None:
         self._workspace = workspace
         self._remote = remote
         self.works = seen is not None
         self.notes: list[str] = []
         self.seen = dict(seen or {})
+        self.is_swept = is_swept
+        self._held: dict[tuple[str, str], bytes] = {}
 
     @property
     def repository(self) -> Repository:
@@ -140,7 +148,10 @@ class Contact:
         Raises:
             GitError: git can't read it.
         """
-        return self._read(self.seen[name], path, limit=MAX_RECORD)
+        place = self.seen[name], path
+        if place not in self._held:
+            self._held[place] = self._read(*place, limit=MAX_RECORD)
+        return self._held[place]
 
     def _read(self, commit: str, path: str, *, limit: int) -> bytes:
         folder, _, name = path.rpartition("/")
@@ -221,8 +232,11 @@ class Contact:
                 forget_ref(self._workspace.state, name)
         return outcomes
 
-    def settle(self) -> None:
+    def settle(self, missed: Collection[str] = ()) -> None:
         """Tell the remote what waits to be told, in one round trip; note what it does not take.
+
+        ``missed`` are the names of refs that are gone though nobody was done with them: they are
+        made again, as claims are. Other summaries, and a run, are left to whoever finds that out.
 
         Raises:
             HandoffError: files or git stand in the way here.
@@ -232,8 +246,9 @@ class Contact:
         recorded = tuple(list_refs(self._workspace.state))
         kept = [self._caught_up(self._or_gone(one)) for one in recorded]
         claims = (one for one in kept if one.name.startswith(CLAIMS))
-        swept = any(one.held and one.name not in self.seen for one in claims)
-        wanted = [found for one in kept if (found := self._plan(one, swept=swept))]
+        self.is_swept |= any(one.held and one.name not in self.seen for one in claims)
+        swept = {one.name for one in kept if self.is_swept or one.name in missed}
+        wanted = [found for one in kept if (found := self._plan(one, swept=one.name in swept))]
         outcomes = self.update([one.update for one in wanted])
         for one in wanted:
             self._settled(one, outcomes[one.update.name])
@@ -248,7 +263,6 @@ class Contact:
     def _plan(self, kept: PublishedRef, *, swept: bool) -> _Wanted | None:
         """Say what of a ref is to be pushed; record, and note, what needs no push."""
         seen = self.seen.get(kept.name, "")
-        swept = swept or self._is_awaited(kept)
         step = decide(kept, seen, self.seen.keys(), swept=swept)
         if step is TellingStep.PUSH:
             return _wanted(kept, seen)
@@ -256,22 +270,19 @@ class Contact:
             return _Wanted(Update(kept.name, over, seen), replace(kept, held=over))
         if step is TellingStep.KEEP and kept.held != seen:
             self._keep(replace(kept, held=seen))
-        elif step in (TellingStep.DROP, TellingStep.LOST):
+        elif step is TellingStep.DROP or (step is TellingStep.LOST and self._may_be_lost(kept)):
             forget_ref(self._workspace.state, kept.name)
-        if step is TellingStep.LOST and not self._is_reserved(kept):
+        is_taken = step is TellingStep.LOST or (step is TellingStep.DROP and seen and kept.held)
+        if is_taken and kept.name != RUN_REF and not self._is_reserved(kept):
             self.notes.append(
                 f"{kept.name} is another clone's on {self.remote}: what this one tells of it "
                 "is not told there"
             )
         return None
 
-    def _is_awaited(self, kept: PublishedRef) -> bool:
-        """Tell whether a summary is gone while the run that merges it is active."""
-        is_gone = bool(kept.held) and kept.name not in self.seen
-        if not is_gone or not kept.name.startswith(SUMMARIES) or RUN_REF not in self.seen:
-            return False
-        told = read_run(self.read(RUN_REF, RECORD))
-        return told is not None and told.run == run_of(kept.name)
+    def _may_be_lost(self, kept: PublishedRef) -> bool:
+        """Tell whether what is another clone's is kept no more: what is at work here is told on."""
+        return kept.name.startswith(SUMMARIES) or self._is_reserved(kept)
 
     def _doubt(self) -> None:
         """Have it tried anew what the remote takes: it has refs that it did not show."""
@@ -407,6 +418,7 @@ def _open(workspace: Workspace, repository: Repository) -> Contact:
         if tried.probe is None or tried.probe.result != "works":
             return _without(workspace, tried.describe(remote), remote)
         seen = tried.seen
+        before = seen_refs(repository) if run_path(workspace.state).exists() else {}
         if seen is None:
             seconds = workspace.config.network_timeout
             seen = read_refs(repository, remote, seconds=seconds)
@@ -416,7 +428,13 @@ def _open(workspace: Workspace, repository: Repository) -> Contact:
             said = f"is reached, and what it tells can't be kept here ({error.message})"
         hint = f". {error.hint}" if error.is_reached and error.hint else ""
         return _without(workspace, f"{remote} {said}: {_LATER}{hint}", remote)
-    return Contact(workspace, remote, seen)
+    return Contact(workspace, remote, seen, is_swept=_lacks_mark(before, seen))
+
+
+def _lacks_mark(before: Mapping[str, str], seen: Mapping[str, str]) -> bool:
+    """Tell whether the claim with the highest number is gone: it stays until there is a higher."""
+    marks = [name for name in before if name not in seen and is_mark(name, before)]
+    return any(is_mark(name, seen) for name in marks)
 
 
 class _Tried(NamedTuple):

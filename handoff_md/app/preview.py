@@ -43,7 +43,7 @@ def plan_preview(
         HandoffError: as `handoff_md.app.merge.pipeline`.
     """
     workspace = open_workspace(request.directory)
-    asked = ask_remote(workspace) if compares else ()
+    asked = ask_remote(workspace).notes if compares else ()
     run = find_run(workspace)
     if run:
         # Looking is nobody's privilege: what its own orchestrator would get is shown to all.

@@ -238,7 +238,7 @@ def _say_notes(terminal: Terminal, notes: Iterable[str]) -> None:
 @click.option(
     "--allow-partial",
     is_flag=True,
-    help="Merge the rest where a session is missing or invalid, and record which.",
+    help="Merge the rest where a session is missing, invalid or not seen, and record which.",
 )
 @click.option(
     "--salvage",

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 _SHORT = 8
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 _NOT_KEPT = (
-    "an older version has closed the run: when, and how far its sessions had come, was not kept"
+    "an older version has closed the run, or another clone: when, and how far its sessions had "
+    "come, was not kept"
 )
 
 

@@ -246,6 +246,18 @@ def is_ancestor(repository: Repository, one: str, other: str) -> bool:
     return ask_git(command, cwd=repository.root, failed=failed).code == 0
 
 
+def has_message(repository: Repository, ref: str, line: str) -> bool:
+    """Tell whether a commit that a reference leads to has a line in its message.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    command = ["log", "--max-count=1", "--format=%H", "--fixed-strings", f"--grep={line}"]
+    failed = f"git can't tell what {ref} holds"
+    told = ask_git([*command, "--end-of-options", ref], cwd=repository.root, failed=failed)
+    return bool(told.stdout.strip())
+
+
 def find_fork_point(repository: Repository, ref: str, commit: str) -> str | None:
     """Give what a reference was, by its reflog, when a commit parted from it; None for not known.
 

@@ -41,6 +41,8 @@ class TellingStep(StrEnum):
     """It is to go, but not yet: it tells which numbers were given out."""
     LOST = "lost"
     """It is another one's."""
+    ASK = "ask"
+    """It is gone: it is to be found out whether somebody was done with it."""
 
 
 def decide(
@@ -52,8 +54,8 @@ def decide(
         kept: what this clone wants of it.
         seen: what the remote was just read to have; empty for none.
         others: the names of all refs that the remote has.
-        swept: somebody has deleted refs there which nobody was done with, as ``git push --mirror``
-            does: claims of this clone are gone, say.
+        swept: somebody has deleted it there without being done with it, as ``git push --mirror``
+            does.
     """
     if not kept.wanted and not seen:  # it may be there, and not be shown
         return TellingStep.PUSH if kept.held else TellingStep.DROP
@@ -65,6 +67,6 @@ def decide(
         return TellingStep.KEEP
     if seen:
         return TellingStep.PUSH if seen == kept.held else TellingStep.LOST
-    # A claim that is gone is made again; a run or a summary was done with elsewhere.
+    # A claim that is gone is made again; a run or a summary may have been done with elsewhere.
     is_missed = swept or not kept.held or kept.name.startswith(CLAIMS)
-    return TellingStep.PUSH if is_missed else TellingStep.DROP
+    return TellingStep.PUSH if is_missed else TellingStep.ASK

@@ -133,7 +133,7 @@ class ClosedRun(Value):
     """A run that was finished, or cancelled, and what was known of it at that moment.
 
     ``closed_at`` is ISO 8601 in UTC. It is empty, and there are no ``members``, where an older
-    version has closed the run.
+    version, or another clone, has closed the run.
     """
 
     run: Run

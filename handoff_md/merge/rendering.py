@@ -245,6 +245,11 @@ def write_message(
     return _with_trailers(own, _subject(ids), trailers)
 
 
+def name_run(token: str) -> str:
+    """Write the trailer by which other clones know the merge of a run that they share."""
+    return f"Handoff-Run: {token}"
+
+
 def write_entry_message(sessions: Sequence[SessionOutcome], own: str | None) -> str:
     """Write the message of a commit that adds the own entry of the one session there is."""
     (session,) = sessions

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
+from msgspec.structs import replace
+
 from handoff_md.ledger.published import PublishedRef
 from handoff_md.ledger.records import Run
 from handoff_md.store.files import file_error, list_names
@@ -40,11 +42,13 @@ class Probe(Value):
 class AdoptedRun(Value):
     """The run that is active here, and was started in another clone, on a machine named ``host``.
 
+    ``swept`` tells that its ref was deleted with others, and that it is to come again.
     ``copied_from`` is not written.
     """
 
     run: str
     host: str
+    swept: bool = False
     copied_from: str = ""
 
 
@@ -82,15 +86,27 @@ def save_adopted(state: Path, adopted: AdoptedRun) -> None:
     replace_record(state, remote_folder(state) / _ADOPTED, adopted)
 
 
-def find_starter(state: Path, run: Run) -> str:
-    """Name the machine of the clone that has started a run; empty for a run of this clone.
+def load_adopted(state: Path, run: Run) -> AdoptedRun | None:
+    """Return what is known of a run of another clone; None for a run of this clone.
 
     Raises:
         FileError: the record can't be read.
     """
     path = remote_folder(state) / _ADOPTED
     adopted = read_record(state, path, _RUN, AdoptedRun, lambda one, _origin: one)
-    return adopted.host or "another machine" if adopted and adopted.run == run.token else ""
+    if adopted is None or adopted.run != run.token:
+        return None
+    return replace(adopted, host=adopted.host or "another machine")
+
+
+def find_starter(state: Path, run: Run) -> str:
+    """Name the machine of the clone that has started a run; empty for a run of this clone.
+
+    Raises:
+        FileError: the record can't be read.
+    """
+    adopted = load_adopted(state, run)
+    return adopted.host if adopted else ""
 
 
 def keep_ref(state: Path, kept: PublishedRef) -> None:

@@ -119,6 +119,21 @@ def close_run(
     return target
 
 
+def forget_run(state: Path, run: Run) -> None:
+    """Let go of a run of which nobody here knows what became; see `close_run`.
+
+    Raises:
+        FileError: its file can't be read or removed.
+    """
+    active = load_run(state)
+    if active is None or active.token != run.token:
+        return
+    try:
+        run_path(state).unlink(missing_ok=True)
+    except OSError as error:
+        raise file_error("remove", run_path(state), error) from error
+
+
 def latest_closed(state: Path) -> tuple[Run, bool] | None:
     """Return the run that was closed last, and whether it was finished (else it was cancelled).
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from agents import fill_log
 from branched import clone_of, make_remote
 from checkouts import HANDOFF, commit_all, document_of, start, write
 from checkouts import finish as end_of
@@ -156,7 +157,8 @@ def test_a_run_that_the_remote_can_not_be_told_of_is_told_of_later(
     assert tell(two, "run", "status", "--json").report["active"] is False
     gone = tell(one, "run", "status", "--json").report
     assert (gone["active"], len(gone["notes"])) == (True, 2)
-    assert "other clones do not know of it, or have finished it" in gone["notes"][0]
+    assert gone["notes"][0] == "refs/handoff/run was gone, and is told to origin again"
+    assert tell(two, "run", "status", "--json").report["orchestrator"] == "22"
     assert tell(one, "run", "cancel").code == 0
     assert refs_of(remote) == []
 
@@ -379,3 +381,208 @@ def test_refs_that_a_mirror_push_deletes_are_told_made_again_and_keep_nobody_fro
     left = [name for name in before if name.startswith(("run", "summaries/"))]
     waits = f"{before[-1].rpartition('/')[0]}/{at_work}"
     assert refs_of(remote) == sorted([*left, waits])
+
+
+def findings_of(tell: Tell, clone: Path) -> dict[str, str]:
+    found = tell(clone, "doctor", "--json").report["findings"]
+    return {one["name"]: one["message"] for one in found}
+
+
+def drop(remote: Path, *places: str) -> None:
+    """Delete refs on the remote, as somebody may who knows nothing of them."""
+    for name in refs_of(remote):
+        if name.startswith(places):
+            git(remote, "update-ref", "-d", f"refs/handoff/{name}")
+
+
+def test_a_shared_run_does_not_end_while_it_is_not_seen_what_other_clones_have_done(
+    tell: Tell, remote: Path, clones: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = clones
+    assert tell(one, "run", "start", *LEAD).code == 0
+    git(two, "switch", "--quiet", "-c", "agent/two")
+    finish(tell, two, begin(tell, two)[0])
+    git(one, "remote", "set-url", "origin", "/nowhere/x.git")
+    refused = tell(one, "run", "finish")
+    told = " ".join(refused.stderr.split())
+    assert (refused.code, "is not seen: the run goes on" in told) == (2, True)
+    assert "no session has joined" not in refused.stdout + refused.stderr
+
+    def reach_again(_seconds: float) -> None:
+        git(one, "remote", "set-url", "origin", remote.as_uri())
+
+    with monkeypatch.context() as waiting:
+        waiting.setattr("handoff_md.app.run.finish.time.sleep", reach_again)
+        done = tell(one, "run", "finish", "--wait", "30", "--json")
+    assert (done.code, [s["id"] for s in done.report["sessions"]]) == (0, ["23"]), done.stderr
+    assert len(done.report["notes"]) == len(set(done.report["notes"])), "each is told once"
+
+    assert tell(one, "run", "start", *LEAD).code == 0
+    finish(tell, two, begin(tell, two)[0])
+    git(one, "remote", "set-url", "origin", "/nowhere/x.git")
+    asked = tell(one, "run", "finish", "--allow-partial", "--json")
+    assert (asked.code, asked.report["closed"], asked.report["sessions"]) == (0, True, [])
+    notes = " ".join(asked.report["notes"])
+    assert "no session that is seen here has joined the run" in notes
+    assert notes.count("origin can't be reached") == 1
+    git(one, "remote", "set-url", "origin", remote.as_uri())
+    late = tell(one, "merge", *LEAD, "--json")
+    assert [s["id"] for s in late.report["sessions"]] == ["24"], "nothing is lost"
+    git(one, "remote", "set-url", "origin", "/nowhere/x.git")
+    assert "origin can't be reached" in tell(one, "run", "finish", "--orchestrator", "5").stderr
+
+
+def test_a_summary_that_somebody_has_deleted_is_waited_for_until_its_author_publishes_it_again(
+    tell: Tell, remote: Path, clones: tuple[Path, Path]
+) -> None:
+    one, two = clones
+    git(two, "switch", "--quiet", "-c", "agent/two")
+    outside, _ = begin(tell, two)
+    finish(tell, two, outside)
+    assert tell(one, "run", "start", *LEAD).code == 0
+    session, _ = begin(tell, two)
+    finish(tell, two, session)
+    assert states(tell, one) == {session: "ended"}
+    before = refs_of(remote)
+    drop(remote, "claims/", "summaries/")
+    assert states(tell, one) == {session: "missing"}
+    gone = f"session {session} had ended in another clone, and is gone from origin"
+    assert any(note.startswith(gone) for note in notes_of(tell, one))
+    assert findings_of(tell, one)["summaries-gone"].startswith(gone)
+    refused = tell(one, "run", "finish")
+    assert (refused.code, "has no summary" in refused.stdout) == (1, True)
+    assert findings_of(tell, two)["refs-gone"].startswith("published refs are gone from the remote")
+    assert notes_of(tell, two)[0].endswith("and 1 more were gone, and are told to origin again")
+    assert refs_of(remote) == [name for name in before if not name.startswith("claims/")]
+    done = tell(one, "run", "finish", "--push", "--json")
+    assert [s["status"] for s in done.report["sessions"]] == ["merged"], done.stderr
+    notes_of(tell, two)
+    assert [one for one in refs_of(remote) if session in one] == [], "it is on the main branch"
+
+
+@pytest.mark.parametrize("swept", [True, pytest.param(False, marks=pytest.mark.full)])
+def test_a_run_whose_ref_was_deleted_is_not_finished_and_its_clone_makes_it_again(
+    tell: Tell, remote: Path, clones: tuple[Path, Path], *, swept: bool
+) -> None:
+    one, two = clones
+    assert tell(one, "run", "start", *LEAD).code == 0
+    session, _ = begin(tell, two)
+    drop(remote, *("run", "claims/") if swept else ("run",))
+    assert findings_of(tell, one)["refs-gone"].endswith(": refs/handoff/run")
+    again = tell(two, "run", "finish")
+    assert "finished already" not in again.stdout + again.stderr
+    assert again.code == (1 if swept else 2)
+    for _ in range(2):
+        told = tell(two, "run", "status", "--json").report
+        assert told["active"] is swept, "what is gone with others is to come again"
+    if swept:
+        assert "refs/handoff/run is gone from origin, and not it alone" in told["notes"][0]
+        before = document_of(two)
+        finish(tell, two, session)
+        assert document_of(two) == before
+    assert [run["state"] for run in tell(two, "run", "list", "--json").report["runs"]] == (
+        ["active"] if swept else []
+    )
+    assert notes_of(tell, one)[0] == "refs/handoff/run was gone, and is told to origin again"
+    assert states(tell, two) == {session: "ended" if swept else "started"}
+    assert "run" in refs_of(remote)
+
+
+def test_the_clone_that_has_started_a_run_ends_it_when_another_has_finished_it(
+    tell: Tell, remote: Path, clones: tuple[Path, Path], tmp_path: Path
+) -> None:
+    one, two = clones
+    three = clone_of(remote, tmp_path / "three")
+    assert tell(one, "run", "start", *LEAD).code == 0
+    git(one, "switch", "--quiet", "-c", "agent/one")
+    session, _ = begin(tell, one)
+    finish(tell, one, session)
+    assert tell(three, "run", "status", "--json").report["active"] is True
+    done = tell(two, "run", "finish", "--take-over", "--orchestrator", "5", "--push", "--json")
+    assert (done.code, done.report["pushed"]) == (0, "origin/main"), done.stderr
+    token = done.report["run"]
+    assert f"\nHandoff-Run: {token}\n" in git(two, "log", "-1", "--format=%B").decode()
+    told = tell(one, "run", "status", "--json").report
+    assert (told["active"], told["notes"][0]) == (
+        False,
+        "the run of session 22 is over: another clone has finished it",
+    )
+    again = tell(one, "run", "finish", *LEAD)
+    assert "is finished already; nothing was done" in " ".join(again.stderr.split())
+    assert tell(three, "run", "finish").code in (0, 2)
+    listed = tell(three, "run", "list", "--json").report["runs"]
+    assert [(run["run"], run["state"]) for run in listed] == [(token, "finished")]
+    assert refs_of(remote) == [f"claims/{session}"]
+
+
+def test_a_record_of_a_run_that_can_not_be_read_counts_as_active_and_its_way_out_works(
+    tell: Tell, clones: tuple[Path, Path]
+) -> None:
+    one, _ = clones
+    session, _ = begin(tell, one)
+    record = make_commit(found(one), "record.json", b'{"version": 9}', "x")
+    git(one, "push", "--quiet", "origin", f"{record}:refs/handoff/run")
+    before = document_of(one)
+    notes = finish(tell, one, session)
+    assert (document_of(one), notes[-1]) == (before, "the summary waits for whoever merges it")
+    way_out = f"git -C {one} push origin --delete refs/handoff/run"
+    for words in (
+        ("run", "start", *LEAD),
+        ("run", "finish"),
+        ("run", "cancel", "--take-over"),
+        ("merge", *LEAD),
+    ):
+        refused = tell(one, *words)
+        assert refused.code == 2, words
+        assert "is no record of a run that this version can read" in refused.stderr
+        assert "`git push origin --delete refs/handoff/run`" in refused.stderr or (
+            way_out in refused.stderr
+        )
+    assert findings_of(tell, one)["run-unread"].startswith("refs/handoff/run on origin")
+    git(one, "push", "--quiet", "origin", "--delete", "refs/handoff/run")
+    assert tell(one, "session", "end", session).code == 0
+    assert f"### Session {session}: " in document_of(one)
+
+
+def test_a_session_off_the_main_branch_ends_in_the_run_that_has_begun_elsewhere(
+    tell: Tell, clones: tuple[Path, Path]
+) -> None:
+    one, two = clones
+    git(two, "switch", "--quiet", "-c", "agent/two")
+    session, _ = begin(tell, two, "--id", "031")
+    assert tell(one, "run", "start", *LEAD).code == 0
+    shown = tell(two, "session", "show", session, "--json").report
+    fill_log(two / shown["log"])
+    ended = tell(two, "session", "end", session, "--json").report
+    assert ended["run"] == tell(two, "run", "status", "--json").report["run"]
+    assert states(tell, one) == {session: "ended"}, "as its id was written"
+    done = tell(one, "run", "finish", "--json").report
+    assert [(s["id"], s["status"]) for s in done["sessions"]] == [(session, "merged")]
+
+
+@pytest.mark.full
+def test_in_a_bare_clone_a_summary_is_deleted_when_its_merge_is_on_the_remote(
+    tell: Tell, remote: Path, tmp_path: Path
+) -> None:
+    git(tmp_path, "clone", "--quiet", "--bare", remote.as_uri(), str(tmp_path / "bare.git"))
+    tree = tmp_path / "tree"
+    git(tmp_path / "bare.git", "worktree", "add", "--quiet", str(tree), "main")
+    assert tell(tree, "run", "start", *LEAD).code == 0
+    session, _ = begin(tell, tree)
+    finish(tell, tree, session)
+    assert tell(tree, "run", "finish", "--push").code == 0
+    assert refs_of(remote) == [f"claims/{session}"]
+
+
+def test_a_session_that_is_salvaged_on_the_main_branch_asks_for_the_run_of_another_clone(
+    tell: Tell, clones: tuple[Path, Path]
+) -> None:
+    one, two = clones
+    session, _ = begin(tell, two)
+    assert tell(one, "run", "start", *LEAD).code == 0
+    before = document_of(two)
+    done = tell(two, "session", "salvage", session, "--json")
+    assert (done.code, done.report["entry"]) == (0, None), done.stderr
+    assert done.report["run"]
+    assert document_of(two) == before
+    assert states(tell, one) == {session: "ended"}

@@ -469,3 +469,21 @@ def test_what_is_claimed_where_nobody_may_wait_is_told_at_the_next_contact(
     session, notes = begin(tell, one, "--id", "40")
     assert (session, len(notes)) == ("40", 2)
     assert notes[1] == "other clones do not know of the session: the disk is full"
+
+
+def test_two_sessions_of_one_id_are_told_as_long_as_one_of_them_is_at_work(
+    tell: Tell, remote: Path, clones: tuple[Path, Path]
+) -> None:
+    one, two = clones
+    assert begin(tell, one)[0] == "19"
+    git(remote, "update-ref", "-d", "refs/handoff/claims/19")
+    assert begin(tell, two)[0] == "19"
+    taken = "refs/handoff/claims/19 is another clone's on origin"
+    for _ in range(2):
+        notes = tell(one, "run", "status", "--json").report["notes"]
+        assert any(note.startswith(taken) for note in notes)
+    found = {one["name"] for one in tell(one, "doctor", "--json").report["findings"]}
+    assert "claims-taken" in found
+    git(one, "switch", "--quiet", "-c", "agent/one")
+    assert any(note.startswith(taken) for note in finish(tell, one, "19"))
+    assert refs_of(remote) == ["claims/19", "summaries/none/19"], "the claim is the other's"

@@ -10,9 +10,10 @@ from typing import Final
 
 from handoff_md.app.belonging import begun_in, concern_of, concerns
 from handoff_md.app.checkup.finding import CheckupFinding, Urgency, damaged_record, quoted
-from handoff_md.app.contact import describe_probe, reach_remote
+from handoff_md.app.contact import Contact, describe_probe, reach_remote
 from handoff_md.app.documents import command_for
 from handoff_md.app.elsewhere import describe_unread, list_unread
+from handoff_md.app.joint import describe_lost, find_gone, find_unread_run, list_lost, write_delete
 from handoff_md.app.merge.earlier import find_dropped_merges
 from handoff_md.app.setup.agents.level import Level, list_folders
 from handoff_md.app.setup.inquiry import Inquiry
@@ -319,10 +320,12 @@ def check_remote(workspace: Workspace) -> Iterator[CheckupFinding]:
         with reach_remote(workspace) as contact:
             works, seen = contact.works, contact.seen
             notes = contact.take_notes()
+            found = [*_check_run(workspace, contact)] if works else []
         for note in notes:
             yield CheckupFinding("remote-unreached", Urgency.ADVICE, note, _TELL)
         if works:
-            yield from _check_gone(kept, seen)
+            yield from _check_claims(kept, seen)
+            yield from found
             unread = list_unread(workspace)
             for said in describe_unread(unread):
                 look = f"git show {quoted(unread[0])}"
@@ -333,7 +336,20 @@ def check_remote(workspace: Workspace) -> Iterator[CheckupFinding]:
         yield CheckupFinding("refs-waiting", Urgency.ADVICE, message, _way_to_tell(workspace))
 
 
-def _check_gone(kept: Sequence[PublishedRef], seen: dict[str, str]) -> Iterator[CheckupFinding]:
+def _check_run(workspace: Workspace, contact: Contact) -> Iterator[CheckupFinding]:
+    """Check that summaries that wait are there, and the run; and that it can be read."""
+    if unread := find_unread_run(workspace, contact):
+        mend = write_delete(workspace, contact)
+        yield CheckupFinding("run-unread", Urgency.PROBLEM, unread.message, mend)
+    if missed := find_gone(workspace, contact).missed:
+        message = f"published refs are gone from the remote: {_shorten(missed)}"
+        yield CheckupFinding("refs-gone", Urgency.PROBLEM, message, _TELL)
+    for said in describe_lost(list_lost(workspace, contact), contact.remote):
+        mend = "handoff-md run status  # in the clone of that session"
+        yield CheckupFinding("summaries-gone", Urgency.PROBLEM, said, mend)
+
+
+def _check_claims(kept: Sequence[PublishedRef], seen: dict[str, str]) -> Iterator[CheckupFinding]:
     """Check that published claims are there: `git push --mirror` deletes what it does not know."""
     claims = [one for one in kept if one.name.startswith(CLAIMS) and one.wanted and one.held]
     gone = [one for one in claims if one.name not in seen]
@@ -347,8 +363,12 @@ def _check_gone(kept: Sequence[PublishedRef], seen: dict[str, str]) -> Iterator[
 
 
 def _names(kept: Sequence[PublishedRef]) -> str:
-    named = ", ".join(one.name for one in kept[:_MOST])
-    return f"{named} and {len(kept) - _MOST} more" if len(kept) > _MOST else named
+    return _shorten([one.name for one in kept])
+
+
+def _shorten(names: Sequence[str]) -> str:
+    named = ", ".join(names[:_MOST])
+    return f"{named} and {len(names) - _MOST} more" if len(names) > _MOST else named
 
 
 def _way_to_tell(workspace: Workspace) -> str:

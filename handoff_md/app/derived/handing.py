@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from handoff_md.app.derived.building import build_pieces, is_same_text, locked, read_document
 from handoff_md.app.derived.folder import Files, read_files, record_build
+from handoff_md.app.joint import tell_run
 from handoff_md.app.merge.finish import archive_merged
 from handoff_md.app.merge.pipeline import merge_within
 from handoff_md.app.merge.report import MergeReport, MergeStatus, Watch
@@ -160,7 +161,8 @@ def hand_in_all(request: MergeRequest, watch: Watch) -> MergeReport:
     done = hand_in(
         workspace,
         sessions,
-        message=write_message(leader, here or [one.outcome for one in sources], request.message),
+        message=write_message(leader, here or [one.outcome for one in sources], request.message)
+        + tell_run(workspace, request.run),
         commits=request.commit,
         verify=request.verify,
         run_token=request.run or None,

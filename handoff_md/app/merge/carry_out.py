@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from handoff_md.app.joint import tell_run
 from handoff_md.app.merge.finish import (
     Finished,
     archive_merged,
@@ -166,7 +167,8 @@ def _message(
         found = tuple(s for s in plan.merge.sessions if s.outcome is Outcome.ALREADY_MERGED)
         if not inspection.paths[workspace.git_path].exists_untracked:
             return write_removal_message(str(orchestrator), [str(s.session_id) for s in found])
-    return request.rendering.message(orchestrator, found, request.message)
+    message = request.rendering.message(orchestrator, found, request.message)
+    return f"{message}{tell_run(workspace, request.run)}"
 
 
 def _journal_sessions(

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from msgspec.structs import replace
 
 from handoff_md.app.belonging import copied_note
-from handoff_md.app.joint import ask_remote
+from handoff_md.app.joint import Heard, ask_remote
 from handoff_md.app.merge.branches import fetch_first
 from handoff_md.app.merge.carry_out import Done, carry_out, refuse_unfit_repository
 from handoff_md.app.merge.earlier import bring_back, describe_archived, find_dropped_merges
@@ -59,11 +59,13 @@ def merge_within(workspace: Workspace, request: MergeRequest, watch: Watch) -> M
         HandoffError: as `merge`.
     """
     refuse_off_main(workspace)
-    notes = () if request.run else ask_remote(workspace)  # a run has asked
+    heard = Heard() if request.run else ask_remote(workspace)  # a run has asked
+    if heard.unread and not request.dry_run:
+        raise heard.unread
     scoped = scope_to_run(workspace, request)
     fetch_first(workspace, scoped, watch)
     report = _merge(workspace, scoped, watch)
-    return replace(report, notes=(*notes, *report.notes)) if notes else report
+    return replace(report, notes=(*heard.notes, *report.notes)) if heard.notes else report
 
 
 def make_entry(workspace: Workspace, request: MergeRequest, watch: Watch) -> MergeReport:

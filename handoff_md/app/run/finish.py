@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -13,7 +14,7 @@ from handoff_md.answer import Answer
 from handoff_md.app.belonging import find_other_run, find_run, tell_copied
 from handoff_md.app.derived.merging import merge_or_hand_in
 from handoff_md.app.documents import command_for
-from handoff_md.app.joint import ask_remote, retire_run
+from handoff_md.app.joint import Heard, ask_remote, is_shared, retire_run
 from handoff_md.app.merge.branches import fetch_first, overlaps_of
 from handoff_md.app.merge.collect import find_summary_files
 from handoff_md.app.merge.earlier import find_dropped_merges
@@ -37,6 +38,7 @@ from handoff_md.value import Value
 
 Clock: TypeAlias = Callable[[], dt.datetime]
 """Tells the time, with its zone."""
+_ASK_SECONDS = 5.0
 _MOST_MERGES = 10
 _MANY_IDS = 3
 
@@ -166,17 +168,20 @@ def _merge_run(
     clock: Clock | None,
     salvage: bool,
 ) -> FinishedRun:
-    told = ask_remote(workspace)
+    heard = _hear(workspace, request.wait)
     run = find_run(workspace)
     if run is None:
-        return _finished_before(workspace, request.orchestrator)
+        return _finished_before(workspace, request.orchestrator, heard)
     if not take_over:
         refuse_other_leader(workspace, run, request.orchestrator)
+    _refuse_unseen(workspace, run, request, heard)
     leader = request.orchestrator or run.orchestrator
     asked = replace(request, orchestrator=leader, run=run.token)
     fetch_first(workspace, asked, watch)
     asked = replace(asked, fetch=asked.fetch and asked.wait > 0)
-    notes = (*told, *tell_copied(f"the run of session {run.orchestrator}", run))
+    notes = (*heard.notes, *tell_copied(f"the run of session {run.orchestrator}", run))
+    if heard.unseen and is_shared(workspace, run):
+        notes += ("what other clones have not been seen to do waits for `handoff-md merge`",)
     notes += draft_missing(workspace, run, asked) if salvage else ()
     earlier: MergeReport | None = None
     for _ in range(_MOST_MERGES):
@@ -187,11 +192,14 @@ def _merge_run(
         if report.status is MergeStatus.REFUSED or not writes:
             left = _noting(_with_way_out(workspace, report), notes)
             return FinishedRun(run, left, closed=False, overlaps=overlaps)
+        if asked.wait:  # what has ended elsewhere meanwhile is seen as well
+            heard = ask_remote(workspace)
+            _refuse_unseen(workspace, run, request, heard)
         timeout = workspace.config.lock_timeout
         with hold_lock(workspace.state, timeout=timeout, on_wait=watch.on_lock):
             if not _has_latecomers(workspace, run, asked, report):
                 close_finished(workspace, run, report.sessions, clock() if clock else None)
-                closed = _noting(_with_absence(report), notes)
+                closed = _noting(_with_absence(report, heard), notes)
                 break
         asked, earlier = replace(asked, wait=0, fetch=False), report
     else:
@@ -203,7 +211,31 @@ def _merge_run(
 
 
 def _noting(report: MergeReport, notes: tuple[str, ...]) -> MergeReport:
-    return replace(report, notes=(*notes, *report.notes))
+    return replace(report, notes=tuple(dict.fromkeys((*notes, *report.notes))))
+
+
+def _hear(workspace: Workspace, wait: float) -> Heard:
+    """Ask the remote; one that can't be reached is asked again until the time is up."""
+    until = time.monotonic() + wait
+    while (heard := ask_remote(workspace)).unseen and (left := until - time.monotonic()) > 0:
+        time.sleep(min(_ASK_SECONDS, left))
+    return heard
+
+
+def _refuse_unseen(workspace: Workspace, run: Run, request: MergeRequest, heard: Heard) -> None:
+    """Refuse to end a run of which other clones' sessions are not seen, unless that was asked for.
+
+    Raises:
+        HandoffError: they are not.
+    """
+    if not heard.unseen or request.allow_partial or not is_shared(workspace, run):
+        return
+    raise HandoffError(
+        f"{heard.unseen}. Which sessions of other clones are in the run of session "
+        f"{run.orchestrator}, and which have ended, is not seen: the run goes on",
+        "Run it again when the remote can be reached, or wait for that with `--wait 10m`; "
+        "`handoff-md run finish --allow-partial` ends the run with what is here.",
+    )
 
 
 def _joined(earlier: MergeReport | None, report: MergeReport) -> MergeReport:
@@ -227,11 +259,12 @@ def _joined(earlier: MergeReport | None, report: MergeReport) -> MergeReport:
     return replace(report, sessions=sessions, notes=tuple(dict.fromkeys(notes)))
 
 
-def _with_absence(report: MergeReport) -> MergeReport:
-    """Say that a run ends of which nobody was a part."""
+def _with_absence(report: MergeReport, heard: Heard) -> MergeReport:
+    """Say that a run ends of which nobody was a part, as far as is seen."""
     if report.sessions:
         return report
-    note = "no session has joined the run: it ends without a merge"
+    who = "no session that is seen here" if heard.unseen else "no session"
+    note = f"{who} has joined the run: it ends without a merge"
     return replace(report, notes=(*report.notes, note))
 
 
@@ -283,15 +316,16 @@ def _tell_absent(absent: Sequence[str]) -> str:
     )
 
 
-def _finished_before(workspace: Workspace, orchestrator: str | None) -> FinishedRun:
-    if other := _none_active(workspace):
+def _finished_before(workspace: Workspace, orchestrator: str | None, heard: Heard) -> FinishedRun:
+    if other := heard.unread or _none_active(workspace):
         raise other
     latest = latest_closed(workspace.state)
     if latest is None or not latest[1] or not is_leader(latest[0], orchestrator):
         last = f"; the last one, of session {latest[0].orchestrator}, was " if latest else ""
         ended = ("finished" if latest[1] else "cancelled") if latest else ""
+        unseen = f"; {heard.unseen}" if heard.unseen else ""
         raise HandoffError(
-            f"no run is active{last}{ended}",
+            f"no run is active{last}{ended}{unseen}",
             "Start one with `handoff-md run start --orchestrator ID`; "
             "`handoff-md merge --orchestrator ID` merges without a run.",
         )
@@ -348,6 +382,8 @@ def cancel_run(
         HandoffError: no run is active, or files stand in the way.
     """
     workspace = open_workspace(directory)
+    if find_run(workspace) is None and (unread := ask_remote(workspace).unread):
+        raise unread
     timeout = workspace.config.lock_timeout
     with hold_lock(workspace.state, timeout=timeout, on_wait=lambda: None):
         sweep(workspace)

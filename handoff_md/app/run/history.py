@@ -73,7 +73,7 @@ class ToldRun(Value):
 
     @property
     def is_whole(self) -> bool:
-        """Tell whether all was kept: an older version closed runs without."""
+        """Tell whether all was kept: an older version closed runs without, as other clones do."""
         return self.duration is not None
 
 

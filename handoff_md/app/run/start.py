@@ -10,7 +10,7 @@ from handoff_md.answer import Answer
 from handoff_md.app.belonging import begun_in, concerns
 from handoff_md.app.contact import Contact, reach_remote
 from handoff_md.app.documents import command_for
-from handoff_md.app.joint import follow_run, plan_run, publish_run
+from handoff_md.app.joint import find_unread_run, meet, plan_run, publish_run
 from handoff_md.app.merge.collect import read_ids
 from handoff_md.app.session.start import StartedSession, Starter, StartRequest
 from handoff_md.app.workspace import Workspace, open_workspace, sweep
@@ -116,8 +116,9 @@ def begin_run(request: RunRequest) -> StartedRun:
     """
     workspace = open_workspace(request.directory)
     with reach_remote(workspace) as contact:
-        contact.settle()
-        follow_run(workspace, contact)
+        meet(workspace, contact)
+        if unread := find_unread_run(workspace, contact):
+            raise unread
         return _begin(workspace, request, contact)
 
 

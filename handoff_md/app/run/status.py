@@ -176,7 +176,7 @@ def run_status(
         HandoffError: configuration, files or git stand in the way.
     """
     workspace = open_workspace(directory)
-    asked = ask_remote(workspace)
+    asked = ask_remote(workspace).notes
     run, file = find_run(workspace), run_path(workspace.state)
     request = MergeRequest(
         directory=directory, today=today, allow_partial=True, branches=branches, fetch=fetch
@@ -260,7 +260,7 @@ def judge_sessions(
         work = outcome.work if outcome else None
         title = claim.title if claim else ""
         yield RunSession(
-            id=str(session_id),
+            id=str(outcome.session_id if outcome else session_id),  # as it was written
             title=title or (outcome.title if outcome else ""),
             agent=claim.agent if claim else "",
             state=state,

@@ -6,6 +6,7 @@ import datetime as dt
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
@@ -21,9 +22,13 @@ from handoff_md.git.status import find_operation, read_changes, refuse_operation
 from handoff_md.ledger.records import Claim, Run
 from handoff_md.reading import read_if_there
 from handoff_md.semantics.summaries.committed import committed_name
+from handoff_md.store.claims import load_claim, update_claim
 from handoff_md.store.files import create_folder, file_error, replace_bytes
-from handoff_md.syntax.session_id import read_session_id
+from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.value import Value
+
+if TYPE_CHECKING:
+    from handoff_md.app.contact import Contact
 
 
 class Committed(Value):
@@ -150,24 +155,47 @@ def _path_in(workspace: Workspace, root: Path, name: str) -> str:
     return place.relative_to(top).as_posix()
 
 
-def publish_end(workspace: Workspace, claim: Claim, summary: bytes | None) -> tuple[str, ...]:
+class PublishedEnd(NamedTuple):
+    """The run that a session has ended in, by its token, and notes on what was not told."""
+
+    run: str
+    notes: tuple[str, ...] = ()
+
+
+def publish_end(workspace: Workspace, claim: Claim, summary: bytes | None) -> PublishedEnd:
     """Publish the summary of a session that has ended, and let its claim go: one push for both.
 
-    None stands for a summary that does not wait. Whatever stands in the way is a note: the session
-    has ended, and at the next contact the remote is told.
+    None stands for a summary that does not wait. One that waits is of the run that is active by
+    now, wherever that has begun. Whatever stands in the way is a note: the session has ended, and
+    at the next contact the remote is told.
     """
+    session_id, run = read_session_id(claim.id), claim.run
+    if session_id is None or not workspace.uses_refs:
+        return PublishedEnd(run)
+
     from handoff_md.app.contact import reach_remote
+    from handoff_md.app.joint import meet
     from handoff_md.ledger.announced import summary_ref
 
-    session_id = read_session_id(claim.id)
-    if session_id is None or not workspace.uses_refs:
-        return ()
     try:
         with reach_remote(workspace) as contact:
             if summary is not None:
-                name, message = summary_ref(session_id, claim.run), f"handoff-md: end {claim.id}"
+                run = run or _join(workspace, contact, session_id)
+                name, message = summary_ref(session_id, run), f"handoff-md: end {claim.id}"
                 contact.want(name, committed_path(workspace, claim), summary, message)
-            contact.settle()
-            return tuple(contact.notes)
+            meet(workspace, contact)
+            return PublishedEnd(run, tuple(contact.notes))
     except HandoffError as error:
-        return (f"the remote is not told of the session's end: {error.message}",)
+        note = f"the remote is not told of the session's end: {error.message}"
+        return PublishedEnd(run, (note,))
+
+
+def _join(workspace: Workspace, contact: Contact, session_id: SessionId) -> str:
+    """Make a session that has ended one of the run of all machines; give its token, if any."""
+    from handoff_md.app.joint import find_joined
+
+    token = find_joined(workspace, contact)
+    claim = load_claim(workspace.state, session_id.key) if token else None
+    if claim:
+        update_claim(workspace.state, replace(claim, run=token))
+    return token

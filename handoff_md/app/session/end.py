@@ -10,13 +10,14 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from handoff_md.app.belonging import find_run, tell_copied
-from handoff_md.app.joint import ask_remote
+from handoff_md.app.joint import Heard, ask_remote
 from handoff_md.app.merge.pipeline import make_entry
 from handoff_md.app.merge.report import MergeReport, MergeStatus, Watch
 from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.merge.scope import OffMainBranchError, RunActiveError, leaves_document
 from handoff_md.app.session.committing import (
     Committed,
+    PublishedEnd,
     commit_session,
     committed_path,
     find_target,
@@ -55,6 +56,8 @@ from handoff_md.syntax.session_id import read_session_id
 from handoff_md.syntax.summary import Status
 from handoff_md.text.edit import make_patch
 from handoff_md.value import Value
+
+WAITS = "the summary waits for whoever merges it"
 
 
 class HandedOver(Value):
@@ -97,23 +100,23 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
     found = find_session(workspace, request.session_id, command="session end")
     claim = found.claim
     log = _open_log(workspace, found)
-    # Off the main branch no entry is made, whatever run may have begun elsewhere.
-    asks = workspace.uses_refs and not leaves_document(workspace)
-    asked = ask_remote(workspace) if asks else ()
+    heard = hear_before_entry(workspace)
     run = find_run(workspace)
     handover = prepare(workspace, found, log, request)
     if handover.problems:
         done = _Done(HandedOver(run=_token(run), problems=handover.problems))
     else:
-        done = _hand_over(workspace, log, handover, request, watch, run)
+        awaits = heard.unread is not None
+        done = _hand_over(workspace, log, handover, request, watch, run, awaits=awaits)
     outcome, copied = done.outcome, tell_copied(f"session {claim.id}", claim)
-    published: tuple[str, ...] = ()
+    published = PublishedEnd(outcome.run)
     if not outcome.problems:
         waits = handover.data if outcome.summary else None
         published = publish_end(workspace, replace(claim, run=outcome.run), waits)
     pushed = None
     if request.push and not outcome.problems:
         pushed = push_session(workspace, log.root, claim.id, request, watch)
+    notes = (*copied, *heard.notes, *handover.notes, *done.committed.notes, *outcome.notes)
     return EndedSession(
         id=claim.id,
         title=handover.title,
@@ -122,15 +125,27 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
         log=claim.log,
         log_root=str(log.root),
         summary=outcome.summary,
-        run=outcome.run,
+        run=published.run,
         committed=done.committed.summary,
         commit=done.committed.commit,
         pushed=pushed,
         entry=outcome.entry,
         handed_in=outcome.handed_in,
-        notes=(*copied, *asked, *handover.notes, *done.committed.notes, *outcome.notes, *published),
+        notes=tuple(dict.fromkeys((*notes, *published.notes))),
         problems=outcome.problems,
     )
+
+
+def hear_before_entry(workspace: Workspace) -> Heard:
+    """Hear of a run that has begun in another clone, where else an entry would be made.
+
+    Off the main branch none is: a session joins that run as its summary is published.
+
+    Raises:
+        HandoffError: files or git stand in the way here.
+    """
+    asks = workspace.uses_refs and not leaves_document(workspace)
+    return ask_remote(workspace) if asks else Heard()
 
 
 def _open_log(workspace: Workspace, found: FoundSession) -> OpenedLog:
@@ -150,8 +165,13 @@ def _hand_over(
     request: EndRequest,
     watch: Watch,
     run: Run | None,
+    *,
+    awaits: bool,
 ) -> _Done:
-    """Commit the log and write the summary; then the run has it, or its entry is made."""
+    """Commit the log and write the summary; then the run has it, or its entry is made.
+
+    With ``awaits`` there may be a run that can't be read here: it counts as active.
+    """
     with _locked(workspace, watch, run):
         # Under the lock once more: a run may have been finished, or begun, while it was awaited,
         # and the session abandoned.
@@ -178,6 +198,8 @@ def _hand_over(
         claim, uncopied = write_handover(workspace, found, handover, request.now, run)
     if run:
         outcome = HandedOver(claim.summary, run.token, notes=_leader_notes(workspace, claim, run))
+    elif awaits:
+        outcome = HandedOver(claim.summary, notes=(WAITS,))
     else:
         outcome = make_own_entry(workspace, claim, request, watch)
     return _Done(outcome, replace(made, notes=(*made.notes, *uncopied)))

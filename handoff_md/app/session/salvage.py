@@ -12,7 +12,7 @@ from handoff_md.app.belonging import find_run
 from handoff_md.app.merge.report import Watch
 from handoff_md.app.session.committing import publish_end
 from handoff_md.app.session.draft import compose_draft
-from handoff_md.app.session.end import make_own_entry
+from handoff_md.app.session.end import WAITS, hear_before_entry, make_own_entry
 from handoff_md.app.session.ended import EndRequest, EntryAnswer, HandedInAnswer
 from handoff_md.app.session.find import find_session
 from handoff_md.app.session.handover import Handover, write_handover
@@ -76,6 +76,7 @@ def salvage_session(request: SalvageRequest, watch: Watch) -> SalvageAnswer:
     """
     workspace = open_workspace(request.directory)
     workspace.refuse_outer_folders()
+    heard = hear_before_entry(workspace)
     timeout = workspace.config.lock_timeout
     with hold_lock(workspace.state, timeout=timeout, on_wait=watch.on_lock):
         run = find_run(workspace)
@@ -96,7 +97,9 @@ def salvage_session(request: SalvageRequest, watch: Watch) -> SalvageAnswer:
     entry, handed_in = None, None
     problems: tuple[str, ...] = ()
     waits: str | None = claim.summary
-    if run is None:
+    if heard.unread:
+        notes = (*notes, WAITS)
+    elif run is None:
         asked = EndRequest(
             directory=request.directory,
             today=request.today,
@@ -109,17 +112,18 @@ def salvage_session(request: SalvageRequest, watch: Watch) -> SalvageAnswer:
         waits, entry, problems = outcome.summary or None, outcome.entry, outcome.problems
         handed_in = outcome.handed_in
         notes = (*notes, *outcome.notes)
-    token = run.token if run else ""
-    notes += publish_end(workspace, replace(claim, run=token), summary if waits else None)
+    ended = replace(claim, run=run.token if run else "")
+    published = publish_end(workspace, ended, summary if waits else None)
+    told = (*heard.notes, *notes, *published.notes)
     return SalvageAnswer(
         id=claim.id,
         title=claim.title,
         root=str(workspace.root),
         summary=waits,
-        run=token or None,
+        run=published.run or None,
         entry=EntryAnswer(entry.commit, entry.handoff, entry.section) if entry else None,
         handed_in=handed_in,
-        notes=(f"nobody has checked it: it says `{Status.PARTIAL}`", *notes),
+        notes=(f"nobody has checked it: it says `{Status.PARTIAL}`", *dict.fromkeys(told)),
         problems=problems,
     )
 

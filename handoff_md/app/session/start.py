@@ -13,7 +13,7 @@ from handoff_md.answer import Answer
 from handoff_md.app.belonging import find_other_run, find_run, is_own_root, tell_copied
 from handoff_md.app.contact import Contact, reach_remote
 from handoff_md.app.documents import refuse_elsewhere, say_where
-from handoff_md.app.joint import follow_run
+from handoff_md.app.joint import meet
 from handoff_md.app.session.naming import (
     MOST_DIGITS,
     checked_title,
@@ -137,8 +137,7 @@ def start_session(request: StartRequest) -> StartedSession:
     # What is known here is found out before others wait for this one.
     known = None if request.session_id else find_known(workspace, find_run(workspace))
     with reach_remote(workspace) as contact:
-        contact.settle()
-        follow_run(workspace, contact)
+        meet(workspace, contact)
         return Starter(workspace, find_run(workspace), request, contact, known).start()
 
 
