@@ -101,9 +101,9 @@ def _apart(pushing: Pushing, tip: str) -> Pushed:
     bases = find_merge_bases(repository, f"refs/heads/{branch}", tip)
     if find_id(repository, f"refs/heads/{branch}") in bases:
         return Pushed(branch, remote, is_new=False)
-    pull = ["pull", "--no-rebase", "--no-edit"]
-    pull += [] if bases else ["--allow-unrelated-histories"]
-    command = write_git(repository.root, *pull, remote, f"refs/heads/{branch}")
+    more = () if bases else ("--allow-unrelated-histories",)
+    source = (*more, remote, f"refs/heads/{branch}")
+    command = write_git(repository.root, "pull", "--no-rebase", "--no-edit", *source)
     why = f"{remote}/{branch} has commits that are not here"
     return pushing.failed(why, f"`{command}` joins them, and then {pushing.repeats} pushes it")
 
