@@ -113,6 +113,13 @@ def test_each_command_that_pushes_a_session_works_as_it_is_pasted(
     git(one, "commit", "--quiet", "--allow-empty", "-m", "of mine")
     told = said_by(tell(one, "session", "end", session, "--push"))
     assert "origin/agent/a has commits that are not here" in told
+    git(one, "config", "branch.agent/a.pushRemote", "/nowhere/x.git")
+    assert "'/nowhere/x.git' does not" in said_by(tell(one, "session", "end", session, "--push"))
+    git(one, "config", "--unset", "branch.agent/a.pushRemote")
+    git(remote, "update-ref", "refs/heads/agent/a", "refs/heads/agent/a~")
+    set_back = said_by(tell(one, "session", "end", session, "--push"))
+    assert "origin/agent/a was set back; `git push" in set_back
+    git(two, "push", "--quiet", "origin", "agent/a")
     for command in commands_of(told)[-2:]:
         assert paste(one, command) == 0, command
     assert has_tip(remote, one, "agent/a")

@@ -101,9 +101,9 @@ def _apart(pushing: Pushing, tip: str) -> Pushed:
     bases = find_merge_bases(repository, f"refs/heads/{branch}", tip)
     if find_id(repository, f"refs/heads/{branch}") in bases:
         return Pushed(branch, remote, is_new=False)
-    pull = ["pull", "--no-rebase", "--no-edit"]
-    pull += [] if bases else ["--allow-unrelated-histories"]
-    command = write_git(repository.root, *pull, remote, f"refs/heads/{branch}")
+    more = () if bases else ("--allow-unrelated-histories",)
+    source = (*more, remote, f"refs/heads/{branch}")
+    command = write_git(repository.root, "pull", "--no-rebase", "--no-edit", *source)
     why = f"{remote}/{branch} has commits that are not here"
     return pushing.failed(why, f"`{command}` joins them, and then {pushing.repeats} pushes it")
 
@@ -134,7 +134,7 @@ def try_push(pushing: Pushing, *, seconds: float, verify: bool, watch: Watch) ->
         except GitError:
             pass  # the push tells why it can't be reached
     goes_on = bool(seen and head and is_ancestor(repository, seen, head))
-    pushed = pushing.failed("", "")
+    pushed = None
     if seen is None or goes_on:
         pushed = push_branch(
             repository,
@@ -150,25 +150,30 @@ def try_push(pushing: Pushing, *, seconds: float, verify: bool, watch: Watch) ->
 
 
 def _look_again(
-    pushing: Pushing, pushed: Pushed, before: str | None, seconds: float, on_progress: OnProgress
+    pushing: Pushing,
+    pushed: Pushed | None,
+    before: str | None,
+    seconds: float,
+    on_progress: OnProgress,
 ) -> Attempt:
     """Fetch a branch that could not be pushed, and say what is to be joined, or why it can't be.
 
-    ``before`` is what was seen of it there last, None where it was not seen.
+    ``pushed`` is None where it was not tried, for others' commits were seen there. ``before`` is
+    what was seen there last, None for nothing.
 
     Raises:
         GitError: git can't tell where it stands.
     """
     repository, branch, remote = pushing.repository, pushing.branch, pushing.remote
+    name = f"{remote}/{branch}"
     try:
-        name = f"{remote}/{branch}"
         fetch_branches(repository, (name,), seconds=seconds, on_progress=on_progress)
         if before and lacks_branch(repository, remote, branch, seconds=seconds):
             return Attempt(_deleted(pushing))
     except GitError as error:
-        failed = pushed.failed or error.message
-        way = pushed.way or f"{pushing.repeats} pushes it"
-        return Attempt(replace(pushed, failed=failed, way=way))
+        why = pushing.failed(error.message, f"{pushing.repeats} pushes it")
+        return Attempt(pushed) if pushed else Attempt(why, before or "")
+    pushed = pushed or pushing.failed(f"{name} was set back", f"{pushing.repeats} pushes it")
     head, tip = (find_id(repository, ref) for ref in (f"refs/heads/{branch}", pushing.place))
     return _judge(pushing, pushed, before, head, tip) if head and tip else Attempt(pushed)
 
