@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 
 from msgspec.structs import replace
 
 from handoff_md.app.merge.branches import read_told
 from handoff_md.app.merge.report import MergeReport, Watch
+from handoff_md.app.merge.scope import is_on_main
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import GitError, HandoffError
 from handoff_md.git.joining import join_commit
@@ -29,8 +31,8 @@ def push_merged(
     """Push the branch that a run's merge is committed on; a failure is told, not raised.
 
     Where others have pushed to it meanwhile, that is fetched and merged by git with the document's
-    driver, or built anew where both sides have built it, proved to hold every session of the run,
-    and pushed again: ten times at most.
+    driver, proved to hold every session of the run, built anew where the document is built, and
+    pushed again: ten times at most.
 
     Raises:
         FileError: what is known of the run, or the document, can't be read.
@@ -63,7 +65,22 @@ def push_merged(
         why = join_commit(repository, tip, is_sound=is_sound, verify=verify, settle=settle)
         if why:
             return replace(pushed, failed=f"it can't be joined with {pattern}: {why}")
+        if workspace.is_derived:
+            _build_joined(workspace, run, watch, verify=verify)
     return pushed
+
+
+def _build_joined(workspace: Workspace, run: Run, watch: Watch, *, verify: bool) -> None:
+    """Build the document of what both sides have, where it is built here.
+
+    Where that can't be, it stays as it was merged: whoever builds next is told why.
+    """
+    from handoff_md.app.derived.building import BuildRequest, build_document
+
+    if is_on_main(workspace):
+        request = BuildRequest(workspace.root, commit=True)
+        with suppress(HandoffError):
+            build_document(request, watch, verify=verify, run_token=run.token)
 
 
 def _build_anew(workspace: Workspace) -> bool:
