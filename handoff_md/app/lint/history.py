@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 
 from handoff_md.app.lint.invocation import LintRun
@@ -20,7 +20,7 @@ from handoff_md.git.history import (
     list_commits_outside,
     read_commits,
 )
-from handoff_md.git.objects import ObjectReader, open_objects
+from handoff_md.git.objects import ObjectReader, list_tree, open_objects
 from handoff_md.git.process import in_quarantine
 from handoff_md.git.repository import Repository
 from handoff_md.git.revisions import is_shallow, shallow_error
@@ -30,7 +30,7 @@ from handoff_md.linter.engine import check_change
 from handoff_md.linter.options import Profile
 from handoff_md.linter.page import PageKind, make_page
 from handoff_md.semantics.entries.items import Item, read_items
-from handoff_md.semantics.summaries.committed import is_committed_path
+from handoff_md.semantics.summaries.committed import is_committed_path, read_committed_name
 from handoff_md.syntax.grammar import read_log_name
 from handoff_md.syntax.nodes import Node
 from handoff_md.syntax.parse import parse
@@ -69,7 +69,7 @@ def lint_commits(run: LintRun, revisions: str) -> LintReport:
     rules = run.rules_for(config.handoff, None)
     found: list[Diagnostic] = []
     with open_objects(repository, run.workspace.git_path) as objects:
-        past = _Past(run, repository, objects)
+        past = _Past(run, repository, objects, _list_pieces(run, repository) if off_main else ())
         for commit in commits if rules else ():
             change = past.change_of(commit, is_off_main=commit.id in off_main)
             if change:
@@ -93,6 +93,18 @@ def _find_off_main(
     return frozenset(), (f"the main branch is not known: set `main-branch` for the rule {code}",)
 
 
+def _list_pieces(run: LintRun, repository: Repository) -> frozenset[str]:
+    """Give the files of sessions that the main branch has, where the document is built.
+
+    Raises:
+        GitError: git can't list them.
+    """
+    folders = _folder_of_pieces(run)
+    main = find_main_branch(repository, run.workspace.config.main_branch) if folders else ()
+    held = (path for name in main for path in list_tree(repository, name, folders))
+    return frozenset(path for path in held if read_committed_name(path.rpartition("/")[2]))
+
+
 def _folder_of_pieces(run: LintRun) -> tuple[str, ...]:
     """Give the folder of the document's pieces, where it is built."""
     is_derived = run.context.options.profile is Profile.DERIVED
@@ -102,7 +114,14 @@ def _folder_of_pieces(run: LintRun) -> tuple[str, ...]:
 class _Past:
     """What a repository's past tells; versions are kept, since one commit's is the next one's."""
 
-    def __init__(self, run: LintRun, repository: Repository, objects: ObjectReader) -> None:
+    def __init__(
+        self,
+        run: LintRun,
+        repository: Repository,
+        objects: ObjectReader,
+        pieces: Collection[str] = (),
+    ) -> None:
+        self._pieces = pieces
         self._path = run.workspace.git_path
         self._config = run.workspace.config
         self._repository = repository
@@ -134,7 +153,7 @@ class _Past:
             is_off_main=is_off_main,
             history=self._history,
             date=commit.date,
-            pieces=_find_pieces(commit.changes, self._config.committed),
+            pieces=_find_pieces(commit.changes, self._config.committed, self._pieces),
         )
 
     def _read_version(self, blob: str) -> Version:
@@ -197,14 +216,19 @@ def _find_edit(changes: Sequence[FileChange], path: str) -> FileChange | None:
     return next((change for change in changes if change.path == path), None)
 
 
-def _find_pieces(changes: Sequence[Sequence[FileChange]], folder: str) -> tuple[str, ...]:
-    """Give the files of pieces that a commit edits, moves or deletes, whichever parent is asked."""
+def _find_pieces(
+    changes: Sequence[Sequence[FileChange]], folder: str, on_main: Collection[str]
+) -> tuple[str, ...]:
+    """Give the files of pieces that a commit edits, moves or deletes, whichever parent is asked.
+
+    Those of sessions are some as soon as the main branch has them.
+    """
     changed = [
         {
             change.path
             for change in of_parent
             if change.before is not None and change.path.startswith(f"{folder}/")
-            if is_of_main(change.path.removeprefix(f"{folder}/"))
+            if is_of_main(change.path.removeprefix(f"{folder}/")) or change.path in on_main
         }
         for of_parent in changes
     ]
