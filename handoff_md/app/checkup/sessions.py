@@ -26,7 +26,7 @@ from handoff_md.store.runs import load_run, run_path
 
 _STALE: Final = dt.timedelta(days=1)
 _AT_WORK: Final = dt.timedelta(minutes=1)
-_MERGE = "handoff-md merge --orchestrator ID  # ID: the session that merges"
+MERGE = "handoff-md merge --orchestrator ID  # ID: the session that merges"
 
 
 def check_run(workspace: Workspace, now: dt.datetime) -> Iterator[CheckupFinding]:
@@ -148,7 +148,7 @@ def check_worktrees(
     """Check that no worktree with summaries in it is about to be pruned or removed."""
     folder = workspace.config.summaries
     active = run_path(workspace.state).exists()
-    collect = "handoff-md run finish" if active else _MERGE
+    collect = "handoff-md run finish" if active else MERGE
     for worktree in worktrees:
         if worktree.path == workspace.root:
             continue
