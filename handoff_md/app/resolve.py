@@ -184,7 +184,7 @@ def _rebuild(
     sides: tuple[bytes | None, ...] = (stages.ours, stages.theirs) if stages else ()
     record = f"{workspace.config.committed}/{BUILT}"
     if stages is None and workspace.repository and read_stages(workspace.root, record):
-        sides = read_sides(workspace.repository, workspace.git_path)
+        sides = tuple(read_sides(workspace.repository, workspace.git_path).values())
         if not is_built(workspace, [one for one in sides if one is not None]):
             add = write_git(workspace.root, "add", "--", record)
             note = f"{record} is in conflict, and one side was edited: `{add}` settles that, and "

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 @click.option("--check", is_flag=True, help="Say whether it is up to date, and write nothing.")
 @click.option("--diff", is_flag=True, help="Print what would change, and write nothing.")
 @click.option("--overwrite", is_flag=True, help="Discard what was edited in the document itself.")
-@click.option("--commit", is_flag=True, help="Commit what was built, and nothing else.")
+@click.option(
+    "--commit", is_flag=True, help="Commit what was built, and what git lacks of its folder."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 @click.pass_obj
 def command(
@@ -35,9 +37,9 @@ def command(
     """Build HANDOFF.md of the files in .agents/handoff.d.
 
     The document is what the pieces and the sessions' files there give, and nothing else decides
-    it. One that was edited by hand since it was built is left alone: `handoff-md split --update`
-    takes the edits in. On a branch --check accepts the document of its base: it is built on the
-    main branch.
+    it. One that was edited by hand since it was built is left alone, and so is one with words of a
+    file that git never had: `handoff-md split --update` takes them in. On a branch --check accepts
+    the document of its base: it is built on the main branch.
 
     \b
     Examples:
@@ -90,9 +92,8 @@ def _tell(terminal: Terminal, report: BuildReport, *, diff: bool) -> None:
             terminal.say("stale", f"{path} is not what its pieces give", "red")
             terminal.say("hint", "Run `handoff-md build`.")
         case BuildStatus.EDITED:
-            terminal.say(
-                "edited", f"{path} was changed since it was built: it is left alone", "red"
-            )
+            changed = f"{path} was changed since it was built: it is left alone"
+            terminal.say("edited", report.lost or changed, "red")
             terminal.say(
                 "hint",
                 "`handoff-md split --update` takes the changes in; `handoff-md build --overwrite` "

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from handoff_md.derived.pieces import Gap, Pieces, tell_file
 from handoff_md.derived.posts import Post, read_posts
-from handoff_md.derived.slots import Ground, Slot, join, survey
+from handoff_md.derived.slots import DaySlot, Ground, join, survey
 from handoff_md.errors import ContentError
 from handoff_md.merge.candidate import render
 from handoff_md.merge.hosted import prove_hosted
@@ -155,7 +155,7 @@ class _Text(Value):
     """
 
     post: Post
-    slot: Slot
+    slot: DaySlot
     text: str
     level: int
     headings: tuple[tuple[int, str], ...]
@@ -246,7 +246,7 @@ def _tell_text(document: Document, one: _Text) -> Iterator[BuiltText]:
     yield BuiltText(with_newlines(one.text, newline), names)
 
 
-def _write(post: Post, slot: Slot) -> _Text:
+def _write(post: Post, slot: DaySlot) -> _Text:
     """Write a post; its headings are those of its sessions, and of the section above them."""
     level = slot.place.level
     rendered = [one.rendered for one in post.fresh if one.rendered]

@@ -19,6 +19,9 @@ HEAD, TAIL, ORDER, FORM, BUILT = "head.md", "tail.md", "order.tsv", "form.json",
 OWN_FILES = frozenset({HEAD, TAIL, ORDER, FORM, BUILT})
 """The files that are neither a piece nor a session's."""
 
+ATTRIBUTES, MERGE_BOTH = ".gitattributes", f"{BUILT} merge=union\n".encode("ascii")
+"""The file by which git merges the records of two builds to both; and what it says."""
+
 MOST_BYTES = 10_000_000
 """The most bytes that a folder's files may have together; a document that is split, as well."""
 

@@ -59,7 +59,7 @@ def _is_open(text: str) -> bool:
     return bool(text) and not ending_of(text)
 
 
-class Slot(Value):
+class DaySlot(Value):
     """Where text of a day goes, and the headings that are made above it: of its month, or its week.
 
     ``rule`` parts made headings from what stands before; ``note`` says why none is made.
@@ -79,7 +79,7 @@ class Ground(Value):
 
     document: Document
     form: FormRecord
-    slots: Mapping[dt.date, Slot]
+    slots: Mapping[dt.date, DaySlot]
     newest_first: bool
 
 
@@ -113,7 +113,7 @@ def survey(
     slots = {
         date: _find_slot_below(document, section, seen, date)
         if section
-        else Slot(_find_place(seen, date))
+        else DaySlot(_find_place(seen, date))
         for date in sorted(dates)
     }
     newest_first = pieces.form.newest_first
@@ -133,14 +133,14 @@ def _find_parted(document: Document, form: FormRecord) -> EntriesSection | None:
 
 def _find_slot_below(
     document: Document, section: EntriesSection, seen: _Survey, date: dt.date
-) -> Slot:
+) -> DaySlot:
     """Find where text of a day goes among months, as a merge does; what they lack is made."""
     try:
         room = narrow(document, section, date)
     except ContentError as error:
-        return Slot(_find_place(seen, date), note=f"no heading is made: {error.message}")
+        return DaySlot(_find_place(seen, date), note=f"no heading is made: {error.message}")
     rule = next(filter(None, room.rules), "")
-    return Slot(find_insertion(document.source, room, date), room.to_create, rule)
+    return DaySlot(find_insertion(document.source, room, date), room.to_create, rule)
 
 
 def _find_place(ground: _Survey, date: dt.date) -> Place:

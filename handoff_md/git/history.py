@@ -156,6 +156,19 @@ def list_untracked_files(root: Path) -> tuple[str, ...]:
     return tuple(sorted(told.fields()))
 
 
+def list_commits_around(
+    repository: Repository, commit: str, tip: str, path: str, *, most: int
+) -> tuple[str, ...]:
+    """Give the parents of a commit, and the latest ones since, up to a tip, that changed a path.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    parents = run_git(["rev-parse", f"{commit}^@"], cwd=repository.root).ids()
+    command = ["rev-list", f"--max-count={most}", f"{commit}..{tip}", "--", pathspec(path)]
+    return (*parents, *run_git(command, cwd=repository.root).ids())
+
+
 def read_commits(
     repository: Repository, revisions: str, *, paths: Sequence[str], trailers: Sequence[str] = ()
 ) -> tuple[Commit, ...]:

@@ -211,8 +211,8 @@ def merged_sides(repository: Repository) -> tuple[str, ...]:
     return tuple(name.removeprefix(_SIDE) for name in sorted(os.environ) if name.startswith(_SIDE))
 
 
-def read_sides(repository: Repository, path: str) -> tuple[bytes | None, ...]:
-    """Read a path as HEAD has it, and as what is being merged, rebased or picked does.
+def read_sides(repository: Repository, path: str) -> dict[str, bytes | None]:
+    """Read a path as HEAD has it, and as what is being merged, rebased or picked does, by names.
 
     Raises:
         GitError: git can't read it.
@@ -221,7 +221,7 @@ def read_sides(repository: Repository, path: str) -> tuple[bytes | None, ...]:
 
     names = ("HEAD", "MERGE_HEAD", "REBASE_HEAD", "CHERRY_PICK_HEAD")
     there = [name for name in names if name == "HEAD" or (repository.git_dir / name).exists()]
-    return tuple(read_blob(repository, name, path) for name in there)
+    return {name: read_blob(repository, name, path) for name in there}
 
 
 def _read(repository: Repository, revision: str, path: str) -> bytes | None:

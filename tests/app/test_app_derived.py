@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from agents import fill_log
 from checkouts import HANDOFF, commit_all, document_of, make_checkout, status, write
 from inprocess import Tell, make_tell
 from repositories import git
@@ -43,6 +44,7 @@ def edit(root: Path, old: str, new: str) -> None:
 def test_a_document_is_split_once_and_built_with_what_came_later(root: Path, tell: Tell) -> None:
     before = document_of(root)
     assert sorted(path.name for path in (root / FOLDER).iterdir()) == [
+        ".gitattributes",
         "2025-12-16-entry-17-count-them.md",
         "2025-12-17-entry-18-keep-the-numbers.md",
         "built",
@@ -326,3 +328,143 @@ def test_lint_says_that_the_document_is_stale_or_edited_and_never_fixes_it(
     assert (code, "form.json is missing" in said) == ("HR004", True)
     write(root / "handoff-md.toml", "")
     assert codes(root, tell) == []
+
+
+def test_words_of_a_file_that_was_never_committed_are_not_built_away_in_another_clone(
+    root: Path, tmp_path: Path, tell: Tell
+) -> None:
+    add_session(root, "2025-12-19-session-19", "Later", "Precious words.")
+    built = tell(root, "build")
+    add = f"`git add -- {FOLDER}`"
+    assert f"git does not track 2025-12-19-session-19.md: {add}" in built.stderr
+    git(root, "commit", "--quiet", "--all", "--message", "all but the new file")
+    git(tmp_path, "clone", "--quiet", "--depth", "1", f"file://{root}", "clone")
+    clone = tmp_path / "clone"
+    write(clone / "handoff-md.toml", 'profile = "derived"\n')
+    add_session(clone, "2025-12-20-session-20", "Last")
+    before = document_of(clone)
+    for command in (("build",), ("build", "--check"), ("build", "--diff")):
+        refused = tell(clone, *command)
+        assert refused.code == 1, command
+        assert "-Precious words.\n" in refused.stdout or command[1:] == ("--check",)
+    assert "and no commit had (of session 19)" in refused.stderr
+    assert "`git fetch --unshallow`" in refused.stderr
+    assert "Precious words." in document_of(clone)
+    ((code, said),) = [one for one in codes(clone, tell) if one[0] == "HR003"]
+    assert (code, "and no commit had" in said) == ("HR003", True)
+    doctor = tell(clone, "doctor")
+    assert ("and no commit had" in doctor.stdout, "split --update" in doctor.stdout) == (True, True)
+    assert document_of(clone) == before
+    updated = tell(clone, "split", "--update")
+    assert (updated.code, "2025-12-19-entry-19-later.md" in updated.stdout) == (0, True)
+    text = document_of(clone)
+    assert (text.count("Precious words."), text.count("Session 20: Last")) == (1, 1)
+    assert tell(clone, "build", "--check").code == 0
+    git(clone, "checkout", "--quiet", "--", ".agents")
+    (clone / FOLDER / "2025-12-19-entry-19-later.md").unlink()
+    assert tell(clone, "build", "--overwrite").code == 0
+    assert "Precious words." not in document_of(clone)
+
+
+def test_a_session_that_ends_beside_words_that_stand_in_no_file_leaves_them(
+    root: Path, tmp_path: Path, tell: Tell
+) -> None:
+    write(root / "handoff-md.toml", 'profile = "derived"\n')
+    commit_all(root, "profile")
+    head = root / FOLDER / "head.md"
+    write(head, head.read_text().replace("\n\n", "\n\nA word on top.\n\n", 1))
+    assert tell(root, "build").code == 0
+    git(root, "commit", "--quiet", "--message", "part", "--", HANDOFF, f"{FOLDER}/built")
+    git(tmp_path, "clone", "--quiet", f"file://{root}", "clone")
+    clone = tmp_path / "clone"
+    session = tell(clone, "session", "start", "--json", "--title", "Main").report
+    fill_log(clone / session["log"], "Words.")
+    ended = tell(clone, "session", "end", session["id"])
+    assert (ended.code, "and no commit had" in ended.stderr) == (0, True), ended.stderr
+    assert "A word on top." in document_of(clone)
+
+
+def test_what_was_archived_edited_or_reworded_in_commits_is_built_without_asking(
+    root: Path, tell: Tell
+) -> None:
+    def built() -> str:
+        done = tell(root, "build")
+        assert done.code == 0, done.stdout + done.stderr
+        return document_of(root)
+
+    own = add_session(root, "2025-12-19-session-19", "Later", "First words.")
+    assert "First words." in built()
+    add_session(root, "2025-12-19-session-19", "Later", "Second words.")
+    assert "First words." not in built()
+    own.unlink()
+    refused = tell(root, "build")
+    assert (refused.code, "-Second words." in refused.stdout) == (1, True)
+    add_session(root, "2025-12-19-session-19", "Later", "Second words.")
+    done = tell(root, "build", "--commit")
+    assert (done.code, status(root)) == (0, "")
+    own.unlink()
+    git(root, "commit", "--quiet", "--all", "--message", "archive the session")
+    add_session(root, "2025-12-20-session-20", "Last")
+    assert "Second words." not in built()
+    old = root / FOLDER / "2025-12-16-entry-17-count-them.md"
+    words = old.read_text()
+    old.unlink()
+    assert "Count them" not in built()
+    write(old, words)
+    kept = root / FOLDER / "2025-12-17-entry-18-keep-the-numbers.md"
+    write(kept, kept.read_text().replace("Kept.", "Kept better."))
+    assert "Kept better." in built()
+    commit_all(root, "built")
+    old.unlink()
+    report = tell(root, "build", "--commit", "--json").report
+    assert (report["status"], status(root)) == ("built", "")
+    assert git(root, "show", "--format=", "--name-status", "HEAD").decode().splitlines() == [
+        f"M\t{HANDOFF}",
+        f"D\t{FOLDER}/{old.name}",
+        f"M\t{FOLDER}/built",
+    ]
+
+
+def test_lint_says_what_a_branch_changes_that_only_main_may(root: Path, tell: Tell) -> None:
+    write(root / "handoff-md.toml", 'profile = "derived"\n')
+    gone = add_session(root, "2025-12-19-session-19", "Later")
+    commit_all(root, "main")
+    git(root, "switch", "--quiet", "--create", "work")
+    own = add_session(root, "2025-12-20-session-20", "Own")
+    commit_all(root, "own")
+    add_session(root, "2025-12-20-session-20", "Own, again")
+    assert codes(root, tell) == []
+    own.unlink()
+    commit_all(root, "own again")
+    assert tell(root, "lint", "--commits", "main..").code == 0
+    gone.unlink()
+    head = root / FOLDER / "2025-12-17-entry-18-keep-the-numbers.md"
+    write(head, head.read_text().replace("Kept.", "Kept off main."))
+    said = [
+        ("HR004", f"{FOLDER}/{name} is an old piece, and is changed off the main branch")
+        for name in (head.name, gone.name)
+    ]
+    assert codes(root, tell) == codes(root, tell, "--since", "main") == said
+    commit_all(root, "off main")
+    assert codes(root, tell) == said
+    told = tell(root, "lint", "--commits", "main..", "--select", "HG010")
+    assert (told.code, f"{gone.name} is an old piece" in told.stdout) == (1, True)
+    git(root, "switch", "--quiet", "main")
+    assert [code for code, _ in codes(root, tell)] == ["HR003"]
+
+
+def test_a_late_session_s_file_is_named_after_moving_back_wherever_sessions_are_coordinated(
+    root: Path, tell: Tell
+) -> None:
+    for path in (root / FOLDER).iterdir():
+        path.unlink()
+    write(root / "handoff-md.toml", 'coordination = "branch"\n')
+    late = add_session(root, "2025-12-19-session-19", "Late")
+    commit_all(root, "back again")
+    findings = tell(root, "doctor", "--json").report["findings"]
+    (found,) = [one for one in findings if one["name"] == "sessions-left"]
+    assert late.name in found["message"]
+    assert found["mend"].startswith("handoff-md merge --orchestrator ID")
+    assert tell(root, "merge", "--orchestrator", "30").code == 0
+    findings = tell(root, "doctor", "--json").report["findings"]
+    assert "sessions-left" not in {one["name"] for one in findings}

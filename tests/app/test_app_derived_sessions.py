@@ -20,6 +20,7 @@ from checkouts import (
     summary_path,
     write,
 )
+from driver_checkouts import put_command_on_path
 from inprocess import Tell, make_tell
 from repositories import git
 
@@ -191,6 +192,7 @@ def test_a_record_that_alone_is_in_conflict_is_settled_by_a_build_unless_a_side_
     root: Path, tell: Tell
 ) -> None:
     assert tell(root, "init", "--yes").code == 0
+    write(root / FOLDER / ".gitattributes", "")  # as a site that does not look at it
     commit_all(root, "driver")
     git(root, "branch", "other")
     for branch, number in (("main", 30), ("other", 31)):
@@ -226,23 +228,27 @@ def test_a_record_that_alone_is_in_conflict_is_settled_by_a_build_unless_a_side_
     assert ("Kept by hand." in document_of(root), "Of main" in document_of(root)) == (True, True)
 
 
+@pytest.mark.parametrize("ids", [("60", "61"), ("61", "60")])
 def test_two_orchestrators_that_build_and_push_at_once_lose_nothing(
-    root: Path, tmp_path: Path, tell: Tell
+    root: Path, tmp_path: Path, tell: Tell, monkeypatch: pytest.MonkeyPatch, ids: tuple[str, str]
 ) -> None:
+    put_command_on_path(monkeypatch)
     git(tmp_path, "clone", "--quiet", "--bare", str(root), "origin.git")
     clones = [tmp_path / name for name in ("one", "two")]
-    for number, clone in enumerate(clones):
+    for number, (clone, own) in enumerate(zip(clones, ids, strict=True)):
         git(tmp_path, "clone", "--quiet", "origin.git", clone.name)
         assert tell(clone, "run", "start", "--orchestrator", str(50 + number)).code == 0
-        start = ("session", "start", "--id", str(60 + number), "--json", *DAY)
+        start = ("session", "start", "--id", own, "--json", *DAY)
         session = tell(clone, *start, "--title", f"In {clone.name}").report
         fill_log(clone / session["log"], f"Words of {clone.name}.")
-        assert tell(clone, "session", "end", str(60 + number)).code == 0
+        assert tell(clone, "session", "end", own).code == 0
     for clone in clones:
         done = tell(clone, "run", "finish", "--push")
         assert done.code == 0, done.stderr
         assert "Pushed to origin/main." in done.stdout
     assert status(clones[1]) == ""
+    subjects_of = git(clones[1], "log", "--format=%s", "@{u}").decode().splitlines()
+    assert subjects_of[0].startswith(("Merge ", "docs(handoff): build HANDOFF.md"))
     assert "Conflicts:" not in git(clones[1], "log", "-1", "--format=%B").decode()
     assert tell(clones[1], "build", "--check").code == 0
     assert all(document_of(clones[1]).count(f"Words of {one.name}.") == 1 for one in clones)
@@ -387,3 +393,83 @@ def test_a_build_of_several_sessions_is_no_bundle_of_entries(root: Path, tell: T
     assert (built.code, status(root)) == (0, ""), built.stderr
     assert changed_files(root) == [f"M {HANDOFF}", f"M {FOLDER}/built"]
     assert tell(root, "lint", "--since", "HEAD~2", "--select", "HG").code == 0
+
+
+@pytest.mark.parametrize("has_driver", [True, False])
+def test_the_records_of_two_builds_that_meet_are_never_in_conflict(
+    root: Path, tell: Tell, monkeypatch: pytest.MonkeyPatch, *, has_driver: bool
+) -> None:
+    put_command_on_path(monkeypatch)
+    if has_driver:
+        assert tell(root, "init", "--yes").code == 0
+        commit_all(root, "driver")
+    git(root, "branch", "other")
+    for branch, numbers in (("main", (31, 33)), ("other", (32, 30))):
+        git(root, "switch", "--quiet", branch)
+        for number in numbers:
+            hand_in(root, number, f"Of {branch}, {number}")
+            assert tell(root, "build", "--commit").code == 0
+    merge = ["git", "merge", "--quiet", "--no-edit", "main"]
+    merged = subprocess.run(merge, cwd=root, capture_output=True, check=False)
+    assert (merged.returncode == 0) == has_driver
+    assert f"UU {FOLDER}/built" not in status(root)
+    if not has_driver:
+        assert tell(root, "resolve", "--add").code == 0
+        git(root, "commit", "--quiet", "--no-edit")
+    git(root, "switch", "--quiet", "main")
+    git(root, "merge", "--quiet", "--ff-only", "other")
+    hand_in(root, 34, "Last")
+    done = tell(root, "build", "--commit")
+    assert (done.code, status(root)) == (0, ""), done.stdout
+    assert len((root / FOLDER / "built").read_text().splitlines()) == 1
+    sessions = [
+        line[12:14] for line in document_of(root).splitlines() if line[:12] == "### Session "
+    ]
+    assert sessions[:5] == ["34", "33", "32", "31", "30"]
+
+
+def test_words_that_were_added_to_two_builds_that_met_are_left_alone(
+    root: Path, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_command_on_path(monkeypatch)
+    assert tell(root, "init", "--yes").code == 0
+    commit_all(root, "driver")
+    git(root, "branch", "other")
+    for branch, number in (("main", 31), ("other", 30)):
+        git(root, "switch", "--quiet", branch)
+        hand_in(root, number, f"Of {branch}")
+        assert tell(root, "build", "--commit").code == 0
+    git(root, "merge", "--quiet", "--no-edit", "main")
+    write(root / HANDOFF, document_of(root).replace("Kept.", "Kept by hand."))
+    commit_all(root, "edited")
+    git(root, "switch", "--quiet", "main")
+    git(root, "merge", "--quiet", "--ff-only", "other")
+    refused = tell(root, "build")
+    assert (refused.code, "-Kept by hand." in refused.stdout) == (1, True)
+    assert tell(root, "split", "--update").code == 0
+    assert ("Kept by hand." in document_of(root), tell(root, "build", "--check").code) == (True, 0)
+
+
+def test_sides_with_words_that_stand_in_no_file_are_not_resolved_by_a_build(
+    root: Path, tell: Tell
+) -> None:
+    git(root, "branch", "other")
+    for branch, number in (("main", 31), ("other", 30)):
+        git(root, "switch", "--quiet", branch)
+        hand_in(root, number, f"Of {branch}")
+        assert tell(root, "build").code == 0
+        git(root, "add", *([] if branch == "main" else [FOLDER]), HANDOFF)
+        git(root, "commit", "--quiet", "--all", "--message", f"built on {branch}")
+        if branch == "main":
+            (root / FOLDER / f"2025-12-20-session-{number}.md").unlink()
+    merge = ["git", "merge", "--quiet", "--no-edit", "main"]
+    subprocess.run(merge, cwd=root, capture_output=True, check=False)
+    assert tell(root, "resolve", "--add").code == 0
+    assert ("Of main" in document_of(root), "Of other" in document_of(root)) == (True, True)
+    commit_all(root, "merged")
+    git(root, "switch", "--quiet", "main")
+    git(root, "merge", "--quiet", "--ff-only", "other")
+    assert tell(root, "build").code == 1
+    assert tell(root, "split", "--update").code == 0
+    assert tell(root, "build", "--check").code == 0
+    assert ("Of main" in document_of(root), "Of other" in document_of(root)) == (True, True)

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TypeAlias
 
 from handoff_md.app.checkup.finding import CheckupFinding, Urgency, mend_by, put_on_path, quoted
+from handoff_md.app.checkup.leftovers import MERGE
 from handoff_md.app.documents import find_ignored, find_other_branch
+from handoff_md.app.merge.scope import is_on_main
 from handoff_md.app.setup.change import read_document
 from handoff_md.app.setup.inquiry import Inquiry
 from handoff_md.app.setup.plan import SetupRequest, plan_setup_in
@@ -276,7 +278,7 @@ def check_document(workspace: Workspace) -> Iterator[CheckupFinding]:
         return
     if workspace.is_derived:
         yield from _check_build(workspace)
-    elif not workspace.commits_summaries:
+    elif not workspace.commits_summaries or is_on_main(workspace):
         yield from _check_left(workspace, document)
     if workspace.repository and workspace.handoff.is_symlink():
         own = Path(os.path.realpath(workspace.handoff)).relative_to(workspace.root).as_posix()
@@ -293,9 +295,9 @@ def check_document(workspace: Workspace) -> Iterator[CheckupFinding]:
 
 
 def _check_left(workspace: Workspace, document: Document) -> Iterator[CheckupFinding]:
-    """Find sessions' files that nothing is built of, and nobody collects.
+    """Find sessions' files that nothing is built of: a branch brings them that was begun before.
 
-    A branch brings them that was begun when the document was built.
+    Where branches hand summaries in as such files, a merge collects them.
     """
     told, config = index_sessions(document), workspace.config
     folder = workspace.root / config.committed
@@ -305,7 +307,13 @@ def _check_left(workspace: Workspace, document: Document) -> Iterator[CheckupFin
         for name in names
         if (found := read_committed_name(name)) and not told.by_id.get(found.session_id)
     ]
-    if left:
+    if left and workspace.commits_summaries:
+        message = (
+            f"{config.committed} holds what {config.handoff} does not tell of yet: "
+            f"{', '.join(left)}"
+        )
+        yield CheckupFinding("sessions-left", Urgency.ADVICE, message, MERGE)
+    elif left:
         message = (
             f"{config.committed} holds what {config.handoff} does not tell of, and nothing is "
             f"built of it: {', '.join(left)}"
@@ -322,17 +330,17 @@ def _check_build(workspace: Workspace) -> Iterator[CheckupFinding]:
 
     path = workspace.config.handoff
     try:
-        status = check_build(workspace).status
+        report = check_build(workspace)
     except NotSplitError as error:
         message = f"{path} is to be built (profile derived), and {error.message}"
         yield CheckupFinding("pieces-missing", Urgency.PROBLEM, message, "handoff-md split")
     except HandoffError as error:
         yield CheckupFinding("pieces-broken", Urgency.PROBLEM, error.message, mend_by(error))
     else:
-        if status is BuildStatus.STALE:
+        if report.status is BuildStatus.STALE:
             message = f"{path} is not what its pieces give"
             yield CheckupFinding("document-stale", Urgency.PROBLEM, message, "handoff-md build")
-        elif status is BuildStatus.EDITED:
-            message = f"{path} was changed since it was built"
+        elif report.status is BuildStatus.EDITED:
+            message = report.lost or f"{path} was changed since it was built"
             mend = "handoff-md split --update"
             yield CheckupFinding("document-edited", Urgency.PROBLEM, message, mend)

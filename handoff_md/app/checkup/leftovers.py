@@ -44,7 +44,7 @@ from handoff_md.syntax.session_id import SessionId, read_session_id
 _STALE_SECONDS = 60.0
 _STALE: Final = dt.timedelta(days=1)
 _AT_WORK: Final = dt.timedelta(minutes=1)
-_MERGE = "handoff-md merge --orchestrator ID  # ID: the session that merges"
+MERGE = "handoff-md merge --orchestrator ID  # ID: the session that merges"
 _TELL = "handoff-md run status  # it tells the remote what waits"
 _MOST = 5
 
@@ -270,7 +270,7 @@ def check_worktrees(
     """Check that no worktree with summaries in it is about to be pruned or removed."""
     folder = workspace.config.summaries
     active = run_path(workspace.state).exists()
-    collect = "handoff-md run finish" if active else _MERGE
+    collect = "handoff-md run finish" if active else MERGE
     for worktree in worktrees:
         if worktree.path == workspace.root:
             continue

@@ -11,16 +11,19 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from handoff_md.answer import Answer
-from handoff_md.app.derived.folder import Files, own_folder, read_files, record_build
+from handoff_md.app.derived.folder import Files, is_aside, own_folder, read_files
+from handoff_md.app.derived.losses import find_losses
 from handoff_md.app.merge.report import Watch
 from handoff_md.app.merge.scope import is_on_main
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.derived.building import Built, build
-from handoff_md.derived.pieces import BUILT, MOST_BYTES, Pieces
+from handoff_md.derived.pieces import ATTRIBUTES, BUILT, MOST_BYTES, Pieces
 from handoff_md.errors import ContentError
 from handoff_md.git.commit import commit_paths
 from handoff_md.git.index import read_sides, stage
-from handoff_md.git.status import find_operation, refuse_operation
+from handoff_md.git.objects import list_tree
+from handoff_md.git.process import write_git
+from handoff_md.git.status import find_operation, read_changes, refuse_operation
 from handoff_md.merge.request import MergeOptions
 from handoff_md.merge.summaries import refuse_unreadable
 from handoff_md.reading import read_if_there
@@ -34,6 +37,7 @@ from handoff_md.text.source import decode
 from handoff_md.value import Value
 
 _LIMIT_OF = "the document"
+_MOST_NAMED = 3
 _MARKER = re.compile("^(?:<{7}|>{7})", re.MULTILINE)
 
 
@@ -49,7 +53,7 @@ class BuildStatus(StrEnum):
     STALE = "stale"
     """The same on the main branch."""
     EDITED = "edited"
-    """It holds words that are in none of the pieces, or lacks some."""
+    """It holds words that are in none of the pieces, whoever wrote them, or lacks some."""
     REFUSED = "refused"
     """The pieces, or a session's file, can't be taken in."""
 
@@ -57,7 +61,7 @@ class BuildStatus(StrEnum):
 class BuildRequest(Value):
     """What to build. ``check`` and ``preview`` write nothing; ``overwrite`` discards edits.
 
-    ``commit`` commits the document and the record of it, and nothing else.
+    ``commit`` commits the document, and of its folder what is not committed yet: nothing else.
     """
 
     directory: Path
@@ -96,7 +100,7 @@ class BuildReport(Value):
 
     ``sessions`` are the sessions' files that stand in it; ``changed`` are the paths that were
     written, and ``commit`` is the commit that was made of them, None without. ``problems`` say why
-    it was refused.
+    it was refused, ``lost`` says which words of the last build stand nowhere else.
     """
 
     status: BuildStatus
@@ -107,6 +111,7 @@ class BuildReport(Value):
     changed: tuple[str, ...] = ()
     commit: str | None = None
     problems: tuple[str, ...] = ()
+    lost: str = ""
 
     @property
     def exit_code(self) -> int:
@@ -122,7 +127,7 @@ class BuildReport(Value):
             changed=self.changed,
             commit=self.commit,
             diff=self.diff,
-            notes=self.notes,
+            notes=(*self.notes, *filter(None, (self.lost,))),
             problems=self.problems,
         )
 
@@ -133,11 +138,19 @@ def report_refused(request: BuildRequest, error: ContentError) -> BuildReport:
     return BuildReport(BuildStatus.REFUSED, path, problems=(error.message, error.hint))
 
 
-def build_document(request: BuildRequest, watch: Watch) -> BuildReport:
+def build_document(
+    request: BuildRequest, watch: Watch, *, verify: bool = True, run_token: str | None = None
+) -> BuildReport:
     """Build the document, or check it.
 
     A document that is neither what the pieces give nor the last build is left alone, unless
-    ``overwrite`` says that its words may go.
+    ``overwrite`` says that its words may go. So is one with words that are in no file.
+
+    Args:
+        request: what to build.
+        watch: told while the lock is awaited.
+        verify: let hooks check the commit.
+        run_token: passed to hooks.
 
     Raises:
         ContentError: a piece or a session's file can't be taken in.
@@ -148,13 +161,31 @@ def build_document(request: BuildRequest, watch: Watch) -> BuildReport:
         return _judge(workspace, request, ())
     with locked(workspace, watch) as notes:
         report = _judge(workspace, request, notes)
-        if not request.commit or report.exit_code:
+        if report.exit_code:
             return report
-        return replace(report, commit=_commit(workspace))
+        if not request.commit:
+            return replace(report, notes=(*report.notes, *_tell_untracked(workspace)))
+        return replace(report, commit=_commit(workspace, verify=verify, run_token=run_token))
 
 
-def _commit(workspace: Workspace) -> str | None:
-    """Commit the document and the record of it as they are; None where they are committed.
+def _tell_untracked(workspace: Workspace) -> Iterator[str]:
+    """Name the pieces that a commit of what git tracks would leave out.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    repository, (here, _) = workspace.repository, list_paths(workspace)
+    letters = read_changes(repository, here)[1] if repository else {}
+    new = [path for path in here if letters.get(path) in ("??", "!!")]
+    if repository and new:
+        add = write_git(repository.root, "add", "--", workspace.config.committed)
+        names = ", ".join(path.rpartition("/")[2] for path in new[:_MOST_NAMED])
+        names += f" and {len(new) - _MOST_NAMED} more" if len(new) > _MOST_NAMED else ""
+        yield f"git does not track {names}: `{add}` takes that into your commit"
+
+
+def _commit(workspace: Workspace, *, verify: bool, run_token: str | None) -> str | None:
+    """Commit the document and its folder as they are; None where they are committed.
 
     Raises:
         GitError: git or a hook refuses.
@@ -163,12 +194,33 @@ def _commit(workspace: Workspace) -> str | None:
     if repository is None:
         return None
     refuse_operation(repository, find_operation(repository))
+    present, gone = list_paths(workspace)
     return commit_paths(
         repository,
         message=f"docs(handoff): build {workspace.handoff.name}\n",
-        changed=[workspace.git_path, f"{workspace.config.committed}/{BUILT}"],
+        changed=[workspace.git_path, *present],
+        removed=gone,
+        no_verify=not verify,
+        run_token=run_token,
         lock_seconds=workspace.index_seconds,
     )
+
+
+def list_paths(workspace: Workspace) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give the paths that a commit of the document takes along: the pieces here, and those gone.
+
+    A commit that holds words of a piece without its file would lose them in the next build.
+
+    Raises:
+        FileError: the folder can't be read.
+        GitError: git can't tell what HEAD holds.
+    """
+    place, repository = workspace.config.committed, workspace.repository
+    names = {*read_files(workspace).data, ATTRIBUTES}
+    here = {f"{place}/{name}" for name in names if (workspace.root / place / name).is_file()}
+    held = list_tree(repository, "HEAD", [place]) if repository else {}
+    gone = {path for path in held if not is_aside(path.removeprefix(f"{place}/"))} - here
+    return tuple(sorted(here)), tuple(sorted(gone))
 
 
 def check_document(workspace: Workspace) -> BuildReport:
@@ -188,7 +240,46 @@ def is_built(workspace: Workspace, versions: Sequence[bytes]) -> bool:
         FileError: the folder can't be read.
     """
     files = read_files(workspace)
-    return files.is_split and all(map(files.is_last_build, versions))
+    if not (files.is_split and all(map(files.is_last_build, versions))):
+        return False
+    data = build_pieces(workspace, files.to_pieces()).source.to_bytes()
+    revisions = [_find_revision(workspace, one) for one in versions]
+    pairs = zip(versions, revisions, strict=True)
+    return not any(find_losses(workspace, files, one, data, revision=at) for one, at in pairs)
+
+
+def _find_revision(workspace: Workspace, version: bytes) -> str:
+    """Give the side of a merge that has a version of the document; HEAD where none has."""
+    repository = workspace.repository
+    sides = read_sides(repository, workspace.git_path) if repository else {}
+    same = (name for name, data in sides.items() if data and is_same_text(data, version))
+    return next(same, "HEAD")
+
+
+class Judgement(Value):
+    """Whether a build may take the place of the document, and which words would be lost if not."""
+
+    may_replace: bool
+    lost: str = ""
+
+
+def judge_present(
+    workspace: Workspace, files: Files, present: bytes | None, data: bytes
+) -> Judgement:
+    """Judge the document that there is: a build of which no word is lost in the next may go.
+
+    Where a merge has brought two builds together it is none itself: no word of it may be new.
+
+    Raises:
+        GitError: git can't tell what was committed.
+    """
+    if present is None or is_same_text(present, data):
+        return Judgement(may_replace=True)
+    is_last = files.is_last_build(present)
+    if not (is_last or files.has_met):
+        return Judgement(may_replace=False)
+    losses = find_losses(workspace, files, present, data, is_exact=not is_last)
+    return Judgement(losses is None, losses.why if losses and is_last else "")
 
 
 def build_of_both(workspace: Workspace) -> bool:
@@ -200,8 +291,8 @@ def build_of_both(workspace: Workspace) -> bool:
         GitError: git can't tell what the sides are.
     """
     repository = workspace.repository
-    sides = read_sides(repository, workspace.git_path) if repository else ()
-    if not sides or not is_built(workspace, [one for one in sides if one is not None]):
+    sides = read_sides(repository, workspace.git_path) if repository else {}
+    if not sides or not is_built(workspace, [one for one in sides.values() if one is not None]):
         return False
     for path in build_anyhow(workspace):
         stage(workspace.root, path)
@@ -216,12 +307,11 @@ def build_anyhow(workspace: Workspace) -> tuple[str, ...]:
         FileError: a file can't be read or written.
     """
     with locked(workspace, Watch()):
-        built = build_pieces(workspace, read_files(workspace).to_pieces())
-        data = built.source.to_bytes()
-        record = f"{workspace.config.committed}/{BUILT}"
-        wanted = {workspace.config.handoff: data, record: record_build(data)}
+        files = read_files(workspace)
+        data = build_pieces(workspace, files.to_pieces()).source.to_bytes()
+        wanted = {workspace.config.handoff: data, **files.record(data)}
         change_files(workspace.state, workspace.root, wanted)
-    return tuple(wanted)
+    return (workspace.config.handoff, f"{files.place}/{BUILT}", *list_paths(workspace)[0])
 
 
 @contextmanager
@@ -285,7 +375,8 @@ def _judge(workspace: Workspace, request: BuildRequest, notes: tuple[str, ...]) 
     files = read_files(workspace)
     built = build_pieces(workspace, files.to_pieces())
     data, present = built.source.to_bytes(), read_document(workspace)
-    status = _status(workspace, request, files, present, data)
+    judged = judge_present(workspace, files, present, data)
+    status = _status(workspace, request, judged, present, data)
     diff = "" if status is BuildStatus.UP_TO_DATE else diff_of(workspace, present or b"", data)
     changed: tuple[str, ...] = ()
     if not (request.check or request.preview or status is BuildStatus.EDITED):
@@ -297,13 +388,14 @@ def _judge(workspace: Workspace, request: BuildRequest, notes: tuple[str, ...]) 
         (*notes, *built.notes),
         diff,
         changed,
+        lost=judged.lost if status is BuildStatus.EDITED else "",
     )
 
 
 def _status(
     workspace: Workspace,
     request: BuildRequest,
-    files: Files,
+    judged: Judgement,
     present: bytes | None,
     data: bytes,
 ) -> BuildStatus:
@@ -311,7 +403,7 @@ def _status(
         return BuildStatus.UP_TO_DATE
     if request.check and present is None:
         return BuildStatus.STALE
-    if present is not None and not files.is_last_build(present):
+    if present is not None and not judged.may_replace:
         if request.check or not request.overwrite:
             return BuildStatus.EDITED
     elif request.check:
@@ -325,8 +417,7 @@ def _write(
     """Write the document and the record of it, and give the paths of those that were not so."""
     if present is not None and is_same_text(present, data):
         data = present
-    record = f"{workspace.config.committed}/{BUILT}"
-    wanted = {} if files.is_last_build(data) else {record: record_build(data)}
+    wanted = files.record(data)
     if data != present:
         wanted[workspace.config.handoff] = data
     change_files(workspace.state, workspace.root, wanted)

@@ -12,9 +12,11 @@ from typing import TypeVar
 
 from handoff_md.app.workspace import Workspace
 from handoff_md.derived.pieces import (
+    ATTRIBUTES,
     BUILT,
     FORM,
     HEAD,
+    MERGE_BOTH,
     MOST_BYTES,
     ORDER,
     OWN_FILES,
@@ -74,6 +76,23 @@ class Files(Value):
         Where a merge has left several records, it may be any of these.
         """
         return build_digest(document).encode("ascii") in _DIGEST.findall(self.data.get(BUILT, b""))
+
+    @property
+    def has_met(self) -> bool:
+        """Tell whether a merge has left the records of several builds, and none of itself."""
+        return len(set(_DIGEST.findall(self.data.get(BUILT, b"")))) > 1
+
+    def record(self, document: bytes) -> dict[str, bytes]:
+        """Give what records a build, by its path from the root; nothing where that is there.
+
+        Of two builds that meet git keeps both records: so no record is ever in conflict.
+        """
+        wanted: dict[str, bytes] = {}
+        if self.has_met or not self.is_last_build(document):
+            wanted[f"{self.place}/{BUILT}"] = record_build(document)
+        if not (self.folder / ATTRIBUTES).exists():
+            wanted[f"{self.place}/{ATTRIBUTES}"] = MERGE_BOTH
+        return wanted
 
     def to_pieces(self) -> Pieces:
         """Read the pieces.
@@ -228,6 +247,11 @@ def _read_file(path: Path, limit: int = MOST_BYTES) -> bytes:
         raise file_error("read", path, error) from error
 
 
+def is_aside(name: str) -> bool:
+    """Tell whether a file is nobody's business, as a hidden one and a README are."""
+    return name.startswith(".") or name.casefold() in _ASIDE
+
+
 def _list_files(folder: Path) -> Iterator[str]:
     """Give the names of what lies in the folder; hidden files and a README are nobody's business.
 
@@ -237,7 +261,7 @@ def _list_files(folder: Path) -> Iterator[str]:
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
-                if entry.name.startswith(".") or entry.name.casefold() in _ASIDE:
+                if is_aside(entry.name):
                     continue
                 if not stat.S_ISREG(entry.stat(follow_symlinks=False).st_mode):
                     raise FileError(
@@ -270,6 +294,8 @@ def plan_files(files: Files, pieces: Pieces, document: bytes) -> dict[str, bytes
         ORDER: write_order(pieces.order),
         BUILT: record_build(document),
     }
+    if not (files.folder / ATTRIBUTES).exists():
+        wanted[ATTRIBUTES] = MERGE_BOTH
     for name in files.data:
         if is_piece_name(name) or read_committed_name(name):
             wanted.setdefault(name, None)

@@ -8,8 +8,15 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from handoff_md.app.derived.building import build_pieces, is_same_text, locked, read_document
-from handoff_md.app.derived.folder import Files, read_files, record_build
+from handoff_md.app.derived.building import (
+    build_pieces,
+    is_same_text,
+    judge_present,
+    list_paths,
+    locked,
+    read_document,
+)
+from handoff_md.app.derived.folder import Files, read_files
 from handoff_md.app.joint import tell_run
 from handoff_md.app.merge.finish import archive_merged
 from handoff_md.app.merge.pipeline import merge_within
@@ -17,7 +24,6 @@ from handoff_md.app.merge.report import MergeReport, MergeStatus, Watch
 from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.merge.scope import is_on_main
 from handoff_md.app.workspace import Workspace, open_workspace
-from handoff_md.derived.pieces import BUILT
 from handoff_md.derived.posts import ORCHESTRATOR, RUN, with_fields
 from handoff_md.git.commit import commit_paths
 from handoff_md.git.objects import find_head
@@ -78,10 +84,13 @@ def hand_in(
         change_files(workspace.state, workspace.root, plan.wanted)
         commit = None
         if repository and commits and plan.wanted:
+            here, gone = list_paths(workspace) if plan.is_built else ((), ())
+            paths = [*(_path_in(workspace, path) for path in plan.wanted), *here]
             commit = commit_paths(
                 repository,
                 message=message,
-                changed=[_path_in(workspace, path) for path in plan.wanted],
+                changed=tuple(dict.fromkeys(paths)),
+                removed=gone,
                 no_verify=not verify,
                 run_token=run_token,
                 lock_seconds=workspace.index_seconds,
@@ -124,13 +133,13 @@ def _build(workspace: Workspace, files: Files) -> tuple[dict[str, bytes], list[s
         return {}, ["the document is in no pieces yet: `handoff-md split` makes them"]
     built = build_pieces(workspace, files.to_pieces())
     data, present = built.source.to_bytes(), read_document(workspace)
-    if present is not None and not (is_same_text(present, data) or files.is_last_build(present)):
+    judged = judge_present(workspace, files, present, data)
+    if not judged.may_replace:
         told = f"{workspace.config.handoff} was changed since it was built, and is left alone"
-        return {}, [f"{told}: `handoff-md split --update` takes that in"]
+        return {}, [f"{judged.lost or told}: `handoff-md split --update` takes that in"]
     if present is not None and is_same_text(present, data):
         data = present
-    record = f"{workspace.config.committed}/{BUILT}"
-    return {workspace.config.handoff: data, record: record_build(data)}, [*built.notes]
+    return {workspace.config.handoff: data, **files.record(data)}, [*built.notes]
 
 
 def _path_in(workspace: Workspace, path: str) -> str:

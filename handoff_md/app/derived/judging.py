@@ -6,8 +6,13 @@ from collections.abc import Iterator
 
 from handoff_md.app.derived.building import BuildStatus, check_document
 from handoff_md.app.derived.folder import Files, read_files
+from handoff_md.app.merge.scope import is_on_main
 from handoff_md.app.workspace import Workspace
+from handoff_md.derived.pieces import is_of_main
 from handoff_md.errors import HandoffError
+from handoff_md.git.branches import find_main_branch
+from handoff_md.git.history import find_merge_bases, list_changed_files
+from handoff_md.git.objects import find_head, list_tree
 from handoff_md.semantics.summaries.committed import read_committed_name
 from handoff_md.syntax.session_id import SessionId
 
@@ -23,20 +28,52 @@ def tell_build(workspace: Workspace) -> str:
     Where they give none, `find_flaws` says why.
     """
     try:
-        return _SAID.get(check_document(workspace).status, "")
+        report = check_document(workspace)
+        if report.lost:
+            return f"can't be built anew: {report.lost}"
+        return _SAID.get(report.status, "")
     except HandoffError:
         return ""
 
 
 def find_flaws(workspace: Workspace) -> tuple[str, ...]:
-    """Say why the document can't be built, and which files of sessions are of one id."""
+    """Say why the document can't be built, and what lets branches meet in its folder.
+
+    Two files of one session's id do, and what a branch changes that is built or older than it.
+    """
     try:
         files = read_files(workspace)
-        doubles = tuple(_find_doubles(files))
+        flaws = tuple(_find_doubles(files))
         check_document(workspace)
     except HandoffError as error:
         return (_sentence(error.message),)
-    return doubles
+    try:
+        return (*flaws, *_find_changes_off_main(workspace))
+    except HandoffError:
+        return flaws  # no history tells of a main branch
+
+
+def _find_changes_off_main(workspace: Workspace) -> Iterator[str]:
+    """Say what differs from the main branch, on another one, that may change there only.
+
+    Raises:
+        GitError: git can't tell.
+    """
+    repository, config = workspace.repository, workspace.config
+    if repository is None or is_on_main(workspace) or find_head(repository) is None:
+        return
+    changed: set[str] | None = None
+    for main in find_main_branch(repository, config.main_branch):
+        for base in find_merge_bases(repository, "HEAD", main)[:1]:
+            held = set(list_tree(repository, base, [config.committed, workspace.git_path]))
+            held &= set(list_changed_files(repository.root, base))
+            changed = held if changed is None else changed & held  # of main here, or on a remote
+    for path in sorted(changed or ()):
+        name = path.removeprefix(f"{config.committed}/")
+        if path == workspace.git_path:
+            yield f"{path} is changed off the main branch, and is built there"
+        elif is_of_main(name) or read_committed_name(name):
+            yield f"{path} is an old piece, and is changed off the main branch"
 
 
 def _find_doubles(files: Files) -> Iterator[str]:

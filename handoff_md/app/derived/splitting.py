@@ -17,17 +17,19 @@ from handoff_md.app.derived.building import (
     read_document,
 )
 from handoff_md.app.derived.folder import Files, plan_files, read_files
+from handoff_md.app.derived.losses import find_losses, keep_sessions
 from handoff_md.app.documents import explain_missing
 from handoff_md.app.merge.report import Watch
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.config import FILE_NAME
 from handoff_md.derived.again import split_again
-from handoff_md.derived.pieces import BUILT, Pieces
+from handoff_md.derived.pieces import ATTRIBUTES, BUILT, Pieces
 from handoff_md.derived.splitting import split
 from handoff_md.errors import ContentError, HandoffError
 from handoff_md.git.history import list_versions
 from handoff_md.git.objects import find_head, open_objects
 from handoff_md.merge.summaries import refuse_unreadable
+from handoff_md.semantics.entries.identity import index_sessions
 from handoff_md.store.changes import change_files
 from handoff_md.syntax.nodes import Document
 from handoff_md.syntax.parse import parse
@@ -185,10 +187,16 @@ def _update(workspace: Workspace, files: Files, data: bytes, notes: tuple[str, .
     pieces = files.to_pieces()
     built = build_pieces(workspace, pieces)
     new = built.source.to_bytes()
-    if is_same_text(data, new) or files.is_last_build(data):
+    if is_same_text(data, new):
         return _report(workspace, SplitStatus.UP_TO_DATE, notes)
-    _parse(workspace, data)
-    base = _find_base(workspace, files, new)
+    document = _parse(workspace, data)
+    base = data if files.is_last_build(data) else _find_base(workspace, files, new)
+    losses = find_losses(workspace, files, base, new)
+    if losses is None and base is data:
+        return _report(workspace, SplitStatus.UP_TO_DATE, notes)
+    if losses:  # to what the pieces gave the words that were in none are an edit
+        kept = keep_sessions(pieces, index_sessions(document).by_id.keys())
+        base = losses.base or build_pieces(workspace, kept).source.to_bytes()
     hints = workspace.config.hints()
     merged = merge_three_way(base, data, new, policy=workspace.config.merge_policy, hints=hints)
     if merged.conflicts:
@@ -277,7 +285,7 @@ def _write(
     if status is SplitStatus.UPDATED:
         wanted[workspace.config.handoff] = data
     change_files(workspace.state, workspace.root, wanted)
-    told = tuple(sorted(name for name in changed if name != BUILT))
+    told = tuple(sorted(name for name in changed if name not in (BUILT, ATTRIBUTES)))
     report = _report(workspace, status, notes)
     return replace(report, changed=told, removed=tuple(sorted(removed)))
 

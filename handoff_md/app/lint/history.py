@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
@@ -33,7 +33,7 @@ from handoff_md.linter.rule import load_rule
 from handoff_md.linter.selection import is_excluded
 from handoff_md.semantics.entries.items import Item, find_lacking, read_items
 from handoff_md.semantics.entries.version_items import ItemReader
-from handoff_md.semantics.summaries.committed import is_committed_path
+from handoff_md.semantics.summaries.committed import is_committed_path, read_committed_name
 from handoff_md.syntax.form.form import FormHints
 from handoff_md.syntax.grammar import SUMMARY_NAME, read_log_name
 from handoff_md.syntax.parse import parse
@@ -78,7 +78,7 @@ def lint_commits(run: LintRun, revisions: str) -> LintReport:
     rules = run.rules_for(config.handoff, None)
     found: list[Diagnostic] = []
     with open_objects(repository, run.workspace.git_path) as objects:
-        past = _Past(run, repository, objects)
+        past = _Past(run, repository, objects, _list_pieces(run, repository) if off_main else ())
         for commit in commits if rules else ():
             change = past.change_of(commit, is_off_main=commit.id in off_main)
             if change:
@@ -102,6 +102,18 @@ def _find_off_main(
     return frozenset(), (f"the main branch is not known: set `main-branch` for the rule {code}",)
 
 
+def _list_pieces(run: LintRun, repository: Repository) -> frozenset[str]:
+    """Give the files of sessions that the main branch has, where the document is built.
+
+    Raises:
+        GitError: git can't list them.
+    """
+    folders = _folder_of_pieces(run)
+    main = find_main_branch(repository, run.workspace.config.main_branch) if folders else ()
+    held = (path for name in main for path in list_tree(repository, name, folders))
+    return frozenset(path for path in held if read_committed_name(path.rpartition("/")[2]))
+
+
 def _folder_of_pieces(run: LintRun) -> tuple[str, ...]:
     """Give the folder of the document's pieces, where it is built."""
     is_derived = run.context.options.profile is Profile.DERIVED
@@ -111,7 +123,14 @@ def _folder_of_pieces(run: LintRun) -> tuple[str, ...]:
 class _Past:
     """What a repository's past tells; versions are kept, since one commit's is the next one's."""
 
-    def __init__(self, run: LintRun, repository: Repository, objects: ObjectReader) -> None:
+    def __init__(
+        self,
+        run: LintRun,
+        repository: Repository,
+        objects: ObjectReader,
+        pieces: Collection[str] = (),
+    ) -> None:
+        self._pieces = pieces
         self._path = run.workspace.git_path
         self._config = run.workspace.config
         self._repository = repository
@@ -143,7 +162,7 @@ class _Past:
             is_off_main=is_off_main,
             history=self._history,
             date=commit.date,
-            pieces=_find_pieces(commit.changes, self._config.committed),
+            pieces=_find_pieces(commit.changes, self._config.committed, self._pieces),
         )
 
     def _read_version(self, blob: str) -> Version:
@@ -202,14 +221,19 @@ def _find_edit(changes: Sequence[FileChange], path: str) -> FileChange | None:
     return next((change for change in changes if change.path == path), None)
 
 
-def _find_pieces(changes: Sequence[Sequence[FileChange]], folder: str) -> tuple[str, ...]:
-    """Give the files of pieces that a commit edits, moves or deletes, whichever parent is asked."""
+def _find_pieces(
+    changes: Sequence[Sequence[FileChange]], folder: str, on_main: Collection[str]
+) -> tuple[str, ...]:
+    """Give the files of pieces that a commit edits, moves or deletes, whichever parent is asked.
+
+    Those of sessions are some as soon as the main branch has them.
+    """
     changed = [
         {
             change.path
             for change in of_parent
             if change.before is not None and change.path.startswith(f"{folder}/")
-            if is_of_main(change.path.removeprefix(f"{folder}/"))
+            if is_of_main(change.path.removeprefix(f"{folder}/")) or change.path in on_main
         }
         for of_parent in changes
     ]

@@ -134,6 +134,7 @@ class _Past:
             anchors=self._anchors,
             handoff=lambda: self._handoff,
             log_title=self._log_title,
+            pieces=None,  # what stands in the way of builds, or of other branches, is never old
             summaries_ignored=self._summaries_ignored if self._now.summaries_ignored else None,
         )
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 
 from handoff_md.app.merge.branches import read_told
 from handoff_md.app.merge.report import MergeReport, Watch
+from handoff_md.app.merge.scope import is_on_main
 from handoff_md.app.session.pushing import Pushing, begin_pushing, try_push
 from handoff_md.app.workspace import Workspace
 from handoff_md.errors import HandoffError
@@ -28,8 +30,8 @@ def push_merged(
     """Push the branch that a run's merge is committed on; a failure is told, not raised.
 
     Where others have pushed to it meanwhile, that is fetched and merged by git with the document's
-    driver, or built anew where both sides have built it, proved to hold every session of the run,
-    and pushed again: ten times at most. A branch that was rewritten or deleted there is left alone:
+    driver, proved to hold every session of the run, built anew where the document is built, and
+    pushed again: ten times at most. A branch that was rewritten or deleted there is left alone:
     what was dropped would come back.
 
     Raises:
@@ -52,6 +54,8 @@ def push_merged(
         )
         if left:
             return _unjoined(pushing, left)
+        if workspace.is_derived:
+            _build_joined(workspace, run, watch, verify=verify)
     why = f"others were quicker, {_MOST_PUSHES} times; what they pushed is joined here"
     return pushing.failed(why, f"{_AGAIN} tries again")
 
@@ -64,6 +68,19 @@ def _unjoined(pushing: Pushing, left: Unjoined) -> Pushed:
         command = write_git(pushing.repository.root, *left.by_hand, pushing.place)
         way = f"`{command}` begins the merge: end it with `git commit`, and {_AGAIN} pushes it"
     return pushing.failed(why, way)
+
+
+def _build_joined(workspace: Workspace, run: Run, watch: Watch, *, verify: bool) -> None:
+    """Build the document of what both sides have, where it is built here.
+
+    Where that can't be, it stays as it was merged: whoever builds next is told why.
+    """
+    from handoff_md.app.derived.building import BuildRequest, build_document
+
+    if is_on_main(workspace):
+        request = BuildRequest(workspace.root, commit=True)
+        with suppress(HandoffError):
+            build_document(request, watch, verify=verify, run_token=run.token)
 
 
 def _build_anew(workspace: Workspace) -> bool:

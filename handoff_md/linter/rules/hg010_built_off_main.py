@@ -20,8 +20,10 @@ def check(change: CommitChange, context: Context) -> Iterator[CommitFinding]:
 
     In the profile `derived` a branch adds its session's file to `.agents/handoff.d`, and nothing
     else. HANDOFF.md is built on the main branch: two branches that both commit it conflict. Old
-    pieces are edited, moved and deleted there, too: git may carry an edit of a file that another
-    branch has deleted into a new one that is like it.
+    pieces, and sessions' files that the main branch has, are edited, moved and deleted there, too:
+    git may carry an edit of a file that another branch has deleted into a new one that is like it.
+    Which commit it was is told with `--commits`; [HR004](HR004.md) finds what is left of it in the
+    files.
 
     ```text bad
     * (topic) docs: reword the old entries

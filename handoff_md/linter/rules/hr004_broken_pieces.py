@@ -14,14 +14,16 @@ from handoff_md.text.span import Span
 @rule("HR004", "broken-pieces", severity=Severity.ERROR)
 def check(_page: Page, context: Context) -> Iterator[Finding]:
     """
-    HANDOFF.md can't be built of the files in `.agents/handoff.d`, or two of them can meet.
+    HANDOFF.md can't be built of the files in `.agents/handoff.d`, or branches can meet in them.
 
     ## Why
 
     In the profile `derived` branches never conflict, as long as no two of them make a file of one
-    name, and the folder keeps its own files. Without these, git takes a folder whose last file
-    was archived for a renamed one, and moves the files of other branches after it. A session's
-    file that can't be taken in stops every build.
+    name, the folder keeps its own files, and HANDOFF.md and what the main branch has of its pieces
+    change there alone. Without the folder's own files git takes one whose last file was archived
+    for a renamed folder, and moves the files of other branches after it. On a branch its files are
+    compared with those of the commit where it left the main branch; [HG010](HG010.md) says which
+    commit has changed them. A session's file that can't be taken in stops every build.
 
     ~~~markdown bad pieces=double
     # Handoff
