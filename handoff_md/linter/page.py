@@ -144,7 +144,7 @@ class Page(Value, dict=True, gc=True):
     @cached_property
     def anchors(self) -> frozenset[str]:
         """Give the anchors that links into the document may name."""
-        from handoff_md.semantics.document.links import find_anchors  # noqa: PLC0415 - few pages need it
+        from handoff_md.semantics.document.anchors import find_anchors  # noqa: PLC0415 - few pages need it
 
         return find_anchors(self.document)
 

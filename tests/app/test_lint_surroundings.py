@@ -233,7 +233,7 @@ def test_rules_that_ask_nothing_cost_nothing(tmp_path: Path) -> None:
         "handoff_md.git.revisions",
         "handoff_md.git.objects",
         "handoff_md.git.index",
-        "handoff_md.semantics.document.links",
+        "handoff_md.semantics.document.anchors",
         "handoff_md.semantics.summaries.containment",
         "handoff_md.semantics.logs.compliance",
         "handoff_md.syntax.links",

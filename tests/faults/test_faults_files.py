@@ -215,7 +215,7 @@ def test_a_summary_that_is_a_link_out_of_the_repository_is_refused(tmp_path: Pat
 
     assert done.code == 1
     assert done.statuses == {"19": "invalid"}
-    assert "outside" in done.stdout
+    assert "leads out of the repository" in done.stdout
     assert _HIDDEN.strip() not in done.stdout
     assert snapshot(root / ".agents") == before
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from handoff_md.semantics.document.links import find_anchors, normalize_fragment
+from handoff_md.semantics.document.anchors import find_anchors, normalize_fragment
 from handoff_md.syntax.parse import parse
 
 

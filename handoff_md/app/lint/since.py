@@ -156,7 +156,7 @@ class _Past:
         return index_logs(sorted({*self._logs.paths.values(), *now}))
 
     def _anchors(self, path: str) -> AbstractSet[str] | None:
-        from handoff_md.semantics.document.links import find_anchors
+        from handoff_md.semantics.document.anchors import find_anchors
 
         data = self._read(path)
         if data is not None:

@@ -157,7 +157,7 @@ class _Around(Struct, dict=True, gc=True):
 
     def anchors(self, path: str) -> AbstractSet[str] | None:
         """Give the anchors of a document."""
-        from handoff_md.semantics.document.links import find_anchors
+        from handoff_md.semantics.document.anchors import find_anchors
 
         if path not in self.read_anchors:
             data = self._read(path)

@@ -11,7 +11,8 @@ from handoff_md.linter.context import Context
 from handoff_md.linter.diagnostic import Finding, Severity
 from handoff_md.linter.page import Page, PageKind
 from handoff_md.linter.rule import rule
-from handoff_md.semantics.document.links import normalize_fragment, resolve, split_relative
+from handoff_md.semantics.document.anchors import normalize_fragment
+from handoff_md.semantics.document.links import resolve, split_relative
 from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.visible import shorten
 

@@ -1,27 +1,16 @@
-"""Relative links: where they point, and how to write them from where HANDOFF.md lies; anchors."""
+"""Relative links: where they point, and how to write them from where HANDOFF.md lies."""
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from urllib.parse import unquote
 
-from handoff_md.syntax.inline import plain_text
-from handoff_md.syntax.nodes import Document
 from handoff_md.text.pattern import lazy_pattern
 from handoff_md.value import Value
 
 _ABSOLUTE = lazy_pattern(r"[A-Za-z][A-Za-z0-9+.-]*:|//|/|#|\?|$")
 _TEMPLATE = lazy_pattern(r"YYYY|(?<![A-Za-z])NN+(?![A-Za-z])|%7B|\.\.\.|…|%E2%80%A6")
 _ENTITY = lazy_pattern(r"&(?=#?[A-Za-z0-9]+;)")
-
-_DROPPED = lazy_pattern(r"[^\w\- ]")
-_OWN = lazy_pattern(r"<[a-z][^<>]*?\s(?:id|name)\s*=\s*[\"']?(?P<name>[^\"'\s>]+)", re.IGNORECASE)
-_HTML_HEADING = lazy_pattern(
-    r"<h[1-6]\b[^<>]*>(?P<words>(?:(?!</?h[1-6]).)*)</h[1-6]>", re.IGNORECASE | re.DOTALL
-)
-_TAG = lazy_pattern(r"<[^<>]*>")
 
 
 class LinkPlaces(Value):
@@ -119,45 +108,3 @@ def write_title(title: str) -> str:
     words = " ".join(title.splitlines())
     escaped = _ENTITY.sub("&amp;", words.replace("\\", "\\\\").replace('"', '\\"'))
     return ' "' + escaped.replace("|", "&#124;") + '"'
-
-
-def find_anchors(document: Document) -> frozenset[str]:
-    """Give all anchors of a document: those of its headings, and those that its HTML sets.
-
-    Source of the rules: what GitHub makes of a heading. Its words in lower case, without
-    punctuation, spaces as hyphens; the second of two equal ones ends with ``-1``. Compare a link's
-    fragment as `normalize_fragment` gives it.
-    """
-    counts: Counter[str] = Counter()
-    anchors = {_kept(match["name"]) for match in _own(document)}
-    for words in _headings(document):
-        slug = _kept(words).replace(" ", "-")
-        anchors.add(f"{slug}-{counts[slug]}" if counts[slug] else slug)
-        counts[slug] += 1
-    return frozenset(anchors)
-
-
-def normalize_fragment(fragment: str) -> str:
-    """Give a fragment (without ``#``, percent-decoded) in the form that anchors have here."""
-    return _kept(fragment.removeprefix("user-content-"))
-
-
-def _kept(words: str) -> str:
-    """Drop what no anchor holds, and emoji variants, which sites keep or drop as they like."""
-    return _DROPPED.sub("", words.lower())
-
-
-def _headings(document: Document) -> Iterator[str]:
-    tokens, references = document.blocks.tokens, document.blocks.references
-    for index, token in enumerate(tokens):
-        if token.type == "heading_open":
-            yield plain_text(tokens[index + 1].content, references)
-        elif token.type == "html_block":
-            for match in _HTML_HEADING.finditer(token.content):
-                yield _TAG.sub("", match["words"]).strip()
-
-
-def _own(document: Document) -> Iterator[re.Match[str]]:
-    for token in document.blocks.tokens:
-        if token.type in ("inline", "html_block") and "<" in token.content:
-            yield from _OWN.finditer(token.content)
