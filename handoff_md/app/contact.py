@@ -14,8 +14,8 @@ from typing import Final, NamedTuple
 from msgspec.structs import replace
 
 from handoff_md.app.workspace import Workspace
-from handoff_md.errors import FileError, HandoffError
-from handoff_md.git.branches import Branch
+from handoff_md.errors import FileError, GitError, HandoffError
+from handoff_md.git.branches import Branch, find_main_branch
 from handoff_md.git.objects import find_objects
 from handoff_md.git.refs import (
     PROBES,
@@ -32,6 +32,7 @@ from handoff_md.git.refs import (
     seen_refs,
     update_refs,
 )
+from handoff_md.git.remotes import fetch_branches
 from handoff_md.git.repository import Repository
 from handoff_md.git.tips import read_tips
 from handoff_md.ledger.announced import (
@@ -114,6 +115,7 @@ class Contact:
         self.seen = dict(seen or {})
         self.is_swept = is_swept
         self._held: dict[tuple[str, str], bytes] = {}
+        self._main: str | None = None
 
     @property
     def repository(self) -> Repository:
@@ -141,6 +143,34 @@ class Contact:
         """Tell whether the remote has a ref as this clone has made it (FileError: unreadable)."""
         kept = load_ref(self._workspace.state, name)
         return kept is not None and bool(kept.held) and kept.held == self.seen.get(name)
+
+    def fetch_main(self) -> str:
+        """Fetch the main branch once; name the ref, empty where that can't be done.
+
+        Raises:
+            GitError: git can't tell which branch that is.
+        """
+        if self._main is None:
+            self._main = self._fetch_main()
+        return self._main
+
+    def _fetch_main(self) -> str:
+        config, remote = self._workspace.config, f"refs/remotes/{self.remote}/"
+        names = find_main_branch(self.repository, config.main_branch)
+        own = [one.removeprefix(remote).removeprefix("refs/heads/") for one in names]
+        branch = next((one for one in own if not one.startswith("refs/")), config.main_branch)
+        if not branch:
+            return ""
+        try:
+            fetch_branches(
+                self.repository,
+                [f"{self.remote}/{branch}"],
+                seconds=config.network_timeout,
+                on_progress=lambda *_: None,
+            )
+        except GitError:
+            return ""
+        return f"{remote}{branch}"
 
     def read(self, name: str, path: str) -> bytes:
         """Give what a ref's commit has in a file; nothing for what has none, or is too large.

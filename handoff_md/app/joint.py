@@ -18,16 +18,14 @@ from handoff_md.app.contact import Contact, reach_remote
 from handoff_md.app.documents import parse_once
 from handoff_md.app.elsewhere import describe_unread, list_unread
 from handoff_md.app.workspace import Workspace
-from handoff_md.errors import GitError, HandoffError
+from handoff_md.errors import HandoffError
 from handoff_md.git.branches import (
     Branch,
-    find_main_branch,
     find_remote_branches_with,
     read_in_commits,
 )
 from handoff_md.git.process import write_git
 from handoff_md.git.refs import PushVerdict
-from handoff_md.git.remotes import fetch_branches
 from handoff_md.git.repository import read_setting
 from handoff_md.git.tips import has_message, read_tips
 from handoff_md.ledger.announced import (
@@ -154,7 +152,7 @@ def _let_go(
     ``git push --mirror`` does, is to come again: its own clone tells of it.
     """
     whose = f"the run of session {run.orchestrator}, started on {adopted.host},"
-    is_merged = _is_merged(workspace, contact, run)
+    is_merged = _is_merged(contact, run)
     if told is None and not is_merged and (adopted.swept or contact.is_swept):
         if not adopted.swept:
             save_adopted(workspace.state, replace(adopted, swept=True))
@@ -203,11 +201,11 @@ def find_gone(workspace: Workspace, contact: Contact) -> Gone:
         if one.wanted and one.held and one.name not in contact.seen
         if one.name.startswith(SUMMARIES) or (one.name == RUN_REF and run)
     ]
-    main = _fetch_main(workspace, contact) if names else ""
+    main = contact.fetch_main() if names else ""
     if not main:
         return Gone(missed=tuple(names))
     told = _read_told(workspace, main) if any(map(session_of, names)) else frozenset()
-    is_over = run is not None and RUN_REF in names and _has_merge(contact, main, run)
+    is_over = run is not None and RUN_REF in names and _is_merged(contact, run)
     done = [one for one in names if session_of(one) in told or (one == RUN_REF and is_over)]
     return Gone(tuple(done), tuple(one for one in names if one not in done))
 
@@ -239,7 +237,7 @@ def list_lost(workspace: Workspace, contact: Contact) -> tuple[str, ...]:
     lost = ended.keys() - told
     if lost:
         lost -= {read_session_id(one.session.id) for one in list_merged(workspace.state)}
-    if lost and (main := _fetch_main(workspace, contact)):
+    if lost and (main := contact.fetch_main()):
         lost -= _read_told(workspace, main)
     return tuple(ended[one] for one in sorted(lost, key=lambda known: known.order))
 
@@ -254,36 +252,10 @@ def describe_lost(lost: Sequence[str], remote: str) -> Iterator[str]:
         )
 
 
-def _is_merged(workspace: Workspace, contact: Contact, run: Run) -> bool:
+def _is_merged(contact: Contact, run: Run) -> bool:
     """Tell whether the main branch on the remote has a merge of a run."""
-    main = _fetch_main(workspace, contact)
-    return bool(main) and _has_merge(contact, main, run)
-
-
-def _has_merge(contact: Contact, main: str, run: Run) -> bool:
-    return has_message(contact.repository, main, name_run(run.token))
-
-
-def _fetch_main(workspace: Workspace, contact: Contact) -> str:
-    """Fetch the main branch from the remote; name the ref, empty where that can't be done."""
-    repository, config = contact.repository, workspace.config
-    remote = f"refs/remotes/{contact.remote}/"
-    names = find_main_branch(repository, config.main_branch)
-    own = [one.removeprefix(remote).removeprefix("refs/heads/") for one in names]
-    branch = next((one for one in own if not one.startswith("refs/")), config.main_branch)
-    if not branch:
-        return ""
-    seconds = config.network_timeout
-    try:
-        fetch_branches(
-            repository,
-            [f"{contact.remote}/{branch}"],
-            seconds=seconds,
-            on_progress=lambda *_: None,
-        )
-    except GitError:
-        return ""
-    return f"{remote}{branch}"
+    main = contact.fetch_main()
+    return bool(main) and has_message(contact.repository, main, name_run(run.token))
 
 
 def _read_told(workspace: Workspace, main: str) -> frozenset[SessionId]:
@@ -438,7 +410,7 @@ def _merged_refs(workspace: Workspace, contact: Contact) -> Iterator[str]:
         commit = merged.merge.commit if merged else None
         if commit and commit not in arrived:
             if not (arrived or read_setting(repository.root, f"remote.{contact.remote}.fetch")):
-                _fetch_main(workspace, contact)  # as in a bare clone nothing follows the remote
+                contact.fetch_main()  # as in a bare clone nothing follows the remote
             arrived[commit] = bool(find_remote_branches_with(repository, commit))
         if commit and arrived[commit]:
             yield file.branch.name

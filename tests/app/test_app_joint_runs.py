@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from repositories import found, git
 from telling import begin, finish, refs_of
 
 from handoff_md.git.refs import make_commit
-from handoff_md.git.remotes import Pushed, push_branch
+from handoff_md.git.remotes import Pushed, fetch_branches, push_branch
+from handoff_md.git.repository import Repository
 
 LEAD = ("--orchestrator", "22")
 
@@ -458,6 +460,28 @@ def test_a_summary_that_somebody_has_deleted_is_waited_for_until_its_author_publ
     assert [s["status"] for s in done.report["sessions"]] == ["merged"], done.stderr
     notes_of(tell, two)
     assert [one for one in refs_of(remote) if session in one] == [], "it is on the main branch"
+
+
+def test_the_main_branch_is_fetched_once_however_much_is_gone(
+    tell: Tell, remote: Path, clones: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = clones
+    assert tell(one, "run", "start", *LEAD).code == 0
+    session, _ = begin(tell, two)
+    finish(tell, two, session)
+    assert states(tell, one) == {session: "ended"}
+    drop(remote, "run", "claims/", "summaries/")
+    fetched: list[tuple[str, ...]] = []
+
+    def fetch(repository: Repository, patterns: Sequence[str], **options: Any) -> None:  # noqa: ANN401 - passed on
+        fetched.append(tuple(patterns))
+        fetch_branches(repository, patterns, **options)
+
+    monkeypatch.setattr("handoff_md.app.contact.fetch_branches", fetch)
+    notes = " ".join(notes_of(tell, one))
+    assert "refs/handoff/run" in notes
+    assert f"session {session} had ended in another clone" in notes
+    assert fetched == [("origin/main",)]
 
 
 @pytest.mark.parametrize("swept", [True, pytest.param(False, marks=pytest.mark.full)])
