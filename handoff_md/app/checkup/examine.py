@@ -27,11 +27,11 @@ from handoff_md.app.checkup.leftovers import (
     check_journal,
     check_lock,
     check_merged,
-    check_remote,
     check_run,
     check_temporary_files,
     check_worktrees,
 )
+from handoff_md.app.checkup.remote import check_remote
 from handoff_md.app.setup.inquiry import inquire
 from handoff_md.app.setup.plan import SetupRequest
 from handoff_md.app.workspace import Workspace, open_workspace
