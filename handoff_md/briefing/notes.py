@@ -9,7 +9,7 @@ from typing import Final
 from handoff_md.briefing.chapters import Topic, clean
 from handoff_md.syntax.nodes import Block, BlockKind, Entry, Heading, Node, Part, Section, Table
 from handoff_md.text.pattern import lazy_pattern
-from handoff_md.text.source import Source
+from handoff_md.text.source import NEWLINE, Source
 from handoff_md.text.span import Span
 from handoff_md.value import Value
 
@@ -98,7 +98,7 @@ class Shown(Value):
         """Cut the lines of a span before each that begins so; blank ones are left out."""
         held: list[str] = []
         start = 0
-        for number, written in enumerate(re.split(r"\r\n|\r|\n", self._slice(span))):
+        for number, written in enumerate(NEWLINE.split(self._slice(span))):
             line = clean(written)
             if not line.strip():
                 continue

@@ -22,6 +22,7 @@ from handoff_md.semantics.summaries.own_words import UNFINISHED, told_status
 from handoff_md.syntax.nodes import Document, Entry, Heading, walk
 from handoff_md.syntax.session_id import read_session_id
 from handoff_md.syntax.summary import Status, Summary
+from handoff_md.text.source import NEWLINE
 from handoff_md.text.visible import plain
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
@@ -197,7 +198,7 @@ def tell_document(document: Document, *, entries_heading: str = "") -> tuple[Cha
 def tell_whole(document: Document) -> tuple[str, ...]:
     """Quote all lines of a document, with what is hidden left out; each stays the line it was."""
     shown = mask_hidden(document).replace("\0", "")
-    *lines, last = re.split(r"\r\n|\r|\n", shown)
+    *lines, last = NEWLINE.split(shown)
     lines += [last] if last else []
     return tuple(quote(line).rstrip() for line in lines)
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import ValidationError, convert, field, to_builtins
 
 from handoff_md.errors import ContentError
+from handoff_md.text.source import NEWLINE
 from handoff_md.value import Value
 
 HEAD, TAIL, ORDER, FORM, BUILT = "head.md", "tail.md", "order.tsv", "form.json", "built"
@@ -212,7 +213,7 @@ def _text_lines(data: bytes) -> list[str]:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise ContentError(f"{ORDER} is not UTF-8") from error
-    lines = re.split("\r\n|\r|\n", text)
+    lines = NEWLINE.split(text)
     return lines[:-1] if not lines[-1] else lines
 
 

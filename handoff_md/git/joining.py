@@ -49,7 +49,8 @@ def join_commit(
         GitError: git can't be started, or can't undo what it has begun.
     """
     root, head = repository.root, find_head(repository)
-    if head is None or (repository.git_dir / "MERGE_HEAD").exists():
+    begun = repository.git_dir / "MERGE_HEAD"
+    if head is None or begun.exists():
         return Unjoined(
             "a merge is not concluded here: `git commit` or `git merge --abort` ends it"
         )
@@ -57,20 +58,14 @@ def join_commit(
         by_hand = ("merge", "--no-commit", "--allow-unrelated-histories")
         return Unjoined("it has no commit in common with what is here", by_hand)
     driver = ["-c", f"merge.{NAME}.driver={DRIVER}"]  # also where `init` was not run in this clone
-    merge = ["merge", "--no-edit", "--ff", "--no-stat", "--quiet"]
-    merge += [*([] if verify else ["--no-verify"]), commit]
+    quietly = ["--no-edit", "--quiet", *([] if verify else ["--no-verify"])]
+    merge = ["merge", "--ff", "--no-stat", *quietly, commit]
     merged = run_git([*driver, *merge], cwd=root, check=False, writes=True)
-    if merged.code and (repository.git_dir / "MERGE_HEAD").exists() and settle and settle():
-        conclude = [
-            "commit",
-            "--no-edit",
-            "--cleanup=strip",
-            "--quiet",
-            *([] if verify else ["--no-verify"]),
-        ]
+    if merged.code and begun.exists() and settle and settle():
+        conclude = ["commit", "--cleanup=strip", *quietly]
         merged = run_git(conclude, cwd=root, check=False, writes=True)
     by_hand = ("merge", "--no-commit", "--no-ff")
-    if merged.code and (repository.git_dir / "MERGE_HEAD").exists():
+    if merged.code and begun.exists():
         run_git(["merge", "--abort"], cwd=root, writes=True)
         return Unjoined(say_failure(merged), by_hand)
     if merged.code:

@@ -14,7 +14,7 @@ from markdown_it.ruler import Ruler
 from msgspec import field
 
 from handoff_md.text.pattern import lazy_pattern
-from handoff_md.text.source import holds_surrogates
+from handoff_md.text.source import NEWLINE, holds_surrogates
 from handoff_md.value import Value
 
 if TYPE_CHECKING:
@@ -43,7 +43,6 @@ _MANY_MARKERS = lazy_pattern(
 # What 17 markers in a row always hold: searching for it is five times faster than for them.
 _MARKER_RUN = lazy_pattern(r"[>+*.)-][ \t]*[0-9>+*-][ \t>+*.)0-9-]{14}")
 _RULE = lazy_pattern(r"[ ]{0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})")
-_NEWLINE = lazy_pattern(r"\r\n|\r|\n")
 _SURROGATES = lazy_pattern(r"[\ud800-\udfff]")
 # A line that can underline a heading: it holds nothing else, in whatever quote or list it stands.
 _UNDERLINE = lazy_pattern(r"\n[ \t>]*(?:=+|-+)[ \t]*(?=\n|\Z)")
@@ -160,7 +159,7 @@ def _find_deep_line(text: str) -> int | None:
         if token.level == 0 and token.type in _CODE and token.map
         for line in range(*token.map)
     }
-    starts = [0, *(newline.end() for newline in _NEWLINE.finditer(text))]
+    starts = [0, *(newline.end() for newline in NEWLINE.finditer(text))]
     lines = (bisect_right(starts, match.start()) - 1 for match in suspects)
     return next((line for line in lines if line not in code), None)
 

@@ -11,13 +11,11 @@ from typing import Literal
 from msgspec import field
 
 from handoff_md.text.alignment import common_ends
-from handoff_md.text.pattern import lazy_pattern
-from handoff_md.text.source import Source
+from handoff_md.text.source import NEWLINE, Source
 from handoff_md.threeway.conflict import Conflict, Piece
 from handoff_md.value import Value
 
 _LF, _CRLF, _CR = "\n", "\r\n", "\r"
-_ENDING = lazy_pattern(r"\r\n|\r|\n")
 
 ConflictStyle = Literal["merge", "diff3", "zdiff3"]
 DEFAULT_MARKER_SIZE = 7
@@ -38,21 +36,21 @@ class TextStyle(Value):
 def read_form(source: Source) -> TextStyle:
     """Say how a version is written."""
     text = source.text
-    endings = set(_ENDING.findall(text)) if _CR in text else {_LF} if _LF in text else set()
+    endings = set(NEWLINE.findall(text)) if _CR in text else {_LF} if _LF in text else set()
     newline = endings.pop() if len(endings) == 1 else None
     return TextStyle(newline, source.bom, not text or text[-1] in "\r\n")
 
 
 def mixes_endings(source: Source) -> bool:
     """Tell whether a version has lines of several endings."""
-    return _CR in source.text and len(set(_ENDING.findall(source.text))) > 1
+    return _CR in source.text and len(set(NEWLINE.findall(source.text))) > 1
 
 
 def to_plain(source: Source) -> str:
     """Give a version's text with a newline at its end, and with LF unless its endings are mixed."""
     text = source.text
     if _CR in text and not mixes_endings(source):
-        text = _ENDING.sub(_LF, text)
+        text = NEWLINE.sub(_LF, text)
     return text if not text or text[-1] in "\r\n" else text + _LF
 
 

@@ -9,10 +9,9 @@ from handoff_md.linter.diagnostic import Finding, Fix, Safety, Severity
 from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
 from handoff_md.text.edit import Edit
-from handoff_md.text.pattern import lazy_pattern
+from handoff_md.text.source import NEWLINE
 from handoff_md.text.span import Span
 
-_NEWLINE = lazy_pattern(r"\r\n|\r|\n")
 _NAMES = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}
 
 
@@ -53,7 +52,7 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
     if "\r" not in source.text:
         return
     wanted = source.newline
-    odd = [match for match in _NEWLINE.finditer(source.text) if match.group() != wanted]
+    odd = [match for match in NEWLINE.finditer(source.text) if match.group() != wanted]
     if not odd:
         return
     place = odd[0].start()
