@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache, partial
@@ -16,7 +15,6 @@ from handoff_md.syntax.form.shapes import reads_alike
 from handoff_md.syntax.nodes import Entry, Tree, walk
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.versions import VersionParser
-from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source, decode, holds_surrogates
 from handoff_md.threeway.asides import find_asides
 from handoff_md.threeway.body import merge_items
@@ -41,7 +39,7 @@ from handoff_md.threeway.sections import merge_sections
 from handoff_md.threeway.unit import choose_gap, make_root
 
 _TIE = "neither header is newer by its date and highest session, so policy newest decides no field"
-_MARKER = lazy_pattern(r"^(?:<{7}|>{7})", re.MULTILINE)
+_MARKERS = ("<" * 7, ">" * 7)
 
 
 def merge_three_way(  # noqa: PLR0913 - options, each by its name
@@ -173,7 +171,7 @@ def _why_not(source: Source, tree: Tree | None) -> str | None:
         return "a version nests too deep to be parsed"
     if holds_surrogates(source.text):
         return "a version is not UTF-8"
-    if _MARKER.search(source.text) and (lines := _find_markers(source)):
+    if lines := _find_markers(source):
         return (
             f"a version holds conflict markers already, in line {lines[0] + 1}; run "
             "`handoff-md resolve` where that was committed, commit, and merge again"
@@ -182,6 +180,10 @@ def _why_not(source: Source, tree: Tree | None) -> str | None:
 
 
 def _find_markers(source: Source) -> tuple[int, ...]:
+    """Give the lines that are conflict markers; hardly a text has what may be one."""
+    text = source.text
+    if not (text.startswith(_MARKERS) or any(f"\n{mark}" in text for mark in _MARKERS)):
+        return ()
     document = parse(source)
     return find_conflict_markers(source, document.blocks.tokens, document.first_line)
 
