@@ -242,16 +242,17 @@ def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
 def _distinct_lines(
     pairing: _Pairing,
 ) -> tuple[dict[int, frozenset[str]], dict[int, frozenset[str]]]:
-    """Give the lines of what is not paired yet, without those that several siblings share."""
-    return (
-        _distinct(pairing.one, pairing.open_ones()),
-        _distinct(pairing.other, pairing.open_others()),
-    )
+    """Give the lines of what is not paired yet, without those that several siblings share.
+
+    Nothing where all of one version are paired: there is nothing to pair the others with.
+    """
+    ones, others = pairing.open_ones(), pairing.open_others()
+    if not (ones and others):
+        return {}, {}
+    return _distinct(pairing.one, ones), _distinct(pairing.other, others)
 
 
 def _distinct(units: Sequence[Unit], indexes: Sequence[int]) -> dict[int, frozenset[str]]:
-    if not indexes:
-        return {}
     counts = Counter(line for unit in units for line in _lines(unit))
     return {
         index: frozenset(line for line in _lines(units[index]) if counts[line] == 1)
