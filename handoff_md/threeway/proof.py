@@ -14,9 +14,11 @@ from handoff_md.syntax.nodes import (
     Block,
     BlockKind,
     Entry,
+    Headed,
     Heading,
     Table,
     Tree,
+    sections_of,
     split_row,
     walk_blocks,
     walk_sections,
@@ -24,7 +26,6 @@ from handoff_md.syntax.nodes import (
 from handoff_md.text.source import Source
 from handoff_md.text.span import Span
 from handoff_md.threeway.conflict import Conflict, Merged, Side
-from handoff_md.threeway.unit import make_root, outline_of
 from handoff_md.value import Value
 
 _LONG = 40
@@ -89,7 +90,7 @@ def find_defect(
     folded away where it was so there. Of `project` of a merge with ``conflicts`` only the counts
     are looked at.
     """
-    if not conflicts and tuple(outline_of(make_root(result), -1)) != merged.outline:
+    if not conflicts and tuple(_read_outline(result, result)) != merged.outline:
         return "the result has other sections than were put together"
     versions = (base, ours, theirs, result)
     if not conflicts and (words := _find_disorder(versions)):
@@ -109,6 +110,13 @@ def find_defect(
         if wrong is not None:
             return f"{name} lost or doubled: {wrong}"
     return None if conflicts else _find_wrong_reference(versions)
+
+
+def _read_outline(tree: Tree, above: Tree | Headed, depth: int = 0) -> Iterator[tuple[int, str]]:
+    """Give all sections below one as `outline_of` gives those of a unit."""
+    for section in sections_of(above):
+        yield depth, tree.source.slice(section.heading.span)
+        yield from _read_outline(tree, section, depth + 1)
 
 
 def _find_disorder(versions: Sequence[Tree]) -> str | None:
@@ -131,13 +139,15 @@ def _find_disorder(versions: Sequence[Tree]) -> str | None:
 
 def _read_headings(tree: Tree) -> Iterator[tuple[str, ...]]:
     """Give each section's heading, behind those that it stands under."""
-    path: list[tuple[int, str]] = []
+    around: list[tuple[int, tuple[str, ...]]] = [(0, ())]
     for section in walk_sections(tree):
         head = section.heading
         if isinstance(head, Heading):
-            path = [(level, words) for level, words in path if level < head.level]
-            path.append((head.level, tree.source.slice(head.text)))
-            yield tuple(words for _, words in path)
+            while around[-1][0] >= head.level:
+                around.pop()
+            path = (*around[-1][1], tree.source.slice(head.text))
+            around.append((head.level, path))
+            yield path
 
 
 class _Facts(Value):
