@@ -237,17 +237,33 @@ class Document(Value):
         return self.source.to_bytes()
 
 
+class Piece(Value):
+    """Lines of a text, and the leaves that tile them; several versions may have it.
+
+    ``nodes`` have their places in the text that it was first found in, where it starts at
+    ``start``.
+    """
+
+    text: str
+    nodes: tuple[Node, ...]
+    start: int
+
+    def slice(self, span: Span) -> str:
+        """Give the text of a leaf's span."""
+        return self.text[span.start - self.start : span.end - self.start]
+
+
 class Tree(Value):
     """The tree of one version of a document, without the parser's own view of it.
 
     ``references`` are its link definitions, as `Blocks` has them; ``form`` as `Document` has it.
-    ``pieces`` are texts that make up the source; one that several versions have is one object.
+    ``pieces`` make up the source; one that several versions have is one object.
     """
 
     source: Source
     children: Sequence[Node]
     references: Mapping[str, Reference]
-    pieces: Sequence[str]
+    pieces: Sequence[Piece]
     form: Form = NO_FORM
 
 

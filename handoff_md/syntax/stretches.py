@@ -21,6 +21,7 @@ from handoff_md.syntax.nodes import (
     Headed,
     Heading,
     Node,
+    Piece,
     Row,
     Table,
     Text,
@@ -37,19 +38,15 @@ _KEPT_LENGTH = 500_000
 _HEADING = lazy_pattern(r"#{1,6}(?:[ \t\r\n]|\Z)")
 
 
-class Stretch(Value):
+class Stretch(Piece):
     """Lines from a heading (or the start) to the next heading (or the end), parsed.
 
-    ``nodes`` have their places in the text that it was first found in, where it starts at
-    ``start``. ``heads`` are the headings among them, by index, and by place as the stretch starts.
+    ``heads`` are the headings among its nodes, by index, and by place as the stretch starts.
     ``verbatim`` are the lines of code and raw HTML, by where they start in it. ``leads`` and
-    ``ends`` tell that it was that text's first or last, which it then has to be again.
+    ``ends`` tell that it was its first text's first or last, which it then has to be again.
     """
 
-    text: str
-    nodes: tuple[Node, ...]
     heads: tuple[Head, ...]
-    start: int
     verbatim: frozenset[int]
     references: tuple[tuple[str, Reference], ...]
     leads: bool
@@ -160,10 +157,11 @@ class Leaves(Sequence[Node]):
         return references
 
     @property
-    def pieces(self) -> Sequence[str]:
-        """Give the texts that make up the source; see `Tree`."""
+    def pieces(self) -> Sequence[Piece]:
+        """Give what makes up the source; see `Tree`."""
         front = self.source.text[: self._cut.starts[0]] if self._cut.starts else self.source.text
-        return (front, *(stretch.text for stretch in self._cut.stretches))
+        own = (Piece(front, self._front, 0),) if front else ()
+        return (*own, *self._cut.stretches)
 
     def is_verbatim(self, start: int) -> bool:
         """Tell whether the line that starts at an offset is one of code or raw HTML."""
@@ -239,8 +237,8 @@ def shift(node: Node, by: int) -> Node:
     """Give a leaf as it is so many characters further on."""
     match node:
         case Block():
-            children = tuple(_shift_line(line, by) for line in node.children)
-            return Block(node.kind, move(node.span, by), children)
+            lines = node.children and tuple(_shift_line(line, by) for line in node.children)
+            return Block(node.kind, move(node.span, by), lines)
         case Heading():
             return Heading(move(node.span, by), node.level, move(node.text, by))
         case Table():

@@ -25,7 +25,7 @@ from handoff_md.syntax.nodes import (
     Tree,
     leaves_of,
     sections_of,
-    walk,
+    walk_blocks,
 )
 from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.source import Source
@@ -170,7 +170,7 @@ def _is_solid(node: Node) -> bool:
 
 def _find_fold_tags(tree: Tree, stretches: Sequence[_Stretch]) -> dict[int, int]:
     """Give the tags of the folds that hold headings; both stand in one section's list."""
-    folds = find_folds(tree.source, walk(tree))
+    folds = find_folds(tree.source, walk_blocks(tree))
     if not folds:
         return {}
     holder = {

@@ -12,7 +12,7 @@ from handoff_md.semantics.document.conflict_markers import find_conflict_markers
 from handoff_md.semantics.entries.order import ToldBy, tell_order
 from handoff_md.syntax.form.form import NO_HINTS, FormHints, unite_forms
 from handoff_md.syntax.form.shapes import reads_alike
-from handoff_md.syntax.nodes import Entry, Tree, walk
+from handoff_md.syntax.nodes import Entry, Tree, walk_sections
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.versions import VersionParser
 from handoff_md.text.source import Source, decode, holds_surrogates
@@ -190,7 +190,7 @@ def _find_markers(source: Source) -> tuple[int, ...]:
 
 def _tell_order(tree: Tree) -> bool | None:
     """Tell which way the entries of a version run; None where nothing does."""
-    order = tell_order([node for node in walk(tree) if isinstance(node, Entry)])
+    order = tell_order([node for node in walk_sections(tree) if isinstance(node, Entry)])
     return None if order.told_by is ToldBy.DEFAULT else order.newest_first
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from functools import cache, partial
-from sys import intern
+from itertools import chain
 
 from msgspec.structs import replace
 
@@ -16,6 +15,7 @@ from handoff_md.syntax.nodes import (
     Entry,
     Headed,
     Heading,
+    Piece,
     Table,
     Tree,
     sections_of,
@@ -96,9 +96,7 @@ def find_defect(
     if not conflicts and (words := _find_disorder(versions)):
         return f"the result has another order than a side: {words}"
     contested = frozenset(words for conflict in conflicts for words in conflict.path)
-    changed = _find_changed(versions)
-    find_lines = cache(partial(_find_lines, changed))  # the versions share most of their pieces
-    facts = [_read_facts(tree, find_lines, contested) for tree in versions]
+    facts = _read_facts(versions, contested)
     checks = (
         ("line", [fact.lines for fact in facts], _line_key, False),
         ("block", [fact.containers for fact in facts], _closed, False),
@@ -159,60 +157,82 @@ class _Facts(Value):
     entries: Counter[Hashable]
 
 
-def _find_changed(versions: Sequence[Tree]) -> frozenset[Hashable]:
-    """Give the lines that not all versions have as often: those of pieces of which that is true."""
-    counts = [Counter(_pieces_of(tree)) for tree in versions]
-    every = {piece for count in counts for piece in count}
-    uneven = (piece for piece in every if len({count[piece] for count in counts}) > 1)
-    return frozenset(_line_key(line) for piece in uneven for line in piece.split("\n"))
+def _read_facts(versions: Sequence[Tree], contested: frozenset[str]) -> list[_Facts]:
+    """Count lines, tables and code, rows of sessions, and entries, in each version.
 
-
-def _pieces_of(tree: Tree) -> Sequence[str]:
-    """Give texts that begin and end with lines, as `str.split` sees lines."""
-    return (tree.source.text,) if "\r" in tree.source.text else tree.pieces
-
-
-def _find_lines(changed: frozenset[Hashable], piece: str) -> tuple[Hashable, ...]:
-    """Give the lines of a text that were ``changed``, each as often as it stands there."""
-    keys = map(_line_key, piece.split("\n"))
-    return tuple(key for key in keys if key is not None and key in changed)
-
-
-def _read_facts(
-    tree: Tree, find_lines: Callable[[str], tuple[Hashable, ...]], contested: frozenset[str]
-) -> _Facts:
-    """Count lines, tables and code, rows of sessions, and entries.
-
-    Of lines those count that ``find_lines`` gives of a piece. Tables, code and raw HTML count by
-    their first line, and whether a fence is closed. An entry counts by the words of its heading and
-    its log, but by its words alone where a conflict may be about the log, and by whether it is
-    folded away.
+    An entry counts by the words of its heading and its log, but by its words alone where a conflict
+    may be about the log, and by whether it is folded away.
     """
-    source = tree.source
-    sections = walk_sections(tree)
-    entries = [node for node in sections if isinstance(node, Entry)]
-    folds = find_folds(source, walk_blocks(tree))
-    folded = find_folded(folds, [entry.span.start for entry in entries])
-    facts = _Facts(Counter(), Counter(), Counter(), Counter())
-    facts.lines.update(line for piece in _pieces_of(tree) for line in find_lines(piece))
-    for entry in entries:
-        words = source.slice(entry.heading.text).strip("# \t\r")
-        log = None if source.slice(entry.heading.text) in contested else entry.log
-        facts.entries[_EntryKey(words, log, entry.span.start in folded)] += 1
-    for node in walk_blocks(tree):
+    pieces = texts = [tree.pieces for tree in versions]
+    if any("\r" in tree.source.text for tree in versions):  # a piece may end within what is counted
+        texts = [(Piece(tree.source.text, (), 0),) for tree in versions]
+    return list(
+        map(
+            _Facts,
+            _count_changed(texts, _read_lines),
+            _count_changed(pieces, _read_containers),
+            _count_changed(pieces, _read_rows),
+            [_count_entries(tree, contested) for tree in versions],
+        )
+    )
+
+
+def _count_changed(
+    versions: Sequence[Sequence[Piece]], read: Callable[[Piece], Iterable[Hashable]]
+) -> list[Counter[Hashable]]:
+    """Count what ``read`` gives of the pieces of each version, if it stands in one that changed.
+
+    Anything else stands as often in all of them, as those pieces do.
+    """
+    counts = [Counter(map(id, pieces)) for pieces in versions]
+    every = {id(piece): piece for pieces in versions for piece in pieces}
+    uneven = {place for count in counts for place, _ in count.items() ^ counts[0].items()}
+    changed = {key: key for place in uneven for key in read(every[place]) if _tells(key)}
+    if not changed:
+        return [Counter() for _ in versions]
+    found = {
+        place: [changed[key] for key in read(piece) if key in changed]
+        for place, piece in every.items()
+    }
+    return [Counter(chain.from_iterable(found[id(piece)] for piece in one)) for one in versions]
+
+
+def _read_lines(piece: Piece) -> Iterator[str]:
+    return map(str.strip, piece.text.split("\n"))
+
+
+def _read_containers(piece: Piece) -> Iterator[Hashable]:
+    """Give tables, code and raw HTML by their first line, and whether a fence is closed."""
+    for node in piece.nodes:
         match node:
             case Table():
-                facts.containers[source.slice(node.children[0].span).strip(), True] += 1
-                if node.by_session:
-                    facts.rows.update(_row_key(source.slice(row.span)) for row in node.children)
+                yield _closed(piece.slice(node.children[0].span))
             case Block(kind=BlockKind.FENCE | BlockKind.HTML):
-                block = source.slice(node.span).strip().split("\n")
+                block = piece.slice(node.span).strip().split("\n")
                 is_fence = node.kind is BlockKind.FENCE
                 ended = len(block) > 1 and block[-1].strip().startswith(_FENCES)
-                facts.containers[block[0], ended or not is_fence] += 1
+                yield block[0], ended or not is_fence
             case _:
                 pass
-    return facts
+
+
+def _read_rows(piece: Piece) -> Iterator[Hashable]:
+    for node in piece.nodes:
+        if isinstance(node, Table) and node.by_session:
+            yield from (_row_key(piece.slice(row.span)) for row in node.children)
+
+
+def _count_entries(tree: Tree, contested: frozenset[str]) -> Counter[Hashable]:
+    source = tree.source
+    entries = [node for node in walk_sections(tree) if isinstance(node, Entry)]
+    folds = find_folds(source, walk_blocks(tree))
+    folded = find_folded(folds, [entry.span.start for entry in entries])
+    counts: Counter[Hashable] = Counter()
+    for entry in entries:
+        heading = source.slice(entry.heading.text)
+        log = None if heading in contested else entry.log
+        counts[_EntryKey(heading.strip("# \t\r"), log, entry.span.start in folded)] += 1
+    return counts
 
 
 def _read_slack(merged: Merged, key: Callable[[str], Hashable]) -> _Slack:
@@ -267,12 +287,14 @@ def _count(lines: Iterable[str], key: Callable[[str], Hashable]) -> Counter[Hash
     return counts
 
 
-def _line_key(line: str) -> Hashable:
-    """Give a line's words; None for one without any, such as a rule or a table's delimiter row.
+def _tells(key: Hashable) -> bool:
+    """Tell whether a key is no line without words, such as a rule or a table's delimiter row."""
+    return not isinstance(key, str) or bool(key.strip(" \t\r\n-*_|:"))
 
-    The versions share nearly all lines, and by this each is kept once.
-    """
-    return intern(line.strip()) if line.strip(" \t\r\n-*_|:") else None
+
+def _line_key(line: str) -> Hashable:
+    """Give a line's words; None for one without any."""
+    return line.strip() if _tells(line) else None
 
 
 def _row_key(line: str) -> Hashable:
