@@ -86,6 +86,7 @@ class Form(Value):
     is not sure. ``close`` are runs that nearly were. ``sample`` are words of the entries of
     ``place``, in the order of the document. ``order`` and ``entry_heading`` are the configured
     ones; empty without. ``customs`` are what dates without a year, or of a day alone, are of.
+    ``by_template`` tells that how entries are headed had to be learned to read some of them.
     """
 
     certainty: Certainty
@@ -96,6 +97,7 @@ class Form(Value):
     order: str = ""
     entry_heading: str = ""
     customs: Customs = UNTOLD
+    by_template: bool = False
 
     @property
     def template(self) -> Template | None:

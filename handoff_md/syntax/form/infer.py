@@ -65,6 +65,8 @@ def recognise(outline: Outline) -> Recognised:
     headings = _read_headings(outline, headed, readers, sorted(set(members)))
     reader = ShapeReader(form, in_template=True)
     leads = dict(lead for one in found for lead in led.read(one, reader))
+    if any(one.has_learned for one in (reader, *readers.values())):
+        form = replace(form, by_template=True)
     return Recognised(form, headings, leads, _find_ends(outline, runs, found))
 
 

@@ -58,6 +58,11 @@ class ShapeReader(Value, dict=True, gc=True):
         own = [words for words in self.form.sample if not is_documented(words)]
         return self.form.learn(own) if own else self.form.template
 
+    @property
+    def has_learned(self) -> bool:
+        """Tell whether what was read so far took the template."""
+        return "template" in self.__dict__
+
     def read(self, words: str, told: Told) -> EntryHeading:
         """Read one entry's words, which tell so much."""
         if told.head is None and told.dated and not self.in_template:
@@ -119,7 +124,8 @@ def reads_alike(form: Form, like: Form, heads: Iterable[tuple[int, str]]) -> boo
     """Tell for sure that a document of a form has the same entries when read by the form ``like``.
 
     ``heads`` are the levels and words of its headings. Its runs have to be those of ``like``, each
-    under the only heading that could have been meant, and its entries have to be headed alike.
+    under the only heading that could have been meant, and its entries have to be headed alike
+    where that told what they are.
     """
     known = {run.identity for run in like.runs}
     own = [run.identity for run in form.runs]
@@ -132,6 +138,8 @@ def reads_alike(form: Form, like: Form, heads: Iterable[tuple[int, str]]) -> boo
     named = (identify(level, words) for level, words in heads if level in levels)
     if sum(one in above for one in named) != len(above):
         return False
+    if not form.by_template:
+        return True
     same = replace(form, sample=like.sample or form.sample)
     own_template, template = (ShapeReader(one, in_template=False).template for one in (form, same))
     return own_template == template
