@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
+from itertools import chain
 from typing import overload
 
 from handoff_md.syntax.blocks import Blocks, Reference
@@ -182,13 +183,12 @@ class Children(Sequence["Node"]):
 
     def __iter__(self) -> Iterator[Node]:
         """Give them in the order of the text."""
-        yield from self._row[self._start : self._stop]
-        yield from self.sections
+        return chain(self._row[self._start : self._stop], self.sections)
 
     def __reversed__(self) -> Iterator[Node]:
         """Give them from the last on."""
-        yield from reversed(self.sections)
-        yield from map(self._row.__getitem__, range(self._stop - 1, self._start - 1, -1))
+        leaves = map(self._row.__getitem__, range(self._stop - 1, self._start - 1, -1))
+        return chain(reversed(self.sections), leaves)
 
     def __eq__(self, other: object) -> bool:
         """Compare them one by one with those of any sequence."""

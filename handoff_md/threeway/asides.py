@@ -53,14 +53,15 @@ Asides = Mapping[int, int]
 class _Stretch(Value):
     """A section's own blocks, without what stands below it or is set apart from it.
 
-    They are those of ``leaves`` that start in its ``span``.
-    ``homes`` are the sections that an aside at its end may belong to, the outermost last.
+    They are those of ``leaves`` that start in its ``span``. ``around`` are the sections that it
+    stands in, the innermost last, by where each starts and ends; what follows it is at ``end``.
     """
 
     key: Hashable
     leaves: Sequence[Node]
     span: Span
-    homes: tuple[int, ...]
+    around: tuple[tuple[int, float], ...]
+    end: float
 
     @property
     def blocks(self) -> tuple[Node, ...]:
@@ -69,6 +70,16 @@ class _Stretch(Value):
         return tuple(
             leaf for leaf in self.leaves if start <= leaf.span.start < end and _is_solid(leaf)
         )
+
+    @property
+    def homes(self) -> tuple[int, ...]:
+        """Give the sections that an aside at its end may belong to, the outermost last."""
+        homes: list[int] = []
+        for start, stop in reversed(self.around):
+            homes.append(start)
+            if stop > self.end:
+                break
+        return tuple(homes)
 
 
 class _Version(Value):
@@ -142,23 +153,16 @@ def _read_stretches(tree: Tree) -> list[_Stretch]:
     while waiting:
         node, path, around = waiting.pop()
         below, leaves = sections_of(node), leaves_of(node)
-        end = below[0].span.start if below else around[-1][1]
-        homes: list[int] = []
-        for start, stop in reversed(around):
-            homes.append(start)
-            if stop > end:
-                break
-        span = Span(leaves[0].span.start, leaves[-1].span.end) if leaves else Span(0, 0)
-        stretches.append(_Stretch((path, seen[path]), leaves, span, tuple(homes)))
+        start, end = around[-1]
+        last = leaves[-1].span.end if leaves else 0
+        end = below[0].span.start if below else end
+        stretches.append(
+            _Stretch((path, seen[path]), leaves, Span(max(start, 0), last), around, end)
+        )
         seen[path] += 1
-        waiting += [
-            (
-                child,
-                (*path, tree.source.slice(child.heading.text)),
-                (*around, (child.span.start, child.span.end)),
-            )
-            for child in reversed(below)
-        ]
+        for child in reversed(below):
+            span, words = child.span, tree.source.slice(child.heading.text)
+            waiting.append((child, (*path, words), (*around, (span.start, span.end))))
     return stretches
 
 
@@ -192,17 +196,18 @@ def _find_fold_tags(tree: Tree, stretches: Sequence[_Stretch]) -> dict[int, int]
 def _make_version(
     source: Source, stretches: Sequence[_Stretch], tags: Mapping[int, int]
 ) -> _Version:
-    """Cut stretches at the tags of folds."""
-    cut: list[_Stretch] = []
-    for stretch in stretches:
-        blocks = stretch.blocks if tags else ()
-        starts = [block.span.start for block in blocks if block.span.start in tags]
-        ends = [*starts, stretch.span.end]
-        cut.append(replace(stretch, span=Span(stretch.span.start, ends[0])))
-        for number, (start, end) in enumerate(pairwise(ends)):
-            key = (stretch.key, "fold", number)
-            cut.append(replace(stretch, key=key, span=Span(start, end)))
+    cut = list(_cut(stretches, tags)) if tags else stretches
     return _Version(source, cut, {stretch.key: place for place, stretch in enumerate(cut)})
+
+
+def _cut(stretches: Sequence[_Stretch], tags: Mapping[int, int]) -> Iterator[_Stretch]:
+    """Cut stretches at the tags of folds."""
+    for stretch in stretches:
+        starts = [block.span.start for block in stretch.blocks if block.span.start in tags]
+        ends = [*starts, stretch.span.end]
+        yield replace(stretch, span=Span(stretch.span.start, ends[0]))
+        for number, (start, end) in enumerate(pairwise(ends)):
+            yield replace(stretch, key=(stretch.key, "fold", number), span=Span(start, end))
 
 
 def _find_moved(base: _Version, side: _Version) -> Iterator[tuple[int, int]]:

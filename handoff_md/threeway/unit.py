@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
 
 from msgspec.structs import replace
 
@@ -132,10 +133,10 @@ class _Maker(Value):
         """Make the unit of a node; its text ends at ``end``, the gap behind it at ``stop``."""
         source = self.source
         heading = node.heading if isinstance(node, _HEADED) else None
+        own, below = leaves_of(node), self._below(node, end)
         own_start = heading.span.end if heading else start
-        below = self._below(node, sections_of(node), end)
         own_stop = below[0][0] if below else end
-        own_end = max(_without_gap(leaves_of(node), own_stop), own_start) if below else end
+        own_end = max(_without_gap(own, own_stop) if below else end, own_start)
         if own_end == own_start and not heading:
             own_end = own_stop  # nothing stands before it that it could be the gap behind
         return Unit(
@@ -145,21 +146,21 @@ class _Maker(Value):
             level=heading.level if heading else 0,
             extent=Span(start, end),
             gap=source.text[end:stop],
-            own=Span(own_start, max(own_end, own_start)),
-            own_gap=source.text[max(own_end, own_start) : own_stop],
+            own=Span(own_start, own_end),
+            own_gap=source.text[own_end:own_stop],
             nodes=children_of(node),
-            children=tuple(self._make_below(below, leaves_of(node), end)),
+            children=tuple(self._make_below(below, own, end)) if below else (),
             entry=node if isinstance(node, Entry | Part) else None,
         )
 
-    def _below(
-        self, node: Tree | Node, sections: Sequence[Node], end: int
-    ) -> list[tuple[int, Node | None]]:
+    def _below(self, node: Tree | Node, end: int) -> Sequence[tuple[int, Node | None]]:
         """Give what stands below a heading, by its start: sections, and None for an aside."""
         home = node.span.start if isinstance(node, _HEADED) else DOCUMENT
-        asides = (start for start in self.asides.get(home, ()) if start < end)
-        found = [*((node.span.start, node) for node in sections), *((it, None) for it in asides)]
-        return sorted(found, key=lambda known: known[0])
+        found: list[tuple[int, Node | None]] = [(it.span.start, it) for it in sections_of(node)]
+        if asides := self.asides.get(home):
+            found += ((start, None) for start in asides if start < end)
+            found.sort(key=itemgetter(0))
+        return found
 
     def _make_below(
         self, below: Sequence[tuple[int, Node | None]], own: Sequence[Node], end: int
