@@ -174,11 +174,12 @@ class Leaves(Sequence[Node]):
 class VersionBuilder(TreeBuilder):
     """Nests the leaves of a version; what it makes looks them up when it is asked for them.
 
-    ``heads`` are the headings among them. Entries without headings cut leaves, so a document
-    that has any is nested as any other is.
+    ``heads`` are the headings among them, and ``indexes`` theirs. Entries without headings cut
+    leaves, so a document that has any is nested as any other is.
     """
 
     heads: Sequence[Head]
+    indexes: Sequence[int]
 
     def build(self) -> Sequence[Node]:
         """Give the nodes on top, with all others below them."""
@@ -208,8 +209,8 @@ class VersionBuilder(TreeBuilder):
         self, start: int, below: int, stop: int, *, entries: bool, parts: Sequence[SessionId]
     ) -> Children:
         """Give the leaves from ``start`` to the next heading, and the sections from there on."""
-        place = bisect_left(self.heads, below, key=_index_of)
-        first = min(self.heads[place].index, stop) if place < len(self.heads) else stop
+        place = bisect_left(self.indexes, below)
+        first = min(self.indexes[place], stop) if place < len(self.indexes) else stop
         sections = self._nest(first, stop, entries=entries, parts=parts)
         return Children(self.flat, start, first, cast("tuple[Headed, ...]", sections))
 
@@ -226,11 +227,8 @@ def make_builder(leaves: Leaves, hints: FormHints) -> VersionBuilder:
     """Make what nests a text's leaves, and recognise the entries among them."""
     heads = leaves.heads
     title, found = read_form(leaves.source, leaves, heads, hints)
-    return VersionBuilder(leaves.source, leaves, title, leaves.is_verbatim, found, heads)
-
-
-def _index_of(head: Head) -> int:
-    return head.index
+    indexes = [head.index for head in heads]
+    return VersionBuilder(leaves.source, leaves, title, leaves.is_verbatim, found, heads, indexes)
 
 
 def shift(node: Node, by: int) -> Node:
