@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from calendar import monthrange
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -172,6 +171,8 @@ UNTOLD = Customs()
 
 def days_of_month(date: dt.date) -> Days:
     """Give the first and the last day of a day's month."""
+    from calendar import monthrange  # noqa: PLC0415 - it loads what languages call days, too
+
     return date.replace(day=1), date.replace(day=monthrange(date.year, date.month)[1])
 
 
