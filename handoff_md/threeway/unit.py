@@ -7,7 +7,9 @@ outermost section that ends there, so that a new last sibling never takes its ne
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 from operator import itemgetter
 
 from msgspec.structs import replace
@@ -20,6 +22,7 @@ from handoff_md.syntax.nodes import (
     Lead,
     Node,
     Part,
+    Piece,
     Section,
     Tree,
     children_of,
@@ -115,28 +118,34 @@ def make_root(document: Tree, asides: Asides | None = None) -> Unit:
 
     What starts at ``asides`` is a unit by itself among the sections it stands between.
     """
-    end = _without_gap(document.children, len(document.source.text))
     by_home: dict[int, list[int]] = {}
     for start, home in (asides or {}).items():
         by_home.setdefault(home, []).append(start)
-    maker = _Maker(document.source, by_home)
-    return maker.make(document, 0, end, len(document.source.text))
+    ends = list(accumulate(len(piece.text) for piece in document.pieces))
+    maker = _Maker(document.source, document.pieces, ends, by_home)
+    stop = len(document.source.text)
+    return maker.make(document, 0, maker.without_gap(stop), stop)
 
 
 class _Maker(Value):
-    """Makes the units of a source; ``asides`` are their starts, by the section they stand in."""
+    """Makes the units of a source, whose pieces end at ``ends``.
+
+    ``asides`` are their starts, by the section they stand in.
+    """
 
     source: Source
+    pieces: Sequence[Piece]
+    ends: Sequence[int]
     asides: Mapping[int, Sequence[int]]
 
     def make(self, node: Tree | Node, start: int, end: int, stop: int) -> Unit:
         """Make the unit of a node; its text ends at ``end``, the gap behind it at ``stop``."""
         source = self.source
         heading = node.heading if isinstance(node, _HEADED) else None
-        own, below = leaves_of(node), self._below(node, end)
+        below = self._below(node, end)
         own_start = heading.span.end if heading else start
         own_stop = below[0][0] if below else end
-        own_end = max(_without_gap(own, own_stop) if below else end, own_start)
+        own_end = max(self.without_gap(own_stop) if below else end, own_start)
         if own_end == own_start and not heading:
             own_end = own_stop  # nothing stands before it that it could be the gap behind
         return Unit(
@@ -149,9 +158,30 @@ class _Maker(Value):
             own=Span(own_start, own_end),
             own_gap=source.text[own_end:own_stop],
             nodes=children_of(node),
-            children=tuple(self._make_below(below, own, end)) if below else (),
+            children=tuple(self._make_below(node, below, end)) if below else (),
             entry=node if isinstance(node, Entry | Part) else None,
         )
+
+    def without_gap(self, end: int) -> int:
+        """Give where the blank lines before ``end`` start, or a rule and the blank lines around."""
+        number = bisect_left(self.ends, end)
+        if number == len(self.ends):
+            return end  # an empty text
+        piece = self.pieces[number]
+        moved = self.ends[number] - len(piece.text) - piece.start
+        start, ruled = end, False
+        for leaf in reversed(piece.nodes):
+            place = leaf.span.start + moved
+            if place >= end:
+                continue
+            if not isinstance(leaf, Block):
+                break
+            if leaf.kind is BlockKind.RULE and not ruled:
+                ruled = True
+            elif leaf.kind is not BlockKind.BLANK:
+                break
+            start = place
+        return start
 
     def _below(self, node: Tree | Node, end: int) -> Sequence[tuple[int, Node | None]]:
         """Give what stands below a heading, by its start: sections, and None for an aside."""
@@ -163,15 +193,15 @@ class _Maker(Value):
         return found
 
     def _make_below(
-        self, below: Sequence[tuple[int, Node | None]], own: Sequence[Node], end: int
+        self, node: Tree | Node, below: Sequence[tuple[int, Node | None]], end: int
     ) -> Iterator[Unit]:
-        above: Sequence[Node] = own
+        above: Sequence[Node] = leaves_of(node)
         for index, (start, section) in enumerate(below):
             above = (section,) if section else above
             stop = text_end = end
             if index + 1 < len(below):
                 stop = below[index + 1][0]
-                text_end = _without_gap(above, stop)
+                text_end = self.without_gap(stop)
             if section:
                 yield self.make(section, start, text_end, stop)
             else:
@@ -217,22 +247,6 @@ def choose_gap(gaps: Sequence[str | None], default: str) -> str:
     if disagree(base, ours, theirs):
         return max(known, key=lambda gap: (len(gap), gap))
     return take_changed(base, ours, theirs) or ""
-
-
-def _without_gap(nodes: Sequence[Node], end: int) -> int:
-    """Give where the last blank lines of ``nodes`` start, or a rule and the blank lines around."""
-    start, ruled = end, False
-    for leaf in _leaves_backwards(nodes):
-        if leaf.span.start >= end:
-            continue
-        if not isinstance(leaf, Block):
-            break
-        if leaf.kind is BlockKind.RULE and not ruled:
-            ruled = True
-        elif leaf.kind is not BlockKind.BLANK:
-            break
-        start = leaf.span.start
-    return start
 
 
 def _leaves_backwards(nodes: Sequence[Node]) -> Iterator[Node]:
