@@ -17,6 +17,7 @@ from handoff_md.semantics.document.folds import find_folds
 from handoff_md.syntax.nodes import (
     Block,
     BlockKind,
+    Children,
     Entry,
     Heading,
     Node,
@@ -60,8 +61,8 @@ class _Stretch(Value):
     key: Hashable
     leaves: Sequence[Node]
     span: Span
-    around: tuple[tuple[int, float], ...]
-    end: float
+    around: tuple[tuple[int, int], ...]
+    end: int
 
     @property
     def blocks(self) -> tuple[Node, ...]:
@@ -147,18 +148,19 @@ def _read_stretches(tree: Tree) -> list[_Stretch]:
     """Give a document's own blocks and each section's, in the order of the text."""
     stretches: list[_Stretch] = []
     seen: Counter[Hashable] = Counter()
-    waiting: list[tuple[Tree | Node, tuple[str, ...], tuple[tuple[int, float], ...]]] = [
-        (tree, (), ((DOCUMENT, float("inf")),))
+    length = len(tree.source.text)
+    waiting: list[tuple[Tree | Node, tuple[str, ...], tuple[tuple[int, int], ...]]] = [
+        (tree, (), ((DOCUMENT, length + 1),))
     ]
     while waiting:
         node, path, around = waiting.pop()
         below, leaves = sections_of(node), leaves_of(node)
         start, end = around[-1]
-        last = leaves[-1].span.end if leaves else 0
         end = below[0].span.start if below else end
-        stretches.append(
-            _Stretch((path, seen[path]), leaves, Span(max(start, 0), last), around, end)
-        )
+        is_split = not isinstance(leaves, Children)  # entries without headings stand among them
+        last = leaves[-1].span.end if leaves and is_split else min(end, length)
+        span = Span(max(start, 0), last)
+        stretches.append(_Stretch((path, seen[path]), leaves, span, around, end))
         seen[path] += 1
         for child in reversed(below):
             span, words = child.span, tree.source.slice(child.heading.text)
