@@ -164,7 +164,7 @@ def _read_facts(versions: Sequence[Tree], contested: frozenset[str]) -> list[_Fa
     may be about the log, and by whether it is folded away.
     """
     pieces = texts = [tree.pieces for tree in versions]
-    if any("\r" in tree.source.text for tree in versions):  # a piece may end within what is counted
+    if any("\r" in tree.source.text for tree in versions):  # a piece may end where no line does
         texts = [(Piece(tree.source.text, (), 0),) for tree in versions]
     return list(
         map(
@@ -288,7 +288,7 @@ def _count(lines: Iterable[str], key: Callable[[str], Hashable]) -> Counter[Hash
 
 
 def _tells(key: Hashable) -> bool:
-    """Tell whether a key is no line without words, such as a rule or a table's delimiter row."""
+    """Tell whether a key counts; no line does without words, as a rule or a delimiter row."""
     return not isinstance(key, str) or bool(key.strip(" \t\r\n-*_|:"))
 
 

@@ -2,6 +2,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
+from msgspec.structs import replace
+
+from handoff_md.syntax.form.shapes import reads_alike
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.versions import VersionParser
 from handoff_md.text.source import Source
@@ -58,6 +62,24 @@ def test_fields_of_one_record_that_touch_are_one_conflict() -> None:
     assert (united.place, united.base, united.ours, united.theirs) == ("A › B, C", "00", "BC", "22")
     apart = Conflict(ConflictKind.FIELD, ("A", "C"), "0", "1", "2", head="same\n")
     assert list(unite_fields_in_conflict([one, apart, "text"])) == [one, apart, "text"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "by_template"),
+    [("2026-01-0{0}: Title {0} (Session {0})", False), ("2026-01-0{0} (8{0}) — Title {0}", True)],
+)
+def test_a_version_is_read_by_what_headings_teach_only_where_its_own_reading_was(
+    heading: str, *, by_template: bool
+) -> None:
+    sections = [f"### {heading.format(number)}\n\nDone.\n" for number in (4, 3, 2, 1)]
+    long, short = (
+        parse("\n".join(["# Handoff\n", "## Recent Sessions\n", *some])).form
+        for some in (sections, sections[1:])
+    )
+    heads = [(1, "Handoff"), (2, "Recent Sessions")]
+    assert (short.by_template, long.by_template) == (by_template, by_template)
+    assert reads_alike(long, short, heads)
+    assert reads_alike(long, replace(short, sample=("82, on 2026-01-02",)), heads) != by_template
 
 
 def test_a_long_document_is_parsed_in_parts_into_the_tree_that_it_has_as_a_whole() -> None:
