@@ -20,12 +20,12 @@ from handoff_md.reading import read_regular
 # with GIT_ may stem from a hook or an alias of another repository (GIT_DIR, GIT_INDEX_FILE, see
 # `git rev-parse --local-env-vars`) or change what output means (GIT_LITERAL_PATHSPECS,
 # GIT_EXTERNAL_DIFF), and is left out.
-_KEPT: Final = re.compile(
+_KEPT: Final = (
     r"GIT_(?:(?:AUTHOR|COMMITTER|SSH|TRACE|TRACE2|SSL|HTTP|PROXY)(?:_.*)?"
     r"|CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)"
     r"|ASKPASS|CEILING_DIRECTORIES|DISCOVERY_ACROSS_FILESYSTEM|EXEC_PATH|TEMPLATE_DIR)"
 )
-_WORK_TREE: Final = re.compile(rb"(?mi)^[ \t]*worktree[ \t]*=[ \t]*(?P<top>\S.*?)[ \t]*$")
+_WORK_TREE: Final = rb"(?mi)^[ \t]*worktree[ \t]*=[ \t]*(?P<top>\S.*?)[ \t]*$"
 
 
 _STOOD_IN: Final = ContextVar("_STOOD_IN", default="")
@@ -54,7 +54,7 @@ def scrub_environment(cwd: Path) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("GIT_") or _KEPT.fullmatch(name)
+        if not name.startswith("GIT_") or re.fullmatch(_KEPT, name)
     }
     return kept | _name_repository(cwd)
 
@@ -111,6 +111,6 @@ def _configured_top(git_dir: str) -> str:
         config = read_regular(Path(git_dir, "config"))
     except OSError:
         return ""
-    found = _WORK_TREE.search(config)
+    found = re.search(_WORK_TREE, config)
     # Source: git-config(1), "core.worktree"; quotes are not part of a value.
     return os.path.join(git_dir, os.fsdecode(found["top"]).strip('"')) if found else ""  # noqa: PTH118 - text in, text out

@@ -101,7 +101,7 @@ def _real_starts(document: Document, starts: Sequence[int]) -> Collection[int]:
     source, body = document.source, document.source.line_offset(document.first_line)
     leaves = _find_leaves(document, starts)
     tokens = document.blocks.tokens
-    inline = sorted({i for found in leaves.values() for i in found if tokens[i].type == "inline"})
+    inline = {i for found in leaves.values() for i in found if tokens[i].type == "inline"}
     marked = frozenset(_find_html(document, inline)) if inline else frozenset()
     return {
         start
@@ -126,16 +126,14 @@ def _find_leaves(document: Document, starts: Sequence[int]) -> Mapping[int, Sequ
     return found
 
 
-def _find_html(document: Document, inline: Sequence[int]) -> Iterator[int]:
+def _find_html(document: Document, inline: Collection[int]) -> Iterator[int]:
     """Give the offsets at which raw HTML starts in some inline tokens, given by their indexes."""
     body = document.source.line_offset(document.first_line)
     tokens = document.blocks.tokens
-    places = locate_tokens(Source(document.source.text[body:]), tokens, wanted=frozenset(inline))
-    for index in inline:
-        place = places[index]
-        if place:
-            for start in find_raw_html(tokens[index].content):
-                yield body + place.to_source(start)
+    places = locate_tokens(Source(document.source.text[body:]), tokens, wanted=inline)
+    for index, place in places.items():
+        for start in find_raw_html(tokens[index].content):
+            yield body + place.to_source(start)
 
 
 def _read(source: Source, comment: _Comment, line: int) -> Iterator[Suppression]:

@@ -31,6 +31,8 @@ _PREFIXES = {
     "blockquote_open": lazy_pattern(r"[ \t]*>"),
     "list_item_open": lazy_pattern(r"[ \t]*(?:[-+*]|[0-9]{1,9}[.)])"),
 }
+_CONTAINER_ENDS = frozenset({"blockquote_close", "list_item_close"})
+_CELLS = frozenset({"td_open", "th_open"})
 
 
 class MarkKind(StrEnum):
@@ -336,29 +338,31 @@ def plain_text(content: str, references: Mapping[str, Reference]) -> str:
 
 def locate_tokens(
     source: Source, tokens: Sequence[Token], *, wanted: Collection[int] | None = None
-) -> tuple[ContentMap | None, ...]:
-    """Map the content of each inline token to the source that was parsed; parallel to ``tokens``.
+) -> Mapping[int, ContentMap]:
+    """Map the contents of inline tokens to the source that was parsed, by the tokens' indexes.
 
-    None for other tokens, for the cells that the parser adds to a short row, and for tokens whose
-    index is not among the ``wanted`` ones, where these are given.
+    ``wanted`` are the indexes of those that are asked for, None for all. The cells that the parser
+    adds to a short row stand nowhere in the source.
     """
     containers: list[Token] = []
     row = _Row(source, Span(0, 0))
-    places: list[ContentMap | None] = []
+    places: dict[int, ContentMap] = {}
     for index, token in enumerate(tokens):
-        place = None
-        if token.type in _PREFIXES:
+        kind = token.type
+        if kind == "inline":
+            if wanted is None or index in wanted:
+                place = _locate(source, tokens[index - 1], token, row)
+                if place:
+                    places[index] = place
+        elif kind in _PREFIXES:
             containers.append(token)
-        elif token.type in ("blockquote_close", "list_item_close"):
+        elif kind in _CONTAINER_ENDS:
             containers.pop()
-        elif token.type == "tr_open" and token.map:
-            row = _Row(source, _row(source, token.map[0], containers))
-        elif token.type in ("td_open", "th_open"):
+        elif kind in _CELLS:
             row.cell += 1
-        elif token.type == "inline" and (wanted is None or index in wanted):
-            place = _locate(source, tokens[index - 1], token, row)
-        places.append(place)
-    return tuple(places)
+        elif kind == "tr_open" and token.map:
+            row = _Row(source, _row(source, token.map[0], containers))
+    return places
 
 
 class _Row(Struct):
@@ -388,7 +392,7 @@ def _row(source: Source, number: int, containers: Sequence[Token]) -> Span:
 
 
 def _locate(source: Source, opener: Token, token: Token, row: _Row) -> ContentMap | None:
-    if opener.type in ("td_open", "th_open"):
+    if opener.type in _CELLS:
         cell = row.own_cell()
         return _map_cell(source, cell) if cell else None
     if opener.type == "heading_open" and opener.markup.startswith("#"):

@@ -69,7 +69,8 @@ def find_links(document: Document) -> tuple[Link, ...]:
     return tuple(
         link
         for index, found in zip(wanted, marks, strict=True)
-        for link in _place(tokens[index].content, found, places[index], shift)
+        if (place := places.get(index))
+        for link in _place(tokens[index].content, found, place, shift)
     )
 
 
@@ -111,10 +112,8 @@ def is_crowded(content: str) -> bool:
 
 
 def _place(
-    content: str, marks: tuple[InlineMark, ...], place: ContentMap | None, shift: int
+    content: str, marks: tuple[InlineMark, ...], place: ContentMap, shift: int
 ) -> Iterator[Link]:
-    if place is None:
-        return
     for mark in marks:
         if mark.by_reference and is_footnote(reference_label(content, mark)):
             continue
@@ -188,7 +187,7 @@ def _words_with_logs(document: Document, lines: Collection[int]) -> Iterator[tup
     source = Source(document.source.text[shift:]) if shift else document.source
     places = locate_tokens(source, tokens, wanted=wanted.keys())
     for index, own in wanted.items():
-        if place := places[index]:
+        if place := places.get(index):
             yield _read_words(document, tokens[index].content, place, shift), own
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -267,9 +266,11 @@ def _table(name: str, values: Mapping[str, object]) -> Iterator[str]:
         yield ""
         yield f"[lint.{_key(name)}]"
     for key, value in values.items():
-        yield f"{json.dumps(key)} = {_value(value)}"
+        yield f"{_value(key)} = {_value(value)}"
 
 
 def _value(value: object) -> str:
     """Write a text, number, truth value or list of texts in TOML, which has them as JSON does."""
+    import json
+
     return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)

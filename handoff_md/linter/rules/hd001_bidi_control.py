@@ -13,7 +13,8 @@ from handoff_md.text.pattern import lazy_pattern
 from handoff_md.text.span import Span
 from handoff_md.text.visible import name_character
 
-_BIDI = lazy_pattern("[\u202a-\u202e\u2066-\u2069]+")
+_MARKS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_BIDI = lazy_pattern(f"[{_MARKS}]+")
 
 
 @rule(
@@ -50,7 +51,7 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
     ```
     """
     text = page.source.text
-    if text.isascii():
+    if not any(mark in text for mark in _MARKS):
         return
     for match in _BIDI.finditer(text):
         span = Span(match.start(), match.end())

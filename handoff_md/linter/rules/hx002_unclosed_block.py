@@ -30,6 +30,7 @@ _OPEN_HTML = (
 )
 _MOST_BRACKETS = 1000  # in a paragraph; the parser's time for them grows with their square
 _RAW_END = lazy_pattern(r"</(?:pre|script|style|textarea)>", re.IGNORECASE)
+_DETAILS_OPENING = lazy_pattern("<details", re.IGNORECASE)
 _DETAILS = lazy_pattern(r"<!--.*?-->|</?details\b[^>]*>", re.IGNORECASE | re.DOTALL)
 
 
@@ -109,7 +110,7 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
         first, end = last.map[0] + shift, last.map[1] + shift
         what = "Comment" if mark == "-->" else "Raw HTML block"
         yield _never_closed(page.source, what, first, end, mark)
-    if "<details" in page.source.text.casefold():
+    if _DETAILS_OPENING.search(page.source.text):
         yield from _open_details(page.source, tokens, shift)
 
 

@@ -9,9 +9,9 @@ from handoff_md.linter.diagnostic import Finding, Severity
 from handoff_md.linter.page import Page
 from handoff_md.linter.rule import rule
 from handoff_md.text.pattern import lazy_pattern
+from handoff_md.text.source import holds_surrogates
 from handoff_md.text.span import Span
 
-_ANY = lazy_pattern("[\0\ufeff\ud800-\udfff]")
 _UNREADABLE = lazy_pattern("[\ud800-\udfff]+|\0+|\ufeff+")
 
 
@@ -42,7 +42,7 @@ def check(page: Page, _context: Context) -> Iterator[Finding]:
     ```
     """
     text = page.source.text
-    if not _ANY.search(text):
+    if not (holds_surrogates(text) or "\0" in text or "\ufeff" in text):
         return
     for match in _UNREADABLE.finditer(text):
         yield Finding(Span(match.start(), match.end()), _describe(match.group()))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
-from fnmatch import translate
+from fnmatch import fnmatchcase
 
 from handoff_md.syntax.nodes import (
     Block,
@@ -285,7 +285,7 @@ def _mark(text: str) -> Mark:
 def is_fulfilled(words: str, patterns: Sequence[str]) -> bool:
     """Tell whether a step's words match one of the patterns, whatever their case and quotes."""
     plain = _OUTER.sub("", " ".join(words.replace("`", "").split())).casefold()
-    return any(re.match(translate(pattern.casefold()), plain) for pattern in patterns)
+    return any(fnmatchcase(plain, pattern.casefold()) for pattern in patterns)
 
 
 def open_musts(source: Source, checklist: Checklist, patterns: Sequence[str]) -> Iterator[str]:

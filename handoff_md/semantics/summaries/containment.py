@@ -87,18 +87,16 @@ class Contained(Value):
 
 
 class _View(Value):
-    """A text as one pass sees it; ``marks`` and ``places`` run parallel to its tokens."""
+    """A text as one pass sees it; ``marks`` run parallel to its tokens, ``places`` go by index."""
 
     source: Source
     blocks: Blocks
     marks: tuple[tuple[InlineMark, ...], ...]
-    places: tuple[ContentMap | None, ...]
+    places: Mapping[int, ContentMap]
 
     def place(self, index: int, offset: int) -> int:
         """Map an offset in the content of token ``index`` to the source."""
-        places = self.places[index]
-        assert places is not None  # noqa: S101 - only a token with content has a mark
-        return places.to_source(offset)
+        return self.places[index].to_source(offset)
 
     def all_marks(self) -> Iterator[tuple[int, InlineMark]]:
         """Give each mark with the index of its token."""
@@ -298,7 +296,7 @@ def _look(text: str, captured: Mapping[str, Reference]) -> _View | Refusal:
             line = token.map[0] + 1 if token.map else 1
             return Refusal("holds too many brackets in one paragraph", line)
     marks = scan_tokens(blocks.tokens, {**captured, **blocks.references})
-    places = locate_tokens(source, blocks.tokens) if any(marks) else ()
+    places = locate_tokens(source, blocks.tokens) if any(marks) else {}
     return _View(source, blocks, marks, places)
 
 
@@ -332,15 +330,14 @@ def _open_tables(view: _View) -> Iterator[Edit]:
     markdown-it looks for tables first, cmark-gfm (and so the hosting sites) last.
     """
     tokens, source = view.blocks.tokens, view.source
-    doubtful = [
+    doubtful = {
         index + 4  # the table, its head, row and first cell open before the cell's content
         for index, token in enumerate(tokens)
         if token.type == "table_open" and _BLOCK_START.match(tokens[index + 4].content)
-    ]
-    places = locate_tokens(source, tokens) if doubtful else ()
-    for index in doubtful:
-        place = places[index]
-        start = place.to_source(0) if place else 0
+    }
+    places = locate_tokens(source, tokens, wanted=doubtful) if doubtful else {}
+    for place in places.values():
+        start = place.to_source(0)
         if "|" not in source.text[source.line_offset(source.line_of(start)) : start]:
             yield _insert(start, "| ")
 

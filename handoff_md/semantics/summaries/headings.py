@@ -50,8 +50,8 @@ class _Headline(Value):
 def _headlines(source: Source, tokens: Sequence[Token]) -> list[_Headline]:
     return [
         _Headline(tokens[index - 1], tokens[index].content, places)
-        for index, places in enumerate(locate_tokens(source, tokens))
-        if places and tokens[index - 1].type == "heading_open"
+        for index, places in locate_tokens(source, tokens).items()
+        if tokens[index - 1].type == "heading_open"
     ]
 
 

@@ -298,11 +298,9 @@ def _raw_html(document: Document) -> Iterator[re.Match[str]]:
         return
     body = source.line_offset(document.first_line)
     places = locate_tokens(Source(source.text[body:]), tokens, wanted=inline)
-    for index in sorted(inline):
-        place = places[index]
-        for start in find_raw_html(tokens[index].content) if place else ():
-            at = body + place.to_source(start) if place else 0
-            if match := re.compile(_HTML).match(source.text, at):
+    for index, place in places.items():
+        for start in find_raw_html(tokens[index].content):
+            if match := re.compile(_HTML).match(source.text, body + place.to_source(start)):
                 yield match
 
 

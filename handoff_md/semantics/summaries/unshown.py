@@ -74,18 +74,16 @@ def _find_inline(document: Document, suspects: set[int]) -> Iterator[Unshown]:
     tokens, references = document.blocks.tokens, document.blocks.references
     body = document.source.line_offset(document.first_line)
     places = locate_tokens(Source(document.source.text[body:]), tokens, wanted=suspects)
-    for index in sorted(suspects):
-        place = places[index]
-        if place:
-            content = tokens[index].content
-            if _is_tangled(content):
-                yield Unshown(_in_source(place, Span(0, len(content)), body))
-                continue
-            for mark in scan_content(content, references):
-                for span in _find_in_mark(content, mark):
-                    if span.start < span.end:
-                        is_html = mark.kind is MarkKind.HTML
-                        yield Unshown(_in_source(place, span, body), is_html)
+    for index, place in places.items():
+        content = tokens[index].content
+        if _is_tangled(content):
+            yield Unshown(_in_source(place, Span(0, len(content)), body))
+            continue
+        for mark in scan_content(content, references):
+            for span in _find_in_mark(content, mark):
+                if span.start < span.end:
+                    is_html = mark.kind is MarkKind.HTML
+                    yield Unshown(_in_source(place, span, body), is_html)
 
 
 def _is_tangled(content: str) -> bool:

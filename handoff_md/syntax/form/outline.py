@@ -347,31 +347,30 @@ class Outline:
         return self.year_of(position) is not None or position in self._days
 
     def learn_years(self, parents: Sequence[int | None]) -> bool:
-        """Take the years that dates without one are of, and read all anew.
+        """Take the years that dates without one are of, and tell whether any heading has such.
 
         They are told by the month or year that headings stand below, else by the dates beside them
-        under the ``parents`` of entries, or where there are no entries by a log's head. False where
-        nothing tells them.
+        under the ``parents`` of entries, or where there are no entries by a log's head.
         """
         self._years = self._read_years()
         if not self._years and parents:
             self._years = self._read_years_beside(parents)
         if not self._years and (not parents or self._lack_years(parents)):
             self._read_year_of_head()
-        if not self._years and self.customs.year is None:
-            return False
-        self._read_anew()
-        return True
+        return bool(self._years or self.customs.year) and self._read_anew()
 
-    def _read_anew(self) -> None:
+    def _read_anew(self) -> bool:
+        """Read all headings again, and tell whether any of them tells something else."""
+        before = self.told
         for known in ("told", "_documented"):
             self.__dict__.pop(known, None)
+        return self.told != before
 
     def learn_days(self) -> bool:
         """Take days alone for dates, and read all anew: ``### 28 - Export`` below a month.
 
         All headings below all months or weeks of a log have to begin with a day of theirs, and what
-        they begin with must not count them. False without any.
+        they begin with must not count them. Tells whether there are any.
         """
         groups = [
             (own, days)
@@ -388,15 +387,14 @@ class Outline:
         if not groups or not are_days(read, in_weeks=in_weeks):
             return False
         self._days = {at: days for own, days in groups for at in own}
-        self._read_anew()
-        return True
+        return self._read_anew()
 
     def _read_days(self, own: Sequence[int], days: Days) -> list[Moment | None]:
         customs = Customs(days=days)
         return [next(iter(find_moments(self.words(at), customs)), None) for at in own]
 
     def learn_weeks(self) -> bool:
-        """Take the weeks of a log that have no entries below for entries, and read all anew."""
+        """Take the weeks of a log that have no entries below for entries; tell of any."""
         if not self._has_spans:
             return False
         self._weeks = {
@@ -405,9 +403,7 @@ class Outline:
             if self.is_named(parent) or self.hands_over(parent)
             for at, told in self._read_weeks(self.others(self.members(parent)))
         }
-        if self._weeks:
-            self._read_anew()
-        return bool(self._weeks)
+        return bool(self._weeks) and self._read_anew()
 
     def _read_weeks(self, members: Sequence[int]) -> Sequence[tuple[int, Told]]:
         """Read headings as weeks; none unless most are, and no merge has written below any."""
