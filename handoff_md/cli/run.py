@@ -140,12 +140,12 @@ def start(
         )
     )
     if as_json:
-        click.echo(write_answer(begun.to_json()))
+        click.echo(write_answer(begun))
         return 0
-    click.echo(f"A run of session {visible(begun.run.orchestrator)} is active: {begun.file}")
+    click.echo(f"A run of session {visible(begun.orchestrator)} is active: {begun.file}")
     for session in begun.sessions:
-        tell_started(terminal, session)
-    _say_notes(terminal, begun.to_json().notes)
+        tell_started(terminal, session, in_run=True)
+    _say_notes(terminal, begun.notes)
     return 0
 
 
@@ -342,9 +342,9 @@ def cancel(terminal: Terminal, *, orchestrator: str | None, take_over: bool, as_
 
     cancelled = cancel_run(Path.cwd(), orchestrator, take_over=take_over, now=now())
     if as_json:
-        click.echo(write_answer(cancelled.to_json()))
+        click.echo(write_answer(cancelled))
         return 0
-    click.echo(f"The run of session {visible(cancelled.run.orchestrator)} is cancelled.")
+    click.echo(f"The run of session {visible(cancelled.orchestrator)} is cancelled.")
     if cancelled.sessions:
         click.echo(f"Its sessions stay as they are: {visible(', '.join(cancelled.sessions))}")
     _say_notes(terminal, cancelled.notes)

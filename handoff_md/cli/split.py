@@ -13,7 +13,7 @@ from handoff_md.cli.terminal import Terminal
 from handoff_md.text.visible import visible
 
 if TYPE_CHECKING:
-    from handoff_md.app.derived.splitting import SplitReport
+    from handoff_md.app.derived.splitting import SplitAnswer
 
 
 @click.command("split", cls=Command)
@@ -61,10 +61,10 @@ def command(terminal: Terminal, *, into: str | None, update: bool, as_json: bool
     )
 
 
-def _tell(terminal: Terminal, report: SplitReport) -> None:
+def _tell(terminal: Terminal, report: SplitAnswer) -> None:
     from handoff_md.app.derived.splitting import SplitStatus
 
-    path = report.path
+    path = report.handoff
     match report.status:
         case SplitStatus.SPLIT:
             click.echo(visible(f"Split {path} into {len(report.changed)} files."))

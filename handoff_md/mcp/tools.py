@@ -188,7 +188,7 @@ def _session_start(server: Server, asked: StartArguments) -> ToolResult:
         agent=asked.agent,
         session_id=asked.id,
     )
-    return ToolResult(start_session(request).to_json())
+    return ToolResult(start_session(request))
 
 
 def _session_end(server: Server, asked: EndArguments) -> ToolResult:
@@ -214,8 +214,8 @@ def _session_end(server: Server, asked: EndArguments) -> ToolResult:
     ended = end_session(request, watch)
     if kept:
         note = "the objective that was given is not the log's: it says its own, or has no place"
-        ended = replace(ended, notes=(*ended.notes, note))
-    return ToolResult(ended.to_json(), failed=bool(ended.problems))
+        ended = replace(ended, told=replace(ended.told, notes=(*ended.told.notes, note)))
+    return ToolResult(ended.to_json(), failed=bool(ended.told.problems))
 
 
 def _run_status(server: Server, _asked: StatusArguments) -> ToolResult:

@@ -93,3 +93,8 @@ def read_session_id(text: str) -> SessionId | None:
     if ".." not in text and _SLUG.fullmatch(text):
         return SessionId(text, None, text.casefold())
     return None
+
+
+def order_of(text: str) -> tuple[bool, int, str]:
+    """Give the sort key of an id as it is recorded; what reads as none is taken for a slug."""
+    return (read_session_id(text) or SessionId(text, None, text)).order

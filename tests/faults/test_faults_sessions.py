@@ -303,7 +303,7 @@ def _end_in_sandbox(root: Path) -> tuple[str, ...]:
     session = start_session(replace(asked, session_id="19"))
     fill_log(root / session.log)
     ending = EndRequest(directory=root, today=day, now=now, session_id="19", commit=False)
-    ended = end_session(ending, Watch())
+    ended = end_session(ending, Watch()).told
     for folder in folders:
         folder.chmod(0o755)
     age(summary_path(root, "19"))

@@ -355,24 +355,9 @@ def _none_active(workspace: Workspace) -> HandoffError | None:
     )
 
 
-class CancelledRun(Value):
-    """A run that was given up, and its sessions, which stay as they are.
-
-    ``notes`` say what the remote could not be told.
-    """
-
-    run: Run
-    sessions: tuple[str, ...]
-    notes: tuple[str, ...] = ()
-
-    def to_json(self) -> RunCancelAnswer:
-        """Give the documented JSON object."""
-        return RunCancelAnswer(self.run.token, self.run.orchestrator, self.sessions, self.notes)
-
-
 def cancel_run(
     directory: Path, orchestrator: str | None, *, take_over: bool, now: dt.datetime | None = None
-) -> CancelledRun:
+) -> RunCancelAnswer:
     """Give the active run up. Claims, logs and summaries stay: a merge can still collect them.
 
     ``now`` is kept as the moment in which it was closed.
@@ -396,4 +381,5 @@ def cancel_run(
             refuse_other_leader(workspace, run, orchestrator)
         members = find_members(workspace, run).members
         close_cancelled(workspace, run, now)
-    return CancelledRun(run, tuple(map(str, members)), retire_run(workspace, run))
+    ids, notes = tuple(map(str, members)), retire_run(workspace, run)
+    return RunCancelAnswer(run.token, run.orchestrator, ids, notes)

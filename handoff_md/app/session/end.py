@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from handoff_md.app.belonging import find_run, tell_copied
 from handoff_md.app.joint import Heard, ask_remote
 from handoff_md.app.merge.pipeline import make_entry
-from handoff_md.app.merge.report import MergeReport, MergeStatus, Watch
+from handoff_md.app.merge.report import Watch
 from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.merge.scope import OffMainBranchError, RunActiveError, leaves_document
 from handoff_md.app.session.committing import (
@@ -23,7 +23,13 @@ from handoff_md.app.session.committing import (
     find_target,
     publish_end,
 )
-from handoff_md.app.session.ended import EndedSession, EndRequest, HandedInAnswer
+from handoff_md.app.session.ended import (
+    EndAnswer,
+    EndedSession,
+    EndRequest,
+    EntryAnswer,
+    HandedInAnswer,
+)
 from handoff_md.app.session.find import (
     FoundSession,
     OpenedLog,
@@ -69,7 +75,7 @@ class HandedOver(Value):
 
     summary: str = ""
     run: str = ""
-    entry: MergeReport | None = None
+    entry: EntryAnswer | None = None
     handed_in: HandedInAnswer | None = None
     notes: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
@@ -117,23 +123,25 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
     if request.push and not outcome.problems:
         pushed = push_session(workspace, log.root, claim.id, request, watch)
     notes = (*copied, *heard.notes, *handover.notes, *done.committed.notes, *outcome.notes)
-    return EndedSession(
+    there = f"{pushed.remote}/{pushed.branch}" if pushed and not pushed.failed else None
+    ended = EndAnswer(
         id=claim.id,
         title=handover.title,
         date=claim.date,
         root=str(workspace.root),
         log=claim.log,
         log_root=str(log.root),
-        summary=outcome.summary,
-        run=published.run,
-        committed=done.committed.summary,
+        summary=outcome.summary or None,
+        run=published.run or None,
+        committed=done.committed.summary or None,
         commit=done.committed.commit,
-        pushed=pushed,
+        pushed=there,
         entry=outcome.entry,
         handed_in=outcome.handed_in,
         notes=tuple(dict.fromkeys((*notes, *published.notes))),
         problems=outcome.problems,
     )
+    return EndedSession(ended, pushed)
 
 
 def hear_before_entry(workspace: Workspace) -> Heard:
@@ -308,7 +316,8 @@ def make_own_entry(
         return HandedOver(claim.summary, problems=(*report.problems, *refused))
     told = [one for one in report.sessions if one.outcome.outcome is Outcome.MERGED]
     waits = not request.commit and bool(told)
-    return HandedOver(claim.summary if waits else "", entry=report, notes=report.notes)
+    entry = EntryAnswer(report.commit, report.handoff, report.section)
+    return HandedOver(claim.summary if waits else "", entry=entry, notes=report.notes)
 
 
 def _hand_in(workspace: Workspace, claim: Claim, request: EndRequest, watch: Watch) -> HandedOver:
@@ -323,8 +332,7 @@ def _hand_in(workspace: Workspace, claim: Claim, request: EndRequest, watch: Wat
         return HandedOver(claim.summary, notes=(error.hint,), problems=(error.message,))
     entry = None
     if done.is_built:
-        handoff = workspace.config.handoff
-        entry = MergeReport(MergeStatus.MERGED, handoff, claim.id, commit=done.commit)
+        entry = EntryAnswer(done.commit, workspace.config.handoff, None)
     waits = "" if request.commit else claim.summary
     handed_in = HandedInAnswer(committed_path(workspace, claim), done.commit)
     return HandedOver(waits, entry=entry, handed_in=handed_in, notes=done.notes)

@@ -97,33 +97,7 @@ class StartAnswer(Answer):
     notes: tuple[str, ...]
 
 
-class StartedSession(Value):
-    """A session that was started; paths are relative to ``root``. ``run`` is empty outside one."""
-
-    id: str
-    title: str
-    date: str
-    root: str
-    log: str
-    summary: str
-    run: str
-    notes: tuple[str, ...] = ()
-
-    def to_json(self) -> StartAnswer:
-        """Give the documented JSON object."""
-        return StartAnswer(
-            id=self.id,
-            title=self.title,
-            date=self.date,
-            root=self.root,
-            log=self.log,
-            summary=self.summary,
-            run=self.run or None,
-            notes=self.notes,
-        )
-
-
-def start_session(request: StartRequest) -> StartedSession:
+def start_session(request: StartRequest) -> StartAnswer:
     """Claim an id and create the session's log.
 
     Raises:
@@ -173,7 +147,7 @@ class Starter:
         self._draws = workspace.commits_summaries
         self._started: set[SessionId] = set()
 
-    def start(self) -> StartedSession:
+    def start(self) -> StartAnswer:
         """Claim an id, and create its log; see `start_session`."""
         wanted = self._request.session_id
         if wanted is not None:
@@ -181,14 +155,14 @@ class Starter:
         else:
             claim, notes = self._claim_free()
             claim = self._create_log(claim)
-        started = StartedSession(
+        started = StartAnswer(
             id=claim.id,
             title=claim.title,
             date=claim.date,
             root=claim.root,
             log=claim.log,
             summary=claim.summary,
-            run=claim.run,
+            run=claim.run or None,
             notes=(*notes, *self._notes()),
         )
         self._started.add(self._id_of(claim))
