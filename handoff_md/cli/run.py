@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
@@ -145,7 +144,7 @@ def start(
     click.echo(f"A run of session {visible(begun.orchestrator)} is active: {begun.file}")
     for session in begun.sessions:
         tell_started(terminal, session, in_run=True)
-    _say_notes(terminal, begun.notes)
+    terminal.say_all("note", begun.notes)
     return 0
 
 
@@ -197,7 +196,7 @@ def _tell_status(terminal: Terminal, found: RunStatus) -> None:
             named = visible(found.other.document)
             whose = visible(found.other.orchestrator)
             click.echo(f"The run of session {whose} is for another document: {named}")
-        _say_notes(terminal, found.notes)
+        terminal.say_all("note", found.notes)
         return
     age = describe_age(found.age)
     click.echo(f"Run of session {visible(run.orchestrator)}, active for {age}: {found.file}")
@@ -205,8 +204,7 @@ def _tell_status(terminal: Terminal, found: RunStatus) -> None:
     if run.expect_count:
         counts.insert(0, f"{run.expect_count} expected")
     click.echo(", ".join(counts) if counts else "No session has started.")
-    for note in tell_copied("it", run):
-        terminal.say("note", note)
+    terminal.say_all("note", tell_copied("it", run))
     if found.sessions:
         rows = [
             SessionRow(s.id, s.state.value, s.age, s.agent, s.title, s.status or "")
@@ -216,14 +214,8 @@ def _tell_status(terminal: Terminal, found: RunStatus) -> None:
     for session in found.sessions:
         for problem in session.problems:
             terminal.say("problem", f"session {session.id} {problem}", "red")
-    for problem in found.problems:
-        terminal.say("problem", problem, "red")
-    _say_notes(terminal, (*found.notes, *found.overlaps.notes))
-
-
-def _say_notes(terminal: Terminal, notes: Iterable[str]) -> None:
-    for note in notes:
-        terminal.say("note", note)
+    terminal.say_all("problem", found.problems, "red")
+    terminal.say_all("note", (*found.notes, *found.overlaps.notes))
 
 
 @command.command("finish")
@@ -313,7 +305,7 @@ def finish(
         tell_merge(terminal, finished.report)
         if finished.closed:
             click.echo(f"The run of session {visible(finished.run.orchestrator)} is finished.")
-        _say_notes(terminal, finished.overlaps.notes)
+        terminal.say_all("note", finished.overlaps.notes)
         _tell_pushed(terminal, finished.pushed)
     return finished.exit_code
 
@@ -347,7 +339,7 @@ def cancel(terminal: Terminal, *, orchestrator: str | None, take_over: bool, as_
     click.echo(f"The run of session {visible(cancelled.orchestrator)} is cancelled.")
     if cancelled.sessions:
         click.echo(f"Its sessions stay as they are: {visible(', '.join(cancelled.sessions))}")
-    _say_notes(terminal, cancelled.notes)
+    terminal.say_all("note", cancelled.notes)
     return 0
 
 

@@ -96,10 +96,9 @@ def start(
     )
     if as_json:
         click.echo(write_answer(started))
-    else:
-        tell_started(terminal, started, in_run=started.run is not None)
-    for note in () if as_json else started.notes:
-        terminal.say("note", note)
+        return 0
+    tell_started(terminal, started, in_run=started.run is not None)
+    terminal.say_all("note", started.notes)
     return 0
 
 
@@ -254,10 +253,8 @@ def _behind(commit: str | None) -> str:
 
 def _tell_what_is_left(terminal: Terminal, ended: EndAnswer | SalvageAnswer, again: str) -> None:
     """Print notes and problems; ``again`` makes the entry of a summary that waits for one."""
-    for note in ended.notes:
-        terminal.say("note", note)
-    for problem in ended.problems:
-        terminal.say("problem", problem, "red")
+    terminal.say_all("note", ended.notes)
+    terminal.say_all("problem", ended.problems, "red")
     if ended.problems and ended.summary:
         terminal.say("error", "its entry is not made: the summary waits", "red")
         terminal.say("hint", f"When that is mended, {again} makes the entry.")
@@ -291,8 +288,7 @@ def list_(terminal: Terminal, *, as_json: bool) -> int:
             for one in listed.told.sessions
         ]
         show_table(terminal, rows)
-        for note in listed.notes:
-            terminal.say("note", note)
+        terminal.say_all("note", listed.notes)
     else:
         click.echo("No session was started.")
     return 0
@@ -351,8 +347,7 @@ def abandon(terminal: Terminal, *, session_id: str, as_json: bool) -> int:
     click.echo(f"Session {visible(released.id)} is abandoned.")
     if released.log:
         terminal.say("note", f"its log stays: {released.log}")
-    for told in released.notes:
-        terminal.say("note", told)
+    terminal.say_all("note", released.notes)
     return 0
 
 
@@ -485,6 +480,5 @@ def rename(
     click.echo(f"Session {visible(renamed.id)} is renamed: {visible(renamed.title)}")
     log = terminal.path_to(renamed.log_root, renamed.log)
     click.echo(f"  log      {visible(log)}{_behind(renamed.commit)}")
-    for note in renamed.notes:
-        terminal.say("note", note)
+    terminal.say_all("note", renamed.notes)
     return 0

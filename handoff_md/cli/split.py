@@ -74,13 +74,11 @@ def _tell(terminal: Terminal, report: SplitAnswer) -> None:
             click.echo(visible(f"{path} holds nothing that its pieces lack."))
         case SplitStatus.CONFLICTS:
             click.echo(visible(f"The edits of {path} and its pieces meet: nothing was written."))
-    for note in report.notes:
-        terminal.say("note", note)
+    terminal.say_all("note", report.notes)
     if report.status is SplitStatus.UPDATED:
         for name in (*report.changed, *(f"{one} (removed)" for one in report.removed)):
             click.echo(visible(f"  {name}"))
-    for problem in report.problems:
-        terminal.say("conflict", problem, "red")
+    terminal.say_all("conflict", report.problems, "red")
     if report.problems:
         terminal.say(
             "hint",

@@ -29,7 +29,6 @@ from handoff_md.merge.summaries import refuse_unreadable
 from handoff_md.reading import read_if_there
 from handoff_md.store.changes import change_files, finish_changes
 from handoff_md.store.files import file_error, read_bytes, sweep_orphans
-from handoff_md.store.lock import hold_lock
 from handoff_md.syntax.parse import parse
 from handoff_md.text.alignment import patch_lines
 from handoff_md.text.diff import unified_diff
@@ -321,8 +320,7 @@ def locked(workspace: Workspace, watch: Watch) -> Iterator[tuple[str, ...]]:
     Raises:
         FileError: the lock was not free in time, or what was begun can't be finished.
     """
-    timeout = workspace.config.lock_timeout
-    with hold_lock(workspace.state, timeout=timeout, on_wait=watch.on_lock):
+    with workspace.locked(watch.on_lock):
         sweep_orphans(own_folder(workspace))
         finished = finish_changes(workspace.state, workspace.root)
         yield (

@@ -32,7 +32,6 @@ from handoff_md.ledger.ids import is_leader
 from handoff_md.ledger.records import Run
 from handoff_md.merge.result import Outcome
 from handoff_md.store.claims import list_claims
-from handoff_md.store.lock import hold_lock
 from handoff_md.store.runs import latest_closed
 from handoff_md.value import Value
 
@@ -195,8 +194,7 @@ def _merge_run(
         if asked.wait:  # what has ended elsewhere meanwhile is seen as well
             heard = ask_remote(workspace)
             _refuse_unseen(workspace, run, request, heard)
-        timeout = workspace.config.lock_timeout
-        with hold_lock(workspace.state, timeout=timeout, on_wait=watch.on_lock):
+        with workspace.locked(watch.on_lock):
             if not _has_latecomers(workspace, run, asked, report):
                 close_finished(workspace, run, report.sessions, clock() if clock else None)
                 closed = _noting(_with_absence(report, heard), notes)
@@ -369,8 +367,7 @@ def cancel_run(
     workspace = open_workspace(directory)
     if find_run(workspace) is None and (unread := ask_remote(workspace).unread):
         raise unread
-    timeout = workspace.config.lock_timeout
-    with hold_lock(workspace.state, timeout=timeout, on_wait=lambda: None):
+    with workspace.locked():
         sweep(workspace)
         run = find_run(workspace)
         if run is None:

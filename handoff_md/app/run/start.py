@@ -17,7 +17,6 @@ from handoff_md.app.workspace import Workspace, open_workspace, sweep
 from handoff_md.errors import HandoffError
 from handoff_md.ledger.records import Run
 from handoff_md.ledger.state import SessionState
-from handoff_md.store.lock import hold_lock
 from handoff_md.store.runs import add_sessions, close_run, load_run, run_path, start_run
 from handoff_md.value import Value
 
@@ -97,8 +96,7 @@ def _begin(workspace: Workspace, request: RunRequest, contact: Contact) -> RunSt
     leader = read_ids([request.orchestrator])[0]
     expected = read_ids(request.expect)
     started_at = request.now.astimezone(dt.UTC).isoformat(timespec="seconds")
-    timeout = workspace.config.lock_timeout
-    with hold_lock(workspace.state, timeout=timeout, on_wait=lambda: None):
+    with workspace.locked():
         sweep(workspace)
         run = start_run(
             workspace.state,
@@ -115,7 +113,7 @@ def _begin(workspace: Workspace, request: RunRequest, contact: Contact) -> RunSt
         publish_run(workspace, contact, run)
         sessions = _claim(workspace, run, request, contact)
     except HandoffError as error:
-        with hold_lock(workspace.state, timeout=timeout, on_wait=lambda: None):
+        with workspace.locked():
             close_run(workspace.state, run, finished=False, closed_at=started_at)
         contact.settle()
         told = "The run is cancelled; `handoff-md session list` names what it has claimed."

@@ -16,7 +16,6 @@ from handoff_md.errors import ContentError
 from handoff_md.ledger.records import Claim
 from handoff_md.ledger.state import HANDED_OVER, SessionState, state_of
 from handoff_md.store.claims import release_claim
-from handoff_md.store.lock import hold_lock
 
 
 class AbandonAnswer(Answer):
@@ -41,8 +40,7 @@ def abandon_session(directory: Path, text: str, now: dt.datetime) -> AbandonAnsw
         HandoffError: nothing is known of it, or configuration, files or git stand in the way.
     """
     workspace = open_workspace(directory)
-    timeout = workspace.config.lock_timeout
-    with hold_lock(workspace.state, timeout=timeout, on_wait=lambda: None):
+    with workspace.locked():
         sweep(workspace)
         found = find_session(workspace, text, command="session abandon")
         claim = found.claim

@@ -57,7 +57,6 @@ from handoff_md.store.files import (
     replace_bytes,
     sweep_orphans,
 )
-from handoff_md.store.lock import hold_lock
 from handoff_md.syntax.session_id import read_session_id
 from handoff_md.syntax.summary import Status
 from handoff_md.text.edit import make_patch
@@ -219,11 +218,10 @@ def _token(run: Run | None) -> str:
 
 def _locked(workspace: Workspace, watch: Watch, run: Run | None) -> AbstractContextManager[None]:
     """Take the lock; during a run a sandbox that can't write the shared state does without."""
-    state = workspace.state
     effective = os.access in os.supports_effective_ids
-    if run and not os.access(state, os.W_OK, effective_ids=effective):
+    if run and not os.access(workspace.state, os.W_OK, effective_ids=effective):
         return nullcontext()
-    return hold_lock(state, timeout=workspace.config.lock_timeout, on_wait=watch.on_lock)
+    return workspace.locked(watch.on_lock)
 
 
 def _leader_notes(workspace: Workspace, claim: Claim, run: Run) -> tuple[str, ...]:

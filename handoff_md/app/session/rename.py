@@ -29,7 +29,6 @@ from handoff_md.store.archive import copies_folder
 from handoff_md.store.claims import is_as_made, made_anew, update_claim
 from handoff_md.store.files import digest, read_bytes, replace_bytes
 from handoff_md.store.journal import load_journal
-from handoff_md.store.lock import hold_lock
 from handoff_md.store.place import share
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import read_session_id
@@ -106,8 +105,7 @@ def rename_session(request: RenameRequest) -> RenamedSession:
     title = checked_title(request.title, hint="Give the session another one.")
     if not title:
         raise ContentError("the title is empty", "Give the session's new title behind its id.")
-    timeout = workspace.config.lock_timeout
-    with hold_lock(workspace.state, timeout=timeout, on_wait=lambda: None):
+    with workspace.locked():
         sweep(workspace)
         found = find_session(workspace, request.session_id)
         if found.root is None:

@@ -19,7 +19,6 @@ from handoff_md.app.workspace import open_workspace
 from handoff_md.errors import ContentError
 from handoff_md.ledger.records import Claim
 from handoff_md.store.claims import read_draft
-from handoff_md.store.lock import hold_lock
 from handoff_md.syntax.summary import Status, parse_summary
 
 
@@ -62,8 +61,7 @@ def salvage_session(request: EndRequest, watch: Watch) -> SalvageAnswer:
     workspace = open_workspace(request.directory)
     workspace.refuse_outer_folders()
     heard = hear_before_entry(workspace)
-    timeout = workspace.config.lock_timeout
-    with hold_lock(workspace.state, timeout=timeout, on_wait=watch.on_lock):
+    with workspace.locked(watch.on_lock):
         run = find_run(workspace)
         found = find_session(workspace, request.session_id, command="session salvage")
         claim = found.claim

@@ -44,7 +44,6 @@ from handoff_md.store.files import (
     file_error,
     replace_bytes,
 )
-from handoff_md.store.lock import hold_lock
 from handoff_md.syntax.grammar import read_log_name
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.text.source import encode
@@ -316,8 +315,7 @@ class Starter:
         after a crash the session is still reserved, and can be taken up again.
         """
         workspace = self._workspace
-        timeout = workspace.config.lock_timeout
-        with hold_lock(workspace.state, timeout=timeout, on_wait=lambda: None):
+        with workspace.locked():
             if workspace.root != Path(held.root) and is_written(held, workspace.root):
                 if load_claim(workspace.state, claim.key) != held:
                     raise _taken(workspace, claim)
