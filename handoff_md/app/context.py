@@ -15,7 +15,7 @@ from handoff_md.answer import Answer
 from handoff_md.app.belonging import concern_of, concerns, is_own_root
 from handoff_md.app.newest import DocumentPlace, Newest, find_newest_document
 from handoff_md.app.snapshot import take_snapshot
-from handoff_md.app.workspace import Workspace, open_workspace
+from handoff_md.app.workspace import Workspace
 from handoff_md.briefing.chapters import (
     Chapter,
     Packed,
@@ -197,26 +197,6 @@ class _Asked(Value):
         return plain(shlex.join([*words, *(["--changes"] if self.changes else [])]))
 
 
-def build_context(
-    directory: Path,
-    *,
-    for_id: str | None,
-    chars: int = DEFAULT_CHARS,
-    since: str | None = None,
-    changes: bool = False,
-    now: dt.datetime,
-) -> SessionContext:
-    """Put together what a session has to know where a command runs; see `tell_context`."""
-    return tell_context(
-        open_workspace(directory),
-        for_id=for_id,
-        chars=chars,
-        since=since,
-        changes=changes,
-        now=now,
-    )
-
-
 def tell_context(
     workspace: Workspace,
     *,
@@ -264,13 +244,12 @@ def tell_context(
     return SessionContext(packed, chars, tokens, name, workspace.config.handoff, newest)
 
 
-def quote_document(directory: Path, now: dt.datetime) -> str:
+def quote_document(workspace: Workspace, now: dt.datetime) -> str:
     """Give the whole newest handoff document, framed as a context is; nothing is written.
 
     Raises:
-        HandoffError: configuration, files or git stand in the way.
+        HandoffError: files or git stand in the way.
     """
-    workspace = open_workspace(directory)
     newest = find_newest_document(workspace)
     document = _parse(workspace, newest)
     lines: tuple[str, ...] = ()
@@ -281,15 +260,6 @@ def quote_document(directory: Path, now: dt.datetime) -> str:
     asked = _Asked(workspace, None, None, changes=False, now=now)
     closing = _tell_source(asked, newest, document)
     return "".join(f"{line}\n" for line in (FRAME, *lines, *closing))
-
-
-def chars_of(directory: Path, tokens: int) -> int:
-    """Give how many characters so many tokens have, as the configuration says.
-
-    Raises:
-        HandoffError: configuration or git stand in the way.
-    """
-    return int(tokens * open_workspace(directory).config.chars_per_token)
 
 
 def _parse(

@@ -12,7 +12,7 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from handoff_md.answer import Answer
-from handoff_md.app.context import DEFAULT_CHARS, build_context
+from handoff_md.app.context import DEFAULT_CHARS, tell_context
 from handoff_md.errors import HandoffError
 from handoff_md.syntax.summary import Status
 from handoff_md.value import Value
@@ -159,8 +159,9 @@ def _context(server: Server, asked: ContextArguments) -> ToolResult:
     from handoff_md.app.session.work_log import attest_context
     from handoff_md.app.workspace import open_workspace
 
-    context = build_context(
-        server.directory,
+    workspace = open_workspace(server.directory)
+    context = tell_context(
+        workspace,
         for_id=asked.session,
         chars=asked.chars,
         since=asked.since,
@@ -168,7 +169,7 @@ def _context(server: Server, asked: ContextArguments) -> ToolResult:
     )
     if context.session:
         try:
-            attest_context(open_workspace(server.directory), context.session, context.evidence)
+            attest_context(workspace, context.session, context.evidence)
         except HandoffError as error:
             server.say(
                 "note", f"the log of session {context.session} is as it was: {error.message}"

@@ -34,9 +34,8 @@ from handoff_md.app.session.find import (
     FoundSession,
     OpenedLog,
     find_session,
-    lost_log,
     read_log,
-    refuse_rivals,
+    root_of_log,
 )
 from handoff_md.app.session.handover import Handover, prepare, write_handover
 from handoff_md.app.session.pushing import push_session
@@ -157,12 +156,9 @@ def hear_before_entry(workspace: Workspace) -> Heard:
 
 def _open_log(workspace: Workspace, found: FoundSession) -> OpenedLog:
     """Read the session's log, and refuse what its end could not be made of."""
-    if found.root is None:
-        raise lost_log(workspace, found)
-    summary = found.claim.summary
+    root, summary = root_of_log(workspace, found), found.claim.summary
     workspace.refuse_outside(summary, Path(os.path.realpath(workspace.root / summary)), kind="file")
-    refuse_rivals(found.claim, found.roots)
-    return read_log(workspace, found.root, found.claim)
+    return read_log(workspace, root, found.claim)
 
 
 def _hand_over(

@@ -141,31 +141,30 @@ def _unknown(workspace: Workspace, session_id: SessionId) -> HandoffError:
     )
 
 
-def lost_log(workspace: Workspace, found: FoundSession) -> FileError:
-    """Describe a session whose log is nowhere to be found."""
-    claim = found.claim
-    copied = f"; it was {begun_in(claim.copied_from)}" if claim.copied_from else ""
-    finds = write_git(workspace.root, "log", "--all", "--reflog", "--", claim.log)
-    hint = f"Put it back (`{finds}` finds it), or write it again under that name."
-    if claim.at_work:
-        hint += f" `handoff-md session abandon {claim.id}` releases the id."
-    return FileError(
-        f"the log of session {claim.id} is gone: {claim.log} is in no work tree{copied}", hint
-    )
-
-
-def refuse_rivals(claim: Claim, roots: tuple[Path, ...]) -> None:
-    """Refuse a session whose log was written to in several work trees.
+def root_of_log(workspace: Workspace, found: FoundSession) -> Path:
+    """Give the one work tree that has the session's log.
 
     Raises:
-        ContentError: names them.
+        FileError: none has it.
+        ContentError: it was written to in several.
     """
-    if len(roots) > 1:
+    claim, roots = found.claim, found.roots
+    if len(roots) == 1:
+        return roots[0]
+    if roots:
         places = " and ".join(str(root / claim.log) for root in roots)
         raise ContentError(
             f"session {claim.id} has logs that differ: {places}",
             "Put all that counts into one of them, copy it over the other, and run it again.",
         )
+    copied = f"; it was {begun_in(claim.copied_from)}" if claim.copied_from else ""
+    finds = write_git(workspace.root, "log", "--all", "--reflog", "--", claim.log)
+    hint = f"Put it back (`{finds}` finds it), or write it again under that name."
+    if claim.at_work:
+        hint += f" `handoff-md session abandon {claim.id}` releases the id."
+    raise FileError(
+        f"the log of session {claim.id} is gone: {claim.log} is in no work tree{copied}", hint
+    )
 
 
 def read_log(workspace: Workspace, root: Path, claim: Claim) -> OpenedLog:

@@ -11,7 +11,7 @@ from handoff_md.answer import Answer
 from handoff_md.app.belonging import find_run, tell_copied
 from handoff_md.app.documents import refuse_elsewhere
 from handoff_md.app.session.committing import committed_path
-from handoff_md.app.session.find import FoundSession, find_session, lost_log, refuse_rivals
+from handoff_md.app.session.find import FoundSession, find_session, root_of_log
 from handoff_md.app.session.handover import is_foreign
 from handoff_md.app.session.naming import checked_title
 from handoff_md.app.snapshot import take_snapshot
@@ -108,13 +108,12 @@ def rename_session(request: RenameRequest) -> RenamedSession:
     with workspace.locked():
         sweep(workspace)
         found = find_session(workspace, request.session_id)
-        if found.root is None:
-            raise lost_log(workspace, found)
-        refuse_rivals(found.claim, found.roots)
+        root = root_of_log(workspace, found)
         _refuse_merged(workspace, found.claim)
-        log = _name_log(found, found.root, title)
+        log = _name_log(found, root, title)
         summaries = tuple(_name_summaries(workspace, found, title))
-        shared = _name_committed(workspace, found, title)
+        committed = root / committed_path(workspace, found.claim)
+        shared = tuple(_name_summary(workspace, found.claim, committed, title))
         commit, notes = _write_log(workspace, log, shared, found.claim, title, request)
         if found.claimed:
             # Before the summaries: it knows them by their digest, after a crash as well.
@@ -193,13 +192,6 @@ def _name_summaries(workspace: Workspace, found: FoundSession, title: str) -> It
     places = [copies_folder(workspace.state) / Path(claim.summary).name]
     places += [root / claim.summary for root in roots]
     return (one for path in places for one in _name_summary(workspace, claim, path, title))
-
-
-def _name_committed(workspace: Workspace, found: FoundSession, title: str) -> tuple[_Summary, ...]:
-    """Read the summary beside the log that is committed for other clones, if there is one."""
-    assert found.root is not None  # noqa: S101 - the caller has looked
-    path = found.root / committed_path(workspace, found.claim)
-    return tuple(_name_summary(workspace, found.claim, path, title))
 
 
 def _name_summary(workspace: Workspace, claim: Claim, path: Path, title: str) -> Iterator[_Summary]:
