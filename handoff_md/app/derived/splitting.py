@@ -13,10 +13,9 @@ from handoff_md.app.derived.building import (
     build_pieces,
     is_same_text,
     locked,
-    options_of,
     read_document,
 )
-from handoff_md.app.derived.folder import Files, plan_files, read_files
+from handoff_md.app.derived.folder import Files, options_of, plan_files, read_files
 from handoff_md.app.derived.losses import find_losses, keep_sessions
 from handoff_md.app.documents import explain_missing
 from handoff_md.app.merge.report import Watch

@@ -24,15 +24,16 @@ from handoff_md.app.merge.scope import find_members, refuse_other_leader
 from handoff_md.app.overlaps import OverlapAnswer, Overlaps, UnmergedAnswer
 from handoff_md.app.run.closing import close_cancelled, close_finished
 from handoff_md.app.run.pushing import push_merged
-from handoff_md.app.run.salvage import draft_missing
+from handoff_md.app.session.draft import compose_draft
+from handoff_md.app.work_trees import is_left_uncommitted
 from handoff_md.app.workspace import Workspace, open_workspace, sweep
 from handoff_md.errors import ContentError, HandoffError
 from handoff_md.git.remotes import Pushed
 from handoff_md.ledger.ids import is_leader
 from handoff_md.ledger.records import Run
 from handoff_md.merge.result import Outcome
-from handoff_md.store.claims import list_claims
-from handoff_md.store.runs import latest_closed
+from handoff_md.store.claims import list_claims, load_claim, write_draft
+from handoff_md.store.runs import list_closed
 from handoff_md.value import Value
 
 Clock: TypeAlias = Callable[[], dt.datetime]
@@ -181,7 +182,7 @@ def _merge_run(
     notes = (*heard.notes, *tell_copied(f"the run of session {run.orchestrator}", run))
     if heard.unseen and is_shared(workspace, run):
         notes += ("what other clones have not been seen to do waits for `handoff-md merge`",)
-    notes += draft_missing(workspace, run, asked) if salvage else ()
+    notes += _draft_missing(workspace, run, asked) if salvage else ()
     earlier: MergeReport | None = None
     for _ in range(_MOST_MERGES):
         report = _joined(earlier, merge_or_hand_in(asked, watch))
@@ -206,6 +207,28 @@ def _merge_run(
             "Run the command again: what is merged stays merged.",
         )
     return FinishedRun(run, closed, closed=True, overlaps=overlaps)
+
+
+def _draft_missing(workspace: Workspace, run: Run, request: MergeRequest) -> tuple[str, ...]:
+    """Draft a summary of each session of a run that is at work and has none.
+
+    Returns:
+        A note for each.
+
+    Raises:
+        FileError: a record can't be read, or a draft can't be written.
+        GitError: git can't tell.
+    """
+    present = find_summary_files(workspace, request)
+    notes = []
+    for session_id in find_members(workspace, run).members:
+        claim = load_claim(workspace.state, session_id.key)
+        if claim and claim.at_work and session_id not in present:
+            write_draft(workspace.state, claim, compose_draft(workspace, claim))
+            left = f", and its log is not committed: {claim.log}"
+            said = f"session {claim.id} is salvaged: nobody has checked its summary"
+            notes.append(f"{said}{left if is_left_uncommitted(claim) else ''}")
+    return tuple(notes)
 
 
 def _noting(report: MergeReport, notes: tuple[str, ...]) -> MergeReport:
@@ -317,17 +340,17 @@ def _tell_absent(absent: Sequence[str]) -> str:
 def _finished_before(workspace: Workspace, orchestrator: str | None, heard: Heard) -> FinishedRun:
     if other := heard.unread or _none_active(workspace):
         raise other
-    latest = latest_closed(workspace.state)
-    if latest is None or not latest[1] or not is_leader(latest[0], orchestrator):
-        last = f"; the last one, of session {latest[0].orchestrator}, was " if latest else ""
-        ended = ("finished" if latest[1] else "cancelled") if latest else ""
+    latest = next(list_closed(workspace.state), None)
+    if latest is None or not latest.finished or not is_leader(latest.run, orchestrator):
+        last = f"; the last one, of session {latest.run.orchestrator}, was " if latest else ""
+        ended = ("finished" if latest.finished else "cancelled") if latest else ""
         unseen = f"; {heard.unseen}" if heard.unseen else ""
         raise HandoffError(
             f"no run is active{last}{ended}{unseen}",
             "Start one with `handoff-md run start --orchestrator ID`; "
             "`handoff-md merge --orchestrator ID` merges without a run.",
         )
-    run = latest[0]
+    run = latest.run
     for dropped in find_dropped_merges(workspace):
         if dropped.merge.orchestrator == run.orchestrator:
             raise ContentError(

@@ -21,7 +21,7 @@ from handoff_md.store.claims import list_released, load_claim
 from handoff_md.store.files import read_bytes
 from handoff_md.syntax.nodes import Document
 from handoff_md.syntax.parse import parse
-from handoff_md.syntax.session_id import SessionId, read_session_id
+from handoff_md.syntax.session_id import SessionId, given_id, read_session_id
 from handoff_md.text.source import decode
 from handoff_md.value import Value
 
@@ -69,11 +69,7 @@ def find_session(workspace: Workspace, text: str, *, command: str = "session sho
             document of the repository.
         HandoffError: the text is no id, or files or git stand in the way.
     """
-    session_id = read_session_id(text.strip())
-    if session_id is None:
-        raise HandoffError(
-            f"{text!r} is no session id", "An id reads like 19, 57-PR201 or a1b2c3d4."
-        )
+    session_id = given_id(text)
     claim = load_claim(workspace.state, session_id.key)
     if claim is None:
         return _find_unclaimed(workspace, session_id)

@@ -28,7 +28,7 @@ from handoff_md.app.workspace import Workspace, open_workspace, sweep
 from handoff_md.errors import ContentError, FileError, GitError, HandoffError
 from handoff_md.git.index import list_tracked
 from handoff_md.git.objects import HeadPosition, read_position
-from handoff_md.ledger.ids import KnownSessions, draw_id, time_of_day
+from handoff_md.ledger.ids import KnownSessions, draw_id, id_of, time_of_day
 from handoff_md.ledger.records import Claim, Run
 from handoff_md.ledger.state import HANDED_OVER, state_of
 from handoff_md.reading import read_regular
@@ -45,7 +45,7 @@ from handoff_md.store.files import (
     replace_bytes,
 )
 from handoff_md.syntax.grammar import read_log_name
-from handoff_md.syntax.session_id import SessionId, read_session_id
+from handoff_md.syntax.session_id import SessionId, given_id, read_session_id
 from handoff_md.text.source import encode
 from handoff_md.value import Value
 
@@ -164,7 +164,7 @@ class Starter:
             run=claim.run or None,
             notes=(*notes, *self._notes()),
         )
-        self._started.add(self._id_of(claim))
+        self._started.add(id_of(claim))
         return started
 
     @cached_property
@@ -249,11 +249,7 @@ class Starter:
             number += 1
 
     def _start_wanted(self, text: str) -> tuple[Claim, tuple[str, ...]]:
-        session_id = read_session_id(text.strip())
-        if session_id is None:
-            raise HandoffError(
-                f"{text!r} is no session id", "An id reads like 19, 57-PR201 or a1b2c3d4."
-            )
+        session_id = given_id(text)
         claim = self._describe(session_id)
         contact = self._contact
         if contact is None:
@@ -360,7 +356,7 @@ class Starter:
         )
         if keeps_log:
             return mine
-        name = log_name(self._id_of(mine), dt.date.fromisoformat(mine.date), mine.title)
+        name = log_name(id_of(mine), dt.date.fromisoformat(mine.date), mine.title)
         return replace(mine, log=f"{self._workspace.config.sessions}/{name}")
 
     @staticmethod
@@ -401,16 +397,10 @@ class Starter:
         made = digest(self._render_log(claim))
         return replace(claim, made=made, reserved=made if self._request.reserve else "")
 
-    @staticmethod
-    def _id_of(claim: Claim) -> SessionId:
-        session_id = read_session_id(claim.id)
-        assert session_id is not None  # noqa: S101 - the claim was made of one
-        return session_id
-
     def _render_log(self, claim: Claim) -> bytes:
         run, config = self._run, self._workspace.config
         facts = LogFacts(
-            session_id=self._id_of(claim),
+            session_id=id_of(claim),
             title=claim.title,
             date=dt.date.fromisoformat(claim.date),
             agent=" ".join(claim.agent.split()),
