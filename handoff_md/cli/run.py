@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
@@ -22,12 +23,11 @@ from handoff_md.cli.options import (
 )
 from handoff_md.cli.run_history import list_, show
 from handoff_md.cli.terminal import Terminal
-from handoff_md.errors import ContentError
 from handoff_md.text.visible import visible
 
 if TYPE_CHECKING:
+    from handoff_md.app.run.finish import FinishedRun
     from handoff_md.app.run.status import RunStatus
-    from handoff_md.git.remotes import Pushed
 
 _TAKE_OVER = click.option(
     "--take-over", is_flag=True, help="Act for a run whose own orchestrator is gone."
@@ -279,38 +279,32 @@ def finish(
     configuration, file or git environment; the branch is not pushed.
     """  # noqa: D301 - as above
     from handoff_md.app.merge.request import MergeRequest
-    from handoff_md.app.run.finish import finish_run, finish_to_json
-    from handoff_md.cli.merge import refused_report, tell_merge
-    from handoff_md.cli.views import watch_merge
+    from handoff_md.app.run.finish import FinishedRun, finish_run
+    from handoff_md.cli.merge import refused_report
+    from handoff_md.cli.views import watch_and_tell
 
     if push and options["dry_run"]:
         raise click.UsageError("--push and --dry-run exclude each other")
     if salvage and (options["wait"] or options["dry_run"]):
         raise click.UsageError("--salvage excludes --wait and --dry-run")
     request = MergeRequest(directory=Path.cwd(), today=today(), verify=not no_verify, **options)
-    try:
-        with watch_merge(terminal) as watch:
-            finished = finish_run(
-                request, watch, take_over=take_over, clock=now, salvage=salvage, push=push
-            )
-    except ContentError as error:
-        if not as_json:
-            raise
-        report = refused_report(request, error)
-        click.echo(write_answer(finish_to_json(report, None, closed=False)))
-        return report.exit_code
-    if as_json:
-        click.echo(write_answer(finished.to_json()))
-    else:
-        tell_merge(terminal, finished.report)
-        if finished.closed:
-            click.echo(f"The run of session {visible(finished.run.orchestrator)} is finished.")
-        terminal.say_all("note", finished.overlaps.notes)
-        _tell_pushed(terminal, finished.pushed)
-    return finished.exit_code
+    return watch_and_tell(
+        terminal,
+        partial(finish_run, request, take_over=take_over, clock=now, salvage=salvage, push=push),
+        tell=partial(_tell_finished, terminal),
+        refused=lambda error: FinishedRun(None, refused_report(request, error)),
+        as_json=as_json,
+    )
 
 
-def _tell_pushed(terminal: Terminal, pushed: Pushed | None) -> None:
+def _tell_finished(terminal: Terminal, finished: FinishedRun) -> None:
+    from handoff_md.cli.merge import tell_merge
+
+    tell_merge(terminal, finished.report)
+    if finished.run and finished.closed:
+        click.echo(f"The run of session {visible(finished.run.orchestrator)} is finished.")
+    terminal.say_all("note", finished.overlaps.notes)
+    pushed = finished.pushed
     if pushed and pushed.failed:
         terminal.say("error", pushed.note, "red")
     elif pushed:

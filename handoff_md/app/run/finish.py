@@ -80,49 +80,35 @@ class RunCancelAnswer(Answer):
 class FinishedRun(Value):
     """What the merge of a run came to, and whether the run is closed by now.
 
-    ``overlaps`` are what the branches of its sessions have in common.
+    ``run`` is None where the document was refused before any was known. ``overlaps`` are what the
+    branches of its sessions have in common.
     """
 
-    run: Run
+    run: Run | None
     report: MergeReport
-    closed: bool
+    closed: bool = False
     pushed: Pushed | None = None
     overlaps: Overlaps = Overlaps()
 
     def to_json(self) -> RunFinishAnswer:
         """Give the documented JSON object."""
-        return finish_to_json(
-            self.report, self.run.token, closed=self.closed, told=self.overlaps, pushed=self.pushed
+        pushed, overlaps = self.pushed, self.overlaps
+        unpushed = [pushed.note] if pushed and pushed.failed else []
+        answer = asdict(self.report.to_json())
+        answer["notes"] = (*self.report.notes, *overlaps.unseen, *unpushed)
+        return RunFinishAnswer(
+            **answer,
+            run=self.run.token if self.run else None,
+            closed=self.closed,
+            pushed=f"{pushed.remote}/{pushed.branch}" if pushed and not pushed.failed else None,
+            overlaps=overlaps.files,
+            unmerged=overlaps.unmerged,
         )
 
     @property
     def exit_code(self) -> int:
         """Give the merge's exit code; 2 where what it made is not pushed."""
         return self.report.exit_code or (2 if self.pushed and self.pushed.failed else 0)
-
-
-def finish_to_json(
-    report: MergeReport,
-    run: str | None,
-    *,
-    closed: bool,
-    told: Overlaps | None = None,
-    pushed: Pushed | None = None,
-) -> RunFinishAnswer:
-    """Give the documented JSON object of a merge's report; ``run`` is None where none is known."""
-    overlaps = told or Overlaps()
-    answer = asdict(report.to_json())
-    unpushed = [pushed.note] if pushed and pushed.failed else []
-    there = f"{pushed.remote}/{pushed.branch}" if pushed and not pushed.failed else None
-    answer["notes"] = (*report.notes, *overlaps.unseen, *unpushed)
-    return RunFinishAnswer(
-        **answer,
-        run=run,
-        closed=closed,
-        pushed=there,
-        overlaps=overlaps.files,
-        unmerged=overlaps.unmerged,
-    )
 
 
 def finish_run(
@@ -150,13 +136,13 @@ def finish_run(
     finished = _merge_run(
         workspace, request, watch, take_over=take_over, clock=clock, salvage=salvage
     )
-    if not finished.closed:
+    run = finished.run
+    if run is None or not finished.closed:
         return finished
     if push:
-        pushed = push_merged(workspace, finished.run, finished.report, watch, verify=request.verify)
+        pushed = push_merged(workspace, run, finished.report, watch, verify=request.verify)
         finished = replace(finished, pushed=pushed)
-    notes = retire_run(workspace, finished.run)
-    return replace(finished, report=_noting(finished.report, notes))
+    return replace(finished, report=_noting(finished.report, retire_run(workspace, run)))
 
 
 def _merge_run(
@@ -191,7 +177,7 @@ def _merge_run(
         writes = not request.dry_run and request.commit
         if report.status is MergeStatus.REFUSED or not writes:
             left = _noting(_with_way_out(workspace, report), notes)
-            return FinishedRun(run, left, closed=False, overlaps=overlaps)
+            return FinishedRun(run, left, overlaps=overlaps)
         if asked.wait:  # what has ended elsewhere meanwhile is seen as well
             heard = ask_remote(workspace)
             _refuse_unseen(workspace, run, request, heard)
