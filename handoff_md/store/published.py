@@ -8,7 +8,7 @@ from typing import Final, Literal, TypeAlias
 
 from msgspec.structs import replace
 
-from handoff_md.ledger.published import PublishedRef
+from handoff_md.ledger.announced import PublishedRef
 from handoff_md.ledger.records import Run
 from handoff_md.store.files import remove_file
 from handoff_md.store.record import Kind, create_record, list_records, read_record, replace_record

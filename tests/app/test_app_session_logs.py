@@ -82,7 +82,8 @@ def test_an_agent_that_writes_at_the_path_it_was_told_ends_from_its_own_worktree
     assert [one.problems for one in ended] == [(), (), ()]
     assert [one.log_root for one in ended] == [str(before), str(after), str(root)]
     assert show_session(root, first.id, _NOW).log_root == str(before)
-    finished = finish_run(MergeRequest(directory=root, today=_DAY), Watch(), take_over=False)
+    asked = MergeRequest(directory=root, today=_DAY)
+    finished = finish_run(asked, Watch(), take_over=False, clock=lambda: _NOW)
     assert finished.closed
     text = (root / ".agents/HANDOFF.md").read_text()
     assert all(words in text for words in ("Before the claim.", "After the claim.", "shared"))

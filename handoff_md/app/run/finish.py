@@ -116,7 +116,7 @@ def finish_run(
     watch: Watch,
     *,
     take_over: bool,
-    clock: Clock | None = None,
+    clock: Clock,
     salvage: bool = False,
     push: bool = False,
 ) -> FinishedRun:
@@ -151,7 +151,7 @@ def _merge_run(
     watch: Watch,
     *,
     take_over: bool,
-    clock: Clock | None,
+    clock: Clock,
     salvage: bool,
 ) -> FinishedRun:
     heard = _hear(workspace, request.wait)
@@ -183,7 +183,7 @@ def _merge_run(
             _refuse_unseen(workspace, run, request, heard)
         with workspace.locked(watch.on_lock):
             if not _has_latecomers(workspace, run, asked, report):
-                close_finished(workspace, run, report.sessions, clock() if clock else None)
+                close_finished(workspace, run, report.sessions, clock())
                 closed = _noting(_with_absence(report, heard), notes)
                 break
         asked, earlier = replace(asked, wait=0, fetch=False), report
@@ -363,7 +363,7 @@ def _none_active(workspace: Workspace) -> HandoffError | None:
 
 
 def cancel_run(
-    directory: Path, orchestrator: str | None, *, take_over: bool, now: dt.datetime | None = None
+    directory: Path, orchestrator: str | None, *, take_over: bool, now: dt.datetime
 ) -> RunCancelAnswer:
     """Give the active run up. Claims, logs and summaries stay: a merge can still collect them.
 
