@@ -64,6 +64,11 @@ class SessionId(Value):
         return (self.number is None, self.serial or 0, self.suffix)
 
     @property
+    def summary_name(self) -> str:
+        """Give the name of the file in which its session hands over."""
+        return f"handoff-session-{self.text}-summary.md"
+
+    @property
     def key(self) -> str:
         """Give the form of the id that equal ids share, fit for a file name."""
         if self.number is None:

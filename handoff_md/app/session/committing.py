@@ -48,6 +48,12 @@ def committed_path(workspace: Workspace, claim: Claim) -> str:
     return f"{workspace.config.committed}/{name}"
 
 
+def repository_of(workspace: Workspace, root: Path) -> Repository | None:
+    """Give the repository of the work tree that a log lies in; None where git is not used."""
+    repository = workspace.repository
+    return find_repository(root) if repository and root != repository.root else repository
+
+
 class CommitTarget(Value):
     """What a session's end commits, and where: the summary's bytes are None where none is shared.
 
@@ -73,9 +79,7 @@ def find_target(
         GitError: with ``commits``, a merge or the like is in progress, or a path is another
             repository's.
     """
-    repository = workspace.repository
-    if repository and log.root != repository.root:
-        repository = find_repository(log.root)
+    repository = repository_of(workspace, log.root)
     path = committed_path(workspace, claim) if summary is not None else ""
     names: dict[str, str] = {}
     if repository:

@@ -79,13 +79,6 @@ class HandedOver(Value):
     problems: tuple[str, ...] = ()
 
 
-class _Done(Value):
-    """What was done: what is committed, and where the hand-over has led."""
-
-    outcome: HandedOver
-    committed: Committed = Committed()
-
-
 def end_session(request: EndRequest, watch: Watch) -> EndedSession:
     """End a session.
 
@@ -108,11 +101,11 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
     run = find_run(workspace)
     handover = prepare(workspace, found, log, request)
     if handover.problems:
-        done = _Done(HandedOver(run=_token(run), problems=handover.problems))
+        made, outcome = Committed(), HandedOver(run=_token(run), problems=handover.problems)
     else:
         awaits = heard.unread is not None
-        done = _hand_over(workspace, log, handover, request, watch, run, awaits=awaits)
-    outcome, copied = done.outcome, tell_copied(f"session {claim.id}", claim)
+        made, outcome = _hand_over(workspace, log, handover, request, watch, run, awaits=awaits)
+    copied = tell_copied(f"session {claim.id}", claim)
     published = PublishedEnd(outcome.run)
     if not outcome.problems:
         waits = handover.data if outcome.summary else None
@@ -120,7 +113,7 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
     pushed = None
     if request.push and not outcome.problems:
         pushed = push_session(workspace, log.root, claim.id, request, watch)
-    notes = (*copied, *heard.notes, *handover.notes, *done.committed.notes, *outcome.notes)
+    notes = (*copied, *heard.notes, *handover.notes, *made.notes, *outcome.notes)
     there = f"{pushed.remote}/{pushed.branch}" if pushed and not pushed.failed else None
     ended = EndAnswer(
         id=claim.id,
@@ -131,8 +124,8 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
         log_root=str(log.root),
         summary=outcome.summary or None,
         run=published.run or None,
-        committed=done.committed.summary or None,
-        commit=done.committed.commit,
+        committed=made.summary or None,
+        commit=made.commit,
         pushed=there,
         entry=outcome.entry,
         handed_in=outcome.handed_in,
@@ -170,7 +163,7 @@ def _hand_over(
     run: Run | None,
     *,
     awaits: bool,
-) -> _Done:
+) -> tuple[Committed, HandedOver]:
     """Commit the log and write the summary; then the run has it, or its entry is made.
 
     With ``awaits`` there may be a run that can't be read here: it counts as active.
@@ -197,7 +190,7 @@ def _hand_over(
         if found.claimed:
             remove_copies(workspace, found.claim, log.root, log.data)
         if told:
-            return _Done(outcome, made)
+            return made, outcome
         claim, uncopied = write_handover(workspace, found, handover, request.now, run)
     if run:
         outcome = HandedOver(claim.summary, run.token, notes=_leader_notes(workspace, claim, run))
@@ -205,7 +198,7 @@ def _hand_over(
         outcome = HandedOver(claim.summary, notes=(WAITS,))
     else:
         outcome = make_own_entry(workspace, claim, request, watch)
-    return _Done(outcome, replace(made, notes=(*made.notes, *uncopied)))
+    return replace(made, notes=(*made.notes, *uncopied)), outcome
 
 
 def _token(run: Run | None) -> str:

@@ -106,7 +106,7 @@ def _find_unclaimed(workspace: Workspace, session_id: SessionId) -> FoundSession
         branch="",
         commit="",
         log=f"{config.sessions}/{log.name}",
-        summary=f"{config.summaries}/handoff-session-{session_id}-summary.md",
+        summary=f"{config.summaries}/{session_id.summary_name}",
         document=config.handoff,
     )
     return FoundSession(session_id, claim, find_logs(workspace, claim), claimed=False)

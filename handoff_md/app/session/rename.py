@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from handoff_md.answer import Answer
 from handoff_md.app.belonging import find_run, tell_copied
 from handoff_md.app.documents import refuse_elsewhere
-from handoff_md.app.session.committing import committed_path
+from handoff_md.app.session.committing import committed_path, repository_of
 from handoff_md.app.session.find import FoundSession, find_session, root_of_log
 from handoff_md.app.session.handover import is_foreign
 from handoff_md.app.session.naming import checked_title
@@ -19,7 +19,7 @@ from handoff_md.app.workspace import Workspace, open_workspace, sweep
 from handoff_md.errors import ContentError
 from handoff_md.git.commit import commit_paths
 from handoff_md.git.objects import read_head
-from handoff_md.git.repository import Repository, find_repository
+from handoff_md.git.repository import Repository
 from handoff_md.git.status import find_operation, refuse_operation
 from handoff_md.ledger.records import Claim
 from handoff_md.ledger.state import SessionState, state_of
@@ -222,9 +222,7 @@ def _write_log(
 
     ``shared`` is the summary that is committed beside it: it is written, and committed, with it.
     """
-    repository = workspace.repository
-    if repository and root != repository.root:
-        repository = find_repository(root)
+    repository = repository_of(workspace, root)
     commits, notes = False, tuple[str, ...]()
     if repository and request.commit:
         commits, notes = _may_commit(repository, log, claim, title)

@@ -389,7 +389,7 @@ class Starter:
             branch=self._position.branch or "",
             commit=self._position.commit or "",
             log=f"{config.sessions}/{log_name(session_id, date, self._title)}",
-            summary=f"{config.summaries}/handoff-session-{session_id}-summary.md",
+            summary=f"{config.summaries}/{session_id.summary_name}",
             run=self._run.token if self._run else "",
             document=config.handoff,
             claimed_for=self._request.claimed_for,
