@@ -187,7 +187,7 @@ def status(
 
 def _tell_status(terminal: Terminal, found: RunStatus) -> None:
     from handoff_md.app.belonging import tell_copied
-    from handoff_md.cli.views import SessionRow, describe_age, show_table
+    from handoff_md.cli.views import describe_age, show_table
 
     run = found.run
     if run is None:
@@ -206,11 +206,7 @@ def _tell_status(terminal: Terminal, found: RunStatus) -> None:
     click.echo(", ".join(counts) if counts else "No session has started.")
     terminal.say_all("note", tell_copied("it", run))
     if found.sessions:
-        rows = [
-            SessionRow(s.id, s.state.value, s.age, s.agent, s.title, s.status or "")
-            for s in found.sessions
-        ]
-        show_table(terminal, rows)
+        show_table(terminal, found.sessions)
     for session in found.sessions:
         for problem in session.problems:
             terminal.say("problem", f"session {session.id} {problem}", "red")

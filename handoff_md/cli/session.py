@@ -281,13 +281,9 @@ def list_(terminal: Terminal, *, as_json: bool) -> int:
     if as_json:
         click.echo(write_answer(listed.told))
     elif listed.told.sessions:
-        from handoff_md.cli.views import SessionRow, show_table
+        from handoff_md.cli.views import show_table
 
-        rows = [
-            SessionRow(one.id, one.state.value, one.age, one.agent, one.title, one.status or "")
-            for one in listed.told.sessions
-        ]
-        show_table(terminal, rows)
+        show_table(terminal, listed.told.sessions)
         terminal.say_all("note", listed.notes)
     else:
         click.echo("No session was started.")
