@@ -41,6 +41,9 @@ from handoff_md.ledger.announced import (
     RECORD,
     RUN_REF,
     SUMMARIES,
+    PublishedRef,
+    TellingStep,
+    decide,
     is_mark,
     read_claim,
     read_run,
@@ -48,7 +51,6 @@ from handoff_md.ledger.announced import (
     taken_by,
     write_announced,
 )
-from handoff_md.ledger.published import PublishedRef, TellingStep, decide
 from handoff_md.store.claims import load_claim
 from handoff_md.store.files import digest
 from handoff_md.store.lock import hold_lock

@@ -15,7 +15,7 @@ from handoff_md.answer import Answer
 from handoff_md.app.belonging import concern_of, concerns, is_own_root
 from handoff_md.app.newest import DocumentPlace, Newest, find_newest_document
 from handoff_md.app.snapshot import take_snapshot
-from handoff_md.app.workspace import Workspace, open_workspace
+from handoff_md.app.workspace import Workspace
 from handoff_md.briefing.chapters import (
     Chapter,
     Packed,
@@ -43,7 +43,7 @@ from handoff_md.ledger.state import SessionState, state_of
 from handoff_md.store.claims import list_claims
 from handoff_md.store.files import digest
 from handoff_md.store.runs import load_run
-from handoff_md.syntax.session_id import SessionId, read_session_id
+from handoff_md.syntax.session_id import SessionId, order_of, read_session_id
 from handoff_md.text.source import decode
 from handoff_md.text.visible import plain
 from handoff_md.value import Value
@@ -197,26 +197,6 @@ class _Asked(Value):
         return plain(shlex.join([*words, *(["--changes"] if self.changes else [])]))
 
 
-def build_context(
-    directory: Path,
-    *,
-    for_id: str | None,
-    chars: int = DEFAULT_CHARS,
-    since: str | None = None,
-    changes: bool = False,
-    now: dt.datetime,
-) -> SessionContext:
-    """Put together what a session has to know where a command runs; see `tell_context`."""
-    return tell_context(
-        open_workspace(directory),
-        for_id=for_id,
-        chars=chars,
-        since=since,
-        changes=changes,
-        now=now,
-    )
-
-
 def tell_context(
     workspace: Workspace,
     *,
@@ -264,13 +244,12 @@ def tell_context(
     return SessionContext(packed, chars, tokens, name, workspace.config.handoff, newest)
 
 
-def quote_document(directory: Path, now: dt.datetime) -> str:
+def quote_document(workspace: Workspace, now: dt.datetime) -> str:
     """Give the whole newest handoff document, framed as a context is; nothing is written.
 
     Raises:
-        HandoffError: configuration, files or git stand in the way.
+        HandoffError: files or git stand in the way.
     """
-    workspace = open_workspace(directory)
     newest = find_newest_document(workspace)
     document = _parse(workspace, newest)
     lines: tuple[str, ...] = ()
@@ -281,15 +260,6 @@ def quote_document(directory: Path, now: dt.datetime) -> str:
     asked = _Asked(workspace, None, None, changes=False, now=now)
     closing = _tell_source(asked, newest, document)
     return "".join(f"{line}\n" for line in (FRAME, *lines, *closing))
-
-
-def chars_of(directory: Path, tokens: int) -> int:
-    """Give how many characters so many tokens have, as the configuration says.
-
-    Raises:
-        HandoffError: configuration or git stand in the way.
-    """
-    return int(tokens * open_workspace(directory).config.chars_per_token)
 
 
 def _parse(
@@ -364,15 +334,10 @@ def _unmerged(
 ) -> Iterator[tuple[Claim, SessionState]]:
     """Give those of some sessions of which no document tells, in the order of their ids."""
     known = take_snapshot(workspace, claims) if claims else None
-    for claim in sorted(claims, key=_order):
+    for claim in sorted(claims, key=lambda one: (order_of(one.id), one.started_at)):
         state = state_of(known, claim) if known else SessionState.STARTED
         if state in (SessionState.STARTED, SessionState.NO_LOG, SessionState.ENDED):
             yield claim, state
-
-
-def _order(claim: Claim) -> tuple[tuple[bool, int, str], str]:
-    session_id = read_session_id(claim.id) or SessionId(claim.id, None, claim.id)
-    return session_id.order, claim.started_at
 
 
 def _other(asked: _Asked, claim: Claim, state: SessionState) -> Iterator[Passage]:

@@ -226,8 +226,8 @@ def _work(folder: Path, agent: Agent, tell: Callable[[DemoStep], None]) -> None:
         ),
         Watch(),
     )
-    if ended.problems:
-        raise ContentError(f"session {agent.session} could not be ended: {ended.problems[0]}")
+    if problems := ended.told.problems:
+        raise ContentError(f"session {agent.session} could not be ended: {problems[0]}")
     tell(DemoStep(agent.session, "session end: the log is committed, the summary is handed over"))
 
 

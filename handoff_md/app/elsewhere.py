@@ -22,6 +22,7 @@ from handoff_md.ledger.announced import (
 )
 from handoff_md.ledger.records import Claim
 from handoff_md.store.published import load_ref
+from handoff_md.syntax.session_id import read_session_id
 
 _LONGEST: Final = 80
 
@@ -111,6 +112,6 @@ def _others(workspace: Workspace, place: str) -> Iterator[Branch]:
 
 
 def _claim(id_: str, run: str, title: str = "", agent: str = "", started_at: str = "") -> Claim:
-    known = session_of(CLAIMS + id_.replace(".", "%2e"))
+    known = read_session_id(id_)
     key = known.key if known else id_
     return Claim(key, id_, title, agent, started_at[:10], started_at, "", "", "", "", "", run)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import AbstractContextManager
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -45,7 +44,6 @@ from handoff_md.semantics.entries.identity import index_sessions
 from handoff_md.store.archive import find_merged, list_merged
 from handoff_md.store.claims import list_claims, list_released
 from handoff_md.store.files import digest
-from handoff_md.store.lock import hold_lock
 from handoff_md.store.published import (
     AdoptedRun,
     find_starter,
@@ -133,7 +131,7 @@ def meet(workspace: Workspace, contact: Contact) -> None:
     if told and local and not is_ours:
         contact.notes.append(_two_runs(contact, told))
     elif told and (local is None or (adopted and adopted.swept)):
-        with _locked(workspace):
+        with workspace.locked():
             save_adopted(workspace.state, AdoptedRun(told.run, told.host))
             adopt_run(workspace.state, told.to_run())
     _remember_ended(workspace, contact)
@@ -163,17 +161,12 @@ def _let_go(
         return run
     unproved = "" if is_merged else "nothing tells that it was finished, but "
     contact.notes.append(f"{unproved}{whose} is over: it is gone from {contact.remote}")
-    with _locked(workspace):
+    with workspace.locked():
         if is_merged:
             close_run(workspace.state, run, finished=True)
         else:
             forget_run(workspace.state, run)
     return None
-
-
-def _locked(workspace: Workspace) -> AbstractContextManager[None]:
-    timeout = workspace.config.lock_timeout
-    return hold_lock(workspace.state, timeout=timeout, on_wait=lambda: None)
 
 
 class Gone(NamedTuple):
@@ -216,7 +209,7 @@ def _keep_no_more(workspace: Workspace, contact: Contact, done: Collection[str])
         forget_ref(workspace.state, name)
     run = load_run(workspace.state)
     if run and RUN_REF in done:
-        with _locked(workspace):
+        with workspace.locked():
             close_run(workspace.state, run, finished=True)
         contact.notes.append(
             f"the run of session {run.orchestrator} is over: another clone has finished it"
@@ -276,7 +269,7 @@ def _remember_ended(workspace: Workspace, contact: Contact) -> None:
     names = (one for one in contact.seen if one.startswith(SUMMARIES) and run_of(one) == run.token)
     new = {session for one in names if (session := session_of(one))} - known
     if new:
-        with _locked(workspace):
+        with workspace.locked():
             add_sessions(workspace.state, run, tuple(map(str, new)))
 
 

@@ -16,7 +16,7 @@ from handoff_md.git.objects import find_head, find_objects, read_position
 from handoff_md.git.repository import Repository
 from handoff_md.git.tips import FILE, find_kinds, is_partial
 from handoff_md.ledger.records import Claim
-from handoff_md.syntax.session_id import SessionId, read_session_id
+from handoff_md.syntax.session_id import order_of
 from handoff_md.value import Value
 
 _SHOWN = 5
@@ -177,11 +177,7 @@ def _works(
     for work in works:
         shared[work.branch.name] += 1
     alone = (one for one in works if shared[one.branch.name] == 1 and one.branch.name != own)
-    return sorted(alone, key=lambda one: _order(one.session))
-
-
-def _order(session: str) -> tuple[bool, int, str]:
-    return (read_session_id(session) or SessionId(session, None, session)).order
+    return sorted(alone, key=lambda one: order_of(one.session))
 
 
 def _resolve(repository: Repository, names: Iterable[str]) -> dict[str, str]:

@@ -61,17 +61,17 @@ def find_rules(selectors: Sequence[str]) -> tuple[Rule, ...]:
 
 def rules_to_json(rules: Sequence[Rule]) -> RulesAnswer:
     """Give the documented JSON object."""
-    return RulesAnswer(tuple(_to_json(rule) for rule in rules))
-
-
-def _to_json(rule: Rule) -> RuleAnswer:
-    return RuleAnswer(
-        code=rule.code,
-        name=rule.name,
-        severity=rule.severity,
-        fix=rule.fix,
-        profile=rule.profile,
-        checks=files_of(rule),
-        summary=rule.summary,
-        documentation=write_help(rule),
+    told = (
+        RuleAnswer(
+            code=rule.code,
+            name=rule.name,
+            severity=rule.severity,
+            fix=rule.fix,
+            profile=rule.profile,
+            checks=files_of(rule),
+            summary=rule.summary,
+            documentation=write_help(rule),
+        )
+        for rule in rules
     )
+    return RulesAnswer(tuple(told))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -112,6 +112,16 @@ class Workspace(NamedTuple):
     def summaries(self) -> Path:
         """Give the folder of the summaries."""
         return self.root / self.config.summaries
+
+    def locked(self, on_wait: Callable[[], None] = lambda: None) -> AbstractContextManager[None]:
+        """Hold the lock of the state for a `with` block; ``on_wait`` as in `hold_lock`.
+
+        Raises:
+            FileError: the state can't be written, or the lock was not free in time.
+        """
+        from handoff_md.store.lock import hold_lock
+
+        return hold_lock(self.state, timeout=self.config.lock_timeout, on_wait=on_wait)
 
 
 def open_workspace(

@@ -75,8 +75,7 @@ def command(
 def _tell(terminal: Terminal, report: BuildReport, *, diff: bool) -> None:
     from handoff_md.app.derived.building import BuildStatus
 
-    for note in report.notes:
-        terminal.say("note", note)
+    terminal.say_all("note", report.notes)
     path = report.path
     if diff or report.status is BuildStatus.EDITED:
         terminal.write(report.diff)

@@ -17,6 +17,8 @@ from handoff_md.text.visible import break_words
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from handoff_md.app.workspace import Workspace
+
 
 @click.command("context", cls=Command)
 @click.option("--chars", metavar="N", type=COUNT, help="The most characters (default: 6000).")
@@ -60,12 +62,14 @@ def command(
     Exit codes: 0 told; 1 several logs may be the session's own;
     2 nothing is known of it; usage, configuration, file or git environment.
     """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
-    from handoff_md.app.context import DEFAULT_CHARS, build_context, chars_of
+    from handoff_md.app.context import DEFAULT_CHARS, tell_context
+    from handoff_md.app.workspace import open_workspace
 
+    workspace = open_workspace(Path.cwd())
     budgets = [chars] if chars else []
-    budgets += [chars_of(Path.cwd(), tokens)] if tokens else []
-    context = build_context(
-        Path.cwd(),
+    budgets += [int(tokens * workspace.config.chars_per_token)] if tokens else []
+    context = tell_context(
+        workspace,
         for_id=session_id,
         chars=min(budgets, default=DEFAULT_CHARS),
         since=since,
@@ -82,17 +86,16 @@ def command(
     else:
         terminal.write(context.text)
     if context.session:
-        _attest(terminal, context.session, context.evidence)
+        _attest(terminal, workspace, context.session, context.evidence)
     return 0
 
 
-def _attest(terminal: Terminal, session: str, evidence: str) -> None:
+def _attest(terminal: Terminal, workspace: Workspace, session: str, evidence: str) -> None:
     """Have the session's log say that its context was read; what is in the way is a note."""
     from handoff_md.app.session.work_log import attest_context
-    from handoff_md.app.workspace import open_workspace
 
     try:
-        attest_context(open_workspace(Path.cwd()), session, evidence)
+        attest_context(workspace, session, evidence)
     except HandoffError as error:
         terminal.say("note", f"the log of session {session} does not say so: {error.message}")
 

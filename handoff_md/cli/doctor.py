@@ -49,8 +49,7 @@ def command(terminal: Terminal, *, as_json: bool) -> int:
             replace(finding, mend=terminal.command_for_user(finding.mend))
             for finding in checkup.findings
         ]
-        told = replace(checkup, findings=tuple(for_user))
-        click.echo(write_answer(told.to_json()))
+        click.echo(write_answer(replace(checkup, findings=tuple(for_user))))
         return checkup.exit_code
     for finding in checkup.findings:
         _tell(terminal, finding)

@@ -151,7 +151,7 @@ def command(terminal: Terminal, **options: Unpack[_Options]) -> int:
         planned.carry_out()
         _tell_understood(planned, terminal.width)
         _tell_changes(planned, nothing=nothing)
-    _tell_notes(terminal, planned)
+    terminal.say_all("note", planned.notes)
     return 0
 
 
@@ -217,7 +217,7 @@ def _asks(planned: SetupPlan, *, yes: bool) -> bool:
 
 def _confirmed(terminal: Terminal, planned: SetupPlan) -> bool:
     """Ask whether to make the changes; the diff is shown on demand."""
-    _tell_notes(terminal, planned)
+    terminal.say_all("note", planned.notes)
     choices = click.Choice(["y", "yes", "n", "no", "d", "diff"], case_sensitive=False)
     while True:
         # What click itself prompts with goes to stderr, which may lead elsewhere.
@@ -237,16 +237,11 @@ def _check(terminal: Terminal, planned: SetupPlan, *, user: bool) -> int:
         mend = f": handoff-md init --agent {','.join(change.agents)}{option}"
         told = f"{visible(change.name)}{mend if change.agents else ''}"
         click.echo(f"{'missing' if change.creates else 'outdated'}  {told}")
-    _tell_notes(terminal, planned)
+    terminal.say_all("note", planned.notes)
     if planned.changes or planned.unsettled:
         return 1
     click.echo("Nothing is missing.")
     return 0
-
-
-def _tell_notes(terminal: Terminal, planned: SetupPlan) -> None:
-    for note in planned.notes:
-        terminal.say("note", note)
 
 
 def _show_diff(terminal: Terminal, planned: SetupPlan) -> None:

@@ -89,7 +89,6 @@ def _tell(terminal: Terminal, report: ResolveReport) -> None:
         case ResolveStatus.CONFLICTS:
             done = f"{left} left in {report.path}."
     click.echo(visible(done))
-    for note in report.notes:
-        terminal.say("note", note)
+    terminal.say_all("note", report.notes)
     for conflict in report.conflicts:
         terminal.say("conflict", conflict.place, "red")

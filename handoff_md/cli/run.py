@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
@@ -23,12 +23,11 @@ from handoff_md.cli.options import (
 )
 from handoff_md.cli.run_history import list_, show
 from handoff_md.cli.terminal import Terminal
-from handoff_md.errors import ContentError
 from handoff_md.text.visible import visible
 
 if TYPE_CHECKING:
+    from handoff_md.app.run.finish import FinishedRun
     from handoff_md.app.run.status import RunStatus
-    from handoff_md.git.remotes import Pushed
 
 _TAKE_OVER = click.option(
     "--take-over", is_flag=True, help="Act for a run whose own orchestrator is gone."
@@ -140,12 +139,12 @@ def start(
         )
     )
     if as_json:
-        click.echo(write_answer(begun.to_json()))
+        click.echo(write_answer(begun))
         return 0
-    click.echo(f"A run of session {visible(begun.run.orchestrator)} is active: {begun.file}")
+    click.echo(f"A run of session {visible(begun.orchestrator)} is active: {begun.file}")
     for session in begun.sessions:
-        tell_started(terminal, session)
-    _say_notes(terminal, begun.to_json().notes)
+        tell_started(terminal, session, in_run=True)
+    terminal.say_all("note", begun.notes)
     return 0
 
 
@@ -188,7 +187,7 @@ def status(
 
 def _tell_status(terminal: Terminal, found: RunStatus) -> None:
     from handoff_md.app.belonging import tell_copied
-    from handoff_md.cli.views import SessionRow, describe_age, show_table
+    from handoff_md.cli.views import describe_age, show_table
 
     run = found.run
     if run is None:
@@ -197,7 +196,7 @@ def _tell_status(terminal: Terminal, found: RunStatus) -> None:
             named = visible(found.other.document)
             whose = visible(found.other.orchestrator)
             click.echo(f"The run of session {whose} is for another document: {named}")
-        _say_notes(terminal, found.notes)
+        terminal.say_all("note", found.notes)
         return
     age = describe_age(found.age)
     click.echo(f"Run of session {visible(run.orchestrator)}, active for {age}: {found.file}")
@@ -205,25 +204,14 @@ def _tell_status(terminal: Terminal, found: RunStatus) -> None:
     if run.expect_count:
         counts.insert(0, f"{run.expect_count} expected")
     click.echo(", ".join(counts) if counts else "No session has started.")
-    for note in tell_copied("it", run):
-        terminal.say("note", note)
+    terminal.say_all("note", tell_copied("it", run))
     if found.sessions:
-        rows = [
-            SessionRow(s.id, s.state.value, s.age, s.agent, s.title, s.status or "")
-            for s in found.sessions
-        ]
-        show_table(terminal, rows)
+        show_table(terminal, found.sessions)
     for session in found.sessions:
         for problem in session.problems:
             terminal.say("problem", f"session {session.id} {problem}", "red")
-    for problem in found.problems:
-        terminal.say("problem", problem, "red")
-    _say_notes(terminal, (*found.notes, *found.overlaps.notes))
-
-
-def _say_notes(terminal: Terminal, notes: Iterable[str]) -> None:
-    for note in notes:
-        terminal.say("note", note)
+    terminal.say_all("problem", found.problems, "red")
+    terminal.say_all("note", (*found.notes, *found.overlaps.notes))
 
 
 @command.command("finish")
@@ -287,38 +275,32 @@ def finish(
     configuration, file or git environment; the branch is not pushed.
     """  # noqa: D301 - as above
     from handoff_md.app.merge.request import MergeRequest
-    from handoff_md.app.run.finish import finish_run, finish_to_json
-    from handoff_md.cli.merge import refused_report, tell_merge
-    from handoff_md.cli.views import watch_merge
+    from handoff_md.app.run.finish import FinishedRun, finish_run
+    from handoff_md.cli.merge import refused_report
+    from handoff_md.cli.views import watch_and_tell
 
     if push and options["dry_run"]:
         raise click.UsageError("--push and --dry-run exclude each other")
     if salvage and (options["wait"] or options["dry_run"]):
         raise click.UsageError("--salvage excludes --wait and --dry-run")
     request = MergeRequest(directory=Path.cwd(), today=today(), verify=not no_verify, **options)
-    try:
-        with watch_merge(terminal) as watch:
-            finished = finish_run(
-                request, watch, take_over=take_over, clock=now, salvage=salvage, push=push
-            )
-    except ContentError as error:
-        if not as_json:
-            raise
-        report = refused_report(request, error)
-        click.echo(write_answer(finish_to_json(report, None, closed=False)))
-        return report.exit_code
-    if as_json:
-        click.echo(write_answer(finished.to_json()))
-    else:
-        tell_merge(terminal, finished.report)
-        if finished.closed:
-            click.echo(f"The run of session {visible(finished.run.orchestrator)} is finished.")
-        _say_notes(terminal, finished.overlaps.notes)
-        _tell_pushed(terminal, finished.pushed)
-    return finished.exit_code
+    return watch_and_tell(
+        terminal,
+        partial(finish_run, request, take_over=take_over, clock=now, salvage=salvage, push=push),
+        tell=partial(_tell_finished, terminal),
+        refused=lambda error: FinishedRun(None, refused_report(request, error)),
+        as_json=as_json,
+    )
 
 
-def _tell_pushed(terminal: Terminal, pushed: Pushed | None) -> None:
+def _tell_finished(terminal: Terminal, finished: FinishedRun) -> None:
+    from handoff_md.cli.merge import tell_merge
+
+    tell_merge(terminal, finished.report)
+    if finished.run and finished.closed:
+        click.echo(f"The run of session {visible(finished.run.orchestrator)} is finished.")
+    terminal.say_all("note", finished.overlaps.notes)
+    pushed = finished.pushed
     if pushed and pushed.failed:
         terminal.say("error", pushed.note, "red")
     elif pushed:
@@ -342,12 +324,12 @@ def cancel(terminal: Terminal, *, orchestrator: str | None, take_over: bool, as_
 
     cancelled = cancel_run(Path.cwd(), orchestrator, take_over=take_over, now=now())
     if as_json:
-        click.echo(write_answer(cancelled.to_json()))
+        click.echo(write_answer(cancelled))
         return 0
-    click.echo(f"The run of session {visible(cancelled.run.orchestrator)} is cancelled.")
+    click.echo(f"The run of session {visible(cancelled.orchestrator)} is cancelled.")
     if cancelled.sessions:
         click.echo(f"Its sessions stay as they are: {visible(', '.join(cancelled.sessions))}")
-    _say_notes(terminal, cancelled.notes)
+    terminal.say_all("note", cancelled.notes)
     return 0
 
 

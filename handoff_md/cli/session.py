@@ -19,12 +19,11 @@ from handoff_md.store.files import file_error
 from handoff_md.text.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from handoff_md.app.session.ended import EndedSession
-    from handoff_md.app.session.listing import ListedSession
+    from handoff_md.app.run.start import ClaimedSessionAnswer
+    from handoff_md.app.session.ended import EndAnswer
     from handoff_md.app.session.salvage import SalvageAnswer
-    from handoff_md.app.session.start import StartedSession
+    from handoff_md.app.session.start import StartAnswer
+    from handoff_md.git.remotes import Pushed
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 _NO_COMMIT = click.option("--no-commit", is_flag=True, help="Commit nothing.")
@@ -96,20 +95,21 @@ def start(
         )
     )
     if as_json:
-        click.echo(write_answer(started.to_json()))
-    else:
-        tell_started(terminal, started)
-    for note in () if as_json else started.notes:
-        terminal.say("note", note)
+        click.echo(write_answer(started))
+        return 0
+    tell_started(terminal, started, in_run=started.run is not None)
+    terminal.say_all("note", started.notes)
     return 0
 
 
-def tell_started(terminal: Terminal, started: StartedSession) -> None:
+def tell_started(
+    terminal: Terminal, started: StartAnswer | ClaimedSessionAnswer, *, in_run: bool
+) -> None:
     """Print what an agent has to know of its session."""
     click.echo(f"Session {visible(started.id)}")
     click.echo(f"  log      {visible(terminal.path_to(started.root, started.log))}")
     click.echo(f"  summary  {visible(terminal.path_to(started.root, started.summary))}")
-    if started.run:
+    if in_run:
         click.echo("  a run is active: leave the handoff document alone")
     end_it = terminal.command_for_user(f"handoff-md session end {started.id}")
     click.echo(f"  at the end, run: {visible(end_it)}")
@@ -194,27 +194,21 @@ def end(  # noqa: PLR0913 - one for each option
         push=push,
     )
     with watch_merge(terminal) as watch:
-        ended = end_session(request, watch)
+        done = end_session(request, watch)
     if as_json:
-        click.echo(write_answer(ended.to_json()))
-        return ended.exit_code
+        click.echo(write_answer(done.to_json()))
+        return done.exit_code
+    ended = done.told
     if ended.summary or not ended.problems:
-        _tell_ended(terminal, ended)
-    for note in ended.notes:
-        terminal.say("note", note)
-    for problem in ended.problems:
-        terminal.say("problem", problem, "red")
-    if ended.problems and ended.summary:
-        terminal.say("error", "its entry is not made: the summary waits", "red")
-        again = f"`handoff-md session end {ended.id}`"
-        terminal.say("hint", f"When that is mended, {again} makes the entry.")
-    elif ended.problems:
+        _tell_ended(terminal, ended, done.pushed)
+    _tell_what_is_left(terminal, ended, f"`handoff-md session end {ended.id}`")
+    if ended.problems and not ended.summary:
         terminal.say("error", f"session {ended.id} is not ended", "red")
         log = terminal.path_to(ended.log_root, ended.log)
         terminal.say("hint", f"Mend what the problems name, then run it again. Log: {log}")
-    elif ended.pushed and ended.pushed.failed:
-        terminal.say("error", ended.pushed.note, "red")
-    return ended.exit_code
+    elif done.pushed and done.pushed.failed:
+        terminal.say("error", done.pushed.note, "red")
+    return done.exit_code
 
 
 def _read_summary(path: Path) -> bytes:
@@ -226,25 +220,44 @@ def _read_summary(path: Path) -> bytes:
         raise file_error("read", path, error) from error
 
 
-def _tell_ended(terminal: Terminal, ended: EndedSession) -> None:
+def _tell_ended(terminal: Terminal, ended: EndAnswer, pushed: Pushed | None) -> None:
     click.echo(f"Session {visible(ended.id)} has ended: {visible(ended.title)}")
-    commit = f" (commit {ended.commit[:12]})" if ended.commit else ""
+    commit = _behind(ended.commit)
     click.echo(f"  log      {visible(terminal.path_to(ended.log_root, ended.log))}{commit}")
     if ended.committed:
         committed = terminal.path_to(ended.log_root, ended.committed)
         click.echo(f"  for all  {visible(committed)}{commit}")
-    if ended.pushed and not ended.pushed.failed:
-        before = "" if ended.pushed.is_new else " (it was there already)"
-        click.echo(f"  pushed   {visible(f'{ended.pushed.remote}/{ended.pushed.branch}')}{before}")
+    if pushed and ended.pushed:
+        before = "" if pushed.is_new else " (it was there already)"
+        click.echo(f"  pushed   {visible(ended.pushed)}{before}")
+    _tell_handed_over(terminal, ended, _behind(ended.entry.commit) if ended.entry else "")
+
+
+def _tell_handed_over(
+    terminal: Terminal, ended: EndAnswer | SalvageAnswer, commit: str = ""
+) -> None:
+    """Say where the hand-over has led: a summary that waits, a session's file, an entry."""
     if ended.summary:
         click.echo(f"  summary  {visible(terminal.path_to(ended.root, ended.summary))}")
     if file := ended.handed_in:
-        commit = f" (commit {file.commit[:12]})" if file.commit else ""
-        click.echo(f"  file     {visible(terminal.path_to(ended.root, file.path))}{commit}")
-    if ended.entry and (ended.entry.section or ended.handed_in):
-        commit = f" (commit {ended.entry.commit[:12]})" if ended.entry.commit else ""
-        lines = ", lines {}-{}".format(*ended.entry.section) if ended.entry.section else ""
-        click.echo(f"  entry    {visible(ended.entry.handoff)}{lines}{commit}")
+        place = terminal.path_to(ended.root, file.path)
+        click.echo(f"  file     {visible(place)}{_behind(file.commit)}")
+    if (entry := ended.entry) and (entry.lines or ended.handed_in):
+        lines = ", lines {}-{}".format(*entry.lines) if entry.lines else ""
+        click.echo(f"  entry    {visible(entry.handoff)}{lines}{commit}")
+
+
+def _behind(commit: str | None) -> str:
+    return f" (commit {commit[:12]})" if commit else ""
+
+
+def _tell_what_is_left(terminal: Terminal, ended: EndAnswer | SalvageAnswer, again: str) -> None:
+    """Print notes and problems; ``again`` makes the entry of a summary that waits for one."""
+    terminal.say_all("note", ended.notes)
+    terminal.say_all("problem", ended.problems, "red")
+    if ended.problems and ended.summary:
+        terminal.say("error", "its entry is not made: the summary waits", "red")
+        terminal.say("hint", f"When that is mended, {again} makes the entry.")
 
 
 @command.command("list")
@@ -262,42 +275,19 @@ def list_(terminal: Terminal, *, as_json: bool) -> int:
     \b
     Exit codes: 0 listed; 2 configuration, file or git environment.
     """  # noqa: D301 - as above
-    from handoff_md.app.session.listing import SessionsAnswer, list_sessions
+    from handoff_md.app.session.listing import list_sessions
 
-    sessions = list_sessions(Path.cwd(), now())
+    listed = list_sessions(Path.cwd(), now())
     if as_json:
-        listed = tuple(session.to_json() for session in sessions)
-        click.echo(write_answer(SessionsAnswer(listed)))
-    elif sessions:
-        from handoff_md.cli.views import SessionRow, show_table
+        click.echo(write_answer(listed.told))
+    elif listed.told.sessions:
+        from handoff_md.cli.views import show_table
 
-        rows = [
-            SessionRow(
-                found.claim.id,
-                found.state.value,
-                found.age,
-                found.claim.agent,
-                found.claim.title,
-                found.status,
-            )
-            for found in sessions
-        ]
-        show_table(terminal, rows)
-        _tell_copied(terminal, sessions)
+        show_table(terminal, listed.told.sessions)
+        terminal.say_all("note", listed.notes)
     else:
         click.echo("No session was started.")
     return 0
-
-
-def _tell_copied(terminal: Terminal, sessions: Sequence[ListedSession]) -> None:
-    """Say which sessions came with the repository when it was copied."""
-    from handoff_md.app.belonging import begun_in
-
-    for original in dict.fromkeys(found.claim.copied_from for found in sessions):
-        ids = [found.claim.id for found in sessions if found.claim.copied_from == original]
-        if original:
-            what = f"session {ids[0]} was" if len(ids) == 1 else f"sessions {', '.join(ids)} were"
-            terminal.say("note", f"{what} {begun_in(original)}")
 
 
 @command.command("show")
@@ -311,15 +301,15 @@ def show(terminal: Terminal, *, session_id: str, as_json: bool) -> int:
     Exit codes: 0 shown; 1 several logs may be its own;
     2 nothing is known of it; configuration, file or git environment.
     """  # noqa: D301 - as above
-    from handoff_md.app.session.listing import ShownAnswer, show_session
+    from handoff_md.app.session.listing import show_session
 
     session = show_session(Path.cwd(), session_id, now())
-    found = asdict(session.to_json())
     if as_json:
-        click.echo(write_answer(ShownAnswer(**found)))
+        click.echo(write_answer(session))
         return 0
+    found = asdict(session)
     if root := found.pop("log_root"):
-        found["log"] = terminal.path_to(str(root), session.claim.log)
+        found["log"] = terminal.path_to(root, session.log)
     from handoff_md.cli.views import describe_age
 
     width = max(map(len, found))
@@ -348,13 +338,12 @@ def abandon(terminal: Terminal, *, session_id: str, as_json: bool) -> int:
 
     released = abandon_session(Path.cwd(), session_id, now())
     if as_json:
-        click.echo(write_answer(released.to_json()))
+        click.echo(write_answer(released))
         return 0
-    click.echo(f"Session {visible(released.claim.id)} is abandoned.")
+    click.echo(f"Session {visible(released.id)} is abandoned.")
     if released.log:
         terminal.say("note", f"its log stays: {released.log}")
-    for told in released.notes:
-        terminal.say("note", told)
+    terminal.say_all("note", released.notes)
     return 0
 
 
@@ -414,10 +403,11 @@ def salvage(
     Exit codes: 0 handed over; 1 the session has handed over itself, or the
     document has a problem; 2 usage, configuration, file or git environment.
     """  # noqa: D301 - as above
-    from handoff_md.app.session.salvage import SalvageRequest, salvage_session
+    from handoff_md.app.session.ended import EndRequest
+    from handoff_md.app.session.salvage import salvage_session
     from handoff_md.cli.views import watch_merge
 
-    request = SalvageRequest(
+    request = EndRequest(
         directory=Path.cwd(),
         today=today(),
         now=now(),
@@ -436,22 +426,8 @@ def salvage(
 
 def _tell_salvaged(terminal: Terminal, salvaged: SalvageAnswer) -> None:
     click.echo(f"Session {visible(salvaged.id)} is handed over: {visible(salvaged.title)}")
-    if salvaged.summary:
-        click.echo(f"  summary  {visible(terminal.path_to(salvaged.root, salvaged.summary))}")
-    if file := salvaged.handed_in:
-        commit = f" (commit {file.commit[:12]})" if file.commit else ""
-        click.echo(f"  file     {visible(terminal.path_to(salvaged.root, file.path))}{commit}")
-    if salvaged.entry and (salvaged.entry.lines or salvaged.handed_in):
-        lines = ", lines {}-{}".format(*salvaged.entry.lines) if salvaged.entry.lines else ""
-        click.echo(f"  entry    {visible(salvaged.entry.handoff)}{lines}")
-    for told in salvaged.notes:
-        terminal.say("note", told)
-    for problem in salvaged.problems:
-        terminal.say("problem", problem, "red")
-    if salvaged.problems:
-        terminal.say("error", "its entry is not made: the summary waits", "red")
-        again = f"`handoff-md session salvage {salvaged.id}`"
-        terminal.say("hint", f"When that is mended, {again} makes the entry.")
+    _tell_handed_over(terminal, salvaged)
+    _tell_what_is_left(terminal, salvaged, f"`handoff-md session salvage {salvaged.id}`")
 
 
 @command.command("rename")
@@ -498,8 +474,7 @@ def rename(
         click.echo(write_answer(renamed))
         return 0
     click.echo(f"Session {visible(renamed.id)} is renamed: {visible(renamed.title)}")
-    commit = f" (commit {renamed.commit[:12]})" if renamed.commit else ""
-    click.echo(f"  log      {visible(terminal.path_to(renamed.log_root, renamed.log))}{commit}")
-    for note in renamed.notes:
-        terminal.say("note", note)
+    log = terminal.path_to(renamed.log_root, renamed.log)
+    click.echo(f"  log      {visible(log)}{_behind(renamed.commit)}")
+    terminal.say_all("note", renamed.notes)
     return 0

@@ -13,7 +13,7 @@ from handoff_md.cli.terminal import Terminal
 from handoff_md.text.visible import visible
 
 if TYPE_CHECKING:
-    from handoff_md.app.derived.splitting import SplitReport
+    from handoff_md.app.derived.splitting import SplitAnswer
 
 
 @click.command("split", cls=Command)
@@ -61,10 +61,10 @@ def command(terminal: Terminal, *, into: str | None, update: bool, as_json: bool
     )
 
 
-def _tell(terminal: Terminal, report: SplitReport) -> None:
+def _tell(terminal: Terminal, report: SplitAnswer) -> None:
     from handoff_md.app.derived.splitting import SplitStatus
 
-    path = report.path
+    path = report.handoff
     match report.status:
         case SplitStatus.SPLIT:
             click.echo(visible(f"Split {path} into {len(report.changed)} files."))
@@ -74,13 +74,11 @@ def _tell(terminal: Terminal, report: SplitReport) -> None:
             click.echo(visible(f"{path} holds nothing that its pieces lack."))
         case SplitStatus.CONFLICTS:
             click.echo(visible(f"The edits of {path} and its pieces meet: nothing was written."))
-    for note in report.notes:
-        terminal.say("note", note)
+    terminal.say_all("note", report.notes)
     if report.status is SplitStatus.UPDATED:
         for name in (*report.changed, *(f"{one} (removed)" for one in report.removed)):
             click.echo(visible(f"  {name}"))
-    for problem in report.problems:
-        terminal.say("conflict", problem, "red")
+    terminal.say_all("conflict", report.problems, "red")
     if report.problems:
         terminal.say(
             "hint",

@@ -16,6 +16,8 @@ from handoff_md.text.visible import break_words, visible_lines
 from handoff_md.value import Value
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rich.console import Console, RenderableType
 
 _PLAIN_WIDTH = 80
@@ -112,6 +114,11 @@ class Terminal(Value):
         lines = self.broken(told, sys.stderr, indent=len(label) + 2)
         shown = click.style(label, fg=style, bold=True) if self.colors(sys.stderr) else label
         click.echo(f"{shown}: {lines}", err=True, color=True)
+
+    def say_all(self, label: str, texts: Iterable[str], style: str = "cyan") -> None:
+        """Say each of some texts, as `say` does."""
+        for text in texts:
+            self.say(label, text, style)
 
     def write(self, text: str) -> None:
         """Write a document's text to stdout, byte for byte; a terminal gets it made visible."""

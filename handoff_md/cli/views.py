@@ -13,13 +13,14 @@ from handoff_md.answer import Answer, write_answer
 from handoff_md.cli.terminal import Terminal
 from handoff_md.errors import ContentError
 from handoff_md.text.visible import visible
-from handoff_md.value import Value
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
     from rich.status import Status
 
     from handoff_md.app.merge.report import Waiting, Watch
+    from handoff_md.app.run.status import RunSession
+    from handoff_md.app.session.listing import SessionAnswer
 
 _STYLES = {
     "started": "yellow",
@@ -167,55 +168,44 @@ class _Transfer:
             self._shown.stop()
 
 
-class SessionRow(Value):
-    """One session; the age is in seconds, None where it isn't known.
-
-    ``status`` is what its summary says of its work.
-    """
-
-    id: str
-    state: str
-    age: int | None
-    agent: str
-    title: str
-    status: str = ""
-
-    @property
-    def progress(self) -> str:
-        """Give the state, and that the work is not complete where the summary says so."""
-        from handoff_md.semantics.summaries.own_words import UNFINISHED
-
-        return f"{self.state} ({self.status})" if self.status in UNFINISHED else self.state
-
-
-def show_table(terminal: Terminal, rows: Sequence[SessionRow]) -> None:
-    """Print the rows to stdout in aligned columns."""
-    from rich.cells import cell_len
-
-    cells = [
-        tuple(map(visible, (row.id, row.progress, describe_age(row.age), row.agent, row.title)))
-        for row in rows
-    ]
+def show_table(terminal: Terminal, sessions: Sequence[SessionAnswer | RunSession]) -> None:
+    """Print sessions to stdout in aligned columns."""
     head = ("session", "state", "age", "agent", "title")
-    widths = [max(map(cell_len, column)) for column in zip(head, *cells, strict=True)]
-    click.echo(_line(head, widths).upper())
-    for row, cell in zip(rows, cells, strict=True):
-        line = _line(cell, widths)
-        if terminal.colors(sys.stdout) and row.state in _STYLES:
-            styled = click.style(row.state, fg=_STYLES[row.state])
-            line = line.replace(row.state, styled, 1)
-        click.echo(line, color=True)
+    rows = [(s.id, _progress(s), describe_age(s.age), s.agent, s.title) for s in sessions]
+    top, *lines = _align(head, rows)
+    click.echo(top)
+    for session, line in zip(sessions, lines, strict=True):
+        state = session.state.value
+        if terminal.colors(sys.stdout) and state in _STYLES:
+            styled = click.style(state, fg=_STYLES[state])
+            click.echo(line.replace(state, styled, 1), color=True)
+        else:
+            click.echo(line, color=True)
+
+
+def _progress(session: SessionAnswer | RunSession) -> str:
+    """Give the state, and that the work is not complete where the summary says so."""
+    from handoff_md.semantics.summaries.own_words import UNFINISHED
+
+    state, status = session.state.value, session.status
+    return f"{state} ({status})" if status in UNFINISHED else state
 
 
 def show_columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print rows of texts to stdout in aligned columns, below their head."""
-    from rich.cells import cell_len
+    for line in _align(head, rows):
+        click.echo(line)
 
-    cells = [tuple(map(visible, row)) for row in rows]
-    widths = [max(map(cell_len, column)) for column in zip(head, *cells, strict=True)]
-    click.echo(_line(head, widths).upper())
-    for cell in cells:
-        click.echo(_line(cell, widths))
+
+def _align(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    from rich.cells import cell_len, set_cell_size
+
+    cells = [head, *(tuple(map(visible, row)) for row in rows)]
+    widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
+    for number, row in enumerate(cells):
+        padded = (set_cell_size(cell, width) for cell, width in zip(row, widths, strict=True))
+        line = "  ".join(padded).rstrip()
+        yield line if number else line.upper()
 
 
 def describe_age(seconds: int | None) -> str:
@@ -229,10 +219,3 @@ def describe_age(seconds: int | None) -> str:
     if seconds < _DAY:
         return f"{seconds // _HOUR} h {seconds % _HOUR // _MINUTE} min"
     return f"{seconds // _DAY} d {seconds % _DAY // _HOUR} h"
-
-
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    from rich.cells import set_cell_size
-
-    padded = (set_cell_size(cell, width) for cell, width in zip(cells, widths, strict=True))
-    return "  ".join(padded).rstrip()

@@ -26,7 +26,6 @@ def split_again(
     *,
     options: MergeOptions,
     configured: str | None = None,
-    into: str | None = None,
 ) -> Pieces:
     """Split a document whose text has grown out of what was built.
 
@@ -40,13 +39,12 @@ def split_again(
         built: what these give.
         options: how it was built.
         configured: as `split` takes it.
-        into: as `split` takes it.
 
     Raises:
         HandoffError: as `split`.
         ContentError: as `split`.
     """
-    whole = split(document, configured=configured, into=into or before.form.section or None)
+    whole = split(document, configured=configured, into=before.form.section or None)
     whole = _keep_names(whole, before)
     told = {name for one in built.told for name in one.names}
     whole = replace(whole, form=replace(whole.form, absorbed=before.form.absorbed))

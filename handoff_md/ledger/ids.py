@@ -102,6 +102,13 @@ def _find_restart(document: Document) -> int | None:
     return highest if restarted else None
 
 
+def id_of(claim: Claim) -> SessionId:
+    """Give the id of a claim, which was made of one."""
+    session_id = read_session_id(claim.id)
+    assert session_id is not None  # noqa: S101 - see above
+    return session_id
+
+
 def draw_id(day: dt.date, choose: Callable[[str], str]) -> SessionId:
     """Draw an id that nobody need be asked for: the day, and six letters and digits.
 

@@ -22,6 +22,7 @@ from mcp.shared.exceptions import MCPError
 from handoff_md import __version__
 from handoff_md.answer import write_line
 from handoff_md.app.context import quote_document
+from handoff_md.app.workspace import open_workspace
 from handoff_md.errors import explain
 from handoff_md.mcp.tools import TOOLS, Server, ToolResult, find_tool
 from handoff_md.text.visible import visible_lines
@@ -165,7 +166,7 @@ def _read_document(server: Server, uri: str) -> types.ReadResourceResult:
         message = visible_lines(f"there is no resource {str(uri)[:_MOST_TOLD]!r}")
         raise MCPError(types.INVALID_PARAMS, message)
     try:
-        text = quote_document(server.directory, server.now())
+        text = quote_document(open_workspace(server.directory), server.now())
     except Exception as error:
         raise MCPError(types.INTERNAL_ERROR, _explain(error)) from error
     contents = types.TextResourceContents(uri=_DOCUMENT, text=text, mime_type="text/markdown")

@@ -12,7 +12,7 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from handoff_md.answer import Answer
-from handoff_md.app.context import DEFAULT_CHARS, build_context
+from handoff_md.app.context import DEFAULT_CHARS, tell_context
 from handoff_md.errors import HandoffError
 from handoff_md.syntax.summary import Status
 from handoff_md.value import Value
@@ -159,8 +159,9 @@ def _context(server: Server, asked: ContextArguments) -> ToolResult:
     from handoff_md.app.session.work_log import attest_context
     from handoff_md.app.workspace import open_workspace
 
-    context = build_context(
-        server.directory,
+    workspace = open_workspace(server.directory)
+    context = tell_context(
+        workspace,
         for_id=asked.session,
         chars=asked.chars,
         since=asked.since,
@@ -168,7 +169,7 @@ def _context(server: Server, asked: ContextArguments) -> ToolResult:
     )
     if context.session:
         try:
-            attest_context(open_workspace(server.directory), context.session, context.evidence)
+            attest_context(workspace, context.session, context.evidence)
         except HandoffError as error:
             server.say(
                 "note", f"the log of session {context.session} is as it was: {error.message}"
@@ -188,7 +189,7 @@ def _session_start(server: Server, asked: StartArguments) -> ToolResult:
         agent=asked.agent,
         session_id=asked.id,
     )
-    return ToolResult(start_session(request).to_json())
+    return ToolResult(start_session(request))
 
 
 def _session_end(server: Server, asked: EndArguments) -> ToolResult:
@@ -214,8 +215,8 @@ def _session_end(server: Server, asked: EndArguments) -> ToolResult:
     ended = end_session(request, watch)
     if kept:
         note = "the objective that was given is not the log's: it says its own, or has no place"
-        ended = replace(ended, notes=(*ended.notes, note))
-    return ToolResult(ended.to_json(), failed=bool(ended.problems))
+        ended = replace(ended, told=replace(ended.told, notes=(*ended.told.notes, note)))
+    return ToolResult(ended.to_json(), failed=bool(ended.told.problems))
 
 
 def _run_status(server: Server, _asked: StatusArguments) -> ToolResult:

@@ -149,7 +149,7 @@ def list_summary_files(inbox: Inbox) -> tuple[tuple[SummaryFile, ...], tuple[str
 
 def _of_branch(inbox: Inbox, held: CommittedSummary) -> SummaryFile:
     session_id = held.name.session_id
-    return SummaryFile(inbox, f"handoff-session-{session_id}-summary.md", session_id, held)
+    return SummaryFile(inbox, session_id.summary_name, session_id, held)
 
 
 def is_settled(summary_file: SummaryFile) -> bool:

@@ -16,7 +16,14 @@ from msgspec.structs import replace
 
 from handoff_md.ledger.records import Binding, Firing
 from handoff_md.store.files import digest, list_names
-from handoff_md.store.record import Kind, Origin, create_record, read_record, replace_record
+from handoff_md.store.record import (
+    Kind,
+    Origin,
+    create_record,
+    list_records,
+    read_record,
+    replace_record,
+)
 
 _ADVICE: Final = "Move the file away: the host's session is a new one then."
 _KIND: Final = Kind("the record of a host's session", _ADVICE, _ADVICE)
@@ -70,11 +77,10 @@ def list_bindings(state: Path) -> Iterator[Binding]:
     Raises:
         FileError: one can't be read, or is damaged.
     """
-    for name in list_names(bindings_folder(state)):
-        if name.endswith(".json") and name[0] != ".":
-            binding = load_binding(state, name.removesuffix(".json"))
-            if binding:
-                yield binding
+    for name in list_records(bindings_folder(state)):
+        binding = load_binding(state, name.removesuffix(".json"))
+        if binding:
+            yield binding
 
 
 def fire(state: Path, key: str, event: str, now: dt.datetime, *, since: dt.datetime | None) -> bool:

@@ -15,10 +15,16 @@ from typing import Final
 from msgspec.structs import replace
 
 from handoff_md.ledger.records import Claim
-from handoff_md.reading import read_if_there
-from handoff_md.store.files import digest, file_error, list_names, replace_bytes
+from handoff_md.store.files import digest, file_error, read_present, replace_bytes
 from handoff_md.store.place import create_folders, share
-from handoff_md.store.record import Kind, Origin, create_record, read_record, replace_record
+from handoff_md.store.record import (
+    Kind,
+    Origin,
+    create_record,
+    list_records,
+    read_record,
+    replace_record,
+)
 
 _KIND: Final = Kind(
     "the claim",
@@ -122,8 +128,8 @@ def claimed_keys(state: Path) -> frozenset[str]:
     Raises:
         FileError: the claims can't be listed.
     """
-    held = (name.removesuffix(".json") for name in _names(claims_folder(state)))
-    released = _names(claims_folder(state) / "released")
+    held = (name.removesuffix(".json") for name in list_records(claims_folder(state)))
+    released = list_records(claims_folder(state) / "released")
     return frozenset([*held, *(name.removesuffix(".json").rpartition(".")[0] for name in released)])
 
 
@@ -131,12 +137,8 @@ def _path(state: Path, key: str) -> Path:
     return claims_folder(state) / f"{key}.json"
 
 
-def _names(folder: Path) -> list[str]:
-    return [name for name in list_names(folder) if name.endswith(".json") and name[0] != "."]
-
-
 def _read_all(state: Path, folder: Path) -> Iterator[Claim]:
-    for name in _names(folder):
+    for name in list_records(folder):
         claim = _read(state, folder / name)
         if claim:
             yield claim
@@ -170,11 +172,7 @@ def read_draft(state: Path, claim: Claim) -> bytes | None:
     Raises:
         FileError: it can't be read.
     """
-    path = _draft_path(state, claim)
-    try:
-        return read_if_there(path)
-    except OSError as error:
-        raise file_error("read", path, error) from error
+    return read_present(_draft_path(state, claim))
 
 
 def write_draft(state: Path, claim: Claim, data: bytes) -> None:

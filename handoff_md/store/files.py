@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from handoff_md.errors import FileError
-from handoff_md.reading import read_regular
+from handoff_md.reading import read_if_there, read_regular
 from handoff_md.text.pattern import lazy_pattern
 
 NO_FILE: Final = ""
@@ -60,6 +60,30 @@ def digest_of(path: Path) -> str:
         return NO_FILE
     except OSError as error:
         raise file_error("read", path, error) from error
+
+
+def read_present(path: Path) -> bytes | None:
+    """Read a regular file whole; None where there is none.
+
+    Raises:
+        FileError: it can't be read.
+    """
+    try:
+        return read_if_there(path)
+    except OSError as error:
+        raise file_error("read", path, error) from error
+
+
+def remove_file(path: Path) -> None:
+    """Remove a file; one that is not there is not missed.
+
+    Raises:
+        FileError: it can't be removed.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise file_error("remove", path, error) from error
 
 
 def file_error(doing: str, path: Path | str, error: OSError) -> FileError:

@@ -8,10 +8,10 @@ from typing import Final, Literal, TypeAlias
 
 from msgspec.structs import replace
 
-from handoff_md.ledger.published import PublishedRef
+from handoff_md.ledger.announced import PublishedRef
 from handoff_md.ledger.records import Run
-from handoff_md.store.files import file_error, list_names
-from handoff_md.store.record import Kind, create_record, read_record, replace_record
+from handoff_md.store.files import remove_file
+from handoff_md.store.record import Kind, create_record, list_records, read_record, replace_record
 from handoff_md.value import Value
 
 _ADVICE: Final = "Move the file away: what the remote has of it is found out anew."
@@ -68,7 +68,7 @@ def load_probe(state: Path) -> Probe | None:
     Raises:
         FileError: the record can't be read.
     """
-    return read_record(state, probe_path(state), _PROBE, Probe, lambda one, _origin: one)
+    return read_record(state, probe_path(state), _PROBE, Probe)
 
 
 def save_probe(state: Path, probe: Probe) -> None:
@@ -78,7 +78,7 @@ def save_probe(state: Path, probe: Probe) -> None:
 
 def forget_probe(state: Path) -> None:
     """Have it found out anew what the remote takes (FileError: the record can't be removed)."""
-    _remove(probe_path(state))
+    remove_file(probe_path(state))
 
 
 def save_adopted(state: Path, adopted: AdoptedRun) -> None:
@@ -93,7 +93,7 @@ def load_adopted(state: Path, run: Run) -> AdoptedRun | None:
         FileError: the record can't be read.
     """
     path = remote_folder(state) / _ADOPTED
-    adopted = read_record(state, path, _RUN, AdoptedRun, lambda one, _origin: one)
+    adopted = read_record(state, path, _RUN, AdoptedRun)
     if adopted is None or adopted.run != run.token:
         return None
     return replace(adopted, host=adopted.host or "another machine")
@@ -122,19 +122,12 @@ def forget_ref(state: Path, name: str) -> None:
     Raises:
         FileError: its record can't be removed.
     """
-    _remove(_path(state, name))
-
-
-def _remove(path: Path) -> None:
-    try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        raise file_error("remove", path, error) from error
+    remove_file(_path(state, name))
 
 
 def load_ref(state: Path, name: str) -> PublishedRef | None:
     """Return what is kept of a ref, or None (FileError: it can't be read)."""
-    return read_record(state, _path(state, name), _KIND, PublishedRef, lambda one, _origin: one)
+    return read_record(state, _path(state, name), _KIND, PublishedRef)
 
 
 def list_refs(state: Path) -> Iterator[PublishedRef]:
@@ -144,10 +137,8 @@ def list_refs(state: Path) -> Iterator[PublishedRef]:
         FileError: a record can't be read.
     """
     folder = _folder(state)
-    for name in sorted(list_names(folder)):
-        if not name.endswith(_ENDING) or name.startswith("."):
-            continue
-        kept = read_record(state, folder / name, _KIND, PublishedRef, lambda one, _origin: one)
+    for name in sorted(list_records(folder)):
+        kept = read_record(state, folder / name, _KIND, PublishedRef)
         if kept and not kept.copied_from:
             yield kept
 

@@ -14,7 +14,7 @@ from msgspec import ValidationError, convert, to_builtins
 
 from handoff_md.errors import FileError
 from handoff_md.reading import read_regular
-from handoff_md.store.files import create_bytes, file_error, replace_bytes
+from handoff_md.store.files import create_bytes, file_error, list_names, replace_bytes
 from handoff_md.store.place import copied_from, create_folders, mark, share
 from handoff_md.value import Value
 
@@ -60,7 +60,11 @@ class Origin(Value):
 
 
 def read_record(
-    state: Path, path: Path, kind: Kind, of: type[_T], settle: Callable[[_T, Origin], _T]
+    state: Path,
+    path: Path,
+    kind: Kind,
+    of: type[_T],
+    settle: Callable[[_T, Origin], _T] = lambda record, _origin: record,
 ) -> _T | None:
     """Read a record, or give None where there is none.
 
@@ -95,6 +99,15 @@ def read_record(
         return settle(record, Origin(state, home))
     except _DAMAGE as error:
         raise FileError(f"{kind.name} in {path} is damaged", kind.damaged) from error
+
+
+def list_records(folder: Path) -> list[str]:
+    """List the names of the records in a folder, in no order.
+
+    Raises:
+        FileError: it can't be listed.
+    """
+    return [name for name in list_names(folder) if name.endswith(".json") and name[0] != "."]
 
 
 def create_record(state: Path, path: Path, record: Value) -> bool:

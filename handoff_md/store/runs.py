@@ -14,7 +14,7 @@ from typing import Final
 from msgspec.structs import asdict, astuple, replace
 
 from handoff_md.ledger.records import ClosedRun, Run, RunMember
-from handoff_md.store.files import file_error, list_names
+from handoff_md.store.files import file_error, list_names, remove_file
 from handoff_md.store.place import create_folders
 from handoff_md.store.record import Kind, Origin, create_record, read_record, replace_record
 
@@ -128,20 +128,7 @@ def forget_run(state: Path, run: Run) -> None:
     active = load_run(state)
     if active is None or active.token != run.token:
         return
-    try:
-        run_path(state).unlink(missing_ok=True)
-    except OSError as error:
-        raise file_error("remove", run_path(state), error) from error
-
-
-def latest_closed(state: Path) -> tuple[Run, bool] | None:
-    """Return the run that was closed last, and whether it was finished (else it was cancelled).
-
-    Raises:
-        FileError: its file can't be read.
-    """
-    latest = next(list_closed(state), None)
-    return (latest.run, latest.finished) if latest else None
+    remove_file(run_path(state))
 
 
 def list_closed(state: Path) -> Iterator[ClosedRun]:
@@ -179,7 +166,7 @@ def _number(path: Path) -> int:
 
 
 def _read(state: Path, path: Path) -> Run | None:
-    return read_record(state, path, _KIND, Run, lambda run, _origin: run)
+    return read_record(state, path, _KIND, Run)
 
 
 class _Closing(Run):

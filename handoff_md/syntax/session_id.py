@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from handoff_md.errors import HandoffError
 from handoff_md.text.pattern import lazy_pattern
 from handoff_md.value import Value
 
@@ -63,6 +64,11 @@ class SessionId(Value):
         return (self.number is None, self.serial or 0, self.suffix)
 
     @property
+    def summary_name(self) -> str:
+        """Give the name of the file in which its session hands over."""
+        return f"handoff-session-{self.text}-summary.md"
+
+    @property
     def key(self) -> str:
         """Give the form of the id that equal ids share, fit for a file name."""
         if self.number is None:
@@ -93,3 +99,22 @@ def read_session_id(text: str) -> SessionId | None:
     if ".." not in text and _SLUG.fullmatch(text):
         return SessionId(text, None, text.casefold())
     return None
+
+
+def given_id(text: str) -> SessionId:
+    """Read an id that a user has given.
+
+    Raises:
+        HandoffError: it is none.
+    """
+    session_id = read_session_id(text.strip())
+    if session_id is None:
+        raise HandoffError(
+            f"{text!r} is no session id", "An id reads like 19, 57-PR201 or a1b2c3d4."
+        )
+    return session_id
+
+
+def order_of(text: str) -> tuple[bool, int, str]:
+    """Give the sort key of an id as it is recorded; what reads as none is taken for a slug."""
+    return (read_session_id(text) or SessionId(text, None, text)).order

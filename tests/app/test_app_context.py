@@ -15,7 +15,7 @@ from checkouts import DOCUMENT, HANDOFF, commit_all, make_checkout, write
 from inprocess import Tell, make_tell
 from repositories import git
 
-from handoff_md.app.context import MOST_BYTES_AT_ONCE, MOST_CHARS, build_context, tell_context
+from handoff_md.app.context import MOST_BYTES_AT_ONCE, MOST_CHARS, tell_context
 from handoff_md.app.workspace import open_workspace
 from handoff_md.briefing.telling import leave_out_middle
 from handoff_md.text.source import decode
@@ -28,7 +28,7 @@ _COMMAND = re.compile(r"(?<=: )(?:handoff-md|git) .+")
 
 
 def text_of(root: Path, *, for_id: str | None = None, chars: int = 6_000) -> str:
-    return build_context(root, for_id=for_id, chars=chars, now=_NOW).text
+    return tell_context(open_workspace(root), for_id=for_id, chars=chars, now=_NOW).text
 
 
 def start(tell: Tell, root: Path, title: str) -> str:
@@ -140,7 +140,7 @@ def test_a_work_tree_of_an_older_branch_is_told_the_main_one_s_newer_document(
     commit_all(root, "newer")
     write(root / "more.txt", "more\n")
     commit_all(root, "later")
-    context = build_context(place, for_id=None, now=_NOW)
+    context = tell_context(open_workspace(place), for_id=None, now=_NOW)
     assert "Name the owner." in context.text
     assert f"the main work tree's commit {git(root, 'rev-parse', 'HEAD').decode()[:12]}" in (
         context.text

@@ -163,7 +163,8 @@ def test_a_session_that_ends_between_the_merge_and_the_close_is_merged_too(
 
     monkeypatch.setattr(finish_module, "merge_or_hand_in", merge_then_end)
     request = MergeRequest(directory=root, today=dt.date(2025, 12, 18), allow_partial=True)
-    finished = finish_module.finish_run(request, Watch(), take_over=False)
+    now = dt.datetime(2025, 12, 18, 12, tzinfo=dt.UTC)
+    finished = finish_module.finish_run(request, Watch(), take_over=False, clock=lambda: now)
     assert finished.closed
     assert len(merges) == 2
     assert states(root) == {first: "merged", second: "merged"}

@@ -14,11 +14,11 @@ from repositories import git
 from handoff_md.app.merge.report import Watch
 from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.run.finish import finish_run
-from handoff_md.app.run.start import RunRequest, StartedRun, begin_run
+from handoff_md.app.run.start import ClaimedSessionAnswer, RunRequest, RunStartAnswer, begin_run
 from handoff_md.app.session.end import end_session
-from handoff_md.app.session.ended import EndedSession, EndRequest
+from handoff_md.app.session.ended import EndAnswer, EndRequest
 from handoff_md.app.session.listing import show_session
-from handoff_md.app.session.start import StartedSession, StartRequest, start_session
+from handoff_md.app.session.start import StartAnswer, StartRequest, start_session
 from handoff_md.errors import ContentError
 from handoff_md.syntax.summary import Status
 
@@ -31,12 +31,12 @@ def root(tmp_path: Path) -> Path:
     return make_checkout(tmp_path / "root")
 
 
-def _begin(root: Path, claim: int = 1) -> StartedRun:
+def _begin(root: Path, claim: int = 1) -> RunStartAnswer:
     asked = RunRequest(directory=root, today=_DAY, now=_NOW, orchestrator="22", claim=claim)
     return begin_run(asked)
 
 
-def _end(folder: Path, session: str, status: Status | None = None) -> EndedSession:
+def _end(folder: Path, session: str, status: Status | None = None) -> EndAnswer:
     request = EndRequest(
         directory=folder,
         today=_DAY,
@@ -45,10 +45,12 @@ def _end(folder: Path, session: str, status: Status | None = None) -> EndedSessi
         title="Work",
         status=status,
     )
-    return end_session(request, Watch())
+    return end_session(request, Watch()).told
 
 
-def _write_log(root: Path, session: StartedSession, words: str, *, into: Path) -> Path:
+def _write_log(
+    root: Path, session: StartAnswer | ClaimedSessionAnswer, words: str, *, into: Path
+) -> Path:
     """Fill a session's log in as its agent does; where it has none it makes one of the claimed."""
     log = into / session.log
     if not log.exists():
@@ -79,8 +81,9 @@ def test_an_agent_that_writes_at_the_path_it_was_told_ends_from_its_own_worktree
 
     assert [one.problems for one in ended] == [(), (), ()]
     assert [one.log_root for one in ended] == [str(before), str(after), str(root)]
-    assert show_session(root, first.id, _NOW).log_root == before
-    finished = finish_run(MergeRequest(directory=root, today=_DAY), Watch(), take_over=False)
+    assert show_session(root, first.id, _NOW).log_root == str(before)
+    asked = MergeRequest(directory=root, today=_DAY)
+    finished = finish_run(asked, Watch(), take_over=False, clock=lambda: _NOW)
     assert finished.closed
     text = (root / ".agents/HANDOFF.md").read_text()
     assert all(words in text for words in ("Before the claim.", "After the claim.", "shared"))

@@ -303,11 +303,12 @@ def _end_in_sandbox(root: Path) -> tuple[str, ...]:
     session = start_session(replace(asked, session_id="19"))
     fill_log(root / session.log)
     ending = EndRequest(directory=root, today=day, now=now, session_id="19", commit=False)
-    ended = end_session(ending, Watch())
+    ended = end_session(ending, Watch()).told
     for folder in folders:
         folder.chmod(0o755)
     age(summary_path(root, "19"))
-    finished = finish_run(MergeRequest(directory=root, today=day), Watch(), take_over=False)
+    merging = MergeRequest(directory=root, today=day)
+    finished = finish_run(merging, Watch(), take_over=False, clock=lambda: now)
     assert finished.report.exit_code == 0
     assert "Session 19: Sandbox" in document_of(root)
     return (*session.notes, *ended.notes)

@@ -18,7 +18,7 @@ from handoff_md.store.claims import (
     release_claim,
     update_claim,
 )
-from handoff_md.store.runs import close_run, latest_closed, load_run, start_run
+from handoff_md.store.runs import close_run, list_closed, load_run, start_run
 
 CLAIM = Claim(
     key="19",
@@ -90,11 +90,13 @@ def test_a_run_is_closed_once_and_only_by_its_token(tmp_path: Path) -> None:
     assert load_run(tmp_path) == run
     assert close_run(tmp_path, run, finished=True)
     assert close_run(tmp_path, run, finished=True) is None
-    assert latest_closed(tmp_path) == (run, True)
+    latest = next(list_closed(tmp_path))
+    assert (latest.run, latest.finished) == (run, True)
     again = start_run(tmp_path, orchestrator="57-PR201", started_at="")
     assert again is not None
     assert close_run(tmp_path, again, finished=False)
-    assert latest_closed(tmp_path) == (again, False)
+    latest = next(list_closed(tmp_path))
+    assert (latest.run, latest.finished) == (again, False)
 
 
 def test_a_date_that_is_none_is_damage(tmp_path: Path) -> None:

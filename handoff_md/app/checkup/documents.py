@@ -77,7 +77,7 @@ def _renaming(path: Path, root: Path, limit: int) -> str:
     session_id = parse_summary(data, name=path.name).session_id or guess
     if session_id is None:
         return f"rename {path} to handoff-session-ID-summary.md, with its session's id"
-    target = path.with_name(f"handoff-session-{session_id}-summary.md")
+    target = path.with_name(session_id.summary_name)
     if target.exists():
         return f"compare {path} with {target}, and keep one of them"
     return f"mv -- {quoted(path, target)}"

@@ -40,7 +40,6 @@ from handoff_md.git.process import GitMissingError
 from handoff_md.git.setup import read_git_version
 from handoff_md.git.worktrees import Worktree, has_linked_worktrees, list_worktrees
 from handoff_md.store.files import file_error
-from handoff_md.value import Value
 
 
 class CheckupAnswer(Answer):
@@ -56,29 +55,14 @@ class CheckupAnswer(Answer):
     git: str | None
     findings: tuple[CheckupFinding, ...]
 
-
-class Checkup(Value):
-    """What was examined, and what was found.
-
-    ``root`` is None where no repository could be opened; ``git`` is git's version, None without.
-    """
-
-    root: Path | None
-    git: str | None
-    findings: tuple[CheckupFinding, ...]
-
     @property
     def exit_code(self) -> int:
         """Give 2 where the environment is in the way, 1 for other problems, else 0."""
         levels = {finding.level for finding in self.findings}
         return 2 if Urgency.ENVIRONMENT in levels else int(Urgency.PROBLEM in levels)
 
-    def to_json(self) -> CheckupAnswer:
-        """Give the documented JSON object."""
-        return CheckupAnswer(str(self.root) if self.root else None, self.git, self.findings)
 
-
-def examine(directory: Path, today: dt.date, now: dt.datetime) -> Checkup:
+def examine(directory: Path, today: dt.date, now: dt.datetime) -> CheckupAnswer:
     """Examine the repository of a folder; nothing is changed.
 
     A repository that can't be looked at is a finding, too.
@@ -98,7 +82,7 @@ def examine(directory: Path, today: dt.date, now: dt.datetime) -> Checkup:
     except HandoffError as error:
         name = "config-unreadable" if isinstance(error, ConfigError) else "not-opened"
         found.append(CheckupFinding(name, Urgency.ENVIRONMENT, error.message, mend_by(error)))
-        return Checkup(None, git, tuple(found))
+        return CheckupAnswer(None, git, tuple(found))
     request = SetupRequest(directory=directory, today=today)
     for check in _checks(workspace, request, now):
         found += _all_of(check)
@@ -106,7 +90,7 @@ def examine(directory: Path, today: dt.date, now: dt.datetime) -> Checkup:
     told: dict[tuple[str, str], CheckupFinding] = {}
     for finding in found:
         told.setdefault((finding.message, finding.mend), finding)
-    return Checkup(workspace.root, git, tuple(told.values()))
+    return CheckupAnswer(str(workspace.root), git, tuple(told.values()))
 
 
 def _checks(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -193,10 +194,19 @@ def check_claims(
 def _damaged_claims(state: Path) -> Iterator[CheckupFinding]:
     """Look at all claims, released ones too."""
     folder = claims_folder(state)
-    name = "claim-unreadable"
-    for path in sorted(folder.rglob("*.json")):
+
+    def read(path: Path) -> object:
+        return load_claim(state, str(path.relative_to(folder).with_suffix("")))
+
+    return _damaged("claim-unreadable", folder.rglob("*.json"), read)
+
+
+def _damaged(
+    name: str, paths: Iterable[Path], read: Callable[[Path], object]
+) -> Iterator[CheckupFinding]:
+    for path in sorted(paths):
         try:
-            load_claim(state, str(path.relative_to(folder).with_suffix("")))
+            read(path)
         except HandoffError as error:
             yield damaged_record(name, path, error)
 
@@ -230,20 +240,13 @@ def check_merged(workspace: Workspace) -> Iterator[CheckupFinding]:
     Raises:
         HandoffError: files or git stand in the way.
     """
-    damaged = [*_damaged_archive(workspace.state)]
+    records = workspace.state.glob("archive/[0-9]*/merge.json")
+    read = partial(read_merge, workspace.state)
+    damaged = [*_damaged("archive-unreadable", records, read)]
     yield from damaged
     for dropped in () if damaged else find_dropped_merges(workspace):
         message = f"{dropped.message}, and no {workspace.config.handoff} tells of it"
         yield CheckupFinding("merge-dropped", Urgency.PROBLEM, message, dropped.command)
-
-
-def _damaged_archive(state: Path) -> Iterator[CheckupFinding]:
-    name = "archive-unreadable"
-    for path in sorted(state.glob("archive/[0-9]*/merge.json")):
-        try:
-            read_merge(state, path)
-        except HandoffError as error:
-            yield damaged_record(name, path, error)
 
 
 def _time_since(moment: str, now: dt.datetime) -> dt.timedelta | None:

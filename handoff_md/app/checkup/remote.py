@@ -11,8 +11,7 @@ from handoff_md.app.joint import describe_lost, find_gone, find_unread_run, list
 from handoff_md.app.workspace import Workspace
 from handoff_md.git.refs import find_coordinator
 from handoff_md.git.remotes import list_remotes
-from handoff_md.ledger.announced import CLAIMS
-from handoff_md.ledger.published import PublishedRef
+from handoff_md.ledger.announced import CLAIMS, PublishedRef
 from handoff_md.store.published import list_refs, load_probe, probe_path
 
 _TELL = "handoff-md run status  # it tells the remote what waits"

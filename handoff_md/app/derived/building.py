@@ -11,7 +11,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from handoff_md.answer import Answer
-from handoff_md.app.derived.folder import Files, is_aside, own_folder, read_files
+from handoff_md.app.derived.folder import Files, is_aside, options_of, own_folder, read_files
 from handoff_md.app.derived.losses import find_losses
 from handoff_md.app.merge.report import Watch
 from handoff_md.app.merge.scope import is_on_main
@@ -24,12 +24,9 @@ from handoff_md.git.index import read_sides, stage
 from handoff_md.git.objects import list_tree
 from handoff_md.git.process import write_git
 from handoff_md.git.status import find_operation, read_changes, refuse_operation
-from handoff_md.merge.request import MergeOptions
 from handoff_md.merge.summaries import refuse_unreadable
-from handoff_md.reading import read_if_there
 from handoff_md.store.changes import change_files, finish_changes
-from handoff_md.store.files import file_error, read_bytes, sweep_orphans
-from handoff_md.store.lock import hold_lock
+from handoff_md.store.files import read_bytes, read_present, sweep_orphans
 from handoff_md.syntax.parse import parse
 from handoff_md.text.alignment import patch_lines
 from handoff_md.text.diff import unified_diff
@@ -321,8 +318,7 @@ def locked(workspace: Workspace, watch: Watch) -> Iterator[tuple[str, ...]]:
     Raises:
         FileError: the lock was not free in time, or what was begun can't be finished.
     """
-    timeout = workspace.config.lock_timeout
-    with hold_lock(workspace.state, timeout=timeout, on_wait=watch.on_lock):
+    with workspace.locked(watch.on_lock):
         sweep_orphans(own_folder(workspace))
         finished = finish_changes(workspace.state, workspace.root)
         yield (
@@ -345,23 +341,14 @@ def build_pieces(workspace: Workspace, pieces: Pieces) -> Built:
     return built
 
 
-def options_of(workspace: Workspace) -> MergeOptions:
-    """Give how sessions are told in the document."""
-    config = workspace.config
-    return MergeOptions(handoff=config.handoff, update_last_updated=config.update_last_updated)
-
-
 def read_document(workspace: Workspace) -> bytes | None:
     """Read the document; None where there is none.
 
     Raises:
         FileError: it can't be read, or has more than 10 MB.
     """
-    try:
-        if read_if_there(workspace.handoff) is None:
-            return None
-    except OSError as error:
-        raise file_error("read", workspace.handoff, error) from error
+    if read_present(workspace.handoff) is None:
+        return None
     return read_bytes(workspace.handoff, root=workspace.root, limit=MOST_BYTES, limit_of=_LIMIT_OF)
 
 

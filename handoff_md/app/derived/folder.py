@@ -30,6 +30,7 @@ from handoff_md.derived.pieces import (
     write_order,
 )
 from handoff_md.errors import ContentError, FileError, HandoffError
+from handoff_md.merge.request import MergeOptions
 from handoff_md.reading import read_regular
 from handoff_md.semantics.entries.identity import SessionKey, index_sessions
 from handoff_md.semantics.summaries.committed import read_committed_name
@@ -151,6 +152,12 @@ class Files(Value):
             "and has no session's name",
             hint,
         )
+
+
+def options_of(workspace: Workspace) -> MergeOptions:
+    """Give how sessions are told in the document."""
+    config = workspace.config
+    return MergeOptions(handoff=config.handoff, update_last_updated=config.update_last_updated)
 
 
 def own_folder(workspace: Workspace) -> Path:

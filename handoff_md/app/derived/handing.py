@@ -28,6 +28,7 @@ from handoff_md.derived.posts import ORCHESTRATOR, RUN, with_fields
 from handoff_md.git.commit import commit_paths
 from handoff_md.git.objects import find_head
 from handoff_md.git.status import find_operation, refuse_operation
+from handoff_md.ledger.ids import id_of
 from handoff_md.ledger.records import Claim, Journal, JournalSession
 from handoff_md.merge.rendering import write_message
 from handoff_md.merge.result import Outcome, SessionOutcome
@@ -343,8 +344,7 @@ def hand_in_one(
         ContentError: on the main branch it can't be taken in.
         HandoffError: files or git stand in the way.
     """
-    session_id = read_session_id(claim.id)
-    assert session_id is not None  # noqa: S101 - the claim was made of one
+    session_id = id_of(claim)
     path = workspace.root / claim.summary
     data = read_regular(path)
     date = dt.date.fromisoformat(claim.date)

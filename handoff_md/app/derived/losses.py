@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 
 from msgspec.structs import replace
 
-from handoff_md.app.derived.folder import Files, is_aside
+from handoff_md.app.derived.folder import Files, is_aside, options_of
 from handoff_md.app.workspace import Workspace
 from handoff_md.derived.building import build
 from handoff_md.derived.pieces import BUILT, HEAD, Pieces
@@ -17,7 +17,6 @@ from handoff_md.git.history import find_last_change, list_commits_around
 from handoff_md.git.objects import ObjectReader, find_id, list_tree, open_objects, read_blob
 from handoff_md.git.repository import Repository
 from handoff_md.git.revisions import is_shallow
-from handoff_md.merge.request import MergeOptions
 from handoff_md.semantics.document.header import last_updated
 from handoff_md.semantics.entries.identity import index_sessions
 from handoff_md.semantics.entries.items import ItemKind, read_items
@@ -148,15 +147,13 @@ class _Past(Value):
 
         Left out of the latter are the sessions of which a document does not tell.
         """
-        files, config = self.read(objects, commit), self.workspace.config
+        files, workspace = self.read(objects, commit), self.workspace
         told = index_sessions(document).by_id
-        options = MergeOptions(
-            handoff=config.handoff, update_last_updated=config.update_last_updated
-        )
         raw = _raw_lines(files)
         try:
             pieces = keep_sessions(files.to_pieces(), told.keys())
-            data = build(pieces, options=options, hints=config.hints()).source.to_bytes()
+            options, hints = options_of(workspace), workspace.config.hints()
+            data = build(pieces, options=options, hints=hints).source.to_bytes()
         except HandoffError:
             return raw, None
         return raw | _lines_of(data), data

@@ -13,10 +13,9 @@ from handoff_md.app.derived.building import (
     build_pieces,
     is_same_text,
     locked,
-    options_of,
     read_document,
 )
-from handoff_md.app.derived.folder import Files, plan_files, read_files
+from handoff_md.app.derived.folder import Files, options_of, plan_files, read_files
 from handoff_md.app.derived.losses import find_losses, keep_sessions
 from handoff_md.app.documents import explain_missing
 from handoff_md.app.merge.report import Watch
@@ -79,44 +78,23 @@ class SplitAnswer(Answer):
     notes: tuple[str, ...]
     problems: tuple[str, ...]
 
-
-class SplitReport(Value):
-    """What was done; ``changed`` and ``removed`` are files of the ``folder``, by name."""
-
-    status: SplitStatus
-    path: str
-    folder: str
-    changed: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    problems: tuple[str, ...] = ()
-
     @property
     def exit_code(self) -> int:
         """Give 1 where somebody has to decide."""
         return int(self.status in (SplitStatus.CONFLICTS, SplitStatus.REFUSED))
 
     def to_json(self) -> SplitAnswer:
-        """Give the documented JSON object."""
-        return SplitAnswer(
-            status=self.status,
-            handoff=self.path,
-            folder=self.folder,
-            changed=self.changed,
-            removed=self.removed,
-            notes=self.notes,
-            problems=self.problems,
-        )
+        """Give itself: what is reported is what is printed."""
+        return self
 
 
-def report_refused(request: SplitRequest, error: ContentError) -> SplitReport:
+def report_refused(request: SplitRequest, error: ContentError) -> SplitAnswer:
     """Report a document that can't be split, for programs."""
-    config = open_workspace(request.directory).config
-    problems = (error.message, error.hint)
-    return SplitReport(SplitStatus.REFUSED, config.handoff, config.committed, problems=problems)
+    refused = _report(open_workspace(request.directory), SplitStatus.REFUSED, ())
+    return replace(refused, problems=(error.message, error.hint))
 
 
-def split_document(request: SplitRequest, watch: Watch) -> SplitReport:
+def split_document(request: SplitRequest, watch: Watch) -> SplitAnswer:
     """Split the document, or take the edits of one that was built back into its pieces.
 
     Nothing is written before it is proved that what was split is built again byte for byte.
@@ -144,7 +122,7 @@ def _split(
     files: Files,
     data: bytes,
     notes: tuple[str, ...],
-) -> SplitReport:
+) -> SplitAnswer:
     document = _parse(workspace, data)
     configured = workspace.config.entries_heading or None
     pieces = split(document, configured=configured, into=request.into)
@@ -161,7 +139,7 @@ def _split(
 
 def _split_before(
     workspace: Workspace, files: Files, data: bytes, notes: tuple[str, ...]
-) -> SplitReport:
+) -> SplitAnswer:
     """Say that nothing is to be done; a document that was edited since is an error.
 
     Raises:
@@ -178,7 +156,7 @@ def _split_before(
     )
 
 
-def _update(workspace: Workspace, files: Files, data: bytes, notes: tuple[str, ...]) -> SplitReport:
+def _update(workspace: Workspace, files: Files, data: bytes, notes: tuple[str, ...]) -> SplitAnswer:
     """Merge the edits with what has come to the pieces since, and split the result.
 
     Raises:
@@ -273,7 +251,7 @@ def _write(
     data: bytes,
     status: SplitStatus,
     notes: tuple[str, ...],
-) -> SplitReport:
+) -> SplitAnswer:
     plan = plan_files(files, pieces, data)
     changed = [
         name for name, new in plan.items() if new is not None and files.data.get(name) != new
@@ -290,6 +268,6 @@ def _write(
     return replace(report, changed=told, removed=tuple(sorted(removed)))
 
 
-def _report(workspace: Workspace, status: SplitStatus, notes: tuple[str, ...]) -> SplitReport:
+def _report(workspace: Workspace, status: SplitStatus, notes: tuple[str, ...]) -> SplitAnswer:
     config = workspace.config
-    return SplitReport(status, config.handoff, config.committed, notes=notes)
+    return SplitAnswer(status, config.handoff, config.committed, (), (), notes, problems=())

@@ -128,14 +128,7 @@ def _plain(_kind: EventKind, text: str, _payload: Payload) -> str:
     return text
 
 
-_AS_CLAUDE: Final = {
-    "sessionstart": EventKind.SESSION_START,
-    "subagentstart": EventKind.SUBAGENT_START,
-    "subagentstop": EventKind.SUBAGENT_STOP,
-    "stop": EventKind.STOP,
-    "precompact": EventKind.PRE_COMPACT,
-    "sessionend": EventKind.SESSION_END,
-}
+_AS_CLAUDE: Final = {kind.value.replace("-", ""): kind for kind in EventKind}
 
 
 _HOSTS: Final = (

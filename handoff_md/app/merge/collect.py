@@ -17,7 +17,7 @@ from handoff_md.app.merge.rivals import find_rivals
 from handoff_md.app.scrutiny import scrutinize_summary
 from handoff_md.app.work_trees import roots_of
 from handoff_md.app.workspace import Workspace
-from handoff_md.errors import FileError, HandoffError
+from handoff_md.errors import FileError
 from handoff_md.merge.request import SessionLog
 from handoff_md.semantics.document.credentials import find_secrets
 from handoff_md.sessions.inbox import (
@@ -33,7 +33,7 @@ from handoff_md.sessions.logs import CheckoutLogs, list_logs
 from handoff_md.store.archive import copies_folder, find_merged
 from handoff_md.store.claims import drafts_folder, load_claim
 from handoff_md.store.files import digest_of
-from handoff_md.syntax.session_id import SessionId, read_session_id
+from handoff_md.syntax.session_id import SessionId, given_id
 from handoff_md.syntax.summary import Status, read_summary_document
 from handoff_md.text.source import decode
 from handoff_md.value import Value
@@ -73,15 +73,7 @@ def read_ids(texts: Sequence[str]) -> tuple[SessionId, ...]:
     Raises:
         HandoffError: one of them is none.
     """
-    ids: list[SessionId] = []
-    for text in texts:
-        session_id = read_session_id(text.strip())
-        if session_id is None:
-            raise HandoffError(
-                f"{text!r} is no session id", "An id reads like 19, 57-PR201 or a1b2c3d4."
-            )
-        ids.append(session_id)
-    return tuple(ids)
+    return tuple(map(given_id, texts))
 
 
 def list_inboxes(workspace: Workspace, request: MergeRequest) -> tuple[Inbox, ...]:

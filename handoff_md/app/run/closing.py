@@ -22,11 +22,11 @@ from handoff_md.syntax.session_id import SessionId, read_session_id
 
 
 def close_finished(
-    workspace: Workspace, run: Run, sessions: Iterable[SessionReport], now: dt.datetime | None
+    workspace: Workspace, run: Run, sessions: Iterable[SessionReport], now: dt.datetime
 ) -> None:
     """Close a run whose ``sessions`` were merged; call it under the lock.
 
-    Without ``now`` neither when nor how far its sessions had come is kept.
+    The time is kept, and how far its sessions had come.
 
     Raises:
         FileError: the run's file can't be written or moved.
@@ -39,17 +39,16 @@ def close_finished(
     _close(workspace, run, reports, now, finished=True)
 
 
-def close_cancelled(workspace: Workspace, run: Run, now: dt.datetime | None) -> None:
+def close_cancelled(workspace: Workspace, run: Run, now: dt.datetime) -> None:
     """Close a run that is given up; see `close_finished`.
 
     Raises:
         FileError: the run's file can't be written or moved.
     """
     reports: Mapping[SessionId, SessionReport] = {}
-    if now:
-        request = MergeRequest(directory=workspace.root, today=now.date(), allow_partial=True)
-        with suppress(HandoffError):  # a run can be given up whatever is wrong with its summaries
-            reports, _ = judge_reported(workspace, run, request)
+    request = MergeRequest(directory=workspace.root, today=now.date(), allow_partial=True)
+    with suppress(HandoffError):  # a run can be given up whatever is wrong with its summaries
+        reports, _ = judge_reported(workspace, run, request)
     _close(workspace, run, reports, now, finished=False)
 
 
@@ -64,13 +63,10 @@ def _close(
     workspace: Workspace,
     run: Run,
     reports: Mapping[SessionId, SessionReport],
-    now: dt.datetime | None,
+    now: dt.datetime,
     *,
     finished: bool,
 ) -> None:
-    if now is None:
-        close_run(workspace.state, run, finished=finished)
-        return
     try:
         members = _members(workspace, run, reports, now)
     except HandoffError:

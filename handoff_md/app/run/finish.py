@@ -24,16 +24,16 @@ from handoff_md.app.merge.scope import find_members, refuse_other_leader
 from handoff_md.app.overlaps import OverlapAnswer, Overlaps, UnmergedAnswer
 from handoff_md.app.run.closing import close_cancelled, close_finished
 from handoff_md.app.run.pushing import push_merged
-from handoff_md.app.run.salvage import draft_missing
+from handoff_md.app.session.draft import compose_draft
+from handoff_md.app.work_trees import is_left_uncommitted
 from handoff_md.app.workspace import Workspace, open_workspace, sweep
 from handoff_md.errors import ContentError, HandoffError
 from handoff_md.git.remotes import Pushed
 from handoff_md.ledger.ids import is_leader
 from handoff_md.ledger.records import Run
 from handoff_md.merge.result import Outcome
-from handoff_md.store.claims import list_claims
-from handoff_md.store.lock import hold_lock
-from handoff_md.store.runs import latest_closed
+from handoff_md.store.claims import list_claims, load_claim, write_draft
+from handoff_md.store.runs import list_closed
 from handoff_md.value import Value
 
 Clock: TypeAlias = Callable[[], dt.datetime]
@@ -80,19 +80,29 @@ class RunCancelAnswer(Answer):
 class FinishedRun(Value):
     """What the merge of a run came to, and whether the run is closed by now.
 
-    ``overlaps`` are what the branches of its sessions have in common.
+    ``run`` is None where the document was refused before any was known. ``overlaps`` are what the
+    branches of its sessions have in common.
     """
 
-    run: Run
+    run: Run | None
     report: MergeReport
-    closed: bool
+    closed: bool = False
     pushed: Pushed | None = None
     overlaps: Overlaps = Overlaps()
 
     def to_json(self) -> RunFinishAnswer:
         """Give the documented JSON object."""
-        return finish_to_json(
-            self.report, self.run.token, closed=self.closed, told=self.overlaps, pushed=self.pushed
+        pushed, overlaps = self.pushed, self.overlaps
+        unpushed = [pushed.note] if pushed and pushed.failed else []
+        answer = asdict(self.report.to_json())
+        answer["notes"] = (*self.report.notes, *overlaps.unseen, *unpushed)
+        return RunFinishAnswer(
+            **answer,
+            run=self.run.token if self.run else None,
+            closed=self.closed,
+            pushed=f"{pushed.remote}/{pushed.branch}" if pushed and not pushed.failed else None,
+            overlaps=overlaps.files,
+            unmerged=overlaps.unmerged,
         )
 
     @property
@@ -101,36 +111,12 @@ class FinishedRun(Value):
         return self.report.exit_code or (2 if self.pushed and self.pushed.failed else 0)
 
 
-def finish_to_json(
-    report: MergeReport,
-    run: str | None,
-    *,
-    closed: bool,
-    told: Overlaps | None = None,
-    pushed: Pushed | None = None,
-) -> RunFinishAnswer:
-    """Give the documented JSON object of a merge's report; ``run`` is None where none is known."""
-    overlaps = told or Overlaps()
-    answer = asdict(report.to_json())
-    unpushed = [pushed.note] if pushed and pushed.failed else []
-    there = f"{pushed.remote}/{pushed.branch}" if pushed and not pushed.failed else None
-    answer["notes"] = (*report.notes, *overlaps.unseen, *unpushed)
-    return RunFinishAnswer(
-        **answer,
-        run=run,
-        closed=closed,
-        pushed=there,
-        overlaps=overlaps.files,
-        unmerged=overlaps.unmerged,
-    )
-
-
 def finish_run(
     request: MergeRequest,
     watch: Watch,
     *,
     take_over: bool,
-    clock: Clock | None = None,
+    clock: Clock,
     salvage: bool = False,
     push: bool = False,
 ) -> FinishedRun:
@@ -150,13 +136,13 @@ def finish_run(
     finished = _merge_run(
         workspace, request, watch, take_over=take_over, clock=clock, salvage=salvage
     )
-    if not finished.closed:
+    run = finished.run
+    if run is None or not finished.closed:
         return finished
     if push:
-        pushed = push_merged(workspace, finished.run, finished.report, watch, verify=request.verify)
+        pushed = push_merged(workspace, run, finished.report, watch, verify=request.verify)
         finished = replace(finished, pushed=pushed)
-    notes = retire_run(workspace, finished.run)
-    return replace(finished, report=_noting(finished.report, notes))
+    return replace(finished, report=_noting(finished.report, retire_run(workspace, run)))
 
 
 def _merge_run(
@@ -165,7 +151,7 @@ def _merge_run(
     watch: Watch,
     *,
     take_over: bool,
-    clock: Clock | None,
+    clock: Clock,
     salvage: bool,
 ) -> FinishedRun:
     heard = _hear(workspace, request.wait)
@@ -182,7 +168,7 @@ def _merge_run(
     notes = (*heard.notes, *tell_copied(f"the run of session {run.orchestrator}", run))
     if heard.unseen and is_shared(workspace, run):
         notes += ("what other clones have not been seen to do waits for `handoff-md merge`",)
-    notes += draft_missing(workspace, run, asked) if salvage else ()
+    notes += _draft_missing(workspace, run, asked) if salvage else ()
     earlier: MergeReport | None = None
     for _ in range(_MOST_MERGES):
         report = _joined(earlier, merge_or_hand_in(asked, watch))
@@ -191,14 +177,13 @@ def _merge_run(
         writes = not request.dry_run and request.commit
         if report.status is MergeStatus.REFUSED or not writes:
             left = _noting(_with_way_out(workspace, report), notes)
-            return FinishedRun(run, left, closed=False, overlaps=overlaps)
+            return FinishedRun(run, left, overlaps=overlaps)
         if asked.wait:  # what has ended elsewhere meanwhile is seen as well
             heard = ask_remote(workspace)
             _refuse_unseen(workspace, run, request, heard)
-        timeout = workspace.config.lock_timeout
-        with hold_lock(workspace.state, timeout=timeout, on_wait=watch.on_lock):
+        with workspace.locked(watch.on_lock):
             if not _has_latecomers(workspace, run, asked, report):
-                close_finished(workspace, run, report.sessions, clock() if clock else None)
+                close_finished(workspace, run, report.sessions, clock())
                 closed = _noting(_with_absence(report, heard), notes)
                 break
         asked, earlier = replace(asked, wait=0, fetch=False), report
@@ -208,6 +193,28 @@ def _merge_run(
             "Run the command again: what is merged stays merged.",
         )
     return FinishedRun(run, closed, closed=True, overlaps=overlaps)
+
+
+def _draft_missing(workspace: Workspace, run: Run, request: MergeRequest) -> tuple[str, ...]:
+    """Draft a summary of each session of a run that is at work and has none.
+
+    Returns:
+        A note for each.
+
+    Raises:
+        FileError: a record can't be read, or a draft can't be written.
+        GitError: git can't tell.
+    """
+    present = find_summary_files(workspace, request)
+    notes = []
+    for session_id in find_members(workspace, run).members:
+        claim = load_claim(workspace.state, session_id.key)
+        if claim and claim.at_work and session_id not in present:
+            write_draft(workspace.state, claim, compose_draft(workspace, claim))
+            left = f", and its log is not committed: {claim.log}"
+            said = f"session {claim.id} is salvaged: nobody has checked its summary"
+            notes.append(f"{said}{left if is_left_uncommitted(claim) else ''}")
+    return tuple(notes)
 
 
 def _noting(report: MergeReport, notes: tuple[str, ...]) -> MergeReport:
@@ -319,17 +326,17 @@ def _tell_absent(absent: Sequence[str]) -> str:
 def _finished_before(workspace: Workspace, orchestrator: str | None, heard: Heard) -> FinishedRun:
     if other := heard.unread or _none_active(workspace):
         raise other
-    latest = latest_closed(workspace.state)
-    if latest is None or not latest[1] or not is_leader(latest[0], orchestrator):
-        last = f"; the last one, of session {latest[0].orchestrator}, was " if latest else ""
-        ended = ("finished" if latest[1] else "cancelled") if latest else ""
+    latest = next(list_closed(workspace.state), None)
+    if latest is None or not latest.finished or not is_leader(latest.run, orchestrator):
+        last = f"; the last one, of session {latest.run.orchestrator}, was " if latest else ""
+        ended = ("finished" if latest.finished else "cancelled") if latest else ""
         unseen = f"; {heard.unseen}" if heard.unseen else ""
         raise HandoffError(
             f"no run is active{last}{ended}{unseen}",
             "Start one with `handoff-md run start --orchestrator ID`; "
             "`handoff-md merge --orchestrator ID` merges without a run.",
         )
-    run = latest[0]
+    run = latest.run
     for dropped in find_dropped_merges(workspace):
         if dropped.merge.orchestrator == run.orchestrator:
             raise ContentError(
@@ -355,24 +362,9 @@ def _none_active(workspace: Workspace) -> HandoffError | None:
     )
 
 
-class CancelledRun(Value):
-    """A run that was given up, and its sessions, which stay as they are.
-
-    ``notes`` say what the remote could not be told.
-    """
-
-    run: Run
-    sessions: tuple[str, ...]
-    notes: tuple[str, ...] = ()
-
-    def to_json(self) -> RunCancelAnswer:
-        """Give the documented JSON object."""
-        return RunCancelAnswer(self.run.token, self.run.orchestrator, self.sessions, self.notes)
-
-
 def cancel_run(
-    directory: Path, orchestrator: str | None, *, take_over: bool, now: dt.datetime | None = None
-) -> CancelledRun:
+    directory: Path, orchestrator: str | None, *, take_over: bool, now: dt.datetime
+) -> RunCancelAnswer:
     """Give the active run up. Claims, logs and summaries stay: a merge can still collect them.
 
     ``now`` is kept as the moment in which it was closed.
@@ -384,8 +376,7 @@ def cancel_run(
     workspace = open_workspace(directory)
     if find_run(workspace) is None and (unread := ask_remote(workspace).unread):
         raise unread
-    timeout = workspace.config.lock_timeout
-    with hold_lock(workspace.state, timeout=timeout, on_wait=lambda: None):
+    with workspace.locked():
         sweep(workspace)
         run = find_run(workspace)
         if run is None:
@@ -396,4 +387,5 @@ def cancel_run(
             refuse_other_leader(workspace, run, orchestrator)
         members = find_members(workspace, run).members
         close_cancelled(workspace, run, now)
-    return CancelledRun(run, tuple(map(str, members)), retire_run(workspace, run))
+    ids, notes = tuple(map(str, members)), retire_run(workspace, run)
+    return RunCancelAnswer(run.token, run.orchestrator, ids, notes)

@@ -12,12 +12,11 @@ from handoff_md.app.contact import Contact, reach_remote
 from handoff_md.app.documents import command_for
 from handoff_md.app.joint import find_unread_run, meet, plan_run, publish_run
 from handoff_md.app.merge.collect import read_ids
-from handoff_md.app.session.start import StartedSession, Starter, StartRequest
+from handoff_md.app.session.start import StartAnswer, Starter, StartRequest
 from handoff_md.app.workspace import Workspace, open_workspace, sweep
 from handoff_md.errors import HandoffError
 from handoff_md.ledger.records import Run
 from handoff_md.ledger.state import SessionState
-from handoff_md.store.lock import hold_lock
 from handoff_md.store.runs import add_sessions, close_run, load_run, run_path, start_run
 from handoff_md.value import Value
 
@@ -76,36 +75,7 @@ class RunStartAnswer(Answer):
     notes: tuple[str, ...]
 
 
-class StartedRun(Value):
-    """A run, its file, and the sessions that were started with it.
-
-    ``notes`` say what the remote could not be told.
-    """
-
-    run: Run
-    file: Path
-    sessions: tuple[StartedSession, ...]
-    notes: tuple[str, ...] = ()
-
-    def to_json(self) -> RunStartAnswer:
-        """Give the documented JSON object."""
-        run = self.run
-        return RunStartAnswer(
-            run=run.token,
-            orchestrator=run.orchestrator,
-            started_at=run.started_at,
-            file=str(self.file),
-            expect=run.expect,
-            expect_count=run.expect_count,
-            sessions=tuple(
-                ClaimedSessionAnswer(one.id, SessionState.STARTED, one.root, one.log, one.summary)
-                for one in self.sessions
-            ),
-            notes=(*self.notes, *dict.fromkeys(n for one in self.sessions for n in one.notes)),
-        )
-
-
-def begin_run(request: RunRequest) -> StartedRun:
+def begin_run(request: RunRequest) -> RunStartAnswer:
     """Start a run, and the sessions that were asked for.
 
     The lock is held while the run's file is made: a merge or an entry that is under way is finished
@@ -122,12 +92,11 @@ def begin_run(request: RunRequest) -> StartedRun:
         return _begin(workspace, request, contact)
 
 
-def _begin(workspace: Workspace, request: RunRequest, contact: Contact) -> StartedRun:
+def _begin(workspace: Workspace, request: RunRequest, contact: Contact) -> RunStartAnswer:
     leader = read_ids([request.orchestrator])[0]
     expected = read_ids(request.expect)
     started_at = request.now.astimezone(dt.UTC).isoformat(timespec="seconds")
-    timeout = workspace.config.lock_timeout
-    with hold_lock(workspace.state, timeout=timeout, on_wait=lambda: None):
+    with workspace.locked():
         sweep(workspace)
         run = start_run(
             workspace.state,
@@ -144,19 +113,32 @@ def _begin(workspace: Workspace, request: RunRequest, contact: Contact) -> Start
         publish_run(workspace, contact, run)
         sessions = _claim(workspace, run, request, contact)
     except HandoffError as error:
-        with hold_lock(workspace.state, timeout=timeout, on_wait=lambda: None):
+        with workspace.locked():
             close_run(workspace.state, run, finished=False, closed_at=started_at)
         contact.settle()
         told = "The run is cancelled; `handoff-md session list` names what it has claimed."
         raise type(error)(error.message, f"{error.hint} {told}".lstrip()) from error
     if sessions:
         run = add_sessions(workspace.state, run, tuple(session.id for session in sessions))
-    return StartedRun(run, run_path(workspace.state), sessions, contact.take_notes())
+    notes = (*contact.take_notes(), *dict.fromkeys(n for one in sessions for n in one.notes))
+    return RunStartAnswer(
+        run=run.token,
+        orchestrator=run.orchestrator,
+        started_at=run.started_at,
+        file=str(run_path(workspace.state)),
+        expect=run.expect,
+        expect_count=run.expect_count,
+        sessions=tuple(
+            ClaimedSessionAnswer(one.id, SessionState.STARTED, one.root, one.log, one.summary)
+            for one in sessions
+        ),
+        notes=notes,
+    )
 
 
 def _claim(
     workspace: Workspace, run: Run, request: RunRequest, contact: Contact
-) -> tuple[StartedSession, ...]:
+) -> tuple[StartAnswer, ...]:
     """Start the sessions; each knows the run, so that a crash in between loses none of them."""
     if not request.claim:
         return ()

@@ -16,8 +16,6 @@ from handoff_md.errors import ContentError
 from handoff_md.ledger.records import Claim
 from handoff_md.ledger.state import HANDED_OVER, SessionState, state_of
 from handoff_md.store.claims import release_claim
-from handoff_md.store.lock import hold_lock
-from handoff_md.value import Value
 
 
 class AbandonAnswer(Answer):
@@ -34,22 +32,7 @@ class AbandonAnswer(Answer):
     notes: tuple[str, ...]
 
 
-class Abandoned(Value):
-    """A claim that was released; ``log`` is where its log still lies, None where there is none.
-
-    ``notes`` say what of it the remote could not be told.
-    """
-
-    claim: Claim
-    log: Path | None
-    notes: tuple[str, ...] = ()
-
-    def to_json(self) -> AbandonAnswer:
-        """Give the documented JSON object."""
-        return AbandonAnswer(self.claim.id, str(self.log) if self.log else None, self.notes)
-
-
-def abandon_session(directory: Path, text: str, now: dt.datetime) -> Abandoned:
+def abandon_session(directory: Path, text: str, now: dt.datetime) -> AbandonAnswer:
     """Release a session's id; its log stays where it is.
 
     Raises:
@@ -57,8 +40,7 @@ def abandon_session(directory: Path, text: str, now: dt.datetime) -> Abandoned:
         HandoffError: nothing is known of it, or configuration, files or git stand in the way.
     """
     workspace = open_workspace(directory)
-    timeout = workspace.config.lock_timeout
-    with hold_lock(workspace.state, timeout=timeout, on_wait=lambda: None):
+    with workspace.locked():
         sweep(workspace)
         found = find_session(workspace, text, command="session abandon")
         claim = found.claim
@@ -74,8 +56,8 @@ def abandon_session(directory: Path, text: str, now: dt.datetime) -> Abandoned:
             )
         stamp = now.astimezone(dt.UTC).isoformat(timespec="seconds")
         release_claim(workspace.state, replace(claim, released_at=stamp))
-    log = found.root / claim.log if found.root else None
-    return Abandoned(claim, log, tell_remote(workspace))
+    log = str(found.root / claim.log) if found.root else None
+    return AbandonAnswer(claim.id, log, tell_remote(workspace))
 
 
 def _way_on(claim: Claim, state: SessionState) -> str:

@@ -19,11 +19,11 @@ from handoff_md.errors import ContentError, HandoffError
 from handoff_md.git.commit import commit_paths
 from handoff_md.git.repository import Repository, find_repository
 from handoff_md.git.status import find_operation, read_changes, refuse_operation
+from handoff_md.ledger.ids import id_of
 from handoff_md.ledger.records import Claim, Run
-from handoff_md.reading import read_if_there
 from handoff_md.semantics.summaries.committed import committed_name
 from handoff_md.store.claims import load_claim, update_claim
-from handoff_md.store.files import create_folder, file_error, replace_bytes
+from handoff_md.store.files import create_folder, read_present, replace_bytes
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.value import Value
 
@@ -44,10 +44,14 @@ class Committed(Value):
 
 def committed_path(workspace: Workspace, claim: Claim) -> str:
     """Give the path of a session's committed summary, relative to its work tree's root."""
-    session_id = read_session_id(claim.id)
-    assert session_id is not None  # noqa: S101 - the claim was made of one
-    name = committed_name(dt.date.fromisoformat(claim.date), session_id)
+    name = committed_name(dt.date.fromisoformat(claim.date), id_of(claim))
     return f"{workspace.config.committed}/{name}"
+
+
+def repository_of(workspace: Workspace, root: Path) -> Repository | None:
+    """Give the repository of the work tree that a log lies in; None where git is not used."""
+    repository = workspace.repository
+    return find_repository(root) if repository and root != repository.root else repository
 
 
 class CommitTarget(Value):
@@ -75,9 +79,7 @@ def find_target(
         GitError: with ``commits``, a merge or the like is in progress, or a path is another
             repository's.
     """
-    repository = workspace.repository
-    if repository and log.root != repository.root:
-        repository = find_repository(log.root)
+    repository = repository_of(workspace, log.root)
     path = committed_path(workspace, claim) if summary is not None else ""
     names: dict[str, str] = {}
     if repository:
@@ -132,10 +134,7 @@ def commit_session(
 
 def _write(place: Path, summary: bytes, claim: Claim) -> None:
     """Write the summary, unless another session's lies there."""
-    try:
-        present = read_if_there(place)
-    except OSError as error:
-        raise file_error("read", place, error) from error
+    present = read_present(place)
     if present == summary:
         return
     if present is not None and is_foreign(present, claim):

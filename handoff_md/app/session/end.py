@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from handoff_md.app.belonging import find_run, tell_copied
 from handoff_md.app.joint import Heard, ask_remote
 from handoff_md.app.merge.pipeline import make_entry
-from handoff_md.app.merge.report import MergeReport, MergeStatus, Watch
+from handoff_md.app.merge.report import Watch
 from handoff_md.app.merge.request import MergeRequest
 from handoff_md.app.merge.scope import OffMainBranchError, RunActiveError, leaves_document
 from handoff_md.app.session.committing import (
@@ -23,14 +23,19 @@ from handoff_md.app.session.committing import (
     find_target,
     publish_end,
 )
-from handoff_md.app.session.ended import EndedSession, EndRequest, HandedInAnswer
+from handoff_md.app.session.ended import (
+    EndAnswer,
+    EndedSession,
+    EndRequest,
+    EntryAnswer,
+    HandedInAnswer,
+)
 from handoff_md.app.session.find import (
     FoundSession,
     OpenedLog,
     find_session,
-    lost_log,
     read_log,
-    refuse_rivals,
+    root_of_log,
 )
 from handoff_md.app.session.handover import Handover, prepare, write_handover
 from handoff_md.app.session.pushing import push_session
@@ -51,7 +56,6 @@ from handoff_md.store.files import (
     replace_bytes,
     sweep_orphans,
 )
-from handoff_md.store.lock import hold_lock
 from handoff_md.syntax.session_id import read_session_id
 from handoff_md.syntax.summary import Status
 from handoff_md.text.edit import make_patch
@@ -69,17 +73,10 @@ class HandedOver(Value):
 
     summary: str = ""
     run: str = ""
-    entry: MergeReport | None = None
+    entry: EntryAnswer | None = None
     handed_in: HandedInAnswer | None = None
     notes: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
-
-
-class _Done(Value):
-    """What was done: what is committed, and where the hand-over has led."""
-
-    outcome: HandedOver
-    committed: Committed = Committed()
 
 
 def end_session(request: EndRequest, watch: Watch) -> EndedSession:
@@ -104,11 +101,11 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
     run = find_run(workspace)
     handover = prepare(workspace, found, log, request)
     if handover.problems:
-        done = _Done(HandedOver(run=_token(run), problems=handover.problems))
+        made, outcome = Committed(), HandedOver(run=_token(run), problems=handover.problems)
     else:
         awaits = heard.unread is not None
-        done = _hand_over(workspace, log, handover, request, watch, run, awaits=awaits)
-    outcome, copied = done.outcome, tell_copied(f"session {claim.id}", claim)
+        made, outcome = _hand_over(workspace, log, handover, request, watch, run, awaits=awaits)
+    copied = tell_copied(f"session {claim.id}", claim)
     published = PublishedEnd(outcome.run)
     if not outcome.problems:
         waits = handover.data if outcome.summary else None
@@ -116,24 +113,26 @@ def end_session(request: EndRequest, watch: Watch) -> EndedSession:
     pushed = None
     if request.push and not outcome.problems:
         pushed = push_session(workspace, log.root, claim.id, request, watch)
-    notes = (*copied, *heard.notes, *handover.notes, *done.committed.notes, *outcome.notes)
-    return EndedSession(
+    notes = (*copied, *heard.notes, *handover.notes, *made.notes, *outcome.notes)
+    there = f"{pushed.remote}/{pushed.branch}" if pushed and not pushed.failed else None
+    ended = EndAnswer(
         id=claim.id,
         title=handover.title,
         date=claim.date,
         root=str(workspace.root),
         log=claim.log,
         log_root=str(log.root),
-        summary=outcome.summary,
-        run=published.run,
-        committed=done.committed.summary,
-        commit=done.committed.commit,
-        pushed=pushed,
+        summary=outcome.summary or None,
+        run=published.run or None,
+        committed=made.summary or None,
+        commit=made.commit,
+        pushed=there,
         entry=outcome.entry,
         handed_in=outcome.handed_in,
         notes=tuple(dict.fromkeys((*notes, *published.notes))),
         problems=outcome.problems,
     )
+    return EndedSession(ended, pushed)
 
 
 def hear_before_entry(workspace: Workspace) -> Heard:
@@ -150,12 +149,9 @@ def hear_before_entry(workspace: Workspace) -> Heard:
 
 def _open_log(workspace: Workspace, found: FoundSession) -> OpenedLog:
     """Read the session's log, and refuse what its end could not be made of."""
-    if found.root is None:
-        raise lost_log(workspace, found)
-    summary = found.claim.summary
+    root, summary = root_of_log(workspace, found), found.claim.summary
     workspace.refuse_outside(summary, Path(os.path.realpath(workspace.root / summary)), kind="file")
-    refuse_rivals(found.claim, found.roots)
-    return read_log(workspace, found.root, found.claim)
+    return read_log(workspace, root, found.claim)
 
 
 def _hand_over(
@@ -167,7 +163,7 @@ def _hand_over(
     run: Run | None,
     *,
     awaits: bool,
-) -> _Done:
+) -> tuple[Committed, HandedOver]:
     """Commit the log and write the summary; then the run has it, or its entry is made.
 
     With ``awaits`` there may be a run that can't be read here: it counts as active.
@@ -194,7 +190,7 @@ def _hand_over(
         if found.claimed:
             remove_copies(workspace, found.claim, log.root, log.data)
         if told:
-            return _Done(outcome, made)
+            return made, outcome
         claim, uncopied = write_handover(workspace, found, handover, request.now, run)
     if run:
         outcome = HandedOver(claim.summary, run.token, notes=_leader_notes(workspace, claim, run))
@@ -202,7 +198,7 @@ def _hand_over(
         outcome = HandedOver(claim.summary, notes=(WAITS,))
     else:
         outcome = make_own_entry(workspace, claim, request, watch)
-    return _Done(outcome, replace(made, notes=(*made.notes, *uncopied)))
+    return replace(made, notes=(*made.notes, *uncopied)), outcome
 
 
 def _token(run: Run | None) -> str:
@@ -211,11 +207,10 @@ def _token(run: Run | None) -> str:
 
 def _locked(workspace: Workspace, watch: Watch, run: Run | None) -> AbstractContextManager[None]:
     """Take the lock; during a run a sandbox that can't write the shared state does without."""
-    state = workspace.state
     effective = os.access in os.supports_effective_ids
-    if run and not os.access(state, os.W_OK, effective_ids=effective):
+    if run and not os.access(workspace.state, os.W_OK, effective_ids=effective):
         return nullcontext()
-    return hold_lock(state, timeout=workspace.config.lock_timeout, on_wait=watch.on_lock)
+    return workspace.locked(watch.on_lock)
 
 
 def _leader_notes(workspace: Workspace, claim: Claim, run: Run) -> tuple[str, ...]:
@@ -308,7 +303,8 @@ def make_own_entry(
         return HandedOver(claim.summary, problems=(*report.problems, *refused))
     told = [one for one in report.sessions if one.outcome.outcome is Outcome.MERGED]
     waits = not request.commit and bool(told)
-    return HandedOver(claim.summary if waits else "", entry=report, notes=report.notes)
+    entry = EntryAnswer(report.commit, report.handoff, report.section)
+    return HandedOver(claim.summary if waits else "", entry=entry, notes=report.notes)
 
 
 def _hand_in(workspace: Workspace, claim: Claim, request: EndRequest, watch: Watch) -> HandedOver:
@@ -323,8 +319,7 @@ def _hand_in(workspace: Workspace, claim: Claim, request: EndRequest, watch: Wat
         return HandedOver(claim.summary, notes=(error.hint,), problems=(error.message,))
     entry = None
     if done.is_built:
-        handoff = workspace.config.handoff
-        entry = MergeReport(MergeStatus.MERGED, handoff, claim.id, commit=done.commit)
+        entry = EntryAnswer(done.commit, workspace.config.handoff, None)
     waits = "" if request.commit else claim.summary
     handed_in = HandedInAnswer(committed_path(workspace, claim), done.commit)
     return HandedOver(waits, entry=entry, handed_in=handed_in, notes=done.notes)

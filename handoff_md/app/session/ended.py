@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from handoff_md.answer import Answer
-from handoff_md.app.merge.report import MergeReport
 from handoff_md.git.remotes import Pushed
 from handoff_md.syntax.summary import Status
 from handoff_md.value import Value
@@ -101,58 +102,24 @@ class EndAnswer(Answer):
 
 
 class EndedSession(Value):
-    """What became of a session's end; paths are relative to ``root``, the log's to ``log_root``.
+    """What became of a session's end, and of the push that was asked for, None where none was.
 
-    ``summary`` is empty where none waits; ``committed`` is the path of the one that is committed
-    with the log, empty where none is; ``commit`` is theirs, None where nothing was to be committed.
-    ``entry`` is the report of the merge that made the entry, and ``handed_in`` the file that a
-    document is built of. With ``problems`` the session has not
-    ended, or, where its summary waits, only its entry is not made. ``pushed`` is what became of the
-    push that was asked for, None where none was.
+    With ``problems`` the session has not ended, or, where its summary waits, only its entry is not
+    made.
     """
 
-    id: str
-    title: str
-    date: str
-    root: str
-    log: str
-    log_root: str
-    summary: str = ""
-    run: str = ""
-    committed: str = ""
-    commit: str | None = None
+    told: EndAnswer
     pushed: Pushed | None = None
-    entry: MergeReport | None = None
-    handed_in: HandedInAnswer | None = None
-    notes: tuple[str, ...] = ()
-    problems: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
         """Give 1 where the session could not be ended, 2 where its branch is not pushed, else 0."""
-        if self.problems:
+        if self.told.problems:
             return 1
         return 2 if self.pushed and self.pushed.failed else 0
 
     def to_json(self) -> EndAnswer:
-        """Give the documented JSON object."""
-        entry, pushed = self.entry, self.pushed
-        unpushed = pushed.note if pushed else ""
-        there = f"{pushed.remote}/{pushed.branch}" if pushed and not pushed.failed else None
-        return EndAnswer(
-            id=self.id,
-            title=self.title,
-            date=self.date,
-            root=self.root,
-            log=self.log,
-            log_root=self.log_root,
-            summary=self.summary or None,
-            run=self.run or None,
-            committed=self.committed or None,
-            commit=self.commit,
-            pushed=there,
-            entry=EntryAnswer(entry.commit, entry.handoff, entry.section) if entry else None,
-            handed_in=self.handed_in,
-            notes=(*self.notes, *([unpushed] if unpushed else [])),
-            problems=self.problems,
-        )
+        """Give the documented JSON object: that the push has failed is a note there."""
+        if self.pushed is None or not self.pushed.failed:
+            return self.told
+        return replace(self.told, notes=(*self.told.notes, self.pushed.note))

@@ -21,7 +21,7 @@ from handoff_md.store.claims import list_released, load_claim
 from handoff_md.store.files import read_bytes
 from handoff_md.syntax.nodes import Document
 from handoff_md.syntax.parse import parse
-from handoff_md.syntax.session_id import SessionId, read_session_id
+from handoff_md.syntax.session_id import SessionId, given_id, read_session_id
 from handoff_md.text.source import decode
 from handoff_md.value import Value
 
@@ -69,11 +69,7 @@ def find_session(workspace: Workspace, text: str, *, command: str = "session sho
             document of the repository.
         HandoffError: the text is no id, or files or git stand in the way.
     """
-    session_id = read_session_id(text.strip())
-    if session_id is None:
-        raise HandoffError(
-            f"{text!r} is no session id", "An id reads like 19, 57-PR201 or a1b2c3d4."
-        )
+    session_id = given_id(text)
     claim = load_claim(workspace.state, session_id.key)
     if claim is None:
         return _find_unclaimed(workspace, session_id)
@@ -110,7 +106,7 @@ def _find_unclaimed(workspace: Workspace, session_id: SessionId) -> FoundSession
         branch="",
         commit="",
         log=f"{config.sessions}/{log.name}",
-        summary=f"{config.summaries}/handoff-session-{session_id}-summary.md",
+        summary=f"{config.summaries}/{session_id.summary_name}",
         document=config.handoff,
     )
     return FoundSession(session_id, claim, find_logs(workspace, claim), claimed=False)
@@ -141,31 +137,30 @@ def _unknown(workspace: Workspace, session_id: SessionId) -> HandoffError:
     )
 
 
-def lost_log(workspace: Workspace, found: FoundSession) -> FileError:
-    """Describe a session whose log is nowhere to be found."""
-    claim = found.claim
-    copied = f"; it was {begun_in(claim.copied_from)}" if claim.copied_from else ""
-    finds = write_git(workspace.root, "log", "--all", "--reflog", "--", claim.log)
-    hint = f"Put it back (`{finds}` finds it), or write it again under that name."
-    if claim.at_work:
-        hint += f" `handoff-md session abandon {claim.id}` releases the id."
-    return FileError(
-        f"the log of session {claim.id} is gone: {claim.log} is in no work tree{copied}", hint
-    )
-
-
-def refuse_rivals(claim: Claim, roots: tuple[Path, ...]) -> None:
-    """Refuse a session whose log was written to in several work trees.
+def root_of_log(workspace: Workspace, found: FoundSession) -> Path:
+    """Give the one work tree that has the session's log.
 
     Raises:
-        ContentError: names them.
+        FileError: none has it.
+        ContentError: it was written to in several.
     """
-    if len(roots) > 1:
+    claim, roots = found.claim, found.roots
+    if len(roots) == 1:
+        return roots[0]
+    if roots:
         places = " and ".join(str(root / claim.log) for root in roots)
         raise ContentError(
             f"session {claim.id} has logs that differ: {places}",
             "Put all that counts into one of them, copy it over the other, and run it again.",
         )
+    copied = f"; it was {begun_in(claim.copied_from)}" if claim.copied_from else ""
+    finds = write_git(workspace.root, "log", "--all", "--reflog", "--", claim.log)
+    hint = f"Put it back (`{finds}` finds it), or write it again under that name."
+    if claim.at_work:
+        hint += f" `handoff-md session abandon {claim.id}` releases the id."
+    raise FileError(
+        f"the log of session {claim.id} is gone: {claim.log} is in no work tree{copied}", hint
+    )
 
 
 def read_log(workspace: Workspace, root: Path, claim: Claim) -> OpenedLog:

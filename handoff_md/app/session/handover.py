@@ -21,7 +21,7 @@ from handoff_md.merge.rendering import ENTRY, NO_TITLE
 from handoff_md.merge.request import MergeOptions, SessionLog
 from handoff_md.merge.result import SessionOutcome
 from handoff_md.merge.summaries import judge_summaries
-from handoff_md.reading import read_if_there, read_regular
+from handoff_md.reading import read_regular
 from handoff_md.semantics.document.credentials import find_secrets, mask_secrets
 from handoff_md.semantics.logs.compliance import open_musts
 from handoff_md.semantics.summaries.own_words import find_first_words
@@ -31,8 +31,8 @@ from handoff_md.store.files import (
     create_folder,
     digest,
     digest_of,
-    file_error,
     read_bytes,
+    read_present,
     replace_bytes,
 )
 from handoff_md.store.place import create_folders, share
@@ -268,7 +268,7 @@ def write_handover(
     """
     claim = found.claim
     path = workspace.root / claim.summary
-    present = _read_present(path)
+    present = read_present(path)
     if present is not None and digest(present) != claim.digest and is_foreign(present, claim):
         raise ContentError(
             f"{claim.summary} is another session's summary, and is left as it is",
@@ -312,13 +312,6 @@ def _replace_own(found: FoundSession, workspace: Workspace, data: bytes) -> None
         return
     if not is_foreign(read_regular(own), found.claim):
         replace_bytes(own, data)
-
-
-def _read_present(path: Path) -> bytes | None:
-    try:
-        return read_if_there(path)
-    except OSError as error:
-        raise file_error("read", path, error) from error
 
 
 def is_foreign(present: bytes, claim: Claim) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from msgspec.structs import asdict
+
 from handoff_md.answer import Answer
-from handoff_md.app.belonging import concern_of
+from handoff_md.app.belonging import begun_in, concern_of
 from handoff_md.app.session.find import find_session
 from handoff_md.app.snapshot import take_snapshot
 from handoff_md.app.work_trees import roots_of
@@ -16,7 +18,7 @@ from handoff_md.ledger.records import Claim, MergedSummary
 from handoff_md.ledger.state import SessionState, Snapshot, state_of
 from handoff_md.store.claims import list_claims, list_released
 from handoff_md.store.files import read_bytes
-from handoff_md.syntax.session_id import SessionId, read_session_id
+from handoff_md.syntax.session_id import order_of
 from handoff_md.syntax.summary import parse_summary
 from handoff_md.value import Value
 
@@ -75,50 +77,15 @@ class ShownAnswer(SessionAnswer, tag_field="version", tag=1):
     """What `session show --json` prints: a session."""
 
 
-class ListedSession(Value):
-    """A session, how far it has come, and its age in seconds (0 where a clock went backwards).
+class ListedSessions(Value):
+    """All sessions that were ever started, and notes on those that came with a copy."""
 
-    ``status`` is what its summary says of its work, empty where it has none. ``log_root`` is the
-    work tree that its log lies in, None where it is in none.
-    """
-
-    claim: Claim
-    state: SessionState
-    age: int
-    status: str
-    log_root: Path | None
-
-    @property
-    def order(self) -> tuple[tuple[bool, int, str], str]:
-        """Give the sort key: by id, then by start."""
-        session_id = read_session_id(self.claim.id) or SessionId(self.claim.id, None, self.claim.id)
-        return session_id.order, self.claim.started_at
-
-    def to_json(self) -> SessionAnswer:
-        """Give the documented JSON object."""
-        claim = self.claim
-        return SessionAnswer(
-            id=claim.id,
-            title=claim.title,
-            agent=claim.agent,
-            date=claim.date,
-            state=self.state,
-            started_at=claim.started_at or None,
-            ended_at=claim.ended_at or None,
-            age=self.age,
-            status=self.status or None,
-            run=claim.run or None,
-            root=claim.root,
-            branch=claim.branch or None,
-            commit=claim.commit or None,
-            log=claim.log,
-            log_root=str(self.log_root) if self.log_root else None,
-            summary=claim.summary if self.state is SessionState.ENDED else None,
-        )
+    told: SessionsAnswer
+    notes: tuple[str, ...]
 
 
-def list_sessions(directory: Path, now: dt.datetime) -> tuple[ListedSession, ...]:
-    """List all sessions that were ever started, in id order; nothing is changed.
+def list_sessions(directory: Path, now: dt.datetime) -> ListedSessions:
+    """List all sessions that were ever started, by id, then by start; nothing is changed.
 
     Raises:
         HandoffError: configuration, files or git stand in the way.
@@ -128,11 +95,21 @@ def list_sessions(directory: Path, now: dt.datetime) -> tuple[ListedSession, ...
     held = [claim for claim in list_claims(workspace.state) if about(claim.document)]
     released = [claim for claim in list_released(workspace.state) if about(claim.document)]
     known, roots = take_snapshot(workspace, held, released), roots_of(workspace)
-    listed = [_listed(known, claim, roots, now) for claim in (*held, *released)]
-    return tuple(sorted(listed, key=lambda session: session.order))
+    claims = sorted((*held, *released), key=lambda one: (order_of(one.id), one.started_at))
+    listed = tuple(_tell(known, claim, roots, now) for claim in claims)
+    return ListedSessions(SessionsAnswer(listed), tuple(_tell_copied(claims)))
 
 
-def show_session(directory: Path, text: str, now: dt.datetime) -> ListedSession:
+def _tell_copied(claims: Sequence[Claim]) -> Iterator[str]:
+    """Say which sessions came with the repository when it was copied."""
+    for original in dict.fromkeys(claim.copied_from for claim in claims):
+        ids = [claim.id for claim in claims if claim.copied_from == original]
+        if original:
+            what = f"session {ids[0]} was" if len(ids) == 1 else f"sessions {', '.join(ids)} were"
+            yield f"{what} {begun_in(original)}"
+
+
+def show_session(directory: Path, text: str, now: dt.datetime) -> ShownAnswer:
     """Look one session up.
 
     Raises:
@@ -140,17 +117,33 @@ def show_session(directory: Path, text: str, now: dt.datetime) -> ListedSession:
     """
     workspace = open_workspace(directory)
     found = find_session(workspace, text)
-    return _listed(take_snapshot(workspace, [found.claim]), found.claim, found.roots, now)
+    known = take_snapshot(workspace, [found.claim])
+    return ShownAnswer(**asdict(_tell(known, found.claim, found.roots, now)))
 
 
-def _listed(
-    known: Snapshot, claim: Claim, roots: Sequence[Path], now: dt.datetime
-) -> ListedSession:
+def _tell(known: Snapshot, claim: Claim, roots: Sequence[Path], now: dt.datetime) -> SessionAnswer:
     """Put together what is known of a session; its log lies in the first of ``roots`` with it."""
-    status = _status_of(claim, known.merged.told.get(known.merged.key_of(claim)))
+    state, merged = state_of(known, claim), known.merged.told.get(known.merged.key_of(claim))
     likely = (root for root in (Path(claim.root), *roots) if root in roots)
     root = next((root for root in likely if (root / claim.log).is_file()), None)
-    return ListedSession(claim, state_of(known, claim), age_of(claim.started_at, now), status, root)
+    return SessionAnswer(
+        id=claim.id,
+        title=claim.title,
+        agent=claim.agent,
+        date=claim.date,
+        state=state,
+        started_at=claim.started_at or None,
+        ended_at=claim.ended_at or None,
+        age=age_of(claim.started_at, now),
+        status=_status_of(claim, merged) or None,
+        run=claim.run or None,
+        root=claim.root,
+        branch=claim.branch or None,
+        commit=claim.commit or None,
+        log=claim.log,
+        log_root=str(root) if root else None,
+        summary=claim.summary if state is SessionState.ENDED else None,
+    )
 
 
 def _status_of(claim: Claim, merged: MergedSummary | None) -> str:

@@ -24,7 +24,7 @@ from handoff_md.ledger.announced import (
     read_claim,
     write_announced,
 )
-from handoff_md.ledger.ids import KnownSessions, ids_in, read_numbering
+from handoff_md.ledger.ids import KnownSessions, id_of, ids_in, read_numbering
 from handoff_md.ledger.records import Claim, Run
 from handoff_md.reading import read_regular
 from handoff_md.store.archive import archive_folders, copies_folder
@@ -174,13 +174,13 @@ def claim_number(
             contact.notes.append(f"the next number would have more than {MOST_DIGITS} digits")
             return None
         claim = describe(everywhere.write(number))
-        name = claim_ref(_id_of(claim))
+        name = claim_ref(id_of(claim))
         outcome = contact.offer(name, *_tell(claim), looks=attempt < len(JUMPS))
         if outcome.won:
             if take(claim):
                 return claim
             # Whoever has the id here keeps the ref; should nobody, the next contact deletes it.
-            known = _joined(known, frozenset({_id_of(claim)}))
+            known = _joined(known, frozenset({id_of(claim)}))
         elif outcome.verdict is not PushVerdict.LOST:
             contact.notes.append(_unclaimed(contact, claim, outcome))
             return None
@@ -200,7 +200,7 @@ def claim_given(contact: Contact, claim: Claim) -> None:
     """
     from handoff_md.git.refs import PushVerdict
 
-    name, told = claim_ref(_id_of(claim)), _tell(claim)
+    name, told = claim_ref(id_of(claim)), _tell(claim)
     if name not in contact.seen:
         outcome = contact.offer(name, *told)
     elif contact.holds(name) or _is_reserved(contact, name):
@@ -219,7 +219,7 @@ def plan_claim(contact: Contact, claim: Claim) -> None:
     Raises:
         HandoffError: files or git stand in the way here.
     """
-    contact.want(claim_ref(_id_of(claim)), *_tell(claim))
+    contact.want(claim_ref(id_of(claim)), *_tell(claim))
 
 
 def _joined(known: KnownSessions, more: frozenset[SessionId]) -> KnownSessions:
@@ -234,12 +234,6 @@ def _tell(claim: Claim) -> tuple[str, bytes, str]:
     return RECORD, write_announced(record), f"handoff-md: claim {claim.id}"
 
 
-def _id_of(claim: Claim) -> SessionId:
-    session_id = read_session_id(claim.id)
-    assert session_id is not None  # noqa: S101 - the claim was made of one
-    return session_id
-
-
 def _is_reserved(contact: Contact, name: str) -> bool:
     """Tell whether another clone has an id for an agent who has not come yet."""
     told = read_claim(name, contact.read(name, RECORD))
@@ -247,7 +241,7 @@ def _is_reserved(contact: Contact, name: str) -> bool:
 
 
 def _taken(contact: Contact, claim: Claim) -> ContentError:
-    name = claim_ref(_id_of(claim))
+    name = claim_ref(id_of(claim))
     told = read_claim(name, contact.read(name, RECORD)) if name in contact.seen else None
     by = f" since {told.started_at}, by {told.host}" if told else ""
     return ContentError(

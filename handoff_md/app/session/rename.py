@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from handoff_md.answer import Answer
 from handoff_md.app.belonging import find_run, tell_copied
 from handoff_md.app.documents import refuse_elsewhere
-from handoff_md.app.session.committing import committed_path
-from handoff_md.app.session.find import FoundSession, find_session, lost_log, refuse_rivals
+from handoff_md.app.session.committing import committed_path, repository_of
+from handoff_md.app.session.find import FoundSession, find_session, root_of_log
 from handoff_md.app.session.handover import is_foreign
 from handoff_md.app.session.naming import checked_title
 from handoff_md.app.snapshot import take_snapshot
@@ -19,7 +19,7 @@ from handoff_md.app.workspace import Workspace, open_workspace, sweep
 from handoff_md.errors import ContentError
 from handoff_md.git.commit import commit_paths
 from handoff_md.git.objects import read_head
-from handoff_md.git.repository import Repository, find_repository
+from handoff_md.git.repository import Repository
 from handoff_md.git.status import find_operation, refuse_operation
 from handoff_md.ledger.records import Claim
 from handoff_md.ledger.state import SessionState, state_of
@@ -29,7 +29,6 @@ from handoff_md.store.archive import copies_folder
 from handoff_md.store.claims import is_as_made, made_anew, update_claim
 from handoff_md.store.files import digest, read_bytes, replace_bytes
 from handoff_md.store.journal import load_journal
-from handoff_md.store.lock import hold_lock
 from handoff_md.store.place import share
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import read_session_id
@@ -72,21 +71,20 @@ class RenamedSession(Answer):
     notes: tuple[str, ...]
 
 
-class _Log(Value):
-    """A session's log: where it lies, its bytes, and those with the new title."""
-
-    root: Path
-    path: str
-    data: bytes
-    named: bytes
-
-
-class _Summary(Value):
-    """A summary of the session, the same."""
+class _Named(Value):
+    """A file of the session, a log or a summary: its bytes, and those with the new title."""
 
     path: Path
     data: bytes
     named: bytes
+
+    def write(self) -> None:
+        """Write it, unless somebody has changed it meanwhile (FileError)."""
+        replace_bytes(self.path, self.named, expected=digest(self.data))
+
+    def path_in(self, repository: Repository) -> str:
+        """Give its path as git knows it."""
+        return self.path.resolve().relative_to(repository.root).as_posix()
 
 
 def rename_session(request: RenameRequest) -> RenamedSession:
@@ -106,31 +104,29 @@ def rename_session(request: RenameRequest) -> RenamedSession:
     title = checked_title(request.title, hint="Give the session another one.")
     if not title:
         raise ContentError("the title is empty", "Give the session's new title behind its id.")
-    timeout = workspace.config.lock_timeout
-    with hold_lock(workspace.state, timeout=timeout, on_wait=lambda: None):
+    with workspace.locked():
         sweep(workspace)
         found = find_session(workspace, request.session_id)
-        if found.root is None:
-            raise lost_log(workspace, found)
-        refuse_rivals(found.claim, found.roots)
+        root = root_of_log(workspace, found)
         _refuse_merged(workspace, found.claim)
-        log = _name_log(found, found.root, title)
+        log = _name_log(found, root, title)
         summaries = tuple(_name_summaries(workspace, found, title))
-        shared = _name_committed(workspace, found, title)
-        commit, notes = _write_log(workspace, log, shared, found.claim, title, request)
+        committed = root / committed_path(workspace, found.claim)
+        shared = tuple(_name_summary(workspace, found.claim, committed, title))
+        commit, notes = _write_log(workspace, root, log, shared, found.claim, title, request)
         if found.claimed:
             # Before the summaries: it knows them by their digest, after a crash as well.
             update_claim(workspace.state, _renamed(found.claim, title, log, summaries))
         for summary in summaries:
-            replace_bytes(summary.path, summary.named, expected=digest(summary.data))
+            summary.write()
             if summary.path.is_relative_to(workspace.state):
                 share(workspace.state, summary.path)
     return RenamedSession(
         found.claim.id,
         title,
         found.claim.title,
-        log.path,
-        str(log.root),
+        found.claim.log,
+        str(root),
         tuple(str(summary.path) for summary in (*summaries, *shared)),
         commit,
         (*tell_copied(f"session {found.claim.id}", found.claim), *notes),
@@ -162,7 +158,7 @@ def _refuse_merged(workspace: Workspace, claim: Claim) -> None:
         )
 
 
-def _name_log(found: FoundSession, root: Path, title: str) -> _Log:
+def _name_log(found: FoundSession, root: Path, title: str) -> _Named:
     """Read the log, and make what it is to be."""
     claim = found.claim
     data = read_bytes(root / claim.log, root=root, limit=LOG_LIMIT, limit_of=LOG)
@@ -174,7 +170,7 @@ def _name_log(found: FoundSession, root: Path, title: str) -> _Log:
             f"the log {root / claim.log} is session {claimed}'s by its heading",
             f"Mend the heading, or put the log of session {claim.id} there.",
         )
-    return _Log(root, claim.log, data, _with_title(data, claim, title))
+    return _Named(root / claim.log, data, _with_title(data, claim, title))
 
 
 def _with_title(data: bytes, claim: Claim, title: str) -> bytes:
@@ -188,7 +184,7 @@ def _with_title(data: bytes, claim: Claim, title: str) -> bytes:
     return patch.apply().to_bytes()
 
 
-def _name_summaries(workspace: Workspace, found: FoundSession, title: str) -> Iterator[_Summary]:
+def _name_summaries(workspace: Workspace, found: FoundSession, title: str) -> Iterator[_Named]:
     """Read the summaries that are the session's own, wherever they wait, and their copy."""
     claim = found.claim
     roots = dict.fromkeys(root for root in (workspace.root, found.root) if root)
@@ -197,14 +193,7 @@ def _name_summaries(workspace: Workspace, found: FoundSession, title: str) -> It
     return (one for path in places for one in _name_summary(workspace, claim, path, title))
 
 
-def _name_committed(workspace: Workspace, found: FoundSession, title: str) -> tuple[_Summary, ...]:
-    """Read the summary beside the log that is committed for other clones, if there is one."""
-    assert found.root is not None  # noqa: S101 - the caller has looked
-    path = found.root / committed_path(workspace, found.claim)
-    return tuple(_name_summary(workspace, found.claim, path, title))
-
-
-def _name_summary(workspace: Workspace, claim: Claim, path: Path, title: str) -> Iterator[_Summary]:
+def _name_summary(workspace: Workspace, claim: Claim, path: Path, title: str) -> Iterator[_Named]:
     """Read a summary that may be there, and may be the session's own."""
     if not path.is_file():
         return
@@ -217,13 +206,14 @@ def _name_summary(workspace: Workspace, claim: Claim, path: Path, title: str) ->
             f"the summary {path} would not read {title!r} as its title",
             "Give other words, or write its front matter's `title` in one line.",
         )
-    yield _Summary(path, data, named.to_bytes())
+    yield _Named(path, data, named.to_bytes())
 
 
 def _write_log(
     workspace: Workspace,
-    log: _Log,
-    shared: tuple[_Summary, ...],
+    root: Path,
+    log: _Named,
+    shared: tuple[_Named, ...],
     claim: Claim,
     title: str,
     request: RenameRequest,
@@ -232,28 +222,20 @@ def _write_log(
 
     ``shared`` is the summary that is committed beside it: it is written, and committed, with it.
     """
-    repository = workspace.repository
-    if repository and log.root != repository.root:
-        repository = find_repository(log.root)
-    path, notes = "", tuple[str, ...]()
-    commits = False
+    repository = repository_of(workspace, root)
+    commits, notes = False, tuple[str, ...]()
     if repository and request.commit:
-        path = (log.root / log.path).resolve().relative_to(repository.root).as_posix()
-        commits, notes = _may_commit(repository, path, log, claim, title)
+        commits, notes = _may_commit(repository, log, claim, title)
     held = [one for one in shared if commits and repository and _is_held(repository, one)]
-    replace_bytes(log.root / log.path, log.named, expected=digest(log.data))
-    for summary in shared:
-        replace_bytes(summary.path, summary.named, expected=digest(summary.data))
+    for one in (log, *shared):
+        one.write()
     if repository is None or not commits:
         return None, notes
     run = find_run(workspace)
     commit = commit_paths(
         repository,
         message=f"docs(session): rename session {claim.id}\n",
-        changed=[
-            path,
-            *(one.path.resolve().relative_to(repository.root).as_posix() for one in held),
-        ],
+        changed=[one.path_in(repository) for one in (log, *held)],
         no_verify=not request.verify,
         run_token=run.token if run else None,
         lock_seconds=workspace.index_seconds,
@@ -261,21 +243,21 @@ def _write_log(
     return commit, notes
 
 
-def _is_held(repository: Repository, summary: _Summary) -> bool:
+def _is_held(repository: Repository, summary: _Named) -> bool:
     """Tell whether HEAD has a summary as it is or will be: a command may have been killed."""
-    path = summary.path.resolve().relative_to(repository.root).as_posix()
-    held = read_head(repository, path)
+    held = read_head(repository, summary.path_in(repository))
     return held is not None and _plain(held) in (_plain(summary.data), _plain(summary.named))
 
 
 def _may_commit(
-    repository: Repository, path: str, log: _Log, claim: Claim, title: str
+    repository: Repository, log: _Named, claim: Claim, title: str
 ) -> tuple[bool, tuple[str, ...]]:
     """Tell whether a commit of the log would hold the new title and nothing else.
 
     Raises:
         GitError: a merge or the like is in progress, or the log is another repository's.
     """
+    path = log.path_in(repository)
     committed = read_head(repository, path)
     if committed is None:
         return False, ()
@@ -291,7 +273,7 @@ def _plain(data: bytes) -> bytes:
     return data.replace(b"\r\n", b"\n")
 
 
-def _renamed(claim: Claim, title: str, log: _Log, summaries: tuple[_Summary, ...]) -> Claim:
+def _renamed(claim: Claim, title: str, log: _Named, summaries: tuple[_Named, ...]) -> Claim:
     """Give the claim with the title, and with the digests of what is as it was made still."""
     own = next((one for one in summaries if claim.digest == digest(one.data)), None)
     named = replace(claim, title=title, digest=digest(own.named) if own else claim.digest)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from pathlib import Path
-
 from msgspec.structs import replace
 
 from handoff_md.answer import Answer
@@ -22,20 +19,7 @@ from handoff_md.app.workspace import open_workspace
 from handoff_md.errors import ContentError
 from handoff_md.ledger.records import Claim
 from handoff_md.store.claims import read_draft
-from handoff_md.store.lock import hold_lock
 from handoff_md.syntax.summary import Status, parse_summary
-from handoff_md.value import Value
-
-
-class SalvageRequest(Value, kw_only=True):
-    """Which session is to be handed over, and what the outside knows."""
-
-    directory: Path
-    today: dt.date
-    now: dt.datetime
-    session_id: str
-    commit: bool = True
-    verify: bool = True
 
 
 class SalvageAnswer(Answer):
@@ -64,7 +48,7 @@ class SalvageAnswer(Answer):
     problems: tuple[str, ...]
 
 
-def salvage_session(request: SalvageRequest, watch: Watch) -> SalvageAnswer:
+def salvage_session(request: EndRequest, watch: Watch) -> SalvageAnswer:
     """Hand over for a session that will not do so itself, as partial.
 
     A draft that waits is taken, else one is made. During a run the summary waits for the
@@ -77,8 +61,7 @@ def salvage_session(request: SalvageRequest, watch: Watch) -> SalvageAnswer:
     workspace = open_workspace(request.directory)
     workspace.refuse_outer_folders()
     heard = hear_before_entry(workspace)
-    timeout = workspace.config.lock_timeout
-    with hold_lock(workspace.state, timeout=timeout, on_wait=watch.on_lock):
+    with workspace.locked(watch.on_lock):
         run = find_run(workspace)
         found = find_session(workspace, request.session_id, command="session salvage")
         claim = found.claim
@@ -100,15 +83,7 @@ def salvage_session(request: SalvageRequest, watch: Watch) -> SalvageAnswer:
     if heard.unread:
         notes = (*notes, WAITS)
     elif run is None:
-        asked = EndRequest(
-            directory=request.directory,
-            today=request.today,
-            now=request.now,
-            session_id=claim.id,
-            commit=request.commit,
-            verify=request.verify,
-        )
-        outcome = make_own_entry(workspace, claim, asked, watch)
+        outcome = make_own_entry(workspace, claim, request, watch)
         waits, entry, problems = outcome.summary or None, outcome.entry, outcome.problems
         handed_in = outcome.handed_in
         notes = (*notes, *outcome.notes)
@@ -121,7 +96,7 @@ def salvage_session(request: SalvageRequest, watch: Watch) -> SalvageAnswer:
         root=str(workspace.root),
         summary=waits,
         run=published.run or None,
-        entry=EntryAnswer(entry.commit, entry.handoff, entry.section) if entry else None,
+        entry=entry,
         handed_in=handed_in,
         notes=(f"nobody has checked it: it says `{Status.PARTIAL}`", *dict.fromkeys(told)),
         problems=problems,

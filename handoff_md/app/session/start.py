@@ -28,7 +28,7 @@ from handoff_md.app.workspace import Workspace, open_workspace, sweep
 from handoff_md.errors import ContentError, FileError, GitError, HandoffError
 from handoff_md.git.index import list_tracked
 from handoff_md.git.objects import HeadPosition, read_position
-from handoff_md.ledger.ids import KnownSessions, draw_id, time_of_day
+from handoff_md.ledger.ids import KnownSessions, draw_id, id_of, time_of_day
 from handoff_md.ledger.records import Claim, Run
 from handoff_md.ledger.state import HANDED_OVER, state_of
 from handoff_md.reading import read_regular
@@ -44,9 +44,8 @@ from handoff_md.store.files import (
     file_error,
     replace_bytes,
 )
-from handoff_md.store.lock import hold_lock
 from handoff_md.syntax.grammar import read_log_name
-from handoff_md.syntax.session_id import SessionId, read_session_id
+from handoff_md.syntax.session_id import SessionId, given_id, read_session_id
 from handoff_md.text.source import encode
 from handoff_md.value import Value
 
@@ -97,33 +96,7 @@ class StartAnswer(Answer):
     notes: tuple[str, ...]
 
 
-class StartedSession(Value):
-    """A session that was started; paths are relative to ``root``. ``run`` is empty outside one."""
-
-    id: str
-    title: str
-    date: str
-    root: str
-    log: str
-    summary: str
-    run: str
-    notes: tuple[str, ...] = ()
-
-    def to_json(self) -> StartAnswer:
-        """Give the documented JSON object."""
-        return StartAnswer(
-            id=self.id,
-            title=self.title,
-            date=self.date,
-            root=self.root,
-            log=self.log,
-            summary=self.summary,
-            run=self.run or None,
-            notes=self.notes,
-        )
-
-
-def start_session(request: StartRequest) -> StartedSession:
+def start_session(request: StartRequest) -> StartAnswer:
     """Claim an id and create the session's log.
 
     Raises:
@@ -173,7 +146,7 @@ class Starter:
         self._draws = workspace.commits_summaries
         self._started: set[SessionId] = set()
 
-    def start(self) -> StartedSession:
+    def start(self) -> StartAnswer:
         """Claim an id, and create its log; see `start_session`."""
         wanted = self._request.session_id
         if wanted is not None:
@@ -181,17 +154,17 @@ class Starter:
         else:
             claim, notes = self._claim_free()
             claim = self._create_log(claim)
-        started = StartedSession(
+        started = StartAnswer(
             id=claim.id,
             title=claim.title,
             date=claim.date,
             root=claim.root,
             log=claim.log,
             summary=claim.summary,
-            run=claim.run,
+            run=claim.run or None,
             notes=(*notes, *self._notes()),
         )
-        self._started.add(self._id_of(claim))
+        self._started.add(id_of(claim))
         return started
 
     @cached_property
@@ -276,11 +249,7 @@ class Starter:
             number += 1
 
     def _start_wanted(self, text: str) -> tuple[Claim, tuple[str, ...]]:
-        session_id = read_session_id(text.strip())
-        if session_id is None:
-            raise HandoffError(
-                f"{text!r} is no session id", "An id reads like 19, 57-PR201 or a1b2c3d4."
-            )
+        session_id = given_id(text)
         claim = self._describe(session_id)
         contact = self._contact
         if contact is None:
@@ -342,8 +311,7 @@ class Starter:
         after a crash the session is still reserved, and can be taken up again.
         """
         workspace = self._workspace
-        timeout = workspace.config.lock_timeout
-        with hold_lock(workspace.state, timeout=timeout, on_wait=lambda: None):
+        with workspace.locked():
             if workspace.root != Path(held.root) and is_written(held, workspace.root):
                 if load_claim(workspace.state, claim.key) != held:
                     raise _taken(workspace, claim)
@@ -388,7 +356,7 @@ class Starter:
         )
         if keeps_log:
             return mine
-        name = log_name(self._id_of(mine), dt.date.fromisoformat(mine.date), mine.title)
+        name = log_name(id_of(mine), dt.date.fromisoformat(mine.date), mine.title)
         return replace(mine, log=f"{self._workspace.config.sessions}/{name}")
 
     @staticmethod
@@ -421,7 +389,7 @@ class Starter:
             branch=self._position.branch or "",
             commit=self._position.commit or "",
             log=f"{config.sessions}/{log_name(session_id, date, self._title)}",
-            summary=f"{config.summaries}/handoff-session-{session_id}-summary.md",
+            summary=f"{config.summaries}/{session_id.summary_name}",
             run=self._run.token if self._run else "",
             document=config.handoff,
             claimed_for=self._request.claimed_for,
@@ -429,16 +397,10 @@ class Starter:
         made = digest(self._render_log(claim))
         return replace(claim, made=made, reserved=made if self._request.reserve else "")
 
-    @staticmethod
-    def _id_of(claim: Claim) -> SessionId:
-        session_id = read_session_id(claim.id)
-        assert session_id is not None  # noqa: S101 - the claim was made of one
-        return session_id
-
     def _render_log(self, claim: Claim) -> bytes:
         run, config = self._run, self._workspace.config
         facts = LogFacts(
-            session_id=self._id_of(claim),
+            session_id=id_of(claim),
             title=claim.title,
             date=dt.date.fromisoformat(claim.date),
             agent=" ".join(claim.agent.split()),

@@ -17,7 +17,6 @@ from handoff_md.ledger.records import Claim
 from handoff_md.sessions.logs import LOG, LOG_LIMIT
 from handoff_md.store.claims import discard_draft, is_as_made, load_claim, made_anew, update_claim
 from handoff_md.store.files import digest, read_bytes, replace_bytes
-from handoff_md.store.lock import hold_lock
 from handoff_md.syntax.nodes import Document, Heading, walk
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.session_id import read_session_id
@@ -69,15 +68,11 @@ def add_note(workspace: Workspace, session_id: str, text: str) -> NoteAnswer:
     Raises:
         HandoffError: as `note_in_log`.
     """
-    from handoff_md.app.session.find import find_session, lost_log, read_log, refuse_rivals
+    from handoff_md.app.session.find import find_session, read_log, root_of_log
 
-    timeout = workspace.config.lock_timeout
-    with hold_lock(workspace.state, timeout=timeout, on_wait=lambda: None):
+    with workspace.locked():
         found = find_session(workspace, session_id, command="session note")
-        if found.root is None:
-            raise lost_log(workspace, found)
-        refuse_rivals(found.claim, found.roots)
-        log = read_log(workspace, found.root, found.claim)
+        log = read_log(workspace, root_of_log(workspace, found), found.claim)
         edit = append_item(log.document, text)
         data = make_patch(log.document.source, [edit]).apply().to_bytes()
         replace_bytes(log.root / log.path, data, expected=digest(log.data))
@@ -119,24 +114,20 @@ def note_objective(directory: Path, session_id: str, text: str) -> bool:
         ContentError: the text can't be an objective; the log is not known for certain.
         HandoffError: usage, configuration, files or git stand in the way.
     """
-    from handoff_md.app.session.find import find_session, lost_log, read_log, refuse_rivals
+    from handoff_md.app.session.find import find_session, read_log, root_of_log
     from handoff_md.app.session.naming import checked_title
     from handoff_md.semantics.retitle import fill_objective
 
     workspace = open_workspace(directory)
     objective = checked_title(text, hint="Say in one line what the session was to achieve.")
     found = find_session(workspace, session_id, command="session end")
-    if found.root is None:
-        raise lost_log(workspace, found)
-    refuse_rivals(found.claim, found.roots)
-    log = read_log(workspace, found.root, found.claim)
+    log = read_log(workspace, root_of_log(workspace, found), found.claim)
     if log.words.objective:
         return log.words.objective == objective
     patch = fill_objective(log.document, objective)
     if patch is None:
         return False
-    timeout = workspace.config.lock_timeout
-    with hold_lock(workspace.state, timeout=timeout, on_wait=lambda: None):
+    with workspace.locked():
         replace_bytes(log.root / log.path, patch.apply().to_bytes(), expected=digest(log.data))
     return True
 
@@ -150,8 +141,7 @@ def attest_context(workspace: Workspace, session: str, evidence: str) -> None:
     """
     if _find_pending(workspace, session, evidence) is None:
         return
-    timeout = workspace.config.lock_timeout
-    with hold_lock(workspace.state, timeout=timeout, on_wait=lambda: None):
+    with workspace.locked():
         tick_context(workspace, session, evidence)
 
 

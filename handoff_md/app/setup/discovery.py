@@ -314,11 +314,8 @@ def _newest(document: Document | None) -> str:
     return f", the newest of {max(dates).isoformat()}" if dates else ""
 
 
-def look_at(workspace: Workspace, named: NamedDocument, heading: str = "") -> SeenDocument:
-    """Read a document, from the index where the work tree lacks it.
-
-    ``heading`` is that of its entries where the user has named one.
-    """
+def look_at(workspace: Workspace, named: NamedDocument) -> SeenDocument:
+    """Read a document, from the index where the work tree lacks it."""
     path, rank = named.path, named.rank
     if named.reason:
         return SeenDocument(path, rank, named.on_disk, None, named.reason)
@@ -330,7 +327,7 @@ def look_at(workspace: Workspace, named: NamedDocument, heading: str = "") -> Se
         return SeenDocument(path, rank, named.on_disk, None, "it is no text")
     if len(source.text) > _LARGEST:
         return SeenDocument(path, rank, named.on_disk, None, "it is too large")
-    document = parse_once(source, FormHints(path, heading))
+    document = parse_once(source, FormHints(path))
     reason = _find_reason(workspace.root / path, document)
     return SeenDocument(path, rank, named.on_disk, document, reason, says_read_only(source))
 

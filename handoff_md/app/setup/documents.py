@@ -11,9 +11,15 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from handoff_md.app.setup.change import Change, changed_file, new_file, read_document, read_source
+from handoff_md.app.setup.change import (
+    Change,
+    changed_file,
+    new_file,
+    put_section,
+    read_document,
+    read_source,
+)
 from handoff_md.app.setup.texts import (
-    GUIDE_PAGE,
     PROTOCOL_PAGE,
     as_section,
     explain_steps,
@@ -163,47 +169,30 @@ def is_new_handoff(text: str, config: Config) -> bool:
     return text.replace("\r\n", "\n") == _new_handoff(config, made)
 
 
-def protocol_changes(root: Path, config: Config, *, either: bool = False) -> tuple[Change, ...]:
-    """Install the protocol, or add to the one that is there what it needs for parallel sessions.
-
-    With ``either`` a text that was installed as a document of its own, and that somebody has added
-    to since, is left as it is.
-
-    Raises:
-        ContentError: the file's markers are damaged, or its end is an open block.
-        FileError: it can't be read.
-    """
-    text = installed_text(PROTOCOL_PAGE, config)
-    return _text_changes(root, config.protocol, text, handoff=config.handoff, either=either)
-
-
-def guide_changes(root: Path, config: Config, *, either: bool = False) -> tuple[Change, ...]:
-    """Install the orchestrator's guide, or add it to the file that is there.
-
-    ``either`` is that of `protocol_changes`.
-
-    Raises:
-        ContentError: the file's markers are damaged, or its end is an open block.
-        FileError: it can't be read.
-    """
-    text = installed_text(GUIDE_PAGE, config)
-    return _text_changes(root, config.guide, text, handoff="", either=either)
-
-
-def _text_changes(
-    root: Path, path: str, text: str, *, handoff: str, either: bool
+def page_changes(
+    root: Path, config: Config, page: str, *, either: bool = False
 ) -> tuple[Change, ...]:
-    """Put a text into its managed section: as a document of its own, or below somebody's words."""
+    """Install a page, the protocol or the orchestrator's guide, or add it to the file there is.
+
+    The protocol that a project has gets what it needs for parallel sessions. With ``either`` a text
+    that was installed as a document of its own, and that somebody has added to since, is left as it
+    is.
+
+    Raises:
+        ContentError: the file's markers are damaged, or its end is an open block.
+        FileError: it can't be read.
+    """
+    is_protocol, text = page == PROTOCOL_PAGE, installed_text(page, config)
+    path = config.protocol if is_protocol else config.guide
     source = read_source(root, path)
     if source is None:
-        patch = put_marked(None, path, text, MARKDOWN)
-        return (Change(root, path, patch, creates=True),)
+        return put_section(root, path, None, text, MARKDOWN)
     outside = outside_marked(source, path)
     if either and not put_marked(source, path, text, MARKDOWN).edits:
         return ()
     if outside.strip():
-        steps = steps_that_update(outside, handoff) if handoff else ()
-        text = as_section(text).rstrip() + "\n" + explain_steps(steps, handoff)
+        steps = steps_that_update(outside, config.handoff) if is_protocol else ()
+        text = as_section(text).rstrip() + "\n" + explain_steps(steps, config.handoff)
     patch = put_marked(source, path, text, MARKDOWN)
     refuse_swallowed(patch, path)
     return changed_file(root, path, patch)

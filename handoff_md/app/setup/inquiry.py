@@ -12,7 +12,6 @@ from typing import Final
 
 from handoff_md.app.setup.change import Change, changed_file, put_section, read_source
 from handoff_md.app.workspace import Workspace
-from handoff_md.config import Config
 from handoff_md.git.repository import Repository, hooks_folder
 from handoff_md.git.setup import (
     ATTRIBUTES,
@@ -118,7 +117,7 @@ def _plan_attribute(inquiry: Inquiry) -> AttributePlan:
     source = read_source(repository.root, ATTRIBUTES)
     marked = source is not None and find_marked(source, ATTRIBUTES) is not None
     if value == NAME:
-        return AttributePlan(_put(repository, path, ATTRIBUTES) if marked else ())
+        return AttributePlan(put_attribute(repository, path, ATTRIBUTES) if marked else ())
     overrides = write_attribute(value) if value else None
     for change in _ways(repository, path):
         if _does(repository, path, change):
@@ -127,7 +126,7 @@ def _plan_attribute(inquiry: Inquiry) -> AttributePlan:
     line = shlex.quote(attribute_line(path))
     mend = f"mkdir -p -- {shlex.quote(str(place.parent))}"
     mend += f" && printf '\\n%s\\n' {line} >> {shlex.quote(str(place))}"
-    return AttributePlan(_put(repository, path, ATTRIBUTES), overrides, mend)
+    return AttributePlan(put_attribute(repository, path, ATTRIBUTES), overrides, mend)
 
 
 def _does(repository: Repository, path: str, change: Change) -> bool:
@@ -142,15 +141,6 @@ def _does(repository: Repository, path: str, change: Change) -> bool:
         return True
 
 
-def update_attribute(repository: Repository, config: Config, file: str) -> tuple[Change, ...]:
-    """Bring our section of one attribute file up to date, or put it there.
-
-    Raises:
-        HandoffError: as `Inquiry.attribute`.
-    """
-    return _put(repository, config.handoff, file)
-
-
 def _ways(repository: Repository, path: str) -> Iterator[Change]:
     """Give the changes that may do, the plainest first: our line as it is, last, and closer.
 
@@ -159,13 +149,18 @@ def _ways(repository: Repository, path: str) -> Iterator[Change]:
     root = repository.root
     files = [file for file in list_attribute_files(path) if not (root / file).is_symlink()]
     if ATTRIBUTES in files:
-        yield from _put(repository, path, ATTRIBUTES)
+        yield from put_attribute(repository, path, ATTRIBUTES)
     for file in files:
         if file == ATTRIBUTES or os.path.lexists(root / file):
             yield from _put_last(repository, path, file)
 
 
-def _put(repository: Repository, path: str, file: str) -> tuple[Change, ...]:
+def put_attribute(repository: Repository, path: str, file: str) -> tuple[Change, ...]:
+    """Put our section into one attribute file, or bring it up to date there.
+
+    Raises:
+        HandoffError: as `Inquiry.attribute`.
+    """
     source = read_source(repository.root, file)
     section = _section(repository, source, file, path)
     return put_section(repository.root, file, source, section, HASH)
@@ -175,7 +170,7 @@ def _put_last(repository: Repository, path: str, file: str) -> tuple[Change, ...
     """Put our line behind all others of a file, also where it stands above them."""
     source = read_source(repository.root, file)
     if source is None or find_marked(source, file) is None:
-        return _put(repository, path, file)
+        return put_attribute(repository, path, file)
     without = cut_marked(source, file).apply()
     section = _section(repository, source, file, path)
     new = put_marked(without, file, section, HASH).apply()

@@ -19,12 +19,7 @@ from handoff_md.app.setup.agents.install import (
 )
 from handoff_md.app.setup.agents.level import Level
 from handoff_md.app.setup.change import Change, SetupPlan
-from handoff_md.app.setup.documents import (
-    guide_changes,
-    handoff_changes,
-    pointer_changes,
-    protocol_changes,
-)
+from handoff_md.app.setup.documents import handoff_changes, page_changes, pointer_changes
 from handoff_md.app.setup.git_files import (
     HOOKS,
     hook_changes,
@@ -33,6 +28,7 @@ from handoff_md.app.setup.git_files import (
 from handoff_md.app.setup.inquiry import Inquiry, inquire
 from handoff_md.app.setup.instructions import tell_contradictions
 from handoff_md.app.setup.settings import choose_settings
+from handoff_md.app.setup.texts import GUIDE_PAGE, PROTOCOL_PAGE
 from handoff_md.app.setup.tools import PRE_COMMIT, ci_changes, git_runs_guard, pre_commit_changes
 from handoff_md.app.setup.understanding import Understanding
 from handoff_md.app.workspace import Workspace, open_workspace
@@ -123,8 +119,8 @@ def plan_setup_in(place: Workspace, request: SetupRequest, inquiry: Inquiry | No
     placed = handoff_changes(root, config, request.today, directory=directory, strict=is_new)
     add(placed)
     notes += _tell_other_branch(place)
-    changes += protocol_changes(root, config)
-    changes += guide_changes(root, config)
+    for page in (PROTOCOL_PAGE, GUIDE_PAGE):
+        changes += page_changes(root, config, page)
     changes += pointer_changes(root, config, wanted_files(root, request.agents))
     add(agent_changes(Level(root), request.agents))
     registers = leaves_hook = False

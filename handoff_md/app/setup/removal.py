@@ -17,10 +17,9 @@ from handoff_md.app.setup.change import Change, SetupPlan, changed_file, deleted
 from handoff_md.app.setup.documents import (
     IMPORTS,
     POINTERS,
-    guide_changes,
     is_new_handoff,
+    page_changes,
     pointer_changes,
-    protocol_changes,
     without_section,
 )
 from handoff_md.app.setup.git_files import (
@@ -30,8 +29,9 @@ from handoff_md.app.setup.git_files import (
     hook_changes,
     ignore_changes,
 )
-from handoff_md.app.setup.inquiry import Inquiry, inquire, update_attribute
+from handoff_md.app.setup.inquiry import Inquiry, inquire, put_attribute
 from handoff_md.app.setup.settings import is_new_settings
+from handoff_md.app.setup.texts import GUIDE_PAGE, PROTOCOL_PAGE
 from handoff_md.app.setup.tools import (
     GITHUB,
     GITLAB,
@@ -119,8 +119,8 @@ def plan_removal(directory: Path) -> SetupPlan:
 def _managed_files(place: Workspace, inquiry: Inquiry | None) -> Iterator[_Managed]:
     """Give the files that the set-up may have a section in, a link and its target once."""
     root, config = place.root, place.config
-    yield _Managed(config.protocol, partial(protocol_changes, root, config, either=True))
-    yield _Managed(config.guide, partial(guide_changes, root, config, either=True))
+    for path, page in ((config.protocol, PROTOCOL_PAGE), (config.guide, GUIDE_PAGE)):
+        yield _Managed(path, partial(page_changes, root, config, page, either=True))
     seen: set[str] = set()
     for name in dict.fromkeys((*POINTERS, *IMPORTS)):
         real = os.path.realpath(root / name)
@@ -144,7 +144,7 @@ def _git_files(place: Workspace, inquiry: Inquiry) -> Iterator[_Managed]:
     root, config, repository = place.root, place.config, inquiry.repository
     yield _Managed(IGNORE, partial(ignore_changes, repository, config))
     for file in list_attribute_files(config.handoff):
-        yield _Managed(file, partial(update_attribute, repository, config, file))
+        yield _Managed(file, partial(put_attribute, repository, config.handoff, file))
     yield _Managed(PRE_COMMIT, lambda: pre_commit_changes(root)[0], at_end=False)
     for file in (GITHUB, GITLAB):
         yield _Managed(file, partial(ci_changes, root))

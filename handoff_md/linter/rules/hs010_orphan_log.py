@@ -72,7 +72,7 @@ def _is_told(log: LogName, handoff: Page) -> bool:
 
 def _waits(log: LogName, context: Context) -> bool:
     exists = context.around.exists
-    name = f"handoff-session-{log.session_id}-summary.md"
+    name = log.session_id.summary_name
     return exists is not None and exists(f"{context.layout.summaries}/{name}")
 
 
