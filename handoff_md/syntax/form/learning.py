@@ -173,7 +173,7 @@ def _agree_on_ids(mentions: Sequence[IdMention]) -> Ids | None:
         return None
     single = [one for one in mentions if len(one.session_ids) == 1] or mentions
     layouts = Counter(re.sub(r"(?i)(?<=session)s\b", "", one.layout) for one in single)
-    layout = layouts.most_common(1)[0][0]
+    layout = max(layouts, key=layouts.__getitem__)
     digits = [NUMBER.search(one.session_id.text) for one in mentions]
     padded = [len(found.group()) for found in digits if found and found.group()[0] == "0"]
     label, prefix = mentions[0].label, mentions[0].prefix

@@ -25,7 +25,7 @@ def agree(notations: Sequence[Notation], words: str = "") -> Notation:
     several languages it is tell letters that one of these has, in the ``words`` around.
     """
     most = Counter((one.date, one.clock, one.before, one.after) for one in notations)
-    chosen = most.most_common(1)[0][0]
+    chosen = max(most, key=most.__getitem__)
     first = next(one for one in notations if (one.date, one.clock, one.before, one.after) == chosen)
     alike = [one for one in notations if (one.date, one.clock) == chosen[:2]]
     is_weekday_short = vote(one.is_weekday_short for one in alike)
