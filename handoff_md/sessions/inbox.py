@@ -219,10 +219,11 @@ def open_summary(
         problem = f"names a log that is {held.log_is} on its branch, no file: {summary.log}"
         refused = replace(summary, problems=(*summary.problems, problem))
         return OpenedSummary(summary_file, refused, data)
-    is_seen = held.log == summary.log if held else _is_handed_over(summary_file, data)
-    if log is None and summary.log and is_seen:
+    if log is None and summary.log:
         # Its session's end has seen the log, which may be on another branch only.
-        log, note = FoundLog(summary.log, read_log_name(summary.log.rpartition("/")[2]), ""), ""
+        is_seen = held.log == summary.log if held else _is_handed_over(summary_file, data)
+        if is_seen:
+            log, note = FoundLog(summary.log, read_log_name(summary.log.rpartition("/")[2]), ""), ""
     if log and log.name and summary.date is None:
         summary = replace(summary, date=log.name.date)
     return OpenedSummary(summary_file, summary, data, log, (note,) if note else ())
