@@ -78,7 +78,7 @@ class CommittedSummary(Value):
     log_is: str = ""
 
 
-class SummaryFile(Value):
+class SummaryFile(Value, dict=True, gc=True):
     """A summary file: where it lies, and which session its name says it is from.
 
     One that is ``committed`` lies in a branch; its ``name`` is what it would have in the folder of
@@ -90,12 +90,12 @@ class SummaryFile(Value):
     session_id: SessionId
     committed: CommittedSummary | None = None
 
-    @property
+    @cached_property
     def path(self) -> Path:
         """Give the file's absolute path; of one that is committed, where it would lie."""
         return self.inbox.root / self.inbox.folder / self.name
 
-    @property
+    @cached_property
     def origin(self) -> str:
         """Give what tells it from all others: its path, or as git names it, ``BRANCH:PATH``."""
         held = self.committed
