@@ -52,7 +52,7 @@ def read_regular(path: Path | str, *, limit: int | None = None, follow: bool = T
         status = os.fstat(descriptor)
         _check(path, status)
         most = MOST_BYTES if limit is None else limit
-        # Memory is taken for all that is asked for: no more is than the file is said to have.
+        # Memory is taken for as much as is asked for: first no more than the file is said to have.
         data = file.read(min(status.st_size, most) + 1)
         if status.st_size < len(data) <= most:  # it has grown, or its size is not told
             data += file.read(most + 1 - len(data))

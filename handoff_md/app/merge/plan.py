@@ -123,7 +123,7 @@ def make_plan(
             frozenset(
                 origin
                 for origin, summary_file in summary_files.items()
-                if known and summary_file.digest in known
+                if known and summary_file.digest in known  # few merges hash what they read
             ),
             [known for known in missing if known not in done],
             collection.conflicting,
