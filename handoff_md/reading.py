@@ -49,11 +49,14 @@ def read_regular(path: Path | str, *, limit: int | None = None, follow: bool = T
     flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | (0 if follow else os.O_NOFOLLOW)
     descriptor = os.open(path, flags)
     with os.fdopen(descriptor, "rb") as file:
-        _check(path, os.fstat(descriptor))
-        if limit is not None:
-            return file.read(limit + 1)
-        data = file.read(MOST_BYTES + 1)
-    if len(data) > MOST_BYTES:
+        status = os.fstat(descriptor)
+        _check(path, status)
+        most = MOST_BYTES if limit is None else limit
+        # Memory is taken for as much as is asked for: first no more than the file is said to have.
+        data = file.read(min(status.st_size, most) + 1)
+        if status.st_size < len(data) <= most:  # it has grown, or its size is not told
+            data += file.read(most + 1 - len(data))
+    if limit is None and len(data) > most:
         raise _too_large(path)
     return data
 

@@ -186,9 +186,10 @@ def ignored_logs(workspace: Workspace, logs: Collection[tuple[Path, str]]) -> di
         GitError: git can't tell.
     """
     repository, root = workspace.repository, workspace.root
-    real = {path: Path(os.path.realpath(root / path)) for _, path in logs}
+    within = os.path.join(root, "")  # noqa: PTH118 - ends with a slash, whatever the root
+    real = {path: os.path.realpath(root / path) for _, path in logs}
     # git keeps no file under a path that leads over a symbolic link.
-    asked = {p: r.relative_to(root).as_posix() for p, r in real.items() if r.is_relative_to(root)}
+    asked = {p: r.removeprefix(within) for p, r in real.items() if r.startswith(within)}
     if repository is None or not asked:
         return {}
     rules = find_ignore_rules(repository, list(asked.values()))

@@ -6,14 +6,12 @@ ref is gone is over here; finished it was only if the main branch on the remote 
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Collection, Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
 from handoff_md.app.belonging import concern_of, concerns
-from handoff_md.app.contact import Contact, reach_remote
 from handoff_md.app.documents import parse_once
 from handoff_md.app.elsewhere import describe_unread, list_unread
 from handoff_md.app.workspace import Workspace
@@ -24,7 +22,6 @@ from handoff_md.git.branches import (
     read_in_commits,
 )
 from handoff_md.git.process import write_git
-from handoff_md.git.refs import PushVerdict
 from handoff_md.git.repository import read_setting
 from handoff_md.git.tips import has_message, read_tips
 from handoff_md.ledger.announced import (
@@ -64,6 +61,9 @@ from handoff_md.store.runs import (
 from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.text.source import decode
 
+if TYPE_CHECKING:
+    from handoff_md.app.contact import Contact
+
 
 class Heard(NamedTuple):
     """What came of asking the remote.
@@ -87,6 +87,8 @@ def ask_remote(workspace: Workspace) -> Heard:
     """
     if not workspace.uses_refs:
         return Heard()
+    from handoff_md.app.contact import reach_remote
+
     with reach_remote(workspace) as contact:
         unseen = "" if contact.works else contact.notes[0]
         meet(workspace, contact)
@@ -334,6 +336,8 @@ def publish_run(workspace: Workspace, contact: Contact, run: Run) -> None:
     """
     if not workspace.uses_refs or not contact.works:
         return
+    from handoff_md.git.refs import PushVerdict
+
     outcome = contact.offer(RUN_REF, *_tell(run))
     if outcome.verdict is PushVerdict.LOST:
         if unread := find_unread_run(workspace, contact):
@@ -358,6 +362,8 @@ def retire_run(workspace: Workspace, run: Run) -> tuple[str, ...]:
     """
     if not workspace.uses_refs:
         return ()
+    from handoff_md.app.contact import reach_remote
+
     try:
         with reach_remote(workspace) as contact:
             contact.settle()
@@ -371,6 +377,8 @@ def retire_run(workspace: Workspace, run: Run) -> tuple[str, ...]:
 
 def _tell(run: Run) -> tuple[str, bytes, str]:
     """Give the path, the bytes and the message of what is told of a run."""
+    import socket
+
     data = write_announced(announce_run(run, host=socket.gethostname()))
     return RECORD, data, f"handoff-md: run of {run.orchestrator}"
 

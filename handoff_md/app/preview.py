@@ -18,14 +18,12 @@ from handoff_md.app.merge.scope import scope_to_run
 from handoff_md.app.workspace import open_workspace
 from handoff_md.config import Config
 from handoff_md.errors import ContentError, GitError
-from handoff_md.syntax.session_id import SessionId
+from handoff_md.merge.candidate import UNKNOWN
 from handoff_md.value import Value
 
 if TYPE_CHECKING:
     from handoff_md.text.edit import Patch
     from handoff_md.threeway.result import ThreeWayMerge
-
-UNKNOWN = SessionId("?", None, "?")
 
 
 def plan_preview(

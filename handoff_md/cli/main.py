@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # A run keeps nearly all that it makes until it ends, and the collector's usual threshold, 700
 # objects, has it searched again and again: a fifth of the time of a large merge.
-_COLLECT_AFTER = 100_000
+_COLLECT_AFTER = 1_000_000
 USAGE, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
 _COMPLETING = "_HANDOFF_MD_COMPLETE"  # what a shell that completes sets: see `cli.reference`
 

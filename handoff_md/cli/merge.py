@@ -126,9 +126,13 @@ def tell_merge(terminal: Terminal, report: MergeReport) -> None:
     report, shared = fold_notes(report)
     done = _DONE.get(report.status, "ready")
     width = max((len(str(s.outcome.session_id)) for s in report.sessions), default=0)
-    for session in report.sessions:
-        for line in _session_lines(terminal, session, width, done):
-            click.echo(line, color=True)
+    lines = [
+        line
+        for session in report.sessions
+        for line in _session_lines(terminal, session, width, done)
+    ]
+    if lines:
+        click.echo("\n".join(lines), color=True)
     for problem in report.problems:
         terminal.say("problem", problem, "red")
     for note in (*report.notes, *shared):

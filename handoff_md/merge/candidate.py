@@ -40,7 +40,8 @@ from handoff_md.text.pattern import lazy_pattern
 from handoff_md.value import Value
 
 _RULE_BEHIND = lazy_pattern(r"\s*(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})?\s*")
-_UNKNOWN = SessionId("?", None, "?")
+UNKNOWN = SessionId("?", None, "?")
+"""Stands for a session that is not told, or not known yet: ``Session ?``."""
 
 
 class MergeInput(Value):
@@ -102,7 +103,7 @@ def judge(run: MergeInput, summary: Summary) -> Candidate:
     )
     draft = PartDraft(
         summary,
-        summary.session_id or _UNKNOWN,
+        summary.session_id or UNKNOWN,
         summary.title or (log.title if log else ""),
         log.path if log and not log.ignored_by else "",
         summary.date,

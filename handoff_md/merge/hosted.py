@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from handoff_md.merge.proof import Addition, Unsound
 from handoff_md.semantics.summaries.hosting import names_defined, probe, stays_closed
@@ -106,11 +107,16 @@ def _parts(addition: Addition, html: str) -> Iterator[tuple[str, str]]:
 
     Where code looks like a heading the texts can't be told apart: each part gets all of it.
     """
-    rendered = re.split(rf"(?i)(?=<h[1-{addition.level}][\s>])", html)
-    texts = re.split(rf"(?m)^(?=#{{1,{addition.level}}} )", addition.edit.text)
+    rendered = _cut_before(rf"(?i)<h[1-{addition.level}][\s>]", html)
+    texts = _cut_before(rf"(?m)^#{{1,{addition.level}}} ", addition.edit.text)
     if len(texts) != len(rendered):
         texts = [addition.edit.text] * len(rendered)
     return zip(texts, rendered, strict=True)
+
+
+def _cut_before(pattern: str, text: str) -> list[str]:
+    starts = (found.start() for found in re.finditer(pattern, text))
+    return [text[start:end] for start, end in pairwise((0, *starts, len(text)))]
 
 
 def _headings(html: str, level: int) -> list[tuple[int, str]]:

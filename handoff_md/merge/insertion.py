@@ -169,7 +169,7 @@ def _unfold(source: Source, section: EntriesSection, index: int) -> tuple[int, i
     if index == len(entries):
         return index, None
     start = section.nodes[0].span.start
-    inside = [child for node in section.nodes for child in (node, *walk(node))]
+    inside = (child for node in section.nodes for child in (node, *walk(node)))
     place = entries[index].span.start
     folds = [
         fold

@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from enum import StrEnum
 
-from msgspec import field
-
 from handoff_md.syntax.session_id import SessionId
 from handoff_md.syntax.summary import Status
 from handoff_md.text.edit import Patch
@@ -55,7 +53,7 @@ class SummaryMerge(Value):
     date: dt.date
     section: Span | None = None
     notes: tuple[str, ...] = ()
-    refused: bool = field(default=False)
+    refused: bool = False
 
     @property
     def content(self) -> bytes:

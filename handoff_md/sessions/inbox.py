@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -77,7 +78,7 @@ class CommittedSummary(Value):
     log_is: str = ""
 
 
-class SummaryFile(Value):
+class SummaryFile(Value, dict=True, gc=True):
     """A summary file: where it lies, and which session its name says it is from.
 
     One that is ``committed`` lies in a branch; its ``name`` is what it would have in the folder of
@@ -89,12 +90,12 @@ class SummaryFile(Value):
     session_id: SessionId
     committed: CommittedSummary | None = None
 
-    @property
+    @cached_property
     def path(self) -> Path:
         """Give the file's absolute path; of one that is committed, where it would lie."""
         return self.inbox.root / self.inbox.folder / self.name
 
-    @property
+    @cached_property
     def origin(self) -> str:
         """Give what tells it from all others: its path, or as git names it, ``BRANCH:PATH``."""
         held = self.committed
@@ -106,14 +107,19 @@ class SummaryFile(Value):
         return f"{self.inbox.stands_for or self.inbox.folder}/{self.name}"
 
 
-class OpenedSummary(Value):
-    """A summary that was read: what it says, the SHA-256 of its bytes, and its session's log."""
+class OpenedSummary(Value, dict=True, gc=True):
+    """A summary: what it says, its bytes, None where it can't be read, and its session's log."""
 
     file: SummaryFile
     summary: Summary
-    digest: str
+    data: bytes | None
     log: FoundLog | None = None
     notes: tuple[str, ...] = ()
+
+    @cached_property
+    def digest(self) -> str:
+        """Give the SHA-256 of its bytes; empty where it can't be read."""
+        return "" if self.data is None else digest(self.data)
 
 
 def list_summary_files(inbox: Inbox) -> tuple[tuple[SummaryFile, ...], tuple[str, ...]]:
@@ -196,7 +202,7 @@ def open_summary(
     except FileError as error:
         unread = parse_summary(b"", name=summary_file.relative, origin=summary_file.origin)
         return OpenedSummary(
-            summary_file, replace(unread, problems=(_clause(error, summary_file),)), ""
+            summary_file, replace(unread, problems=(_clause(error, summary_file),)), None
         )
     summary = parse_summary(data, name=summary_file.relative, origin=summary_file.origin)
     held = summary_file.committed
@@ -208,18 +214,19 @@ def open_summary(
     except FileError as error:
         problem = _clause(error, summary_file, checkouts)
         refused = replace(summary, problems=(*summary.problems, problem))
-        return OpenedSummary(summary_file, refused, digest(data))
+        return OpenedSummary(summary_file, refused, data)
     if held and held.log_is:
         problem = f"names a log that is {held.log_is} on its branch, no file: {summary.log}"
         refused = replace(summary, problems=(*summary.problems, problem))
-        return OpenedSummary(summary_file, refused, digest(data))
-    is_seen = held.log == summary.log if held else _is_handed_over(summary_file, data)
-    if log is None and summary.log and is_seen:
+        return OpenedSummary(summary_file, refused, data)
+    if log is None and summary.log:
         # Its session's end has seen the log, which may be on another branch only.
-        log, note = FoundLog(summary.log, read_log_name(summary.log.rpartition("/")[2]), ""), ""
+        is_seen = held.log == summary.log if held else _is_handed_over(summary_file, data)
+        if is_seen:
+            log, note = FoundLog(summary.log, read_log_name(summary.log.rpartition("/")[2]), ""), ""
     if log and log.name and summary.date is None:
         summary = replace(summary, date=log.name.date)
-    return OpenedSummary(summary_file, summary, digest(data), log, (note,) if note else ())
+    return OpenedSummary(summary_file, summary, data, log, (note,) if note else ())
 
 
 def read_summary(summary_file: SummaryFile, *, limit: int) -> bytes:

@@ -66,13 +66,17 @@ def find_log(
         FileError: the log lies outside its checkout, is a folder, or can't be read.
     """
     if summary.log:
-        there = [(root, path) for root, path in _named_places(summary, checkouts) if path.exists()]
-        for root, path in there:
-            if path.is_relative_to(root) and path.is_dir():
+        lies_outside = False
+        for root, path in _named_places(summary, checkouts):
+            if not path.exists():
+                continue
+            if not path.is_relative_to(root):
+                lies_outside = True
+            elif path.is_dir():
                 raise FileError(f"the log that it names is a folder: {summary.log}")
-            if path.is_relative_to(root):
+            else:
                 return _read(root, path, summary), ""
-        if there:
+        if lies_outside:
             raise FileError(f"the log that it names lies outside of the repository: {summary.log}")
         return None, f"names a log that does not exist: {summary.log}"
     for checkout in checkouts:

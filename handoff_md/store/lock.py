@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
+import os
+import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from handoff_md.errors import FileError
 from handoff_md.store.files import file_error
-from handoff_md.store.place import create_folders, read_sharing
+from handoff_md.store.place import create_folders, share
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from filelock import BaseFileLock
+_NAME: Final = "lock"
+_FLAGS: Final = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_POLL_SECONDS: Final = 0.05
 
 
 @contextmanager
@@ -28,28 +34,24 @@ def hold_lock(state: Path, *, timeout: float, on_wait: Callable[[], None]) -> It
     Raises:
         FileError: the state folder can't be written, or the lock was not free in time.
     """
-    from filelock import Timeout  # noqa: PLC0415 - as in _open_lock
-
-    path = state / "lock"
+    path = state / _NAME
     create_state(state)
-    lock = _open_lock(state)
     try:
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
+        held = _take(state)
+        if held is None:
             on_wait()
-            lock.acquire(timeout=timeout)
-    except Timeout:
+            held = _wait_for(state, timeout)
+    except OSError as error:
+        raise _not_lockable(path, error) from error
+    if held is None:
         raise FileError(
             f"another handoff-md holds the lock {path}; waited {timeout:g} seconds for it",
             "Run the command again when the other one is done.",
-        ) from None
-    except (OSError, NotImplementedError) as error:
-        raise _not_lockable(path, error) from error
+        )
     try:
         yield
     finally:
-        lock.release()
+        _release(held)
 
 
 def is_held(state: Path) -> bool:
@@ -57,27 +59,53 @@ def is_held(state: Path) -> bool:
 
     A lock that can't be asked counts as free.
     """
-    if not (state / "lock").is_file():
+    if not (state / _NAME).is_file():
         return False
-    from filelock import Timeout  # noqa: PLC0415 - as in _open_lock
-
     try:
-        with _open_lock(state).acquire(timeout=0):
-            return False
-    except Timeout:
-        return True
-    except (OSError, NotImplementedError):
+        held = _take(state)
+    except OSError:
         return False
+    if held is None:
+        return True
+    _release(held)
+    return False
 
 
-def _open_lock(state: Path) -> BaseFileLock:
-    """Give the lock, not held yet; in a shared repository each of its users can hold it."""
-    # filelock costs 25 ms to import: only commands that lock pay for it.
-    from filelock import FileLock  # noqa: PLC0415 - see the line above
+def _take(state: Path) -> int | None:
+    """Take the lock, and give its descriptor; None where another process holds it.
 
-    if not read_sharing(state):
-        return FileLock(state / "lock")
-    return FileLock(state / "lock", mode=state.stat().st_mode & 0o666)
+    In a shared repository each of its users can take it.
+
+    Raises:
+        OSError: it can't be opened, or its file system has no locks.
+    """
+    path = state / _NAME
+    held = os.open(path, _FLAGS, 0o644)
+    try:
+        share(state, path)
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.fstat(held).st_nlink:  # else somebody has deleted it meanwhile
+            return held
+    except (BlockingIOError, PermissionError):  # the latter is what some file systems say
+        pass
+    except BaseException:
+        os.close(held)
+        raise
+    os.close(held)
+    return None
+
+
+def _wait_for(state: Path, seconds: float) -> int | None:
+    end = time.monotonic() + seconds
+    while (held := _take(state)) is None and time.monotonic() < end:
+        time.sleep(_POLL_SECONDS)
+    return held
+
+
+def _release(held: int) -> None:
+    """Free the lock, also where a process that was started meanwhile has its descriptor yet."""
+    fcntl.flock(held, fcntl.LOCK_UN)
+    os.close(held)
 
 
 def create_state(state: Path) -> None:
@@ -92,8 +120,8 @@ def create_state(state: Path) -> None:
         raise FileError(error.message, "The command needs write access to it.") from error
 
 
-def _not_lockable(path: Path, error: OSError | NotImplementedError) -> FileError:
+def _not_lockable(path: Path, error: OSError) -> FileError:
     hint = "The command needs write access to this folder, on a file system that knows locks."
-    if isinstance(error, OSError):
-        return FileError(file_error("lock", path, error).message, hint)
-    return FileError(f"can't lock {path}: its file system has no locks", hint)
+    if error.errno == errno.ENOSYS:
+        return FileError(f"can't lock {path}: its file system has no locks", hint)
+    return FileError(file_error("lock", path, error).message, hint)

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock, Timeout
 from permissions import unprivileged_folder
 
 import handoff_md
@@ -92,6 +95,36 @@ def test_a_state_folder_that_can_not_be_written_is_told(unprivileged: Path) -> N
         hold_lock(unprivileged, timeout=0, on_wait=lambda: None),
     ):
         pass
+
+
+def test_older_versions_which_lock_by_filelock_are_kept_out_and_keep_out(tmp_path: Path) -> None:
+    with FileLock(tmp_path / "lock"):
+        assert is_held(tmp_path)
+        with (
+            pytest.raises(FileError, match="another handoff-md holds"),
+            hold_lock(tmp_path, timeout=0, on_wait=lambda: None),
+        ):
+            pass
+    with (
+        hold_lock(tmp_path, timeout=0, on_wait=lambda: pytest.fail("had to wait")),
+        pytest.raises(Timeout),
+    ):
+        FileLock(tmp_path / "lock").acquire(timeout=0)
+
+
+def test_a_file_system_without_locks_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_descriptor: int, _operation: int) -> None:
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with (
+        pytest.raises(FileError, match=r"can't lock .*: its file system has no locks"),
+        hold_lock(tmp_path, timeout=0, on_wait=lambda: None),
+    ):
+        pass
+    assert not is_held(tmp_path), "what can't be asked counts as free"
 
 
 def test_importing_the_store_loads_no_lock_library() -> None:

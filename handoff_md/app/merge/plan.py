@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from shlex import quote
 
@@ -42,22 +42,27 @@ from handoff_md.value import Value
 _SHOWN = 5
 
 
-class Plan(Value):
+class Plan(Value, dict=True, gc=True):
     """A merge worked out: the document as it is, and the patch that makes the new one.
 
-    ``old_digest`` is the SHA-256 of the document's bytes, ``NO_FILE`` where there is none yet.
-    ``summary_files`` are the collected summaries by their origin, and ``fresh`` tells whether any
-    of them was written to a moment ago. ``archived`` are summaries of missing sessions that were
-    merged before, though the document does not tell of them (any more).
+    ``is_new`` tells that there is none yet. ``summary_files`` are the collected summaries by their
+    origin, and ``fresh`` tells whether any of them was written to a moment ago. ``archived`` are
+    summaries of missing sessions that were merged before, though the document does not tell of
+    them (any more).
     """
 
     document: Document
-    old_digest: str
+    is_new: bool
     merge: SummaryMerge
     summary_files: Mapping[str, OpenedSummary]
     archived: tuple[MergedSummary, ...]
     fresh: bool
     report: MergeReport
+
+    @cached_property
+    def old_digest(self) -> str:
+        """Give the SHA-256 of the document's bytes, ``NO_FILE`` where there is none yet."""
+        return NO_FILE if self.is_new else digest(self.document.to_bytes())
 
 
 def choose_orchestrator(request: MergeRequest) -> SessionId:
@@ -118,7 +123,7 @@ def make_plan(
             frozenset(
                 origin
                 for origin, summary_file in summary_files.items()
-                if summary_file.digest in known
+                if known and summary_file.digest in known  # few merges hash what they read
             ),
             [known for known in missing if known not in done],
             collection.conflicting,
@@ -143,9 +148,8 @@ def make_plan(
         ),
         problems=shortage,
     )
-    old_digest = NO_FILE if data is None else digest(data)
     return Plan(
-        document, old_digest, merge, summary_files, archived, bool(collection.fresh), report
+        document, data is None, merge, summary_files, archived, bool(collection.fresh), report
     )
 
 
