@@ -52,7 +52,7 @@ def command(
       0  built, or as it should be
       1  the document is stale (--check), was edited, or a file can't be taken in
       2  usage, configuration, file or git environment
-    """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
+    """
     from handoff_md.app.derived.building import BuildRequest, build_document, report_refused
     from handoff_md.cli.views import watch_and_tell
 

@@ -132,7 +132,7 @@ def group(ctx: click.Context) -> int:
       0  done, or nothing to do
       1  the content has problems (findings, a refused merge, a conflict)
       2  usage, configuration, file or git environment
-    """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
+    """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help(), err=True)
         return USAGE

@@ -61,7 +61,7 @@ def command(
     \b
     Exit codes: 0 told; 1 several logs may be the session's own;
     2 nothing is known of it; usage, configuration, file or git environment.
-    """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
+    """
     from handoff_md.app.context import DEFAULT_CHARS, tell_context
     from handoff_md.app.workspace import open_workspace
 

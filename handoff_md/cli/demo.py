@@ -40,7 +40,7 @@ def command(terminal: Terminal, *, keep: Path | None) -> int:
     \b
     Exit codes: 0 it worked; 1 it did not do what it promises;
     2 git or the folder can't be used.
-    """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
+    """
     from handoff_md.app.demo import demonstrate
     from handoff_md.cli.views import watch_merge
 

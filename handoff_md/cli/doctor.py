@@ -40,7 +40,7 @@ def command(terminal: Terminal, *, as_json: bool) -> int:
     \b
     Exit codes: 0 nothing to mend; 1 problems were found;
     2 git, the configuration or the file system is in the way of every command.
-    """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
+    """
     from handoff_md.app.checkup.examine import examine
 
     checkup = examine(Path.cwd(), today(), dt.datetime.now(dt.UTC))

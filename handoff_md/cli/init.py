@@ -129,7 +129,7 @@ def command(terminal: Terminal, **options: Unpack[_Options]) -> int:
     Exit codes: 0 done, or nothing to do; 1 a file that you have to mend first,
     or with --check something is missing; 2 usage, configuration, file or git
     environment.
-    """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
+    """
     _refuse_combined(options)
     planned = _plan(options)
     nothing = _say_nothing(options)

@@ -167,7 +167,7 @@ def command(terminal: Terminal, **options: Unpack[Options]) -> int:
 
     \b
     Exit codes: 0 nothing found; 1 errors; 2 usage, configuration, files or git.
-    """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
+    """
     check_usage(options)
     wanted = _wanted(options)
     request = _request(options, wanted)

@@ -31,7 +31,7 @@ def command(terminal: Terminal) -> int:
 
     \b
     Exit codes: 0 the client has gone; 2 the extra is not installed.
-    """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
+    """
     try:
         from handoff_md.mcp.server import serve
     except ImportError as error:

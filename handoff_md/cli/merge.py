@@ -82,7 +82,7 @@ def command(
       0  merged, or nothing to merge
       1  refused: a summary or the document has a problem; nothing was changed
       2  usage, configuration, file or git environment; nothing was changed
-    """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
+    """
     from handoff_md.app.derived.merging import merge_or_hand_in
     from handoff_md.app.merge.request import MergeRequest
 

@@ -31,7 +31,7 @@ def guard_command() -> int:
     \b
     Exit codes: 0 the commit may be made; 1 refused;
     2 configuration, file or git environment.
-    """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
+    """
     from handoff_md.app.guard import check_commit
 
     check_commit(Path.cwd(), os.environ.get("HANDOFF_MD_RUN"))
@@ -56,7 +56,7 @@ def hook_command(*, host: str, event: str) -> int:
 
     \b
     Exit codes: 0, whatever happens.
-    """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
+    """
     from handoff_md.cli.hooks import run_hook
 
     return run_hook([host, event])
@@ -85,7 +85,7 @@ def merge_driver_command(*, base: str, ours: str, theirs: str, **given: str | No
     Exit codes:
       0  clean
       1  conflicts are left, or it has failed; never another
-    """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
+    """
     from handoff_md.cli.driver import run_driver
 
     names = {"size": "-L", "path": "-P", "base_label": "-S", "our_label": "-X", "their_label": "-Y"}

@@ -62,7 +62,7 @@ def command(
     \b
     Exit codes: 0 shown, or nothing to merge; 1 the merge would be refused, or
     would leave conflicts; 2 usage, configuration, file or git environment.
-    """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
+    """
     chosen = view or _View.RENDERED
     if section_only and chosen is _View.DIFF:
         raise click.UsageError("--section-only and --diff exclude each other: a diff shows no more")

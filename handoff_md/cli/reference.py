@@ -40,7 +40,7 @@ def help_command(context: click.Context, words: tuple[str, ...]) -> int:
 
     \b
     Exit codes: 0 shown; 2 there is no such command.
-    """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
+    """
     told = context.find_root()
     for word in words:
         told = _enter(told, word)
@@ -86,7 +86,7 @@ def rule_command(terminal: Terminal, selectors: tuple[str, ...], *, as_json: boo
 
     \b
     Exit codes: 0 shown; 2 there is no such rule.
-    """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
+    """
     from handoff_md.answer import write_answer
     from handoff_md.app.rule import find_rules, rules_to_json
 
@@ -165,7 +165,7 @@ def schema_command(*, words: tuple[str, ...]) -> int:
 
     \b
     Exit codes: 0 printed; 2 there is no such schema.
-    """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
+    """
     import json
 
     from handoff_md.app.schema import list_schemas, make_schema
@@ -196,7 +196,7 @@ def completion_command(shell: str) -> int:
 
     \b
     Exit codes: 0 printed; 2 usage.
-    """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
+    """
     from click.shell_completion import get_completion_class
 
     from handoff_md.cli.commands import NAME, group

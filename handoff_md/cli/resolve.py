@@ -55,7 +55,7 @@ def command(
       0  resolved, or no conflict
       1  conflicts are left, or the markers can't be read
       2  usage, configuration, file or git environment
-    """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
+    """
     from handoff_md.app.resolve import ResolveRequest, resolve
 
     report = resolve(

@@ -70,7 +70,7 @@ def command() -> None:
       handoff-md run status
       handoff-md run finish --wait 3600
       handoff-md run list
-    """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
+    """
 
 
 @command.command("start")
@@ -114,7 +114,7 @@ def start(
     \b
     Exit codes: 0 started; 2 a run is active already; usage, configuration, file
     or git environment.
-    """  # noqa: D301 - as above
+    """
     from handoff_md.app.run.start import RunRequest, begin_run
     from handoff_md.cli.session import tell_started
     from handoff_md.errors import HandoffError
@@ -170,7 +170,7 @@ def status(
     \b
     Exit codes: 0 shown (with --quiet: no run is active); 1 with --quiet: one is
     active; 2 configuration, file or git environment.
-    """  # noqa: D301 - as above
+    """
     from handoff_md.app.run.status import is_run_active, run_status
     from handoff_md.cli.views import watch_merge
 
@@ -273,7 +273,7 @@ def finish(
     Exit codes: 0 finished, now or before; 1 refused: a session or the document
     has a problem, or the run is another's; 2 no run was started; usage,
     configuration, file or git environment; the branch is not pushed.
-    """  # noqa: D301 - as above
+    """
     from handoff_md.app.merge.request import MergeRequest
     from handoff_md.app.run.finish import FinishedRun, finish_run
     from handoff_md.cli.merge import refused_report
@@ -319,7 +319,7 @@ def cancel(terminal: Terminal, *, orchestrator: str | None, take_over: bool, as_
     \b
     Exit codes: 0 cancelled; 1 the run is another's; 2 no run is active;
     usage, configuration, file or git environment.
-    """  # noqa: D301 - as above
+    """
     from handoff_md.app.run.finish import cancel_run
 
     cancelled = cancel_run(Path.cwd(), orchestrator, take_over=take_over, now=now())

@@ -36,7 +36,7 @@ def list_(terminal: Terminal, *, as_json: bool) -> int:
 
     \b
     Exit codes: 0 listed; 2 configuration, file or git environment.
-    """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
+    """
     from handoff_md.app.run.history import list_runs
 
     known = list_runs(Path.cwd(), now())
@@ -83,7 +83,7 @@ def show(terminal: Terminal, *, name: str | None, as_json: bool) -> int:
     \b
     Exit codes: 0 shown; 2 there is no such run; configuration, file or git
     environment.
-    """  # noqa: D301 - as above
+    """
     from handoff_md.app.run.history import show_run
 
     told = show_run(Path.cwd(), name, now())

@@ -43,7 +43,7 @@ def command() -> None:
       handoff-md session start --title "Write the parser"
       handoff-md session end 19
       handoff-md session list
-    """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
+    """
 
 
 @command.command("start")
@@ -80,7 +80,7 @@ def start(
     \b
     Exit codes: 0 started; 1 the id is taken, or the title can't be one;
     2 usage, configuration, file or git environment.
-    """  # noqa: D301 - as above
+    """
     from handoff_md.app.session.start import StartRequest, start_session
 
     started = start_session(
@@ -171,7 +171,7 @@ def end(  # noqa: PLR0913 - one for each option
     \b
     Exit codes: 0 ended; 1 the log, the summary or the document has a problem;
     2 usage, configuration, file or git environment; the branch is not pushed.
-    """  # noqa: D301 - as above
+    """
     from handoff_md.app.session.end import end_session
     from handoff_md.app.session.ended import EndRequest
     from handoff_md.cli.views import watch_merge
@@ -274,7 +274,7 @@ def list_(terminal: Terminal, *, as_json: bool) -> int:
 
     \b
     Exit codes: 0 listed; 2 configuration, file or git environment.
-    """  # noqa: D301 - as above
+    """
     from handoff_md.app.session.listing import list_sessions
 
     listed = list_sessions(Path.cwd(), now())
@@ -300,7 +300,7 @@ def show(terminal: Terminal, *, session_id: str, as_json: bool) -> int:
     \b
     Exit codes: 0 shown; 1 several logs may be its own;
     2 nothing is known of it; configuration, file or git environment.
-    """  # noqa: D301 - as above
+    """
     from handoff_md.app.session.listing import show_session
 
     session = show_session(Path.cwd(), session_id, now())
@@ -333,7 +333,7 @@ def abandon(terminal: Terminal, *, session_id: str, as_json: bool) -> int:
     \b
     Exit codes: 0 released; 1 the session has ended; 2 nothing is known of it;
     configuration, file or git environment.
-    """  # noqa: D301 - as above
+    """
     from handoff_md.app.session.abandon import abandon_session
 
     released = abandon_session(Path.cwd(), session_id, now())
@@ -365,7 +365,7 @@ def note(terminal: Terminal, *, session_id: str, text: str, as_json: bool) -> in
     \b
     Exit codes: 0 noted; 1 the text can't be, or several logs may be its own;
     2 nothing is known of it; configuration, file or git environment.
-    """  # noqa: D301 - as above
+    """
     from handoff_md.app.session.work_log import note_in_log
 
     if text == "-":
@@ -402,7 +402,7 @@ def salvage(
     \b
     Exit codes: 0 handed over; 1 the session has handed over itself, or the
     document has a problem; 2 usage, configuration, file or git environment.
-    """  # noqa: D301 - as above
+    """
     from handoff_md.app.session.ended import EndRequest
     from handoff_md.app.session.salvage import salvage_session
     from handoff_md.cli.views import watch_merge
@@ -458,7 +458,7 @@ def rename(
     \b
     Exit codes: 0 renamed; 1 the title can't be one, or the session is merged;
     2 nothing is known of it; configuration, file or git environment.
-    """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
+    """
     from handoff_md.app.session.rename import RenameRequest, rename_session
 
     renamed = rename_session(

@@ -33,7 +33,7 @@ def command(terminal: Terminal, path: Path | None, *, tree: bool, why: bool, as_
 
     \b
     Exit codes: 0 shown; 2 the file or the configuration can't be read.
-    """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
+    """
     from handoff_md.app.show import understand
 
     if tree + why + as_json > 1:

@@ -45,7 +45,7 @@ def command(terminal: Terminal, *, into: str | None, update: bool, as_json: bool
       0  split, or nothing to do
       1  it is not clear what the entries are, or edits can't be taken in
       2  usage, configuration, file or git environment
-    """  # noqa: D301 - \b is click's mark for text that is not to be re-wrapped
+    """
     from handoff_md.app.derived.splitting import SplitRequest, report_refused, split_document
     from handoff_md.cli.views import watch_and_tell
 

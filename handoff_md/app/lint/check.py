@@ -94,7 +94,7 @@ def check_files(
     writes = changes and request.write and request.stdin is None
     with (
         _since(run, request.since) as find_new,
-        _lock(run.workspace, on_lock) if writes else nullcontext(),
+        run.workspace.locked(on_lock) if writes else nullcontext(),
     ):
         found = _Findings()
         for file in files:
@@ -240,12 +240,6 @@ def _sweep(workspace: Workspace, changes: Sequence[FixedFile]) -> None:
     from handoff_md.app.workspace import sweep
 
     sweep(workspace, *{change.file.path.parent for change in changes})
-
-
-def _lock(workspace: Workspace, on_lock: Callable[[], None]) -> AbstractContextManager[None]:
-    from handoff_md.store.lock import hold_lock
-
-    return hold_lock(workspace.state, timeout=workspace.config.lock_timeout, on_wait=on_lock)
 
 
 def _notes(workspace: Workspace, request: LintRequest) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from contextlib import AbstractContextManager
 
 from msgspec.structs import replace
 
@@ -30,7 +29,6 @@ from handoff_md.store.journal import (
     load_journal,
     remove_journal,
 )
-from handoff_md.store.lock import hold_lock
 from handoff_md.syntax.session_id import SessionId, read_session_id
 
 _MOST_RESTARTS = 10
@@ -88,12 +86,12 @@ def _merge(workspace: Workspace, request: MergeRequest, watch: Watch) -> MergeRe
     finished: Finished | None = None
     if journal_path(workspace.state).exists():
         # Before the wait: nobody need wait for sessions that were merged already.
-        with _locked(workspace, watch):
+        with workspace.locked(watch.on_lock):
             finished = recover(workspace, commit=request.commit).finished
     for _ in range(_MOST_RESTARTS):
         done_before = _sessions_of(finished)
         awaited = wait_for_sessions(workspace, request, orchestrator, watch, done_before)
-        with _locked(workspace, watch):
+        with workspace.locked(watch.on_lock):
             refuse_other_run(workspace, request)
             recovery = recover(workspace, commit=request.commit)
             finished = recovery.finished or finished
@@ -124,11 +122,6 @@ def _merge(workspace: Workspace, request: MergeRequest, watch: Watch) -> MergeRe
         f"{workspace.config.handoff} or a summary kept changing while it was merged",
         "Stop what writes to it, then run the command again.",
     )
-
-
-def _locked(workspace: Workspace, watch: Watch) -> AbstractContextManager[None]:
-    timeout = workspace.config.lock_timeout
-    return hold_lock(workspace.state, timeout=timeout, on_wait=watch.on_lock)
 
 
 def _sessions_of(finished: Finished | None) -> frozenset[SessionId]:
