@@ -237,7 +237,7 @@ class Document(Value):
         return self.source.to_bytes()
 
 
-class Piece(Value):
+class TextPiece(Value):
     """Lines of a text, and the leaves that tile them; several versions may have it.
 
     ``nodes`` have their places in the text that it was first found in, where it starts at
@@ -263,7 +263,7 @@ class Tree(Value):
     source: Source
     children: Sequence[Node]
     references: Mapping[str, Reference]
-    pieces: Sequence[Piece]
+    pieces: Sequence[TextPiece]
     form: Form = NO_FORM
 
 

@@ -21,10 +21,10 @@ from handoff_md.syntax.nodes import (
     Headed,
     Heading,
     Node,
-    Piece,
     Row,
     Table,
     Text,
+    TextPiece,
     Tree,
 )
 from handoff_md.syntax.parse import TreeBuilder, read_form
@@ -38,7 +38,7 @@ _KEPT_LENGTH = 500_000
 _HEADING = lazy_pattern(r"#{1,6}(?:[ \t\r\n]|\Z)")
 
 
-class Stretch(Piece):
+class Stretch(TextPiece):
     """Lines from a heading (or the start) to the next heading (or the end), parsed.
 
     ``heads`` are the headings among its nodes, by index, and by place as the stretch starts.
@@ -157,10 +157,10 @@ class Leaves(Sequence[Node]):
         return references
 
     @property
-    def pieces(self) -> Sequence[Piece]:
+    def pieces(self) -> Sequence[TextPiece]:
         """Give what makes up the source; see `Tree`."""
         front = self.source.text[: self._cut.starts[0]] if self._cut.starts else self.source.text
-        own = (Piece(front, self._front, 0),) if front else ()
+        own = (TextPiece(front, self._front, 0),) if front else ()
         return (*own, *self._cut.stretches)
 
     def is_verbatim(self, start: int) -> bool:

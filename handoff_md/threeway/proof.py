@@ -15,8 +15,8 @@ from handoff_md.syntax.nodes import (
     Entry,
     Headed,
     Heading,
-    Piece,
     Table,
+    TextPiece,
     Tree,
     sections_of,
     split_row,
@@ -165,7 +165,7 @@ def _read_facts(versions: Sequence[Tree], contested: frozenset[str]) -> list[_Fa
     """
     pieces = texts = [tree.pieces for tree in versions]
     if any("\r" in tree.source.text for tree in versions):  # a piece may end where no line does
-        texts = [(Piece(tree.source.text, (), 0),) for tree in versions]
+        texts = [(TextPiece(tree.source.text, (), 0),) for tree in versions]
     return list(
         map(
             _Facts,
@@ -178,7 +178,7 @@ def _read_facts(versions: Sequence[Tree], contested: frozenset[str]) -> list[_Fa
 
 
 def _count_changed(
-    versions: Sequence[Sequence[Piece]], read: Callable[[Piece], Iterable[Hashable]]
+    versions: Sequence[Sequence[TextPiece]], read: Callable[[TextPiece], Iterable[Hashable]]
 ) -> list[Counter[Hashable]]:
     """Count what ``read`` gives of the pieces of each version, if it stands in one that changed.
 
@@ -197,11 +197,11 @@ def _count_changed(
     return [Counter(chain.from_iterable(found[id(piece)] for piece in one)) for one in versions]
 
 
-def _read_lines(piece: Piece) -> Iterator[str]:
+def _read_lines(piece: TextPiece) -> Iterator[str]:
     return map(str.strip, piece.text.split("\n"))
 
 
-def _read_containers(piece: Piece) -> Iterator[Hashable]:
+def _read_containers(piece: TextPiece) -> Iterator[Hashable]:
     """Give tables, code and raw HTML by their first line, and whether a fence is closed."""
     for node in piece.nodes:
         match node:
@@ -216,7 +216,7 @@ def _read_containers(piece: Piece) -> Iterator[Hashable]:
                 pass
 
 
-def _read_rows(piece: Piece) -> Iterator[Hashable]:
+def _read_rows(piece: TextPiece) -> Iterator[Hashable]:
     for node in piece.nodes:
         if isinstance(node, Table) and node.by_session:
             yield from (_row_key(piece.slice(row.span)) for row in node.children)

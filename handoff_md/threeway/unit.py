@@ -22,8 +22,8 @@ from handoff_md.syntax.nodes import (
     Lead,
     Node,
     Part,
-    Piece,
     Section,
+    TextPiece,
     Tree,
     children_of,
     leaves_of,
@@ -134,7 +134,7 @@ class _Maker(Value):
     """
 
     source: Source
-    pieces: Sequence[Piece]
+    pieces: Sequence[TextPiece]
     ends: Sequence[int]
     asides: Mapping[int, Sequence[int]]
 

@@ -44,6 +44,7 @@ def test_the_documented_checklists_are_those_of_a_new_log() -> None:
 def test_every_finding_is_documented_and_no_other() -> None:
     code = "".join(path.read_text("utf-8") for path in CHECKUP)
     known = set(re.findall(r'"([a-z]+(?:-[a-z]+)*)"(?:, Urgency\.|, level,| if )', code))
+    known |= set(re.findall(r'_damaged\("([a-z-]+)"', code))
     known |= set(re.findall(r'name = "([a-z-]+)"', code)) | set(
         re.findall(r'else "([a-z-]+)"', code)
     )
