@@ -13,7 +13,7 @@ import click
 
 from handoff_md import __version__
 from handoff_md.cli.command import CommandGroup
-from handoff_md.cli.main import BROKEN_PIPE, INTERRUPTED, USAGE, give_up_broken_output
+from handoff_md.cli.ending import BROKEN_PIPE, INTERRUPTED, USAGE, give_up_broken_output
 from handoff_md.cli.terminal import ColorChoice, Terminal
 from handoff_md.errors import HandoffError, did_you_mean, explain
 

@@ -257,7 +257,7 @@ def _write_baseline(
     terminal: Terminal, request: LintRequest, file: str, wanted: ReportOutput
 ) -> int:
     """Write the baseline, and tell what has become of it."""
-    from handoff_md.app.lint.baseline import write_known
+    from handoff_md.app.lint.recording import write_known
 
     done = write_known(
         request, Path(file) if file else None, on_lock=lambda: _say_waiting(terminal)

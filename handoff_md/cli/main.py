@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from handoff_md import __version__
+from handoff_md.cli.ending import BROKEN_PIPE, INTERRUPTED, USAGE, give_up_broken_output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 # A run keeps nearly all that it makes until it ends, and the collector's usual threshold, 700
 # objects, has it searched again and again: a fifth of the time of a large merge.
 _COLLECT_AFTER = 1_000_000
-USAGE, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
 _COMPLETING = "_HANDOFF_MD_COMPLETE"  # what a shell that completes sets: see `cli.reference`
 
 
@@ -51,15 +51,6 @@ def main() -> None:
         code = _tell(error)
     give_up_broken_output()
     sys.exit(code)
-
-
-def give_up_broken_output() -> None:
-    """Drop what can't be written to stdout, or the interpreter would try, and complain, at exit."""
-    try:
-        if sys.stdout:
-            sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _tell(error: Exception) -> int:

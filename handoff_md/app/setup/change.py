@@ -1,4 +1,4 @@
-"""What the set-up does: a patch to each file, against what is there or against none, and in all."""
+"""What the set-up does: a patch to each file, in all, and what was understood of the document."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import stat
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from handoff_md.app.documents import parse_once
 from handoff_md.app.workspace import YOUNG_SECONDS
@@ -34,9 +34,6 @@ from handoff_md.text.marked import Comment, put_marked
 from handoff_md.text.source import Source, decode
 from handoff_md.text.span import Span
 from handoff_md.value import Value
-
-if TYPE_CHECKING:
-    from handoff_md.app.setup.understanding import Understanding
 
 
 class Change(Value):
@@ -83,6 +80,23 @@ class Change(Value):
         replace_bytes(path, self.patch.apply().to_bytes(), expected=old)
         if self.executable:
             make_executable(path)
+
+
+class Understanding(Value):
+    """What was understood of a document: clauses for people, and keys of the configuration.
+
+    ``entries`` says how many there are and where; ``headed``, ``order`` and ``newest`` are empty
+    where there are none. ``keys`` would say the same in the configuration.
+    """
+
+    path: str
+    entries: str
+    headed: str = ""
+    order: str = ""
+    newest: str = ""
+    next_id: str = ""
+    keys: tuple[tuple[str, str], ...] = ()
+    says_read_only: bool = False
 
 
 class SetupPlan(Value):

@@ -18,7 +18,7 @@ from handoff_md.app.setup.agents.install import (
     wanted_files,
 )
 from handoff_md.app.setup.agents.level import Level
-from handoff_md.app.setup.change import Change, SetupPlan
+from handoff_md.app.setup.change import Change, SetupPlan, Understanding
 from handoff_md.app.setup.documents import handoff_changes, page_changes, pointer_changes
 from handoff_md.app.setup.git_files import (
     HOOKS,
@@ -30,7 +30,6 @@ from handoff_md.app.setup.instructions import tell_contradictions
 from handoff_md.app.setup.settings import choose_settings
 from handoff_md.app.setup.texts import GUIDE_PAGE, PROTOCOL_PAGE
 from handoff_md.app.setup.tools import PRE_COMMIT, ci_changes, git_runs_guard, pre_commit_changes
-from handoff_md.app.setup.understanding import Understanding
 from handoff_md.app.workspace import Workspace, open_workspace
 from handoff_md.config import FILE_NAME, Config
 from handoff_md.errors import ConfigError, FileError

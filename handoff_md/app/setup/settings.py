@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from handoff_md.app.setup.change import Change, new_file, read_source
+from handoff_md.app.setup.change import Change, Understanding, new_file, read_source
 from handoff_md.app.setup.choice import (
     Choice,
     choose_document,
@@ -18,7 +18,7 @@ from handoff_md.app.setup.choice import (
 )
 from handoff_md.app.setup.discovery import names_in
 from handoff_md.app.setup.texts import unrecognised_steps
-from handoff_md.app.setup.understanding import Understanding, understand_document
+from handoff_md.app.setup.understanding import understand_document
 from handoff_md.app.workspace import Workspace
 from handoff_md.config import FILE_NAME, Config, find_config, read_config
 from handoff_md.errors import ConfigError

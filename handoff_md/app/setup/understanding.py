@@ -9,7 +9,7 @@ from pathlib import Path
 from shlex import quote
 
 from handoff_md.app.documents import parse_once
-from handoff_md.app.setup.change import read_source
+from handoff_md.app.setup.change import Understanding, read_source
 from handoff_md.app.setup.discovery import count_entries, says_read_only
 from handoff_md.config import Config, read_config
 from handoff_md.errors import ConfigError, ContentError, HandoffError
@@ -30,23 +30,6 @@ from handoff_md.text.source import Source
 from handoff_md.value import Value
 
 _MOST_NAMED = 3
-
-
-class Understanding(Value):
-    """What was understood of a document: clauses for people, and keys of the configuration.
-
-    ``entries`` says how many there are and where; ``headed``, ``order`` and ``newest`` are empty
-    where there are none. ``keys`` would say the same in the configuration.
-    """
-
-    path: str
-    entries: str
-    headed: str = ""
-    order: str = ""
-    newest: str = ""
-    next_id: str = ""
-    keys: tuple[tuple[str, str], ...] = ()
-    says_read_only: bool = False
 
 
 def understand_document(root: Path, config: Config, directory: Path) -> Understanding | None:
