@@ -170,17 +170,15 @@ class _Maker(Value):
         piece = self.pieces[number]
         moved = self.ends[number] - len(piece.text) - piece.start
         start, ruled = end, False
-        for leaf in reversed(piece.nodes):
-            place = leaf.span.start + moved
-            if place >= end:
-                continue
+        behind = bisect_left(piece.nodes, end - moved, key=_start_of)
+        for leaf in map(piece.nodes.__getitem__, range(behind - 1, -1, -1)):
             if not isinstance(leaf, Block):
                 break
             if leaf.kind is BlockKind.RULE and not ruled:
                 ruled = True
             elif leaf.kind is not BlockKind.BLANK:
                 break
-            start = place
+            start = leaf.span.start + moved
         return start
 
     def _below(self, node: Tree | Node, end: int) -> Sequence[tuple[int, Node | None]]:
@@ -247,6 +245,10 @@ def choose_gap(gaps: Sequence[str | None], default: str) -> str:
     if disagree(base, ours, theirs):
         return max(known, key=lambda gap: (len(gap), gap))
     return take_changed(base, ours, theirs) or ""
+
+
+def _start_of(node: Node) -> int:
+    return node.span.start
 
 
 def _leaves_backwards(nodes: Sequence[Node]) -> Iterator[Node]:
