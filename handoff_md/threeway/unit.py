@@ -199,7 +199,7 @@ class _Maker(Value):
             stop = text_end = end
             if index + 1 < len(below):
                 stop = below[index + 1][0]
-                text_end = self.without_gap(stop)
+                text_end = max(self.without_gap(stop), start)  # an aside may be all gap
             if section:
                 yield self.make(section, start, text_end, stop)
             else:
