@@ -45,6 +45,22 @@ def test_a_log_that_two_entries_have_tells_neither() -> None:
     assert match_versions(base, side) == {0: 1}
 
 
+def test_lines_that_siblings_share_make_no_section_like_another() -> None:
+    shared = "Owner: nobody\n\nState: green\n\nBudget: none"
+    base = read_units(f"## Alpha\n\n{shared}\n\nWool.", f"## Beta\n\n{shared}\n\nSilk.")
+    side = read_units(f"## Beta\n\n{shared}\n\nSilk.", f"## Gamma\n\n{shared}\n\nTea.")
+    assert match_versions(base, side) == {1: 0}
+
+
+def test_the_gap_behind_a_section_holds_one_rule_and_no_blank_start_of_a_text() -> None:
+    above, _ = read_units("## A\n\nText.\n\n---\n\n***", "## B\n\nText.")
+    assert (above.text, above.gap) == ("## A\n\nText.\n\n---\n", "\n***\n\n")
+    tree = VersionParser().parse(Source("\n\n# A\n"))
+    assert tree is not None
+    root = make_root(tree)
+    assert (root.own_text, root.own_gap) == ("\n\n", "")
+
+
 def test_fields_are_not_united_where_only_some_keys_are_equal() -> None:
     ours, theirs, others = map(
         read_lines, ("**A**: 1\n**B**: 2\n", "**B**: 3\n**C**: 4\n", "**C**: 4\n**D**: 5\n")
