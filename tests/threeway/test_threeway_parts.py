@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 from msgspec.structs import replace
 
+from handoff_md.syntax.form.moments import Customs
 from handoff_md.syntax.form.shapes import reads_alike
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.versions import VersionParser
@@ -96,6 +97,27 @@ def test_a_version_is_read_by_what_headings_teach_only_where_its_own_reading_was
     assert (short.by_template, long.by_template) == (by_template, by_template)
     assert reads_alike(long, short, heads)
     assert reads_alike(long, replace(short, sample=("82, on 2026-01-02",)), heads) != by_template
+
+
+def test_a_version_is_read_anew_unless_its_runs_are_surely_those_of_all() -> None:
+    days = [f"2026-01-0{number}: Title {number} (Session {number})" for number in (4, 3, 2, 1)]
+    entries = "".join(f"\n### {words}\n\nDone.\n" for words in days)
+    form, other, led = (
+        parse(f"# Handoff\n\n## {text}").form
+        for text in (
+            f"Recent Sessions\n{entries}",
+            f"Session Log\n{entries}",
+            "Recent Sessions\n\n" + "".join(f"- **{words}**: done\n" for words in days),
+        )
+    )
+    heads = [(1, "Handoff"), (2, "Recent Sessions"), (2, "Notes")]
+    assert reads_alike(form, form, heads)
+    assert len(form.runs) == len(other.runs) == len(led.runs) == 1
+    assert not reads_alike(form, form, [*heads, heads[1]])
+    assert not reads_alike(other, form, heads)
+    assert not reads_alike(led, led, heads)
+    assert not reads_alike(replace(form, runs=form.runs * 2), form, heads)
+    assert not reads_alike(replace(form, customs=Customs(2026)), form, heads)
 
 
 def test_a_long_document_is_parsed_in_parts_into_the_tree_that_it_has_as_a_whole() -> None:
