@@ -140,8 +140,12 @@ def test_an_objective_is_put_where_the_log_has_room_for_it(log: str, filled: str
 
 
 def test_a_step_is_fulfilled_whatever_the_case_quotes_and_spaces_of_its_words() -> None:
-    patterns = ("nothing", "Merge * SUMMARY")
-    for words in ("Merge the summary", "**MUST** merge  the `summary`", "`MERGE` a summary"):
+    patterns = ("nothing", "Merge the * SUMMARY")
+    for words in (
+        "Merge the old summary",
+        "**MUST** merge  the `new` summary",
+        "`MERGE` the\tlast summary",
+    ):
         assert is_fulfilled(words, patterns), words
-    for words in ("merge the summary later", "do not merge the summary", ""):
+    for words in ("merge the old summary later", "do not merge the old summary", ""):
         assert not is_fulfilled(words, patterns), words

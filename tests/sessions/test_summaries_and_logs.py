@@ -36,7 +36,7 @@ def test_a_named_log_is_taken_inside_though_its_path_leads_outside_as_well(tmp_p
         find(root, LOG)
     write(root / "logs" / "work.md", "# Work\n")
     assert find(root, LOG) == ("logs/work.md", "")
-    with pytest.raises(FileError, match="is a folder"):
+    with pytest.raises(FileError, match="log that it names is a folder"):
         find(root, "../logs")
 
 
