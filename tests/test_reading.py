@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ import pytest
 import handoff_md
 from handoff_md import reading
 from handoff_md.errors import FileError
-from handoff_md.reading import read_given, read_if_there, read_regular
+from handoff_md.reading import IrregularFileError, read_given, read_if_there, read_regular
 from handoff_md.store.files import digest_of, read_bytes
 
 _PACKAGE = Path(handoff_md.__file__).parent
@@ -119,6 +119,50 @@ def test_a_file_that_would_fill_the_memory_is_refused_unread(tmp_path: Path) -> 
         file.truncate(reading.MOST_BYTES + 1)
     with pytest.raises(FileError, match="more than 268,435,456 bytes"):
         digest_of(path)
+
+
+def test_a_file_that_is_larger_than_it_is_said_to_be_is_refused_as_well(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = Path("/proc/self/status")
+    if not told.exists():
+        pytest.skip("no file here is larger than it is said to be")
+    monkeypatch.setattr(reading, "MOST_BYTES", 10)
+    with pytest.raises(IrregularFileError, match="more than 10 bytes"):
+        read_regular(told)
+
+
+def test_a_link_that_is_not_to_be_followed_is_told_for_what_it_is(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_bytes(b"text")
+    link = tmp_path / "link.md"
+    link.symlink_to("a.md")
+    assert read_regular(link) == b"text"
+    with pytest.raises(IrregularFileError, match="not a regular file"):
+        read_regular(link, follow=False)
+
+
+def _link_other(path: Path) -> None:
+    path.with_name("other.md").write_bytes(b"secret")
+    path.symlink_to("other.md")
+
+
+@pytest.mark.parametrize("make", [_make_fifo, _link_other])
+def test_what_comes_into_a_files_place_as_it_is_read_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], None]
+) -> None:
+    path, ask = tmp_path / "a.md", os.stat
+    path.write_bytes(b"text")
+
+    def ask_and_replace(asked: Path, *, follow_symlinks: bool) -> os.stat_result:
+        monkeypatch.setattr(os, "stat", ask)
+        status = ask(asked, follow_symlinks=follow_symlinks)
+        path.unlink()
+        make(path)
+        return status
+
+    monkeypatch.setattr(os, "stat", ask_and_replace)
+    with pytest.raises(OSError, match=r"not a regular file|symbolic links"):
+        read_regular(path, follow=False)
 
 
 def test_a_file_is_read_whole_or_one_byte_beyond_the_limit(tmp_path: Path) -> None:

@@ -56,6 +56,13 @@ def test_a_finding_has_its_place_its_entry_and_its_text() -> None:
     assert "line 3" in found.message
 
 
+@pytest.mark.parametrize(
+    "mark", "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069", ids=ascii
+)
+def test_each_character_that_turns_text_around_is_found_alone(mark: str) -> None:
+    assert codes_of(f"# Handoff\n\nRun make {mark}test.\n", "HD001") == ["HD001"]
+
+
 def test_a_fingerprint_stays_when_lines_move() -> None:
     text = TWICE.format("", "")
     (here,), (moved,) = check(text, DUPLICATE), check(f"# Handoff\n\n{text}", DUPLICATE)

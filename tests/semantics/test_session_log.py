@@ -5,6 +5,7 @@ import pytest
 from handoff_md.semantics.logs.compliance import (
     Mark,
     Obligation,
+    is_fulfilled,
     is_placeholder,
     read_session_log,
     tick_fulfilled,
@@ -136,3 +137,15 @@ def test_an_objective_is_put_where_the_log_has_room_for_it(log: str, filled: str
     given = make_patch(document.source, [fill_objective(document, "Read it")]).apply()
     assert filled in given.text
     assert read_log_words(parse(given), None).objective == "Read it"
+
+
+def test_a_step_is_fulfilled_whatever_the_case_quotes_and_spaces_of_its_words() -> None:
+    patterns = ("nothing", "Merge the * SUMMARY")
+    for words in (
+        "Merge the old summary",
+        "**MUST** merge  the `new` summary",
+        "`MERGE` the\tlast summary",
+    ):
+        assert is_fulfilled(words, patterns), words
+    for words in ("merge the old summary later", "do not merge the old summary", ""):
+        assert not is_fulfilled(words, patterns), words

@@ -112,6 +112,16 @@ def test_links_out_of_the_root_are_refused(tmp_path: Path) -> None:
             read_bytes(path, root=root, limit=None)
 
 
+def test_a_folder_whose_name_begins_as_the_roots_is_outside(tmp_path: Path) -> None:
+    for name in ("root", "root-other"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "root-other" / "a.md").write_text("secret")
+    (tmp_path / "root" / "link.md").symlink_to("../root-other/a.md")
+    for path in (tmp_path / "root-other" / "a.md", tmp_path / "root" / "link.md"):
+        with pytest.raises(FileError, match="lies outside"):
+            read_bytes(path, root=tmp_path / "root", limit=None)
+
+
 def test_a_root_behind_a_link_still_holds_its_files(tmp_path: Path) -> None:
     (tmp_path / "root").mkdir()
     (tmp_path / "root" / "a.md").write_text("a")

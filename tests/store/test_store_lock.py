@@ -5,6 +5,8 @@ import fcntl
 import os
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -48,11 +50,13 @@ def test_the_state_folder_is_created_and_the_lock_file_stays(tmp_path: Path) -> 
 def test_a_lock_held_by_another_process_is_named_after_the_wait(tmp_path: Path) -> None:
     waits: list[str] = []
     with start_holder(tmp_path) as holder:
+        began = time.monotonic()
         with (
             pytest.raises(FileError, match=r"holds the lock .*/lock; waited 0\.2 seconds"),
             hold_lock(tmp_path, timeout=0.2, on_wait=lambda: waits.append("once")),
         ):
             pass
+        assert time.monotonic() - began >= 0.2
         holder.kill()
     assert waits == ["once"]
 
@@ -95,6 +99,95 @@ def test_a_state_folder_that_can_not_be_written_is_told(unprivileged: Path) -> N
         hold_lock(unprivileged, timeout=0, on_wait=lambda: None),
     ):
         pass
+
+
+def find_open(path: Path) -> list[int]:
+    """Give the descriptors by which this process has a file open."""
+    status = path.stat()
+    found = []
+    for descriptor in [int(entry.name) for entry in Path("/dev/fd").iterdir()]:
+        with suppress(OSError):  # that of the listing itself
+            if os.path.samestat(os.fstat(descriptor), status):
+                found.append(descriptor)
+    return found
+
+
+def test_no_descriptor_of_a_lock_stays_open_however_the_lock_was_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = tmp_path / "lock"
+    with hold_lock(tmp_path, timeout=0, on_wait=lambda: None):
+        held = find_open(lock)
+        assert len(held) == 1
+        assert is_held(tmp_path)
+        with (
+            pytest.raises(FileError, match="another handoff-md holds"),
+            hold_lock(tmp_path, timeout=0.1, on_wait=lambda: None),
+        ):
+            pass
+        assert find_open(lock) == held
+    assert find_open(lock) == []
+
+    def fail(_descriptor: int, _operation: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(fcntl, "flock", fail)
+    assert not is_held(tmp_path)
+    assert find_open(lock) == []
+
+
+def test_a_lock_is_free_though_its_descriptor_lives_on_elsewhere(tmp_path: Path) -> None:
+    with hold_lock(tmp_path, timeout=0, on_wait=lambda: None):
+        (held,) = find_open(tmp_path / "lock")
+        twin = os.dup(held)  # as a process has it that was forked meanwhile
+    try:
+        assert not is_held(tmp_path)
+    finally:
+        os.close(twin)
+
+
+def test_a_lock_whose_file_is_deleted_as_it_is_taken_is_taken_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock, take = tmp_path / "lock", fcntl.flock
+
+    def delete_and_take(descriptor: int, operation: int) -> None:
+        monkeypatch.setattr(fcntl, "flock", take)
+        lock.unlink()
+        take(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", delete_and_take)
+    with hold_lock(tmp_path, timeout=5, on_wait=lambda: None):
+        assert len(find_open(lock)) == 1
+        assert is_held(tmp_path)
+
+
+def test_a_lock_that_is_refused_as_some_file_systems_do_is_held_by_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_descriptor: int, _operation: int) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    (tmp_path / "lock").touch()
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    assert is_held(tmp_path)
+    with (
+        pytest.raises(FileError, match="another handoff-md holds"),
+        hold_lock(tmp_path, timeout=0, on_wait=lambda: None),
+    ):
+        pass
+
+
+def test_a_lock_is_no_link_to_a_file_elsewhere(tmp_path: Path) -> None:
+    state, elsewhere = tmp_path / "state", tmp_path / "elsewhere"
+    state.mkdir()
+    (state / "lock").symlink_to(elsewhere)
+    with (
+        pytest.raises(FileError, match="can't lock"),
+        hold_lock(state, timeout=0, on_wait=lambda: None),
+    ):
+        pass
+    assert not elsewhere.exists()
 
 
 def test_older_versions_which_lock_by_filelock_are_kept_out_and_keep_out(tmp_path: Path) -> None:
@@ -141,6 +234,8 @@ def test_importing_the_store_loads_no_lock_library() -> None:
 
 def test_a_lock_is_held_only_while_a_process_holds_it(tmp_path: Path) -> None:
     assert not is_held(tmp_path / "missing")
+    assert not is_held(tmp_path)
+    assert not any(tmp_path.iterdir()), "asking creates nothing"
     with hold_lock(tmp_path, timeout=0, on_wait=lambda: None):
         pass
     assert not is_held(tmp_path)

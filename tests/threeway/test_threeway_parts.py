@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 from msgspec.structs import replace
 
+from handoff_md.syntax.form.moments import UNTOLD, Customs
 from handoff_md.syntax.form.shapes import reads_alike
 from handoff_md.syntax.parse import parse
 from handoff_md.syntax.versions import VersionParser
@@ -45,6 +46,22 @@ def test_a_log_that_two_entries_have_tells_neither() -> None:
     assert match_versions(base, side) == {0: 1}
 
 
+def test_lines_that_siblings_share_make_no_section_like_another() -> None:
+    shared = "Owner: nobody\n\nState: green\n\nBudget: none"
+    base = read_units(f"## Alpha\n\n{shared}\n\nWool.", f"## Beta\n\n{shared}\n\nSilk.")
+    side = read_units(f"## Beta\n\n{shared}\n\nSilk.", f"## Gamma\n\n{shared}\n\nTea.")
+    assert match_versions(base, side) == {1: 0}
+
+
+def test_the_gap_behind_a_section_holds_one_rule_and_no_blank_start_of_a_text() -> None:
+    above, _ = read_units("## A\n\nText.\n\n---\n\n***", "## B\n\nText.")
+    assert (above.text, above.gap) == ("## A\n\nText.\n\n---\n", "\n***\n\n")
+    tree = VersionParser().parse(Source("\n\n# A\n"))
+    assert tree is not None
+    root = make_root(tree)
+    assert (root.own_text, root.own_gap) == ("\n\n", "")
+
+
 def test_fields_are_not_united_where_only_some_keys_are_equal() -> None:
     ours, theirs, others = map(
         read_lines, ("**A**: 1\n**B**: 2\n", "**B**: 3\n**C**: 4\n", "**C**: 4\n**D**: 5\n")
@@ -80,6 +97,28 @@ def test_a_version_is_read_by_what_headings_teach_only_where_its_own_reading_was
     assert (short.by_template, long.by_template) == (by_template, by_template)
     assert reads_alike(long, short, heads)
     assert reads_alike(long, replace(short, sample=("82, on 2026-01-02",)), heads) != by_template
+
+
+def test_a_version_is_read_anew_unless_its_runs_are_surely_those_of_all() -> None:
+    days = [f"2026-01-0{number}: Title {number} (Session {number})" for number in (4, 3, 2, 1)]
+    entries = "".join(f"\n### {words}\n\nDone.\n" for words in days)
+    form, other, led = (
+        parse(f"# Handoff\n\n## {text}").form
+        for text in (
+            f"Recent Sessions\n{entries}",
+            f"Session Log\n{entries}",
+            "Recent Sessions\n\n" + "".join(f"- **{words}**: done\n" for words in days),
+        )
+    )
+    heads = [(1, "Handoff"), (2, "Recent Sessions"), (2, "Notes")]
+    assert reads_alike(form, form, heads)
+    assert len(form.runs) == len(other.runs) == len(led.runs) == 1
+    assert not reads_alike(form, form, [*heads, heads[1]])
+    assert not reads_alike(other, form, heads)
+    led = replace(led, customs=UNTOLD)
+    assert not reads_alike(led, led, heads)
+    assert not reads_alike(replace(form, runs=form.runs * 2), form, heads)
+    assert not reads_alike(replace(form, customs=Customs(2026)), form, heads)
 
 
 def test_a_long_document_is_parsed_in_parts_into_the_tree_that_it_has_as_a_whole() -> None:
