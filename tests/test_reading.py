@@ -25,7 +25,7 @@ _OTHERWISE = {
     "store/archive.py": "writes a copy",
     "store/lock.py": "opens what it locks, and reads nothing of it",
     "cli/commands.py": "the null device, for a stream that is closed",
-    "cli/main.py": "the null device, for a reader that has gone",
+    "cli/ending.py": "the null device, for a reader that has gone",
 }
 
 
