@@ -9,7 +9,6 @@ from handoff_md.app.workspace import open_workspace
 from handoff_md.store.archive import copies_folder
 from handoff_md.store.claims import list_claims
 from handoff_md.store.runs import list_closed, load_run
-from handoff_md.syntax.session_id import order_of
 from handoff_md.value import Value
 
 
@@ -35,7 +34,7 @@ def find_sessions(directory: Path, *, at_work: bool = False) -> tuple[Completion
         for claim in list_claims(workspace.state)
         if about(claim.document) and (claim.at_work or not at_work)
     ]
-    claims.sort(key=lambda claim: order_of(claim.id))
+    claims.sort(key=lambda claim: claim.order)
     return tuple(Completion(claim.id, claim.title) for claim in claims)
 
 

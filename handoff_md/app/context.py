@@ -43,7 +43,7 @@ from handoff_md.ledger.state import SessionState, state_of
 from handoff_md.store.claims import list_claims
 from handoff_md.store.files import digest
 from handoff_md.store.runs import load_run
-from handoff_md.syntax.session_id import SessionId, order_of, read_session_id
+from handoff_md.syntax.session_id import SessionId, read_session_id
 from handoff_md.text.source import decode
 from handoff_md.text.visible import plain
 from handoff_md.value import Value
@@ -334,7 +334,7 @@ def _unmerged(
 ) -> Iterator[tuple[Claim, SessionState]]:
     """Give those of some sessions of which no document tells, in the order of their ids."""
     known = take_snapshot(workspace, claims) if claims else None
-    for claim in sorted(claims, key=lambda one: (order_of(one.id), one.started_at)):
+    for claim in sorted(claims, key=lambda one: one.order):
         state = state_of(known, claim) if known else SessionState.STARTED
         if state in (SessionState.STARTED, SessionState.NO_LOG, SessionState.ENDED):
             yield claim, state

@@ -176,8 +176,7 @@ def command(terminal: Terminal, **options: Unpack[Options]) -> int:
     if options["write_baseline"] is not None:
         return _write_baseline(terminal, request, options["write_baseline"], wanted)
     report = _check(request, options["require_session"], terminal)
-    for note in report.notes if not wanted.quiet else ():
-        terminal.say("note", note)
+    terminal.say_all("note", report.notes if not wanted.quiet else ())
     code = _exit_code(report, options["fail_on"])
     if options["diff"]:
         _write_diffs(terminal, report, quiet=wanted.quiet)
@@ -263,8 +262,7 @@ def _write_baseline(
         request, Path(file) if file else None, on_lock=lambda: _say_waiting(terminal)
     )
     notes = [*done.report.notes, *done.advice]
-    for note in notes if not wanted.quiet else ():
-        terminal.say("note", note)
+    terminal.say_all("note", notes if not wanted.quiet else ())
     changes = f"{done.added:,} new, {done.dropped:,} gone"
     click.echo(f"Recorded {count(done.total, 'known finding')} in {done.name}: {changes}.")
     return 0

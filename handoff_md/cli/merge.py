@@ -133,10 +133,8 @@ def tell_merge(terminal: Terminal, report: MergeReport) -> None:
     ]
     if lines:
         click.echo("\n".join(lines), color=True)
-    for problem in report.problems:
-        terminal.say("problem", problem, "red")
-    for note in (*report.notes, *shared):
-        terminal.say("note", note)
+    terminal.say_all("problem", report.problems, "red")
+    terminal.say_all("note", (*report.notes, *shared))
     if report.status is MergeStatus.REFUSED:
         tell_verdict(terminal, report)
 
@@ -229,18 +227,15 @@ def tell_notes(terminal: Terminal, report: MergeReport) -> None:
     """Tell all notes, then all problems, each with the session that it is about."""
     report, shared = fold_notes(report)
     told = [(f"session {found.outcome.session_id}", found.outcome) for found in report.sessions]
-    for note in report.notes:
-        terminal.say("note", note)
+    terminal.say_all("note", report.notes)
     for name, outcome in told:
         for note in outcome.notes:
             terminal.say("note", f"{name}: {note}")
-    for note in shared:
-        terminal.say("note", note)
+    terminal.say_all("note", shared)
     for name, outcome in told:
         for problem in outcome.problems:
             terminal.say("problem", f"{name}: {problem}", "red")
-    for problem in report.problems:
-        terminal.say("problem", problem, "red")
+    terminal.say_all("problem", report.problems, "red")
 
 
 def tell_verdict(terminal: Terminal, report: MergeReport) -> None:

@@ -97,8 +97,7 @@ def _show_merge(
     from handoff_md.app.preview import plan_merge
 
     planned = plan_merge(Path.cwd(), branch)
-    for note in planned.notes:
-        terminal.say("note", note)
+    terminal.say_all("note", planned.notes)
     for conflict in planned.merged.conflicts:
         terminal.say("conflict", conflict.place, "red")
     if not planned.patch.edits:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from msgspec import field
 
+from handoff_md.syntax.session_id import order_of
 from handoff_md.value import Value
 
 
@@ -54,6 +55,11 @@ class Claim(Value):
     def at_work(self) -> bool:
         """Tell whether the session has not ended yet."""
         return not self.ended_at
+
+    @property
+    def order(self) -> tuple[tuple[bool, int, str], str]:
+        """Give the sort key: by id, then by start."""
+        return order_of(self.id), self.started_at
 
 
 class Binding(Value):

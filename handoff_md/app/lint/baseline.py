@@ -17,8 +17,7 @@ from handoff_md.linter.baseline import (
 )
 from handoff_md.linter.diagnostic import Diagnostic
 from handoff_md.linter.page import Page
-from handoff_md.reading import read_if_there
-from handoff_md.store.files import file_error
+from handoff_md.store.files import read_present
 
 _IGNORE = ".gitignore"
 
@@ -104,8 +103,5 @@ def load_baseline(path: Path, name: str) -> Baseline | None:
     Raises:
         FileError: it can't be read, or is damaged.
     """
-    try:
-        data = read_if_there(path)
-    except OSError as error:
-        raise file_error("read", path, error) from error
+    data = read_present(path)
     return None if data is None else read_baseline(data.decode("utf-8", "replace"), name)

@@ -20,7 +20,7 @@ from handoff_md.linter.baseline import Baseline, is_baseline, record, tell_apart
 from handoff_md.linter.diagnostic import Diagnostic
 from handoff_md.linter.selection import is_excluded
 from handoff_md.reading import read_if_there
-from handoff_md.store.files import file_error, replace_bytes
+from handoff_md.store.files import read_present, replace_bytes
 from handoff_md.value import Value
 
 
@@ -85,10 +85,7 @@ def _read_old(path: Path, name: str) -> tuple[Baseline, str]:
     Raises:
         FileError: the file is something else, or can't be read.
     """
-    try:
-        data = read_if_there(path)
-    except OSError as error:
-        raise file_error("read", path, error) from error
+    data = read_present(path)
     if data and not is_baseline(data.decode("utf-8", "replace")):
         raise FileError(
             f"the baseline would replace {name}, which is none",

@@ -18,7 +18,6 @@ from handoff_md.ledger.records import Claim, MergedSummary
 from handoff_md.ledger.state import SessionState, Snapshot, state_of
 from handoff_md.store.claims import list_claims, list_released
 from handoff_md.store.files import read_bytes
-from handoff_md.syntax.session_id import order_of
 from handoff_md.syntax.summary import parse_summary
 from handoff_md.value import Value
 
@@ -95,7 +94,7 @@ def list_sessions(directory: Path, now: dt.datetime) -> ListedSessions:
     held = [claim for claim in list_claims(workspace.state) if about(claim.document)]
     released = [claim for claim in list_released(workspace.state) if about(claim.document)]
     known, roots = take_snapshot(workspace, held, released), roots_of(workspace)
-    claims = sorted((*held, *released), key=lambda one: (order_of(one.id), one.started_at))
+    claims = sorted((*held, *released), key=lambda one: one.order)
     listed = tuple(_tell(known, claim, roots, now) for claim in claims)
     return ListedSessions(SessionsAnswer(listed), tuple(_tell_copied(claims)))
 
