@@ -274,13 +274,18 @@ def test_only_the_first_thousand_characters_are_looked_at() -> None:
         *("Sessions 1-", "1234 ", " ", "-", "(", "**", "[", "#", "a", "5 de ", "\0", "第"),
     ],
 )
-def test_a_crowded_heading_is_read_in_no_time(piece: str) -> None:
-    began = time.process_time()
+def test_a_crowded_heading_takes_no_longer_than_it_is(piece: str) -> None:
     for start in ("", "Sessions ", "2026-05-04 ", "Title (Sessions "):
         hostile = (start + piece * 1000)[:1000]
-        for customs in (Customs(), Customs(year=2026)):
-            assert read_head(hostile, customs).title is not None
-    assert time.process_time() - began < 2
+        # Where there is much other work one look may be slow, but not each of three.
+        assert any(_read_in_seconds(hostile) < 0.1 for _ in range(3))
+
+
+def _read_in_seconds(heading: str) -> float:
+    began = time.process_time()
+    for customs in (Customs(), Customs(year=2026)):
+        assert read_head(heading, customs).title is not None
+    return time.process_time() - began
 
 
 def test_the_places_of_what_is_read_are_in_order_and_apart() -> None:
